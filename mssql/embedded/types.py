@@ -1,0 +1,33 @@
+"""SQL Server's data types as the embedded server's rooms pass them to each other.
+
+Follows "Data types (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX = -1  # the length of nvarchar(max), varchar(max) and varbinary(max)
+DEFAULT_COLLATION = "SQL_Latin1_General_CP1_CI_AS"
+
+
+@dataclass(frozen=True)
+class SqlType:
+    """A type with its facets. `length` counts characters for nchar/nvarchar, bytes otherwise."""
+
+    name: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    collation: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a result set. An unnamed column (`SELECT 1`) has the name ""."""
+
+    name: str
+    type: SqlType
+    nullable: bool = True
+    identity: bool = False
+    computed: bool = False

@@ -226,7 +226,7 @@ def _manner() -> str:
     if os.geteuid() != 0:
         return "self"
     trial = subprocess.run(  # noqa: S603
-        [sys.executable, "-I", "-S", postmaster.__file__, "namespace", "/bin/sh", "-c", ":"],
+        [sys.executable, "-I", "-S", postmaster.__file__, "namespace"],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,

@@ -3,9 +3,9 @@
 PostgreSQL refuses to run as root. A program of its own, run by its path, because leaving root's
 rights behind is safe only in a process without threads:
 
-    python -I -S postmaster.py self|namespace|nobody program [argument ...]
+    python -I -S postmaster.py self|namespace|nobody [program [argument ...]]
 
-Its standard input is a pipe that the parent holds open; end of file there is the parent's end.
+Without a program it only tries the manner. Its standard input is a pipe that the parent holds open; end of file there is the parent's end.
 """
 
 from __future__ import annotations
@@ -44,11 +44,13 @@ def become_nobody() -> None:
 
 
 def main(manner: str, *command: str) -> int:
-    """Run `command` in the given manner; its exit code."""
+    """Run `command`, if any, in the given manner; its exit code."""
     if manner == "namespace":
         enter_user_namespace()
     elif manner == "nobody":
         become_nobody()
+    if not command:
+        return 0
     program = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
 
     def end_with_parent() -> None:

@@ -1,1 +1,11 @@
+"""OpenTelemetry for SQL Server: every statement a span, with its query plan where it was slow.
+
+`Telemetry(ConnectionInfo(...)).traced(cursor)` wraps a DB-API cursor of the driver. See
+docs/telemetry.md for the attributes, metrics, events and settings.
+"""
+
 from __future__ import annotations
+
+from mssql.telemetry.connection import ConnectionInfo, Telemetry
+
+__all__ = ["ConnectionInfo", "Telemetry"]

@@ -1,0 +1,78 @@
+"""What may be told of a driver's exception: its number and a description without any value.
+
+SQL Server's own messages quote values ("The duplicate key value is (...)", "Conversion failed
+when converting the nvarchar value '...'"), and a value may itself contain quotes, so no part of a
+message is passed on. Descriptions are this module's own, by the error's number.
+
+Follows "Database Engine events and errors",
+https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+"""
+
+from __future__ import annotations
+
+import re
+
+# "... text. (2627) (SQLExecDirectW)", several records following each other after "; ".
+_NATIVE_ERROR = re.compile(r"\((\d{1,9})\)(?= \(SQL|; \[|\Z)")
+
+_DESCRIPTIONS = {
+    102: "Incorrect syntax",
+    156: "Incorrect syntax near a keyword",
+    206: "Operand type clash",
+    207: "Invalid column name",
+    208: "Invalid object name",
+    229: "Permission denied on the object",
+    241: "Conversion of a date or time from a character string failed",
+    242: "Conversion to datetime is out of range",
+    245: "Conversion failed",
+    262: "Permission denied in the database",
+    512: "Subquery returned more than one value",
+    515: "Cannot insert NULL into the column",
+    544: "Cannot insert an explicit value for the identity column",
+    547: "The statement conflicted with a constraint",
+    1205: "Chosen as the deadlock victim",
+    1222: "Lock request time out",
+    2601: "Cannot insert a duplicate key row in a unique index",
+    2627: "Violation of a unique or primary key constraint",
+    2628: "String or binary data would be truncated",
+    2812: "Could not find the stored procedure",
+    3621: "The statement has been terminated",
+    3960: "Snapshot isolation transaction aborted by an update conflict",
+    4060: "Cannot open the database",
+    8114: "Error converting a data type",
+    8115: "Arithmetic overflow",
+    8134: "Divide by zero",
+    8152: "String or binary data would be truncated",
+    18456: "Login failed",
+}
+
+
+def number(exception: BaseException) -> int | None:
+    """SQL Server's number of the error, None where the driver or the network raised it.
+
+    A driver's exception may carry it as the attribute `number`; ODBC drivers write it behind the
+    message text.
+    """
+    given = getattr(exception, "number", None)
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given or None
+    for argument in exception.args:
+        found = _NATIVE_ERROR.search(argument) if isinstance(argument, str) else None
+        if found:
+            return int(found.group(1)) or None
+    return None
+
+
+def describe(exception: BaseException) -> tuple[str, str | None, str]:
+    """(error.type, db.response.status_code or None, the description for the span's status)."""
+    found = number(exception)
+    if found is None:
+        name = _qualified_name(type(exception))
+        return name, None, name
+    return str(found), str(found), _DESCRIPTIONS.get(found, f"SQL Server error {found}")
+
+
+def _qualified_name(kind: type) -> str:
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"

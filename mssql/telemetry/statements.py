@@ -1,0 +1,104 @@
+"""What is known of a statement from its text alone, worked out once for each text."""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Mapping
+
+from mssql.telemetry import semconv
+from mssql.telemetry.sanitize import sanitize
+from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
+
+# Texts kept, and the longest text kept, in characters: together the bound of the cache's memory.
+CACHED_TEXTS = 1000
+LONGEST_CACHED = 10 * 1024
+
+_EXPLAINED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"))
+
+
+class Statement:
+    """A statement's name and attributes, shared by all its executions.
+
+    `name` is the span's; `attributes` are given to the span at its creation; `measured` are the
+    metrics' attributes; `text` is db.query.text; `several` says that more than one result may
+    come back; `explained` that it has a query plan which another session can ask for.
+    """
+
+    __slots__ = ("attributes", "explained", "measured", "name", "several", "summary", "text")
+
+    def __init__(self, endpoint: Endpoint, summary: Summary, text: str) -> None:
+        self.summary = summary.text
+        self.name = summary.text or endpoint.fallback_name
+        self.text = text
+        self.several = summary.several
+        self.explained = (
+            not summary.temporary
+            and not _EXPLAINED.isdisjoint(summary.operations)
+            and "EXECUTE" not in summary.operations
+        )
+        named: dict[str, Any] = {**endpoint.attributes}
+        if summary.text:
+            named[semconv.DB_QUERY_SUMMARY] = summary.text
+        if summary.procedure:
+            named[semconv.DB_STORED_PROCEDURE_NAME] = summary.procedure
+        self.measured: Mapping[str, Any] = MappingProxyType({**named})
+        if endpoint.query_text and text:
+            named[semconv.DB_QUERY_TEXT] = text
+        self.attributes: Mapping[str, Any] = MappingProxyType(named)
+
+    def batch(self, size: int) -> Statement:
+        """This statement run with `size` parameter sets; one set is no batch."""
+        if size == 1:
+            return self
+        name = f"BATCH {self.summary}" if self.summary else "BATCH"
+        batch = copy(self)
+        batch.name = batch.summary = name if len(name) <= LONGEST else "BATCH"
+        named = {semconv.DB_QUERY_SUMMARY: batch.summary}
+        batch.measured = MappingProxyType({**self.measured, **named})
+        batch.attributes = MappingProxyType(
+            {**self.attributes, **named, semconv.DB_OPERATION_BATCH_SIZE: size}
+        )
+        return batch
+
+
+class Endpoint:
+    """A database as the conventions name it, with the statements that were sent to it.
+
+    One is shared by all connections to the same database, so that memory does not grow with the
+    number of threads.
+    """
+
+    def __init__(self, address: str, port: int, namespace: str, query_text: bool) -> None:
+        self.query_text = query_text
+        self.fallback_name = namespace or semconv.SYSTEM_NAME
+        self.attributes: dict[str, Any] = {semconv.DB_SYSTEM_NAME: semconv.SYSTEM_NAME}
+        if namespace:
+            self.attributes[semconv.DB_NAMESPACE] = namespace
+        if address:
+            self.attributes[semconv.SERVER_ADDRESS] = address
+            if port != semconv.DEFAULT_PORT:
+                self.attributes[semconv.SERVER_PORT] = port
+        self._cached = lru_cache(maxsize=CACHED_TEXTS)(self._described)
+
+    def statement(self, sql: str, parameterized: bool) -> Statement:
+        """The statement of the text `sql`; `parameterized` where its values are bound to it."""
+        if len(sql) <= LONGEST_CACHED:
+            return self._cached(sql, parameterized)
+        return self._described(sql, parameterized)
+
+    def _described(self, sql: str, parameterized: bool) -> Statement:
+        # The conventions: a parameterized text is not sanitized.
+        text = sql[:LONGEST_TEXT]
+        return Statement(self, summarize(sql), text if parameterized else sanitize(text))
+
+    def procedure(self, name: str) -> Statement:
+        """The statement that calls the stored procedure `name`."""
+        return Statement(self, of_procedure(name), "")
+
+
+@lru_cache(maxsize=64)
+def endpoint(address: str, port: int, namespace: str, query_text: bool) -> Endpoint:
+    """The one Endpoint of these values."""
+    return Endpoint(address, port, namespace, query_text)

@@ -1,0 +1,328 @@
+"""A statement's summary: its operations and what they work on, in the order of the text.
+
+`SELECT [a].[x] FROM [a] JOIN [b] ON ... WHERE [a].[y] = 'secret'` is `SELECT [a] [b]`. No
+literal can be in it: only names and keywords are ever copied.
+
+Follows "Generating a summary of the query", OpenTelemetry semantic conventions,
+https://opentelemetry.io/docs/specs/semconv/database/database-spans/
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, NamedTuple
+
+from mssql.telemetry import scanner
+
+# The conventions' longest summary, in characters.
+LONGEST = 255
+# As much of a text as is read. Bulk INSERTs of megabytes say who they are at their beginning.
+LONGEST_TEXT = 16 * 1024
+
+# Names, keywords and the punctuation that matters are captured; the rest is only stepped over.
+_WORDS = re.compile(
+    rf"{scanner.STRING_PATTERN}|{scanner.LINE_COMMENT_PATTERN}"
+    rf"|({scanner.NAME_PATTERN}|[(),;=])|{scanner.NUMBER_PATTERN}"
+)
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+_KINDS = _words(
+    "TABLE INDEX VIEW PROCEDURE PROC FUNCTION TRIGGER SCHEMA SEQUENCE DATABASE TYPE LOGIN USER ROLE",
+    "SYNONYM STATISTICS CERTIFICATE CREDENTIAL ASSEMBLY QUEUE SERVICE",
+)
+_KINDS_ON_A_TABLE = _words("INDEX TRIGGER STATISTICS")
+_OPERATIONS_ON_A_TARGET = _words("INSERT UPDATE DELETE MERGE")
+_STARTS = frozenset(("", ";", "BEGIN", "ELSE"))
+# What can start a statement and names by itself what it does, where nothing else in it does.
+_PLAIN = _words(
+    "BACKUP BULK CHECKPOINT CLOSE DEALLOCATE DECLARE FETCH IF KILL OPEN PRINT RAISERROR",
+    "RECONFIGURE RESTORE RETURN REVERT SHUTDOWN THROW WAITFOR WHILE",
+)
+
+
+class Summary(NamedTuple):
+    """What a text does.
+
+    `text` is the summary, empty where nothing is known; `operations` are the operations in it, in
+    upper case; `procedure` is the stored procedure's name where the text is nothing but its call;
+    `temporary` says that a temporary table is named, which only the session itself can see;
+    `several` that more than one result may come back.
+    """
+
+    text: str
+    operations: tuple[str, ...]
+    procedure: str | None = None
+    temporary: bool = False
+    several: bool = False
+
+
+def summarize(sql: str) -> Summary:
+    """The summary of the T-SQL text `sql`. Never raises, however malformed the text is."""
+    text = scanner.without_block_comments(sql[:LONGEST_TEXT])
+    words = list(filter(None, _WORDS.findall(text)))
+    if words and (len(sql) > LONGEST_TEXT or not scanner.is_whole(words[-1])):
+        # The last word may be a piece of a longer one.
+        words.pop()
+    return _Reader().read(words)
+
+
+def of_procedure(name: str) -> Summary:
+    """The summary of a call of the stored procedure `name`."""
+    text = f"EXECUTE {name}"
+    return Summary(
+        text if len(text) <= LONGEST else "EXECUTE", ("EXECUTE",), procedure=name, several=True
+    )
+
+
+class _Reader:
+    """Reads the words of a text once, from left to right.
+
+    `expecting` is true where the next name is a target; `from_list` where a comma brings another
+    one; `querying` where an operation was read at this depth of parentheses, whose states are
+    kept in `outer`.
+    """
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.length = -1
+        self.operations: list[str] = []
+        self.procedure: str | None = None
+        self.temporary = self.several = False
+        self.previous = ""
+        self.expecting = self.from_list = self.querying = False
+        self.outer: list[tuple[bool, bool, bool]] = []
+        self.defining = self.kind_expected = self.on_expected = False
+        self.calling = self.option_expected = self.separated = False
+        self.status_variable: str | None = None
+        self.expressions: set[str] = set()
+        self.expression_expected = False
+        self.expression_depth = -1
+
+    def read(self, words: list[str]) -> Summary:
+        find = _ACTIONS.get
+        for word in words:
+            action = find(word)
+            if action is None and word.isalpha():
+                action = find(word.upper())
+            if action is not None:
+                action(self, word)
+            elif self.expecting:
+                self.target(word)
+            self.previous = word
+        if not self.parts and words:
+            self.first_word(words[0])
+        alone = self.operations == ["EXECUTE"]
+        return Summary(
+            " ".join(self.parts),
+            tuple(self.operations),
+            self.procedure if alone else None,
+            self.temporary,
+            self.several or "EXECUTE" in self.operations,
+        )
+
+    def append(self, part: str) -> None:
+        self.length += len(part) + 1
+        if self.length <= LONGEST:
+            self.parts.append(part)
+
+    def operation(self, word: str) -> None:
+        self.append(word)
+        self.operations.append(word.upper())
+        self.several = self.several or self.separated
+
+    def at_start(self) -> bool:
+        return self.previous.upper() in _STARTS
+
+    def first_word(self, word: str) -> None:
+        """A text in which no operation was found: what its first word says."""
+        if word.upper() in _PLAIN:
+            self.operation(word)
+        elif word[0] not in "@(),;=":
+            # The first statement of a batch may call a procedure without EXECUTE.
+            self.execute(word)
+            self.target(word)
+
+    def target(self, name: str) -> None:
+        if self.expression_expected:
+            self.expressions.add(_folded(name))
+            self.expression_expected = self.expecting = False
+            self.expression_depth = len(self.outer)
+            return
+        if self.calling:
+            self.called(name)
+            return
+        if self.option_expected:
+            self.option_expected = False
+            self.expecting = name.upper() == "IDENTITY_INSERT"
+            if name[0] != "@":
+                self.append(name)
+            return
+        self.expecting = False
+        if self.expressions and _folded(name) in self.expressions:
+            return
+        self.temporary = self.temporary or "#" in name
+        self.append(name)
+
+    def called(self, name: str) -> None:
+        self.calling = self.expecting = False
+        if name[0] == "@":
+            self.status_variable = name
+        else:
+            self.procedure = name
+            self.append(name)
+
+    def query(self, word: str) -> None:
+        """SELECT, INSERT, UPDATE, DELETE, MERGE."""
+        if self.defining or self.previous.upper() == "THEN":
+            return
+        if self.expression_depth == len(self.outer):
+            self.expression_depth = -1
+        self.operation(word)
+        self.querying, self.from_list = True, False
+        self.expecting = self.operations[-1] in _OPERATIONS_ON_A_TARGET
+
+    def from_(self, word: str) -> None:
+        # FROM also belongs to TRIM( ... FROM ...), FETCH NEXT FROM and IS DISTINCT FROM.
+        if self.querying and not self.defining and self.previous.upper() != "DISTINCT":
+            self.expecting = self.from_list = True
+
+    def joined(self, word: str) -> None:
+        """JOIN, APPLY, USING, INTO: one more target."""
+        if self.querying and not self.defining:
+            self.expecting = True
+
+    def clause(self, word: str) -> None:
+        """A clause that ends the list of sources."""
+        self.expecting = self.from_list = False
+
+    def no_target(self, word: str) -> None:
+        self.expecting = False
+
+    def skip(self, word: str) -> None:
+        """A word that may stand before a target."""
+
+    def execute(self, word: str) -> None:
+        if not self.defining and self.previous.upper() != "WITH":
+            self.operation("EXECUTE")
+            self.expecting = self.calling = True
+
+    def define(self, word: str) -> None:
+        """CREATE, ALTER, DROP, TRUNCATE, GRANT, ...: the rest of the statement is theirs."""
+        if not self.defining:
+            self.operation(word)
+            self.defining = self.kind_expected = True
+
+    def kind(self, word: str) -> None:
+        if self.kind_expected:
+            self.kind_expected = False
+            self.append(word)
+            self.expecting = True
+            self.on_expected = word.upper() in _KINDS_ON_A_TABLE
+        elif self.expecting:
+            self.target(word)
+
+    def on(self, word: str) -> None:
+        self.expecting, self.on_expected = self.on_expected, False
+
+    def set_(self, word: str) -> None:
+        if not self.defining and self.at_start():
+            self.operation(word)
+            self.expecting = self.option_expected = True
+        else:
+            self.clause(word)
+
+    def use(self, word: str) -> None:
+        if not self.defining and self.at_start():
+            self.operation(word)
+            self.expecting = True
+
+    def with_(self, word: str) -> None:
+        self.expecting = False
+        if not self.defining and self.at_start():
+            self.expecting = self.expression_expected = True
+
+    def end_transaction(self, word: str) -> None:
+        if not self.defining:
+            self.operation(word)
+
+    def transaction(self, word: str) -> None:
+        before = self.previous.upper()
+        if self.option_expected:
+            self.target(word)
+        elif before == "BEGIN" and not self.defining:
+            self.operation(f"{self.previous} {word}")
+        elif before in ("COMMIT", "ROLLBACK", "SAVE") and not self.defining:
+            self.append(word)
+
+    def opened(self, word: str) -> None:
+        after = self.expecting and self.previous.upper() == "TOP"
+        self.outer.append((after, self.from_list, self.querying))
+        inside = self.expecting and not after and not self.calling
+        self.expecting = self.from_list = inside
+        self.querying = inside
+        self.calling = self.calling and after
+
+    def closed(self, word: str) -> None:
+        if self.outer:
+            self.expecting, self.from_list, self.querying = self.outer.pop()
+
+    def comma(self, word: str) -> None:
+        if self.from_list:
+            self.expecting = True
+        elif self.expression_depth == len(self.outer):
+            self.expecting = self.expression_expected = True
+
+    def semicolon(self, word: str) -> None:
+        self.outer.clear()
+        self.expressions.clear()
+        self.expecting = self.from_list = self.querying = self.defining = self.calling = False
+        self.kind_expected = self.on_expected = self.option_expected = False
+        self.expression_expected, self.expression_depth = False, -1
+        self.separated = bool(self.operations)
+
+    def equals(self, word: str) -> None:
+        # EXECUTE @status = procedure
+        if self.status_variable is not None and self.previous is self.status_variable:
+            self.expecting = self.calling = True
+        self.status_variable = None
+
+
+def _folded(name: str) -> str:
+    """A name without its quotes and case, as the names of common table expressions compare."""
+    return name.strip('[]"').lower()
+
+
+def _actions() -> dict[str, Callable[[_Reader, str], None]]:
+    reader = _Reader
+    words = {
+        reader.query: "SELECT INSERT UPDATE DELETE MERGE",
+        reader.from_: "FROM",
+        reader.joined: "JOIN APPLY USING INTO",
+        reader.clause: "WHERE GROUP ORDER HAVING UNION EXCEPT INTERSECT OUTPUT VALUES OPTION FOR"
+        " WHEN WINDOW",
+        reader.no_target: "AS DEFAULT",
+        reader.skip: "TOP PERCENT IF NOT EXISTS",
+        reader.execute: "EXEC EXECUTE",
+        reader.define: "CREATE ALTER DROP TRUNCATE GRANT REVOKE DENY",
+        reader.kind: " ".join(_KINDS),
+        reader.on: "ON",
+        reader.set_: "SET DBCC",
+        reader.use: "USE",
+        reader.with_: "WITH",
+        reader.end_transaction: "COMMIT ROLLBACK SAVE",
+        reader.transaction: "TRAN TRANSACTION WORK",
+        reader.opened: "(",
+        reader.closed: ")",
+        reader.comma: ",",
+        reader.semicolon: ";",
+        reader.equals: "=",
+    }
+    upper = {word: action for action, listed in words.items() for word in listed.split()}
+    return {**{word.lower(): action for word, action in upper.items()}, **upper}
+
+
+_ACTIONS = _actions()

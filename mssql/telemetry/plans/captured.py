@@ -1,0 +1,117 @@
+"""A captured query plan on its way to whoever wants it: OpenTelemetry's logs and subscribers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from time import time_ns
+from typing import Any, Callable, Mapping
+
+from opentelemetry import _logs as logs
+from opentelemetry import trace
+
+import mssql
+from mssql.telemetry import semconv
+
+logger = logging.getLogger("mssql.telemetry")
+
+
+@dataclass(frozen=True)
+class CapturedPlan:
+    """The query plan of a statement, scrubbed of every value.
+
+    `kind` is "estimated" or "actual"; `cost` the optimizer's estimate for the whole statement, in
+    its own unit; `warnings` what the optimizer or the run complains of, one sentence each;
+    `span_context` the execution that the plan was captured for; `captured_at` in nanoseconds
+    since 1970.
+    """
+
+    namespace: str
+    summary: str
+    text: str
+    xml: str = field(repr=False)
+    kind: str
+    query_hash: str
+    plan_hash: str
+    cost: float
+    warnings: tuple[str, ...]
+    span_context: trace.SpanContext
+    captured_at: int = field(default_factory=time_ns)
+
+    def attributes(self) -> dict[str, Any]:
+        """What the statement's span says of its plan."""
+        found: dict[str, Any] = {
+            semconv.QUERY_HASH: self.query_hash,
+            semconv.PLAN_HASH: self.plan_hash,
+            semconv.PLAN_KIND: self.kind,
+            semconv.PLAN_COST: self.cost,
+        }
+        if self.warnings:
+            found[semconv.PLAN_WARNINGS] = self.warnings
+        return found
+
+
+Subscriber = Callable[[CapturedPlan], None]
+_subscribers: tuple[Subscriber, ...] = ()
+_lock = threading.Lock()
+
+
+def subscribe(subscriber: Subscriber) -> None:
+    """Have `subscriber` called with each CapturedPlan, in the capturing thread."""
+    global _subscribers
+    with _lock:
+        if subscriber not in _subscribers:
+            _subscribers = (*_subscribers, subscriber)
+
+
+def unsubscribe(subscriber: Subscriber) -> None:
+    """Call `subscriber` no more."""
+    global _subscribers
+    with _lock:
+        _subscribers = tuple(other for other in _subscribers if other != subscriber)
+
+
+def publish(plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: Any) -> None:
+    """Hand `plan` to the subscribers, and emit it as an OpenTelemetry event that carries its
+    span's ids; `attributes` are the statement's own."""
+    for subscriber in _subscribers:
+        try:
+            subscriber(plan)
+        except Exception:
+            logger.exception("A subscriber to query plans failed.")
+    provider = logger_provider or logs.get_logger_provider()
+    _emit(
+        provider.get_logger(semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL),
+        plan,
+        {**attributes, **plan.attributes()},
+    )
+
+
+def _emit(target: Any, plan: CapturedPlan, attributes: dict[str, Any]) -> None:
+    context = trace.set_span_in_context(trace.NonRecordingSpan(plan.span_context))
+    try:
+        target.emit(
+            timestamp=plan.captured_at,
+            context=context,
+            severity_number=logs.SeverityNumber.INFO,
+            body=plan.xml,
+            attributes=attributes,
+            event_name=semconv.QUERY_PLAN_EVENT,
+        )
+    except TypeError:
+        # Before 1.36 a record was built by the caller, with a class of the SDK's.
+        from opentelemetry.sdk import _logs as sdk_logs
+
+        record_class: Any = sdk_logs.LogRecord  # type: ignore[attr-defined]
+        target.emit(
+            record_class(
+                timestamp=plan.captured_at,
+                trace_id=plan.span_context.trace_id,
+                span_id=plan.span_context.span_id,
+                trace_flags=plan.span_context.trace_flags,
+                severity_number=logs.SeverityNumber.INFO,
+                body=plan.xml,
+                attributes={**attributes, "event.name": semconv.QUERY_PLAN_EVENT},
+            )
+        )

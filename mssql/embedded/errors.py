@@ -192,6 +192,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "No item by the name of '{}' could be found in the current database '{}', given that "
         "@itemtype was input as '{}'.",
     ),
+    8155: (16, "No column name was specified for column {} of '{}'."),
+    4194: (
+        16,
+        "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters.",
+    ),
 }
 
 

@@ -28,25 +28,25 @@ PSEUDO = "pseudo"  # $action, $identity, $rowguid
 SYMBOL = "symbol"
 END = "end"
 
-RESERVED = frozenset(
-    """
+_RESERVED = """
     ADD ALL ALTER AND ANY AS ASC AUTHORIZATION BACKUP BEGIN BETWEEN BREAK BROWSE BULK BY CASCADE
-    CASE CHECK CHECKPOINT CLOSE CLUSTERED COALESCE COLLATE COLUMN COMMIT COMPUTE CONSTRAINT CONTAINS
-    CONTAINSTABLE CONTINUE CONVERT CREATE CROSS CURRENT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP
-    CURRENT_USER CURSOR DATABASE DBCC DEALLOCATE DECLARE DEFAULT DELETE DENY DESC DISTINCT
-    DISTRIBUTED DOUBLE DROP ELSE END ERRLVL ESCAPE EXCEPT EXEC EXECUTE EXISTS EXIT EXTERNAL FETCH
-    FILE FILLFACTOR FOR FOREIGN FREETEXT FREETEXTTABLE FROM FULL FUNCTION GOTO GRANT GROUP HAVING
-    HOLDLOCK IDENTITY IDENTITY_INSERT IDENTITYCOL IF IN INDEX INNER INSERT INTERSECT INTO IS JOIN KEY
-    KILL LEFT LIKE LINENO MERGE NATIONAL NOCHECK NONCLUSTERED NOT NULL NULLIF OF OFF OFFSETS ON OPEN
-    OPENDATASOURCE OPENQUERY OPENROWSET OPENXML OPTION OR ORDER OUTER OVER PERCENT PIVOT PLAN PRIMARY
-    PRINT PROC PROCEDURE PUBLIC RAISERROR READ READTEXT RECONFIGURE REFERENCES REPLICATION RESTORE
-    RESTRICT RETURN REVERT REVOKE RIGHT ROLLBACK ROWCOUNT ROWGUIDCOL RULE SAVE SCHEMA SELECT
-    SEMANTICKEYPHRASETABLE SEMANTICSIMILARITYDETAILSTABLE SEMANTICSIMILARITYTABLE SESSION_USER SET
-    SETUSER SHUTDOWN SOME STATISTICS SYSTEM_USER TABLE TABLESAMPLE TEXTSIZE THEN TO TOP TRAN
-    TRANSACTION TRIGGER TRUNCATE TRY_CONVERT TSEQUAL UNION UNIQUE UNPIVOT UPDATE UPDATETEXT USE USER
-    VALUES VARYING VIEW WAITFOR WHEN WHERE WHILE WITH WRITETEXT
-    """.split()
-)
+    CASE CHECK CHECKPOINT CLOSE CLUSTERED COALESCE COLLATE COLUMN COMMIT COMPUTE CONSTRAINT
+    CONTAINS CONTAINSTABLE CONTINUE CONVERT CREATE CROSS CURRENT CURRENT_DATE CURRENT_TIME
+    CURRENT_TIMESTAMP CURRENT_USER CURSOR DATABASE DBCC DEALLOCATE DECLARE DEFAULT DELETE DENY
+    DESC DISTINCT DISTRIBUTED DOUBLE DROP ELSE END ERRLVL ESCAPE EXCEPT EXEC EXECUTE EXISTS EXIT
+    EXTERNAL FETCH FILE FILLFACTOR FOR FOREIGN FREETEXT FREETEXTTABLE FROM FULL FUNCTION GOTO
+    GRANT GROUP HAVING HOLDLOCK IDENTITY IDENTITY_INSERT IDENTITYCOL IF IN INDEX INNER INSERT
+    INTERSECT INTO IS JOIN KEY KILL LEFT LIKE LINENO MERGE NATIONAL NOCHECK NONCLUSTERED NOT NULL
+    NULLIF OF OFF OFFSETS ON OPEN OPENDATASOURCE OPENQUERY OPENROWSET OPENXML OPTION OR ORDER
+    OUTER OVER PERCENT PIVOT PLAN PRIMARY PRINT PROC PROCEDURE PUBLIC RAISERROR READ READTEXT
+    RECONFIGURE REFERENCES REPLICATION RESTORE RESTRICT RETURN REVERT REVOKE RIGHT ROLLBACK
+    ROWCOUNT ROWGUIDCOL RULE SAVE SCHEMA SELECT SEMANTICKEYPHRASETABLE
+    SEMANTICSIMILARITYDETAILSTABLE SEMANTICSIMILARITYTABLE SESSION_USER SET SETUSER SHUTDOWN SOME
+    STATISTICS SYSTEM_USER TABLE TABLESAMPLE TEXTSIZE THEN TO TOP TRAN TRANSACTION TRIGGER
+    TRUNCATE TRY_CONVERT TSEQUAL UNION UNIQUE UNPIVOT UPDATE UPDATETEXT USE USER VALUES VARYING
+    VIEW WAITFOR WHEN WHERE WHILE WITH WRITETEXT
+"""
+RESERVED = frozenset(_RESERVED.split())
 
 MAXIMUM_NAME_LENGTH = 128  # "Database identifiers": 1 through 128 characters
 
@@ -69,6 +69,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+# The groups whose text is the token; the parser compares kinds by identity.
+_KIND_OF_GROUP = {kind: kind for kind in (GLOBAL, VARIABLE, BINARY, PSEUDO, MONEY)}
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -105,13 +107,13 @@ def tokenize(sql: str, *, quoted_identifiers: bool = True) -> list[Token]:
         elif group == "symbol":
             symbol = text if len(text) < 3 else "".join(text.split())
             tokens.append(Token(SYMBOL, symbol, text, position, end))
-        elif group == "variable":
-            tokens.append(Token(VARIABLE, "", text, position, end))
         elif group == "number":
             tokens.append(Token(_number_kind(text), "", text, position, end))
         elif group in ("string", "national"):
             value, end = _delimited(sql, position, end, "'")
-            tokens.append(Token(STRING if group == "string" else NATIONAL, "", value, position, end))
+            tokens.append(
+                Token(STRING if group == "string" else NATIONAL, "", value, position, end)
+            )
         elif group == "bracket" or group == "quote":
             value, end = _delimited(sql, position, end, "]" if group == "bracket" else '"')
             if group == "quote" and not quoted_identifiers:
@@ -120,10 +122,10 @@ def tokenize(sql: str, *, quoted_identifiers: bool = True) -> list[Token]:
                 tokens.append(Token(QUOTED, "", _checked_name(sql, value, position), position, end))
         elif group == "comment":
             end = _comment_end(sql, end)
-        elif group != "space":
-            assert group is not None
+        elif group in _KIND_OF_GROUP:
             value = text[1:].strip() if group == MONEY else text
-            tokens.append(Token(group, text.upper() if group == PSEUDO else "", value, position, end))
+            word = text.upper() if group == PSEUDO else ""
+            tokens.append(Token(_KIND_OF_GROUP[group], word, value, position, end))
         position = end
     tokens.append(Token(END, "", "", len(sql), len(sql)))
     return tokens

@@ -14,7 +14,14 @@ from mssql.embedded.tsql.lexer import Token
 T = TypeVar("T")
 
 # What each product is called in the grammar's version gates.
-PRODUCT_YEARS = {"2016": 2016, "2017": 2017, "2019": 2019, "2022": 2022, "2025": 2025, "azure": 2025}
+PRODUCT_YEARS = {
+    "2016": 2016,
+    "2017": 2017,
+    "2019": 2019,
+    "2022": 2022,
+    "2025": 2025,
+    "azure": 2025,
+}
 SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 
 
@@ -147,7 +154,7 @@ class ParserBase(ABC):
             else:
                 parts.append(self.name())
         if len(parts) > 4:
-            raise self.fail_at(position, 117, "object", ".".join(parts), 4)
+            raise self.fail_at(position, 117, "object", ".".join(parts), 3)
         return ast.ObjectName(tuple(parts), position=position)
 
     def variable(self) -> str:
@@ -176,6 +183,10 @@ class ParserBase(ABC):
             elif token.word == ")" and opened:
                 closing[opened.pop()] = index
         return closing
+
+    def after_parentheses(self) -> Token:
+        """The token after the parenthesis that closes the one here."""
+        return self.tokens[self._closing.get(self.index, -2) + 1]
 
     def parentheses_hold_query(self) -> bool:
         """Whether the parenthesis here opens a query, which may begin with parentheses itself.

@@ -29,11 +29,11 @@ SYNONYMS = {
     "NATIONAL TEXT": "ntext",
     "DOUBLE PRECISION": "float",
 }
-PLAIN = frozenset(
-    """bigint int smallint tinyint bit money smallmoney real date datetime smalldatetime
-    uniqueidentifier text ntext image xml sql_variant hierarchyid geography geometry
-    timestamp""".split()
-)
+_PLAIN = """
+    bigint int smallint tinyint bit money smallmoney real date datetime smalldatetime
+    uniqueidentifier text ntext image xml sql_variant hierarchyid geography geometry timestamp
+"""
+PLAIN = frozenset(_PLAIN.split())
 MAXIMUM_LENGTH = {
     "char": 8000,
     "varchar": 8000,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mssql.embedded.tsql.ast.ddl import TableElement
-from mssql.embedded.tsql.ast.expressions import DefaultValue, Expression, Predicate
+from mssql.embedded.tsql.ast.expressions import DefaultValue, Expression, Predicate, Variable
 from mssql.embedded.tsql.ast.nodes import DataType, Node, ObjectName, Statement
-from mssql.embedded.tsql.ast.queries import Query
+from mssql.embedded.tsql.ast.queries import CommonTableExpression, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +159,22 @@ class ExecuteString(Statement):
 
 @dataclass(frozen=True, slots=True)
 class BeginTransaction(Statement):
-    name: Expression | str | None = None
-    mark: str | None = None
+    name: Variable | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CommitTransaction(Statement):
-    name: Expression | str | None = None
+    name: Variable | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackTransaction(Statement):
-    name: Expression | str | None = None
+    name: Variable | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SaveTransaction(Statement):
-    name: Expression | str
+    name: Variable | str
 
 
 # --- Procedures, functions, triggers: kept with their text and their parsed body ----------------
@@ -212,6 +211,7 @@ class CreateFunction(Statement):
     mode: str = "CREATE"
     returns: DataType | None = None
     query: Query | None = None
+    ctes: tuple[CommonTableExpression, ...] = ()
     table_variable: str | None = None
     elements: tuple[TableElement, ...] = ()
     body: tuple[Statement, ...] = ()

@@ -1,0 +1,90 @@
+"""Names and string literals in T-SQL: quoting, two-part table names, names inside definitions.
+
+"Database identifiers", https://learn.microsoft.com/sql/relational-databases/databases/database-identifiers
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, NamedTuple
+
+# sysname is nvarchar(128).
+MAX_NAME_LENGTH = 128
+
+_PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"')
+_TOKEN = re.compile(r"N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]", re.IGNORECASE)
+
+
+class TableName(NamedTuple):
+    """A table's name; no schema means the one that the login's user has as its default."""
+
+    schema: str | None
+    name: str
+
+    def __str__(self) -> str:
+        return ".".join(bracket(part) for part in self if part is not None)
+
+
+def bracket(name: str) -> str:
+    """One identifier, delimited: `a]b` becomes `[a]]b]`."""
+    return "[" + name.replace("]", "]]") + "]"
+
+
+def literal(text: str) -> str:
+    """A Unicode string literal: `it's` becomes `N'it''s'`."""
+    return "N'" + text.replace("'", "''") + "'"
+
+
+def table_name(name: str) -> TableName:
+    """Take a db_table apart.
+
+    A table of another schema is written `schema"."table` (which Django's own split_identifier()
+    knows), `[schema].[table]` or `schema].[table`.
+    """
+    for separator, left, right in (('"."', '"', '"'), ("].[", "[", "]")):
+        schema, found, table = name.partition(separator)
+        if found:
+            whole = (schema if schema[:1] == left else left + schema) + right
+            whole += "." + left + (table if table[-1:] == right else table + right)
+            parts = [_undelimited(match) for match in _PART.finditer(whole)]
+            if len(parts) == 2:
+                return TableName(parts[0], parts[1])
+    return TableName(None, _undelimited(match) if (match := _PART.fullmatch(name)) else name)
+
+
+def quote(name: str) -> str:
+    """An identifier for SQL, of one part or, for a db_table, two; one already quoted stays."""
+    return str(table_name(name))
+
+
+def _undelimited(match: re.Match[str]) -> str:
+    bracketed, quoted = match.groups()
+    return bracketed.replace("]]", "]") if quoted is None else quoted.replace('""', '"')
+
+
+# The definitions of checks, computed columns, defaults and filters in the catalog views always
+# have their identifiers in brackets, however they were written.
+
+
+def names_in(definition: str) -> set[str]:
+    """The identifiers of a definition that a catalog view gave, case-folded."""
+    return {_name(token).casefold() for token in _names(definition)}
+
+
+def renamed_in(definition: str, old: str, new: str) -> str:
+    """The definition with one identifier replaced, its string literals untouched."""
+
+    def replaced(token: re.Match[str]) -> str:
+        text = token.group()
+        is_old = text[0] == "[" and _name(text).casefold() == old.casefold()
+        return bracket(new) if is_old else text
+
+    return _TOKEN.sub(replaced, definition)
+
+
+def _names(definition: str) -> Iterator[str]:
+    return (token for token in _TOKEN.findall(definition) if token[0] == "[")
+
+
+def _name(token: str) -> str:
+    return token[1:-1].replace("]]", "]")

@@ -1,0 +1,293 @@
+"""What is in the database: tables, columns, keys, indexes. A fixed number of queries a table.
+
+"System catalog views",
+https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from django.db.backends.base.introspection import BaseDatabaseIntrospection
+from django.db.models import Index as DjangoIndex
+
+from mssql import compat
+from mssql.identifiers import TableName, names_in, table_name
+from mssql.table_catalog import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    read_checks,
+    read_columns,
+    read_foreign_keys,
+    read_indexes,
+)
+
+
+class TableInfo(NamedTuple):
+    """Django's TableInfo: `type` is "t" for a table, "v" for a view."""
+
+    name: str
+    type: str
+    comment: str | None
+
+
+class FieldInfo(NamedTuple):
+    """Django's FieldInfo: the cursor's description of PEP 249, and what Django asks beyond."""
+
+    name: str
+    type_code: str
+    display_size: int | None
+    internal_size: int | None
+    precision: int | None
+    scale: int | None
+    null_ok: bool
+    default: str | None
+    collation: str | None
+    is_autofield: bool
+    comment: str | None
+    is_json: bool
+    is_computed: bool
+
+
+TABLES_SQL = """\
+SELECT SCHEMA_NAME(o.schema_id), o.name, o.type, CAST(p.value AS nvarchar(4000)),
+ CASE WHEN o.schema_id = SCHEMA_ID() THEN 1 ELSE 0 END
+FROM sys.objects AS o
+LEFT JOIN sys.extended_properties AS p
+ ON p.class = 1 AND p.major_id = o.object_id AND p.minor_id = 0 AND p.name = N'MS_Description'
+WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0"""
+
+COLLATION_SQL = "SELECT CAST(DATABASEPROPERTYEX(DB_NAME(), N'Collation') AS nvarchar(128))"
+
+
+class DatabaseIntrospection(BaseDatabaseIntrospection):
+    """Django's introspection for SQL Server, Azure SQL and Fabric.
+
+    `schema` is what `inspectdb` looks into; None is the default schema of the connection's user.
+    """
+
+    # "Data types (Transact-SQL)",
+    # https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
+    data_types_reverse = {
+        "bigint": "BigIntegerField",
+        "binary": "BinaryField",
+        "bit": "BooleanField",
+        "char": "CharField",
+        "date": "DateField",
+        "datetime": "DateTimeField",
+        "datetime2": "DateTimeField",
+        "datetimeoffset": "DateTimeField",
+        "decimal": "DecimalField",
+        "float": "FloatField",
+        "image": "BinaryField",
+        "int": "IntegerField",
+        "json": "JSONField",
+        "money": "DecimalField",
+        "nchar": "CharField",
+        "ntext": "TextField",
+        "numeric": "DecimalField",
+        "nvarchar": "CharField",
+        "real": "FloatField",
+        "smalldatetime": "DateTimeField",
+        "smallint": "SmallIntegerField",
+        "smallmoney": "DecimalField",
+        "text": "TextField",
+        "time": "TimeField",
+        "timestamp": "BinaryField",
+        "tinyint": "SmallIntegerField",
+        "uniqueidentifier": "UUIDField",
+        "varbinary": "BinaryField",
+        "varchar": "CharField",
+        "xml": "TextField",
+    }
+    auto_fields = {
+        "BigIntegerField": "BigAutoField",
+        "IntegerField": "AutoField",
+        "SmallIntegerField": "SmallAutoField",
+    }
+
+    schema: str | None = None
+
+    def get_field_type(self, data_type: Any, description: Any) -> Any:
+        field_type = super().get_field_type(data_type, description)
+        if description.is_autofield:
+            return self.auto_fields.get(field_type, field_type)
+        if description.is_json:
+            return "JSONField"
+        if field_type == "CharField" and description.internal_size is None:
+            return "TextField"
+        return field_type
+
+    def identifier_converter(self, name: str) -> str:
+        """One spelling for the ways of writing a table of another schema."""
+        table = table_name(name)
+        return name if table.schema is None else _db_table(table)
+
+    # --- tables ----------------------------------------------------------------------------------
+
+    def get_table_list(self, cursor: Any) -> Any:
+        """The tables and views of one schema: `self.schema` or the user's default one."""
+        return [
+            info
+            for schema, info, is_default in self._tables(cursor)
+            if (is_default if self.schema is None else schema == self.schema)
+        ]
+
+    def table_names(self, cursor: Any = None, include_views: bool = False) -> list[str]:
+        """The tables of all schemas, which is what models can be about."""
+        if cursor is None:
+            with self.connection.cursor() as new_cursor:
+                return self.table_names(new_cursor, include_views)
+        return sorted(
+            info.name for _, info, _ in self._tables(cursor) if include_views or info.type == "t"
+        )
+
+    def _tables(self, cursor: Any) -> list[tuple[str, Any, bool]]:
+        """Schema, TableInfo (with a name as db_table has it), whether the schema is the default."""
+        cursor.execute(TABLES_SQL)
+        tables = []
+        for schema, name, type_, comment, is_default in cursor.fetchall():
+            db_table = name if is_default else _db_table(TableName(schema, name))
+            kind = "v" if type_.strip() == "V" else "t"
+            tables.append((schema, TableInfo(db_table, kind, comment), bool(is_default)))
+        return tables
+
+    # --- columns ---------------------------------------------------------------------------------
+
+    def get_table_description(self, cursor: Any, table_name: str) -> Any:
+        """FieldInfo for each column; type_code is the type's name, sizes are in characters."""
+        table = _table(table_name)
+        columns = [column for column in read_columns(cursor, table) if not column.is_hidden]
+        json = {column for check in read_checks(cursor, table) for column in _json_columns(check)}
+        cursor.execute(COLLATION_SQL)
+        (database_collation,) = cursor.fetchone()
+        return [_field_info(column, json, database_collation) for column in columns]
+
+    def get_sequences(self, cursor: Any, table_name: str, table_fields: Any = ()) -> Any:
+        return [
+            {"table": table_name, "column": column.name}
+            for column in read_columns(cursor, _table(table_name))
+            if column.is_identity
+        ]
+
+    # --- keys, indexes, checks -------------------------------------------------------------------
+
+    def get_relations(self, cursor: Any, table_name: str) -> Any:
+        """{column: (referenced column, its table[, what a deletion does, since Django 6.1])}.
+
+        Keys of several columns are left out: no field can express them.
+        """
+        default = self._default_schema(cursor)
+        return {
+            key.columns[0]: (
+                key.to_columns[0],
+                _db_table(key.to_table, default),
+                *compat.on_delete(self, key.on_delete),
+            )
+            for key in read_foreign_keys(cursor, _table(table_name))
+            if len(key.columns) == 1
+        }
+
+    def get_constraints(self, cursor: Any, table_name: str) -> Any:
+        """Constraints and indexes by name; what an index has for an expression is None."""
+        table = _table(table_name)
+        columns = read_columns(cursor, table)
+        default = self._default_schema(cursor)
+        constraints = {
+            index.name: _index_info(index, columns) for index in read_indexes(cursor, table)
+        }
+        for check in read_checks(cursor, table):
+            constraints[check.name] = _check_info(check, columns)
+        for key in read_foreign_keys(cursor, table):
+            constraints[key.name] = _foreign_key_info(key, default)
+        return constraints
+
+    def _default_schema(self, cursor: Any) -> str:
+        cursor.execute("SELECT SCHEMA_NAME()")
+        (schema,) = cursor.fetchone()
+        return str(schema)
+
+
+def _table(name: str) -> TableName:
+    return table_name(name)
+
+
+def _db_table(table: TableName, default_schema: str | None = None) -> str:
+    """The name as a model's db_table has it: `schema"."table`, or bare in the default schema."""
+    if table.schema is None or table.schema == default_schema:
+        return table.name
+    return f'{table.schema}"."{table.name}'
+
+
+def _field_info(column: Column, json: set[str], database_collation: str | None) -> Any:
+    has_scale = column.type in ("decimal", "numeric", "money", "smallmoney")
+    return FieldInfo(
+        name=column.name,
+        type_code=column.type,
+        display_size=column.length,
+        internal_size=column.length,
+        precision=column.precision if has_scale else None,
+        scale=column.scale if has_scale else None,
+        null_ok=column.nullable,
+        default=column.default,
+        collation=None if column.collation == database_collation else column.collation,
+        is_autofield=column.is_identity,
+        comment=column.comment,
+        is_json=column.name.casefold() in json,
+        is_computed=column.computed is not None,
+    )
+
+
+def _json_columns(check: Check) -> set[str]:
+    """The column of a check that is only `ISJSON(column ...) = 1`: a JSONField's."""
+    bare = re.sub(r"[\s()\[\]]", "", check.definition).casefold()
+    columns = names_in(check.definition) - {"isjson"}
+    is_json = bare.startswith("isjson") and bare.endswith("=1") and len(columns) == 1
+    return columns if is_json else set()
+
+
+def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
+    hidden = {column.name: column.computed for column in columns if column.is_hidden}
+    names = [None if name in hidden else name for name in index.columns]
+    return {
+        "columns": [] if names == [None] else names,
+        "orders": ["DESC" if descending else "ASC" for _, descending in index.keys],
+        "primary_key": index.primary_key,
+        "unique": index.unique,
+        "foreign_key": None,
+        "check": False,
+        "index": True,
+        "type": DjangoIndex.suffix if index.is_rowstore else index.type.lower(),
+        "definition": index.filter or next(filter(None, map(hidden.get, index.columns)), None),
+        "options": None,
+    }
+
+
+def _check_info(check: Check, columns: list[Column]) -> dict[str, Any]:
+    used = names_in(check.definition)
+    return {
+        "columns": [column.name for column in columns if column.name.casefold() in used],
+        "primary_key": False,
+        "unique": False,
+        "foreign_key": None,
+        "check": True,
+        "index": False,
+        "definition": check.definition,
+        "options": None,
+    }
+
+
+def _foreign_key_info(key: ForeignKey, default_schema: str) -> dict[str, Any]:
+    return {
+        "columns": list(key.columns),
+        "primary_key": False,
+        "unique": False,
+        "foreign_key": (_db_table(key.to_table, default_schema), key.to_columns[0]),
+        "check": False,
+        "index": False,
+        "definition": None,
+        "options": None,
+    }

@@ -1,0 +1,132 @@
+"""The schema editor: migrations in T-SQL.
+
+Django's templates and hooks say what to do; indexes and unique constraints are in
+mssql.schema_indexes, columns in mssql.schema_columns.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import uuid
+from typing import Any
+
+from django.db.backends.base.schema import logger
+from django.db.backends.ddl_references import Statement
+from django.utils.functional import Promise
+
+from mssql import compat
+from mssql.identifiers import bracket, literal, table_name
+from mssql.schema_columns import ColumnEditor
+from mssql.table_catalog import Computed, read_referencing_keys
+
+
+class DatabaseSchemaEditor(ColumnEditor):
+    """Django's schema editor for SQL Server, Azure SQL and Fabric."""
+
+    sql_delete_table = "DROP TABLE %(table)s"
+    sql_create_fk = (
+        "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(column)s) "
+        "REFERENCES %(to_table)s (%(to_column)s)" + compat.ON_DELETE_PART
+    )
+    sql_delete_procedure = "DROP PROCEDURE %(procedure)s"
+
+    def execute(self, sql: Any, params: Any = ()) -> None:
+        """Run a statement or a batch to its end, or collect it.
+
+        No parameters mean that there is nothing to interpolate, so that a `%` in a default or
+        in a constraint stays what it is.
+        """
+        sql, params = str(sql), params or None
+        if not sql:
+            return
+        if self.collect_sql:
+            super().execute(sql, params)
+            return
+        logger.debug("%s; (params %r)", sql, params, extra={"params": params, "sql": sql})
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            # The server goes on in a batch, and tells its errors, as its results are read.
+            while cursor.nextset():
+                pass
+
+    def quote_value(self, value: Any) -> str:
+        """The value as a literal, for DDL, which takes no parameters.
+
+        Raises ValueError for a float that SQL Server cannot hold and TypeError for a value that
+        has no literal.
+        """
+        if isinstance(value, Promise):
+            value = str(value)
+        if value is None:
+            return "NULL"
+        if isinstance(value, str):
+            return literal(str(value))
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return "0x" + bytes(value).hex()
+        if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+            return f"'{value.isoformat()}'"
+        if isinstance(value, uuid.UUID):
+            return literal(value.hex)
+        return _number(value)
+
+    # --- tables ----------------------------------------------------------------------------------
+
+    def delete_model(self, model: Any) -> None:
+        table = table_name(model._meta.db_table)
+        with self.connection.cursor() as cursor:
+            keys = read_referencing_keys(cursor, table)
+        for key in keys:
+            self.execute(key.drop_sql(table), None)
+        super().delete_model(model)
+
+    def alter_db_table(self, model: Any, old_db_table: str, new_db_table: str) -> None:
+        """Rename the table, or move it to another schema, or both.
+
+        Not Django's own method: sp_rename wants the new name bare, not quoted.
+        """
+        old, new = table_name(old_db_table), table_name(new_db_table)
+        if str(old).casefold() == str(new).casefold():
+            return
+        if old.name != new.name:
+            self.execute(f"EXEC sp_rename {literal(str(old))}, {literal(new.name)}, N'OBJECT'")
+        if new.schema is not None and new.schema != old.schema:
+            moved = old._replace(name=new.name)
+            self.execute(f"ALTER SCHEMA {bracket(new.schema)} TRANSFER {moved}")
+        if self.collect_sql:
+            compat.collect_table_rename(self, old_db_table, new_db_table)
+        for sql in self.deferred_sql:
+            if isinstance(sql, Statement):
+                sql.rename_table_references(old_db_table, new_db_table)
+
+    def remove_field(self, model: Any, field: Any) -> None:
+        if field.db_parameters(connection=self.connection)["type"] is not None:
+            self._drop_dependents(model, field.column)
+        super().remove_field(model, field)
+
+    def _drop_dependents(self, model: Any, column: str) -> None:
+        """Drop what DROP COLUMN does not: all but computed columns that belong to a field."""
+        table = self._read_table(model)
+        for dependent in reversed(table.standing_on(column)):
+            if not isinstance(dependent, Computed) or dependent.column.is_hidden:
+                self.execute(dependent.drop_sql(table.name), None)
+
+    def _create_index_name(self, table_name_: Any, column_names: Any, suffix: str = "") -> Any:
+        return super()._create_index_name(table_name(table_name_).name, column_names, suffix)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"SQL Server's float cannot hold {value}.")
+        return f"{value!r}" if "e" in repr(value) else f"{value!r}E0"
+    if isinstance(value, datetime.timedelta):
+        return str(value // datetime.timedelta(microseconds=1))
+    raise TypeError(f"A value of type {type(value).__name__} cannot be written in SQL.")

@@ -1,0 +1,297 @@
+"""Columns: their definition, and their alteration although indexes and constraints need them.
+
+"ALTER TABLE", https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Iterator
+
+from django.db import NotSupportedError
+
+from mssql import compat
+from mssql.dependents import Dependent, Table, around, grows, with_nullability, with_renamed
+from mssql.identifiers import bracket, literal, table_name
+from mssql.identity import switch_sql, with_type
+from mssql.schema_indexes import IndexEditor
+from mssql.table_catalog import Default
+
+TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
+
+COMMENT_SQL = """\
+SELECT COALESCE(OBJECT_SCHEMA_NAME(OBJECT_ID(%s)), SCHEMA_NAME()),
+ (SELECT COUNT(*) FROM sys.extended_properties AS p
+  WHERE p.class = 1 AND p.major_id = OBJECT_ID(%s) AND p.name = N'MS_Description'
+  AND p.minor_id = COALESCE((SELECT c.column_id FROM sys.columns AS c
+   WHERE c.object_id = OBJECT_ID(%s) AND c.name = %s), 0))"""
+
+
+class ColumnEditor(IndexEditor):
+    """The part of the schema editor that defines and alters columns."""
+
+    # Each action is a whole batch, since one ALTER TABLE cannot do what an alteration needs.
+    sql_alter_column = "%(changes)s"
+    sql_create_column = "ALTER TABLE %(table)s ADD %(column)s %(definition)s"
+    sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
+    sql_create_column_inline_fk = (
+        "CONSTRAINT %(name)s REFERENCES %(to_table)s (%(to_column)s)" + compat.ON_DELETE_PART
+    )
+
+    # --- definition ------------------------------------------------------------------------------
+
+    def column_sql(self, model: Any, field: Any, include_default: bool = False) -> Any:
+        db_params = field.db_parameters(connection=self.connection)
+        if db_params["type"] is None:
+            return None, None
+        return " ".join(self._column_parts(model, field, db_params["type"], include_default)), []
+
+    def _column_parts(
+        self, model: Any, field: Any, type_: str, include_default: bool
+    ) -> Iterator[str]:
+        if compat.is_generated(field):
+            yield self._column_generated_sql(field)[0]
+        else:
+            yield type_
+            collation = compat.collation(field, self.connection)
+            if collation:
+                yield self._collate_sql(collation)
+            default = self._default_definition(field, include_default)
+            if default is not None:
+                name = self._default_name(model, field)
+                # WITH VALUES gives the default to the rows that are there, nullable or not.
+                values = " WITH VALUES" if include_default else ""
+                yield f"CONSTRAINT {name} DEFAULT {default}{values}"
+            yield "NULL" if field.null else "NOT NULL"
+        if field.primary_key:
+            yield "PRIMARY KEY"
+        elif field.unique and not self._is_unique_but_nullable(field):
+            yield "UNIQUE"
+
+    def _default_definition(self, field: Any, include_default: bool) -> str | None:
+        if compat.has_db_default(field):
+            return str(self.db_default_sql(field)[0])
+        if not include_default or self.skip_default(field):
+            return None
+        value = self.effective_default(field)
+        return None if value is None else self.prepare_default(value)
+
+    def _default_name(self, model: Any, field: Any) -> str:
+        return bracket(self._create_index_name(model._meta.db_table, [field.column], suffix="_df"))
+
+    def _column_generated_sql(self, field: Any) -> tuple[str, tuple[()]]:
+        expression, params = field.generated_sql(self.connection)
+        sql = expression % tuple(map(self.quote_value, params))
+        type_ = field.db_type(self.connection)
+        if not type_.startswith(("nvarchar", "varchar")):
+            # A computed column takes its expression's type; CAST would cut strings silently.
+            sql = f"CAST({sql} AS {type_})"
+        return f"AS ({sql})" + (" PERSISTED" if field.db_persist else ""), ()
+
+    def _collate_sql(
+        self, collation: str | None, old_collation: str | None = None, table_name: Any = None
+    ) -> str:
+        # The name of a collation is a word of the grammar, not an identifier to quote.
+        return f"COLLATE {collation}" if collation else ""
+
+    # --- alteration ------------------------------------------------------------------------------
+
+    def _alter_column_type_sql(
+        self, model: Any, old_field: Any, new_field: Any, new_type: str, *collations: Any
+    ) -> Any:
+        comments = []
+        if compat.comment(old_field) != compat.comment(new_field):
+            comments.append(
+                self._alter_column_comment_sql(
+                    model, new_field, new_type, compat.comment(new_field)
+                )
+            )
+        if comments and not self._column_changes(old_field, new_field):
+            return comments[0], []
+        nullable = new_field.null or self._fills_nulls(old_field, new_field)
+        return (self._alter_column(model, old_field, new_field, nullable), []), comments
+
+    # Before Django 4.2 a changed collation has a hook of its own.
+    def _alter_column_collation_sql(
+        self, model: Any, new_field: Any, new_type: str, new_collation: Any
+    ) -> Any:
+        return self._alter_column(model, new_field, new_field, new_field.null), []
+
+    def _alter_column_null_sql(self, model: Any, old_field: Any, new_field: Any) -> Any:
+        if compat.is_generated(new_field):
+            return None
+        if self._column_changes(old_field, new_field) and not self._fills_nulls(
+            old_field, new_field
+        ):
+            return None  # the alteration of the type states NULL or NOT NULL as well
+        return self._alter_column(model, new_field, new_field, new_field.null), []
+
+    def _column_changes(self, old_field: Any, new_field: Any) -> bool:
+        """Whether type, identity or collation differ."""
+
+        def facts(field: Any) -> tuple[Any, ...]:
+            return (
+                field.db_type(self.connection),
+                field.db_type_suffix(self.connection),
+                compat.collation(field, self.connection),
+            )
+
+        return facts(old_field) != facts(new_field)
+
+    def _fills_nulls(self, old_field: Any, new_field: Any) -> bool:
+        """Whether Django writes a default into the NULLs between the type and NOT NULL."""
+        has_default = new_field.has_default() or compat.has_db_default(new_field)
+        return bool(has_default and old_field.null and not new_field.null)
+
+    def _alter_column(self, model: Any, old_field: Any, new_field: Any, nullable: bool) -> str:
+        """The batch that alters the column and sets aside meanwhile what forbids it."""
+        table = self._read_table(model)
+        column = bracket(new_field.column)
+        if compat.is_generated(new_field):
+            definition, _ = self.column_sql(model, new_field)
+            statements = [
+                f"ALTER TABLE {table.name} DROP COLUMN {column}",
+                f"ALTER TABLE {table.name} ADD {column} {definition}",
+            ]
+            return _batch(around(table.name, table.standing_on(new_field.column), statements))
+        type_ = new_field.db_type(self.connection)
+        collation = compat.collation(new_field, self.connection)
+        parts = [type_, self._collate_sql(collation), "NULL" if nullable else "NOT NULL"]
+        alter = f"ALTER TABLE {table.name} ALTER COLUMN {column} {' '.join(filter(None, parts))}"
+        same_collation = collation == compat.collation(old_field, self.connection)
+        if same_collation and grows(table.column(new_field.column), type_, nullable):
+            dependents = again = table.forbidding_growth(new_field.column)
+        else:
+            dependents = table.standing_on(new_field.column)
+            before = table.nullability
+            again = with_nullability(
+                [d for d in dependents if self._stays(d, old_field, new_field)],
+                before,
+                {**before, new_field.column: nullable},
+            )
+        statements = around(table.name, dependents, [alter], again)
+        return _batch(self._with_identity(model, table, old_field, new_field, statements))
+
+    def _stays(self, dependent: Dependent, old_field: Any, new_field: Any) -> bool:
+        """Whether a dependent is to be made again: not a default that the field gives up."""
+        return not isinstance(dependent, Default) or compat.db_default(
+            old_field
+        ) == compat.db_default(new_field)
+
+    def _with_identity(
+        self, model: Any, table: Table, old_field: Any, new_field: Any, statements: list[str]
+    ) -> list[str]:
+        """The alteration, and the rebuild where the column becomes an identity or is one no more.
+
+        An identity is altered to other types only after it has lost the property, and gets it
+        only once it is a number.
+        """
+        before = old_field.db_type_suffix(self.connection) or ""
+        after = new_field.db_type_suffix(self.connection) or ""
+        column = table.column(new_field.column)
+        if bool(before) == bool(after) or column is None:
+            return statements
+        self._refuse_triggers(table)
+        if before:
+            return switch_sql(table, column, "") + statements
+        column = with_type(column, new_field.db_type(self.connection), False)
+        return statements + switch_sql(table, column, after)
+
+    def _refuse_triggers(self, table: Table) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(TRIGGERS_SQL, [str(table.name)])
+            triggers = [name for (name,) in cursor.fetchall()]
+        if triggers:
+            raise NotSupportedError(
+                f"Changing IDENTITY rebuilds the table {table.name}, which would lose its "
+                f"triggers: drop {', '.join(triggers)} before this migration, make them after it."
+            )
+
+    def _rename_field_sql(self, table: str, old_field: Any, new_field: Any, new_type: str) -> str:
+        name = table_name(self.existing_table(table))
+        with self.connection.cursor() as cursor:
+            catalog = Table.read(cursor, name)
+        old, new = old_field.column, new_field.column
+        dependents = catalog.forbidding_rename(old)
+        rename = f"EXEC sp_rename {literal(f'{name}.{bracket(old)}')}, {literal(new)}, N'COLUMN'"
+        return _batch(around(name, dependents, [rename], with_renamed(dependents, old, new)))
+
+    def _read_table(self, model: Any) -> Table:
+        name = table_name(model._meta.db_table)
+        with self.connection.cursor() as cursor:
+            table = Table.read(cursor, table_name(self.existing_table(model._meta.db_table)))
+        return replace(table, name=name)
+
+    # --- defaults --------------------------------------------------------------------------------
+
+    def prepare_default(self, value: Any) -> Any:
+        return self.quote_value(value)
+
+    def _alter_column_default_sql(
+        self, model: Any, old_field: Any, new_field: Any, drop: bool = False
+    ) -> Any:
+        name = self._default_name(model, new_field)
+        if drop:
+            table = self.quote_name(model._meta.db_table)
+            return f"ALTER TABLE {table} DROP CONSTRAINT {name}", []
+        value = self.prepare_default(self.effective_default(new_field))
+        return self._replace_default_sql(model, new_field, value), []
+
+    def _alter_column_database_default_sql(
+        self, model: Any, old_field: Any, new_field: Any, drop: bool = False
+    ) -> Any:
+        value = None if drop else str(self.db_default_sql(new_field)[0])
+        return self._replace_default_sql(model, new_field, value), []
+
+    def _replace_default_sql(self, model: Any, field: Any, value: str | None) -> str:
+        """Drop whatever default the column has, whoever named it, and set the new one."""
+        table = self._read_table(model)
+        name = self._default_name(model, field)
+        names = {name, *(bracket(default.name) for default in table.defaults(field.column))}
+        # IF EXISTS: the alteration of the type, a statement before, may have dropped it.
+        statements = [
+            f"ALTER TABLE {table.name} DROP CONSTRAINT IF EXISTS {old}" for old in sorted(names)
+        ]
+        if value is not None:
+            statements.append(
+                f"ALTER TABLE {table.name} ADD CONSTRAINT {name} "
+                f"DEFAULT {value} FOR {bracket(field.column)}"
+            )
+        return _batch(statements)
+
+    # --- comments --------------------------------------------------------------------------------
+
+    def alter_db_table_comment(
+        self, model: Any, old_db_table_comment: Any, new_db_table_comment: Any
+    ) -> None:
+        sql = self._comment_statement(model, None, new_db_table_comment)
+        if sql:
+            self.execute(sql, None)
+
+    def _alter_column_comment_sql(
+        self, model: Any, new_field: Any, new_type: str, new_db_comment: Any
+    ) -> Any:
+        return self._comment_statement(model, new_field.column, new_db_comment), []
+
+    def _comment_statement(self, model: Any, column: str | None, comment: str | None) -> str:
+        """The extended property that Microsoft's tools show as a description, set or dropped.
+
+        "sp_addextendedproperty",
+        https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addextendedproperty-transact-sql
+        """
+        table = table_name(self.existing_table(model._meta.db_table))
+        with self.connection.cursor() as cursor:
+            cursor.execute(COMMENT_SQL, [str(table)] * 3 + [column])
+            schema, exists = cursor.fetchone()
+        name = table_name(model._meta.db_table).name
+        on = f"N'SCHEMA', {literal(table.schema or schema)}, N'TABLE', {literal(name)}"
+        if column is not None:
+            on += f", N'COLUMN', {literal(column)}"
+        if not comment:
+            return f"EXEC sp_dropextendedproperty N'MS_Description', {on}" if exists else ""
+        procedure = "sp_updateextendedproperty" if exists else "sp_addextendedproperty"
+        return f"EXEC {procedure} N'MS_Description', {literal(comment)}, {on}"
+
+
+def _batch(statements: list[str]) -> str:
+    return "; ".join(statements)

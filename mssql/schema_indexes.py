@@ -1,0 +1,348 @@
+"""Indexes and unique constraints: Django's meaning of them in what SQL Server can index.
+
+SQL Server indexes columns, not expressions, filters by a conjunction of simple comparisons, and
+takes two NULLs for equal. So an expression becomes a hidden computed column; a unique constraint
+leaves out NULLs by the index's filter; and where a filter cannot say it, a hidden column holds
+the primary key of the rows that the constraint does not bind, which makes them all different.
+"CREATE INDEX", https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Sequence
+
+from django.db.backends.ddl_references import Columns, Expressions, IndexName, Statement, Table
+from django.db.backends.utils import truncate_name
+from django.db.models import FloatField
+from django.db.models.expressions import Col, OrderBy
+from django.db.models.lookups import (
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    In,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+)
+from django.db.models.sql import Query
+from django.db.models.sql.where import AND, WhereNode
+
+from mssql import compat
+from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
+from mssql.table_catalog import HIDDEN_PREFIX, read_columns, read_indexes
+
+if TYPE_CHECKING:
+    # The hooks of Django's editor begin with an underscore, and its type stubs leave them out.
+    BaseDatabaseSchemaEditor = Any
+else:
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+# What a filter may compare a column by; AND joins them, and IN is the only OR.
+_FILTER_LOOKUPS = (Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual)
+
+
+@dataclass
+class _Keys:
+    """The columns of an index, and the hidden ones that have to be added for it."""
+
+    index: str
+    names: list[str] = field(default_factory=list)
+    suffixes: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)  # definitions: templates over `parts`
+    parts: dict[str, Any] = field(default_factory=dict)
+    not_null: list[str] = field(default_factory=list)  # templates of what may be NULL
+
+    def add(self, name: str, suffix: str = "") -> None:
+        self.names.append(name)
+        self.suffixes.append(suffix)
+
+    def add_hidden(self, definition: str, suffix: str = "") -> None:
+        """Add a computed column; its name tells the index, and no user reads or writes it."""
+        name = hidden_name(self.index, len(self.hidden))
+        self.hidden.append(f"{bracket(name).replace('%', '%%')} AS {definition}")
+        self.add(name, suffix)
+
+    def part(self, value: Any) -> str:
+        """Keep a part of the statement and return the template that stands for it."""
+        key = f"part_{len(self.parts)}"
+        self.parts[key] = value
+        return f"%({key})s"
+
+
+def hidden_name(index: str, position: int) -> str:
+    """The name of the computed column behind the expression at that position of an index."""
+    return truncate_name(f"{HIDDEN_PREFIX}{index}_{position}", MAX_NAME_LENGTH)
+
+
+class IndexEditor(BaseDatabaseSchemaEditor):
+    """The part of the schema editor that makes and drops indexes and unique constraints."""
+
+    sql_create_index = (
+        "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(condition)s%(extra)s"
+    )
+    sql_create_unique_index = (
+        "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(condition)s"
+    )
+    sql_create_unique = "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s UNIQUE (%(columns)s)"
+    sql_delete_index = "DROP INDEX %(name)s ON %(table)s"
+    # A name may be that of a constraint or, where NULLs are left out, of an index.
+    sql_delete_unique = (
+        "ALTER TABLE %(table)s DROP CONSTRAINT IF EXISTS %(name)s; "
+        "DROP INDEX IF EXISTS %(name)s ON %(table)s"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The conditions of what is being added: Django's hooks are given only their SQL.
+        self._conditions: dict[str, Any] = {}
+
+    # --- adding and removing ---------------------------------------------------------------------
+
+    def add_index(self, model: Any, index: Any) -> None:
+        self._conditions[index.name] = index.condition
+        super().add_index(model, index)
+
+    def add_constraint(self, model: Any, constraint: Any) -> None:
+        self._conditions[constraint.name] = getattr(constraint, "condition", None)
+        super().add_constraint(model, constraint)
+
+    def remove_index(self, model: Any, index: Any) -> None:
+        hidden = self._hidden_columns(model, index.name)
+        super().remove_index(model, index)
+        self._drop_hidden_columns(model, hidden)
+
+    def remove_constraint(self, model: Any, constraint: Any) -> None:
+        hidden = self._hidden_columns(model, constraint.name)
+        super().remove_constraint(model, constraint)
+        self._drop_hidden_columns(model, hidden)
+
+    def _hidden_columns(self, model: Any, index_name: str) -> list[str]:
+        table = table_name(self.existing_table(model._meta.db_table))
+        with self.connection.cursor() as cursor:
+            indexes = [i for i in read_indexes(cursor, table) if i.name == index_name]
+            if not any(name.startswith(HIDDEN_PREFIX) for i in indexes for name in i.columns):
+                return []
+            hidden = {column.name for column in read_columns(cursor, table) if column.is_hidden}
+        return [name for index in indexes for name in index.columns if name in hidden]
+
+    def _drop_hidden_columns(self, model: Any, names: Sequence[str]) -> None:
+        if names:
+            table = self.quote_name(model._meta.db_table)
+            columns = ", ".join(map(bracket, names))
+            self.execute(f"ALTER TABLE {table} DROP COLUMN {columns}")
+
+    def existing_table(self, db_table: str) -> str:
+        """The name under which the database knows the table: sqlmigrate only collects renames."""
+        renames: dict[str, str] = getattr(self, "collected_table_renames", {})
+        return renames.get(db_table, db_table)
+
+    def _rename_index_sql(self, model: Any, old_name: str, new_name: str) -> Any:
+        index = f"{self.quote_name(model._meta.db_table)}.{bracket(old_name)}"
+        return Statement(
+            "EXEC sp_rename %(index)s, %(new_name)s, N'INDEX'",
+            table=Table(model._meta.db_table, self.quote_name),
+            index=literal(index),
+            new_name=literal(new_name),
+        )
+
+    # --- indexes ---------------------------------------------------------------------------------
+
+    def _field_should_be_indexed(self, model: Any, field: Any) -> bool:
+        return bool(super()._field_should_be_indexed(model, field)) and self._can_be_key(field)
+
+    def _can_be_key(self, field: Any) -> bool:
+        """Columns of unlimited length cannot be keys of an index (error 1919)."""
+        return "(max)" not in (field.db_type(self.connection) or "")
+
+    def _field_indexes_sql(self, model: Any, field: Any) -> list[Any]:
+        output: list[Any] = super()._field_indexes_sql(model, field)
+        if self._is_unique_but_nullable(field):
+            output.append(self._create_unique_sql(model, [field]))
+        return output
+
+    def _is_unique_but_nullable(self, field: Any) -> bool:
+        return field.unique and not field.primary_key and self._filters_nulls(field)
+
+    def _filters_nulls(self, field: Any) -> bool:
+        """A filter cannot read computed columns: in a unique GeneratedField NULLs are equal."""
+        return field.null and not compat.is_generated(field)
+
+    def _create_index_sql(
+        self,
+        model: Any,
+        *,
+        fields: Any = None,
+        name: str | None = None,
+        condition: str | None = None,
+        include: Any = None,
+        expressions: Any = None,
+        **options: Any,
+    ) -> Any:
+        if condition and not self._can_filter(model, name):
+            # An index over all rows answers the same queries.
+            condition = None
+        if not expressions:
+            return super()._create_index_sql(
+                model, fields=fields, name=name, condition=condition, include=include, **options
+            )
+        keys = self._expression_keys(model, name or "", expressions)
+        return self._statement(
+            model, self.sql_create_index, keys, include, self._index_condition_sql(condition)
+        )
+
+    # --- unique constraints ----------------------------------------------------------------------
+
+    def _unique_sql(self, model: Any, fields: Any, name: str, *args: Any, **options: Any) -> Any:
+        fields = self._fields(model, fields)
+        special = any(value not in (None, (), []) for value in (*args, *options.values()))
+        if not special and not any(map(self._filters_nulls, fields)):
+            columns = ", ".join(self.quote_name(field.column) for field in fields)
+            return f"CONSTRAINT {self.quote_name(name)} UNIQUE ({columns})"
+        sql = self._create_unique_sql(model, fields, name, *args, **options)
+        if sql:
+            self.deferred_sql.append(sql)
+        return None
+
+    def _create_unique_sql(
+        self,
+        model: Any,
+        fields: Any,
+        name: Any = None,
+        condition: str | None = None,
+        deferrable: Any = None,
+        include: Any = None,
+        opclasses: Any = None,
+        expressions: Any = None,
+        nulls_distinct: bool | None = None,
+    ) -> Any:
+        if deferrable:
+            return None
+        fields = self._fields(model, fields)
+        table = model._meta.db_table
+        if name is None:
+            columns = [field.column for field in fields]
+            name = str(self._unique_constraint_name(table, columns, quote=False))
+        keys = self._expression_keys(model, name, expressions) if expressions else _Keys(name)
+        nullable = []
+        for field_ in fields:
+            keys.add(field_.column)
+            if self._filters_nulls(field_):
+                nullable.append(field_.column)
+        if nulls_distinct is False:
+            nullable, keys.not_null = [], []
+        if not (condition or include or expressions or nullable or nulls_distinct is False):
+            return self._statement(model, self.sql_create_unique, keys, include, "")
+        if condition and not self._can_filter(model, name):
+            self._exempt(model, keys, nullable, condition)
+            condition, nullable = None, []
+        elif keys.not_null:
+            self._exempt(model, keys, [], None)
+        filter_ = self._filter_sql(table, condition, nullable)
+        return self._statement(model, self.sql_create_unique_index, keys, include, filter_)
+
+    def _delete_unique_sql(self, model: Any, name: str, *args: Any, **options: Any) -> Any:
+        return self._delete_constraint_sql(self.sql_delete_unique, model, name)
+
+    def _exempt(
+        self, model: Any, keys: _Keys, nullable: Sequence[str], condition: str | None
+    ) -> None:
+        """Make the rows different that the condition leaves out or that hold a NULL."""
+        table = model._meta.db_table
+        bound = [] if condition is None else [f"({keys.part(condition)})"]
+        for column in nullable:
+            keys.not_null.append(keys.part(Columns(table, [column], self.quote_name)))
+        bound += [f"{part} IS NOT NULL" for part in keys.not_null]
+        for key_column in compat.primary_key_columns(model):
+            primary_key = keys.part(Columns(table, [key_column], self.quote_name))
+            keys.add_hidden(f"(CASE WHEN {' AND '.join(bound)} THEN NULL ELSE {primary_key} END)")
+
+    def _fields(self, model: Any, fields: Any) -> list[Any]:
+        """The fields, of which Django before 4.0 gives the columns' names."""
+        by_column = {field.column: field for field in model._meta.local_fields}
+        return [by_column[field] if isinstance(field, str) else field for field in fields or ()]
+
+    # --- their parts -----------------------------------------------------------------------------
+
+    def _expression_keys(self, model: Any, name: str, expressions: Any) -> _Keys:
+        table = model._meta.db_table
+        compiler = Query(model, alias_cols=False).get_compiler(connection=self.connection)
+        keys = _Keys(name)
+        for index_expression in expressions.get_source_expressions():
+            (expression,) = index_expression.get_source_expressions()
+            suffix = ""
+            if isinstance(expression, OrderBy):
+                suffix = "DESC" if expression.descending else ""
+                expression = expression.expression
+            if isinstance(expression, Col):
+                target: Any = expression.target
+                keys.add(target.column, suffix)
+                if self._filters_nulls(target):
+                    column = Columns(table, [target.column], self.quote_name)
+                    keys.not_null.append(keys.part(column))
+                continue
+            part = keys.part(Expressions(table, expression, compiler, self.quote_value))
+            persisted = " PERSISTED" if _is_imprecise(expression) else ""
+            keys.add_hidden(part + persisted, suffix)
+            keys.not_null.append(part)
+        return keys
+
+    def _statement(
+        self, model: Any, template: str, keys: _Keys, include: Any, condition: Any
+    ) -> Statement:
+        table = model._meta.db_table
+        if keys.hidden:
+            template = f"ALTER TABLE %(table)s ADD {', '.join(keys.hidden)}; {template}"
+
+        def index_name(*_: Any) -> str:
+            return bracket(keys.index)
+
+        return Statement(
+            template,
+            table=Table(table, self.quote_name),
+            name=IndexName(table, keys.names, "", index_name),
+            columns=Columns(table, keys.names, self.quote_name, col_suffixes=keys.suffixes),
+            include=self._index_include_sql(model, include),
+            condition=condition,
+            extra="",
+            **keys.parts,
+        )
+
+    def _filter_sql(self, table: str, condition: str | None, not_null: Sequence[str]) -> Any:
+        parts: dict[str, Any] = {
+            f"column_{i}": Columns(table, [name], self.quote_name)
+            for i, name in enumerate(not_null)
+        }
+        terms = [f"%({key})s IS NOT NULL" for key in parts]
+        if condition is not None:
+            terms.insert(0, "%(condition)s")
+            parts["condition"] = condition
+        return Statement(" WHERE " + " AND ".join(terms), **parts) if terms else ""
+
+    def _can_filter(self, model: Any, name: Any) -> bool:
+        """Whether the condition of the index or constraint can be the filter of an index."""
+        named = {c.name: c for c in (*model._meta.constraints, *model._meta.indexes)}
+        condition = self._conditions.get(name, getattr(named.get(name), "condition", None))
+        if condition is None:
+            return True
+        return _is_conjunction(Query(model, alias_cols=False).build_where(condition))
+
+
+def _is_conjunction(node: Any) -> bool:
+    if isinstance(node, WhereNode):
+        joined = node.connector == AND or len(node.children) == 1
+        return joined and not node.negated and all(map(_is_conjunction, node.children))
+    return (
+        isinstance(node, _FILTER_LOOKUPS)
+        and isinstance(node.lhs, Col)
+        and not compat.is_generated(node.lhs.target)
+        and not hasattr(node.rhs, "resolve_expression")
+    )
+
+
+def _is_imprecise(expression: Any) -> bool:
+    """A computed column over floating point can be an index's key only if it is stored."""
+    return any(
+        isinstance(getattr(part, "target", None) or getattr(part, "field", None), FloatField)
+        for part in expression.flatten()
+    )

@@ -1,0 +1,41 @@
+"""Model checks: what SQL Server cannot do with a field, told before a migration fails.
+
+"Maximum capacity specifications for SQL Server",
+https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import checks
+from django.db.backends.base.validation import BaseDatabaseValidation
+
+
+class DatabaseValidation(BaseDatabaseValidation):
+    """Django's hook for checks that depend on the database."""
+
+    def check_field_type(self, field: Any, field_type: str) -> list[Any]:
+        """Columns of unlimited length, nvarchar(max) and varbinary(max), cannot be index keys."""
+        if "(max)" not in field_type:
+            return []
+        if field.unique:
+            return [
+                checks.Error(
+                    f"SQL Server cannot make an {field_type} column unique.",
+                    hint="Use a CharField with a max_length of at most 850, or drop unique=True.",
+                    obj=field,
+                    id="mssql.E101",
+                )
+            ]
+        if field.db_index:
+            return [
+                checks.Warning(
+                    f"SQL Server does not support an index on {field_type} columns.",
+                    hint="An index won't be created. Silence this warning if you don't care "
+                    "about it.",
+                    obj=field,
+                    id="fields.W162",
+                )
+            ]
+        return []

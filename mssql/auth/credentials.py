@@ -10,7 +10,7 @@ import importlib.util
 import os
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Hashable, Mapping, Optional, Tuple
+from typing import Any, Callable, Hashable, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
@@ -50,7 +50,7 @@ class Identity:
         )
 
 
-def _hashable(values: Mapping[str, Any]) -> Tuple[Tuple[str, Any], ...]:
+def _hashable(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, _plain_or_id(values[name])) for name in sorted(values))
 
 
@@ -83,7 +83,7 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any]) -> Identity:
     )
 
 
-def missing(known: Identity) -> Tuple[str, ...]:
+def missing(known: Identity) -> tuple[str, ...]:
     """The settings without which the mode cannot work and that were not given."""
     return tuple(name for name in known.mode.required if not known.arguments.get(name))
 
@@ -97,7 +97,7 @@ def azure_identity_is_installed() -> bool:
 
 
 _lock = threading.Lock()
-_sources: Dict[Hashable, TokenSource] = {}
+_sources: dict[Hashable, TokenSource] = {}
 
 
 def source_of(known: Identity) -> TokenSource:
@@ -108,10 +108,10 @@ def source_of(known: Identity) -> TokenSource:
         return _sources[known.key]
 
 
-def source_of_token(given: Any) -> TokenSource:
+def source_of_token(given: Any, scope: str, margin: float = 300) -> TokenSource:
     """The source behind the setting TOKEN: a str, a callable, an AccessToken or a credential."""
     if callable(given) or hasattr(given, "get_token"):
-        return source_of_credential(given, clouds.PUBLIC.scope)
+        return source_of_credential(given, scope, margin)
     # No margin spares a static token from being read again: it may be a str that renews itself.
     return TokenSource(lambda fresh: Token.of(given), margin=float("inf"))
 
@@ -161,7 +161,7 @@ class _CredentialMint:
         )
 
     def _current(self, fresh: bool) -> Any:
-        # A child process must not use the parent's sockets, nor a refused token's cache serve again.
+        # A child process must not use its parent's sockets; a refused token is in the cache.
         if self._credential is None or fresh or self._process != os.getpid():
             self._credential = build(self._identity)
             self._process = os.getpid()
@@ -180,7 +180,7 @@ def build(known: Identity) -> Any:
             f"The authentication mode {known.mode.keyword} needs the package azure-identity. "
             "Run 'pip install azure-identity'."
         ) from None
-    parameters: Dict[str, Any] = {**_TIME_LIMITS, **known.options}
+    parameters: dict[str, Any] = {**_TIME_LIMITS, **known.options}
     if known.mode.takes_authority:
         parameters.setdefault("authority", known.authority)
     for setting, value in known.arguments.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import Mapping, Tuple
+from typing import Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,9 +25,9 @@ class Mode:
 
     keyword: str
     credential: str = ""
-    aliases: Tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
-    required: Tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     user: str = ""
     password: str = ""
     takes_authority: bool = True

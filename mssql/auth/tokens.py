@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Mapping
 
 logger = logging.getLogger("mssql.auth")
 
@@ -31,7 +31,7 @@ class Token:
     """An access token and its end of life in seconds since the epoch, where that is known."""
 
     text: str = field(repr=False)
-    expires_on: Optional[float] = None
+    expires_on: float | None = None
 
     @classmethod
     def of(cls, given: Any) -> Token:
@@ -53,7 +53,7 @@ class Token:
 
     @property
     def identity(self) -> str:
-        """A hash that is the same for two tokens of one principal, and tells nothing else."""
+        """A hash, the same for all tokens of one principal, that tells nothing else."""
         held = claims(self.text)
         principal = [held.get(name) for name in ("iss", "tid", "oid", "sub", "appid")]
         basis = json.dumps(principal) if any(principal) else self.text
@@ -61,7 +61,7 @@ class Token:
 
 
 def claims(token: str) -> Mapping[str, Any]:
-    """The claims of a JWT, unverified: the server is the judge of them. Empty where it is opaque."""
+    """The claims of a JWT, unverified: the server judges them. Empty where it is opaque."""
     try:
         payload = token.split(".")[1]
         held = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -73,9 +73,9 @@ def claims(token: str) -> Mapping[str, Any]:
 class TokenSource:
     """The tokens of one identity.
 
-    `mint(fresh)` fetches a token (and may raise TokenError); `fresh` asks it to pass over a cache of
-    its own. `margin` is how many seconds before its end a token is renewed. Safe to use from many
-    threads, and after a fork.
+    `mint(fresh)` fetches a token (and may raise TokenError); `fresh` asks it to pass over a cache
+    of its own. `margin` is how many seconds before its end a token is renewed. Safe to use from
+    many threads, and after a fork.
     """
 
     def __init__(
@@ -87,8 +87,8 @@ class TokenSource:
         self._mint = mint
         self._margin = margin
         self._clock = clock
-        self._token: Optional[Token] = None
-        self._failure: Optional[TokenError] = None
+        self._token: Token | None = None
+        self._failure: TokenError | None = None
         self._refused = False
         self._outcomes = 0
         self._lock = threading.Lock()
@@ -128,8 +128,8 @@ class TokenSource:
         finally:
             self._lock.release()
 
-    def _shared_result(self, seen: int, held: Optional[Token]) -> Token:
-        """What another thread fetched while this one waited for the lock, else a fetch of its own."""
+    def _shared_result(self, seen: int, held: Token | None) -> Token:
+        """What another thread fetched while this one waited, else a fetch of its own."""
         if self._outcomes != seen:
             if self._failure is not None:
                 raise self._failure

@@ -1,1 +1,20 @@
+"""The Python packages that speak to SQL Server, one adapter each."""
+
 from __future__ import annotations
+
+from mssql.drivers.base import Driver, Fault, Target
+from mssql.drivers.cursor import Cursor, OpenResults
+
+
+def load(name: str) -> Driver:
+    """An adapter for "pyodbc" or "mssql_python", whose package is imported now.
+
+    Raises ImproperlyConfigured, with what to install, where the package cannot be imported.
+    """
+    if name == "mssql_python":
+        from mssql.drivers.mssql_python_driver import MssqlPythonDriver
+
+        return MssqlPythonDriver()
+    from mssql.drivers.pyodbc_driver import PyodbcDriver
+
+    return PyodbcDriver()

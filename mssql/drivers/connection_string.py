@@ -5,14 +5,12 @@ Follows [MS-ODBCSTR] 2.1, https://learn.microsoft.com/openspecs/sql_server_proto
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Mapping, Tuple
+from typing import Dict, Iterator, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
 # A value made of these alone means itself; any other is put in braces.
-_PLAIN = frozenset(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:\\/@ ()"
-)
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:\\/@ ()")
 
 
 class Keywords(Dict[str, str]):
@@ -71,7 +69,7 @@ def parse(text: str, setting: str) -> Keywords:
     return keywords
 
 
-def _pairs(text: str, setting: str) -> Iterator[Tuple[str, str]]:
+def _pairs(text: str, setting: str) -> Iterator[tuple[str, str]]:
     position = 0
     while position < len(text):
         if text[position] in "; \t\r\n":
@@ -97,7 +95,7 @@ def _pairs(text: str, setting: str) -> Iterator[Tuple[str, str]]:
         yield name, value
 
 
-def _braced(text: str, position: int, name: str, setting: str) -> Tuple[str, int]:
+def _braced(text: str, position: int, name: str, setting: str) -> tuple[str, int]:
     value = []
     while True:
         end = text.find("}", position)

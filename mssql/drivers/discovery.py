@@ -6,7 +6,7 @@ import importlib.util
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Optional
+from typing import Callable, Iterable
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -24,7 +24,7 @@ class OdbcDriver:
     is_microsoft: bool
 
 
-def find(named: Optional[str], installed: Callable[[], Iterable[str]]) -> OdbcDriver:
+def find(named: str | None, installed: Callable[[], Iterable[str]]) -> OdbcDriver:
     """The driver named in OPTIONS["driver"], else Microsoft's 18, 17 or the one of a wheel.
 
     `installed` gives the names that the ODBC driver manager knows (`pyodbc.drivers`). Driver 18 by
@@ -47,7 +47,7 @@ def find(named: Optional[str], installed: Callable[[], Iterable[str]]) -> OdbcDr
     raise ImproperlyConfigured(_nothing_found(named, sorted(names.values())))
 
 
-def wheel_driver() -> Optional[Path]:
+def wheel_driver() -> Path | None:
     """Microsoft's driver 18 inside the wheel mssql-python-odbc, if that is installed.
 
     The wheel holds one library for each family of systems (libs/linux/rhel/x86_64/lib/...).
@@ -71,7 +71,7 @@ def _is_microsoft(name: str) -> bool:
     return name.lower().endswith("for sql server") or name.lower().startswith("sql server native")
 
 
-def _nothing_found(named: Optional[str], installed: Iterable[str]) -> str:
+def _nothing_found(named: str | None, installed: Iterable[str]) -> str:
     known = ", ".join(map(repr, installed)) or "none"
     if named and named != DRIVER_18:
         return (
@@ -79,8 +79,8 @@ def _nothing_found(named: Optional[str], installed: Iterable[str]) -> str:
             f"{known}. Install it, name one of those, or leave the option out."
         )
     return (
-        f"No ODBC driver for SQL Server was found. Tried: {DRIVER_18!r} and {DRIVER_17!r} among the "
-        f"installed drivers ({known}), and the driver inside the Python package mssql-python-odbc. "
+        f"No ODBC driver for SQL Server was found. Tried: {DRIVER_18!r} and {DRIVER_17!r} among "
+        f"the installed drivers ({known}), and the one inside the package mssql-python-odbc. "
         "Install Microsoft's ODBC driver "
         "(https://learn.microsoft.com/sql/connect/odbc/download-odbc-driver-for-sql-server) or run "
         "'pip install mssql-python-odbc', or name another driver in OPTIONS['driver']."

@@ -1,0 +1,340 @@
+"""The database wrapper: column types, operators and the life of a connection."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator, Mapping
+
+from django.conf import settings as django_settings
+from django.db import utils
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.functional import cached_property
+
+from mssql import checks, compat, drivers, retry, server
+from mssql.auth.tokens import Token, TokenError
+from mssql.client import DatabaseClient
+from mssql.creation import DatabaseCreation
+from mssql.drivers.embedded_server import resolve
+from mssql.drivers.sign_in import SignIn, sign_in, target
+from mssql.errors import DatabaseErrors
+from mssql.features import DatabaseFeatures
+from mssql.introspection import DatabaseIntrospection
+from mssql.operations import DatabaseOperations
+from mssql.schema import DatabaseSchemaEditor
+from mssql.settings import ConnectionSettings, read
+from mssql.telemetry import ConnectionInfo, Telemetry
+from mssql.validation import DatabaseValidation
+
+LOGIN_FAILED = 18456
+SUNDAY = 7  # Django's week_day lookup counts from Sunday
+
+
+class SizedType(str):
+    """A column type with `%(max_length)s` that becomes (max) where the length is none or too long.
+
+    nvarchar(n) ends at 4,000 and varbinary(n) at 8,000, see
+    https://learn.microsoft.com/sql/t-sql/data-types/nchar-and-nvarchar-transact-sql
+    """
+
+    limit: int
+
+    def __new__(cls, template: str, limit: int) -> SizedType:
+        sized = super().__new__(cls, template)
+        sized.limit = limit
+        return sized
+
+    def __mod__(self, data: Any) -> str:
+        length = data["max_length"]
+        fits = length is not None and int(length) <= self.limit
+        return super().__mod__(data if fits else {"max_length": "max"})
+
+
+_NVARCHAR = SizedType("nvarchar(%(max_length)s)", 4000)
+
+
+class DatabaseWrapper(BaseDatabaseWrapper):
+    """A connection to one database of SQL Server, Azure SQL or Fabric.
+
+    Column types and settings are those of mssql-django, so that a project can move over.
+    """
+
+    vendor = "microsoft"
+    display_name = "SQL Server"
+    data_types_suffix = dict.fromkeys(
+        ("AutoField", "BigAutoField", "SmallAutoField"), "IDENTITY (1, 1)"
+    )
+    # The column's collation decides about case. For the lookups that ignore case, a database that
+    # does not is told so on the left-hand side, in DatabaseOperations.lookup_cast().
+    operators = {
+        "exact": "= %s",
+        "iexact": "= %s",
+        "gt": "> %s",
+        "gte": ">= %s",
+        "lt": "< %s",
+        "lte": "<= %s",
+        **dict.fromkeys(
+            ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"),
+            r"LIKE %s ESCAPE '\'",
+        ),
+    }
+    # Where the right-hand side is an expression, the server makes and escapes the pattern.
+    pattern_ops = {
+        "contains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
+        "icontains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
+        "startswith": r"LIKE {} + N'%%' ESCAPE '\'",
+        "istartswith": r"LIKE {} + N'%%' ESCAPE '\'",
+        "endswith": r"LIKE N'%%' + {} ESCAPE '\'",
+        "iendswith": r"LIKE N'%%' + {} ESCAPE '\'",
+    }
+    pattern_esc = (
+        r"REPLACE(REPLACE(REPLACE(REPLACE({}, N'\', N'\\'), N'%%', N'\%%'), N'_', N'\_'), "
+        r"N'[', N'\[')"
+    )
+    SchemaEditorClass = DatabaseSchemaEditor
+    client_class = DatabaseClient
+    creation_class = DatabaseCreation
+    features_class = DatabaseFeatures
+    introspection_class = DatabaseIntrospection
+    ops_class = DatabaseOperations
+    validation_class = DatabaseValidation
+
+    def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
+        super().__init__(settings_dict, alias)
+        self._server: server.ServerInfo | None = None
+        self._results = drivers.OpenResults()
+        collation = settings_dict["OPTIONS"].get("collation")
+        if collation:
+            self.operators = {
+                lookup: sql.replace("LIKE %s", f"LIKE %s COLLATE {collation}")
+                for lookup, sql in self.operators.items()
+            }
+
+    # What the connection is made of
+
+    @cached_property
+    def driver(self) -> drivers.Driver:
+        """The adapter of the Python driver that OPTIONS["python_driver"] names."""
+        checks.require_valid(self.settings_dict, self.alias)
+        return drivers.load(read(self.settings_dict, self.alias).python_driver)
+
+    @cached_property
+    def Database(self) -> Any:
+        """The DB-API module in use."""
+        return self.driver.module
+
+    @property
+    def server(self) -> server.ServerInfo:
+        """What the server can do; connects if need be."""
+        if self._server is None:
+            self.ensure_connection()
+        assert self._server is not None
+        return self._server
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """Traces this connection's statements, where an OpenTelemetry SDK is set up."""
+        known = self._settings
+        return Telemetry(
+            ConnectionInfo(
+                alias=self.alias,
+                server_address=known.address + (f"\\{known.instance}" if known.instance else ""),
+                server_port=known.port,
+                database=known.database,
+                options=known.options.get("telemetry"),
+                open_side_connection=self.open_side_connection,
+            )
+        )
+
+    @cached_property
+    def wrap_database_errors(self) -> DatabaseErrors:
+        """Turns the driver's exceptions into Django's."""
+        return DatabaseErrors(self)
+
+    # Types and operators
+
+    @cached_property
+    def data_types(self) -> Mapping[str, str]:
+        """Column types; a datetime keeps its offset from UTC where USE_TZ is on."""
+        return {
+            "AutoField": "int",
+            "BigAutoField": "bigint",
+            "BigIntegerField": "bigint",
+            "BinaryField": SizedType("varbinary(%(max_length)s)", 8000),
+            "BooleanField": "bit",
+            "CharField": _NVARCHAR,
+            "DateField": "date",
+            "DateTimeField": "datetimeoffset" if django_settings.USE_TZ else "datetime2",
+            "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
+            "DurationField": "bigint",
+            "FileField": _NVARCHAR,
+            "FilePathField": _NVARCHAR,
+            "FloatField": "double precision",
+            "GenericIPAddressField": "nvarchar(39)",
+            "IPAddressField": "nvarchar(15)",
+            "IntegerField": "int",
+            "JSONField": "nvarchar(max)",
+            "OneToOneField": "int",
+            "PositiveBigIntegerField": "bigint",
+            "PositiveIntegerField": "int",
+            "PositiveSmallIntegerField": "smallint",
+            "SlugField": _NVARCHAR,
+            "SmallAutoField": "smallint",
+            "SmallIntegerField": "smallint",
+            "TextField": "nvarchar(max)",
+            "TimeField": "time",
+            "UUIDField": "char(32)",
+        }
+
+    @property
+    def data_type_check_constraints(self) -> Mapping[str, str]:
+        """Checks that come with a type. ISJSON alone refuses the scalars that JSON allows."""
+        column = "%(qn_column)s"
+        json = f"{column}, VALUE" if self.server.has_isjson_value else f"N'[' + {column} + N']'"
+        not_negative = f"{column} >= 0"
+        return {
+            "JSONField": f"ISJSON({json}) = 1",
+            "PositiveBigIntegerField": not_negative,
+            "PositiveIntegerField": not_negative,
+            "PositiveSmallIntegerField": not_negative,
+        }
+
+    # Opening
+
+    def get_connection_params(self) -> ConnectionSettings:
+        """The settings, checked: ImproperlyConfigured names what cannot work."""
+        checks.require_valid(self.settings_dict, self.alias)
+        return resolve(read(self.settings_dict, self.alias))
+
+    def get_new_connection(self, conn_params: ConnectionSettings) -> Any:
+        """A connection of the driver's, in autocommit mode. Repeats where the fault passes."""
+        self._settings = conn_params
+        way = sign_in(conn_params)
+        return retry.connect(
+            lambda: self._signed_in(conn_params, way),
+            lambda error: self.driver.fault(error).numbers,
+            conn_params.retry_policy,
+        )
+
+    def _signed_in(self, conn_params: ConnectionSettings, way: SignIn) -> Any:
+        token = self._token(way)
+        try:
+            return self.driver.connect(target(conn_params, way, token))
+        except self.Database.Error as error:
+            fault = self.driver.fault(error)
+            expired = LOGIN_FAILED in fault.numbers and "expired" in fault.message.lower()
+            if way.source is None or token is None or not expired:
+                raise
+            way.source.discard(token)
+        return self.driver.connect(target(conn_params, way, self._token(way)))
+
+    def _token(self, way: SignIn) -> Token | None:
+        try:
+            return way.source.token() if way.source else None
+        except TokenError as error:
+            raise utils.OperationalError(f"Database {self.alias!r}: {error}") from None
+
+    def init_connection_state(self) -> None:
+        """Session settings, and the server's facts where they are not known yet: one round trip."""
+        self._server = server.known(self._settings.key)
+        statements = [*self._session_settings(), *([] if self._server else [server.FACTS_SQL])]
+        with self.cursor() as cursor:
+            cursor.execute(";\n".join(statements))
+            if self._server is None:
+                facts = server.ServerInfo.from_row(cursor.fetchone())
+                self._server = server.remember(self._settings.key, facts)
+        compat.check_database_version(self)
+
+    def _session_settings(self) -> Iterator[str]:
+        options = self.settings_dict["OPTIONS"]
+        yield "SET DATEFORMAT ymd"
+        yield f"SET DATEFIRST {int(options.get('datefirst', SUNDAY))}"
+        if options.get("isolation_level"):
+            yield f"SET TRANSACTION ISOLATION LEVEL {options['isolation_level'].upper()}"
+
+    def get_database_version(self) -> tuple[int, ...]:
+        """The version as numbers; on Azure, the release that its compatibility level stands for."""
+        facts = self.server
+        return (facts.compatibility_level // 10,) if facts.is_azure else facts.version_tuple
+
+    # Cursors
+
+    def create_cursor(self, name: str | None = None) -> drivers.Cursor:
+        """A cursor on the open connection, traced where telemetry is on."""
+        raw = self.telemetry.traced(self.driver.cursor(self.connection))
+        return drivers.Cursor(raw, self.driver, self._results)
+
+    def open_side_connection(self) -> Any:
+        """One more connection of the driver's to the same database, which nothing else uses."""
+        return self.get_new_connection(self.get_connection_params())
+
+    # Transactions
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        with self.wrap_database_errors:
+            if self.connection.autocommit != autocommit:
+                self._results.make_way()
+                self.connection.autocommit = autocommit
+
+    def _commit(self) -> None:
+        self._make_way()
+        super()._commit()
+
+    def _rollback(self) -> None:
+        self._make_way()
+        super()._rollback()
+
+    def _make_way(self) -> None:
+        with self.wrap_database_errors:
+            self._results.make_way()
+
+    def _savepoint_commit(self, sid: str) -> None:
+        """SQL Server has no RELEASE: a savepoint lasts until the transaction's end."""
+
+    def is_usable(self) -> bool:
+        """Whether the server answers."""
+        try:
+            with self.create_cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except self.Database.Error:
+            return False
+        return True
+
+    # Constraints
+
+    def disable_constraint_checking(self) -> bool:
+        """Let rows break foreign keys until enable_constraint_checking()."""
+        self._alter_foreign_keys("NOCHECK CONSTRAINT")
+        return True
+
+    def enable_constraint_checking(self) -> None:
+        """Check all rows again, so that the optimizer may trust the constraints."""
+        needs_rollback, self.needs_rollback = self.needs_rollback, False
+        try:
+            self._alter_foreign_keys("WITH CHECK CHECK CONSTRAINT")
+        finally:
+            self.needs_rollback = needs_rollback
+
+    def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
+        """Raise IntegrityError where a row breaks a foreign key of these tables (default: all)."""
+        self._alter_foreign_keys("WITH CHECK CHECK CONSTRAINT", table_names)
+
+    def _alter_foreign_keys(self, action: str, table_names: Iterable[str] | None = None) -> None:
+        wanted = None if table_names is None else {name.lower() for name in table_names}
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT s.name, t.name, f.name FROM sys.foreign_keys f"
+                " JOIN sys.tables t ON t.object_id = f.parent_object_id"
+                " JOIN sys.schemas s ON s.schema_id = t.schema_id"
+            )
+            quoted = [
+                (table, ".".join(map(self.ops.quote_name, (schema, table))), key)
+                for schema, table, key in cursor.fetchall()
+            ]
+            statements = [
+                f"ALTER TABLE {full_name} {action} {self.ops.quote_name(key)}"
+                for table, full_name, key in quoted
+                if wanted is None or table.lower() in wanted
+            ]
+            if statements:
+                cursor.execute(";\n".join(statements))
+                while cursor.nextset():
+                    """The error of a later statement comes with its result."""

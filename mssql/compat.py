@@ -1,0 +1,138 @@
+"""What differs between the Django versions that the backend serves (3.2 to 6.1), in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BinaryField
+from django.db.models.fields import NOT_PROVIDED
+from django.db.models.sql.compiler import SQLCompiler
+
+try:
+    from django.core.exceptions import FullResultSet
+except ImportError:  # before Django 4.2 an always true condition compiles to an empty string
+
+    class FullResultSet(Exception):  # type: ignore[no-redef]
+        """Never raised before Django 4.2."""
+
+
+try:
+    from django.db.models.expressions import ColPairs
+except ImportError:  # before Django 5.2
+
+    class ColPairs:  # type: ignore[no-redef]
+        """No expression is an instance of it: composite primary keys came with Django 5.2."""
+
+
+try:
+    from django.db.models.expressions import DatabaseDefault
+except ImportError:  # before Django 5.0
+
+    class DatabaseDefault:  # type: ignore[no-redef]
+        """No value is an instance of it: db_default came with Django 5.0."""
+
+
+# The hook of a field that needs SQL around its value got a new shape with Django 6.1.
+PLACEHOLDER_HOOK = (
+    "get_placeholder_sql" if hasattr(BinaryField, "get_placeholder_sql") else "get_placeholder"
+)
+
+# Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
+FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
+
+# Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
+RETURNS_UPDATED_ROWS = django.VERSION >= (6, 0)
+
+
+def aggregate_condition(aggregate: Any) -> Any:
+    """Return the condition of an aggregate's filter, or None. Django 6.0 wraps it in a node."""
+    condition = aggregate.filter
+    return getattr(condition, "condition", condition)
+
+
+def conflict_action(query: Any) -> str:
+    """Return what an INSERT does on a conflict: "ignore", "update" or "" (fail)."""
+    if getattr(query, "ignore_conflicts", False):  # before Django 4.1
+        return "ignore"
+    on_conflict = getattr(query, "on_conflict", None)
+    return on_conflict.name.lower() if on_conflict else ""
+
+
+# The part of a FOREIGN KEY that says what a deletion does came with Django 6.1's DB_CASCADE.
+ON_DELETE_PART = "%(on_delete_db)s" if django.VERSION >= (6, 1) else ""
+
+
+def is_generated(field: Any) -> bool:
+    """Whether it is a GeneratedField, which came with Django 5.0."""
+    return bool(getattr(field, "generated", False))
+
+
+def db_default(field: Any) -> Any:
+    """Return the field's database default, or NOT_PROVIDED. It came with Django 5.0."""
+    return getattr(field, "db_default", NOT_PROVIDED)
+
+
+def has_db_default(field: Any) -> bool:
+    """Whether the database has a default of its own for the field."""
+    return db_default(field) is not NOT_PROVIDED
+
+
+def comment(field: Any) -> str | None:
+    """Return the field's comment, which came with Django 4.2."""
+    return getattr(field, "db_comment", None)
+
+
+def collation(field: Any, connection: Any) -> str | None:
+    """Return the collation of the field's column; before Django 4.1 its type did not tell it."""
+    own = getattr(field, "db_collation", None)
+    return field.db_parameters(connection=connection).get("collation") or own
+
+
+def primary_key_columns(model: Any) -> list[str]:
+    """Return the columns of the model's primary key, which may be several since Django 5.2."""
+    return [field.column for field in getattr(model._meta, "pk_fields", [model._meta.pk])]
+
+
+def collect_table_rename(editor: Any, old: str, new: str) -> None:
+    """Remember a rename that sqlmigrate only collects, as Django does since 6.1."""
+    renames = getattr(editor, "collected_table_renames", None)
+    if renames is not None:
+        renames[new] = renames.pop(old, old)
+
+
+def on_delete(introspection: Any, action: str) -> tuple[Any, ...]:
+    """Return what a foreign key does on deletion, which introspection tells since Django 6.1."""
+    types = getattr(introspection, "on_delete_types", None)
+    return () if types is None else (types.get(action),)
+
+
+def check_database_version(connection: Any) -> None:
+    """Refuse a server that is too old, once an alias; Django itself does it from 4.2 on."""
+    if django.VERSION >= (4, 2):
+        BaseDatabaseWrapper.init_connection_state(connection)
+
+
+__all__ = [
+    "FILTERS_WINDOWS",
+    "ON_DELETE_PART",
+    "PLACEHOLDER_HOOK",
+    "RETURNS_UPDATED_ROWS",
+    "ColPairs",
+    "DatabaseDefault",
+    "EmptyResultSet",
+    "FullResultSet",
+    "aggregate_condition",
+    "check_database_version",
+    "collation",
+    "collect_table_rename",
+    "comment",
+    "conflict_action",
+    "db_default",
+    "has_db_default",
+    "is_generated",
+    "on_delete",
+    "primary_key_columns",
+]

@@ -1,0 +1,101 @@
+"""Test databases: made, copied for parallel test processes, and dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import utils
+from django.db.backends.base.creation import BaseDatabaseCreation
+
+LOGIN_FAILURES = (4060, 18456)
+
+
+class DatabaseCreation(BaseDatabaseCreation):
+    """Test databases on the server of the settings.
+
+    On Azure SQL Database CREATE DATABASE takes up to minutes and costs money: set TEST["NAME"] to a
+    database that exists and run the tests with --keepdb.
+    """
+
+    connection: Any
+
+    def sql_table_creation_suffix(self) -> str:
+        """The collation of TEST["COLLATION"], else the server's own."""
+        collation = self.connection.settings_dict["TEST"].get("COLLATION")
+        return f"COLLATE {collation}" if collation else ""
+
+    def _create_test_db(self, verbosity: int, autoclobber: bool, keepdb: bool = False) -> str:
+        try:
+            return str(super()._create_test_db(verbosity, autoclobber, keepdb))  # type: ignore[misc]
+        except utils.OperationalError as error:
+            # With --keepdb a login that may not use master can still use its test database.
+            if keepdb and not set(LOGIN_FAILURES).isdisjoint(self._numbers(error)):
+                return str(self._get_test_db_name())  # type: ignore[attr-defined]
+            raise
+
+    def _numbers(self, error: utils.Error) -> tuple[int, ...]:
+        cause = error.__cause__
+        return self.connection.driver.fault(cause).numbers if cause else ()
+
+    def _clone_test_db(self, suffix: str, verbosity: int, keepdb: bool = False) -> None:
+        source = self.connection.settings_dict["NAME"]
+        target = self.get_test_db_clone_settings(suffix)["NAME"]
+        with self.connection._nodb_cursor() as cursor:
+            if keepdb and self._exists(cursor, target):
+                return
+            if self._exists(cursor, target):
+                self._drop(cursor, target)
+            self._copy(cursor, source, target)
+
+    def _exists(self, cursor: Any, name: str) -> bool:
+        cursor.execute("SELECT 1 FROM sys.databases WHERE name = %s", [name])
+        return cursor.fetchone() is not None
+
+    def _copy(self, cursor: Any, source: str, target: str) -> None:
+        """A copy by backup and restore, on Azure by AS COPY OF.
+
+        https://learn.microsoft.com/sql/t-sql/statements/restore-statements-transact-sql
+        """
+        quote = self.connection.ops.quote_name
+        if not self.connection.server.can_use_other_databases:
+            cursor.execute(f"CREATE DATABASE {quote(target)} AS COPY OF {quote(source)}")
+            return
+        cursor.execute(
+            "SELECT mf.name, mf.type, CAST(SERVERPROPERTY(CASE mf.type WHEN 0 THEN"
+            " 'InstanceDefaultDataPath' ELSE 'InstanceDefaultLogPath' END) AS nvarchar(400))"
+            " FROM sys.master_files mf JOIN sys.databases d ON d.database_id = mf.database_id"
+            " WHERE d.name = %s",
+            [source],
+        )
+        moves = ", ".join(
+            f"MOVE {_literal(name)} TO {_literal(f'{folder}{target}_{name}')}"
+            for name, _, folder in cursor.fetchall()
+        )
+        backup = _literal(f"{source}_for_clones.bak")
+        self._run(
+            cursor, f"BACKUP DATABASE {quote(source)} TO DISK = {backup} WITH INIT, COPY_ONLY"
+        )
+        self._run(
+            cursor, f"RESTORE DATABASE {quote(target)} FROM DISK = {backup} WITH REPLACE, {moves}"
+        )
+
+    def _run(self, cursor: Any, sql: str) -> None:
+        """Run a statement that reports its progress; it is at its end after the last message."""
+        cursor.execute(sql)
+        while cursor.nextset():
+            """BACKUP and RESTORE stop half-way where their messages are not read."""
+
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        with self.connection._nodb_cursor() as cursor:
+            self._drop(cursor, test_database_name)
+
+    def _drop(self, cursor: Any, name: str) -> None:
+        quoted = self.connection.ops.quote_name(name)
+        if self.connection.server.can_use_other_databases:
+            # Connections that are still open, such as pooled ones, would forbid the DROP.
+            cursor.execute(f"ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
+        cursor.execute(f"DROP DATABASE {quoted}")
+
+
+def _literal(text: str) -> str:
+    return "N'" + text.replace("'", "''") + "'"

@@ -1,0 +1,74 @@
+"""What the backend asks of a Python driver for SQL Server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Protocol, Sequence
+
+from mssql.drivers.connection_string import Keywords
+
+# 596, 6005: the session was killed, the server is shutting down; 37396: the token's end of life.
+CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, 37396))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What went wrong, free of the driver that said so.
+
+    `numbers` are SQL Server's, the first the leading one; empty where the driver itself failed.
+    """
+
+    sqlstate: str
+    message: str
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """SQL Server's error number, 0 where the driver itself failed."""
+        return self.numbers[0] if self.numbers else 0
+
+    @property
+    def connection_is_lost(self) -> bool:
+        """Whether the connection cannot be used any more."""
+        return self.sqlstate.startswith("08") or not CONNECTION_LOST.isdisjoint(self.numbers)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how to connect. `keywords` are those of the connection string but the driver's."""
+
+    keywords: Keywords
+    driver: str | None = None
+    dsn: str | None = None
+    named_server: bool = False  # FreeTDS: the host is a name of freetds.conf
+    access_token: str = field(repr=False, default="")
+    login_timeout: int = 0
+    query_timeout: int = 0
+    encodings: Sequence[Any] = ()
+    decodings: Sequence[Any] = ()
+
+
+class Driver(Protocol):
+    """One Python package that speaks to SQL Server, and its differences from the others."""
+
+    name: str
+    module: Any  # the DB-API 2.0 module, with its exceptions
+
+    def is_microsoft(self, named: str | None) -> bool:
+        """Whether the ODBC driver that OPTIONS["driver"] names, or the best one there is, is
+        Microsoft's. Raises ImproperlyConfigured where none is installed."""
+
+    def connect(self, target: Target) -> Any:
+        """A DB-API connection in autocommit mode. Raises the module's exceptions."""
+
+    def cursor(self, connection: Any) -> Any:
+        """A cursor of the driver's own, free of any wrapping."""
+
+    def fault(self, error: BaseException) -> Fault:
+        """What one of the module's exceptions says."""
+
+    def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
+        """The parameters as the driver takes them, their types told to the cursor."""
+
+    def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The same for the rows of executemany."""

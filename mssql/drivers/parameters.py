@@ -1,0 +1,112 @@
+"""How Python values are bound: the SQL type of each is told, not guessed from the value's length.
+
+A driver left alone binds every string at its own length, and SQL Server compiles and caches one
+plan for each combination of lengths. Types follow "SQL data types",
+https://learn.microsoft.com/sql/odbc/reference/appendixes/sql-data-types, and the driver's own,
+https://learn.microsoft.com/sql/relational-databases/native-client-odbc-date-time/data-type-support-for-odbc-date-and-time-improvements
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+from typing import Any, Callable, Iterable, Optional, Sequence, Tuple
+
+SQL_VARCHAR = 12
+SQL_NUMERIC = 2
+SQL_DOUBLE = 8
+SQL_BIGINT = -5
+SQL_VARBINARY = -3
+SQL_BIT = -7
+SQL_WVARCHAR = -9
+SQL_GUID = -11
+SQL_TYPE_DATE = 91
+SQL_TYPE_TIMESTAMP = 93
+SQL_SS_TIME2 = -154
+SQL_SS_TIMESTAMPOFFSET = -155
+
+MAX_NVARCHAR = 4000  # UTF-16 code units; longer is nvarchar(max), said as size 0
+MAX_VARBINARY = 8000  # bytes
+MAX_PRECISION = 38  # digits of decimal and numeric
+
+# SQL type, size, decimal digits; None leaves the choice to the driver.
+Size = Optional[Tuple[int, int, int]]
+
+# varchar turns into every type but the binary ones, and loses to every other where types are mixed.
+NULL_SIZE: Size = (SQL_VARCHAR, 1, 0)
+DATETIMEOFFSET_SIZE: Size = (SQL_SS_TIMESTAMPOFFSET, 34, 7)
+TIME_SIZE: Size = (SQL_SS_TIME2, 16, 7)
+
+
+def text_size(value: str) -> Size:
+    """nvarchar(4000), or nvarchar(max) where the text does not fit."""
+    fits = len(value) <= MAX_NVARCHAR // 2 or len(value.encode("utf-16-le")) <= 2 * MAX_NVARCHAR
+    return (SQL_WVARCHAR, MAX_NVARCHAR if fits else 0, 0)
+
+
+def bytes_size(value: bytes) -> Size:
+    """varbinary(8000), or varbinary(max) where the bytes do not fit."""
+    return (SQL_VARBINARY, MAX_VARBINARY if len(value) <= MAX_VARBINARY else 0, 0)
+
+
+def is_aware(value: Any) -> bool:
+    """Whether a datetime tells its distance from UTC."""
+    return isinstance(value, datetime.datetime) and value.utcoffset() is not None
+
+
+def offset_text(value: datetime.datetime) -> str:
+    """An aware datetime as the text that converts to datetimeoffset; offsets are in minutes."""
+    offset = value.utcoffset()
+    if offset is None or offset % datetime.timedelta(minutes=1):
+        value = value.astimezone(datetime.timezone.utc)
+    return value.isoformat(" ", "microseconds")
+
+
+def within_bigint(value: int) -> bool:
+    """Whether an integer is one of SQL Server's; a larger one goes as numeric(38)."""
+    return -(2**63) <= value < 2**63
+
+
+def column_size(values: Iterable[Any], text_size: Callable[[str], Size] = text_size) -> Size:
+    """One type for all values of a column of executemany; None where they are of several kinds."""
+    present = [value for value in values if value is not None]
+    if not present:
+        return NULL_SIZE
+    if all(map(is_aware, present)):
+        return DATETIMEOFFSET_SIZE
+    kinds = {type(value) for value in present}
+    if kinds == {str}:
+        return max(map(text_size, present), key=_width)
+    if kinds <= {bytes, bytearray}:
+        return max(map(bytes_size, present), key=_width)
+    if kinds == {Decimal}:
+        return (SQL_NUMERIC, MAX_PRECISION, max(_scale(value) for value in present))
+    if len(kinds) != 1 or (kinds == {int} and not all(map(within_bigint, present))):
+        return None
+    return _FIXED.get(kinds.pop())
+
+
+_FIXED = {
+    bool: (SQL_BIT, 1, 0),
+    int: (SQL_BIGINT, 19, 0),
+    float: (SQL_DOUBLE, 53, 0),
+    uuid.UUID: (SQL_GUID, 16, 0),
+    datetime.date: (SQL_TYPE_DATE, 10, 0),
+    datetime.time: TIME_SIZE,
+    datetime.datetime: (SQL_TYPE_TIMESTAMP, 27, 7),
+}
+
+
+def _width(size: Size) -> float:
+    return size[1] or float("inf") if size else 0
+
+
+def _scale(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def by_columns(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """The rows of executemany turned into columns; empty unless all rows are equally long."""
+    return list(zip(*rows)) if len({len(row) for row in rows}) == 1 else []

@@ -1,0 +1,180 @@
+"""pyodbc with Microsoft's ODBC driver 18 or 17, or FreeTDS.
+
+Follows https://github.com/mkleehammer/pyodbc/wiki
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import struct
+import uuid
+from decimal import Decimal
+from typing import Any, Callable, Iterable, Mapping, Sequence
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from mssql.drivers import parameters as types
+from mssql.drivers.access_token import SQL_COPT_SS_ACCESS_TOKEN, packed
+from mssql.drivers.base import Fault, Target
+from mssql.drivers.connection_string import Keywords, build
+from mssql.drivers.discovery import find
+
+# "[42S02] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Invalid object name 'x'. (208)
+# (SQLExecDirectW); [42000] ...": only the first record names the ODBC function that failed. The
+# text may quote what a user wrote, so the last match is the one that pyodbc put there.
+_FIRST_RECORD = re.compile(r"^\[(\w{5})\] (.*) \((-?\d+)\) \(SQL\w+\)", re.DOTALL)
+_LATER_RECORD = re.compile(r"; \[\w{5}\] \[[^;]*?\((\d+)\)(?=; \[|$)", re.DOTALL)
+_SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
+
+
+class PyodbcDriver:
+    """Connects through pyodbc and an ODBC driver manager."""
+
+    name = "pyodbc"
+
+    def __init__(self) -> None:
+        try:
+            import pyodbc
+        except ImportError as error:
+            raise ImproperlyConfigured(
+                f"pyodbc cannot be imported: {error}. On Debian and Ubuntu it needs the system "
+                "package unixodbc; or set OPTIONS['python_driver'] to 'mssql_python', which needs "
+                "none."
+            ) from error
+        self.module: Any = pyodbc
+        self._is_microsoft = True
+        self._null = pyodbc.BinaryNull
+        self._binders: Mapping[type, Callable[[Any], tuple[Any, types.Size]]] = {
+            type(None): self._bind_null,
+            str: lambda value: (value, types.text_size(value)),
+            bytes: lambda value: (value, types.bytes_size(value)),
+            bytearray: lambda value: (value, types.bytes_size(value)),
+            memoryview: lambda value: (bytes(value), types.bytes_size(value)),
+            int: self._bind_integer,
+            datetime.datetime: self._bind_datetime,
+            datetime.time: lambda value: (value.isoformat("microseconds"), types.TIME_SIZE),
+            **dict.fromkeys((bool, float, Decimal, uuid.UUID, datetime.date), _as_it_is),
+        }
+        if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
+            pyodbc.pooling = False
+
+    def is_microsoft(self, named: str | None) -> bool:
+        """See Driver.is_microsoft."""
+        return find(named, self.module.drivers).is_microsoft
+
+    def connect(self, target: Target) -> Any:
+        """See Driver.connect."""
+        attributes: dict[int, Any] = {}
+        if target.access_token:
+            attributes[SQL_COPT_SS_ACCESS_TOKEN] = packed(target.access_token)
+        connection = self.module.connect(
+            build(self._keywords(target)),
+            autocommit=True,
+            timeout=target.login_timeout,
+            attrs_before=attributes,
+        )
+        library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
+        self._is_microsoft = "msodbcsql" in library or "sqlncli" in library
+        connection.timeout = target.query_timeout
+        connection.add_output_converter(types.SQL_SS_TIMESTAMPOFFSET, _aware_datetime)
+        for options in target.encodings:
+            connection.setencoding(**options)
+        for options in target.decodings:
+            connection.setdecoding(**options)
+        return connection
+
+    def _keywords(self, target: Target) -> Keywords:
+        if target.dsn:
+            keywords = Keywords({"DSN": target.dsn, **target.keywords})
+            keywords.take("Server")
+            return keywords
+        odbc = find(target.driver, self.module.drivers)
+        keywords = Keywords({"Driver": odbc.keyword, **target.keywords})
+        if not odbc.is_microsoft:
+            self._as_freetds(keywords, target.named_server)
+        return keywords
+
+    def _as_freetds(self, keywords: Keywords, named_server: bool) -> None:
+        # https://www.freetds.org/userguide/odbcconnattr.html
+        server, _, port = (keywords.take("Server") or "").partition(",")
+        if named_server:
+            keywords["Servername"] = server
+            return
+        keywords["Server"] = server
+        if port:
+            keywords["Port"] = port
+
+    def cursor(self, connection: Any) -> Any:
+        """See Driver.cursor."""
+        return connection.cursor()
+
+    def fault(self, error: BaseException) -> Fault:
+        """See Driver.fault."""
+        text = str(error.args[-1]) if error.args else str(error)
+        found = _FIRST_RECORD.match(text)
+        if found is None:
+            state = str(error.args[0]) if len(error.args) > 1 else ""
+            return Fault(state, text)
+        state, message, leading = found.groups()
+        sources = _SOURCE.match(message)
+        numbers = [int(leading)] + [int(n) for n in _LATER_RECORD.findall(text[found.end() :])]
+        from_server = bool(sources and "[SQL Server]" in sources.group())
+        known = tuple(number for number in numbers if number > 0) if from_server else ()
+        return Fault(state, message[sources.end() :] if sources else message, known)
+
+    def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
+        """See Driver.bind."""
+        bound = [self._bound(value) for value in parameters]
+        cursor.setinputsizes([size for _, size in bound] if self._is_microsoft else None)
+        return [value for value, _ in bound]
+
+    def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+        """See Driver.bind_many. Rows whose columns are of one kind go in one message."""
+        rows = [tuple(row) for row in rows]
+        sizes = [types.column_size(column) for column in types.by_columns(rows)]
+        cursor.fast_executemany = self._is_microsoft and bool(sizes) and None not in sizes
+        cursor.setinputsizes(sizes if cursor.fast_executemany else None)
+        return [tuple(self._plain(value) for value in row) for row in rows]
+
+    def _bound(self, value: Any) -> tuple[Any, types.Size]:
+        # A subclass, such as SafeString or a member of IntegerChoices, is bound as its base.
+        for kind in type(value).__mro__:
+            if kind in self._binders:
+                return self._binders[kind](value)
+        return value, None
+
+    def _bind_null(self, value: None) -> tuple[Any, types.Size]:
+        # pyodbc would ask the server for the type of None: a round trip for each statement. The
+        # type of its BinaryNull is known to it, and the size given here replaces that type.
+        return (self._null, types.NULL_SIZE) if self._is_microsoft else (None, None)
+
+    def _bind_integer(self, value: int) -> tuple[Any, types.Size]:
+        return (value if types.within_bigint(value) else Decimal(value)), None
+
+    def _bind_datetime(self, value: datetime.datetime) -> tuple[Any, types.Size]:
+        if types.is_aware(value):
+            return types.offset_text(value), types.DATETIMEOFFSET_SIZE
+        return value, None
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, datetime.datetime) and types.is_aware(value):
+            return types.offset_text(value)
+        if isinstance(value, memoryview):
+            return bytes(value)
+        return value
+
+
+def _as_it_is(value: Any) -> tuple[Any, types.Size]:
+    return value, None
+
+
+def _aware_datetime(value: bytes) -> datetime.datetime:
+    """SQL_SS_TIMESTAMPOFFSET_STRUCT as an aware datetime; nanoseconds are cut to microseconds."""
+    *moment, nanoseconds, hours, minutes = struct.unpack("<6hI2h", value)
+    zone = datetime.timezone(datetime.timedelta(hours=hours, minutes=minutes))
+    year, month, day, hour, minute, second = moment
+    return datetime.datetime(
+        year, month, day, hour, minute, second, nanoseconds // 1000, tzinfo=zone
+    )

@@ -1,0 +1,92 @@
+"""How a connection proves who it is: what goes into the connection string, or a token beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mssql.auth import clouds, credentials, modes
+from mssql.auth.tokens import Token, TokenSource
+from mssql.drivers.base import Target
+from mssql.drivers.connection_string import Keywords
+from mssql.settings import ConnectionSettings
+
+APPLICATION_NAME = "django-mssql-otel"
+# Beside an access token the driver refuses all of these (FA005), even where they are empty.
+_REFUSED_WITH_TOKEN = ("UID", "PWD", "Trusted_Connection", "Authentication")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Keywords for the driver's own way to sign in, or the source of the access token."""
+
+    keywords: Keywords = field(default_factory=Keywords)
+    source: TokenSource | None = None
+
+
+def sign_in(settings: ConnectionSettings) -> SignIn:
+    """The way that the settings ask for: TOKEN, a credential, a mode, a password or Kerberos."""
+    options = settings.options
+    scope = options.get("token_scope") or clouds.of(settings.address).scope
+    margin = options.get("token_refresh_margin", 300)
+    if settings.token:
+        return SignIn(source=credentials.source_of_token(settings.token, scope, margin))
+    if options.get("credential"):
+        given = options["credential"]
+        return SignIn(source=credentials.source_of_credential(given, scope, margin))
+    if settings.authentication:
+        return _by_mode(settings, modes.find(settings.authentication))
+    if settings.user:
+        return SignIn(Keywords({"UID": settings.user, "PWD": settings.password}))
+    if "UID" in settings.extra or options.get("dsn"):
+        return SignIn()
+    return SignIn(Keywords({"Trusted_Connection": settings.trusted_connection}))
+
+
+def _by_mode(settings: ConnectionSettings, mode: modes.Mode) -> SignIn:
+    if mode.needs_token and not leaves_to_driver(settings, mode):
+        known = credentials.identity(mode, settings.address, settings.sign_in)
+        return SignIn(source=credentials.source_of(known))
+    keywords = Keywords({"Authentication": mode.keyword})
+    if settings.user:
+        keywords["UID"] = settings.user
+    if settings.password and mode.password:
+        keywords["PWD"] = settings.password
+    return SignIn(keywords)
+
+
+def leaves_to_driver(settings: ConnectionSettings, mode: modes.Mode) -> bool:
+    """Whether a service principal comes as mssql-django knows it, without its tenant.
+
+    The ODBC driver learns the tenant from the server; azure-identity has to be told.
+    """
+    known = credentials.identity(mode, settings.address, settings.sign_in)
+    by_keyword = not settings.options.get("authentication")
+    return by_keyword and credentials.missing(known) == ("tenant_id",)
+
+
+def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Target:
+    """Where to connect, with all keywords of the connection string but the driver's own."""
+    options = settings.options
+    keywords = Keywords({"Server": settings.server, "Database": settings.database, **way.keywords})
+    for name, value in settings.extra.items():
+        if name not in keywords:
+            keywords[name] = value
+    if token:
+        for name in _REFUSED_WITH_TOKEN:
+            keywords.take(name)
+    if settings.python_driver == "pyodbc":
+        # A driver manager's pool hands out connections by their connection string alone, without
+        # a look at the token: the name keeps one identity's connections from another.
+        application = keywords.take("APP") or APPLICATION_NAME
+        keywords["APP"] = f"{application} {token.identity}" if token else application
+    return Target(
+        keywords=keywords,
+        driver=options.get("driver"),
+        dsn=options.get("dsn"),
+        named_server=not options.get("host_is_server", False),
+        access_token=token.text if token else "",
+        login_timeout=options.get("connection_timeout", 0),
+        query_timeout=options.get("query_timeout", 0),
+        encodings=options.get("setencoding") or (),
+        decodings=options.get("setdecoding") or (),
+    )

@@ -1,0 +1,120 @@
+"""Which of Django's exceptions each SQL Server error is, and what to do about it.
+
+ODBC's SQLSTATE cannot decide: it gives 42000 to a broken conversion and to a syntax error alike.
+Numbers follow "Database Engine events and errors",
+https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Iterable
+
+from django.db import utils
+from django.db.utils import DatabaseErrorWrapper
+
+from mssql import retry
+from mssql.drivers.base import CONNECTION_LOST, Fault
+
+
+def _classes() -> dict[int, type[utils.Error]]:
+    numbers: dict[type[utils.Error], Iterable[int]] = {
+        utils.IntegrityError: (515, 530, 547, 1505, 2601, 2627, 3728),
+        utils.DataError: (
+            *(220, 232, 235, 236, 237, 238, 241, 242, 244, 245, 248, 293, 295, 296, 517, 535, 542),
+            *(1007, 2628, 3606, 3607, 3623, 8023, 8114, 8115, 8134, 8152, 8169),
+            *(9400, 9402, 9436, 9803, 9807, 9810, 9812, 9813, 9814, 13608, 13609, 13614),
+        ),
+        utils.OperationalError: (
+            *(601, 605, 701, 802, 823, 824, 845, 1101, 1105, 1204, 1205, 1222, 3930, 3960, 3988),
+            *(4060, 5061, 8628, 8645, 8651, 9001, 9002, 17809, 18401, 18451, 18452, 18456, 18461),
+            *(18470, 18486, 18487, 18488, 40544, 40549, 40550, 40551, 40552, 40553),
+            *retry.TRANSIENT,
+            *CONNECTION_LOST,
+        ),
+        utils.NotSupportedError: (40508, 40510, 40511, 40512, 40514, 40515, 40517, 40519, 40520),
+        utils.ProgrammingError: (
+            *(102, 104, 105, 107, 128, 130, 137, 141, 144, 145, 147, 156, 157, 164, 169, 170, 178),
+            *(195, 201, 206, 207, 208, 209, 213, 214, 229, 230, 257, 262, 264, 266, 297, 306, 319),
+            *(334, 402, 408, 421, 468, 512, 529, 544, 628, 1018, 1023, 1033, 1087, 1750, 1767),
+            *(1769, 1776, 1778, 1779, 1781, 1785, 1801, 1902, 1911, 1913, 1919, 1934, 2020, 2705),
+            *(2714, 2715, 2760, 2812, 3701, 3702, 3718, 3723, 3725, 3726, 3727, 3729, 3903, 4104),
+            *(4108, 4113, 4127, 4145, 4405, 4502, 4506, 4701, 4712, 4901, 4902, 4924, 4928, 5074),
+            *(6401, 8003, 8117, 8120, 8121, 8127, 8133, 8141, 8144, 8146, 8155, 8156, 8158, 8178),
+            *(8180, 10729, 10738, 10752, 15151, 15225, 15248, 15335),
+        ),
+    }
+    return {number: error for error, several in numbers.items() for number in several}
+
+
+_BY_NUMBER = _classes()
+_BY_SQLSTATE: dict[str, type[utils.Error]] = {
+    "08": utils.OperationalError,
+    "22": utils.DataError,
+    "23": utils.IntegrityError,
+    "28": utils.OperationalError,
+    "40": utils.OperationalError,
+    "42": utils.ProgrammingError,
+    "HYT": utils.OperationalError,
+    "IM": utils.InterfaceError,
+}
+
+_ADVICE = {
+    1205: "Run the transaction again: the server chose it to end a deadlock.",
+    1222: "Another transaction holds the lock.",
+    4060: "Check NAME: the database does not exist, or this login may not use it.",
+    8003: "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
+    10738: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at a time.",
+    18401: "The server is being upgraded; try again later.",
+    18452: "This server does not trust the Windows login: set USER and PASSWORD, or "
+    "OPTIONS['authentication'].",
+    18456: "Check USER and PASSWORD, or the identity behind OPTIONS['authentication'] and whether "
+    "the database has a user for it (CREATE USER ... FROM EXTERNAL PROVIDER).",
+    18470: "The login is disabled; ask the server's administrator.",
+    18487: "The password has expired; ask the server's administrator.",
+    18488: "The password must be changed; ask the server's administrator.",
+    37396: "The access token's session has ended; the next use of the connection signs in anew.",
+    40615: "The firewall of the Azure server does not let this machine in: add its address there.",
+}
+
+
+def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
+    """Django's exception for a fault; `driver_class` is the name of the driver's own exception."""
+    for number in fault.numbers:
+        if number in _BY_NUMBER:
+            return _BY_NUMBER[number]
+    for prefix, error in _BY_SQLSTATE.items():
+        if fault.sqlstate.startswith(prefix):
+            return error
+    named = getattr(utils, driver_class, utils.DatabaseError)
+    return utils.DatabaseError if named is utils.Error else named
+
+
+def advice(fault: Fault) -> str:
+    """What to do about the fault, or "" where its own text says enough."""
+    return next((_ADVICE[number] for number in fault.numbers if number in _ADVICE), "")
+
+
+class DatabaseErrors(DatabaseErrorWrapper):
+    """Turns the driver's exceptions into Django's, and lets go of a connection that is lost."""
+
+    wrapper: Any
+
+    def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        if exc_type is None or not issubclass(exc_type, self.wrapper.Database.Error):
+            return
+        fault = self.wrapper.driver.fault(exc_value)
+        error = django_class(fault, exc_type.__name__)
+        if error not in (utils.DataError, utils.IntegrityError):
+            self.wrapper.errors_occurred = True
+        if fault.connection_is_lost and self.wrapper.connection is not None:
+            # The next use connects anew; inside atomic() Django keeps the block broken.
+            with contextlib.suppress(Exception):
+                self.wrapper.close()
+        raise _with_advice(error, fault).with_traceback(traceback) from exc_value
+
+
+def _with_advice(error: type[utils.Error], fault: Fault) -> utils.Error:
+    hint: str | None = advice(fault)
+    text = f"{fault.message} {hint}" if hint else fault.message
+    return error(fault.sqlstate, text) if fault.sqlstate else error(text)

@@ -1,0 +1,83 @@
+"""Which faults pass by themselves, and how long to wait for that when a connection is opened.
+
+Follows "Troubleshoot transient connection errors in SQL Database",
+https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-connectivity-issues
+
+Statements are never run again: whether one took effect before the connection broke is not known,
+and within atomic() the transaction is gone.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Callable, Iterable, Iterator, TypeVar
+
+T = TypeVar("T")
+
+# Azure's gateway or a failover: the same login works a little later.
+TRANSIENT = frozenset(
+    (
+        *(64, 233, 615, 926, 4221, 10053, 10054, 10060, 10928, 10929),
+        *(40020, 40143, 40166, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920),
+    )
+)
+CANNOT_OPEN_DATABASE = 4060  # passes after a failover, but not where NAME is wrong
+_TRIES_FOR_4060 = 2
+_MINIMUM_WAIT = {40501: 10.0}  # the documentation asks for ten seconds when the service is busy
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long to go on, in seconds; `attempts` counts the repetitions, None is no limit.
+
+    A serverless database that wakes up takes about a minute, hence the deadline.
+    """
+
+    deadline: float = 90
+    initial: float = 5
+    maximum: float = 60
+    attempts: int | None = None
+
+    def waits(self) -> Iterator[float]:
+        """The wait before each repetition: doubling, each cut by up to half at random."""
+        wait = self.initial
+        number = 0
+        while self.attempts is None or number < self.attempts:
+            yield wait * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
+            wait = min(wait * 2, self.maximum)
+            number += 1
+
+
+def is_transient(numbers: Iterable[int], tries: int) -> bool:
+    """Whether the same login may work later, after this many tries."""
+    numbers = set(numbers)
+    if CANNOT_OPEN_DATABASE in numbers and TRANSIENT.isdisjoint(numbers):
+        return tries <= _TRIES_FOR_4060
+    return not TRANSIENT.isdisjoint(numbers)
+
+
+def connect(
+    attempt: Callable[[], T],
+    numbers_of: Callable[[Exception], Iterable[int]],
+    policy: RetryPolicy,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> T:
+    """What `attempt` returns, repeated while its fault is one that passes.
+
+    `numbers_of` gives SQL Server's error numbers of an exception. Raises the last exception when it
+    is none that passes, or when the policy's deadline or attempts are used up.
+    """
+    end = clock() + policy.deadline
+    for tries, wait in enumerate(policy.waits(), start=1):
+        try:
+            return attempt()
+        except Exception as error:
+            numbers = tuple(numbers_of(error))
+            wait = max(wait, *(_MINIMUM_WAIT.get(number, 0.0) for number in (0, *numbers)))
+            if not is_transient(numbers, tries) or clock() + wait > end:
+                raise
+        sleep(wait)
+    return attempt()

@@ -1,0 +1,178 @@
+"""What the server is, and so what its T-SQL can do.
+
+Each capability names the release that brought it and, where the documentation asks for one, the
+database's compatibility level. Azure says version 12 whatever it can do: there the level decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Hashable, Sequence
+
+# SERVERPROPERTY('EngineEdition'),
+# https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql
+AZURE_SQL_DATABASE = 5
+AZURE_SQL_MANAGED_INSTANCE = 8
+FABRIC_SQL_DATABASE = 12
+_AZURE = frozenset((AZURE_SQL_DATABASE, AZURE_SQL_MANAGED_INSTANCE, FABRIC_SQL_DATABASE))
+
+_RELEASES = {13: 2016, 14: 2017, 15: 2019, 16: 2022, 17: 2025}
+
+FACTS_SQL = """\
+SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)),
+ CAST(SERVERPROPERTY('EngineEdition') AS int),
+ (SELECT compatibility_level FROM sys.databases WHERE database_id = DB_ID()),
+ CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128))"""
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """The facts of one database on one server, read once with the first connection to it."""
+
+    version: str  # such as "16.0.4185.3"
+    edition: int
+    compatibility_level: int  # 130 = SQL Server 2016 ... 170 = SQL Server 2025
+    collation: str
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> ServerInfo:
+        """The facts out of the row that FACTS_SQL gives."""
+        version, edition, level, collation = row
+        return cls(version, edition, level, collation or "")
+
+    @property
+    def major(self) -> int:
+        """The first part of the version: 13 (2016) ... 17 (2025); on Azure it tells nothing."""
+        return int(self.version.partition(".")[0])
+
+    @property
+    def version_tuple(self) -> tuple[int, ...]:
+        """The version as numbers, for comparing."""
+        return tuple(int(part) for part in self.version.split(".") if part.isdigit())
+
+    @property
+    def product(self) -> str:
+        """The name people know it by."""
+        names = {
+            AZURE_SQL_DATABASE: "Azure SQL Database",
+            AZURE_SQL_MANAGED_INSTANCE: "Azure SQL Managed Instance",
+            FABRIC_SQL_DATABASE: "SQL database in Fabric",
+        }
+        release = _RELEASES.get(self.major, self.version)
+        return names.get(self.edition, f"SQL Server {release}")
+
+    @property
+    def is_azure(self) -> bool:
+        """Azure SQL Database, Managed Instance or Fabric."""
+        return self.edition in _AZURE
+
+    @property
+    def can_use_other_databases(self) -> bool:
+        """USE and three-part names; Azure SQL Database and Fabric show one database only."""
+        return self.edition not in (AZURE_SQL_DATABASE, FABRIC_SQL_DATABASE)
+
+    @property
+    def is_case_sensitive(self) -> bool:
+        """Whether the database's own collation compares with case."""
+        return "_CS_" in self.collation or "_BIN" in self.collation
+
+    @property
+    def collation_ignoring_case(self) -> str:
+        """The collation that compares as the database's own does, but without case."""
+        if "_BIN" in self.collation:
+            return "Latin1_General_100_CI_AS"
+        return self.collation.replace("_CS_", "_CI_")
+
+    def _since(self, major: int, level: int = 0) -> bool:
+        if self.is_azure:
+            return self.compatibility_level >= max(level, 130)
+        return self.major >= major and self.compatibility_level >= level
+
+    @property
+    def has_string_agg(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/string-agg-transact-sql, 2017."""
+        return self._since(14)
+
+    @property
+    def has_trim(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/trim-transact-sql, 2017."""
+        return self._since(14)
+
+    @property
+    def has_translate(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/translate-transact-sql, 2017."""
+        return self._since(14)
+
+    @property
+    def has_utf8_collations(self) -> bool:
+        """https://learn.microsoft.com/sql/relational-databases/collations/collation-and-unicode-support
+        (UTF-8 support), 2019."""
+        return self._since(15)
+
+    @property
+    def has_greatest_least(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/logical-functions-greatest-transact-sql,
+        2022."""
+        return self._since(16)
+
+    @property
+    def has_datetrunc(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/datetrunc-transact-sql, 2022."""
+        return self._since(16)
+
+    @property
+    def has_is_distinct_from(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/queries/is-distinct-from-transact-sql, 2022."""
+        return self._since(16)
+
+    @property
+    def has_json_object(self) -> bool:
+        """JSON_OBJECT and JSON_ARRAY,
+        https://learn.microsoft.com/sql/t-sql/functions/json-object-transact-sql, 2022."""
+        return self._since(16)
+
+    @property
+    def has_isjson_value(self) -> bool:
+        """The type argument of ISJSON, https://learn.microsoft.com/sql/t-sql/functions/isjson-transact-sql,
+        2022."""
+        return self._since(16)
+
+    @property
+    def has_window_clause(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/queries/select-window-transact-sql, 2022 and level
+        160."""
+        return self._since(16, 160)
+
+    @property
+    def has_ignore_nulls(self) -> bool:
+        """IGNORE NULLS of FIRST_VALUE, LAST_VALUE, LAG and LEAD,
+        https://learn.microsoft.com/sql/t-sql/functions/first-value-transact-sql, 2022."""
+        return self._since(16)
+
+    @property
+    def has_regexp_like(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/regexp-like-transact-sql, 2025 and level
+        170."""
+        return self._since(17, 170)
+
+    @property
+    def has_json_type(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/data-types/json-data-type, 2025 and every Azure SQL
+        database of its release, told by level 170."""
+        return self._since(17, 170 if self.is_azure else 0)
+
+
+# Facts by driver, server, port and database, for the process's life: a later connection saves the
+# query. A server that is upgraded underneath is read anew after a restart.
+_known: dict[Hashable, ServerInfo] = {}
+
+
+def known(key: Hashable) -> ServerInfo | None:
+    """The facts that an earlier connection with this key has read."""
+    return _known.get(key)
+
+
+def remember(key: Hashable, info: ServerInfo) -> ServerInfo:
+    """Keep the facts for later connections with this key."""
+    _known[key] = info
+    return info

@@ -197,6 +197,65 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters.",
     ),
+    4060: (
+        11,
+        'Cannot open database "{}" requested by the login. The login failed.',
+    ),
+    8023: (
+        16,
+        "The incoming tabular data stream (TDS) remote procedure call (RPC) protocol stream is "
+        'incorrect. Parameter {} ("{}"): The supplied value is not a valid instance of data type '
+        "{}. Check the source data for invalid values. An example of an invalid value is data of "
+        "numeric type with scale greater than precision.",
+    ),
+    8115: (
+        16,
+        "Arithmetic overflow error converting {} to data type {}.",
+    ),
+    10928: (
+        20,
+        "Resource ID: {}. The {} limit for the database is {} and has been reached.",
+    ),
+    10929: (
+        20,
+        "Resource ID: {}. The {} minimum guarantee is {}, maximum limit is {} and the current "
+        "usage for the database is {}. However, the server is currently too busy to support "
+        "requests greater than {} for this database.",
+    ),
+    18452: (
+        14,
+        "Login failed. The login is from an untrusted domain and cannot be used with Integrated "
+        "authentication.",
+    ),
+    18456: (
+        14,
+        "Login failed for user '{}'.",
+    ),
+    40197: (
+        20,
+        "The service has encountered an error processing your request. Please try again. Error "
+        "code {}.",
+    ),
+    40501: (
+        20,
+        "The service is currently busy. Retry the request after 10 seconds. Incident ID: {}. "
+        "Code: {}.",
+    ),
+    40514: (
+        16,
+        "'{}' is not supported in this version of SQL Server.",
+    ),
+    40613: (
+        17,
+        "Database '{}' on server '{}' is not currently available. Please retry the connection "
+        "later. If the problem persists, contact customer support, and provide them the session "
+        "tracing ID of '{}'.",
+    ),
+    49918: (
+        16,
+        "Cannot process request. Not enough resources to process request. The service is "
+        "currently busy. Please retry the request later.",
+    ),
 }
 
 

@@ -1,0 +1,35 @@
+-- Schemas, and the one door through which the prelude raises SQL Server's errors.
+
+CREATE SCHEMA tsql;
+CREATE SCHEMA meta;
+
+-- An expression of any type that fails: CASE WHEN ... ELSE tsql.error(245, ...)::int4 END.
+-- IMMUTABLE so that the functions that use it can be inlined and stored in computed columns.
+CREATE FUNCTION tsql.error(number int4, VARIADIC arguments text[] DEFAULT '{}') RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'MSSQL', MESSAGE = number::text, DETAIL = array_to_string(arguments, '|');
+END $$;
+
+-- Runs a template once for each of the given types, with @T standing for the type.
+CREATE PROCEDURE pg_temp.for_types(types text[], template text) LANGUAGE plpgsql AS $$
+DECLARE
+    type text;
+BEGIN
+    FOREACH type IN ARRAY types LOOP
+        EXECUTE replace(template, '@T', 'tsql.' || type);
+    END LOOP;
+END $$;
+
+-- The types in which string functions take and give their strings; char and nchar widen to them.
+CREATE PROCEDURE pg_temp.for_strings(template text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,varchar_cs}', template);
+END $$;
+
+-- The two collations: functions that compare have a twin for each.
+CREATE PROCEDURE pg_temp.for_collations(template text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL pg_temp.for_types('{nvarchar,nvarchar_cs}', template);
+END $$;

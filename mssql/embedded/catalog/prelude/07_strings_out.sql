@@ -1,0 +1,220 @@
+-- What a value reads like as a string: CAST and, with a style, CONVERT.
+--
+-- Follows "CAST and CONVERT (Transact-SQL)",
+-- https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
+-- These functions give char, which is binary-coercible to every other string type.
+
+-- Digits of a second, cut to `scale`, with their dot.
+CREATE FUNCTION tsql.fraction(value timestamp, scale int4) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN scale = 0 THEN '' ELSE '.' || left(lpad(
+    (extract(microseconds FROM value)::int8 % 1000000)::text, 6, '0') || '0', scale) END;
+
+-- to_char reads no locale for these patterns, so the function is immutable although to_char is not.
+CREATE FUNCTION tsql.style_datetime(value timestamp, style int4, scale int4, source text)
+RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    fraction text := tsql.fraction(value, scale);
+    milliseconds text := translate(tsql.fraction(value, 3), '.', ':');
+    clock text := lpad(ltrim(to_char(value, 'HH12'), '0'), 2, ' ') || to_char(value, ':MI');
+    day text := lpad(ltrim(to_char(value, 'DD'), '0'), 2, ' ');
+BEGIN
+    RETURN CASE style
+        WHEN 1 THEN to_char(value, 'MM/DD/YY') WHEN 101 THEN to_char(value, 'MM/DD/YYYY')
+        WHEN 2 THEN to_char(value, 'YY.MM.DD') WHEN 102 THEN to_char(value, 'YYYY.MM.DD')
+        WHEN 3 THEN to_char(value, 'DD/MM/YY') WHEN 103 THEN to_char(value, 'DD/MM/YYYY')
+        WHEN 4 THEN to_char(value, 'DD.MM.YY') WHEN 104 THEN to_char(value, 'DD.MM.YYYY')
+        WHEN 5 THEN to_char(value, 'DD-MM-YY') WHEN 105 THEN to_char(value, 'DD-MM-YYYY')
+        WHEN 6 THEN to_char(value, 'DD Mon YY') WHEN 106 THEN to_char(value, 'DD Mon YYYY')
+        WHEN 7 THEN to_char(value, 'Mon DD, YY') WHEN 107 THEN to_char(value, 'Mon DD, YYYY')
+        WHEN 8 THEN to_char(value, 'HH24:MI:SS') WHEN 24 THEN to_char(value, 'HH24:MI:SS')
+        WHEN 108 THEN to_char(value, 'HH24:MI:SS')
+        WHEN 9 THEN tsql.style_datetime(value, 109, scale, source)
+        WHEN 109 THEN to_char(value, 'Mon ') || day || to_char(value, ' YYYY ') || clock
+            || to_char(value, ':SS') || CASE WHEN scale = 3 THEN milliseconds ELSE fraction END
+            || to_char(value, 'AM')
+        WHEN 10 THEN to_char(value, 'MM-DD-YY') WHEN 110 THEN to_char(value, 'MM-DD-YYYY')
+        WHEN 11 THEN to_char(value, 'YY/MM/DD') WHEN 111 THEN to_char(value, 'YYYY/MM/DD')
+        WHEN 12 THEN to_char(value, 'YYMMDD') WHEN 112 THEN to_char(value, 'YYYYMMDD')
+        WHEN 13 THEN tsql.style_datetime(value, 113, scale, source)
+        WHEN 113 THEN to_char(value, 'DD Mon YYYY HH24:MI:SS')
+            || CASE WHEN scale = 3 THEN milliseconds ELSE fraction END
+        WHEN 14 THEN tsql.style_datetime(value, 114, scale, source)
+        WHEN 114 THEN to_char(value, 'HH24:MI:SS')
+            || CASE WHEN scale = 3 THEN milliseconds ELSE fraction END
+        WHEN 20 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS')
+        WHEN 120 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS')
+        WHEN 21 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS') || fraction
+        WHEN 25 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS') || fraction
+        WHEN 121 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS') || fraction
+        WHEN 22 THEN to_char(value, 'MM/DD/YY ') || clock || to_char(value, ':SS AM')
+        WHEN 23 THEN to_char(value, 'YYYY-MM-DD')
+        WHEN 126 THEN to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS') || regexp_replace(
+            fraction, '^\.0+$', '')
+        WHEN 127 THEN to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS') || regexp_replace(
+            fraction, '^\.0+$', '')
+        WHEN 0 THEN to_char(value, 'Mon ') || day || to_char(value, ' YYYY ') || clock
+            || to_char(value, 'AM')
+        WHEN 100 THEN tsql.style_datetime(value, 0, scale, source)
+        ELSE tsql.error(281, style::text, source) END;
+END $$;
+
+CREATE FUNCTION tsql.format_offset(minutes int4) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN minutes < 0 THEN '-' ELSE '+' END || lpad((abs(minutes) / 60)::text, 2, '0')
+    || ':' || lpad((abs(minutes) % 60)::text, 2, '0');
+
+-- float: 6 significant digits, an exponent of three where it is below -5 or above 5.
+CREATE FUNCTION tsql.format_float(value float8, style int4) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    digits int4 := CASE style WHEN 0 THEN 6 WHEN 1 THEN 8 WHEN 2 THEN 16 ELSE 17 END;
+    scientific text := to_char(value, '9.' || repeat('9', digits - 1) || 'EEEE');
+    mantissa text := trim(split_part(scientific, 'e', 1));
+    exponent int4 := split_part(scientific, 'e', 2);
+BEGIN
+    IF value = 0 AND style = 0 THEN
+        RETURN '0';
+    END IF;
+    IF style = 0 AND exponent BETWEEN -5 AND 5 THEN
+        RETURN trim_scale(round(value::numeric, greatest(5 - exponent, 0)))::text;
+    END IF;
+    RETURN CASE style WHEN 0 THEN trim_scale(mantissa::numeric)::text ELSE mantissa END
+        || 'e' || CASE WHEN exponent < 0 THEN '-' ELSE '+' END || lpad(abs(exponent)::text, 3, '0');
+END $$;
+
+CREATE FUNCTION tsql.format_money(value numeric, style int4) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE style
+    WHEN 2 THEN round(value, 4)::text WHEN 126 THEN round(value, 4)::text
+    WHEN 0 THEN round(value, 2)::text
+    ELSE trim(to_char(round(value, 2), 'FM999,999,999,999,999,990.00')) END;
+
+-- nvarchar's bytes are UTF-16, low byte first.
+CREATE FUNCTION tsql.to_utf16(value text) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    point int4;
+    hexed text := '';
+    character text;
+BEGIN
+    IF octet_length(value) = length(value) THEN
+        RETURN decode(regexp_replace(encode(convert_to(value, 'UTF8'), 'hex'),
+            '(..)', '\100', 'g'), 'hex');
+    END IF;
+    FOREACH character IN ARRAY regexp_split_to_array(value, '') LOOP
+        point := ascii(character);
+        IF point > 65535 THEN
+            hexed := hexed || tsql.hex_unit(55296 + ((point - 65536) >> 10));
+            point := 56320 + ((point - 65536) & 1023);
+        END IF;
+        hexed := hexed || tsql.hex_unit(point);
+    END LOOP;
+    RETURN decode(hexed, 'hex');
+END $$;
+CREATE FUNCTION tsql.hex_unit(unit int4) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lpad(to_hex(unit & 255), 2, '0') || lpad(to_hex(unit >> 8), 2, '0');
+
+CREATE FUNCTION tsql.from_utf16(value bytea) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    place int4 := 0;
+    unit int4;
+    high int4 := 0;
+    result text := '';
+BEGIN
+    WHILE place + 1 < octet_length(value) LOOP
+        unit := get_byte(value, place) + get_byte(value, place + 1) * 256;
+        place := place + 2;
+        IF unit BETWEEN 55296 AND 56319 THEN
+            high := unit;
+        ELSIF unit BETWEEN 56320 AND 57343 THEN
+            result := result || chr(65536 + ((high - 55296) << 10) + (unit - 56320));
+        ELSE
+            result := result || chr(nullif(unit, 0));
+        END IF;
+    END LOOP;
+    RETURN result;
+END $$;
+
+CREATE FUNCTION tsql.binary_text(value bytea, style int4, wide bool) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE style WHEN 1 THEN '0x' || upper(encode(value, 'hex'))
+    WHEN 2 THEN upper(encode(value, 'hex'))
+    ELSE CASE WHEN wide THEN tsql.from_utf16(value) ELSE convert_from(value, 'WIN1252') END END;
+
+-- source type, its text without a style, its text in style $2
+CREATE TEMPORARY TABLE string_sources (type text, plain text, styled text);
+INSERT INTO string_sources VALUES
+    ('int2', '$1::text', NULL), ('int4', '$1::text', NULL), ('int8', '$1::text', NULL),
+    ('numeric', '$1::text', NULL), ('uuid', 'upper($1::text)', NULL),
+    ('tsql.tinyint', 'tsql.int4($1)::text', NULL), ('tsql.bit', 'tsql.int4($1)::text', NULL),
+    ('float8', 'tsql.format_float($1, 0)', 'tsql.format_float($1, $2)'),
+    ('float4', 'tsql.format_float($1, 0)', 'tsql.format_float($1, $2)'),
+    ('tsql.money', 'tsql.format_money($1, 0)', 'tsql.format_money($1, $2)'),
+    ('tsql.smallmoney', 'tsql.format_money($1, 0)', 'tsql.format_money($1, $2)'),
+    ('date', 'tsql.style_datetime($1, 23, 0, ''date'')',
+        'tsql.style_datetime($1, $2, 0, ''date'')'),
+    ('time', 'tsql.style_datetime(tsql.time_to_timestamp($1), 114, 7, ''time'')',
+        'tsql.style_datetime(tsql.time_to_timestamp($1), $2, 7, ''time'')'),
+    ('timestamp', 'tsql.style_datetime($1, 121, 7, ''datetime2'')',
+        'tsql.style_datetime($1, $2, 7, ''datetime2'')'),
+    ('tsql.datetime', 'tsql.style_datetime($1, 0, 3, ''datetime'')',
+        'tsql.style_datetime($1, $2, 3, ''datetime'')'),
+    ('tsql.smalldatetime', 'tsql.style_datetime($1, 0, 0, ''smalldatetime'')',
+        'tsql.style_datetime($1, $2, 0, ''smalldatetime'')'),
+    ('tsql.datetimeoffset', 'tsql.style_datetime(tsql.local($1), 121, 7, ''datetimeoffset'') '
+        '|| '' '' || tsql.format_offset(tsql.offset_minutes($1))',
+        'CASE WHEN $2 = 127 THEN tsql.style_datetime(tsql.utc($1), 127, 7, ''datetimeoffset'') '
+        '|| ''Z'' ELSE tsql.style_datetime(tsql.local($1), $2, 7, ''datetimeoffset'') '
+        '|| CASE WHEN $2 = 126 THEN '''' WHEN $2 IN (0, 9, 13, 20, 21, 100, 109, 113, 120, 121) '
+        'THEN '' '' END || tsql.format_offset(tsql.offset_minutes($1)) END'),
+    ('tsql.sql_variant', 'tsql.variant_text($1)', NULL),
+    ('tsql.xml', '$1::text', NULL), ('tsql.json', '$1::text', NULL);
+
+DO $do$
+DECLARE
+    source record;
+    target text;
+BEGIN
+    FOR source IN SELECT * FROM string_sources LOOP
+        EXECUTE format('CREATE FUNCTION tsql.to_string(%s) RETURNS tsql."char" LANGUAGE sql '
+            'IMMUTABLE STRICT PARALLEL SAFE RETURN (%s)::tsql."char"', source.type, source.plain);
+        FOR target IN SELECT name FROM string_types LOOP
+            EXECUTE format('CREATE CAST (%s AS tsql.%I) WITH FUNCTION tsql.to_string(%1$s) '
+                'AS ASSIGNMENT', source.type, target);
+        END LOOP;
+        CONTINUE WHEN source.styled IS NULL;
+        FOREACH target IN ARRAY ARRAY['nvarchar', 'nvarchar_cs'] LOOP
+            EXECUTE format('CREATE FUNCTION tsql.convert(%s, style int4, target tsql.%s) '
+                'RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE '
+                'RETURN (%s)::tsql."char"', source.type, target, source.styled);
+        END LOOP;
+    END LOOP;
+    FOR target IN SELECT name FROM string_types LOOP
+        EXECUTE format('CREATE FUNCTION tsql.convert(tsql.varbinary, style int4, target tsql.%I) '
+            'RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE '
+            'RETURN tsql.binary_text($1, $2, %2$L)::tsql."char"', target, target LIKE 'n%');
+    END LOOP;
+END $do$;
+CREATE FUNCTION tsql.binary_to_wide(tsql.varbinary) RETURNS tsql."char" LANGUAGE sql
+    IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.from_utf16($1::bytea)::tsql."char";
+CREATE FUNCTION tsql.binary_to_narrow(tsql.varbinary) RETURNS tsql."char" LANGUAGE sql
+    IMMUTABLE STRICT PARALLEL SAFE RETURN convert_from($1::bytea, 'WIN1252')::tsql."char";
+CREATE FUNCTION tsql.binary_to_utf8(tsql.varbinary) RETURNS tsql."char" LANGUAGE sql
+    IMMUTABLE STRICT PARALLEL SAFE RETURN convert_from($1::bytea, 'UTF8')::tsql."char";
+DO $do$
+DECLARE
+    target text;
+    source text;
+BEGIN
+    FOR target IN SELECT name FROM string_types LOOP
+        FOREACH source IN ARRAY ARRAY['varbinary', 'binary'] LOOP
+            EXECUTE format('CREATE CAST (tsql.%s AS tsql.%I) '
+                'WITH FUNCTION tsql.binary_to_%s(tsql.varbinary) AS ASSIGNMENT', source, target,
+                CASE WHEN target LIKE 'n%' THEN 'wide' WHEN target LIKE '%utf8%' THEN 'utf8'
+                    ELSE 'narrow' END);
+        END LOOP;
+    END LOOP;
+END $do$;

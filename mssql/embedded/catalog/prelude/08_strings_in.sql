@@ -1,0 +1,301 @@
+-- What a string means as a value of another type, with the errors of a failed conversion.
+
+-- Strips the blanks that SQL Server ignores around numbers and dates.
+CREATE FUNCTION tsql.strip(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN btrim($1, E' \t\n\r');
+
+CREATE FUNCTION tsql.parse_integer(value text, source text, target text, lowest int8, highest int8)
+RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    digits text := tsql.strip(value);
+    number numeric;
+BEGIN
+    IF digits = '' THEN
+        RETURN 0;
+    END IF;
+    IF digits !~ '^[-+]?[0-9]+$' THEN
+        PERFORM tsql.error(245, source, value, target);
+    END IF;
+    number := digits::numeric;
+    IF number NOT BETWEEN lowest AND highest THEN
+        PERFORM CASE target WHEN 'int' THEN tsql.error(248, source, value)
+            WHEN 'bigint' THEN tsql.error(8115, source, target)
+            ELSE tsql.error(244, source, value, CASE target WHEN 'tinyint' THEN 'INT1' ELSE 'INT2' END) END;
+    END IF;
+    RETURN number::int8;
+END $$;
+
+CREATE FUNCTION tsql.parse_numeric(value text, source text) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN value ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*$' THEN tsql.strip(value)::numeric
+    ELSE tsql.error(8114, source, 'numeric')::numeric END;
+CREATE FUNCTION tsql.parse_float(value text, source text) RETURNS float8
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN value ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$'
+        THEN translate(tsql.strip(value), 'dD', 'ee')::float8
+    WHEN tsql.strip(value) = '' THEN 0
+    ELSE tsql.error(8114, source, 'float')::float8 END;
+CREATE FUNCTION tsql.parse_money(value text, source text) RETURNS tsql.money
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN value ~ '^\s*[-+]?\s*[$€£¥]?\s*[-+]?[0-9,]*\.?[0-9]*\s*$'
+        THEN tsql.to_money(coalesce(nullif(translate(value, E'$€£¥, \t\n\r', ''), ''), '0')::numeric)
+    ELSE tsql.error(235)::numeric::tsql.money END;
+CREATE FUNCTION tsql.parse_bit(value text, source text) RETURNS tsql.bit
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (CASE WHEN lower(tsql.strip(value)) = 'true' THEN true
+    WHEN lower(tsql.strip(value)) = 'false' THEN false
+    ELSE tsql.parse_integer(value, source, 'bit', -9223372036854775808, 9223372036854775807) <> 0
+    END)::tsql.bit;
+CREATE FUNCTION tsql.parse_uuid(value text, source text) RETURNS uuid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+    WHEN value ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}' THEN left(value, 36)::uuid
+    WHEN value ~* '^\{[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}'
+        THEN substring(value FROM 2 FOR 36)::uuid
+    ELSE tsql.error(8169)::uuid END;
+
+-- The shapes of dates and times that us_english reads. What it takes apart is made a timestamp by
+-- make_timestamp, so that no setting of PostgreSQL's has a say.
+CREATE TYPE tsql.moment AS (value timestamp, minutes int4, digits int4);
+CREATE FUNCTION tsql.month_number(name text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (position(lower(left(name, 3)) IN 'janfebmaraprmayjunjulaugsepoctnovdec') + 2) / 3;
+CREATE FUNCTION tsql.full_year(year text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN length(year) > 2 THEN year::int4 WHEN year::int4 < 50 THEN 2000 + year::int4
+        ELSE 1900 + year::int4 END;
+
+CREATE FUNCTION tsql.parse_moment(input text, style int4 DEFAULT 0) RETURNS tsql.moment
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    parts text[];
+    rest text;
+    year int4 := 1900;
+    month int4 := 1;
+    day int4 := 1;
+    hour int4 := 0;
+    seconds text := '0';
+    digits text;
+    result tsql.moment;
+BEGIN
+    input := tsql.strip(input);
+    parts := regexp_match(input, '^(\d{4})-(\d\d?)-(\d\d?)(?:[T ]+(.*))?$');
+    IF parts IS NULL AND style NOT IN (3, 4, 5, 103, 104, 105) THEN
+        parts := regexp_match(input, '^(\d{4})[/.](\d\d?)[/.](\d\d?)(?: +(.*))?$');
+    END IF;
+    IF parts IS NULL THEN
+        parts := regexp_match(input, '^(\d{4}|\d\d)(\d\d)(\d\d)(?:[T ]+(.*))?$');
+    END IF;
+    IF parts IS NOT NULL THEN
+        year := tsql.full_year(parts[1]);
+        month := parts[2];
+        day := parts[3];
+    ELSE
+        parts := regexp_match(input, '^(\d\d?)[-/.](\d\d?)[-/.](\d{4}|\d\d)(?: +(.*))?$');
+        IF parts IS NOT NULL THEN
+            year := tsql.full_year(parts[3]);
+            month := parts[CASE WHEN style IN (3, 4, 5, 103, 104, 105) THEN 2 ELSE 1 END];
+            day := parts[CASE WHEN style IN (3, 4, 5, 103, 104, 105) THEN 1 ELSE 2 END];
+        ELSE
+            parts := regexp_match(input,
+                '^([A-Za-z]{3,9})\.? +(\d\d?),? +(\d{4}|\d\d)(?: +(.*))?$');
+            IF parts IS NULL THEN
+                parts := regexp_match(input,
+                    '^(\d\d?)[ -]+([A-Za-z]{3,9})\.?,?[ -]+(\d{4}|\d\d)(?: +(.*))?$');
+                parts := ARRAY[parts[2], parts[1], parts[3], parts[4]];
+            END IF;
+            IF parts[1] IS NOT NULL THEN
+                year := tsql.full_year(parts[3]);
+                month := tsql.month_number(parts[1]);
+                day := parts[2];
+            ELSE
+                parts := ARRAY[NULL, NULL, NULL, input];
+            END IF;
+        END IF;
+    END IF;
+    rest := coalesce(parts[4], '');
+    result.minutes := 0;
+    IF rest ~ 'Z$' THEN
+        rest := left(rest, -1);
+    ELSIF rest ~ ' ?[-+]\d\d:\d\d$' THEN
+        result.minutes := (right(rest, 6)::text COLLATE "C" ~ '^-')::int4 * -2 + 1;
+        result.minutes := result.minutes
+            * (substring(right(rest, 5) FROM 1 FOR 2)::int4 * 60 + right(rest, 2)::int4);
+        rest := rtrim(left(rest, -6));
+    END IF;
+    IF rest <> '' THEN
+        parts := regexp_match(rest,
+            '^(\d\d?)(?::(\d\d?)(?::(\d\d?)(?:[.:](\d{1,9}))?)?)? ?([AaPp][Mm])?$');
+        IF parts IS NULL OR (parts[2] IS NULL AND parts[5] IS NULL) THEN
+            RETURN NULL;
+        END IF;
+        hour := parts[1];
+        IF parts[5] IS NOT NULL THEN
+            hour := hour % 12 + CASE WHEN lower(parts[5]) = 'pm' THEN 12 ELSE 0 END;
+        END IF;
+        digits := parts[4];
+        seconds := coalesce(parts[3], '0');
+        IF digits IS NOT NULL THEN
+            seconds := seconds || '.' || left(digits, 6);
+        END IF;
+        IF hour > 23 OR coalesce(parts[2], '0')::int4 > 59 OR seconds::numeric >= 60 THEN
+            RETURN NULL;
+        END IF;
+        result.value := make_timestamp(year, month, day, hour, coalesce(parts[2], '0')::int4,
+            seconds::float8);
+    ELSE
+        result.value := make_timestamp(year, month, day, 0, 0, 0);
+    END IF;
+    IF input <> '' AND result.value < timestamp '0001-01-01' THEN
+        RETURN NULL;
+    END IF;
+    result.digits := coalesce(length(digits), 0);
+    RETURN result;
+EXCEPTION WHEN datetime_field_overflow THEN
+    RETURN NULL;
+END $$;
+
+-- datetime and smalldatetime read three digits of a second; the others read seven.
+CREATE FUNCTION tsql.parse_timestamp(value text, source text, target text, style int4)
+RETURNS timestamp LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    moment tsql.moment := tsql.parse_moment(value, style);
+BEGIN
+    IF moment.value IS NULL OR moment.digits > 7
+        OR (target IN ('datetime', 'smalldatetime') AND moment.digits > 3)
+    THEN
+        IF target = 'datetime' AND tsql.strip(value) ~ '^\d{4}-?\d\d-?\d\d([T ]|$)'
+            AND moment.digits IS NULL
+        THEN
+            PERFORM tsql.error(242, source, target);
+        END IF;
+        PERFORM tsql.error(CASE target WHEN 'smalldatetime' THEN 295 ELSE 241 END, source);
+    END IF;
+    RETURN moment.value;
+END $$;
+CREATE FUNCTION tsql.parse_datetimeoffset(value text, style int4) RETURNS tsql.datetimeoffset
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    moment tsql.moment := tsql.parse_moment(value, style);
+BEGIN
+    IF moment.value IS NULL OR moment.digits > 7 OR abs(moment.minutes) > 840 THEN
+        PERFORM tsql.error(241);
+    END IF;
+    RETURN tsql.local_datetimeoffset(moment.value, moment.minutes);
+END $$;
+
+CREATE FUNCTION tsql.parse_binary(value bytea, text text, style int4) RETURNS tsql.varbinary
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE
+    WHEN style = 1 AND text ~* '^0x([0-9a-f]{2})*$' THEN decode(substring(text FROM 3), 'hex')
+    WHEN style = 2 AND text ~* '^([0-9a-f]{2})*$' THEN decode(text, 'hex')
+    WHEN style = 0 THEN value
+    ELSE tsql.error(8114, 'nvarchar', 'varbinary')::bytea END::tsql.varbinary;
+
+-- target, how a string `%` reads as one; `@` its type's name, `#` the style
+CREATE TEMPORARY TABLE string_targets (type text, meaning text, styled bool);
+INSERT INTO string_targets VALUES
+    ('int2', 'tsql.parse_integer(%, @, ''smallint'', -32768, 32767)', false),
+    ('int4', 'tsql.parse_integer(%, @, ''int'', -2147483648, 2147483647)', false),
+    ('int8', 'tsql.parse_integer(%, @, ''bigint'', -9223372036854775808, 9223372036854775807)',
+        false),
+    ('tsql.tinyint', 'tsql.parse_integer(%, @, ''tinyint'', 0, 255)', false),
+    ('tsql.bit', 'tsql.parse_bit(%, @)', false),
+    ('numeric', 'tsql.parse_numeric(%, @)', false),
+    ('float8', 'tsql.parse_float(%, @)', true), ('float4', 'tsql.parse_float(%, @)', true),
+    ('tsql.money', 'tsql.parse_money(%, @)', true),
+    ('tsql.smallmoney', 'tsql.parse_money(%, @)', true),
+    ('uuid', 'tsql.parse_uuid(%, @)', false),
+    ('date', 'tsql.parse_timestamp(%, @, ''date'', #)', true),
+    ('time', 'tsql.parse_timestamp(%, @, ''time'', #)', true),
+    ('timestamp', 'tsql.parse_timestamp(%, @, ''datetime2'', #)', true),
+    ('tsql.datetime', 'tsql.to_datetime(tsql.parse_timestamp(%, @, ''datetime'', #))', true),
+    ('tsql.smalldatetime',
+        'tsql.to_smalldatetime(tsql.parse_timestamp(%, @, ''smalldatetime'', #))', true),
+    ('tsql.datetimeoffset', 'tsql.parse_datetimeoffset(%, #)', true),
+    ('tsql.xml', '%', true), ('tsql.json', '%', false),
+    ('tsql.sql_variant', 'tsql.to_variant(@, %)', false);
+DO $do$
+DECLARE
+    target record;
+    source record;
+    family text;
+    meaning text;
+BEGIN
+    FOR target IN SELECT * FROM string_targets LOOP
+        FOREACH family IN ARRAY ARRAY['nvarchar', 'varchar', 'nvarchar_cs', 'varchar_cs'] LOOP
+            meaning := replace(replace(target.meaning, '%', '$1::text'), '@',
+                quote_literal(replace(family, '_cs', '')));
+            EXECUTE format('CREATE FUNCTION tsql.%I(tsql.%s) RETURNS %s LANGUAGE sql '
+                'IMMUTABLE STRICT PARALLEL SAFE RETURN (%s)::%3$s', 'parse_' || target.type,
+                family, target.type, replace(meaning, '#', '0'));
+            CONTINUE WHEN NOT target.styled;
+            EXECUTE format('CREATE FUNCTION tsql.convert(tsql.%s, style int4, target %s) '
+                'RETURNS %2$s LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (%s)::%2$s',
+                family, target.type, replace(meaning, '#', 'style'));
+        END LOOP;
+        -- each source uses the function of the type that it is binary-coercible to
+        FOR source IN SELECT name, CASE WHEN name LIKE 'n%' THEN 'nvarchar' ELSE 'varchar' END
+            || CASE WHEN sensitive THEN '_cs' ELSE '' END AS family FROM string_types
+        LOOP
+            EXECUTE format('CREATE CAST (tsql.%I AS %s) WITH FUNCTION tsql.%I(tsql.%s) '
+                'AS ASSIGNMENT', source.name, target.type, 'parse_' || target.type,
+                CASE WHEN source.name LIKE '%utf8%' THEN replace(source.family, 'varchar',
+                    'nvarchar') ELSE source.family END);
+        END LOOP;
+    END LOOP;
+    FOR source IN SELECT name, CASE WHEN name LIKE 'n%' THEN 'tsql.to_utf16($1::text)'
+        WHEN name LIKE '%utf8%' THEN 'convert_to($1::text, ''UTF8'')'
+        ELSE 'convert_to($1::text, ''WIN1252'')' END AS bytes FROM string_types
+    LOOP
+        EXECUTE format('CREATE FUNCTION tsql.to_binary(tsql.%I) RETURNS tsql.binary LANGUAGE sql '
+            'IMMUTABLE STRICT PARALLEL SAFE RETURN (%s)::tsql.binary', source.name, source.bytes);
+        FOREACH family IN ARRAY ARRAY['varbinary', 'binary'] LOOP
+            EXECUTE format('CREATE CAST (tsql.%I AS tsql.%s) '
+                'WITH FUNCTION tsql.to_binary(tsql.%1$I) AS ASSIGNMENT', source.name, family);
+            EXECUTE format('CREATE FUNCTION tsql.convert(tsql.%I, style int4, target tsql.%s) '
+                'RETURNS tsql.varbinary LANGUAGE sql IMMUTABLE PARALLEL SAFE '
+                'RETURN tsql.parse_binary(%s, $1::text, style)', source.name, family, source.bytes);
+        END LOOP;
+    END LOOP;
+END $do$;
+
+-- A value of any other type as a sql_variant, and out of one again.
+DO $do$
+DECLARE
+    base record;
+BEGIN
+    FOR base IN SELECT * FROM (VALUES ('int2', 'smallint'), ('int4', 'int'), ('int8', 'bigint'),
+        ('numeric', 'numeric'), ('float8', 'float'), ('tsql.bit', 'bit'), ('uuid',
+        'uniqueidentifier'), ('date', 'date'), ('timestamp', 'datetime2'),
+        ('tsql.datetime', 'datetime')) AS v (type, name)
+    LOOP
+        EXECUTE format('CREATE FUNCTION tsql.to_variant(%s) RETURNS tsql.sql_variant LANGUAGE sql '
+            'IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.to_variant(%L, tsql.to_string($1)::text);'
+            'CREATE CAST (%1$s AS tsql.sql_variant) WITH FUNCTION tsql.to_variant(%1$s) '
+            'AS ASSIGNMENT; CREATE FUNCTION tsql.%3$I(tsql.sql_variant) RETURNS %1$s LANGUAGE sql '
+            'IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.variant_text($1)::tsql.nvarchar::%1$s;'
+            'CREATE CAST (tsql.sql_variant AS %1$s) WITH FUNCTION tsql.%3$I(tsql.sql_variant) '
+            'AS ASSIGNMENT', base.type, base.name, 'variant_to_' || base.type);
+    END LOOP;
+END $do$;
+
+-- TRY_CAST and TRY_CONVERT: `target` is a NULL of the type without facets, `type` names it in full.
+CREATE FUNCTION tsql.try_convert(source anyelement, style int4, type text, target anycompatible)
+RETURNS anycompatible LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    result ALIAS FOR target;
+BEGIN
+    BEGIN
+        IF style <> 0 THEN
+            EXECUTE format('SELECT tsql.convert($1, $2, NULL::%s)::%1$s', type)
+                INTO result USING source, style;
+        ELSE
+            EXECUTE format('SELECT $1::%s', type) INTO result USING source;
+        END IF;
+    EXCEPTION WHEN data_exception OR SQLSTATE 'MSSQL' THEN
+        RETURN NULL;
+    END;
+    RETURN result;
+END $$;
+CREATE FUNCTION tsql.try_convert(source anyelement, style int4, target anycompatible)
+RETURNS anycompatible LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT tsql.try_convert(source, style, pg_typeof(target)::text, target) $$;

@@ -62,6 +62,9 @@ _BY_SQLSTATE: dict[str, type[utils.Error]] = {
 _ADVICE = {
     1205: "Run the transaction again: the server chose it to end a deadlock.",
     1222: "Another transaction holds the lock.",
+    1785: "SQL Server allows one path of cascades from a table to another, and none back to "
+    "itself: let Django delete along all but one (CASCADE, SET_NULL instead of DB_CASCADE, "
+    "DB_SET_NULL).",
     4060: "Check NAME: the database does not exist, or this login may not use it.",
     8003: "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
     10738: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at a time.",

@@ -66,7 +66,7 @@ class DatabaseSchemaEditor(ColumnEditor):
         if isinstance(value, (bytes, bytearray, memoryview)):
             return "0x" + bytes(value).hex()
         if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-            return f"'{value.isoformat()}'"
+            return _moment(value)
         if isinstance(value, uuid.UUID):
             return literal(value.hex)
         return _number(value)
@@ -114,6 +114,20 @@ class DatabaseSchemaEditor(ColumnEditor):
 
     def _create_index_name(self, table_name_: Any, column_names: Any, suffix: str = "") -> Any:
         return super()._create_index_name(table_name(table_name_).name, column_names, suffix)
+
+
+def _moment(value: Any) -> str:
+    """Only CONVERT with a style is deterministic, which an index on a computed column asks for.
+
+    "CAST and CONVERT", https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
+    """
+    text = value.isoformat()
+    if isinstance(value, datetime.time):
+        return f"'{text}'"
+    if not isinstance(value, datetime.datetime):
+        return f"CONVERT(date, '{text}', 23)"
+    type_ = "datetime2" if value.tzinfo is None else "datetimeoffset"
+    return f"CONVERT({type_}, '{text}', 126)"
 
 
 def _number(value: Any) -> str:

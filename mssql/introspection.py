@@ -259,7 +259,8 @@ def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
         "unique": index.unique,
         "foreign_key": None,
         "check": False,
-        "index": True,
+        # Django drops what it calls an index with db_index=False: uniqueness is none of that.
+        "index": not index.unique,
         "type": DjangoIndex.suffix if index.is_rowstore else index.type.lower(),
         "definition": index.filter or next(filter(None, map(hidden.get, index.columns)), None),
         "options": None,

@@ -125,7 +125,7 @@ def _moment(value: Any) -> str:
     if isinstance(value, datetime.time):
         return f"'{text}'"
     if not isinstance(value, datetime.datetime):
-        return f"CONVERT(date, '{text}', 23)"
+        return f"CONVERT(date, '{text}', 120)"
     type_ = "datetime2" if value.tzinfo is None else "datetimeoffset"
     return f"CONVERT({type_}, '{text}', 126)"
 

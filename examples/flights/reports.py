@@ -1,0 +1,66 @@
+"""The questions that the pages ask of the flights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Avg, Count, F, Q, QuerySet, Window
+from django.db.models.functions import Lag, Rank, TruncMonth
+
+from examples.flights.models import Flight
+
+LATE = 15  # minutes; a flight is late from here on (the United States' own definition)
+
+
+def monthly_delays() -> QuerySet[Flight, dict[str, Any]]:
+    """Each airline's flights, cancellations and delays by month, ranked within the month."""
+    return (
+        Flight.objects.annotate(month=TruncMonth("scheduled_departure"))
+        .values("month", "airline_id", "airline__name")
+        .annotate(
+            flights=Count("id"),
+            cancellations=Count("id", filter=Q(cancelled=1)),
+            late=Count("id", filter=Q(arrival_delay__gte=LATE)),
+            mean_delay=Avg("arrival_delay"),
+        )
+        .annotate(rank=Window(Rank(), partition_by="month", order_by=F("late").desc()))
+        .order_by("month", "rank", "airline_id")
+    )
+
+
+def legs_of_plane(flight: Flight) -> QuerySet[Flight]:
+    """The plane's flights of the same month, each with where it was before."""
+    month = flight.scheduled_departure.replace(day=1, hour=0, minute=0)
+    return Flight.objects.filter(
+        plane_id=flight.plane_id,
+        scheduled_departure__gte=month,
+        scheduled_departure__lte=flight.scheduled_departure,
+    ).annotate(
+        came_from=Window(
+            Lag("destination_id"),
+            partition_by="plane_id",
+            order_by=["scheduled_departure", "id"],
+        )
+    )
+
+
+def latest_departures(count: int = 40) -> QuerySet[Flight]:
+    """The last departures of the year; reading their airline and plane asks again for each."""
+    return Flight.objects.order_by("-scheduled_departure", "-id")[:count]
+
+
+def latest_departures_at_once(count: int = 40) -> QuerySet[Flight]:
+    """The same with everything the page shows in one statement."""
+    return Flight.objects.select_related("airline", "plane", "destination").order_by(
+        "-scheduled_departure", "-id"
+    )[:count]
+
+
+def flights_by_number(number: int) -> QuerySet[Flight]:
+    """Every flight of that number; no index starts with the number, so all rows are read."""
+    return Flight.objects.filter(number=number).order_by("scheduled_departure")
+
+
+def airline_flights_by_number(carrier: str, number: int) -> QuerySet[Flight]:
+    """The same for one airline, which the index flight_number answers by a seek."""
+    return Flight.objects.filter(airline_id=carrier, number=number).order_by("scheduled_departure")

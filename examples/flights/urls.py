@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from examples.flights import views
+
+urlpatterns = [
+    path("", views.flight_list, name="flights"),
+    path("flights/<int:pk>/", views.flight_detail, name="flight"),
+    path("delays/", views.delays, name="delays"),
+    path("departures/", views.departures, {"at_once": False}, name="departures"),
+    path("departures/at-once/", views.departures, {"at_once": True}, name="departures-at-once"),
+    path("numbers/<int:number>/", views.by_number, name="number"),
+    path("numbers/<str:carrier>/<int:number>/", views.by_number, name="airline-number"),
+    path("admin/", admin.site.urls),
+    path("sql/", include("mssql.telemetry.viewer.urls")),
+]

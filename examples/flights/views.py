@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from examples.flights import reports
+from examples.flights.models import Airline, Flight, Weather
+
+FLIGHTS_A_PAGE = 50
+ORIGINS = ("EWR", "JFK", "LGA")
+
+
+@require_safe
+def flight_list(request: HttpRequest) -> HttpResponse:
+    """All flights, by airport, airline and destination, a page at a time."""
+    wanted = Q()
+    for parameter, field in (
+        ("origin", "origin_id"),
+        ("airline", "airline_id"),
+        ("to", "destination__name__icontains"),
+    ):
+        if value := request.GET.get(parameter):
+            wanted &= Q((field, value))
+    flights = Flight.objects.filter(wanted).select_related("airline", "destination")
+    page = Paginator(flights, FLIGHTS_A_PAGE).get_page(request.GET.get("page"))
+    query = {name: request.GET.get(name, "") for name in ("origin", "airline", "to")}
+    context = {
+        "page": page,
+        "airlines": Airline.objects.all(),
+        "origins": ORIGINS,
+        "query": query,
+    }
+    return render(request, "flights/list.html", context)
+
+
+@require_safe
+def flight_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One flight, the weather at its departure, and where its plane had been."""
+    flights = Flight.objects.select_related("airline", "plane", "origin", "destination")
+    flight = get_object_or_404(flights, pk=pk)
+    hour = flight.scheduled_departure.replace(minute=0)
+    context = {
+        "flight": flight,
+        "weather": Weather.objects.filter(airport=flight.origin_id, hour=hour).first(),
+        "legs": reports.legs_of_plane(flight).order_by("-scheduled_departure")[:10],
+    }
+    return render(request, "flights/detail.html", context)
+
+
+@require_safe
+def delays(request: HttpRequest) -> HttpResponse:
+    """Airlines by month, ranked by how many of their flights were late."""
+    return render(request, "flights/delays.html", {"rows": reports.monthly_delays()})
+
+
+@require_safe
+def departures(request: HttpRequest, at_once: bool) -> HttpResponse:
+    """The last departures: once with a query a row, once with a single one."""
+    flights = reports.latest_departures_at_once() if at_once else reports.latest_departures()
+    return render(request, "flights/departures.html", {"flights": flights, "at_once": at_once})
+
+
+@require_safe
+def by_number(request: HttpRequest, number: int, carrier: str | None = None) -> HttpResponse:
+    """A flight number through the year: with the airline an index answers, without it none."""
+    flights = (
+        reports.airline_flights_by_number(carrier, number)
+        if carrier
+        else reports.flights_by_number(number)
+    )
+    context: dict[str, Any] = {"flights": flights, "number": number, "carrier": carrier}
+    return render(request, "flights/by_number.html", context)

@@ -1,0 +1,165 @@
+"""What the viewer's pages show, worked out from the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from mssql.telemetry.store import SpanRecord, StatementFigures, Store, Trace
+
+# A statement run this often in one request could probably have been run once.
+REPEATED = 5
+
+# The orders in which statements are offered: the store's name and a person's.
+ORDERS = {
+    "total": "total time",
+    "count": "count",
+    "p95": "p95",
+    "maximum": "longest",
+    "rows": "rows",
+    "errors": "failures",
+}
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A statement that one request ran again and again. `total` is in seconds."""
+
+    statement_id: str
+    name: str
+    count: int
+    total: float
+    caller: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A span in the waterfall: `left` and `width` in per cent of the request's time."""
+
+    name: str
+    statement_id: str | None
+    depth: int
+    left: float
+    width: float
+    duration: float
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """A trace and what it did in the database. `duration` and `database` are in seconds."""
+
+    trace_id: str
+    name: str
+    started: datetime
+    duration: float
+    statements: int
+    database: float
+    dropped: int
+    repeats: tuple[Repeat, ...]
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """A statement in the ranking: its figures, its share of the longest total in per cent, and
+    how often one of the requests remembered ran it, 0 below REPEATED."""
+
+    figures: StatementFigures
+    share: float
+    repeated: int
+
+    @property
+    def caller(self) -> str:
+        """The place in the code that ran it most often."""
+        return self.figures.callers[0][0] if self.figures.callers else ""
+
+
+def statement_rows(store: Store, order: str) -> list[StatementRow]:
+    """Every statement, ranked by `order`, one of ORDERS."""
+    statements = store.statements(order)
+    longest = max((figures.total for figures in statements), default=0.0) or 1.0
+    repeats = _most_repeated(store)
+    return [
+        StatementRow(figures, 100 * figures.total / longest, repeats.get(figures.id, 0))
+        for figures in statements
+    ]
+
+
+def statement_row(store: Store, figures: StatementFigures) -> StatementRow:
+    """One statement on a page of its own."""
+    return StatementRow(figures, 100.0, _most_repeated(store).get(figures.id, 0))
+
+
+def requests(store: Store, statement_id: str | None = None) -> list[Request]:
+    """The requests that are remembered, the latest first; those that ran `statement_id` only."""
+    return [
+        request_of(trace)
+        for trace in store.traces()
+        if trace.root.statement_id is None
+        and (
+            statement_id is None
+            or any(span.statement_id == statement_id for span in trace.statements)
+        )
+    ]
+
+
+def request_of(trace: Trace) -> Request:
+    """A trace as the pages show it."""
+    statements = trace.statements
+    return Request(
+        trace_id=trace.trace_id,
+        name=trace.root.name,
+        started=datetime.fromtimestamp(trace.start / 1e9, tz=timezone.utc),
+        duration=trace.duration,
+        statements=len(statements),
+        database=sum(span.duration for span in statements),
+        dropped=trace.dropped,
+        repeats=_repeats(trace),
+        bars=_bars(trace),
+    )
+
+
+def _most_repeated(store: Store) -> dict[str, int]:
+    most: dict[str, int] = {}
+    for trace in store.traces():
+        for statement_id, count in trace.repeated:
+            if count >= REPEATED:
+                most[statement_id] = max(count, most.get(statement_id, 0))
+    return most
+
+
+def _repeats(trace: Trace) -> tuple[Repeat, ...]:
+    found = []
+    for statement_id, count in trace.repeated:
+        if count < REPEATED:
+            continue
+        spans = [span for span in trace.statements if span.statement_id == statement_id]
+        total = sum(span.duration for span in spans)
+        found.append(Repeat(statement_id, spans[0].name, count, total, _caller(spans[0])))
+    return tuple(found)
+
+
+def _caller(span: SpanRecord) -> str:
+    path = span.attributes.get("code.file.path", "")
+    return f"{path}:{span.attributes.get('code.line.number')}" if path else ""
+
+
+def _bars(trace: Trace) -> tuple[Bar, ...]:
+    scale = 100 / max(trace.end - trace.start, 1)
+    depths: dict[str, int] = {}
+    bars = []
+    for span in trace.spans:
+        depth = depths[span.span_id] = depths.get(span.parent_id or "", -1) + 1
+        bars.append(
+            Bar(
+                name=span.name,
+                statement_id=span.statement_id,
+                depth=depth,
+                left=(span.start - trace.start) * scale,
+                width=(span.end - span.start) * scale,
+                duration=span.duration,
+                failed=span.error is not None,
+            )
+        )
+    return tuple(bars)

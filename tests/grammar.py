@@ -1,0 +1,60 @@
+"""Judges the statements that the tests sent by Microsoft's own T-SQL grammar.
+
+`maxdop` (https://pypi.org/project/maxdop/) is ScriptDom, the parser of SQL Server's own tools.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+VERSIONS = ("2016", "2019", "2022", "2025")
+OLDEST_JUDGE = {"2016": 0, "2017": 1, "2019": 1, "2022": 2, "2025": 3, "azure": 3}
+REFUSAL = re.compile(r"(?P<file>\d{6})\.sql: could not be parsed\D*(?P<what>.*)")
+
+
+@dataclass
+class Judge:
+    """Collects each distinct statement once, with the first test that sent it."""
+
+    statements: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def add(self, statement: str, product: str, test: str) -> None:
+        """Note that `test` sent `statement` to a server that presented itself as `product`."""
+        self.statements.setdefault((statement, product), test)
+
+    def refusals(self) -> list[str]:
+        """What each version's grammar refuses, from the version that the statement was sent to."""
+        found = []
+        for index, version in enumerate(VERSIONS):
+            sent = {
+                statement: test
+                for (statement, product), test in self.statements.items()
+                if OLDEST_JUDGE[product] <= index
+            }
+            found += refusals(sent, version)
+        return found
+
+
+def refusals(statements: dict[str, str], version: str) -> list[str]:
+    """A line for each of `statements` (text -> test) that the grammar of `version` refuses."""
+    texts = list(statements)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in enumerate(texts):
+            Path(folder, f"{number:06}.sql").write_text(text, encoding="utf-8", newline="")
+        maxdop = Path(sys.executable).with_name("maxdop")
+        result = subprocess.run(
+            [maxdop, "--check", "--parser-version", version, folder],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    lines = []
+    for match in REFUSAL.finditer(result.stdout + result.stderr):
+        text = texts[int(match["file"])]
+        lines.append(f"SQL Server {version}, {statements[text]}: {match['what']}\n    {text}")
+    return lines

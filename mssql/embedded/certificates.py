@@ -57,6 +57,7 @@ def _self_signed(key: rsa.RSAPrivateKey) -> x509.Certificate:
     now = datetime.now(timezone.utc)
     names: list[x509.GeneralName] = [
         x509.DNSName("localhost"),
+        x509.DNSName("127.0.0.1"),  # the ODBC driver looks for addresses among the names
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
         x509.IPAddress(ipaddress.ip_address("::1")),
     ]

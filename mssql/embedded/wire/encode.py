@@ -132,12 +132,16 @@ def _utf16(value: str) -> bytes:
     return value.encode("utf-16-le")
 
 
-def _text(token: Token, unit: int, longest: int) -> Callable[[SqlType], Encoding]:
-    """char, varchar (unit 1) and nchar, nvarchar (unit 2)."""
+def _text(
+    token: Token, unit: int, longest: int, blank: bytes = b""
+) -> Callable[[SqlType], Encoding]:
+    """char, varchar (unit 1) and nchar, nvarchar (unit 2); `blank` fills up char and nchar."""
 
     def make(type: SqlType) -> Encoding:
         to_bytes = _utf16 if unit == 2 else _in_collation(type.collation)
         length = type.length if type.length is not None else longest
+        if blank and type.length is not None:
+            to_bytes = _filled(to_bytes, blank, length * unit)
         collation = collations.to_bytes(type.collation)
         if length == MAX:
             info = bytes([token]) + _U16(PLP_LENGTH) + collation
@@ -147,6 +151,14 @@ def _text(token: Token, unit: int, longest: int) -> Callable[[SqlType], Encoding
         return Encoding(info, _after_length(to_bytes), _VARIABLE_NULL)
 
     return make
+
+
+def _filled(to_bytes: Callable[[str], bytes], blank: bytes, size: int) -> Callable[[str], bytes]:
+    def encode(value: str) -> bytes:
+        data = to_bytes(value)
+        return data + blank * ((size - len(data)) // len(blank))
+
+    return encode
 
 
 def _in_collation(collation: str | None) -> Callable[[str], bytes]:
@@ -308,9 +320,9 @@ _MAKERS: dict[str, Callable[[SqlType], Encoding]] = {
     "numeric": _decimal,
     "money": _money,
     "smallmoney": _smallmoney,
-    "char": _text(Token.BIGCHAR, 1, 8000),
+    "char": _text(Token.BIGCHAR, 1, 8000, b" "),
     "varchar": _text(Token.BIGVARCHAR, 1, 8000),
-    "nchar": _text(Token.NCHAR, 2, 4000),
+    "nchar": _text(Token.NCHAR, 2, 4000, b" \0"),
     "nvarchar": _text(Token.NVARCHAR, 2, 4000),
     "sysname": _as("nvarchar", 128),
     "text": _as("varchar", MAX),

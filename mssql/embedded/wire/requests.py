@@ -19,7 +19,7 @@ class TokenVerifier(Protocol):
     """Judges the access token of a federated sign-in (FEDAUTH library 1)."""
 
     def verify(self, token: str) -> Mapping[str, Any]:
-        """The claims of `token`.
+        """The claims of `token`, and the name of its login under "login".
 
         Raises SqlServerError 18456 where its signature, audience, issuer, `exp` or `nbf` is wrong;
         the error never holds the token.

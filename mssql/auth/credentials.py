@@ -19,9 +19,6 @@ from mssql.auth import clouds
 from mssql.auth.modes import Mode
 from mssql.auth.tokens import Token, TokenError, TokenSource
 
-# A black-holed metadata endpoint would hold ManagedIdentityCredential for 12.8 s by default.
-_TIME_LIMITS = {"connection_timeout": 3, "read_timeout": 10, "retry_total": 2}
-
 
 @dataclass(frozen=True)
 class Identity:
@@ -141,7 +138,7 @@ class _GivenMint:
 
     def _fetch(self) -> Any:
         given = import_string(self._given) if isinstance(self._given, str) else self._given
-        if callable(given) and not hasattr(given, "get_token"):
+        if isinstance(given, type) or (not hasattr(given, "get_token") and callable(given)):
             given = given()
         return given.get_token(self._scope) if hasattr(given, "get_token") else given
 
@@ -180,7 +177,7 @@ def build(known: Identity) -> Any:
             f"The authentication mode {known.mode.keyword} needs the package azure-identity. "
             "Run 'pip install azure-identity'."
         ) from None
-    parameters: dict[str, Any] = {**_TIME_LIMITS, **known.options}
+    parameters: dict[str, Any] = {**known.mode.limits, **known.options}
     if known.mode.takes_authority:
         parameters.setdefault("authority", known.authority)
     for setting, value in known.arguments.items():

@@ -13,6 +13,10 @@ from typing import Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
+# A black-holed metadata endpoint would hold ManagedIdentityCredential for 12.8 s by default.
+_OF_REQUESTS = {"connection_timeout": 3, "read_timeout": 10, "retry_total": 2}
+_OF_PROGRAMS = {"process_timeout": 10}
+
 
 @dataclass(frozen=True)
 class Mode:
@@ -21,6 +25,7 @@ class Mode:
     `credential` is a class of azure-identity; where it is "" the ODBC driver signs in by itself
     and gets the keyword. `arguments` maps each setting to the class's parameter (with a dot: a key
     of a mapping). `user` and `password` tell which of those settings USER and PASSWORD stand for.
+    `limits` are the class's time limits, in seconds.
     """
 
     keyword: str
@@ -31,6 +36,7 @@ class Mode:
     user: str = ""
     password: str = ""
     takes_authority: bool = True
+    limits: Mapping[str, int] = field(default_factory=lambda: _OF_REQUESTS)
     deprecated: str = ""
 
     @property
@@ -126,6 +132,7 @@ MODES = (
         aliases=("ActiveDirectoryAzureCli",),
         arguments=_same("tenant_id"),
         takes_authority=False,
+        limits=_OF_PROGRAMS,
     ),
     Mode(
         "ActiveDirectoryAzureDeveloperCli",
@@ -133,12 +140,14 @@ MODES = (
         aliases=("ActiveDirectoryAzd",),
         arguments=_same("tenant_id"),
         takes_authority=False,
+        limits=_OF_PROGRAMS,
     ),
     Mode(
         "ActiveDirectoryAzurePowerShell",
         "AzurePowerShellCredential",
         arguments=_same("tenant_id"),
         takes_authority=False,
+        limits=_OF_PROGRAMS,
     ),
     Mode(
         "ActiveDirectoryAzurePipelines",

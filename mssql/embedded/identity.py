@@ -208,7 +208,7 @@ class IdentityEndpoint:
         self._trouble: deque[Trouble] = deque()
         self._lock = threading.Lock()
         self._http = _HttpServer(self, port)
-        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     def start(self) -> IdentityEndpoint:
         """Begin to answer."""
@@ -352,7 +352,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, {"error": error, "error_description": text or "Identity not found"})
 
     def _metadata(self, tenant: str) -> dict[str, Any]:
-        base = f"{self.server.endpoint.url}/{tenant}"
+        # azure-identity accepts no authority but an https one: its transport is led here instead.
+        base = f"https://login.microsoftonline.com/{tenant}"
         return {
             "issuer": f"{base}/v2.0",
             "token_endpoint": f"{base}/oauth2/v2.0/token",

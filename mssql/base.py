@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings as django_settings
 from django.db import utils
@@ -14,6 +14,7 @@ from mssql.auth.tokens import Token, TokenError
 from mssql.client import DatabaseClient
 from mssql.creation import DatabaseCreation
 from mssql.drivers.embedded_server import resolve
+from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.sign_in import SignIn, sign_in, target
 from mssql.errors import DatabaseErrors
 from mssql.features import DatabaseFeatures
@@ -21,7 +22,7 @@ from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor
 from mssql.settings import ConnectionSettings, read
-from mssql.telemetry import ConnectionInfo, Telemetry
+from mssql.telemetry import ConnectionInfo, Telemetry, plans
 from mssql.validation import DatabaseValidation
 
 LOGIN_FAILED = 18456
@@ -265,6 +266,15 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def open_side_connection(self) -> Any:
         """One more connection of the driver's to the same database, which nothing else uses."""
         return self.get_new_connection(self.get_connection_params())
+
+    def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:
+        """The ShowPlan XML of a statement, on a connection of its own: estimated, or with
+        `analyze` that of a run with the parameters. Raises telemetry.plans.PlanUnavailable."""
+        qmark, values = to_qmark(sql, params)
+        with self.wrap_database_errors:
+            return plans.showplan(
+                self.open_side_connection, qmark, values, analyze=analyze, bind=self.driver.bind
+            )
 
     # Transactions
 

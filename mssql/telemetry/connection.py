@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from mssql.telemetry import metrics, settings, statements
 from mssql.telemetry.cursor import TracedCursor
+from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class Telemetry:
             self.settings.query_text,
         )
         self.recorded = False
+        self._plans: SlowPlans | None = None
+        if self.settings.plan_threshold is not None:
+            self._plans = slow_plans(self.endpoint, self.settings)
         metrics.load_providers_of_environment()
 
     def traced(self, cursor: Any) -> Any:
@@ -60,5 +64,9 @@ class Telemetry:
         self.recorded = recorded and self.settings.caller
 
     def end(self, execution: Execution, instruments: Instruments) -> None:
-        """End an execution's span."""
-        execution.span.end(execution.start + execution.elapsed)
+        """End an execution's span, with its plan where it was slow."""
+        connect = self.info.open_side_connection
+        if self._plans is None or connect is None or not self._plans.wanted(execution):
+            execution.span.end(execution.start + execution.elapsed)
+        else:
+            self._plans.end(execution, connect, instruments.plans)

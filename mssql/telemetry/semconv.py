@@ -41,3 +41,4 @@ OPERATION_DURATION_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0
 RETURNED_ROWS = "db.client.response.returned_rows"
 RETURNED_ROWS_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 PLANS = "mssql.client.plans"
+PLAN_OUTCOME = "mssql.plan.outcome"

@@ -21,14 +21,16 @@ _EXPLAINED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"))
 class Statement:
     """A statement's name and attributes, shared by all its executions.
 
-    `name` is the span's; `attributes` are given to the span at its creation; `measured` are the
-    metrics' attributes; `text` is db.query.text; `several` says that more than one result may
-    come back; `explained` that it has a query plan which another session can ask for.
+    `sql` is the text that ran; `name` is the span's; `attributes` are given to the span at its
+    creation; `measured` are the metrics' attributes; `text` is db.query.text; `several` says that
+    more than one result may come back; `explained` that it has a query plan which another session
+    can ask for.
     """
 
-    __slots__ = ("attributes", "explained", "measured", "name", "several", "summary", "text")
+    __slots__ = ("attributes", "explained", "measured", "name", "several", "sql", "summary", "text")
 
-    def __init__(self, endpoint: Endpoint, summary: Summary, text: str) -> None:
+    def __init__(self, endpoint: Endpoint, sql: str, summary: Summary, text: str) -> None:
+        self.sql = sql
         self.summary = summary.text
         self.name = summary.text or endpoint.fallback_name
         self.text = text
@@ -71,6 +73,7 @@ class Endpoint:
     """
 
     def __init__(self, address: str, port: int, namespace: str, query_text: bool) -> None:
+        self.namespace = namespace
         self.query_text = query_text
         self.fallback_name = namespace or semconv.SYSTEM_NAME
         self.attributes: dict[str, Any] = {semconv.DB_SYSTEM_NAME: semconv.SYSTEM_NAME}
@@ -91,11 +94,11 @@ class Endpoint:
     def _described(self, sql: str, parameterized: bool) -> Statement:
         # The conventions: a parameterized text is not sanitized.
         text = sql[:LONGEST_TEXT]
-        return Statement(self, summarize(sql), text if parameterized else sanitize(text))
+        return Statement(self, sql, summarize(sql), text if parameterized else sanitize(text))
 
     def procedure(self, name: str) -> Statement:
         """The statement that calls the stored procedure `name`."""
-        return Statement(self, of_procedure(name), "")
+        return Statement(self, name, of_procedure(name), "")
 
 
 @lru_cache(maxsize=64)

@@ -50,7 +50,7 @@ class Summary(NamedTuple):
     `text` is the summary, empty where nothing is known; `operations` are the operations in it, in
     upper case; `procedure` is the stored procedure's name where the text is nothing but its call;
     `temporary` says that a temporary table is named, which only the session itself can see;
-    `several` that more than one result may come back.
+    `several` that more than one result may come back; `writes` that it does more than read.
     """
 
     text: str
@@ -58,6 +58,7 @@ class Summary(NamedTuple):
     procedure: str | None = None
     temporary: bool = False
     several: bool = False
+    writes: bool = True
 
 
 def summarize(sql: str) -> Summary:
@@ -91,7 +92,7 @@ class _Reader:
         self.length = -1
         self.operations: list[str] = []
         self.procedure: str | None = None
-        self.temporary = self.several = False
+        self.temporary = self.several = self.selects_into = False
         self.previous = ""
         self.expecting = self.from_list = self.querying = False
         self.outer: list[tuple[bool, bool, bool]] = []
@@ -122,6 +123,7 @@ class _Reader:
             self.procedure if alone else None,
             self.temporary,
             self.several or "EXECUTE" in self.operations,
+            self.selects_into or set(self.operations) != {"SELECT"},
         )
 
     def append(self, part: str) -> None:
@@ -194,6 +196,7 @@ class _Reader:
         """JOIN, APPLY, USING, INTO: one more target."""
         if self.querying and not self.defining:
             self.expecting = True
+            self.selects_into = self.selects_into or word.upper() == "INTO"
 
     def clause(self, word: str) -> None:
         """A clause that ends the list of sources."""
@@ -209,6 +212,11 @@ class _Reader:
         if not self.defining and self.previous.upper() != "WITH":
             self.operation("EXECUTE")
             self.expecting = self.calling = True
+
+    def call(self, word: str) -> None:
+        # ODBC's {CALL procedure (...)}
+        if self.at_start():
+            self.execute(word)
 
     def define(self, word: str) -> None:
         """CREATE, ALTER, DROP, TRUNCATE, GRANT, ...: the rest of the statement is theirs."""
@@ -307,6 +315,7 @@ def _actions() -> dict[str, Callable[[_Reader, str], None]]:
         reader.no_target: "AS DEFAULT",
         reader.skip: "TOP PERCENT IF NOT EXISTS",
         reader.execute: "EXEC EXECUTE",
+        reader.call: "CALL",
         reader.define: "CREATE ALTER DROP TRUNCATE GRANT REVOKE DENY",
         reader.kind: " ".join(_KINDS),
         reader.on: "ON",

@@ -1,1 +1,23 @@
+"""Query plans: captured for slow statements, scrubbed of values, read as trees.
+
+`subscribe(callback)` hands each CapturedPlan to a callback; `flush()` waits for those under way
+and closes the connections that were used for them.
+"""
+
 from __future__ import annotations
+
+from mssql.telemetry.plans.capture import PlanDenied, PlanUnavailable, showplan
+from mssql.telemetry.plans.captured import CapturedPlan, subscribe, unsubscribe
+from mssql.telemetry.plans.worker import shared as _worker
+
+__all__ = [
+    "CapturedPlan",
+    "PlanDenied",
+    "PlanUnavailable",
+    "flush",
+    "showplan",
+    "subscribe",
+    "unsubscribe",
+]
+
+flush = _worker.flush

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import time_ns
 from typing import Any, Callable, Mapping
 
@@ -50,6 +50,10 @@ class CapturedPlan:
         if self.warnings:
             found[semconv.PLAN_WARNINGS] = self.warnings
         return found
+
+    def of_span(self, span_context: trace.SpanContext) -> CapturedPlan:
+        """This plan as that of another execution of the same statement."""
+        return replace(self, span_context=span_context, captured_at=time_ns())
 
 
 Subscriber = Callable[[CapturedPlan], None]

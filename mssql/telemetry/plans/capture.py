@@ -1,0 +1,220 @@
+"""Ask SQL Server for a statement's query plan, on a connection that nothing else uses.
+
+Follows "SET SHOWPLAN_XML" and "SET STATISTICS XML",
+https://learn.microsoft.com/sql/t-sql/statements/set-showplan-xml-transact-sql
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from typing import Any, Callable, Sequence
+
+from django.db.utils import DatabaseError
+
+from mssql.telemetry import errors, scanner
+from mssql.telemetry.summary import summarize
+
+# A plan waits for no lock longer than this: the holder may be the very transaction asked about.
+LOCK_TIMEOUT_MS = 1000
+SHOWPLAN_DENIED = 262
+# The name of STATISTICS XML's one column, in every version of SQL Server.
+_PLAN_COLUMN = "XML Showplan"
+_PLAN_SETTINGS = frozenset(
+    ("SHOWPLAN_XML", "SHOWPLAN_ALL", "SHOWPLAN_TEXT", "STATISTICS", "NOEXEC", "PARSEONLY")
+)
+
+
+Bind = Callable[[Any, Sequence[Any]], Sequence[Any]]
+
+
+class PlanUnavailable(DatabaseError):
+    """There is no plan to be had for the statement; the message says why and what to do."""
+
+
+class PlanDenied(PlanUnavailable):
+    """The login may not see plans in this database."""
+
+
+def showplan(
+    open_side_connection: Callable[[], Any],
+    sql: str,
+    parameters: Sequence[Any] = (),
+    *,
+    analyze: bool = False,
+    bind: Bind | None = None,
+) -> str:
+    """The ShowPlan XML document of one statement with `?` markers: the estimated plan, or with
+    `analyze` the actual one, for which the statement is run with its parameters, made the
+    driver's own by `bind`(cursor, parameters).
+
+    `open_side_connection` gives a DB-API connection in autocommit mode, which is closed again.
+    Raises PlanUnavailable, and the driver's errors as they are.
+    """
+    connection = open_side_connection()
+    try:
+        if analyze:
+            return actual(connection, sql, parameters, bind)
+        return estimated(connection, sql, declared_types(parameters))
+    finally:
+        connection.close()
+
+
+def estimated(connection: Any, sql: str, types: Sequence[str]) -> str:
+    """The plan that the optimizer makes for `sql`, whose markers have the T-SQL types `types`.
+
+    The statement is not run. Under SHOWPLAN a variable has no value, so what depends on one is
+    estimated from the column's density. Leaves the connection as it was, except for its lock
+    timeout; after an error it should be closed.
+    """
+    batch = explained_batch(sql, types)
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"SET LOCK_TIMEOUT {LOCK_TIMEOUT_MS}")
+        cursor.execute("SET SHOWPLAN_XML ON")
+        cursor.execute(batch)
+        plans = _plans(cursor)
+        cursor.execute("SET SHOWPLAN_XML OFF")
+    except Exception as error:
+        _raise_if_denied(error)
+        raise
+    finally:
+        cursor.close()
+    return _with_operators(plans)
+
+
+def actual(
+    connection: Any, sql: str, parameters: Sequence[Any] = (), bind: Bind | None = None
+) -> str:
+    """Run the query `sql` and give the plan that it ran with, its rows counted.
+
+    Only queries: a statement that writes would write once more.
+    """
+    _refuse_settings(sql)
+    if summarize(sql).writes:
+        raise PlanUnavailable(
+            "An actual plan is only made for a SELECT, since the statement is run for it. "
+            "Ask for the estimated plan: analyze=False."
+        )
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"SET LOCK_TIMEOUT {LOCK_TIMEOUT_MS}")
+        cursor.execute("SET STATISTICS XML ON")
+        if parameters:
+            cursor.execute(sql, bind(cursor, parameters) if bind else parameters)
+        else:
+            cursor.execute(sql)
+        plans = _plans(cursor)
+        cursor.execute("SET STATISTICS XML OFF")
+    except Exception as error:
+        _raise_if_denied(error)
+        raise
+    finally:
+        cursor.close()
+    return _with_operators(plans)
+
+
+def explained_batch(sql: str, types: Sequence[str]) -> str:
+    """`sql` as one plain batch: its markers become variables, declared with `types`.
+
+    A prepared statement with bound parameters returns nothing under SHOWPLAN.
+    """
+    _refuse_settings(sql)
+    text, names = scanner.with_named_parameters(sql)
+    if len(names) != len(types):
+        raise PlanUnavailable(
+            f"The statement has {len(names)} parameter markers, but {len(types)} parameters."
+        )
+    if not names:
+        return text
+    declared = ", ".join(f"{name} {kind}" for name, kind in zip(names, types))
+    return f"DECLARE {declared};\n{text}"
+
+
+def declared_types(parameters: Sequence[Any]) -> list[str]:
+    """For each parameter the T-SQL type that the driver binds it as. No value is kept."""
+    return [_declared_type(value) for value in parameters]
+
+
+def _declared_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bit"
+    if isinstance(value, int):
+        if -(2**31) <= value < 2**31:
+            return "int"
+        return "bigint" if -(2**63) <= value < 2**63 else "numeric(38, 0)"
+    if isinstance(value, decimal.Decimal):
+        return _numeric_type(value)
+    if isinstance(value, str):
+        return "nvarchar(4000)" if len(value) <= 4000 else "nvarchar(max)"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "varbinary(8000)" if len(value) <= 8000 else "varbinary(max)"
+    if isinstance(value, datetime.datetime):
+        return "datetime2(7)" if value.tzinfo is None else "datetimeoffset(7)"
+    for kind, name in _SIMPLE_TYPES.items():
+        if isinstance(value, kind):
+            return name
+    # NULL among them. The string type gives way to a number's or a date's in a comparison.
+    return "nvarchar(4000)"
+
+
+_SIMPLE_TYPES: dict[type, str] = {
+    float: "float(53)",
+    datetime.date: "date",
+    datetime.time: "time(7)",
+    uuid.UUID: "uniqueidentifier",
+}
+
+
+def _numeric_type(value: decimal.Decimal) -> str:
+    if not value.is_finite():
+        return "float(53)"
+    _, digits, exponent = value.as_tuple()
+    scale = max(0, -int(exponent))
+    precision = max(len(digits) + max(0, int(exponent)), scale, 1)
+    return f"numeric({precision}, {scale})" if precision <= 38 else "float(53)"
+
+
+def _refuse_settings(sql: str) -> None:
+    previous = ""
+    for kind, text in scanner.tokens(sql):
+        if kind == scanner.NAME:
+            word = text.upper()
+            if previous == "SET" and word in _PLAN_SETTINGS:
+                raise PlanUnavailable(
+                    f"The statement itself contains SET {word}, which a plan cannot be made of."
+                )
+            previous = word
+
+
+def _plans(cursor: Any) -> list[str]:
+    """The plans among the cursor's results; all others are read and dropped."""
+    found: list[str] = []
+    while True:
+        description = cursor.description
+        if description and len(description) == 1 and _PLAN_COLUMN in str(description[0][0]):
+            found.extend(str(row[0]) for row in cursor.fetchall())
+        elif description:
+            while cursor.fetchmany(1000):
+                pass
+        if not cursor.nextset():
+            return found
+
+
+def _with_operators(plans: Sequence[str]) -> str:
+    for xml in plans:
+        if "<RelOp" in xml:
+            return xml
+    raise PlanUnavailable(
+        "SQL Server made no plan for the statement: it has no operators. Statements other than "
+        "SELECT, INSERT, UPDATE, DELETE and MERGE have none."
+    )
+
+
+def _raise_if_denied(error: Exception) -> None:
+    if errors.number(error) == SHOWPLAN_DENIED:
+        raise PlanDenied(
+            "The login may not see query plans (error 262). Grant it in each database that the "
+            "statement reads: GRANT SHOWPLAN TO [user]."
+        ) from error

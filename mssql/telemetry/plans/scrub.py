@@ -1,0 +1,190 @@
+"""A ShowPlan XML document without any value in it.
+
+By allow-list: an element or attribute that is not known here is left out, an attribute that
+should be a number, a word or a hash is left out where it is not. Texts that are T-SQL keep their
+names and lose their literals. What cannot be parsed is refused.
+
+Follows the Showplan Schema, https://schemas.microsoft.com/sqlserver/2004/07/showplan/
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Optional
+from xml.etree.ElementTree import Element, tostring
+
+from mssql.telemetry import scanner
+from mssql.telemetry.plans import read
+from mssql.telemetry.sanitize import sanitize
+
+# Longer than any plan that somebody will look at, and a bound for the memory it takes, characters.
+LONGEST = 4_000_000
+
+
+def scrub(xml: str) -> str:
+    """The document `xml` without values. Raises ValueError where it is none, or too long."""
+    if len(xml) > LONGEST:
+        raise ValueError(f"The query plan is longer than {LONGEST:,} characters.")
+    root = read.parse(xml)
+    try:
+        scrubbed = _scrubbed(root)
+    except RecursionError:
+        raise ValueError("The query plan is nested too deeply.") from None
+    assert scrubbed is not None  # the root is a ShowPlanXML
+    scrubbed.set("xmlns", read.NAMESPACE)
+    return tostring(scrubbed, encoding="unicode")
+
+
+def _scrubbed(element: Element) -> Element | None:
+    name = read.local(element)
+    if name not in _ELEMENTS:
+        return None
+    kept = Element(name)
+    for attribute, value in element.items():
+        rule = _ATTRIBUTES.get(attribute)
+        text = rule(value) if rule else None
+        if text is not None:
+            kept.set(attribute, text)
+    for below in element:
+        inner = _scrubbed(below) if isinstance(below.tag, str) else None
+        if inner is not None:
+            kept.append(inner)
+    return kept
+
+
+Rule = Callable[[str], Optional[str]]
+
+
+def _matching(pattern: str) -> Rule:
+    compiled = re.compile(pattern)
+    return lambda value: value if compiled.fullmatch(value) else None
+
+
+def _name(value: str) -> str:
+    """An identifier, which belongs to the schema and is no value: kept."""
+    return value
+
+
+def _nothing(value: str) -> str:
+    """A constant: its place is kept, since the tree around it means something."""
+    return "?"
+
+
+def _expression(value: str) -> str:
+    """An expression without its literals.
+
+    How ShowPlan writes a quote inside a string is not documented, so all from the first quote to
+    the last is taken for one literal.
+    """
+    first, last = value.find("'"), value.rfind("'")
+    if first >= 0:
+        before = value[:first]
+        before = before[:-1] if before.endswith(("N", "n")) else before
+        value = f"{before}?{value[last + 1 :] if last > first else ''}"
+    return "".join(
+        text if _is_harmless(kind, text) else "?"
+        for kind, text in scanner.tokens(value)
+        if kind != scanner.COMMENT
+    )
+
+
+def _is_harmless(kind: str, text: str) -> bool:
+    if kind == scanner.NAME:
+        return '"' not in text and scanner.is_whole(text)
+    return kind in (scanner.SPACE, scanner.OTHER)
+
+
+def _words(*lines: str) -> list[str]:
+    return " ".join(lines).split()
+
+
+_ELEMENTS = frozenset(
+    _words(
+        # the document and its statements
+        "ShowPlanXML BatchSequence Batch Statements StmtSimple StmtCond StmtCursor StmtUseDb",
+        "StatementSetOptions Condition Then Else CursorPlan Operation QueryPlan UDF StoredProc",
+        "ThreadStat ThreadReservation MissingIndexes MissingIndexGroup MissingIndex ColumnGroup",
+        "Column Warnings MemoryGrantInfo OptimizerHardwareDependentProperties",
+        "OptimizerStatsUsage StatisticsInfo TraceFlags TraceFlag WaitStats Wait QueryTimeStats",
+        "ParameterList ColumnReference UnmatchedIndexes Parameterization Object",
+        # warnings
+        "ColumnsWithNoStatistics ColumnsWithStaleStatistics SpillToTempDb SpillOccurred",
+        "SortSpillDetails HashSpillDetails ExchangeSpillDetails PlanAffectingConvert",
+        "MemoryGrantWarning",
+        # operators
+        "RelOp OutputList MemoryFractions RunTimeInformation RunTimeCountersPerThread",
+        "RunTimePartitionSummary PartitionsAccessed PartitionRange AdaptiveJoin Apply Assert",
+        "BatchHashTableBuild Bitmap Collapse ComputeScalar Concat ConstantScan ConstTableGet",
+        "CreateIndex Delete DeletedScan Extension Filter ForeignKeyReferencesCheck",
+        "ForeignKeyReferenceCheck GbAgg GbApply Generic Get Hash IndexScan InsertedScan Insert",
+        "Join LocalCube LogRowScan Merge MergeInterval Move NestedLoops OnlineIndex Parallelism",
+        "ParameterTableScan PrintDataflow Project Put RemoteFetch RemoteModify RemoteQuery",
+        "RemoteRange RemoteScan RowCountSpool ScalarInsert Segment Sequence SequenceProject",
+        "SimpleUpdate Sort Split Spool StreamAggregate Switch TableScan TableValuedFunction Top",
+        "TopSort Update Union UnionAll WindowSpool WindowAggregate XcsScan",
+        # their parts
+        "DefinedValues DefinedValue OrderBy OrderByColumn GroupBy PartitionColumns OuterReferences",
+        "HashKeysBuild HashKeysProbe BuildResidual ProbeResidual ProbeColumn Residual PassThru",
+        "InnerSideJoinColumns OuterSideJoinColumns SegmentColumn RankColumns TieColumns",
+        "ActionColumn TopExpression OffsetExpression SeekPredicates SeekPredicate",
+        "SeekPredicateNew SeekPredicatePart SeekKeys Prefix StartRange EndRange IsNotNull",
+        "RangeColumns RangeExpressions Predicate SetPredicate StarJoinInfo IndexedViewInfo",
+        "PartitionId Values Row ValueVector PartitioningColumns HashKeys Activation",
+        # scalar expressions
+        "ScalarOperator Aggregate Arithmetic Assign Compare Const Convert Identifier IF Intrinsic",
+        "Logical MultipleAssign ScalarExpressionList Subquery UDTMethod UserDefinedAggregate",
+        "UserDefinedFunction UDAggObject CLRFunction Style",
+    )
+)
+
+_RULES: dict[Rule, list[str]] = {
+    _name: _words(
+        "Server Database Schema Table Index Alias Column Statistics Name ProcName FunctionName",
+    ),
+    sanitize: ["StatementText"],
+    _expression: ["ScalarString", "Expression"],
+    _nothing: ["ConstValue"],
+    _matching(r"[0-9.]{1,40}"): _words("Version Build CardinalityEstimationModelVersion"),
+    _matching(r"0x[0-9A-Fa-f]{1,40}"): _words("QueryHash QueryPlanHash"),
+    _matching(r"true|false|0|1"): _words(
+        "ANSI_NULLS ANSI_PADDING ANSI_WARNINGS ARITHABORT CONCAT_NULL_YIELDS_NULL",
+        "NUMERIC_ROUNDABORT QUOTED_IDENTIFIER RetrievedFromCache SecurityPolicyApplied",
+        "BatchModeOnRowStoreUsed Parallel Partitioned RemoteDataAccess IsAdaptive GroupExecuted",
+        "Ordered ForcedIndex ForceScan ForceSeek NoExpandHint Lookup DynamicSeek Filtered",
+        "Distinct Ascending Implicit ComputedColumn ManyToMany Optimized WithOrderedPrefetch",
+        "WithUnorderedPrefetch Stack BitmapCreator IsPercent WithTies RowCount NoJoinPredicate",
+        "SpatialGuess UnmatchedIndexes FullUpdateForOnlineIndexBuild DMLRequestSort Detail",
+        "IsClrFunction IsNativelyCompiled Remoting LocalParallelism InRow StartupExpression",
+    ),
+    _matching(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,4})?"): _words(
+        "StatementCompId StatementEstRows StatementId StatementSubTreeCost DegreeOfParallelism",
+        "EffectiveDegreeOfParallelism MemoryGrant CachedPlanSize CompileTime CompileCPU",
+        "CompileMemory UsePlan SerialRequiredMemory SerialDesiredMemory RequiredMemory",
+        "DesiredMemory RequestedMemory GrantWaitTime GrantedMemory MaxUsedMemory MaxQueryMemory",
+        "LastRequestedMemory EstimatedAvailableMemoryGrant EstimatedPagesCached",
+        "EstimatedAvailableDegreeOfParallelism MaxCompileMemory ModificationCount",
+        "SamplingPercent CpuTime ElapsedTime UdfCpuTime UdfElapsedTime WaitTimeMs WaitCount",
+        "Branches UsedThreads NodeId ReservedThreads Impact ColumnId AvgRowSize EstimateCPU",
+        "EstimateIO EstimateRebinds EstimateRewinds EstimateRows EstimateRowsWithoutRowGoal",
+        "EstimatedRowsRead EstimatedTotalSubtreeCost TableCardinality AdaptiveThresholdRows",
+        "StatsCollectionId Input Output Thread ActualRows ActualRowsRead ActualEndOfScans",
+        "ActualExecutions ActualRebinds ActualRewinds ActualElapsedms ActualCPUms ActualScans",
+        "ActualLogicalReads ActualPhysicalReads ActualReadAheads ActualLobLogicalReads",
+        "ActualLobPhysicalReads ActualLobReadAheads ActualSegmentReads ActualSegmentSkips",
+        "Batches TableReferenceId Length Precision Scale SpillLevel SpilledThreadCount",
+        "GrantedMemoryKb UsedMemoryKb WritesToTempDb ReadsFromTempDb PartitionCount Start End",
+        "PrimaryNodeId TopRows Rows OffsetRows Value",
+    ),
+    _matching(r"[A-Za-z][A-Za-z _/-]{0,60}"): _words(
+        "StatementType StatementOptmLevel StatementOptmEarlyAbortReason NonParallelPlanReason",
+        "PhysicalOp LogicalOp EstimatedExecutionMode EstimatedJoinType ActualExecutionMode",
+        "ActualJoinType IndexKind Storage ScanDirection PartitioningType ScanType CompareOp",
+        "AggType Usage ConvertIssue GrantWarningKind IsMemoryGrantFeedbackAdjusted WaitType",
+        "OperationType",
+    ),
+    _matching(r"[A-Za-z]+(?:\((?:max|[0-9]{1,5}(?:,[0-9]{1,5})?)\))?"): _words(
+        "DataType ParameterDataType"
+    ),
+    _matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}"): ["LastUpdate"],
+}
+_ATTRIBUTES = {attribute: rule for rule, several in _RULES.items() for attribute in several}

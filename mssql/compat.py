@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable, Iterator
 
 import django
 from django.core.exceptions import EmptyResultSet
@@ -51,6 +51,16 @@ def aggregate_condition(aggregate: Any) -> Any:
     """Return the condition of an aggregate's filter, or None. Django 6.0 wraps it in a node."""
     condition = aggregate.filter
     return getattr(condition, "condition", condition)
+
+
+def flat_fields(fields: Iterable[Any]) -> Iterator[Any]:
+    """Yield the fields with every CompositePrimaryKey (Django 5.2) as the fields it is made of."""
+    for field in fields:
+        parts = getattr(field, "fields", None)
+        if parts is None:
+            yield field
+        else:
+            yield from parts
 
 
 def conflict_action(query: Any) -> str:
@@ -131,6 +141,7 @@ __all__ = [
     "comment",
     "conflict_action",
     "db_default",
+    "flat_fields",
     "has_db_default",
     "is_generated",
     "on_delete",

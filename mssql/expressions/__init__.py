@@ -1,1 +1,20 @@
+"""How Django's expressions read in T-SQL, one module a family. Importing it registers them all."""
+
 from __future__ import annotations
+
+from . import (
+    aggregates,
+    conditional,
+    dates,
+    hashing,
+    json,
+    locking,
+    lookups,
+    math,
+    regex,
+    text,
+    windows,
+)
+from .dispatch import as_tsql
+
+__all__ = ["as_tsql"]

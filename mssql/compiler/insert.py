@@ -1,0 +1,213 @@
+"""INSERT: bulk_create() with keys in row order, ignore_conflicts and update_conflicts."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any, Sequence
+
+from django.db.models.fields import AutoFieldMixin
+from django.db.models.sql import compiler
+
+from ..compat import PLACEHOLDER_HOOK, DatabaseDefault, conflict_action
+from ..expressions.dispatch import SqlWithParams
+from .parameters import check
+from .returning import POSITION, Returning
+from .select import SQLCompiler
+
+# "The maximum number of rows that can be constructed by inserting rows directly in the VALUES list
+# is 1000" (error 10738),
+# https://learn.microsoft.com/sql/t-sql/queries/table-value-constructor-transact-sql
+MAX_ROWS = 1000
+
+Cell = SqlWithParams
+
+
+class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
+    """INSERT, and MERGE where an INSERT cannot answer: several keys in order, or an upsert."""
+
+    def as_sql(self) -> Any:  # type: ignore[override]
+        fields, rows = self._fields_and_rows()
+        action = conflict_action(self.query)
+        if action == "ignore":
+            keys = _unique_keys(self.query.get_meta(), fields)
+            # A row left out for one key must not count for another key of a later row, so with
+            # several keys the rows go one by one.
+            chunks = [rows] if len(keys) < 2 else [[row] for row in rows]
+            statements = [self._insert_absent(fields, chunk, keys) for chunk in chunks]
+            return [self._batch(fields, statement, None) for statement in statements]
+        if action == "update":
+            return [self._upsert(fields, rows)]
+        if len(rows) > 1 and (self.returning_fields or not fields):
+            return [self._merge(fields, rows, match="1 = 0", update="")]
+        return [self._insert(fields, rows)]
+
+    # The parts of the statement.
+
+    def _quote(self, name: str) -> str:
+        # What Django's cursor gets is a format string.
+        quoted: str = self.connection.ops.quote_name(name)
+        return quoted.replace("%", "%%")
+
+    @property
+    def _table(self) -> str:
+        return self._quote(self.query.get_meta().db_table)
+
+    def _columns(self, fields: Sequence[Any], prefix: str = "") -> str:
+        return ", ".join(prefix + self._quote(field.column) for field in fields)
+
+    def _fields_and_rows(self) -> tuple[list[Any], list[list[Cell]]]:
+        """Return the fields to insert and, a row an object, their compiled values."""
+        fields = list(self.query.fields)
+        columns = []
+        for field in list(fields):
+            values = [self._prepared(field, obj) for obj in self.query.objs]
+            if all(isinstance(value, DatabaseDefault) for value in values):
+                fields.remove(field)  # the column's default does it
+            else:
+                columns.append([self._cell(field, value) for value in values])
+        return fields, [list(row) for row in zip(*columns)] or [[] for _ in self.query.objs]
+
+    def _prepared(self, field: Any, obj: Any) -> Any:
+        value = self.pre_save_val(field, obj)
+        return value if isinstance(value, DatabaseDefault) else self.prepare_value(field, value)
+
+    def _cell(self, field: Any, value: Any) -> Cell:
+        if value is None:
+            # A NULL parameter has no type of its own: the driver would have to ask for it.
+            return "NULL", []
+        if isinstance(value, DatabaseDefault):
+            return "DEFAULT", []
+        sql, params = self.field_as_sql(field, getattr(field, PLACEHOLDER_HOOK, None), value)
+        return sql, list(params)
+
+    def _source(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
+        """Return the rows as a derived table, each with its position."""
+        lines, params = [], []
+        for position, row in enumerate(rows):
+            cells = [self._typed(field, cell) for field, cell in zip(fields, row)]
+            lines.append(f"({', '.join([*(sql for sql, _ in cells), str(position)])})")
+            params.extend(chain.from_iterable(cell_params for _, cell_params in cells))
+        columns = [self._quote(field.column) for field in fields] + [self._quote(POSITION)]
+        return f"(VALUES {', '.join(lines)}) AS [source] ({', '.join(columns)})", params
+
+    def _typed(self, field: Any, cell: Cell) -> Cell:
+        """Return the value as a derived table takes it: no untyped NULL, no DEFAULT."""
+        sql, params = cell
+        if sql == "NULL":
+            return f"CAST(NULL AS {field.cast_db_type(self.connection)})", params
+        if sql == "DEFAULT":
+            return self._cell(field, self.prepare_value(field, field.db_default))
+        return sql, params
+
+    # The statements.
+
+    def _insert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
+        into = f" ({self._columns(fields)})" if fields else ""
+        if fields:
+            values = ", ".join(f"({', '.join(sql for sql, _ in row)})" for row in rows)
+            values = f"VALUES {values}"
+        else:
+            values = "DEFAULT VALUES"
+        params = [param for row in rows for _, cell_params in row for param in cell_params]
+        returning = self._returning()
+        output = f" {returning.output}" if returning else ""
+        statement = f"INSERT INTO {self._table}{into}{output} {values}"
+        return self._batch(fields, (statement, params), returning)
+
+    def _merge(
+        self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], match: str, update: str
+    ) -> SqlWithParams:
+        """Return a MERGE: every row inserted, or updated where it matches."""
+        source, params = self._source(fields, rows)
+        if fields:
+            insert = (
+                f"INSERT ({self._columns(fields)}) VALUES ({self._columns(fields, '[source].')})"
+            )
+        else:
+            insert = "INSERT DEFAULT VALUES"
+        returning = self._returning(position=f"[source].{self._quote(POSITION)}")
+        parts = [
+            # HOLDLOCK: without it two sessions may both find no match.
+            f"MERGE INTO {self._table} WITH (HOLDLOCK) AS [target] USING {source} ON {match}",
+            f"WHEN MATCHED THEN UPDATE SET {update}" if update else "",
+            f"WHEN NOT MATCHED THEN {insert}",
+            returning.output if returning else "",
+        ]
+        statement = " ".join(filter(None, parts)) + ";"
+        return self._batch(fields, (statement, params), returning)
+
+    def _upsert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
+        keys = self.query.unique_fields
+        if all(key in fields for key in keys):
+            match = " AND ".join(map(self._equal, keys))
+        else:
+            match = "1 = 0"  # a key that the server makes is new in every row
+        columns = [self._quote(field.column) for field in self.query.update_fields]
+        update = ", ".join(f"{column} = [source].{column}" for column in columns)
+        return self._merge(fields, rows, match, update)
+
+    def _insert_absent(
+        self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], keys: Sequence[Any]
+    ) -> SqlWithParams:
+        """Return an INSERT of the rows whose keys neither the table nor an earlier row has."""
+        source, params = self._source(fields, rows)
+        conditions = [
+            # The range lock of HOLDLOCK keeps the key absent until the row is in.
+            f"NOT EXISTS (SELECT 1 FROM {self._table} AS [target] WITH (UPDLOCK, HOLDLOCK)"
+            f" WHERE {' AND '.join(map(self._equal, key))})"
+            for key in keys
+        ]
+        if len(keys) == 1 and len(rows) > 1:
+            partition = ", ".join(map(self._collated, keys[0]))
+            nulls = " OR ".join(f"{self._quote(key.column)} IS NULL" for key in keys[0] if key.null)
+            first = f"[source].[_occurrence] = 1{' OR ' + nulls if nulls else ''}"
+            conditions.append(f"({first})")
+            source = (
+                f"(SELECT *, ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY"
+                f" {self._quote(POSITION)}) AS [_occurrence] FROM {source}) AS [source]"
+            )
+        columns = self._columns(fields)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return (
+            f"INSERT INTO {self._table} ({columns}) SELECT {columns} FROM {source}{where}",
+            params,
+        )
+
+    def _equal(self, field: Any) -> str:
+        column = self._quote(field.column)
+        return f"[target].{column} = [source].{column}"
+
+    def _collated(self, field: Any) -> str:
+        """Return the column of the source, compared as the table's column is."""
+        collation = getattr(field, "db_collation", None)
+        return self._quote(field.column) + (f" COLLATE {collation}" if collation else "")
+
+    def _returning(self, position: str = "") -> Returning | None:
+        if not self.returning_fields:
+            return None
+        return Returning(self.returning_fields, self.connection, position)
+
+    def _batch(
+        self, fields: Sequence[Any], statement: SqlWithParams, returning: Returning | None
+    ) -> SqlWithParams:
+        """Return the batch of one statement: with its keys allowed and its rows given back."""
+        sql, params = statement
+        check(params)
+        statements = [sql.rstrip(";")]
+        if any(isinstance(field, AutoFieldMixin) for field in fields):
+            on_off = f"SET IDENTITY_INSERT {self._table}"
+            statements = [f"{on_off} ON", *statements, f"{on_off} OFF"]
+        if returning:
+            statements = [returning.declaration, *statements, returning.selection]
+        if len(statements) == 1:
+            return sql, tuple(params)
+        return "; ".join(statements), tuple(params)
+
+
+def _unique_keys(meta: Any, fields: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the model's unique keys that the inserted fields fill."""
+    keys = [tuple(getattr(meta, "pk_fields", [meta.pk]))]
+    keys += [(field,) for field in meta.local_concrete_fields if field.unique]
+    named = [*meta.unique_together, *(c.fields for c in meta.total_unique_constraints)]
+    keys += [tuple(meta.get_field(name) for name in names) for names in named]
+    return [key for key in dict.fromkeys(keys) if all(field in fields for field in key)]

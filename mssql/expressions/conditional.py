@@ -1,0 +1,81 @@
+"""CASE, GREATEST and LEAST, and ORDER BY."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.expressions import Case, Expression, OrderBy, Value
+from django.db.models.functions import Greatest, Least
+
+from ..compat import ColPairs
+from .dispatch import SqlWithParams, compile_all, tsql
+from .hoisting import SELECTS, walk
+
+
+@tsql(Case)
+def case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """CASE, which wants a type where every result is NULL (error 8133)."""
+    results = [when.result for when in node.cases] + [node.default]
+    if node.cases and all(map(_is_null, results)):
+        node = node.copy()
+        node.default = TypedNull(node._output_field_or_none)
+    sql: SqlWithParams = node.as_sql(compiler, connection)
+    return sql
+
+
+def _is_null(expression: Any) -> bool:
+    return isinstance(expression, Value) and expression.value is None
+
+
+class TypedNull(Expression):
+    """NULL of a field's type (of int where no field is known)."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+        field = self._output_field_or_none
+        return f"CAST(NULL AS {field.cast_db_type(connection) if field else 'int'})", []
+
+
+_EXTREMES = {Greatest: ("GREATEST", "MAX"), Least: ("LEAST", "MIN")}
+
+
+@tsql(Greatest, Least)
+def extreme(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """GREATEST and LEAST, which pass NULLs by; before 2022 an aggregate over a VALUES list."""
+    function, aggregate = next(_EXTREMES[cls] for cls in type(node).__mro__ if cls in _EXTREMES)
+    sqls, params = compile_all(compiler, node.get_source_expressions())
+    if connection.server.has_greatest_least:
+        return f"{function}({', '.join(sqls)})", params
+    rows = ", ".join(f"({sql})" for sql in sqls)
+    return f"(SELECT {aggregate}([v]) FROM (VALUES {rows}) AS [t] ([v]))", params
+
+
+for _cls in _EXTREMES:
+    SELECTS[_cls] = lambda connection: not connection.server.has_greatest_least
+
+
+@tsql(OrderBy)
+def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """An item of ORDER BY; NULLs come first in SQL Server, last when descending."""
+    if isinstance(node.expression, ColPairs):
+        sql: SqlWithParams = node.as_sql(compiler, connection)
+        return sql
+    template = node.template
+    if node.nulls_last and not node.descending:
+        template = f"CASE WHEN %(expression)s IS NULL THEN 1 ELSE 0 END, {template}"
+    elif node.nulls_first and node.descending:
+        template = f"CASE WHEN %(expression)s IS NULL THEN 0 ELSE 1 END, {template}"
+    if _is_constant(node.expression):
+        # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery.
+        template = template.replace("%(expression)s", "(SELECT %(expression)s)")
+    node = node.copy()
+    node.nulls_first = node.nulls_last = None
+    return node.as_sql(compiler, connection, template=template)
+
+
+def _is_constant(expression: Any) -> bool:
+    leaves = [part for part in walk(expression) if not _sources(part)]
+    return bool(leaves) and all(isinstance(leaf, Value) for leaf in leaves)
+
+
+def _sources(part: Any) -> Any:
+    return part.get_source_expressions() if hasattr(part, "get_source_expressions") else ()

@@ -1,0 +1,191 @@
+"""Dates, times, time zones and durations (a bigint of microseconds)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, NotSupportedError
+from django.db.backends.utils import split_tzname_delta
+from django.db.models.expressions import Combinable, DurationExpression
+from django.db.models.functions import Now
+from tzlocal.windows_tz import tz_win
+
+from .dispatch import SqlWithParams, fill_compiled, tsql
+
+_DAY = 86_400_000_000  # microseconds
+_SECOND = 1_000_000
+
+# The first day of T-SQL's calendar was a Monday. Unlike DATEPART(weekday), the distance from it
+# depends on no setting (SET DATEFIRST).
+_DAYS_SINCE_A_MONDAY = "DATEDIFF(day, '0001-01-01', {0})"
+
+_PARTS = {
+    "week_day": f"(({_DAYS_SINCE_A_MONDAY} + 1) %% 7 + 1)",
+    "iso_week_day": f"({_DAYS_SINCE_A_MONDAY} %% 7 + 1)",
+    "week": "DATEPART(iso_week, {0})",
+    # The year of the week's Thursday.
+    "iso_year": f"DATEPART(year, DATEADD(day, 3 - {_DAYS_SINCE_A_MONDAY} %% 7, {{0}}))",
+    **{
+        part: f"DATEPART({part}, {{0}})"
+        for part in ("year", "quarter", "month", "day", "hour", "minute", "second")
+    },
+}
+
+_DATE = "CAST({0} AS date)"
+_DATE_TRUNCATIONS = {
+    "year": "DATEFROMPARTS(DATEPART(year, {0}), 1, 1)",
+    "quarter": "DATEFROMPARTS(DATEPART(year, {0}), DATEPART(quarter, {0}) * 3 - 2, 1)",
+    "month": "DATEFROMPARTS(DATEPART(year, {0}), DATEPART(month, {0}), 1)",
+    "week": f"DATEADD(day, -({_DAYS_SINCE_A_MONDAY} %% 7), {_DATE})",
+    "day": _DATE,
+}
+_MIDNIGHT = f"CAST({_DATE} AS datetime2)"
+_TIME_TRUNCATIONS = {
+    "hour": f"DATEADD(hour, DATEPART(hour, {{0}}), {_MIDNIGHT})",
+    "minute": f"DATEADD(minute, DATEDIFF(minute, {_MIDNIGHT}, {{0}}), {_MIDNIGHT})",
+    "second": f"DATEADD(second, DATEDIFF(second, {_MIDNIGHT}, {{0}}), {_MIDNIGHT})",
+}
+
+
+def extract(part: str, value: SqlWithParams) -> SqlWithParams:
+    """Return a part of a date, time or datetime. Raises ValueError for an unknown part."""
+    try:
+        return fill_compiled(_PARTS[part], value)
+    except KeyError:
+        raise ValueError(f"Invalid lookup type: {part!r}") from None
+
+
+def truncate_to_date(unit: str, value: SqlWithParams) -> SqlWithParams:
+    """Return the date with which the year, quarter, month, week or day begins."""
+    try:
+        return fill_compiled(_DATE_TRUNCATIONS[unit], value)
+    except KeyError:
+        raise ValueError(f"Invalid lookup type: {unit!r}") from None
+
+
+def truncate_to_datetime(unit: str, value: SqlWithParams, has_datetrunc: bool) -> SqlWithParams:
+    """Return the datetime2 with which the unit begins."""
+    if has_datetrunc and (unit in _DATE_TRUNCATIONS or unit in _TIME_TRUNCATIONS):
+        unit = "iso_week" if unit == "week" else unit
+        return fill_compiled(f"DATETRUNC({unit}, CAST({{0}} AS datetime2))", value)
+    if unit in _TIME_TRUNCATIONS:
+        return fill_compiled(_TIME_TRUNCATIONS[unit], value)
+    sql, params = truncate_to_date(unit, value)
+    return f"CAST({sql} AS datetime2)", params
+
+
+def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
+    """Return the time with which the hour, minute or second begins."""
+    try:
+        sql, params = fill_compiled(
+            _TIME_TRUNCATIONS[unit], (f"CAST({value[0]} AS datetime2)", value[1])
+        )
+    except KeyError:
+        raise ValueError(f"Invalid lookup type: {unit!r}") from None
+    return f"CAST({sql} AS time)", params
+
+
+# Time zones
+
+
+def in_time_zone(value: SqlWithParams, tzname: str | None) -> SqlWithParams:
+    """
+    Return a datetime as the wall clock shows it there (datetime2).
+
+    A datetime2 column is taken for UTC, a datetimeoffset brings its own offset. SQL Server knows
+    the zones of Windows, with its history of daylight saving time, and none of IANA's names.
+    https://learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql
+    """
+    if not (settings.USE_TZ and tzname):
+        return value
+    sql, params = value
+    utc = f"{sql} AT TIME ZONE 'UTC'"
+    _, sign, offset = split_tzname_delta(tzname)
+    if offset and tzname not in tz_win:
+        # A zone that is a distance, such as Python's "UTC+05:30".
+        return f"CAST(SWITCHOFFSET({utc}, '{sign}{offset[:5]}') AS datetime2)", params
+    windows = windows_time_zone(tzname)
+    if windows == "UTC":
+        return f"CAST({utc} AS datetime2)", params
+    return f"CAST({utc} AT TIME ZONE '{windows}' AS datetime2)", params
+
+
+def windows_time_zone(name: str) -> str:
+    """Return Windows' name of an IANA time zone. Raises NotSupportedError where it has none."""
+    if name in ("UTC", "GMT"):
+        return "UTC"
+    try:
+        windows: str = tz_win[name]
+    except KeyError:
+        raise NotSupportedError(
+            f"SQL Server has no time zone for {name!r}: Unicode's CLDR maps none of Windows' to it. "
+            "Activate one that it maps, such as 'Europe/Berlin', or convert in Python."
+        ) from None
+    return windows
+
+
+@tsql(Now)
+def now(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """The current time: with its offset under USE_TZ, else the wall clock of TIME_ZONE."""
+    if settings.USE_TZ:
+        return "SYSDATETIMEOFFSET()", []
+    zone = windows_time_zone(connection.timezone_name)
+    return f"CAST(SYSDATETIMEOFFSET() AT TIME ZONE '{zone}' AS datetime2)", []
+
+
+# Durations
+
+
+def microseconds_between(end: SqlWithParams, start: SqlWithParams) -> SqlWithParams:
+    """Return the duration from start to end."""
+    return fill_compiled("DATEDIFF_BIG(microsecond, {1}, {0})", end, start)
+
+
+def _add(value: SqlWithParams, duration: SqlWithParams, sign: str, is_time: bool) -> SqlWithParams:
+    """
+    Return value plus (or minus) a duration.
+
+    DATEADD counts in int, so days, seconds and microseconds are added one after the other; a time
+    of day knows no days.
+    """
+    steps = [("microsecond", f"{{1}} %% {_SECOND}"), ("second", f"{{1}} / {_SECOND} %% 86400")]
+    if not is_time:
+        steps.append(("day", f"{{1}} / {_DAY}"))
+    template = "{0}"
+    for unit, amount in steps:
+        template = f"DATEADD({unit}, {sign}({amount}), {template})"
+    return fill_compiled(template, value, duration)
+
+
+@tsql(DurationExpression)
+def duration_arithmetic(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """A duration added to, or taken from, a point in time, or multiplied or divided by a number."""
+    lhs, rhs = compiler.compile(node.lhs), compiler.compile(node.rhs)
+    connector = node.connector
+    types = [_internal_type(node.lhs), _internal_type(node.rhs)]
+    temporal = [internal_type in _TEMPORAL for internal_type in types]
+    if connector in (Combinable.ADD, Combinable.SUB) and any(temporal):
+        if temporal[1]:
+            (lhs, rhs), types = (rhs, lhs), types[::-1]
+        sign = "-" if connector == Combinable.SUB else ""
+        value = fill_compiled("CAST({0} AS datetime2)", lhs) if types[0] == "DateField" else lhs
+        return _add(value, rhs, sign, is_time=types[0] == "TimeField")
+    if connector in (Combinable.MUL, Combinable.DIV) and set(types) <= _NUMERIC:
+        operator = "*" if connector == Combinable.MUL else "/"
+        return fill_compiled(f"CAST(ROUND({{0}} {operator} {{1}}, 0) AS bigint)", lhs, rhs)
+    raise DatabaseError(f"Invalid arguments for operator {connector}.")
+
+
+_TEMPORAL = frozenset(("DateField", "DateTimeField", "TimeField"))
+_NUMERIC = frozenset(
+    (
+        *("DurationField", "DecimalField", "FloatField", "IntegerField", "SmallIntegerField"),
+        *("BigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField"),
+    )
+)
+
+
+def _internal_type(expression: Any) -> str:
+    field = getattr(expression, "_output_field_or_none", None)
+    return field.get_internal_type() if field is not None else ""

@@ -1,0 +1,67 @@
+"""Where a Django expression finds its T-SQL: one function, one implementation per class."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from string import Formatter
+from typing import Any, Callable, List, Sequence, Tuple, TypeVar, Union
+
+SqlWithParams = Tuple[str, Union[Tuple[Any, ...], List[Any]]]
+Implementation = TypeVar("Implementation", bound=Callable[..., SqlWithParams])
+
+
+@singledispatch
+def as_tsql(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """
+    Return (sql, params) of a Django expression, lookup or table reference.
+
+    Classes without an implementation of their own read as Django writes them. The compiler asks
+    here, so no Django class has to be patched.
+    """
+    result: SqlWithParams = node.as_sql(compiler, connection)
+    return result
+
+
+def tsql(*classes: type) -> Callable[[Implementation], Implementation]:
+    """Register the decorated function as the T-SQL of the given classes and their subclasses."""
+
+    def register(implementation: Implementation) -> Implementation:
+        for cls in classes:
+            as_tsql.register(cls, implementation)
+        return implementation
+
+    return register
+
+
+def compile_all(compiler: Any, nodes: Sequence[Any]) -> tuple[list[str], list[Any]]:
+    """Compile several expressions: their SQL one by one, their parameters in one list."""
+    sqls, params = [], []
+    for node in nodes:
+        sql, node_params = compiler.compile(node)
+        sqls.append(sql)
+        params.extend(node_params)
+    return sqls, params
+
+
+def fill(template: str, compiler: Any, *nodes: Any) -> SqlWithParams:
+    """
+    Fill `{0}`, `{1}`, ... of a template with the compiled nodes.
+
+    A node may stand more than once; its parameters are repeated in the order of the template.
+    A per cent sign of T-SQL's own is written `%%`, as everywhere in Django's SQL.
+    """
+    compiled = [compiler.compile(node) for node in nodes]
+    return fill_compiled(template, *compiled)
+
+
+def fill_compiled(template: str, *compiled: SqlWithParams) -> SqlWithParams:
+    """Fill a template like fill(), from SQL that is compiled already."""
+    sql: list[str] = []
+    params: list[Any] = []
+    for literal, position, _, _ in Formatter().parse(template):
+        sql.append(literal)
+        if position is not None:
+            node_sql, node_params = compiled[int(position)]
+            sql.append(node_sql)
+            params.extend(node_params)
+    return "".join(sql), params

@@ -1,0 +1,262 @@
+"""JSONField: key transforms, its lookups, and the functions that build JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+from django.db import NotSupportedError
+from django.db.models import functions
+from django.db.models.expressions import Col, Func, Value
+from django.db.models.fields import BooleanField
+from django.db.models.fields.json import (
+    ContainedBy,
+    DataContains,
+    HasKeyLookup,
+    JSONExact,
+    JSONField,
+    KeyTextTransform,
+    KeyTransform,
+    KeyTransformGt,
+    KeyTransformGte,
+    KeyTransformIn,
+    KeyTransformIsNull,
+    KeyTransformLt,
+    KeyTransformLte,
+    compile_json_path,
+)
+
+from .dispatch import SqlWithParams, compile_all, tsql
+from .hoisting import SELECTS
+from .json_rows import (
+    NUMBER,
+    Row,
+    contained_by,
+    contains,
+    equals,
+    exists,
+    is_object_key,
+    select,
+)
+
+_BINARY = "COLLATE Latin1_General_100_BIN2"
+
+
+def _document_and_keys(expression: Any, compiler: Any) -> tuple[SqlWithParams, list[str]]:
+    """Take a chain of key transforms apart: the compiled document, and the keys from its root."""
+    keys: list[str] = []
+    while isinstance(expression, KeyTransform):
+        keys.insert(0, expression.key_name)
+        expression = expression.lhs
+    sql, params = compiler.compile(expression)
+    if not isinstance(expression, Col):
+        # Brackets around a text of exactly 4,000 characters must not cut it.
+        sql = f"CAST({sql} AS nvarchar(max))"
+    return (sql, params), keys
+
+
+def _is_definition(compiler: Any) -> bool:
+    """Tell whether the SQL is for a computed column, a check or an index: no subqueries there."""
+    return not compiler.query.alias_cols
+
+
+@tsql(KeyTransform)
+def key_transform(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """The value under a key: as JSON or, of a KeyTextTransform, as text."""
+    document, keys = _document_and_keys(node, compiler)
+    if _is_definition(compiler):
+        sql, params = document
+        path = compile_json_path(keys).replace("'", "''").replace("%", "%%")
+        return f"COALESCE(JSON_QUERY({sql}, N'{path}'), JSON_VALUE({sql}, N'{path}'))", [
+            *params,
+            *params,
+        ]
+    as_text = isinstance(node, KeyTextTransform)
+    sql, params = select(lambda row: row.value if as_text else row.json, document, keys)
+    return f"({sql})", params
+
+
+SELECTS[KeyTransform] = lambda connection: True
+
+
+@tsql(JSONExact)
+def json_exact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Equality of JSON values, in whatever order and spacing they were stored."""
+    if _is_definition(compiler) or (not node.rhs_is_direct_value() and not _is_json(node.rhs)):
+        sql: SqlWithParams = node.as_sql(compiler, connection)
+        return sql
+    document, keys = _document_and_keys(node.lhs, compiler)
+    _, params = node.process_rhs(compiler, connection)
+    if node.rhs_is_direct_value():
+        (value,) = params
+        return exists(document, keys, lambda row: equals(row, json.loads(value)))
+    rhs, rhs_params = compiler.compile(node.rhs)
+    if isinstance(node.rhs, Value):
+        (value,) = rhs_params
+        return exists(document, keys, lambda row: equals(row, json.loads(value)))
+    return exists(document, keys, lambda row: (f"{row.json} = {rhs} {_BINARY}", rhs_params))
+
+
+def _is_json(expression: Any) -> bool:
+    return isinstance(getattr(expression, "_output_field_or_none", None), JSONField)
+
+
+@tsql(KeyTransformIsNull)
+def key_is_null(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Whether the key is missing; a key that holds null is there."""
+    sql, params = exists(*_document_and_keys(node.lhs, compiler))
+    return (f"NOT {sql}" if node.rhs else sql), params
+
+
+@tsql(KeyTransformIn)
+def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Whether the value under a key equals one of several."""
+    if not node.rhs_is_direct_value():
+        sql: SqlWithParams = node.as_sql(compiler, connection)
+        return sql
+    document, keys = _document_and_keys(node.lhs, compiler)
+
+    def one_of(row: Row) -> SqlWithParams:
+        alternatives, params = [], []
+        for item in node.rhs:
+            if hasattr(item, "resolve_expression"):
+                item_sql, item_params = compiler.compile(item.resolve_expression(compiler.query))
+                alternatives.append(f"{row.json} = {item_sql} {_BINARY}")
+            else:
+                item_sql, item_params = equals(row, item)
+                alternatives.append(item_sql)
+            params.extend(item_params)
+        return f"({' OR '.join(alternatives or ['1 = 0'])})", params
+
+    return exists(document, keys, one_of)
+
+
+_COMPARISONS = {
+    KeyTransformGt: ">",
+    KeyTransformGte: ">=",
+    KeyTransformLt: "<",
+    KeyTransformLte: "<=",
+}
+
+
+@tsql(*_COMPARISONS)
+def key_comparison(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Order: numbers among numbers, texts among texts."""
+    operator = next(_COMPARISONS[cls] for cls in type(node).__mro__ if cls in _COMPARISONS)
+    document, keys = _document_and_keys(node.lhs, compiler)
+    rhs, params = node.process_rhs(compiler, connection)
+    if params and all(isinstance(value, str) for value in params) and rhs == "%s":
+        return exists(document, keys, lambda row: (f"{row.value} {operator} {rhs}", params))
+
+    def number(row: Row) -> SqlWithParams:
+        value = f"TRY_CAST({row.value} AS float)"
+        return f"({row.type} = {NUMBER} AND {value} {operator} {rhs})", params
+
+    return exists(document, keys, number)
+
+
+@tsql(HasKeyLookup)
+def has_key(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Whether an object has a key, one of several keys, or all of them."""
+    document, keys = _document_and_keys(node.lhs, compiler)
+    wanted = node.rhs if isinstance(node.rhs, (list, tuple)) else [node.rhs]
+    parts, params = [], []
+    for item in wanted:
+        path = [*keys, *(_keys_of(item) if isinstance(item, KeyTransform) else [str(item)])]
+        sql, item_params = exists(document, path[:-1], _object_with(path[-1]))
+        parts.append(sql)
+        params.extend(item_params)
+    return f"({(node.logical_operator or ' AND ').join(parts)})", params
+
+
+def _object_with(key: str) -> Callable[[Row], SqlWithParams]:
+    return lambda row: is_object_key(row, key)
+
+
+def _keys_of(transform: Any) -> list[str]:
+    keys: list[str] = []
+    while isinstance(transform, KeyTransform):
+        keys.insert(0, transform.key_name)
+        transform = transform.lhs
+    return keys
+
+
+@tsql(DataContains)
+def data_contains(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Whether the document contains a value."""
+    document, keys = _document_and_keys(node.lhs, compiler)
+    value = _constant(node, connection)
+    return exists(document, keys, lambda row: contains(row, value))
+
+
+@tsql(ContainedBy)
+def data_contained_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Whether a value contains the document."""
+    document, keys = _document_and_keys(node.lhs, compiler)
+    value = _constant(node, connection)
+    return exists(document, keys, lambda row: contained_by(row, value))
+
+
+def _constant(node: Any, connection: Any) -> Any:
+    """Return the right-hand side as a Python value made of JSON's types."""
+    if not node.rhs_is_direct_value():
+        raise NotSupportedError(
+            f"On SQL Server the {node.lookup_name} lookup of a JSONField takes a value, not an "
+            "expression: its SQL follows the value's structure."
+        )
+    _, (text,) = node.get_db_prep_lookup(node.rhs, connection)
+    return json.loads(text)
+
+
+# Functions that build JSON
+
+
+@tsql(functions.JSONObject)
+def json_object(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """JSON_OBJECT, which came with SQL Server 2022; before it FOR JSON."""
+    sources = node.get_source_expressions()
+    if connection.server.has_json_object:
+        sqls, params = compile_all(compiler, list(map(_as_json_value, sources)))
+        pairs = ", ".join(f"{key}:{value}" for key, value in zip(sqls[::2], sqls[1::2]))
+        return f"JSON_OBJECT({pairs})", params
+    if not sources:
+        return "N'{}'", []
+    names = [source.value for source in sources[::2]]
+    if any("." in name for name in names):
+        raise NotSupportedError(
+            f"{connection.server.product} makes nested objects of keys with a dot; JSONObject() "
+            "takes them from SQL Server 2022 on."
+        )
+    sqls, params = compile_all(compiler, list(map(_as_json_value, sources[1::2])))
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{sql} AS {quote(name)}" for sql, name in zip(sqls, names))
+    return f"(SELECT {columns} FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES)", params
+
+
+SELECTS[functions.JSONObject] = lambda connection: not connection.server.has_json_object
+
+
+def json_array(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """JSON_ARRAY, which came with SQL Server 2022; before it an array that grows by JSON_MODIFY."""
+    sources = list(map(_as_json_value, node.get_source_expressions()))
+    sqls, params = compile_all(compiler, sources)
+    if connection.server.has_json_object:
+        return f"JSON_ARRAY({', '.join(sqls)}{' NULL ON NULL' if sqls else ''})", params
+    array = "N'[]'"
+    for sql in sqls:
+        array = f"JSON_MODIFY({array}, 'append $', {sql})"
+    return array, params
+
+
+if hasattr(functions, "JSONArray"):  # since Django 5.2
+    tsql(functions.JSONArray)(json_array)
+
+
+def _as_json_value(expression: Any) -> Any:
+    """Return the expression so that JSON functions take it for JSON, or for a boolean."""
+    field = getattr(expression, "_output_field_or_none", None)
+    if isinstance(field, JSONField) and not isinstance(expression, KeyTextTransform):
+        return Func(expression, function="JSON_QUERY")
+    if isinstance(field, BooleanField):
+        return Func(expression, template="CAST(%(expressions)s AS bit)")
+    return expression

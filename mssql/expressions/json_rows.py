@@ -1,0 +1,208 @@
+"""
+JSON values as rows of OPENJSON, and predicates over them.
+
+JSON_VALUE gives NULL for a text over 4,000 characters, for null and for a missing key alike, and
+cannot tell 1 from "1". OPENJSON gives every value in full, with its type.
+https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Sequence
+
+from .dispatch import SqlWithParams
+
+NULL, STRING, NUMBER, BOOLEAN, ARRAY, OBJECT = range(6)
+
+# Beyond, a float does not tell neighbouring integers apart.
+_EXACT_FLOAT = 2**53
+
+
+@dataclass(frozen=True)
+class Row:
+    """One JSON value: a row of OPENJSON, under an alias that tells its depth."""
+
+    depth: int
+
+    @property
+    def key(self) -> str:
+        """Its key in the object, or its position in the array, around it."""
+        return f"[j{self.depth}].[key]"
+
+    @property
+    def type(self) -> str:
+        """Its type: 0 null, 1 string, 2 number, 3 boolean, 4 array, 5 object."""
+        return f"[j{self.depth}].[type]"
+
+    @property
+    def value(self) -> str:
+        """A string's text; the JSON of a number, boolean, array or object; NULL for null."""
+        return f"[j{self.depth}].[value]"
+
+    @property
+    def child(self) -> Row:
+        """A row for the values within."""
+        return Row(self.depth + 1)
+
+    @property
+    def children(self) -> str:
+        """The table of the values within; empty where it is a scalar, which OPENJSON refuses."""
+        container = f"CASE WHEN {self.type} IN ({ARRAY}, {OBJECT}) THEN {self.value} END"
+        return f"OPENJSON({container}) AS [j{self.depth + 1}]"
+
+    @property
+    def json(self) -> str:
+        """The value written as JSON again."""
+        quoted = f"N'\"' + STRING_ESCAPE({self.value}, 'json') + N'\"'"
+        return (
+            f"CASE {self.type} WHEN {NULL} THEN N'null' WHEN {STRING} THEN {quoted}"
+            f" ELSE {self.value} END"
+        )
+
+
+def select(
+    what: Callable[[Row], str],
+    document: SqlWithParams,
+    keys: Sequence[str],
+    where: Callable[[Row], SqlWithParams] | None = None,
+) -> SqlWithParams:
+    """
+    Return a SELECT of something about the value that lies under the keys in a document.
+
+    A key is a name or an index (from the end, if negative), whichever the value around it takes.
+    """
+    sql, document_params = document
+    params = list(document_params)
+    row = Row(0)
+    # In an array of one, any document is what OPENJSON takes: an array, never a bare scalar.
+    tables = [f"OPENJSON(N'[' + {sql} + N']') AS [j0]"]
+    conditions = []
+    for key in keys:
+        tables.append(row.children)
+        condition, key_params = _has_key(row, key)
+        conditions.append(condition)
+        params.extend(key_params)
+        row = row.child
+    if where is not None:
+        condition, where_params = where(row)
+        conditions.append(condition)
+        params.extend(where_params)
+    sql = f"SELECT {what(row)} FROM {' CROSS APPLY '.join(tables)}"
+    return (f"{sql} WHERE {' AND '.join(conditions)}" if conditions else sql), params
+
+
+def exists(
+    document: SqlWithParams,
+    keys: Sequence[str],
+    where: Callable[[Row], SqlWithParams] | None = None,
+) -> SqlWithParams:
+    """Return the predicate that the document has a value under the keys that meets `where`."""
+    sql, params = select(lambda row: "1", document, keys, where)
+    return f"EXISTS ({sql})", params
+
+
+def _has_key(row: Row, key: str) -> SqlWithParams:
+    if not (key.startswith("-") and key[1:].isdigit()):
+        return f"{row.child.key} = %s", [key]
+    length = f"(SELECT COUNT(*) FROM {row.children.replace(f'[j{row.depth + 1}]', '[all]')})"
+    position = f"CAST({length} - {int(key[1:])} AS nvarchar(20))"
+    return f"{row.child.key} = CASE {row.type} WHEN {ARRAY} THEN {position} ELSE %s END", [key]
+
+
+def is_object_key(row: Row, key: str) -> SqlWithParams:
+    """Return the predicate that the value is an object with this key."""
+    found = f"EXISTS (SELECT 1 FROM {row.children} WHERE {row.child.key} = %s)"
+    return f"({row.type} = {OBJECT} AND {found})", [key]
+
+
+def equals(row: Row, value: Any) -> SqlWithParams:
+    """Return the predicate that the row's value equals a Python one, in any order of keys."""
+    if isinstance(value, dict):
+        return _holds_exactly(row, OBJECT, value.items())
+    if isinstance(value, (list, tuple)):
+        return _holds_exactly(row, ARRAY, ((str(i), item) for i, item in enumerate(value)))
+    if value is None:
+        return f"{row.type} = {NULL}", []
+    if isinstance(value, bool):
+        return f"({row.type} = {BOOLEAN} AND {row.value} = N'{'true' if value else 'false'}')", []
+    if isinstance(value, str):
+        # As bytes: neither the collation nor trailing blanks play a part.
+        same = f"CAST({row.value} AS varbinary(max)) = CAST(%s AS varbinary(max))"
+        return f"({row.type} = {STRING} AND {same})", [value]
+    if isinstance(value, int) and abs(value) > _EXACT_FLOAT:
+        return f"({row.type} = {NUMBER} AND {row.value} = %s)", [str(value)]
+    return f"({row.type} = {NUMBER} AND TRY_CAST({row.value} AS float) = %s)", [float(value)]
+
+
+def _holds_exactly(row: Row, container: int, items: Any) -> SqlWithParams:
+    parts, params, count = [f"{row.type} = {container}"], [], 0
+    for key, item in items:
+        condition, item_params = equals(row.child, item)
+        parts.append(
+            f"EXISTS (SELECT 1 FROM {row.children} WHERE {row.child.key} = %s AND {condition})"
+        )
+        params.extend([key, *item_params])
+        count += 1
+    parts.append(f"(SELECT COUNT(*) FROM {row.children}) = {count}")
+    return f"({' AND '.join(parts)})", params
+
+
+def contains(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
+    """
+    Return the predicate that the row's value contains a Python one.
+
+    Containment is PostgreSQL's: objects by key, arrays by element, a scalar by equality; at the
+    top, an array also contains its scalars.
+    https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT
+    """
+    if isinstance(value, dict):
+        parts, params = [f"{row.type} = {OBJECT}"], []
+        for key, item in value.items():
+            condition, item_params = contains(row.child, item, at_top=False)
+            parts.append(
+                f"EXISTS (SELECT 1 FROM {row.children} WHERE {row.child.key} = %s AND {condition})"
+            )
+            params.extend([key, *item_params])
+        return f"({' AND '.join(parts)})", params
+    if isinstance(value, (list, tuple)):
+        parts, params = [f"{row.type} = {ARRAY}"], []
+        for item in value:
+            condition, item_params = contains(row.child, item, at_top=False)
+            parts.append(f"EXISTS (SELECT 1 FROM {row.children} WHERE {condition})")
+            params.extend(item_params)
+        return f"({' AND '.join(parts)})", params
+    same, params = list(equals(row, value))
+    if not at_top:
+        return same, params
+    element, element_params = equals(row.child, value)
+    found = f"EXISTS (SELECT 1 FROM {row.children} WHERE {element})"
+    return f"({same} OR ({row.type} = {ARRAY} AND {found}))", [*params, *element_params]
+
+
+def contained_by(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
+    """Return the predicate that a Python value contains the row's."""
+    if isinstance(value, dict):
+        options = [
+            (f"({row.child.key} = %s AND {sql})", [key, *params])
+            for key, (sql, params) in (
+                (key, contained_by(row.child, item, at_top=False)) for key, item in value.items()
+            )
+        ]
+        return _holds_nothing_but(row, OBJECT, options)
+    if isinstance(value, (list, tuple)):
+        options = [contained_by(row.child, item, at_top=False) for item in value]
+        within, params = _holds_nothing_but(row, ARRAY, options)
+        scalars = [item for item in value if not isinstance(item, (dict, list, tuple))]
+        if not at_top or not scalars:
+            return within, params
+        alternatives = [equals(row, item) for item in scalars]
+        sql = " OR ".join([within, *(sql for sql, _ in alternatives)])
+        return f"({sql})", [*params, *(p for _, several in alternatives for p in several)]
+    return equals(row, value)
+
+
+def _holds_nothing_but(row: Row, container: int, options: Sequence[SqlWithParams]) -> SqlWithParams:
+    other = f" WHERE NOT ({' OR '.join(sql for sql, _ in options)})" if options else ""
+    rest = f"NOT EXISTS (SELECT 1 FROM {row.children}{other})"
+    return f"({row.type} = {container} AND {rest})", [p for _, several in options for p in several]

@@ -1,0 +1,125 @@
+"""
+T-SQL tells predicates from values: no boolean column type, no predicate in a SELECT list.
+
+A predicate where a value is wanted reads as CASE WHEN ... THEN 1 ELSE 0 END, a value where a
+predicate is wanted as ... = 1.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import BooleanField
+from django.db.models.aggregates import Aggregate
+from django.db.models.expressions import (
+    Case,
+    CombinedExpression,
+    Exists,
+    Expression,
+    ExpressionWrapper,
+    Func,
+    OrderBy,
+    RawSQL,
+    When,
+)
+from django.db.models.lookups import Exact, Lookup
+from django.db.models.sql.where import WhereNode
+
+from ..compat import FullResultSet
+from .dispatch import SqlWithParams
+
+VALUE_CONSUMERS = (Func, CombinedExpression, OrderBy, When, Case, Lookup)
+
+
+def is_predicate(expression: Any) -> bool:
+    """Tell whether the expression reads as a T-SQL predicate (usable in WHERE as it stands)."""
+    if isinstance(expression, (Exists, Lookup, WhereNode, IsTrue)):
+        return True
+    if isinstance(expression, ExpressionWrapper):
+        return bool(expression.conditional) and is_predicate(expression.expression)
+    return isinstance(expression, RawSQL) and bool(expression.conditional)
+
+
+class Truth(Expression):
+    """The value of a predicate: 1 or 0."""
+
+    output_field = BooleanField()
+    conditional = False
+
+    def __init__(self, predicate: Any) -> None:
+        super().__init__()
+        self.predicate = predicate
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.predicate]
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        (self.predicate,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+        try:
+            sql, params = compiler.compile(self.predicate)
+        except EmptyResultSet:
+            return "0", []
+        except FullResultSet:
+            return "1", []
+        return f"CASE WHEN {sql} THEN 1 ELSE 0 END", params
+
+
+class IsTrue(Expression):
+    """The predicate that a boolean value is true."""
+
+    output_field = BooleanField()
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.value]
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        (self.value,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+        sql, params = compiler.compile(self.value)
+        return f"{sql} = 1", params
+
+
+def as_value(expression: Any) -> Any:
+    """Return the expression in a form that T-SQL takes as a value."""
+    return Truth(expression) if is_predicate(expression) else expression
+
+
+def as_predicate(expression: Any) -> Any:
+    """Return the expression in a form that T-SQL takes as a predicate."""
+    return expression if is_predicate(expression) else IsTrue(expression)
+
+
+def with_operands_as_values(node: Any) -> Any:
+    """
+    Return the node with every predicate among its operands made a value.
+
+    The same node comes back where there is nothing to do. The condition of a WHEN is the other way
+    round: there a value is made a predicate.
+    """
+    if not isinstance(node, VALUE_CONSUMERS):
+        return node
+    if isinstance(node, Exact) and isinstance(node.rhs, bool):
+        # Django reads `predicate = True` as the predicate itself.
+        return node
+    sources = node.get_source_expressions()
+    if isinstance(node, When):
+        condition, result = sources
+        wanted = [as_predicate(condition), as_value(result)]
+    elif isinstance(node, Aggregate):
+        wanted = [source if source is node.filter else as_value(source) for source in sources]
+    else:
+        wanted = [as_value(source) for source in sources]
+    if all(new is old for new, old in zip(wanted, sources)):
+        return node
+    node = copy.copy(node)
+    node.set_source_expressions(wanted)
+    return node

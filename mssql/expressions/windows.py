@@ -1,0 +1,28 @@
+"""Window functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.aggregates import Aggregate
+from django.db.models.expressions import Expression, Window
+
+from .dispatch import SqlWithParams, tsql
+
+
+class NoOrdering(Expression):
+    """The ORDER BY of a window whose rows may come in any order."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+        return "ORDER BY (SELECT NULL)", []
+
+
+@tsql(Window)
+def window(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """A window; ranking and offset functions and frames demand an ORDER BY in it (error 4112)."""
+    demands_order = node.frame is not None or not isinstance(node.source_expression, Aggregate)
+    if demands_order and node.order_by is None:
+        node = node.copy()
+        node.order_by = NoOrdering()
+    sql: SqlWithParams = node.as_sql(compiler, connection)
+    return sql

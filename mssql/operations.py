@@ -1,0 +1,340 @@
+"""What Django asks its databases for: names, limits, values in and out, bits of SQL."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Iterable, Sequence
+
+from django.conf import settings
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import timezone
+from django.utils.encoding import force_str
+
+from mssql import compat, identifiers
+from mssql.compiler.insert import MAX_ROWS
+from mssql.compiler.parameters import MAX_PARAMETERS
+from mssql.expressions import dates, lookups, math
+from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.predicates import is_predicate
+
+
+class DatabaseOperations(BaseDatabaseOperations):
+    """The operations of SQL Server."""
+
+    compiler_module = "mssql.compiler"
+    connection: Any
+
+    cast_char_field_without_max_length = "nvarchar(max)"
+    cast_data_types = {
+        "AutoField": "int",
+        "BigAutoField": "bigint",
+        "SmallAutoField": "smallint",
+        "CharField": "nvarchar(%(max_length)s)",
+        "TextField": "nvarchar(max)",
+    }
+    # The plan that QuerySet.explain() gives is that of SET SHOWPLAN_XML.
+    explain_prefix = ""
+
+    # Names and limits
+
+    quote_name = staticmethod(lru_cache(maxsize=4096)(identifiers.quote))
+
+    def max_name_length(self) -> int:
+        return identifiers.MAX_NAME_LENGTH
+
+    def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
+        """Return how many rows fit in a statement, by its rows and by its parameters."""
+        if not fields:
+            return min(len(objs), MAX_ROWS)
+        columns = list(compat.flat_fields(fields))
+        names = [getattr(field, "name", field) for field in columns]
+        keys = len(names) - len(set(names))
+        if keys:
+            # bulk_update() names the key twice: for each object the key stands once in the WHERE
+            # and, with the new value, once in the CASE of every field.
+            per_object = keys + (keys + 1) * (len(names) - 2 * keys)
+        else:
+            per_object = len(columns)
+        return max(1, min(len(objs), MAX_ROWS, MAX_PARAMETERS // per_object))
+
+    # Clauses
+
+    def limit_offset_sql(self, low_mark: int | None, high_mark: int | None) -> str:
+        """OFFSET and FETCH; the compiler sees to the ORDER BY that they belong to."""
+        fetch, offset = self._get_limit_offset_params(low_mark, high_mark)
+        sql = f"OFFSET {offset} ROWS"
+        return f"{sql} FETCH NEXT {fetch} ROWS ONLY" if fetch else sql
+
+    def no_limit_value(self) -> None:
+        return None
+
+    def for_update_sql(self, *args: Any, **kwargs: Any) -> str:
+        """Nothing here: the compiler gives each table its hints."""
+        return ""
+
+    def lock_hints(self, nowait: bool, skip_locked: bool) -> str:
+        """
+        Return the table hints of select_for_update().
+
+        An update lock lets others read the row, and foreign keys be checked against it.
+        https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table
+        """
+        hints = ["UPDLOCK", "ROWLOCK"]
+        hints += ["NOWAIT"] if nowait else []
+        hints += ["READPAST"] if skip_locked else []
+        return f" WITH ({', '.join(hints)})"
+
+    def pk_default_value(self) -> str:
+        return "DEFAULT"
+
+    def cache_key_culling_sql(self) -> str:
+        key = self.quote_name("cache_key")
+        return f"SELECT {key} FROM %s ORDER BY {key} OFFSET %%s ROWS FETCH NEXT 1 ROWS ONLY"
+
+    def deferrable_sql(self) -> str:
+        return ""
+
+    def tablespace_sql(self, tablespace: str, inline: bool = False) -> str:
+        return f"ON {self.quote_name(tablespace)}"
+
+    # Lookups and operators
+
+    def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
+        return lookups.text_cast(lookup_type, internal_type)
+
+    def prep_for_like_query(self, x: Any) -> str:
+        """Escape what LIKE takes for a wildcard: [ too opens one."""
+        return super().prep_for_like_query(x).replace("[", r"\[")
+
+    def prep_for_iexact_query(self, x: Any) -> str:
+        """Leave the text as it is: iexact is an equality."""
+        return str(x)
+
+    def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
+        return is_predicate(expression)
+
+    def combine_expression(self, connector: str, sub_expressions: list[str]) -> str:
+        sql = math.combine(connector, sub_expressions)
+        return super().combine_expression(connector, sub_expressions) if sql is None else sql
+
+    def subtract_temporals(
+        self, internal_type: str, lhs: SqlWithParams, rhs: SqlWithParams
+    ) -> SqlWithParams:
+        return dates.microseconds_between(lhs, rhs)
+
+    def format_for_duration_arithmetic(self, sql: str) -> str:
+        return sql
+
+    # Dates and times
+
+    def date_extract_sql(self, lookup_type: str, sql: str, params: Any = ()) -> Any:
+        return dates.extract(lookup_type, (sql, params))
+
+    def datetime_extract_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
+        return dates.extract(lookup_type, dates.in_time_zone((sql, params), tzname))
+
+    def date_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
+        return dates.truncate_to_date(lookup_type, dates.in_time_zone((sql, params), tzname))
+
+    def datetime_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
+        value = dates.in_time_zone((sql, params), tzname)
+        return dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
+
+    def time_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
+        return dates.truncate_to_time(lookup_type, dates.in_time_zone((sql, params), tzname))
+
+    def datetime_cast_date_sql(self, sql: str, params: Any, tzname: Any) -> Any:
+        sql, params = dates.in_time_zone((sql, params), tzname)
+        return f"CAST({sql} AS date)", params
+
+    def datetime_cast_time_sql(self, sql: str, params: Any, tzname: Any) -> Any:
+        sql, params = dates.in_time_zone((sql, params), tzname)
+        return f"CAST({sql} AS time)", params
+
+    # Values in
+
+    def adapt_datefield_value(self, value: Any) -> Any:
+        return value
+
+    def adapt_datetimefield_value(self, value: Any) -> Any:
+        """Return the datetime as the driver binds it: with its offset, or naive in TIME_ZONE."""
+        if value is None or hasattr(value, "resolve_expression") or settings.USE_TZ:
+            return value
+        if timezone.is_aware(value):
+            raise ValueError(
+                "SQL Server backend does not support timezone-aware datetimes when USE_TZ is False."
+            )
+        return value
+
+    def adapt_timefield_value(self, value: Any) -> Any:
+        if isinstance(value, datetime.time) and timezone.is_aware(value):
+            raise ValueError("SQL Server backend does not support timezone-aware times.")
+        return value
+
+    # Values out
+
+    def get_db_converters(self, expression: Any) -> list[Any]:
+        converters = super().get_db_converters(expression)
+        converter = _CONVERTERS.get(expression.output_field.get_internal_type())
+        return [*converters, converter] if converter else converters
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """Return the statement with its parameters as T-SQL literals in their places."""
+        if not params:
+            return sql if params is None else sql % ()
+        if isinstance(params, dict):
+            return sql % {key: literal(value) for key, value in params.items()}
+        return sql % tuple(literal(value) for value in params)
+
+    # Rows that INSERT and UPDATE give back
+
+    def fetch_returned_insert_columns(self, cursor: Any, returning_params: Any) -> Any:
+        return self.fetch_returned_rows(cursor, returning_params)[0]
+
+    def fetch_returned_insert_rows(self, cursor: Any) -> Any:
+        return self.fetch_returned_rows(cursor, ())
+
+    def fetch_returned_rows(self, cursor: Any, returning_params: Any) -> Any:
+        """Return the rows of the SELECT with which the batch ends, behind its row counts."""
+        while cursor.description is None:
+            if not cursor.nextset():
+                return []
+        return cursor.fetchall()
+
+    def last_insert_id(self, cursor: Any, table_name: str, pk_name: str) -> Any:
+        cursor.execute("SELECT CAST(IDENT_CURRENT(%s) AS bigint)", [self.quote_name(table_name)])
+        return cursor.fetchone()[0]
+
+    # Transactions
+
+    def savepoint_create_sql(self, sid: str) -> str:
+        return f"SAVE TRANSACTION {sid}"
+
+    def savepoint_rollback_sql(self, sid: str) -> str:
+        return f"ROLLBACK TRANSACTION {sid}"
+
+    def start_transaction_sql(self) -> str:
+        return "BEGIN TRANSACTION"
+
+    def end_transaction_sql(self, success: bool = True) -> str:
+        return "COMMIT TRANSACTION" if success else "ROLLBACK TRANSACTION"
+
+    # Whole tables
+
+    def sql_flush(
+        self,
+        style: Any,
+        tables: Sequence[str],
+        *,
+        reset_sequences: bool = False,
+        allow_cascade: bool = False,
+    ) -> list[str]:
+        """
+        Return the statements that empty the tables.
+
+        TRUNCATE is refused for a table that a foreign key points to (4712), so the rows are
+        deleted while no foreign key is checked.
+        """
+        if not tables:
+            return []
+        names = [self.quote_name(table) for table in tables]
+        statements = [f"ALTER TABLE {name} NOCHECK CONSTRAINT ALL" for name in names]
+        statements += [f"DELETE FROM {name}" for name in names]
+        if reset_sequences:
+            statements += [_reseed(name, "0") for name in names]
+        statements += [f"ALTER TABLE {name} WITH CHECK CHECK CONSTRAINT ALL" for name in names]
+        return statements
+
+    def sequence_reset_by_name_sql(self, style: Any, sequences: Iterable[Any]) -> list[str]:
+        return [_reseed(self.quote_name(sequence["table"]), "0") for sequence in sequences]
+
+    def sequence_reset_sql(self, style: Any, model_list: Iterable[Any]) -> list[str]:
+        """Return the statements that let each identity go on after the largest value in use."""
+        return [
+            _reseed(self.quote_name(model._meta.db_table), None)
+            for model in model_list
+            if model._meta.auto_field is not None
+        ]
+
+    def integer_field_range(self, internal_type: str) -> tuple[int, int]:
+        low, high = super().integer_field_range(internal_type)
+        return low, high
+
+
+def _reseed(table: str, value: str | None) -> str:
+    """
+    Return the statement that sets a table's identity, where it has one.
+
+    An identity that was never used begins with its seed, and RESEED would make that the value
+    itself. https://learn.microsoft.com/sql/t-sql/database-console-commands/dbcc-checkident-transact-sql
+    """
+    name = identifiers.literal(table)
+    used = (
+        "SELECT 1 FROM sys.identity_columns"
+        f" WHERE object_id = OBJECT_ID({name}) AND last_value IS NOT NULL"
+    )
+    reseed = f"DBCC CHECKIDENT ({name}, RESEED{f', {value}' if value else ''}) WITH NO_INFOMSGS"
+    return f"IF EXISTS ({used}) {reseed}"
+
+
+def literal(value: Any) -> str:
+    """Return a Python value as a T-SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, (int, float, Decimal)):
+        return str(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "0x" + bytes(value).hex()
+    if isinstance(value, datetime.datetime):
+        return f"'{value.isoformat(' ')}'"
+    if isinstance(value, (datetime.date, datetime.time, uuid.UUID)):
+        return f"'{value}'"
+    return identifiers.literal(force_str(value, errors="replace"))
+
+
+def _to_bool(value: Any, expression: Any, connection: Any) -> Any:
+    return bool(value) if value in (0, 1) else value
+
+
+def _to_date(value: Any, expression: Any, connection: Any) -> Any:
+    return value.date() if isinstance(value, datetime.datetime) else value
+
+
+def _to_time(value: Any, expression: Any, connection: Any) -> Any:
+    return value.time() if isinstance(value, datetime.datetime) else value
+
+
+def _to_datetime(value: Any, expression: Any, connection: Any) -> Any:
+    """Return an aware datetime under USE_TZ, whatever the column keeps, and a naive one else."""
+    if not isinstance(value, datetime.datetime):
+        return value
+    if settings.USE_TZ:
+        if timezone.is_naive(value):
+            return timezone.make_aware(value, connection.timezone)
+        return value.astimezone(connection.timezone)
+    if timezone.is_aware(value):
+        return timezone.make_naive(value, connection.timezone)
+    return value
+
+
+def _to_uuid(value: Any, expression: Any, connection: Any) -> Any:
+    return uuid.UUID(value) if isinstance(value, str) else value
+
+
+def _to_bytes(value: Any, expression: Any, connection: Any) -> Any:
+    return bytes(value) if isinstance(value, (bytearray, memoryview)) else value
+
+
+_CONVERTERS = {
+    "BooleanField": _to_bool,
+    "BinaryField": _to_bytes,
+    "DateField": _to_date,
+    "DateTimeField": _to_datetime,
+    "TimeField": _to_time,
+    "UUIDField": _to_uuid,
+}

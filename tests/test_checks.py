@@ -1,0 +1,133 @@
+"""System checks: every setting that cannot work is named with its cure, and no secret is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from mssql import checks
+
+SECRET = "a-secret-that-must-not-leak"
+AZURE = "example.database.windows.net"
+
+
+def settings_of(options: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
+    return {"ENGINE": "mssql", "NAME": "app", "OPTIONS": options or {}, **settings}
+
+
+def entra(mode: str, options: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
+    return settings_of({"authentication": mode, **(options or {})}, HOST=AZURE, **settings)
+
+
+def ids(settings: dict[str, Any]) -> list[str]:
+    return [
+        str(message.id).replace("mssql.", "") for message in checks.messages(settings, "default")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (settings_of(USER="sa", PASSWORD=SECRET), []),
+        (settings_of(HOST=r"server\instance", PORT="1433"), []),
+        (settings_of({"extra_params": "Encrypt=no;MARS_Connection=yes"}, HOST="db"), []),
+        (settings_of({"isolation_level": "snapshot", "datefirst": 1}), []),
+        (settings_of({"python_driver": "mssql_python"}), []),
+        (entra("ActiveDirectoryMSI"), []),
+        (entra("ActiveDirectoryMSI", {"client_id": "c"}), []),
+        (entra("ServicePrincipal", USER="c@t", PASSWORD=SECRET), []),
+        (settings_of(TOKEN=lambda: SECRET), []),
+        (settings_of({"extra_params": "Authentication=ActiveDirectoryMSI"}), []),
+        (settings_of({"telemetry": {"caller": False}}), []),
+        # Errors
+        (settings_of({"drivr": "x"}), ["E001"]),
+        (settings_of({"connection_timeout": "5"}), ["E002"]),
+        (settings_of({"connection_timeout": True}), ["E002"]),
+        (settings_of({"connection_timeout": -1}), ["E002"]),
+        (settings_of({"isolation_level": "CHAOS"}), ["E002"]),
+        (settings_of({"python_driver": "pymssql"}), ["E002"]),
+        (settings_of({"datefirst": 8}), ["E002"]),
+        (settings_of({"collation": "x; DROP TABLE y"}), ["E003"]),
+        (settings_of({"telemetry": {"nope": 1}}), ["E004"]),
+        (settings_of({"retry": {"deadline": "long"}}), ["E005"]),
+        (settings_of({"retry": {"max_wait": 5}}), ["E005"]),
+        (settings_of(NAME=""), ["E006"]),
+        (settings_of(PORT="http"), ["E007"]),
+        (settings_of(HOST="db,99999"), ["E007"]),
+        (settings_of(HOST="db,1433", PORT="1434"), ["E008"]),
+        (settings_of({"extra_params": "Encrypt"}), ["E009"]),
+        (settings_of({"authentication": "msi", "extra_params": "Authentication=msi"}), ["E010"]),
+        (entra("msi", TOKEN="t"), ["E010"]),
+        (entra("ActiveDirectoryMsy"), ["E011"]),
+        (settings_of({"extra_params": "Authentication=Foo"}), ["E011"]),
+        (settings_of(TOKEN=lambda: SECRET, USER="sa", PASSWORD=SECRET), ["E012", "E012"]),
+        (entra("ServicePrincipal", {"client_id": "c"}), ["E013", "E013"]),
+        (entra("SqlPassword", USER="sa"), ["E013"]),
+        (entra("msi", {"client_id": "c", "object_id": "o"}), ["E014"]),
+        (entra("msi", PASSWORD=SECRET), ["E015"]),
+        (settings_of({"driver": "No such driver"}), ["E017"]),
+        # Warnings
+        (settings_of({"driver_charset": "utf-8", "unicode_results": True}), ["W001", "W001"]),
+        (settings_of(HOST="db:1433"), ["W002"]),
+        (settings_of({"extra_params": "Encypt=yes"}), ["W003"]),
+        (settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), ["W004"]),
+        (settings_of({"extra_params": "Encrypt=no"}, HOST=AZURE), ["W005"]),
+        (settings_of({"extra_params": "TrustServerCertificate=yes"}, HOST=AZURE), ["W006"]),
+        (settings_of(TOKEN="static"), ["W007"]),
+        (entra("ActiveDirectoryPassword", USER="u", PASSWORD=SECRET), ["W008"]),
+        (entra("ActiveDirectoryDefault"), ["W009"]),
+        (entra("ActiveDirectoryAzCli", PASSWORD=SECRET), ["W010"]),
+        (entra("msi", {"client_secret": SECRET}), ["W011"]),
+    ],
+)
+def test_messages(settings: dict[str, Any], expected: list[str]) -> None:
+    assert ids(settings) == expected
+    text = " ".join(f"{m.msg} {m.hint}" for m in checks.messages(settings, "default"))
+    assert SECRET not in text
+
+
+def test_a_near_miss_is_guessed() -> None:
+    (message,) = checks.messages(settings_of({"isolation_levl": "SNAPSHOT"}), "default")
+    assert "'isolation_levl'" in message.msg
+    assert message.hint == "Did you mean 'isolation_level'?"
+    assert message.obj == "DATABASES['default']"
+
+
+def test_the_default_chain_is_fine_for_development() -> None:
+    with override_settings(DEBUG=True):
+        assert ids(entra("ActiveDirectoryDefault")) == []
+
+
+def test_the_tenant_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = entra("ServicePrincipal", {"client_id": "c", "client_secret": SECRET})
+    assert ids(settings) == ["E013"]
+    monkeypatch.setenv("AZURE_TENANT_ID", "t")
+    assert ids(settings) == []
+
+
+def test_a_service_principal_as_mssql_django_knows_it_is_left_to_the_driver() -> None:
+    extra = {"extra_params": "Authentication=ActiveDirectoryServicePrincipal"}
+    assert ids(settings_of(extra, USER="client", PASSWORD=SECRET)) == []
+
+
+def test_freetds_cannot_take_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyodbc
+
+    monkeypatch.setattr(pyodbc, "drivers", lambda: ["FreeTDS"])
+    assert ids(entra("msi", {"driver": "FreeTDS"})) == ["E018"]
+    assert ids(settings_of({"driver": "FreeTDS"}, USER="sa", PASSWORD=SECRET)) == []
+
+
+def test_azure_identity_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.credentials, "azure_identity_is_installed", lambda: False)
+    assert ids(entra("msi")) == ["E016"]
+    assert ids(settings_of(TOKEN=lambda: SECRET)) == []
+
+
+def test_a_connection_refuses_to_open_on_the_first_error() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"DATABASES\['other'\]: NAME is empty. Set it"):
+        checks.require_valid(settings_of(NAME=""), "other")
+    checks.require_valid(settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), "other")

@@ -1,0 +1,101 @@
+"""Transient faults: which are waited for, how long, and which are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mssql import retry
+from mssql.retry import RetryPolicy
+
+
+class Fault(Exception):
+    def __init__(self, *numbers: int) -> None:
+        super().__init__(*numbers)
+        self.numbers = numbers
+
+
+class Server:
+    """Fails with each of the faults in turn, then connects; time passes by sleeping only."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = list(faults)
+        self.tries = 0
+        self.slept: list[float] = []
+
+    def attempt(self) -> str:
+        self.tries += 1
+        if self.faults:
+            raise self.faults.pop(0)
+        return "connected"
+
+    def connect(self, policy: RetryPolicy | None = None) -> str:
+        return retry.connect(
+            self.attempt,
+            lambda error: error.numbers,  # type: ignore[attr-defined]
+            policy or RetryPolicy(),
+            self.slept.append,
+            lambda: sum(self.slept),
+        )
+
+
+def test_a_serverless_database_that_wakes_up_within_a_minute_comes_up() -> None:
+    server = Server(*[Fault(40613)] * 4)
+    assert server.connect() == "connected"
+    assert server.tries == 5
+    assert 15 < sum(server.slept) < 90
+
+
+def test_the_deadline_ends_it() -> None:
+    server = Server(*[Fault(40613)] * 100)
+    with pytest.raises(Fault):
+        server.connect(RetryPolicy(deadline=30))
+    assert sum(server.slept) <= 30
+
+
+def test_a_wrong_password_fails_at_once() -> None:
+    server = Server(Fault(18456))
+    with pytest.raises(Fault):
+        server.connect()
+    assert server.tries == 1
+
+
+def test_a_number_in_the_text_is_no_transient_fault() -> None:
+    server = Server(Fault())
+    server.faults[0].args = ("Login failed for user 'app40613'",)
+    with pytest.raises(Fault):
+        server.connect()
+    assert server.slept == []
+
+
+def test_a_database_that_cannot_be_opened_is_tried_twice_more_only() -> None:
+    server = Server(*[Fault(4060)] * 9)
+    with pytest.raises(Fault):
+        server.connect()
+    assert server.tries == 3
+
+
+def test_a_busy_service_is_left_alone_for_ten_seconds() -> None:
+    server = Server(Fault(40501))
+    server.connect(RetryPolicy(initial=0.1))
+    assert server.slept == [10]
+
+
+def test_attempts_of_mssql_django_are_counted() -> None:
+    server = Server(*[Fault(40197)] * 9)
+    with pytest.raises(Fault):
+        server.connect(RetryPolicy(initial=0.01, attempts=5))
+    assert server.tries == 6
+
+
+def test_no_attempts_is_one_try() -> None:
+    server = Server(Fault(40197))
+    with pytest.raises(Fault):
+        server.connect(RetryPolicy(attempts=0))
+    assert server.tries == 1
+
+
+def test_waits_double_up_to_the_maximum_and_vary() -> None:
+    waits = list(RetryPolicy(initial=1, maximum=8, attempts=6).waits())
+    for wait, full in zip(waits, (1, 2, 4, 8, 8, 8), strict=True):
+        assert full / 2 <= wait <= full
+    assert waits != list(RetryPolicy(initial=1, maximum=8, attempts=6).waits())

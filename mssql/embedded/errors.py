@@ -256,6 +256,395 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Cannot process request. Not enough resources to process request. The service is "
         "currently busy. Please retry the request later.",
     ),
+    104: (
+        16,
+        "ORDER BY items must appear in the select list if the statement contains a "
+        "UNION, INTERSECT or EXCEPT operator.",
+    ),
+    107: (
+        15,
+        "The column prefix '{}' does not match with a table name or alias name used in the query.",
+    ),
+    108: (
+        16,
+        "The ORDER BY position number {} is out of range of the number of items in the "
+        "select list.",
+    ),
+    116: (
+        16,
+        "Only one expression can be specified in the select list when the subquery is "
+        "not introduced with EXISTS.",
+    ),
+    120: (
+        15,
+        "The select list for the INSERT statement contains fewer items than the insert "
+        "list. The number of SELECT values must match the number of INSERT columns.",
+    ),
+    121: (
+        15,
+        "The select list for the INSERT statement contains more items than the insert "
+        "list. The number of SELECT values must match the number of INSERT columns.",
+    ),
+    128: (
+        15,
+        'The name "{}" is not permitted in this context. Valid expressions are '
+        "constants, constant expressions, and (in some contexts) variables. Column "
+        "names are not permitted.",
+    ),
+    130: (
+        16,
+        "Cannot perform an aggregate function on an expression containing an aggregate "
+        "or a subquery.",
+    ),
+    144: (
+        15,
+        "Cannot use an aggregate or a subquery in an expression used for the group by "
+        "list of a GROUP BY clause.",
+    ),
+    145: (15, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified."),
+    147: (
+        15,
+        "An aggregate may not appear in the WHERE clause unless it is in a subquery "
+        "contained in a HAVING clause or a select list, and the column being aggregated"
+        " is an outer reference.",
+    ),
+    157: (15, "An aggregate may not appear in the set list of an UPDATE statement."),
+    158: (15, "An aggregate may not appear in the OUTPUT clause."),
+    164: (
+        15,
+        "Each GROUP BY expression must contain at least one column that is not an outer reference.",
+    ),
+    169: (
+        15,
+        "A column has been specified more than once in the order by list. Columns in "
+        "the order by list must be unique.",
+    ),
+    174: (15, "The {} function requires {} argument(s)."),
+    189: (15, "The {} function requires {} to {} arguments."),
+    194: (
+        15,
+        "A SELECT INTO statement cannot contain a SELECT statement that assigns values "
+        "to a variable.",
+    ),
+    205: (
+        16,
+        "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an "
+        "equal number of expressions in their target lists.",
+    ),
+    206: (16, "Operand type clash: {} is incompatible with {}"),
+    209: (16, "Ambiguous column name '{}'."),
+    213: (16, "Column name or number of supplied values does not match table definition."),
+    220: (16, "Arithmetic overflow error for data type {}, value = {}."),
+    229: (14, "The {} permission was denied on the object '{}', database '{}', schema '{}'."),
+    232: (16, "Arithmetic overflow error for type {}, value = {}."),
+    239: (16, "Duplicate common table expression name '{}' was specified."),
+    240: (
+        16,
+        'Types don\'t match between the anchor and the recursive part in column "{}" of '
+        'recursive query "{}".',
+    ),
+    241: (16, "Conversion failed when converting date and/or time from character string."),
+    242: (
+        16,
+        "The conversion of a {} data type to a {} data type resulted in an out-of-range value.",
+    ),
+    243: (16, "Type {} is not a defined system type."),
+    245: (16, "Conversion failed when converting the {} value '{}' to data type {}."),
+    252: (
+        16,
+        "Recursive common table expression '{}' does not contain a top-level UNION ALL operator.",
+    ),
+    257: (
+        16,
+        "Implicit conversion from data type {} to {} is not allowed. Use the CONVERT "
+        "function to run this query.",
+    ),
+    263: (16, "Must specify table to select from."),
+    264: (
+        16,
+        "The column name '{}' is specified more than once in the SET clause or column "
+        "list of an INSERT. A column cannot be assigned more than one value in the same"
+        " clause. Modify the clause to make sure that a column is updated only once. If"
+        " this statement updates or inserts columns into a view, column aliasing can "
+        "conceal the duplication in your code.",
+    ),
+    271: (
+        16,
+        'The column "{}" cannot be modified because it is either a computed column or '
+        "is the result of a UNION operator.",
+    ),
+    272: (16, "Cannot update a timestamp column."),
+    273: (
+        16,
+        "Cannot insert an explicit value into a timestamp column. Use INSERT with a "
+        "column list to exclude the timestamp column, or insert a DEFAULT into the "
+        "timestamp column.",
+    ),
+    306: (
+        16,
+        "The text, ntext, and image data types cannot be compared or sorted, except "
+        "when using IS NULL or LIKE operator.",
+    ),
+    313: (
+        16,
+        "An insufficient number of arguments were supplied for the procedure or function {}.",
+    ),
+    334: (
+        16,
+        "The target table '{}' of the DML statement cannot have any enabled triggers if"
+        " the statement contains an OUTPUT clause without INTO clause.",
+    ),
+    402: (16, "The data types {} and {} are incompatible in the {} operator."),
+    408: (16, "A constant expression was encountered in the ORDER BY list, position {}."),
+    447: (16, "Expression type {} is invalid for COLLATE clause."),
+    448: (16, "Invalid collation '{}'."),
+    468: (16, 'Cannot resolve the collation conflict between "{}" and "{}" in the {} operation.'),
+    512: (
+        16,
+        "Subquery returned more than 1 value. This is not permitted when the subquery "
+        "follows =, !=, <, <= , >, >= or when the subquery is used as an expression.",
+    ),
+    515: (
+        16,
+        "Cannot insert the value NULL into column '{}', table '{}'; column does not "
+        "allow nulls. {} fails.",
+    ),
+    517: (16, "Adding a value to a '{}' column caused an overflow."),
+    529: (16, "Explicit conversion from data type {} to {} is not allowed."),
+    535: (
+        16,
+        "The {} function resulted in an overflow. The number of dateparts separating "
+        "two date/time instances is too large. Try to use {} with a less precise "
+        "datepart.",
+    ),
+    537: (16, "Invalid length parameter passed to the LEFT or SUBSTRING function."),
+    544: (
+        16,
+        "Cannot insert explicit value for identity column in table '{}' when "
+        "IDENTITY_INSERT is set to OFF.",
+    ),
+    545: (
+        16,
+        "Explicit value must be specified for identity column in table '{}' either when"
+        " IDENTITY_INSERT is set to ON or when a replication user is inserting into a "
+        "NOT FOR REPLICATION identity column.",
+    ),
+    547: (
+        16,
+        'The {} statement conflicted with the {} constraint "{}". The conflict occurred'
+        ' in database "{}", table "{}"{}.',
+    ),
+    650: (
+        16,
+        "You can only specify the READPAST lock in the READ COMMITTED or REPEATABLE "
+        "READ isolation levels.",
+    ),
+    1007: (
+        15,
+        "The number '{}' is out of the range for numeric representation (maximum precision 38).",
+    ),
+    1008: (
+        15,
+        "The SELECT item identified by the ORDER BY number {} contains a variable as "
+        "part of the expression identifying a column position. Variables are only "
+        "allowed when ordering by an expression referencing a column name.",
+    ),
+    1011: (15, "The correlation name '{}' is specified multiple times in a FROM clause."),
+    1012: (15, "The correlation name '{}' has the same exposed name as table '{}'."),
+    1013: (
+        15,
+        'The objects "{}" and "{}" in the FROM clause have the same exposed names. Use '
+        "correlation names to distinguish them.",
+    ),
+    1014: (15, "A TOP or FETCH clause contains an invalid value."),
+    1015: (
+        15,
+        "An aggregate cannot appear in an ON clause unless it is in a subquery "
+        "contained in a HAVING clause or select list, and the column being aggregated "
+        "is an outer reference.",
+    ),
+    1033: (
+        15,
+        "The ORDER BY clause is invalid in views, inline functions, derived tables, "
+        "subqueries, and common table expressions, unless TOP, OFFSET or FOR XML is "
+        "also specified.",
+    ),
+    1047: (15, "Conflicting locking hints specified."),
+    1060: (
+        15,
+        "The number of rows provided for a TOP or FETCH clauses row count parameter "
+        "must be an integer.",
+    ),
+    1062: (
+        15,
+        "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause.",
+    ),
+    2601: (
+        14,
+        "Cannot insert duplicate key row in object '{}' with unique index '{}'. The "
+        "duplicate key value is ({}).",
+    ),
+    2628: (
+        16,
+        "String or binary data would be truncated in table '{}', column '{}'. Truncated"
+        " value: '{}'.",
+    ),
+    2705: (
+        16,
+        "Column names in each table must be unique. Column name '{}' in table '{}' is "
+        "specified more than once.",
+    ),
+    2714: (16, "There is already an object named '{}' in the database."),
+    3609: (16, "The transaction ended in the trigger. The batch has been aborted."),
+    3624: (20, "A system assertion check has failed. {}"),
+    3701: (11, "Cannot drop the {} '{}', because it does not exist or you do not have permission."),
+    3726: (16, "Could not drop object '{}' because it is referenced by a FOREIGN KEY constraint."),
+    3960: (
+        16,
+        "Snapshot isolation transaction aborted due to update conflict. You cannot use "
+        "snapshot isolation to access table '{}' directly or indirectly in database "
+        "'{}' to update, delete, or insert the row that has been modified or deleted by"
+        " another transaction. Retry the transaction or change the isolation level for "
+        "the update/delete statement.",
+    ),
+    4104: (16, 'The multi-part identifier "{}" could not be bound.'),
+    4108: (15, "Windowed functions can only appear in the SELECT or ORDER BY clauses."),
+    4109: (
+        15,
+        "Windowed functions cannot be used in the context of another windowed function "
+        "or aggregate.",
+    ),
+    4112: (15, "The function '{}' must have an OVER clause with ORDER BY."),
+    4113: (
+        15,
+        "The function '{}' is not a valid windowing function, and cannot be used with "
+        "the OVER clause.",
+    ),
+    4121: (
+        16,
+        'Cannot find either column "{}" or the user-defined function or aggregate "{}",'
+        " or the name is ambiguous.",
+    ),
+    4127: (
+        16,
+        "At least one of the arguments to COALESCE must be an expression that is not "
+        "the NULL constant.",
+    ),
+    4151: (
+        16,
+        "The type of the first argument to NULLIF cannot be the NULL constant because "
+        "the type of the first argument has to be known.",
+    ),
+    4511: (
+        16,
+        "Create View or Function failed because no column name was specified for column {}.",
+    ),
+    4712: (
+        16,
+        "Cannot truncate table '{}' because it is being referenced by a FOREIGN KEY constraint.",
+    ),
+    4901: (
+        16,
+        "ALTER TABLE only allows columns to be added that can contain nulls, or have a "
+        "DEFAULT definition specified, or the column being added is an identity or "
+        "timestamp column, or alternatively if none of the previous conditions are "
+        "satisfied the table must be empty to allow addition of this column. Column "
+        "'{}' cannot be added to non-empty table '{}' because it does not satisfy these"
+        " conditions.",
+    ),
+    5308: (
+        16,
+        "Windowed functions, aggregates and NEXT VALUE FOR functions do not support "
+        "integer indices as ORDER BY clause expressions.",
+    ),
+    5309: (
+        16,
+        "Windowed functions, aggregates and NEXT VALUE FOR functions do not support "
+        "constants as ORDER BY clause expressions.",
+    ),
+    5324: (
+        16,
+        "In a MERGE statement, a '{}' clause with a search condition cannot appear "
+        "after a '{}' clause with no search condition.",
+    ),
+    5362: (15, "Window '{}' is undefined."),
+    5373: (
+        16,
+        "All the input parameters should be of the same type. Supported types are "
+        "tinyint, smallint, int, bigint, decimal and numeric.",
+    ),
+    8101: (
+        16,
+        "An explicit value for the identity column in table '{}' can only be specified "
+        "when a column list is used and IDENTITY_INSERT is ON.",
+    ),
+    8102: (16, "Cannot update identity column '{}'."),
+    8114: (16, "Error converting data type {} to {}."),
+    8116: (16, "Argument data type {} is invalid for argument {} of {} function."),
+    8117: (16, "Operand data type {} is invalid for {} operator."),
+    8120: (
+        16,
+        "Column '{}' is invalid in the select list because it is not contained in "
+        "either an aggregate function or the GROUP BY clause.",
+    ),
+    8121: (
+        16,
+        "Column '{}' is invalid in the HAVING clause because it is not contained in "
+        "either an aggregate function or the GROUP BY clause.",
+    ),
+    8127: (
+        16,
+        'Column "{}" is invalid in the ORDER BY clause because it is not contained in '
+        "either an aggregate function or the GROUP BY clause.",
+    ),
+    8133: (
+        16,
+        "At least one of the result expressions in a CASE specification must be an "
+        "expression other than the NULL constant.",
+    ),
+    8134: (16, "Divide by zero error encountered."),
+    8152: (16, "String or binary data would be truncated."),
+    8154: (15, "The table '{}' is ambiguous."),
+    8156: (16, "The column '{}' was specified multiple times for '{}'."),
+    8158: (15, "'{}' has more columns than were specified in the column list."),
+    8159: (15, "'{}' has fewer columns than were specified in the column list."),
+    8161: (
+        15,
+        "Argument {} of the GROUPING function does not match any of the expressions in "
+        "the GROUP BY clause.",
+    ),
+    8169: (16, "Conversion failed when converting from a character string to uniqueidentifier."),
+    8623: (
+        16,
+        "The query processor ran out of internal resources and could not produce a "
+        "query plan. This is a rare event and only expected for extremely complex "
+        "queries or queries that reference a very large number of tables or partitions."
+        " Please simplify the query. If you believe you have received this message in "
+        "error, contact Customer Support Services for more information.",
+    ),
+    8672: (
+        16,
+        "The MERGE statement attempted to UPDATE or DELETE the same row more than once."
+        " This happens when a target row matches more than one source row. A MERGE "
+        "statement cannot UPDATE/DELETE the same row of the target table multiple "
+        "times. Refine the ON clause to ensure a target row matches at most one source "
+        "row, or use the GROUP BY clause to group the source rows.",
+    ),
+    9829: (
+        16,
+        "STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types "
+        "to avoid result truncation.",
+    ),
+    10741: (15, "A TOP can not be used in the same query or sub-query as a OFFSET."),
+    10742: (15, "The offset specified in a OFFSET clause may not be negative."),
+    10744: (15, "The number of rows provided for a FETCH clause must be greater then zero."),
+    10752: (15, "The function '{}' may not have a window frame."),
+    10753: (15, "The function '{}' must have an OVER clause."),
+    10756: (15, "Window frame with ROWS or RANGE must have an ORDER BY clause."),
+    10757: (15, "The function '{}' may not have a WITHIN GROUP clause."),
+    10759: (15, "Use of DISTINCT is not allowed with the OVER clause."),
+    40517: (16, "Keyword or statement option '{}' is not supported in this version of SQL Server."),
+    50000: (16, "{}"),
 }
 
 

@@ -1,0 +1,267 @@
+"""Names to what they mean: the scopes of a statement, its tables, aliases and columns.
+
+Follows "FROM clause plus JOIN, APPLY, PIVOT" and "Subqueries" of the Transact-SQL reference,
+https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql.names import quote
+from mssql.embedded.types import Column, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that can be referred to, and the PostgreSQL expression that stands for it."""
+
+    name: str
+    sql: str
+    type: SqlType
+    nullable: bool = True
+    identity: bool = False
+    computed: bool = False
+    owner: str = ""  # the exposed name of its relation, as error messages give it
+
+    @property
+    def column(self) -> Column:
+        return Column(self.name, self.type, self.nullable, self.identity, self.computed)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table source under its exposed name. `prefix` is what PostgreSQL calls it."""
+
+    name: str
+    fields: tuple[Field, ...]
+    prefix: str
+    schema: str | None = None  # set where the source is a table without an alias
+    database: str | None = None
+    table: Any = None  # the stored table or view behind it, if any
+    stored: str = ""  # what PostgreSQL calls that
+    base: bool = False  # its rows can be locked, updated and deleted
+    alias: bool = False
+    outer: bool = False  # on the side of an outer join that may be missing
+
+    def find(self, name: str) -> Field | None:
+        wanted = name.lower()
+        return next((each for each in self.fields if each.name.lower() == wanted), None)
+
+    def called(self, qualifier: Sequence[str]) -> bool:
+        """Whether `qualifier` ([[database,] schema,] table) names this source."""
+        if qualifier[-1].lower() != self.name.lower():
+            return False
+        outer = [part.lower() for part in qualifier[:-1]]
+        if self.alias:
+            return not outer
+        mine = [(self.database or "").lower(), (self.schema or "dbo").lower()]
+        return all(
+            not given or given == own for given, own in zip(outer[::-1], mine[::-1], strict=False)
+        )
+
+    def nullable(self) -> Relation:
+        """The same source on the side of an outer join that may be missing."""
+        fields = tuple(replace(each, nullable=True) for each in self.fields)
+        return replace(self, fields=fields, outer=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A FOR UPDATE that a table hint asks for."""
+
+    relation: Relation
+    strength: str  # UPDATE or SHARE
+    wait: str  # "", " NOWAIT" or " SKIP LOCKED"
+
+
+@dataclass(slots=True)
+class Clause:
+    """Where in a query an expression stands, for the rules on aggregates and windows."""
+
+    name: str
+    aggregates: int | None = None  # the error that an aggregate raises here; None: allowed
+    windows: int | None = 4108
+
+
+SELECT = Clause("SELECT", windows=None)
+ORDER_BY = Clause("ORDER BY", windows=None)
+HAVING = Clause("HAVING")
+WHERE = Clause("WHERE", aggregates=147)
+ON = Clause("ON", aggregates=1015)
+GROUP_BY = Clause("GROUP BY", aggregates=144)
+AGGREGATE = Clause("aggregate", aggregates=130, windows=4109)
+WINDOW = Clause("OVER", windows=4109)
+VALUES = Clause("VALUES", aggregates=147)
+OUTPUT = Clause("OUTPUT", aggregates=158)
+
+
+class Scope:
+    """The names that an expression may use: one level of a query, and those around it.
+
+    `references` collects the columns of this level used outside an aggregate, which is how a
+    grouped query finds the ones that its GROUP BY does not cover.
+    """
+
+    def __init__(
+        self,
+        translation: Translation,
+        parent: Scope | None = None,
+        relations: Iterable[Relation] = (),
+    ) -> None:
+        self.translation = translation
+        self.parent = parent
+        self.relations: list[Relation] = list(relations)
+        self.ctes: dict[str, CommonTable] = {}
+        self.windows: dict[str, Any] = {}  # name -> ast.Window
+        self.clause = SELECT
+        self.references: list[Field] = []
+        self.groups: set[str] = set()
+        self.aggregated = False
+        self.locks: list[Lock] = []
+
+    def child(self, relations: Iterable[Relation] = ()) -> Scope:
+        return Scope(self.translation, self, relations)
+
+    def beside(self, relations: Iterable[Relation]) -> Scope:
+        """A scope of the same level that sees only some relations: the ON of a join."""
+        scope = Scope(self.translation, self.parent, relations)
+        scope.ctes, scope.windows, scope.clause = self.ctes, self.windows, self.clause
+        scope.references, scope.groups, scope.locks = self.references, self.groups, self.locks
+        return scope
+
+    def lineage(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def column(self, parts: Sequence[str]) -> Field:
+        """The column of that name. Raises 207, 209 or 4104."""
+        *qualifier, name = parts
+        if qualifier:
+            return self._qualified(qualifier, name)
+        for scope in self.lineage():
+            found = [f for relation in scope.relations if (f := relation.find(name))]
+            if len(found) > 1:
+                raise error(209, name)
+            if found:
+                return scope.used(found[0])
+        raise error(207, name)
+
+    def _qualified(self, qualifier: Sequence[str], name: str) -> Field:
+        for scope in self.lineage():
+            for relation in scope.relations:
+                if relation.called(qualifier):
+                    found = relation.find(name)
+                    if found is None:
+                        raise error(207, name)
+                    return scope.used(found)
+        raise error(4104, ".".join((*qualifier, name)))
+
+    def used(self, found: Field) -> Field:
+        if found.sql not in self.groups:
+            self.references.append(found)
+        return found
+
+    def relation(self, qualifier: Sequence[str]) -> Relation:
+        """The source that `qualifier.*` names at this level. Raises 107."""
+        for relation in self.relations:
+            if relation.called(qualifier):
+                return relation
+        raise error(107, ".".join(qualifier))
+
+    def common_table(self, name: str) -> CommonTable | None:
+        for scope in self.lineage():
+            if name.lower() in scope.ctes:
+                return scope.ctes[name.lower()]
+        return None
+
+    def expose(self, relations: Iterable[Relation]) -> None:
+        """Adds sources of the FROM clause. Raises 1011, 1012 or 1013 where a name comes twice."""
+        for relation in relations:
+            for other in self.relations:
+                check_distinct_exposure(other, relation)
+            self.relations.append(relation)
+
+
+def check_distinct_exposure(left: Relation, right: Relation) -> None:
+    if left.name.lower() != right.name.lower():
+        return
+    if left.alias and right.alias:
+        raise error(1011, right.name)
+    if left.alias or right.alias:
+        aliased, plain = (left, right) if left.alias else (right, left)
+        raise error(1012, aliased.name, plain.name)
+    if (left.schema or "dbo").lower() == (right.schema or "dbo").lower():
+        raise error(1013, left.name, right.name)
+
+
+@dataclass(slots=True)
+class CommonTable:
+    """A common table expression: its PostgreSQL name and columns, once they are known."""
+
+    name: str
+    sql: str
+    fields: tuple[Field, ...] = ()
+    defining: bool = True
+    recursive: bool = False  # set when its own query refers to it
+
+
+class Catalog(Protocol):
+    """Looks up tables and views without regard to case."""
+
+    @property
+    def version(self) -> int: ...
+    def table(self, schema: str | None, name: str) -> Any | None: ...
+
+
+@dataclass
+class Context:
+    """What a statement means depends on: the catalog, the variables in scope, the session.
+
+    variables: name with its @ in lower case -> declared type.
+    table_variables: the same for variables of type table -> the table behind each.
+    """
+
+    catalog: Catalog
+    variables: Mapping[str, SqlType] = field(default_factory=dict)
+    table_variables: Mapping[str, Any] = field(default_factory=dict)
+    database: str = "master"
+    default_schema: str = "dbo"
+    identity_insert: str | None = None  # "schema.table" in lower case
+    product: int = 2022
+    triggers: Mapping[str, Any] = field(default_factory=dict)  # inserted, deleted in a trigger
+
+
+class Translation:
+    """The state of one statement's translation: its parameters and the names it made up."""
+
+    def __init__(self, context: Context, *, parameters: bool = True) -> None:
+        self.context = context
+        self.parameters: list[str] = []
+        self.locks: list[str] = []
+        self.allow_variables = parameters
+        self._names = 0
+
+    def parameter(self, name: str) -> str:
+        """The `$n` of a variable or session value."""
+        key = name.lower()
+        if key not in self.parameters:
+            self.parameters.append(key)
+        return f"${self.parameters.index(key) + 1}"
+
+    def variable_type(self, name: str) -> SqlType:
+        """The declared type of a variable. Raises 137."""
+        type = self.context.variables.get(name.lower()) if self.allow_variables else None
+        if type is None:
+            raise error(137, name)
+        return type
+
+    def fresh(self, stem: str) -> str:
+        """A name that nothing written in T-SQL can collide with."""
+        self._names += 1
+        return quote(f"{stem} {self._names}")

@@ -1,0 +1,241 @@
+"""T-SQL to PostgreSQL: statements, conditions, values, and the expressions that tables keep.
+
+`statement` is the way in for what reads and changes rows; the session runs what it gives, with
+the values of the variables that `parameters` names, in that order, as $1, $2 ...
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+# registers the handlers of their node kinds
+from mssql.embedded.tsql import (
+    ast,
+    binder,
+)
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.binder import Context, Field, Relation, Scope, Translation
+from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_core import Value, convert, expression, predicate, unsupported
+from mssql.embedded.tsql.translate_dml import insert
+from mssql.embedded.tsql.translate_hints import check_query_hints
+from mssql.embedded.tsql.translate_into import select_into
+from mssql.embedded.tsql.translate_merge import merge
+from mssql.embedded.tsql.translate_output import Written
+from mssql.embedded.tsql.translate_queries import (
+    Item,
+    Rows,
+    derived_fields,
+    nested_query,
+    query_rows,
+    with_clause,
+)
+from mssql.embedded.tsql.translate_updates import delete, update
+from mssql.embedded.types import Column, SqlType
+
+__all__ = [
+    "Context",
+    "Translated",
+    "condition",
+    "scalar",
+    "statement",
+    "table_expression",
+    "view",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A statement in PostgreSQL and what its results mean.
+
+    parameters: what to send as $1, $2 ...: variables (lower case, with @), or names of
+        session_values.SESSION_VALUES in lower case.
+    columns: the result set; empty where none goes to the client.
+    assigns: the variables that take the last row's values, by position, instead of a result set.
+    identity: the last value of each row is no column but an identity value the statement made
+        (NULL where the row was not inserted): SCOPE_IDENTITY() becomes the last row's.
+    locks: statements to run before, in the same transaction.
+    creates: the table to create before (SELECT ... INTO).
+    command: the CurCmd of MS-TDS 2.2.7.6.
+    """
+
+    sql: str
+    parameters: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    assigns: tuple[str, ...] = ()
+    identity: bool = False
+    locks: tuple[str, ...] = ()
+    creates: ast.CreateTable | None = None
+    command: int = 0xC1
+
+
+# --- Statements --------------------------------------------------------------------------------
+
+
+def statement(node: ast.Statement, context: Context) -> Translated:
+    """A SELECT, INSERT, UPDATE, DELETE or MERGE in PostgreSQL.
+
+    Raises SqlServerError with the number that SQL Server has for what is wrong with it.
+    """
+    translation = Translation(context)
+    scope = Scope(translation)
+    if isinstance(node, ast.Select):
+        return _select(node, scope)
+    if isinstance(node, ast.Insert):
+        return _written(insert(node, scope), translation, 0xC3)
+    if isinstance(node, ast.Update):
+        return _written(update(node, scope), translation, 0xC5)
+    if isinstance(node, ast.Delete):
+        return _written(delete(node, scope), translation, 0xC4)
+    if isinstance(node, ast.Merge):
+        return _written(merge(node, scope), translation, 0x117)
+    raise unsupported(node)
+
+
+def _select(node: ast.Select, scope: Scope) -> Translated:
+    check_query_hints(node.options)
+    with_ = with_clause(node.ctes, scope)
+    rows = query_rows(node.query, scope)
+    into = _into(node.query.body)
+    if into is not None:
+        creates, sql = select_into(into, rows, scope)
+        return _finished(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
+    return _finished(rows.sql, scope.translation, rows.items, False, 0xC1, None, with_)
+
+
+def _into(body: ast.QueryBody) -> ast.ObjectName | None:
+    while isinstance(body, ast.SetOperation):
+        body = body.left
+    return body.into if isinstance(body, ast.QuerySpecification) else None
+
+
+def _written(written: Written, translation: Translation, command: int) -> Translated:
+    return _finished(written.sql, translation, written.items, written.identity, command, None, "")
+
+
+def _finished(
+    sql: str,
+    translation: Translation,
+    items: Sequence[Item],
+    identity: bool,
+    command: int,
+    creates: ast.CreateTable | None,
+    with_: str,
+) -> Translated:
+    sent = [item for item in items if item.variable is None]
+    assigns = [item.variable.lower() for item in items if item.variable is not None]
+    if sent and assigns:
+        raise unsupported("OUTPUT beside SET @variable")
+    return Translated(
+        with_ + sql,
+        tuple(translation.parameters),
+        tuple(item.column for item in sent),
+        tuple(assigns),
+        identity,
+        tuple(dict.fromkeys(translation.locks)),
+        creates,
+        command,
+    )
+
+
+# --- What batches evaluate ---------------------------------------------------------------------
+
+
+def scalar(node: ast.Expression, context: Context, type: SqlType | None = None) -> Translated:
+    """SELECT of one value, as a `type` where one is given: SET @v = ..., PRINT, arguments."""
+    translation = Translation(context)
+    value = expression(node, Scope(translation))
+    if type is not None:
+        value = convert(value, type)
+    return _finished(f"SELECT {value.sql}", translation, [Item("", value)], False, 0xC1, None, "")
+
+
+def condition(node: ast.Predicate, context: Context) -> Translated:
+    """SELECT of one boolean (NULL where it is unknown): IF and WHILE."""
+    translation = Translation(context)
+    sql = predicate(node, Scope(translation))
+    value = Value(sql, types.BIT)
+    return _finished(f"SELECT {sql}", translation, [Item("", value)], False, 0xC1, None, "")
+
+
+# --- What tables and views keep ----------------------------------------------------------------
+
+
+def table_expression(
+    node: ast.Expression | ast.Predicate,
+    columns: Sequence[Any],
+    context: Context,
+    table: str = "",
+) -> Value:
+    """A DEFAULT, CHECK, computed column or filter of a table: `columns` are those it may name.
+
+    The PostgreSQL expression names them bare. A condition comes as a bit whose `sql` is boolean.
+    """
+    fields = tuple(
+        Field(each.name, quote(each.name), each.type, each.nullable, owner=table)
+        for each in columns
+    )
+    translation = Translation(context, parameters=False)
+    scope = Scope(translation).child([Relation(table, fields, "", alias=not table)])
+    scope.clause = binder.VALUES
+    if isinstance(node, ast.Predicate):
+        return Value(predicate(node, scope), types.BIT)
+    return expression(node, scope)
+
+
+def view(
+    query: ast.Query,
+    ctes: Sequence[ast.CommonTableExpression],
+    context: Context,
+    name: str,
+    columns: Sequence[str] = (),
+) -> tuple[str, tuple[Column, ...]]:
+    """The query behind a view or inline function, and its columns. Raises 1033, 4511 or 8156."""
+    translation = Translation(context, parameters=False)
+    scope = Scope(translation)
+    with_ = with_clause(ctes, scope)
+    rows: Rows = nested_query(query, scope)
+    for position, item in enumerate(rows.items, start=1):
+        if not columns and not item.name:
+            from mssql.embedded.errors import error
+
+            raise error(4511, name, position)
+    fields = derived_fields(name, columns, rows.items)
+    named = Rows(
+        [replace(item, name=each.name) for item, each in zip(rows.items, fields, strict=True)],
+        rows._write,
+    )
+    return with_ + named.sql, tuple(each.column for each in fields)
+
+
+# --- The cache ---------------------------------------------------------------------------------
+
+
+class Cache:
+    """Translations by statement and by what they depend on; the oldest unused one goes first."""
+
+    def __init__(self, size: int = 2000) -> None:
+        self._size = size
+        self._entries: OrderedDict[tuple[Any, ...], Translated] = OrderedDict()
+
+    def statement(self, node: ast.Statement, key: tuple[Any, ...], context: Context) -> Translated:
+        """`statement(node, context)`, remembered under `key`: the text and the types in scope."""
+        full = (
+            key,
+            context.catalog.version,
+            context.database,
+            context.default_schema,
+            context.identity_insert,
+            context.product,
+        )
+        found = self._entries.get(full)
+        if found is not None:
+            self._entries.move_to_end(full)
+            return found
+        found = self._entries[full] = statement(node, context)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+        return found

@@ -1,0 +1,228 @@
+"""What the families of the translator share: the value of an expression, conversions, dispatch.
+
+Each generic function below takes a node and the scope it stands in. The families register one
+handler a node kind; a kind that none registers is refused, so no syntax can pass unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import singledispatch
+
+from mssql.embedded.catalog.types import is_case_sensitive, is_utf8, to_postgres
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.binder import Relation, Scope
+from mssql.embedded.types import SqlType
+
+FEATURE_MISSING = 40517  # "Keyword or statement option '%.*ls' is not supported in this version"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An expression in PostgreSQL: `sql` can stand as an operand wherever it is put."""
+
+    sql: str
+    type: SqlType
+    nullable: bool = True
+    literal: str | None = None  # the text of a string literal, which can still take any type
+    constant: bool = False  # no column is in it
+    collated: bool = False  # a COLLATE clause decided its collation
+    identity: bool = False
+    computed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table source in PostgreSQL, and what it exposes."""
+
+    sql: str
+    relations: tuple[Relation, ...]
+
+
+@singledispatch
+def value_of(node: ast.Node, scope: Scope) -> Value:
+    """The value of an expression: the handlers. Call `expression`."""
+    raise unsupported(node)
+
+
+def expression(node: ast.Expression, scope: Scope) -> Value:
+    """The value of an expression.
+
+    In a grouped query an expression of the GROUP BY covers the columns inside it.
+    """
+    mark = len(scope.references)
+    value = value_of(node, scope)
+    if value.sql in scope.groups:
+        del scope.references[mark:]
+    return value
+
+
+@singledispatch
+def predicate(node: ast.Node, scope: Scope) -> str:
+    """A condition, as an operand of PostgreSQL's boolean operators."""
+    raise unsupported(node)
+
+
+@singledispatch
+def source(node: ast.Node, scope: Scope) -> Source:
+    """A table source of a FROM clause."""
+    raise unsupported(node)
+
+
+def unsupported(what: ast.Node | str) -> SqlServerError:
+    """The error for what SQL Server knows and the embedded server does not."""
+    name = what if isinstance(what, str) else type(what).__name__
+    return error(FEATURE_MISSING, name)
+
+
+def only(node: object, scope: Scope) -> Value:
+    """The value of a node that must be an expression, not DEFAULT, `*` or a date part."""
+    if isinstance(node, ast.Expression):
+        return expression(node, scope)
+    raise error(102, {ast.Star: "*", ast.DefaultValue: "DEFAULT"}.get(type(node), ","))
+
+
+# --- PostgreSQL's types ------------------------------------------------------------------------
+
+
+def pg(type: SqlType) -> str:
+    """The PostgreSQL type of `type`; NULL's own is int's."""
+    return to_postgres(types.INT if type.name == "null" else type)
+
+
+def base(type: SqlType) -> str:
+    """The PostgreSQL type of `type` without its length, precision and scale."""
+    return pg(type).partition("(")[0]
+
+
+def string_literal(text: str) -> str:
+    if "\0" in text:
+        raise unsupported("character 0x00 in a string")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def null(type: SqlType = types.UNTYPED) -> Value:
+    return Value(f"NULL::{base(type)}", type, constant=True)
+
+
+# --- Conversions -------------------------------------------------------------------------------
+
+
+def convert(value: Value, target: SqlType) -> Value:
+    """`value` as a `target`, by SQL Server's implicit conversion. Raises 206 or 257."""
+    if value.type == target:
+        return value
+    if value.type.name == "null":
+        return null(target)
+    types.check_implicit(value.type, target)
+    if base(value.type) == base(target) and not _narrows(value.type, target):
+        return replace(value, type=target)
+    return cast(value, target)
+
+
+def _narrows(source: SqlType, target: SqlType) -> bool:
+    """Whether a conversion inside one PostgreSQL type can change a value."""
+    if target.name in types.STRINGS or target.name in types.BINARIES:
+        return target.length != types.MAX and (
+            source.length in (None, types.MAX) or (target.length or 0) < (source.length or 0)
+        )
+    return (source.precision, source.scale) != (target.precision, target.scale)
+
+
+def cast(value: Value, target: SqlType) -> Value:
+    """`value` as a `target`, by CAST's rules (a string that is too long is cut)."""
+    kept = {"nullable": value.nullable, "constant": value.constant}
+    if value.type.name == "null":
+        return null(target)
+    if value.literal is not None and target.name in types.STRINGS and _fits(value, target):
+        literal = code_page(value.literal, target)
+        return Value(f"{string_literal(literal)}::{base(target)}", target, literal=literal, **kept)
+    return Value(f"{value.sql}::{pg(target)}", target, **kept)
+
+
+def _fits(value: Value, target: SqlType) -> bool:
+    return target.length == types.MAX or len(value.literal or "") <= (target.length or 1)
+
+
+def code_page(text: str, type: SqlType) -> str:
+    """What is left of `text` in a type that holds code page 1252 only."""
+    if type.name in types.NATIONAL or is_utf8(type.collation):
+        return text
+    return text.encode("cp1252", "replace").decode("cp1252") if not text.isascii() else text
+
+
+def assign(value: Value, target: SqlType) -> Value:
+    """`value` for a column: PostgreSQL's own assignment then checks length and range."""
+    if value.type.name == "null":
+        return null(target)
+    types.check_implicit(value.type, target)
+    if value.literal is not None and target.name in types.STRINGS:
+        literal = code_page(value.literal, target)
+        return replace(value, sql=f"{string_literal(literal)}::{base(target)}", type=target)
+    if base(value.type) == base(target):
+        return value
+    return replace(value, sql=f"{value.sql}::{base(target)}", type=target, literal=None)
+
+
+def common(values: Sequence[Value]) -> SqlType:
+    """The type that CASE, COALESCE, UNION and their like give to these values."""
+    explicit = [value for value in values if value.collated]
+    if explicit:
+        decided = explicit[0].type.collation
+        values = [with_collation(v, decided) if v.type.name in types.STRINGS else v for v in values]
+    return types.common_type(value.type for value in values)
+
+
+def with_collation(value: Value, collation: str | None) -> Value:
+    return replace(value, type=replace(value.type, collation=collation))
+
+
+def unify(values: Sequence[Value]) -> list[Value]:
+    """The values converted to their common type."""
+    target = common(values)
+    return [value if value.type == target else convert(value, target) for value in values]
+
+
+def comparable(values: Sequence[Value]) -> list[Value]:
+    """The values as operands of one comparison.
+
+    Lengths do not matter to it, and PostgreSQL compares numbers and strings of different types
+    by itself: so columns stay bare, and their indexes of use.
+    """
+    target = common(values)
+    if target.name in types.LARGE_OBJECTS | {"xml"}:
+        raise error(402, values[0].type.name, values[-1].type.name, "equal to")
+    return [_comparable(value, target) for value in values]
+
+
+_PLAIN_NUMBERS = frozenset({"bigint", "int", "smallint", "decimal", "numeric", "float"})
+
+
+def _comparable(value: Value, target: SqlType) -> Value:
+    name = value.type.name
+    if name == "null":
+        return null(target)
+    if name in _PLAIN_NUMBERS and target.name in _PLAIN_NUMBERS:
+        return value
+    if name in types.STRINGS and target.name in types.STRINGS:
+        sensitive = is_case_sensitive(target.collation)
+        if is_case_sensitive(value.type.collation) == sensitive:
+            return value
+        unbounded = SqlType("nvarchar", types.MAX, collation=target.collation)
+        return Value(f"{value.sql}::{base(unbounded)}", unbounded, value.nullable)
+    if base(value.type) == base(target):
+        return value
+    return convert(value, replace(target, length=None if target.length is None else types.MAX))
+
+
+# --- Order ---------------------------------------------------------------------------------------
+
+
+def direction(descending: bool, nullable: bool) -> str:
+    """SQL Server puts NULLs first in ascending order and last in descending order."""
+    if descending:
+        return " DESC NULLS LAST" if nullable else " DESC"
+    return " NULLS FIRST" if nullable else ""

@@ -1,0 +1,163 @@
+"""INSERT.
+
+Follows "INSERT (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/statements/insert-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.translate_core import (
+    Value,
+    assign,
+    common,
+    convert,
+    expression,
+    unsupported,
+)
+from mssql.embedded.tsql.translate_hints import check_query_hints, write_lock
+from mssql.embedded.tsql.translate_output import (
+    INSERTED,
+    Change,
+    Written,
+    changed_rows,
+    identity_column,
+    into_columns,
+    write,
+)
+from mssql.embedded.tsql.translate_queries import query_rows, row_count, with_clause
+from mssql.embedded.tsql.translate_sources import find_table, table_variable
+
+MAXIMUM_ROWS = 1000
+
+
+def target_table(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Any:
+    """The table that a statement changes, locked as its hints ask."""
+    if isinstance(target, ast.TableVariable):
+        return table_variable(target.name, scope)
+    table = find_table(target.name, scope)
+    lock = write_lock(target.hints, table.sql)
+    if lock is not None:
+        scope.translation.locks.append(lock)
+    return table
+
+
+def insert(node: ast.Insert, scope: Scope) -> Written:
+    check_query_hints(node.options)
+    table = target_table(node.target, scope)
+    with_ = with_clause(node.ctes, scope)
+    columns = insert_columns(node.columns, table, scope)
+    source, columns = _source(node, table, columns, scope)
+    identity = identity_column(table)
+    names = f" ({', '.join(column.sql for column in columns)})" if columns else ""
+    overriding = " OVERRIDING SYSTEM VALUE" if identity in columns else ""
+    change = Change(
+        f"INSERT INTO {table.sql}{names}{overriding} {source}",
+        with_,
+        f"{INSERTED}.{identity.sql}" if identity is not None else None,
+    )
+    relations = changed_rows(table, inserted=True, deleted=False)
+    return write(change, node.outputs, relations, table, scope)
+
+
+def insert_columns(names: Sequence[str], table: Any, scope: Scope) -> list[Any]:
+    """The columns of an INSERT. Raises 207, 264, 271, 273, 544 or 545."""
+    columns = into_columns(names, table)
+    identity = identity_column(table)
+    explicit = identity_insert(table, scope)
+    for column in columns:
+        if column.computed:
+            raise error(271, column.name)
+        if column.type.name in ("timestamp", "rowversion") and names:
+            raise error(273)
+    if identity is not None and names:
+        if identity in columns and not explicit:
+            raise error(544, table.name)
+        if identity not in columns and explicit:
+            raise error(545, table.name)
+    return [c for c in columns if c.type.name not in ("timestamp", "rowversion")]
+
+
+def identity_insert(table: Any, scope: Scope) -> bool:
+    on = scope.translation.context.identity_insert
+    return on is not None and on.lower() == f"{table.schema}.{table.name}".lower()
+
+
+def _source(
+    node: ast.Insert, table: Any, columns: list[Any], scope: Scope
+) -> tuple[str, list[Any]]:
+    """VALUES or the query, and the columns that it fills."""
+    if isinstance(node.source, ast.InsertDefaultValues):
+        if node.top is not None:
+            raise unsupported("INSERT TOP with DEFAULT VALUES")
+        return "DEFAULT VALUES", []
+    if isinstance(node.source, ast.InsertValues):
+        if node.top is not None:
+            raise unsupported("INSERT TOP with VALUES")
+        return _values(node, node.source, table, columns, scope), columns
+    if isinstance(node.source, ast.Query):
+        return _query(node, node.source, table, columns, scope), columns
+    raise unsupported("INSERT ... EXECUTE")
+
+
+def _values(
+    node: ast.Insert, values: ast.InsertValues, table: Any, columns: list[Any], scope: Scope
+) -> str:
+    if len(values.rows) > MAXIMUM_ROWS:
+        raise error(10738)
+    width = len(values.rows[0])
+    if any(len(row) != width for row in values.rows):
+        raise error(10709)
+    if width != len(columns):
+        _wrong_count(bool(node.columns), width, len(columns), table)
+        raise error(110 if width > len(columns) else 109)
+    inner = scope.child()
+    inner.clause = binder.VALUES
+    rows = [[_cell(cell, inner) for cell in row] for row in values.rows]
+    filled = [_column([row[n] for row in rows], column.type) for n, column in enumerate(columns)]
+    lines = ", ".join(f"({', '.join(cells)})" for cells in zip(*filled, strict=True))
+    return f"VALUES {lines}"
+
+
+def _wrong_count(listed: bool, given: int, wanted: int, table: Any) -> None:
+    """Without a column list: 8101 where only the identity column is one too many, else 213."""
+    if listed:
+        return
+    if given == wanted + 1 and identity_column(table) is not None:
+        raise error(8101, table.name)
+    raise error(213)
+
+
+def _cell(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value | None:
+    if isinstance(node, ast.DefaultValue):
+        return None
+    if isinstance(node, ast.ColumnReference):
+        raise error(128, node.name)
+    return expression(node, scope)
+
+
+def _column(cells: Sequence[Value | None], target: Any) -> list[str]:
+    """One column of VALUES: its rows take their common type before they take the column's."""
+    values = [cell for cell in cells if cell is not None]
+    if len({(value.type.name, value.type.precision, value.type.scale) for value in values}) > 1:
+        shared = common(values)
+        cells = [cell and convert(cell, shared) for cell in cells]
+    return ["DEFAULT" if cell is None else assign(cell, target).sql for cell in cells]
+
+
+def _query(node: ast.Insert, query: ast.Query, table: Any, columns: list[Any], scope: Scope) -> str:
+    rows = query_rows(query, scope)
+    if len(rows.items) != len(columns):
+        _wrong_count(bool(node.columns), len(rows.items), len(columns), table)
+        raise error(120 if len(rows.items) < len(columns) else 121)
+    sql = rows.assigned([column.type for column in columns]).sql
+    if node.top is None:
+        return sql
+    if node.top.percent:
+        raise unsupported("INSERT TOP ... PERCENT")
+    name = scope.translation.fresh("top")
+    return f"SELECT * FROM ({sql}) AS {name} LIMIT {row_count(node.top.count, scope)}"

@@ -1,0 +1,394 @@
+"""Scalar functions: the arguments each takes and the type of what it gives.
+
+A built-in function f is `tsql.f` in PostgreSQL with the same arguments; those that depend on a
+date part take it first, as text. Follows "What are the SQL database functions?",
+https://learn.microsoft.com/sql/t-sql/functions/functions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.session_values import SESSION_VALUES
+from mssql.embedded.tsql.translate_core import (
+    Value,
+    assign,
+    base,
+    common,
+    comparable,
+    convert,
+    expression,
+    null,
+    only,
+    pg,
+    string_literal,
+    unify,
+    unsupported,
+    value_of,
+)
+from mssql.embedded.tsql.translate_expressions import session_value
+from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, Function
+from mssql.embedded.tsql.translate_windows import WINDOWED, grouping, windowed
+from mssql.embedded.types import MAX, SqlType
+
+
+@value_of.register
+def _(node: ast.FunctionCall, scope: Scope) -> Value:
+    if len(node.name.parts) > 1:
+        return _user_function(node, scope)
+    name = node.name.name.upper()
+    if name in WINDOWED:
+        return windowed(name, node, scope)
+    if node.over is not None:
+        raise error(4113, node.name.name)
+    if node.distinct or node.within_group or node.nulls:
+        raise error(102, "DISTINCT" if node.distinct else node.name.name)
+    if name in _SPECIAL:
+        return _SPECIAL[name](node, scope)
+    if node.json_nulls or node.json_type:
+        raise error(102, "ON")
+    if not node.arguments and f"{name}()" in SESSION_VALUES:
+        return session_value(f"{name}()", scope)
+    function = FUNCTIONS.get(name)
+    if function is None or function.since > scope.translation.context.product:
+        raise error(195, node.name.name, "built-in function name")
+    return call(name, function, node.arguments, scope)
+
+
+def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope) -> Value:
+    """A call of `tsql.name`. Raises 174 or 189 for a wrong number of arguments, 8116 for a type."""
+    _check_count(name, function, len(nodes))
+    values: list[Value] = []
+    for position, node in enumerate(nodes):
+        kind = function.kinds[min(position, len(function.kinds) - 1)]
+        values.append(_argument(name, kind, position + 1, node, scope))
+    plain = [value for value in values if value.type.name != "date part"]
+    result = function.result(plain) if callable(function.result) else function.result
+    sql = f"tsql.{name.lower()}({', '.join(value.sql for value in values)})"
+    if callable(function.result) and result.name in types.STRINGS | types.DECIMALS:
+        sql = f"{sql}::{_bare(result)}"
+    constant = all(value.constant for value in plain) and bool(plain)
+    return Value(sql, result, not function.total, constant=constant)
+
+
+def _bare(type: SqlType) -> str:
+    return pg(type) if type.name in types.DECIMALS else base(type)
+
+
+def _check_count(name: str, function: Function, count: int) -> None:
+    most = len(function.kinds) if not function.variadic else None
+    if function.least <= count and (most is None or count <= most):
+        return
+    if most == function.least:
+        raise error(174, name.lower(), most)
+    raise error(189, name.lower(), function.least, 254 if most is None else most)
+
+
+def _argument(name: str, kind: str, position: int, node: ast.Node, scope: Scope) -> Value:
+    if kind == "part":
+        if not isinstance(node, ast.DatePart):
+            raise error(1023, position, name.lower())
+        return Value(string_literal(node.name), SqlType("date part"), False, constant=True)
+    value = only(node, scope)
+    return accept(name, kind, position, value)
+
+
+def accept(name: str, kind: str, position: int, value: Value) -> Value:
+    """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
+    if kind == "any":
+        return null(types.INT) if value.type.name == "null" else value
+    if value.type.name == "null":
+        return null(_NULLS[kind])
+    if value.type.name not in _ACCEPTED[kind]:
+        raise error(8116, value.type.name, position, name.lower())
+    if kind == "text" and value.type.name not in types.STRINGS:
+        return convert(value, types.nvarchar(4000))
+    if kind == "date" and value.type.name in types.STRINGS:
+        return convert(value, types.DATETIME2)
+    if kind == "date" and value.type.name in types.NUMBERS:
+        return convert(value, types.DATETIME)
+    if kind == "number" and value.type.name in types.STRINGS:
+        return convert(value, types.FLOAT)
+    if kind == "binary" and value.type.name not in types.BINARIES:
+        return value
+    if kind in _EXACT and value.type.name != _EXACT[kind].name:
+        return convert(value, _EXACT[kind])
+    return value
+
+
+_EXACT = {"int": types.INT, "bigint": types.BIGINT, "float": types.FLOAT}
+_NULLS = {
+    "text": types.nvarchar(1),
+    "date": types.DATETIME2,
+    "number": types.FLOAT,
+    "int": types.INT,
+    "bigint": types.BIGINT,
+    "float": types.FLOAT,
+    "binary": types.VARBINARY_MAX,
+    "bytes": types.VARBINARY_MAX,
+}
+_ACCEPTED = {
+    "text": types.STRINGS
+    | types.NUMBERS
+    | types.DATES
+    | {"uniqueidentifier", "sql_variant", "json"},
+    "date": types.DATES | types.STRINGS | types.NUMBERS,
+    "number": types.NUMBERS | types.STRINGS,
+    "int": types.NUMBERS | types.STRINGS,
+    "bigint": types.NUMBERS | types.STRINGS,
+    "float": types.NUMBERS | types.STRINGS,
+    "binary": types.BINARIES | types.STRINGS,
+    "bytes": types.BINARIES | types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"},
+}
+
+
+def _user_function(node: ast.FunctionCall, scope: Scope) -> Value:
+    """A scalar function of the database. Raises 4121 where there is none of that name."""
+    find = getattr(scope.translation.context.catalog, "function", None)
+    found = find(node.name.schema, node.name.name) if find else None
+    if found is None:
+        raise error(4121, node.name.schema or "dbo", str(node.name), node.name.name)
+    values = [only(argument, scope) for argument in node.arguments]
+    if len(values) != len(found.parameters):
+        raise error(313 if len(values) < len(found.parameters) else 8144, str(node.name))
+    arguments = [
+        assign(v, parameter.type) for v, parameter in zip(values, found.parameters, strict=True)
+    ]
+    return Value(f"{found.sql}({', '.join(value.sql for value in arguments)})", found.type)
+
+
+# --- Functions that are syntax in PostgreSQL ----------------------------------------------------
+
+
+def _values(node: ast.FunctionCall, scope: Scope, least: int, most: int | None) -> list[Value]:
+    name, count = node.name.name.lower(), len(node.arguments)
+    if node.json_nulls or node.json_type:
+        raise error(102, "ON")
+    if count < least or (most is not None and count > most):
+        raise error(174, name, most) if least == most else error(189, name, least, most or 254)
+    return [only(argument, scope) for argument in node.arguments]
+
+
+def _isnull(node: ast.FunctionCall, scope: Scope) -> Value:
+    first, second = _values(node, scope, 2, 2)
+    type = second.type if first.type.name == "null" else first.type
+    if type.name == "null":
+        return null(types.INT)
+    a, b = convert(first, type), convert(second, type)
+    return Value(
+        f"COALESCE({a.sql}, {b.sql})",
+        type,
+        second.nullable,
+        collated=first.collated,
+        constant=a.constant and b.constant,
+    )
+
+
+def _coalesce(node: ast.FunctionCall, scope: Scope) -> Value:
+    values = _values(node, scope, 2, None)
+    if all(value.type.name == "null" for value in values):
+        raise error(4127)
+    unified = unify(values)
+    return Value(
+        f"COALESCE({', '.join(value.sql for value in unified)})",
+        unified[0].type,
+        all(value.nullable for value in values),
+        collated=any(value.collated for value in values),
+        constant=all(value.constant for value in values),
+    )
+
+
+def _nullif(node: ast.FunctionCall, scope: Scope) -> Value:
+    first, second = _values(node, scope, 2, 2)
+    if first.type.name == "null":
+        raise error(4151)
+    a, b = comparable([first, second])
+    return Value(f"(CASE WHEN {a.sql} = {b.sql} THEN NULL ELSE {first.sql} END)", first.type)
+
+
+def _choose(node: ast.FunctionCall, scope: Scope) -> Value:
+    index, *choices = _values(node, scope, 2, None)
+    unified = unify(choices)
+    whens = "".join(f" WHEN {n} THEN {value.sql}" for n, value in enumerate(unified, start=1))
+    return Value(f"(CASE {convert(index, types.INT).sql}{whens} END)", unified[0].type)
+
+
+def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
+    if scope.translation.context.product < 2022:
+        raise error(195, node.name.name, "built-in function name")
+    unified = unify(_values(node, scope, 1, 254))
+    nullable = all(value.nullable for value in unified)
+    listed = ", ".join(value.sql for value in unified)
+    return Value(f"{node.name.name.upper()}({listed})", unified[0].type, nullable)
+
+
+def _concat(node: ast.FunctionCall, scope: Scope) -> Value:
+    values = [_printed(value) for value in _values(node, scope, 2, 254)]
+    type = _joined_type(values)
+    parts = " + ".join(
+        f"COALESCE({convert(value, replace(type, length=MAX)).sql}, {_empty(type)})"
+        for value in values
+    )
+    return Value(f"({parts})", type, False, constant=all(value.constant for value in values))
+
+
+def _concat_ws(node: ast.FunctionCall, scope: Scope) -> Value:
+    separator, *values = [_printed(value) for value in _values(node, scope, 3, 254)]
+    type = _joined_type([separator, *values])
+    listed = ", ".join(f"{value.sql}::text" for value in (separator, *values))
+    sql = f"pg_catalog.concat_ws({listed})::{_bare(type)}"
+    return Value(sql, replace(type, length=4000 if type.name == "nvarchar" else 8000), False)
+
+
+def _printed(value: Value) -> Value:
+    """An operand of CONCAT, as the string that it is converted to."""
+    if value.type.name in types.STRINGS:
+        return value
+    if value.type.name in types.BINARIES:
+        raise error(257, value.type.name, "varchar")
+    return convert(value, types.varchar(40))
+
+
+def _joined_type(values: Sequence[Value]) -> SqlType:
+    type = common(values)
+    name = "nvarchar" if type.name in types.NATIONAL else "varchar"
+    lengths = [value.type.length for value in values]
+    if MAX in lengths or None in lengths:
+        return replace(type, name=name, length=MAX)
+    limit = 4000 if name == "nvarchar" else 8000
+    return replace(type, name=name, length=min(sum(n or 0 for n in lengths) or 1, limit))
+
+
+def _empty(type: SqlType) -> str:
+    return f"''::{_bare(type)}"
+
+
+def _object_of_pairs(node: ast.FunctionCall, scope: Scope) -> Value:
+    """JSON_OBJECT (2022): NULL ON NULL unless it says ABSENT."""
+    if scope.translation.context.product < 2022:
+        raise error(195, node.name.name, "built-in function name")
+    parts = []
+    for argument in node.arguments:
+        if not isinstance(argument, ast.JsonKeyValue):
+            raise error(102, ",")
+        key = convert(expression(argument.key, scope), types.nvarchar(4000))
+        parts.append(f"{key.sql}::text VALUE {json_item(argument.value, scope)}")
+    return _json_constructor("JSON_OBJECT", parts, node, "NULL")
+
+
+def _array_of_values(node: ast.FunctionCall, scope: Scope) -> Value:
+    """JSON_ARRAY (2022): ABSENT ON NULL unless it says NULL."""
+    if scope.translation.context.product < 2022:
+        raise error(195, node.name.name, "built-in function name")
+    parts = []
+    for argument in node.arguments:
+        if not isinstance(argument, ast.Expression):
+            raise error(102, ":")
+        parts.append(json_item(argument, scope))
+    return _json_constructor("JSON_ARRAY", parts, node, "ABSENT")
+
+
+def _json_constructor(name: str, parts: Sequence[str], node: ast.FunctionCall, nulls: str) -> Value:
+    on_null = f" {node.json_nulls or nulls} ON NULL" if parts else ""
+    if node.json_type:
+        raise unsupported("RETURNING JSON")
+    sql = f"tsql.compact_json({name}({', '.join(parts)}{on_null} RETURNING text))"
+    return Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX, False)
+
+
+def json_item(node: ast.Expression, scope: Scope) -> str:
+    """A value inside JSON: documents stay documents, the rest is written as its type says."""
+    return json_value(expression(node, scope), is_document(node))
+
+
+def is_document(node: ast.Expression) -> bool:
+    """Whether a function gives JSON, which another one nests rather than quotes."""
+    names = {"JSON_OBJECT", "JSON_ARRAY", "JSON_QUERY", "JSON_MODIFY"}
+    if isinstance(node, ast.FunctionCall):
+        return node.name.name.upper() in names
+    return isinstance(node, ast.ScalarSubquery) and node.query.for_ is not None
+
+
+def json_value(value: Value, document: bool) -> str:
+    if value.type.name == "null":
+        return "NULL::text"
+    if document or value.type.name == "json":
+        return f"{value.sql}::text::pg_catalog.json"
+    if value.type.name == "bit":
+        return f"{value.sql}::bool"
+    if value.type.name in types.NUMBERS:
+        return value.sql if value.type.name not in types.MONIES else f"{value.sql}::numeric"
+    if value.type.name in types.STRINGS:
+        return f"{value.sql}::text"
+    return f"tsql.json_text({value.sql})"
+
+
+def _session_context(node: ast.FunctionCall, scope: Scope) -> Value:
+    (key,) = _values(node, scope, 1, 1)
+    sql = f"tsql.session_context({convert(key, types.nvarchar(128)).sql})"
+    return Value(sql, types.SQL_VARIANT)
+
+
+_SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
+    "ISNULL": _isnull,
+    "COALESCE": _coalesce,
+    "NULLIF": _nullif,
+    "CHOOSE": _choose,
+    "GREATEST": _greatest,
+    "LEAST": _greatest,
+    "CONCAT": _concat,
+    "CONCAT_WS": _concat_ws,
+    "JSON_OBJECT": _object_of_pairs,
+    "JSON_ARRAY": _array_of_values,
+    "SESSION_CONTEXT": _session_context,
+    "GROUPING": grouping,
+    "GROUPING_ID": grouping,
+}
+
+
+# --- Functions without parentheses, and TRIM ----------------------------------------------------
+
+
+@value_of.register
+def _(node: ast.NiladicFunction, scope: Scope) -> Value:
+    name = node.name.upper()
+    if name == "CURRENT_TIMESTAMP":
+        return Value("tsql.getdate()", types.DATETIME, False)
+    if name == "CURRENT_DATE":
+        if scope.translation.context.product < 2025:
+            raise error(207, node.name)
+        return Value("tsql.getdate()::date", types.DATE, False)
+    return session_value(name, scope)
+
+
+@value_of.register
+def _(node: ast.Trim, scope: Scope) -> Value:
+    if node.side is not None and scope.translation.context.product < 2022:
+        raise error(156, node.side)
+    operand = accept("trim", "text", 1, expression(node.operand, scope))
+    result = replace(operand.type, name=_varying(operand.type.name))
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.side or "BOTH", "trim")
+    arguments = [operand.sql]
+    if node.characters is not None:
+        arguments.append(accept("trim", "text", 2, expression(node.characters, scope)).sql)
+    return Value(f"tsql.{name}({', '.join(arguments)})::{_bare(result)}", result)
+
+
+def _varying(name: str) -> str:
+    return "nvarchar" if name in types.NATIONAL else "varchar"
+
+
+@value_of.register
+def _(node: ast.NextValueFor, scope: Scope) -> Value:
+    if node.over is not None:
+        raise unsupported("NEXT VALUE FOR ... OVER")
+    find = getattr(scope.translation.context.catalog, "sequence", None)
+    sequence = find(node.sequence.schema, node.sequence.name) if find else None
+    if sequence is None:
+        raise error(208, str(node.sequence))
+    return Value(f"pg_catalog.nextval({string_literal(sequence.sql)})", sequence.type, False)

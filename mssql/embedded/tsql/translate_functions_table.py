@@ -1,0 +1,300 @@
+"""The built-in scalar functions: what each takes and gives.
+
+Follows the page of each function below
+https://learn.microsoft.com/sql/t-sql/functions/functions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.translate_core import Value
+from mssql.embedded.types import MAX, SqlType
+
+Result = SqlType | Callable[[Sequence[Value]], SqlType]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`kinds` names what each argument must be; the last one repeats where it is variadic."""
+
+    kinds: tuple[str, ...]
+    result: Result
+    least: int
+    variadic: bool = False
+    total: bool = False  # never gives NULL
+    since: int = 2016
+
+
+def _f(
+    kinds: str,
+    result: Result,
+    least: int | None = None,
+    *,
+    variadic: bool = False,
+    total: bool = False,
+    since: int = 2016,
+) -> Function:
+    listed = tuple(kinds.split())
+    return Function(listed, result, len(listed) if least is None else least, variadic, total, since)
+
+
+# --- Types of results --------------------------------------------------------------------------
+
+
+def same(values: Sequence[Value]) -> SqlType:
+    """The type of the first argument; a fixed string becomes a varying one."""
+    type = values[0].type
+    if type.name in types.STRINGS:
+        return replace(type, name=varying(type))
+    return types.INT if type.name == "null" else type
+
+
+def varying(type: SqlType) -> str:
+    return "nvarchar" if type.name in types.NATIONAL else "varchar"
+
+
+def widest(values: Sequence[Value]) -> SqlType:
+    """The longest string of the first argument's kind: REPLACE, REPLICATE, STUFF."""
+    strings = [value.type for value in values if value.type.name in types.STRINGS]
+    if any(type.name in types.NATIONAL for type in strings):
+        name, limit = "nvarchar", 4000
+    else:
+        name, limit = "varchar", 8000
+    first = values[0].type
+    long = first.length == MAX or first.name in types.LARGE_OBJECTS
+    return SqlType(name, MAX if long else limit, collation=first.collation)
+
+
+def _part_of_string(values: Sequence[Value]) -> SqlType:
+    """SUBSTRING, LEFT, RIGHT: as long as its literal count, or as its first argument."""
+    type = same(values)
+    if type.name in types.BINARIES:
+        type = replace(type, name="varbinary")
+    count = values[-1].sql
+    if type.length == MAX or not count.isdigit():
+        return type
+    return replace(type, length=max(1, min(int(count), type.length or 8000)))
+
+
+def _position(values: Sequence[Value]) -> SqlType:
+    """CHARINDEX and PATINDEX count in bigint where the searched string is a (max) type."""
+    return types.BIGINT if values[1].type.length == MAX else types.INT
+
+
+def _length(values: Sequence[Value]) -> SqlType:
+    return types.BIGINT if values[0].type.length == MAX else types.INT
+
+
+def _integral(values: Sequence[Value]) -> SqlType:
+    """CEILING and FLOOR."""
+    type = _widened(values)
+    if type.name in types.DECIMALS:
+        return replace(type, scale=0)
+    return type
+
+
+def _widened(values: Sequence[Value]) -> SqlType:
+    """ABS, SIGN, ROUND, DEGREES: small integers become int, real float, smallmoney money."""
+    type = values[0].type
+    name = {
+        "tinyint": "int",
+        "smallint": "int",
+        "bit": "float",
+        "smallmoney": "money",
+        "real": "float",
+        "null": "float",
+    }.get(type.name, type.name)
+    if name == "float":
+        return types.FLOAT
+    return type if name == type.name else SqlType(name)
+
+
+def _power(values: Sequence[Value]) -> SqlType:
+    type = _widened(values)
+    if type.name in types.DECIMALS:
+        return replace(type, precision=38)
+    return type
+
+
+def _date_of(values: Sequence[Value]) -> SqlType:
+    """DATEADD and DATETRUNC keep the type of the date; a string is read as a datetime."""
+    return values[-1].type
+
+
+def _offset_of(values: Sequence[Value]) -> SqlType:
+    scale = values[0].type.scale
+    return SqlType("datetimeoffset", scale=7 if scale is None else scale)
+
+
+def _scaled(name: str) -> Callable[[Sequence[Value]], SqlType]:
+    """The last argument of DATETIME2FROMPARTS and its like is a literal scale."""
+
+    def result(values: Sequence[Value]) -> SqlType:
+        scale = values[-1].sql
+        return SqlType(name, scale=int(scale) if scale.isdigit() else 7)
+
+    return result
+
+
+_N = types.nvarchar
+_SYSNAME = _N(128)
+_NMAX = types.NVARCHAR_MAX
+_INT, _BIGINT, _FLOAT = types.INT, types.BIGINT, types.FLOAT
+
+_STRINGS = {
+    "ASCII": _f("text", _INT),
+    "CHAR": _f("int", SqlType("char", 1)),
+    "CHARINDEX": _f("text text bigint", _position, 2),
+    "DIFFERENCE": _f("text text", _INT),
+    "FORMAT": _f("any text text", _N(4000), 2),
+    "LEFT": _f("text int", _part_of_string),
+    "LEN": _f("text", _length),
+    "LOWER": _f("text", same),
+    "LTRIM": _f("text text", same, 1),
+    "NCHAR": _f("int", SqlType("nchar", 1)),
+    "PARSENAME": _f("text int", _SYSNAME),
+    "PATINDEX": _f("text text", _position),
+    "QUOTENAME": _f("text text", _N(258), 1),
+    "REPLACE": _f("text text text", widest),
+    "REPLICATE": _f("text int", widest),
+    "REVERSE": _f("text", same),
+    "RIGHT": _f("text int", _part_of_string),
+    "RTRIM": _f("text text", same, 1),
+    "SOUNDEX": _f("text", SqlType("varchar", 5)),
+    "SPACE": _f("int", SqlType("varchar", 8000)),
+    "STR": _f("float int int", SqlType("varchar", 8000), 1),
+    "STRING_ESCAPE": _f("text text", _NMAX),
+    "STUFF": _f("text int int text", widest),
+    "SUBSTRING": _f("text int int", _part_of_string),
+    "TRANSLATE": _f("text text text", same, since=2017),
+    "UNICODE": _f("text", _INT),
+    "UPPER": _f("text", same),
+    "REGEXP_COUNT": _f("text text int text", _INT, 2, since=2025),
+    "REGEXP_INSTR": _f("text text int int int text int", _INT, 2, since=2025),
+    "REGEXP_REPLACE": _f("text text text int int text", widest, 2, since=2025),
+    "REGEXP_SUBSTR": _f("text text int int text int", same, 2, since=2025),
+}
+
+_MATHEMATICS = {
+    "ABS": _f("number", _widened),
+    "CEILING": _f("number", _integral),
+    "FLOOR": _f("number", _integral),
+    "ROUND": _f("number int int", _widened, 2),
+    "SIGN": _f("number", _widened),
+    "POWER": _f("number float", _power),
+    "DEGREES": _f("number", _widened),
+    "RADIANS": _f("number", _widened),
+    "PI": _f("", _FLOAT, total=True),
+    "RAND": _f("int", _FLOAT, 0),
+    "LOG": _f("float float", _FLOAT, 1),
+    "ATN2": _f("float float", _FLOAT),
+} | {
+    name: _f("float", _FLOAT)
+    for name in [
+        "ACOS",
+        "ASIN",
+        "ATAN",
+        "COS",
+        "COT",
+        "EXP",
+        "LOG10",
+        "SIN",
+        "SQRT",
+        "SQUARE",
+        "TAN",
+    ]
+}
+
+_DATES = {
+    "GETDATE": _f("", types.DATETIME, total=True),
+    "GETUTCDATE": _f("", types.DATETIME, total=True),
+    "SYSDATETIME": _f("", types.DATETIME2, total=True),
+    "SYSUTCDATETIME": _f("", types.DATETIME2, total=True),
+    "SYSDATETIMEOFFSET": _f("", types.DATETIMEOFFSET, total=True),
+    "DATEADD": _f("part bigint date", _date_of),
+    "DATEDIFF": _f("part date date", _INT),
+    "DATEDIFF_BIG": _f("part date date", _BIGINT),
+    "DATEPART": _f("part date", _INT),
+    "DATENAME": _f("part date", _N(30)),
+    "DATETRUNC": _f("part date", _date_of, since=2022),
+    "DATE_BUCKET": _f("part bigint date date", lambda values: values[1].type, 3, since=2022),
+    "YEAR": _f("date", _INT),
+    "MONTH": _f("date", _INT),
+    "DAY": _f("date", _INT),
+    "EOMONTH": _f("date int", types.DATE, 1),
+    "DATEFROMPARTS": _f("int int int", types.DATE),
+    "DATETIMEFROMPARTS": _f("int int int int int int int", types.DATETIME),
+    "SMALLDATETIMEFROMPARTS": _f("int int int int int", SqlType("smalldatetime")),
+    "DATETIME2FROMPARTS": _f("int int int int int int int int", _scaled("datetime2")),
+    "TIMEFROMPARTS": _f("int int int int int", _scaled("time")),
+    "DATETIMEOFFSETFROMPARTS": _f(
+        "int int int int int int int int int int", _scaled("datetimeoffset")
+    ),
+    "ISDATE": _f("text", _INT),
+    "SWITCHOFFSET": _f("date any", _offset_of),
+    "TODATETIMEOFFSET": _f("date any", _offset_of),
+}
+
+_JSON = {
+    "ISJSON": _f("text text", _INT, 1),
+    "JSON_VALUE": _f("text text", _N(4000)),
+    "JSON_QUERY": _f("text text", _NMAX, 1),
+    "JSON_MODIFY": _f("text text any", _NMAX),
+    "JSON_PATH_EXISTS": _f("text text", _INT, since=2022),
+}
+
+_OTHERS = {
+    "BINARY_CHECKSUM": _f("any", _INT, 1, variadic=True),
+    "CHECKSUM": _f("any", _INT, 1, variadic=True),
+    "COMPRESS": _f("bytes", types.VARBINARY_MAX),
+    "DATALENGTH": _f("any", _length),
+    "DECOMPRESS": _f("bytes", types.VARBINARY_MAX),
+    "HASHBYTES": _f("text binary", SqlType("varbinary", 8000)),
+    "ISNUMERIC": _f("any", _INT),
+    "NEWID": _f("", types.UNIQUEIDENTIFIER, total=True),
+    "FORMATMESSAGE": _f("text any", _N(2047), 1, variadic=True),
+}
+
+_METADATA = {
+    "COLLATIONPROPERTY": _f("text text", types.SQL_VARIANT),
+    "COL_LENGTH": _f("text text", types.SMALLINT),
+    "COL_NAME": _f("int int", _SYSNAME),
+    "COLUMNPROPERTY": _f("int text text", _INT),
+    "CONNECTIONPROPERTY": _f("text", types.SQL_VARIANT),
+    "DATABASE_PRINCIPAL_ID": _f("text", _INT, 0),
+    "DATABASEPROPERTYEX": _f("text text", types.SQL_VARIANT),
+    "DB_ID": _f("text", types.SMALLINT, 0),
+    "DB_NAME": _f("int", _SYSNAME, 0),
+    "HAS_DBACCESS": _f("text", _INT),
+    "HAS_PERMS_BY_NAME": _f("text text text text text", _INT, 3),
+    "IDENT_CURRENT": _f("text", SqlType("numeric", precision=38, scale=0)),
+    "IDENT_INCR": _f("text", SqlType("numeric", precision=38, scale=0)),
+    "IDENT_SEED": _f("text", SqlType("numeric", precision=38, scale=0)),
+    "INDEX_COL": _f("text int int", _SYSNAME),
+    "INDEXPROPERTY": _f("int text text", _INT),
+    "IS_MEMBER": _f("text", _INT),
+    "IS_ROLEMEMBER": _f("text text", _INT, 1),
+    "IS_SRVROLEMEMBER": _f("text text", _INT, 1),
+    "OBJECT_DEFINITION": _f("int", _NMAX),
+    "OBJECT_ID": _f("text text", _INT, 1),
+    "OBJECT_NAME": _f("int int", _SYSNAME, 1),
+    "OBJECT_SCHEMA_NAME": _f("int int", _SYSNAME, 1),
+    "OBJECTPROPERTY": _f("int text", _INT),
+    "OBJECTPROPERTYEX": _f("int text", types.SQL_VARIANT),
+    "SCHEMA_ID": _f("text", _INT, 0),
+    "SCHEMA_NAME": _f("int", _SYSNAME, 0),
+    "SERVERPROPERTY": _f("text", types.SQL_VARIANT),
+    "SESSIONPROPERTY": _f("text", types.SQL_VARIANT),
+    "SUSER_ID": _f("text", _INT, 0),
+    "SUSER_SID": _f("text", SqlType("varbinary", 85), 0),
+    "TYPE_ID": _f("text", _INT),
+    "TYPE_NAME": _f("int", _SYSNAME),
+    "TYPEPROPERTY": _f("text text", _INT),
+    "USER_ID": _f("text", _INT, 0),
+    "USER_NAME": _f("int", _SYSNAME, 0),
+}
+
+FUNCTIONS: dict[str, Function] = _STRINGS | _MATHEMATICS | _DATES | _JSON | _OTHERS | _METADATA

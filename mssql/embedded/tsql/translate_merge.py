@@ -1,0 +1,136 @@
+"""MERGE.
+
+Follows "MERGE (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/statements/merge-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql.binder import Relation, Scope
+from mssql.embedded.tsql.translate_core import assign, expression, predicate, source, unsupported
+from mssql.embedded.tsql.translate_dml import insert_columns, target_table
+from mssql.embedded.tsql.translate_hints import check_query_hints
+from mssql.embedded.tsql.translate_output import (
+    ACTION,
+    INSERTED,
+    Change,
+    Written,
+    changed_rows,
+    identity_column,
+    write,
+)
+from mssql.embedded.tsql.translate_queries import with_clause
+from mssql.embedded.tsql.translate_sources import table_source
+from mssql.embedded.tsql.translate_updates import SET, Target, settable
+
+_MATCHES = {
+    "MATCHED": "MATCHED",
+    "NOT MATCHED BY TARGET": "NOT MATCHED",
+    "NOT MATCHED BY SOURCE": "NOT MATCHED BY SOURCE",
+}
+
+
+def merge(node: ast.Merge, scope: Scope) -> Written:
+    check_query_hints(node.options)
+    if node.top is not None:
+        raise unsupported("MERGE TOP")
+    with_ = with_clause(node.ctes, scope)
+    table = target_table(node.target, scope)
+    name = node.target.name
+    name = name if isinstance(name, ast.ObjectName) else ast.ObjectName((name,))
+    both = scope.child()
+    target = table_source(table, node.target.alias, name, both).relations[0]
+    both.expose([target])
+    using = source(node.source, both)
+    both.expose(using.relations)
+    both.clause = binder.ON
+    on = predicate(node.on, both)
+    whens = "".join(_when(when, table, target, using.relations, both) for when in node.whens)
+    identity = identity_column(table)
+    change = Change(
+        f"MERGE INTO {table.sql} AS {target.prefix} USING {using.sql} ON {on}{whens}",
+        with_,
+        None
+        if identity is None or not _inserts(node.whens)
+        else (f"CASE WHEN merge_action() = 'INSERT' THEN {INSERTED}.{identity.sql} END"),
+    )
+    relations = [
+        *changed_rows(table, inserted=True, deleted=True),
+        *(relation.nullable() for relation in using.relations),
+        ACTION,
+    ]
+    return write(change, node.outputs, relations, table, scope)
+
+
+def _inserts(whens: Sequence[ast.MergeWhen]) -> bool:
+    return any(isinstance(when.action, ast.MergeInsert) for when in whens)
+
+
+def _when(
+    when: ast.MergeWhen,
+    table: Any,
+    target: Relation,
+    using: Sequence[Relation],
+    both: Scope,
+) -> str:
+    """One WHEN, which sees the target, the source or both, by what it matches."""
+    seen = {
+        "MATCHED": [target, *using],
+        "NOT MATCHED BY TARGET": using,
+        "NOT MATCHED BY SOURCE": [target],
+    }[when.match]
+    scope = both.beside(seen)
+    scope.clause = SET
+    condition = "" if when.condition is None else f" AND {predicate(when.condition, scope)}"
+    return f" WHEN {_MATCHES[when.match]}{condition} THEN {_action(when, table, target, scope)}"
+
+
+def _action(when: ast.MergeWhen, table: Any, target: Relation, scope: Scope) -> str:
+    action = when.action
+    if isinstance(action, ast.MergeDelete):
+        return "DELETE"
+    if isinstance(action, ast.MergeUpdate):
+        return f"UPDATE SET {_sets(action.assignments, Target(table, target, ''), scope)}"
+    return _insert(action, table, scope)
+
+
+def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
+    done: list[Any] = []
+    parts = []
+    for node in nodes:
+        if node.column is None or node.variable is not None:
+            raise unsupported("a variable in the SET of MERGE")
+        column = settable(node.column, target, done)
+        done.append(column)
+        if isinstance(node.value, ast.DefaultValue):
+            parts.append(f"{column.sql} = DEFAULT")
+            continue
+        value = node.value
+        if node.operator != "=":
+            value = ast.Binary(node.operator[:-1], node.column, value, position=node.position)
+        sql = assign(expression(value, scope), column.type).sql
+        parts.append(f"{column.sql} = {sql}")
+    return ", ".join(parts)
+
+
+def _insert(action: ast.MergeInsert, table: Any, scope: Scope) -> str:
+    if not action.values:
+        return "INSERT DEFAULT VALUES"
+    columns = insert_columns(action.columns, table, scope)
+    if len(action.values) != len(columns):
+        raise error(
+            10709 if not action.columns else (110 if len(action.values) > len(columns) else 109)
+        )
+    values = []
+    for value, column in zip(action.values, columns, strict=True):
+        if isinstance(value, ast.DefaultValue):
+            values.append("DEFAULT")
+        else:
+            values.append(assign(expression(value, scope), column.type).sql)
+    names = ", ".join(column.sql for column in columns)
+    overriding = " OVERRIDING SYSTEM VALUE" if identity_column(table) in columns else ""
+    return f"INSERT ({names}){overriding} VALUES ({', '.join(values)})"

@@ -1,0 +1,193 @@
+"""What a change gives back: OUTPUT, OUTPUT INTO, and the identity value it made.
+
+Follows "OUTPUT clause", https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql.binder import Field, Relation, Scope
+from mssql.embedded.tsql.translate_core import Value, assign
+from mssql.embedded.tsql.translate_queries import Item, select_element
+from mssql.embedded.tsql.translate_sources import find_table, table_variable
+from mssql.embedded.types import SqlType
+
+# what PostgreSQL calls the rows after and before the change
+INSERTED, DELETED = '"inserted"', '"deleted"'
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in PostgreSQL, up to its RETURNING.
+
+    with_ is the WITH clause of the statement's own common table expressions, or "".
+    identity is the expression of the identity value that the change made, or None.
+    """
+
+    sql: str
+    with_: str = ""
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A whole statement: what it returns, and whether a last column is the identity value."""
+
+    sql: str
+    items: tuple[Item, ...] = ()
+    identity: bool = False
+
+
+def changed_rows(table: Any, *, inserted: bool, deleted: bool) -> list[Relation]:
+    """The pseudo tables `inserted` and `deleted` of OUTPUT."""
+    relations = []
+    for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
+        if present:
+            fields = tuple(
+                Field(
+                    column.name,
+                    f"{prefix}.{column.sql}",
+                    column.type,
+                    column.nullable,
+                    column.identity,
+                    column.computed,
+                    name,
+                )
+                for column in table.columns
+            )
+            relations.append(Relation(name, fields, prefix, alias=True))
+    return relations
+
+
+ACTION = Relation(
+    "$action", (Field("$action", "merge_action()::tsql.nvarchar", SqlType("nvarchar", 10)),), ""
+)
+
+
+def write(
+    change: Change,
+    outputs: Sequence[ast.Output],
+    relations: Sequence[Relation],
+    table: Any,
+    scope: Scope,
+    extra: Sequence[Item] = (),
+) -> Written:
+    """The change with its outputs. Raises 334 where a trigger forbids OUTPUT without INTO.
+
+    `extra` are values that variables take from the row changed.
+    """
+    sent: list[Item] = list(extra)
+    kept: list[tuple[ast.Output, list[Item]]] = []
+    for output in outputs:
+        items = _items(output, relations, scope)
+        if output.into is not None:
+            kept.append((output, items))
+            continue
+        if getattr(table, "triggers", ()):
+            raise error(334, table.name)
+        sent += items
+    if not kept:
+        return _returning(change, sent)
+    return _kept(change, sent, kept, scope)
+
+
+def _items(output: ast.Output, relations: Sequence[Relation], scope: Scope) -> list[Item]:
+    inner = scope.child(relations)
+    inner.clause = binder.OUTPUT
+    items: list[Item] = []
+    for element in output.items:
+        if isinstance(element, ast.Star) and not element.qualifier:
+            raise error(102, "*")
+        items += select_element(element, inner)
+    return items
+
+
+def _returning(change: Change, items: Sequence[Item]) -> Written:
+    columns = [item.value.sql for item in items]
+    if change.identity is not None:
+        columns.append(change.identity)
+    sql = f"{change.with_}{change.sql}"
+    if columns:
+        sql += f" RETURNING WITH (OLD AS {DELETED}, NEW AS {INSERTED}) {', '.join(columns)}"
+    return Written(sql, tuple(items), change.identity is not None)
+
+
+def _kept(
+    change: Change,
+    sent: Sequence[Item],
+    kept: Sequence[tuple[ast.Output, list[Item]]],
+    scope: Scope,
+) -> Written:
+    """OUTPUT ... INTO: the change becomes a common table expression that is read twice."""
+    columns: list[str] = []
+
+    def column(sql: str) -> str:
+        columns.append(sql)
+        return f"c{len(columns)}"
+
+    written = scope.translation.fresh("written")
+    into = [_insert_into(output, items, column, written, scope) for output, items in kept]
+    finals = [column(item.value.sql) for item in sent]
+    if change.identity is not None:
+        finals.append(column(change.identity))
+    listed = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
+    start = f"{change.with_.rstrip()}, " if change.with_ else "WITH "
+    body = (
+        f"{start}{written} AS ({change.sql} RETURNING WITH (OLD AS {DELETED}, "
+        f"NEW AS {INSERTED}) {listed})"
+    )
+    if not finals and len(into) == 1:
+        return Written(f"{body} {into[0]}")
+    for each in into:
+        body += f", {scope.translation.fresh('kept')} AS ({each})"
+    sql = f"{body} SELECT {', '.join(finals)} FROM {written}"
+    return Written(sql, tuple(sent), change.identity is not None)
+
+
+def _insert_into(
+    output: ast.Output, items: Sequence[Item], column: Any, written: str, scope: Scope
+) -> str:
+    """INSERT INTO the target of OUTPUT ... INTO. Raises 120, 121, 207 or 213."""
+    into = output.into
+    if isinstance(into, ast.TableVariable):
+        table = table_variable(into.name, scope)
+    else:
+        assert into is not None
+        table = find_table(into.name, scope)
+    targets = into_columns(output.columns, table)
+    if len(targets) != len(items):
+        raise error(213) if not output.columns else error(120 if len(items) < len(targets) else 121)
+    values = []
+    for item, target in zip(items, targets, strict=True):
+        name = column(item.value.sql)
+        carried = replace(item.value, sql=f"{written}.{name}", literal=None)
+        values.append(assign(carried, target.type).sql)
+    names = ", ".join(target.sql for target in targets)
+    return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
+
+
+def into_columns(names: Sequence[str], table: Any) -> list[Any]:
+    """The columns that a list names, or all that can be given. Raises 207 or 264."""
+    if not names:
+        return [c for c in table.columns if not c.identity and not c.computed]
+    found: list[Any] = []
+    for name in names:
+        match = next((c for c in table.columns if c.name.lower() == name.lower()), None)
+        if match is None:
+            raise error(207, name)
+        if match in found:
+            raise error(264, name)
+        found.append(match)
+    return found
+
+
+def identity_column(table: Any) -> Any | None:
+    return next((column for column in table.columns if column.identity), None)
+
+
+__all__ = ["ACTION", "Change", "Value", "Written", "changed_rows", "identity_column", "write"]

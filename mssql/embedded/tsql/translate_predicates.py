@@ -1,0 +1,132 @@
+"""Predicates: comparisons, IN, LIKE, EXISTS and what joins them."""
+
+from __future__ import annotations
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.translate_core import (
+    Value,
+    comparable,
+    convert,
+    expression,
+    predicate,
+    unsupported,
+)
+from mssql.embedded.tsql.translate_queries import subquery
+
+
+@predicate.register
+def _(node: ast.And, scope: Scope) -> str:
+    return "(" + " AND ".join(predicate(operand, scope) for operand in node.operands) + ")"
+
+
+@predicate.register
+def _(node: ast.Or, scope: Scope) -> str:
+    return "(" + " OR ".join(predicate(operand, scope) for operand in node.operands) + ")"
+
+
+@predicate.register
+def _(node: ast.Not, scope: Scope) -> str:
+    return f"(NOT {predicate(node.operand, scope)})"
+
+
+@predicate.register
+def _(node: ast.Comparison, scope: Scope) -> str:
+    left, right = comparable([expression(node.left, scope), expression(node.right, scope)])
+    return f"({left.sql} {node.operator} {right.sql})"
+
+
+@predicate.register
+def _(node: ast.IsDistinctFrom, scope: Scope) -> str:
+    left, right = comparable([expression(node.left, scope), expression(node.right, scope)])
+    return f"({left.sql} IS {'NOT ' if node.negated else ''}DISTINCT FROM {right.sql})"
+
+
+@predicate.register
+def _(node: ast.IsNull, scope: Scope) -> str:
+    value = expression(node.expression, scope)
+    return f"({value.sql} IS {'NOT ' if node.negated else ''}NULL)"
+
+
+@predicate.register
+def _(node: ast.Between, scope: Scope) -> str:
+    operands = (node.expression, node.low, node.high)
+    value, low, high = comparable([expression(operand, scope) for operand in operands])
+    return f"({value.sql} {'NOT ' if node.negated else ''}BETWEEN {low.sql} AND {high.sql})"
+
+
+@predicate.register
+def _(node: ast.In, scope: Scope) -> str:
+    operands = (node.expression, *node.values)
+    value, *values = comparable([expression(operand, scope) for operand in operands])
+    listed = ", ".join(each.sql for each in values)
+    return f"({value.sql} {'NOT ' if node.negated else ''}IN ({listed}))"
+
+
+@predicate.register
+def _(node: ast.InSubquery, scope: Scope) -> str:
+    value = expression(node.expression, scope)
+    left, right = _against_subquery(value, node.query, scope)
+    return f"({left} {'NOT ' if node.negated else ''}IN ({right}))"
+
+
+@predicate.register
+def _(node: ast.QuantifiedComparison, scope: Scope) -> str:
+    value = expression(node.left, scope)
+    left, right = _against_subquery(value, node.query, scope)
+    return f"({left} {node.operator} {node.quantifier} ({right}))"
+
+
+def _against_subquery(value: Value, query: ast.Query, scope: Scope) -> tuple[str, str]:
+    """An operand and the subquery of one column that it is compared with."""
+    inner = subquery(query, scope)
+    if len(inner.items) != 1:
+        raise error(116)
+    column = inner.items[0].value
+    left, right = comparable([value, column])
+    if right.sql == column.sql:
+        return left.sql, inner.sql
+    converted = inner.converted([right.type])
+    return left.sql, converted.sql
+
+
+@predicate.register
+def _(node: ast.Exists, scope: Scope) -> str:
+    return f"EXISTS ({subquery(node.query, scope).sql})"
+
+
+@predicate.register
+def _(node: ast.Like, scope: Scope) -> str:
+    value = _text(expression(node.expression, scope))
+    pattern = _text(expression(node.pattern, scope))
+    value, pattern = comparable([value, pattern])
+    arguments = [value.sql, pattern.sql]
+    if node.escape is not None:
+        arguments.append(_text(expression(node.escape, scope)).sql)
+    negation = "NOT " if node.negated else ""
+    return f'({negation}tsql."like"({", ".join(arguments)}))'
+
+
+def _text(value: Value) -> Value:
+    """An operand of LIKE: what is no string becomes one."""
+    if value.type.name in ("text", "ntext"):
+        return convert(value, types.NVARCHAR_MAX)
+    if value.type.name in types.STRINGS:
+        return value
+    if value.type.name in types.BINARIES:
+        raise error(8116, value.type.name, 1, "like")
+    return convert(value, types.nvarchar(4000))
+
+
+@predicate.register
+def _(node: ast.PredicateFunction, scope: Scope) -> str:
+    if node.name != "REGEXP_LIKE":
+        raise unsupported(node.name)
+    if scope.translation.context.product < 2025:
+        raise error(195, node.name, "built-in function name")
+    if not 2 <= len(node.arguments) <= 3:
+        raise error(174, "regexp_like", "2 to 3")
+    values = [_text(expression(argument, scope)) for argument in node.arguments]
+    return f"tsql.regexp_like({', '.join(value.sql for value in values)})"

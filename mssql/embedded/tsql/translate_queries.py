@@ -1,0 +1,523 @@
+"""Query expressions: SELECT with its clauses, set operations, ORDER BY, TOP, OFFSET.
+
+Follows "SELECT (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/queries/select-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.binder import CommonTable, Field, Scope
+from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_core import (
+    Source,
+    Value,
+    assign,
+    cast,
+    common,
+    convert,
+    direction,
+    expression,
+    predicate,
+    source,
+    unsupported,
+    value_of,
+)
+from mssql.embedded.tsql.translate_grouping import group_by
+from mssql.embedded.tsql.translate_hints import lock_rows
+from mssql.embedded.types import Column, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One column of a result: `name` is "" where it has none."""
+
+    name: str
+    value: Value
+    variable: str | None = None  # SELECT @variable = ...
+    aliased: bool = False
+
+    @property
+    def column(self) -> Column:
+        value = self.value
+        type = types.INT if value.type.name == "null" else value.type
+        return Column(self.name, type, value.nullable, value.identity, value.computed)
+
+
+class Rows:
+    """A query in PostgreSQL: its columns, and a way to write it with those of other types."""
+
+    def __init__(self, items: Sequence[Item], write: Callable[[Sequence[Item]], str]) -> None:
+        self.items = list(items)
+        self._write = write
+
+    @property
+    def sql(self) -> str:
+        return self._write(self.items)
+
+    def converted(
+        self, wanted: Sequence[SqlType], how: Callable[[Value, SqlType], Value] = convert
+    ) -> Rows:
+        """The same rows with columns of the types `wanted`."""
+        items = [
+            replace(item, value=how(item.value, type))
+            for item, type in zip(self.items, wanted, strict=True)
+        ]
+        return Rows(items, self._write)
+
+    def assigned(self, wanted: Sequence[SqlType]) -> Rows:
+        """The same rows as an INSERT into columns of the types `wanted` takes them."""
+        return self.converted(wanted, assign)
+
+
+def select_list(items: Sequence[Item]) -> str:
+    return ", ".join(
+        f"{item.value.sql} AS {quote(item.name)}" if item.name else item.value.sql for item in items
+    )
+
+
+# --- Query expressions -------------------------------------------------------------------------
+
+
+def subquery(query: ast.Query, scope: Scope) -> Rows:
+    """A query inside an expression. Raises 130 inside an aggregate, 144 inside GROUP BY."""
+    if scope.clause in (binder.AGGREGATE, binder.GROUP_BY):
+        raise error(scope.clause.aggregates or 144)
+    return nested_query(query, scope)
+
+
+@value_of.register
+def _(node: ast.ScalarSubquery, scope: Scope) -> Value:
+    rows = subquery(node.query, scope)
+    if len(rows.items) != 1:
+        raise error(116)
+    value = rows.items[0].value
+    if value.type.name == "null":
+        rows = rows.converted([types.INT])
+    return Value(f"({rows.sql})", rows.items[0].value.type)
+
+
+def nested_query(query: ast.Query, scope: Scope) -> Rows:
+    """A derived table, common table expression, view or subquery. Raises 1033."""
+    limited = query.offset is not None or query.for_ is not None
+    if isinstance(query.body, ast.QuerySpecification):
+        limited = limited or query.body.top is not None
+    if query.order_by and not limited:
+        raise error(1033)
+    return query_rows(query, scope)
+
+
+def query_rows(query: ast.Query, scope: Scope) -> Rows:
+    """The rows of a query expression; its FOR JSON makes them one column."""
+    rows = _ordered(query, scope)
+    if query.for_ is None:
+        return rows
+    if isinstance(query.for_, ast.ForXml):
+        raise unsupported("FOR XML")
+    from mssql.embedded.tsql.translate_json import for_json
+
+    return for_json(query.for_, rows, scope)
+
+
+def _ordered(query: ast.Query, scope: Scope) -> Rows:
+    if isinstance(query.body, ast.QuerySpecification):
+        return specification(query.body, query, scope)
+    rows = body_rows(query.body, scope)
+    if not query.order_by:
+        return rows
+    order = _order_of_names(query.order_by, rows)
+    limit = _offset(query, scope)
+
+    def write(items: Sequence[Item]) -> str:
+        return f"{rows._write(items)}{order}{limit}"
+
+    return Rows(rows.items, write)
+
+
+def body_rows(body: ast.QueryBody, scope: Scope) -> Rows:
+    """The rows of one operand of a set operation."""
+    if isinstance(body, ast.QuerySpecification):
+        return specification(body, ast.Query(body), scope)
+    if not isinstance(body, ast.SetOperation):
+        raise unsupported(body)
+    left, right = body_rows(body.left, scope), body_rows(body.right, scope)
+    return combine(body, left, right)
+
+
+def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
+    """UNION, EXCEPT or INTERSECT. Raises 205 where the columns are not as many."""
+    if len(left.items) != len(right.items):
+        raise error(205)
+    if any(item.variable for item in (*left.items, *right.items)):
+        raise error(194)
+    operator = f" {body.operator}{' ALL' if body.all else ''} "
+    items = []
+    for a, b in zip(left.items, right.items, strict=True):
+        type = common([a.value, b.value])
+        nullable = a.value.nullable or (b.value.nullable and body.operator == "UNION")
+        items.append(Item(a.name, Value("", type, nullable), aliased=a.aliased))
+
+    def write(items: Sequence[Item]) -> str:
+        wanted = [item.value.type for item in items]
+        sides = (
+            left.converted(wanted, _convert_or_cast),
+            right.converted(wanted, _convert_or_cast),
+        )
+        return operator.join(f"({side.sql})" for side in sides)
+
+    return Rows(items, write)
+
+
+def _convert_or_cast(value: Value, target: SqlType) -> Value:
+    """For a second conversion, whose right to happen was judged on the first one's result."""
+    return cast(value, target) if value.type.name != target.name else convert(value, target)
+
+
+# --- SELECT ------------------------------------------------------------------------------------
+
+
+def specification(node: ast.QuerySpecification, query: ast.Query, outer: Scope) -> Rows:
+    """One SELECT with the ORDER BY and OFFSET of its query."""
+    scope = outer.child()
+    clauses = _from_and_where(node, scope)
+    grouping = group_by(node.group_by, scope)
+    scope.windows = {window.name.lower(): window.window for window in node.windows}
+    items, checks = _select_items(node, scope)
+    having = ""
+    if node.having is not None:
+        scope.clause = binder.HAVING
+        mark = len(scope.references)
+        having = f" HAVING {predicate(node.having, scope)}"
+        checks += [(8121, each) for each in scope.references[mark:]]
+    mark = len(scope.references)
+    order = _order_by(query.order_by, items, node.distinct, scope)
+    checks += [(8127, each) for each in scope.references[mark:]]
+    grouped = bool(node.group_by) or node.having is not None or scope.aggregated
+    if grouped:
+        _check_grouping(checks)
+    items = [replace(item, value=_grouped_value(item.value, grouping.sets)) for item in items]
+    if any(item.variable for item in items) and not all(item.variable for item in items):
+        raise error(141)
+    limit, wrap = _limit(node, query, scope)
+    from_, locks = lock_rows(scope, clauses.from_, plain=not (grouped or node.distinct or wrap))
+    distinct = "DISTINCT " if node.distinct else ""
+    tail = f"{from_}{clauses.where}{grouping.sql}{having}{order}{limit}{locks}"
+
+    def write(items: Sequence[Item]) -> str:
+        sql = f"SELECT {distinct}{select_list(items)}{tail}"
+        return wrap(sql, items, order) if wrap else sql
+
+    return Rows(items, write)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clauses:
+    from_: str
+    where: str
+
+
+def _from_and_where(node: ast.QuerySpecification, scope: Scope) -> _Clauses:
+    from_ = from_clause(node.from_, scope)
+    where = where_clause(node.where, scope)
+    scope.references.clear()
+    return _Clauses(from_, where)
+
+
+def from_clause(nodes: Sequence[ast.TableSource], scope: Scope) -> str:
+    """FROM with its sources, which the scope exposes from then on."""
+    parts = []
+    for node in nodes:
+        part: Source = source(node, scope)
+        scope.expose(part.relations)
+        parts.append(part.sql)
+    return f" FROM {', '.join(parts)}" if parts else ""
+
+
+def where_clause(node: ast.Predicate | None, scope: Scope) -> str:
+    scope.clause = binder.WHERE
+    return "" if node is None else f" WHERE {predicate(node, scope)}"
+
+
+def _grouped_value(value: Value, sets: bool) -> Value:
+    return replace(value, nullable=True) if sets else value
+
+
+def _check_grouping(checks: Sequence[tuple[int, Field]]) -> None:
+    for number, each in checks:
+        raise error(number, f"{each.owner}.{each.name}" if each.owner else each.name)
+
+
+def _select_items(
+    node: ast.QuerySpecification, scope: Scope
+) -> tuple[list[Item], list[tuple[int, Field]]]:
+    """The select list with stars expanded, and the columns in it that no aggregate covers."""
+    scope.clause = binder.SELECT
+    mark = len(scope.references)
+    items: list[Item] = []
+    for element in node.select:
+        items.extend(select_element(element, scope))
+    return items, [(8120, each) for each in scope.references[mark:]]
+
+
+def select_element(element: ast.SelectElement, scope: Scope) -> list[Item]:
+    if isinstance(element, ast.Star):
+        return expand_star(element, scope)
+    if isinstance(element, ast.SelectAssignment):
+        return [_assignment(element, scope)]
+    value = expression(element.expression, scope)
+    return [
+        Item(
+            element.alias or implied_name(element.expression, scope),
+            value,
+            aliased=element.alias is not None,
+        )
+    ]
+
+
+def expand_star(star: ast.Star, scope: Scope) -> list[Item]:
+    """The columns of `*` or `t.*`. Raises 263 without a FROM, 107 where there is no such source."""
+    if not scope.relations:
+        raise error(263)
+    relations = [scope.relation(star.qualifier)] if star.qualifier else scope.relations
+    return [
+        Item(
+            each.name,
+            Value(
+                each.sql, each.type, each.nullable, identity=each.identity, computed=each.computed
+            ),
+        )
+        for relation in relations
+        for each in map(scope.used, relation.fields)
+    ]
+
+
+def implied_name(node: ast.Expression, scope: Scope) -> str:
+    """The name that a column has without an alias: that of the column it is, or none."""
+    if isinstance(node, ast.ColumnReference):
+        return scope.column(node.parts).name
+    if isinstance(node, ast.PseudoColumn):
+        return node.name
+    return ""
+
+
+def _assignment(node: ast.SelectAssignment, scope: Scope) -> Item:
+    target = scope.translation.variable_type(node.variable)
+    expr = node.expression
+    if node.operator != "=":
+        expr = ast.Binary(node.operator[:-1], ast.Variable(node.variable), expr)
+    if scope.relations and mentions(expr, node.variable):
+        raise unsupported("SELECT @variable = expression of @variable, over rows")
+    return Item("", convert(expression(expr, scope), target), node.variable)
+
+
+def mentions(node: object, variable: str) -> bool:
+    """Whether an expression uses a variable."""
+    if isinstance(node, ast.Variable):
+        return node.name.lower() == variable.lower()
+    if isinstance(node, tuple):
+        return any(mentions(each, variable) for each in node)
+    if isinstance(node, ast.Node):
+        return any(mentions(getattr(node, name), variable) for name in node.__dataclass_fields__)
+    return False
+
+
+# --- ORDER BY ----------------------------------------------------------------------------------
+
+
+def _order_by(
+    order: Sequence[ast.OrderItem], items: Sequence[Item], distinct: bool, scope: Scope
+) -> str:
+    """ORDER BY of a SELECT. Raises 108, 145, 169, 209, 408 or 1008."""
+    if not order:
+        return ""
+    scope.clause = binder.ORDER_BY
+    keys: list[str] = []
+    parts: list[str] = []
+    for position, item in enumerate(order, start=1):
+        key, value = _order_key(item.expression, position, items, scope)
+        if distinct and not key.isdigit():
+            raise error(145)
+        if key in keys:
+            raise error(169)
+        keys.append(key)
+        if value.type.name in types.LARGE_OBJECTS | {"xml"}:
+            raise error(306)
+        parts.append(key + direction(item.descending, value.nullable))
+    return " ORDER BY " + ", ".join(parts)
+
+
+def _order_key(
+    node: ast.Expression, position: int, items: Sequence[Item], scope: Scope
+) -> tuple[str, Value]:
+    """What PostgreSQL orders by, a column's ordinal where it is one, and its value."""
+    named = _named_item(node, items)
+    if named is not None:
+        return str(named), items[named - 1].value
+    mark = len(scope.references)
+    value = expression(node, scope)
+    if isinstance(node, ast.Variable):
+        raise error(1008, position)
+    if value.constant:
+        raise error(408, position)
+    for ordinal, item in enumerate(items, start=1):
+        if item.value.sql == value.sql:
+            del scope.references[mark:]
+            return str(ordinal), item.value
+    return value.sql, value
+
+
+def _named_item(node: ast.Expression, items: Sequence[Item]) -> int | None:
+    """The ordinal of the item that an ORDER BY position or name stands for."""
+    if isinstance(node, ast.IntegerLiteral):
+        if not 1 <= node.value <= len(items):
+            raise error(108, node.value)
+        return node.value
+    if not isinstance(node, ast.ColumnReference) or len(node.parts) > 1:
+        return None
+    wanted = node.name.lower()
+    found = [n for n, item in enumerate(items, start=1) if item.name.lower() == wanted]
+    if len({items[n - 1].value.sql for n in found}) > 1:
+        raise error(209, node.name)
+    return found[0] if found else None
+
+
+def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
+    """ORDER BY after a set operation: only its columns. Raises 104."""
+    parts = []
+    for item in order:
+        ordinal = _named_item(item.expression, rows.items)
+        if ordinal is None:
+            if isinstance(item.expression, ast.ColumnReference) and len(item.expression.parts) == 1:
+                raise error(207, item.expression.name)
+            raise error(104)
+        nullable = rows.items[ordinal - 1].value.nullable
+        parts.append(f"{ordinal}{direction(item.descending, nullable)}")
+    return " ORDER BY " + ", ".join(parts)
+
+
+# --- TOP and OFFSET ----------------------------------------------------------------------------
+
+_Wrap = Callable[[str, Sequence[Item], str], str]
+
+
+def _limit(
+    node: ast.QuerySpecification, query: ast.Query, scope: Scope
+) -> tuple[str, _Wrap | None]:
+    """LIMIT and OFFSET; for TOP ... PERCENT, which PostgreSQL lacks, what goes around."""
+    top = node.top
+    if top is None:
+        return _offset(query, scope), None
+    if query.offset is not None:
+        raise error(10741)
+    if top.with_ties and not query.order_by:
+        raise error(1062)
+    if top.percent:
+        if top.with_ties:
+            raise unsupported("TOP ... PERCENT WITH TIES")
+        share = convert(expression(top.count, scope), types.FLOAT).sql
+        return "", _percent(share, scope)
+    count = row_count(top.count, scope)
+    if top.with_ties:
+        return f" FETCH FIRST {count} ROWS WITH TIES", None
+    return f" LIMIT {count}", None
+
+
+def _percent(share: str, scope: Scope) -> _Wrap:
+    inner, rank, total = (scope.translation.fresh(stem) for stem in ("top", "rank", "total"))
+
+    def wrap(sql: str, items: Sequence[Item], order: str) -> str:
+        names = [f"c{n}" for n in range(1, len(items) + 1)]
+        outer = ", ".join(
+            f"{inner}.{name}" + (f" AS {quote(item.name)}" if item.name else "")
+            for name, item in zip(names, items, strict=True)
+        )
+        return (
+            f"SELECT {outer} FROM (SELECT *, row_number() OVER () AS {rank}, "
+            f"count(*) OVER () AS {total} FROM ({sql}) AS numbered ({', '.join(names)})) "
+            f"AS {inner} WHERE {inner}.{rank} <= ceil({inner}.{total} * {share} / 100) "
+            f"ORDER BY {inner}.{rank}"
+        )
+
+    return wrap
+
+
+def _offset(query: ast.Query, scope: Scope) -> str:
+    sql = ""
+    if query.offset is not None:
+        sql += f" OFFSET {row_count(query.offset, scope)}"
+    if query.fetch is not None:
+        if isinstance(query.fetch, ast.IntegerLiteral) and query.fetch.value < 1:
+            raise error(10744)
+        sql += f" LIMIT {row_count(query.fetch, scope)}"
+    return sql
+
+
+def row_count(node: ast.Expression, scope: Scope) -> str:
+    """A number of rows. Raises 1060 where it is no integer."""
+    value = expression(node, scope)
+    if value.type.name not in types.INTEGERS | types.DECIMALS | {"null"}:
+        raise error(1060)
+    return f"({convert(value, types.BIGINT).sql})"
+
+
+# --- Common table expressions ------------------------------------------------------------------
+
+
+def with_clause(nodes: Sequence[ast.CommonTableExpression], scope: Scope) -> str:
+    """WITH, whose tables the scope knows from then on. Raises 239 for a name given twice."""
+    parts = []
+    for node in nodes:
+        if node.name.lower() in scope.ctes:
+            raise error(239, node.name)
+        table = CommonTable(node.name, scope.translation.fresh(node.name))
+        scope.ctes[node.name.lower()] = table
+        rows = _common_table_rows(node, table, scope)
+        table.fields = _cte_fields(node, rows)
+        table.defining = False
+        columns = ", ".join(quote(each.name) for each in table.fields)
+        parts.append(f"{table.sql} ({columns}) AS ({rows.sql})")
+    return f"WITH RECURSIVE {', '.join(parts)} " if parts else ""
+
+
+def _common_table_rows(node: ast.CommonTableExpression, table: CommonTable, scope: Scope) -> Rows:
+    body = node.query.body
+    if not (isinstance(body, ast.SetOperation) and body.all and not node.query.order_by):
+        rows = nested_query(node.query, scope)
+        if table.recursive:
+            raise error(252, node.name)
+        return rows
+    left = body_rows(body.left, scope)
+    table.fields = tuple(replace(each, nullable=True) for each in _cte_fields(node, left))
+    right = body_rows(body.right, scope)
+    if not table.recursive:
+        return combine(body, left, right)
+    for each, a, b in zip(table.fields, left.items, right.items, strict=True):
+        if a.value.type != b.value.type and b.value.type.name != "null":
+            raise error(240, each.name, node.name)
+    return combine(body, left, right)
+
+
+def _cte_fields(node: ast.CommonTableExpression, rows: Rows) -> tuple[Field, ...]:
+    return derived_fields(node.name, node.columns, rows.items)
+
+
+def derived_fields(name: str, columns: Sequence[str], items: Sequence[Item]) -> tuple[Field, ...]:
+    """The columns of a derived table. Raises 8155, 8156, 8158 or 8159."""
+    if columns and len(columns) < len(items):
+        raise error(8158, name)
+    if columns and len(columns) > len(items):
+        raise error(8159, name)
+    fields: list[Field] = []
+    for position, item in enumerate(items):
+        column = columns[position] if columns else item.name
+        if not column:
+            raise error(8155, position + 1, name)
+        if any(each.name.lower() == column.lower() for each in fields):
+            raise error(8156, column, name)
+        of = item.column
+        fields.append(Field(column, "", of.type, of.nullable, of.identity, owner=name))
+    return tuple(fields)

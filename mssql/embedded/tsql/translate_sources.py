@@ -1,0 +1,314 @@
+"""Table sources: tables, table variables, derived tables, VALUES, joins, APPLY, functions.
+
+Follows "FROM clause plus JOIN, APPLY, PIVOT",
+https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql.binder import CommonTable, Field, Relation, Scope
+from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_core import (
+    Source,
+    Value,
+    common,
+    convert,
+    expression,
+    predicate,
+    source,
+    unsupported,
+)
+from mssql.embedded.tsql.translate_hints import lock_of, table_lock
+from mssql.embedded.tsql.translate_queries import Item, derived_fields, nested_query
+from mssql.embedded.types import SqlType
+
+# --- Tables ------------------------------------------------------------------------------------
+
+
+@source.register
+def _(node: ast.NamedTable, scope: Scope) -> Source:
+    cte = scope.common_table(node.name.name) if len(node.name.parts) == 1 else None
+    if cte is not None:
+        return _common_table(node, cte, scope)
+    table = find_table(node.name, scope)
+    found = table_source(table, node.alias, node.name, scope)
+    relation = found.relations[0]
+    lock = lock_of(node.hints, relation)
+    if lock is not None:
+        scope.locks.append(lock)
+    whole = table_lock(node.hints, relation.stored) if relation.base else None
+    if whole is not None:
+        scope.translation.locks.append(whole)
+    return found
+
+
+@source.register
+def _(node: ast.TableVariable, scope: Scope) -> Source:
+    table = table_variable(node.name, scope)
+    return table_source(table, node.alias, ast.ObjectName((node.name,)), scope)
+
+
+def table_variable(name: str, scope: Scope) -> Any:
+    """The table behind a variable of type table. Raises 1087."""
+    table = scope.translation.context.table_variables.get(name.lower())
+    if table is None:
+        raise error(1087, name)
+    return table
+
+
+def find_table(name: ast.ObjectName, scope: Scope) -> Any:
+    """The table or view of that name. Raises 208."""
+    context = scope.translation.context
+    if len(name.parts) == 1 and name.name.lower() in context.triggers:
+        return context.triggers[name.name.lower()]
+    if len(name.parts) > 3:
+        raise unsupported("linked servers")
+    database = (name.database or context.database).lower()
+    temporary = name.name.startswith("#")
+    if database != context.database.lower() and not (temporary and database == "tempdb"):
+        return _in_other_database(name, database, scope)
+    table = context.catalog.table(name.schema, name.name)
+    if table is None:
+        raise error(208, str(name))
+    return table
+
+
+def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Any:
+    other = getattr(scope.translation.context.catalog, "table_of", None)
+    table = other(database, name.schema, name.name) if other else None
+    if table is None:
+        raise error(208, str(name))
+    return table
+
+
+def table_source(table: Any, alias: str | None, name: ast.ObjectName, scope: Scope) -> Source:
+    """A stored table or view under its alias or name."""
+    exposed = alias or name.name
+    prefix = unique_prefix(alias or ".".join(name.parts), scope)
+    owner = alias or str(name)
+    fields = tuple(
+        Field(
+            column.name,
+            f"{prefix}.{column.sql}",
+            column.type,
+            column.nullable,
+            column.identity,
+            column.computed,
+            owner,
+        )
+        for column in table.columns
+    )
+    relation = Relation(
+        exposed,
+        fields,
+        prefix,
+        schema=table.schema,
+        database=scope.translation.context.database,
+        table=table,
+        stored=table.sql,
+        base=not table.view,
+        alias=alias is not None,
+    )
+    return Source(f"{table.sql} AS {prefix}", (relation,))
+
+
+def unique_prefix(name: str, scope: Scope) -> str:
+    """A PostgreSQL alias that hides none of the sources around it."""
+    prefix = quote(name)
+    taken = (relation for level in scope.lineage() for relation in level.relations)
+    if any(each.prefix == prefix for each in taken):
+        return scope.translation.fresh(name)
+    return prefix
+
+
+def _common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Source:
+    if cte.defining:
+        if not cte.fields:
+            raise error(252, cte.name)
+        cte.recursive = True
+    exposed = node.alias or node.name.name
+    prefix = unique_prefix(exposed, scope)
+    fields = tuple(
+        replace(each, sql=f"{prefix}.{quote(each.name)}", owner=exposed) for each in cte.fields
+    )
+    relation = Relation(exposed, fields, prefix, alias=node.alias is not None)
+    lock_of(node.hints, relation)
+    return Source(f"{cte.sql} AS {prefix}", (relation,))
+
+
+# --- Derived tables ----------------------------------------------------------------------------
+
+
+def around(scope: Scope) -> Scope:
+    """What a derived table may refer to: not the sources beside it."""
+    assert scope.parent is not None
+    return scope.parent
+
+
+@source.register
+def _(node: ast.DerivedTable, scope: Scope) -> Source:
+    rows = nested_query(node.query, around(scope))
+    if any(item.variable for item in rows.items):
+        raise error(102, "=")
+    return derived(node.alias, node.columns, rows.items, f"({rows.sql})", scope)
+
+
+def derived(
+    alias: str, columns: Sequence[str], items: Sequence[Item], sql: str, scope: Scope
+) -> Source:
+    """Rows under an alias; PostgreSQL gets the column names in the alias's list."""
+    prefix = unique_prefix(alias, scope)
+    fields = tuple(
+        replace(each, sql=f"{prefix}.{quote(each.name)}")
+        for each in derived_fields(alias, columns, items)
+    )
+    names = ", ".join(quote(each.name) for each in fields)
+    relation = Relation(alias, fields, prefix, alias=True)
+    return Source(f"{sql} AS {prefix} ({names})", (relation,))
+
+
+@source.register
+def _(node: ast.ValuesTable, scope: Scope) -> Source:
+    outer = around(scope)
+    clause, outer.clause = outer.clause, binder.VALUES
+    rows = [[expression(each, outer) for each in row] for row in node.rows]
+    outer.clause = clause
+    sql, items = values_rows(rows)
+    return derived(node.alias, node.columns, items, f"({sql})", scope)
+
+
+def values_rows(rows: Sequence[Sequence[Value]]) -> tuple[str, list[Item]]:
+    """VALUES with each column's values converted to their common type. Raises 10709."""
+    if len({len(row) for row in rows}) != 1:
+        raise error(10709)
+    columns = [_column_of_values(list(column)) for column in zip(*rows, strict=True)]
+    lines = ", ".join(
+        f"({', '.join(value.sql for value in row)})" for row in zip(*columns, strict=True)
+    )
+    items = [
+        Item("", replace(column[0], nullable=any(value.nullable for value in column)))
+        for column in columns
+    ]
+    return f"VALUES {lines}", items
+
+
+def _column_of_values(values: list[Value]) -> list[Value]:
+    first = values[0].type
+    if all(value.type == first for value in values):
+        return values
+    target = common(values)
+    return [convert(value, target) for value in values]
+
+
+# --- Joins -------------------------------------------------------------------------------------
+
+
+@source.register
+def _(node: ast.Join, scope: Scope) -> Source:
+    if node.hint == "REMOTE":
+        raise unsupported("REMOTE JOIN")
+    left, right = source(node.left, scope), source(node.right, scope)
+    together = scope.beside(())
+    together.expose((*left.relations, *right.relations))
+    if node.on is None:
+        return Source(
+            f"{left.sql} CROSS JOIN {_operand(node.right, right)}",
+            (*left.relations, *right.relations),
+        )
+    together.clause = binder.ON
+    on = predicate(node.on, together)
+    sql = f"{left.sql} {node.kind} JOIN {_operand(node.right, right)} ON {on}"
+    return Source(
+        sql,
+        (
+            *(_missing(left.relations) if node.kind in ("RIGHT", "FULL") else left.relations),
+            *(_missing(right.relations) if node.kind in ("LEFT", "FULL") else right.relations),
+        ),
+    )
+
+
+def _operand(node: ast.TableSource, joined: Source) -> str:
+    return f"({joined.sql})" if isinstance(node, ast.Join | ast.Apply) else joined.sql
+
+
+def _missing(relations: Sequence[Relation]) -> tuple[Relation, ...]:
+    return tuple(relation.nullable() for relation in relations)
+
+
+@source.register
+def _(node: ast.Apply, scope: Scope) -> Source:
+    left = source(node.left, scope)
+    lateral = scope.beside(left.relations).child()
+    right = source(node.right, lateral)
+    right_sql = _operand(node.right, right)
+    if not isinstance(node.right, ast.NamedTable | ast.TableVariable | ast.Join | ast.Apply):
+        right_sql = f"LATERAL {right_sql}"
+    if node.outer:
+        return Source(
+            f"{left.sql} LEFT JOIN {right_sql} ON true",
+            (*left.relations, *_missing(right.relations)),
+        )
+    return Source(f"{left.sql} CROSS JOIN {right_sql}", (*left.relations, *right.relations))
+
+
+# --- Functions ---------------------------------------------------------------------------------
+
+_STRING_SPLIT = (("value", SqlType("nvarchar", 4000)), ("ordinal", SqlType("bigint")))
+
+
+@source.register
+def _(node: ast.TableFunction, scope: Scope) -> Source:
+    arguments = [_argument(each, scope) for each in node.arguments]
+    name = node.name.name.upper()
+    handler = _FUNCTIONS.get(name) if len(node.name.parts) == 1 else None
+    if handler is None:
+        raise error(208, str(node.name))
+    sql, items = handler(arguments, scope)
+    return derived(node.alias or node.name.name, node.columns, items, sql, scope)
+
+
+def _argument(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value:
+    if isinstance(node, ast.DefaultValue):
+        raise unsupported("DEFAULT as an argument")
+    return expression(node, around(scope))
+
+
+def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
+    if not 2 <= len(arguments) <= 3:
+        raise error(313, "STRING_SPLIT")
+    text, separator = arguments[:2]
+    type = text.type if text.type.name in ("nvarchar", "varchar") else _STRING_SPLIT[0][1]
+    text, separator = convert(text, type), convert(separator, SqlType("nvarchar", 1))
+    items = [Item("value", Value("", type, text.nullable))]
+    ordinal = len(arguments) == 3 and arguments[2].sql.strip("()") == "1"
+    if ordinal:
+        items.append(Item("ordinal", Value("", _STRING_SPLIT[1][1])))
+    columns = "part, ordinal" if ordinal else "part"
+    return (
+        f"(SELECT {columns} FROM tsql.string_split({text.sql}, {separator.sql}) "
+        f"AS split (part, ordinal))",
+        items,
+    )
+
+
+def _generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
+    if scope.translation.context.product < 2022:
+        raise error(208, "GENERATE_SERIES")
+    if not 2 <= len(arguments) <= 3:
+        raise error(313, "GENERATE_SERIES")
+    type = common(arguments[:2])
+    if any(value.type != type for value in arguments[:2]):
+        raise error(5373)
+    listed = ", ".join(convert(value, type).sql for value in arguments)
+    return f"(SELECT * FROM pg_catalog.generate_series({listed}))", [
+        Item("value", Value("", type, False))
+    ]
+
+
+_FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": _generate_series}

@@ -1,0 +1,261 @@
+"""UPDATE and DELETE, also with FROM.
+
+A change that joins its target with other sources first selects the rows to change, by their
+ctid and locked, with the new values beside; then changes exactly those.
+Follows "UPDATE (Transact-SQL)" and "DELETE (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/queries/update-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql.binder import Clause, Relation, Scope
+from mssql.embedded.tsql.translate_core import Value, assign, convert, expression, unsupported
+from mssql.embedded.tsql.translate_dml import target_table
+from mssql.embedded.tsql.translate_hints import check_query_hints
+from mssql.embedded.tsql.translate_output import (
+    Change,
+    Written,
+    changed_rows,
+    write,
+)
+from mssql.embedded.tsql.translate_queries import (
+    Item,
+    from_clause,
+    row_count,
+    where_clause,
+    with_clause,
+)
+from mssql.embedded.tsql.translate_sources import find_table, table_source
+
+SET = Clause("SET", aggregates=157)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The table to change, and how its rows are called where they are read."""
+
+    table: Any
+    relation: Relation
+    from_: str  # FROM with the target in it, or "" for a plain change of one table
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One assignment of an UPDATE; value None stands for DEFAULT."""
+
+    column: Any
+    value: Value | None
+
+
+# --- The target --------------------------------------------------------------------------------
+
+
+def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
+    """Finds what a change means by its target: a source of its FROM, or a table."""
+    if not node.from_:
+        table = target_table(node.target, scope)
+        found = _plain(node.target, table, scope)
+        scope.expose(found)
+        return Target(table, found[0], "")
+    from_ = from_clause(node.from_, scope)
+    relation = _in_from(node.target, scope)
+    if relation is None:
+        table = target_table(node.target, scope)
+        found = _plain(node.target, table, scope)
+        scope.expose(found)
+        return Target(table, found[0], f"{from_}, {table.sql} AS {found[0].prefix}")
+    if relation.table is None:
+        raise unsupported("a change through a derived table or common table expression")
+    return Target(relation.table, relation, from_)
+
+
+def _plain(
+    target: ast.NamedTable | ast.TableVariable, table: Any, scope: Scope
+) -> tuple[Relation, ...]:
+    name = target.name if isinstance(target, ast.NamedTable) else ast.ObjectName((target.name,))
+    return table_source(table, target.alias, name, scope).relations
+
+
+def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relation | None:
+    """The source that the target names: by its exposed name, or as the only one of its table."""
+    parts = target.name.parts if isinstance(target, ast.NamedTable) else (target.name,)
+    for relation in scope.relations:
+        if relation.called(parts):
+            return relation
+    if isinstance(target, ast.TableVariable):
+        return None
+    table = find_table(target.name, scope)
+    same = [each for each in scope.relations if each.base and each.stored == table.sql]
+    if len(same) > 1:
+        raise error(8154, str(target.name))
+    return same[0] if same else None
+
+
+def _check_target(node: ast.Update | ast.Delete, target: Target) -> None:
+    if target.table.view and (target.from_ or node.top is not None):
+        raise unsupported("a change of a view with FROM or TOP")
+
+
+# --- UPDATE ------------------------------------------------------------------------------------
+
+
+def update(node: ast.Update, scope: Scope) -> Written:
+    check_query_hints(node.options)
+    with_ = with_clause(node.ctes, scope)
+    inner = scope.child()
+    target = _target(node, inner)
+    _check_target(node, target)
+    inner.clause = SET
+    settings = _settings(node.assignments, target, inner)
+    variables = _variables(node.assignments, target, scope)
+    where = where_clause(node.where, inner)
+    outer = changed_rows(target.table, inserted=True, deleted=True)
+    if not target.from_ and node.top is None:
+        sets = ", ".join(_set(each, each.value) for each in settings)
+        sql = f"UPDATE {target.table.sql} AS {target.relation.prefix} SET {sets}{where}"
+        return write(Change(sql, with_), node.outputs, outer, target.table, scope, variables)
+    values = [each.value.sql for each in settings if each.value is not None]
+    chosen = _choose(target, values, where, node, inner)
+    names = iter(chosen.values)
+    sets = ", ".join(_set(each, each.value and next(names)) for each in settings)
+    sql = f"UPDATE {target.table.sql} AS {chosen.alias} SET {sets} FROM {chosen.sql}"
+    outer += chosen.relations
+    return write(Change(sql, with_), node.outputs, outer, target.table, scope, variables)
+
+
+def _set(setting: Setting, value: Value | str | None) -> str:
+    sql = value.sql if isinstance(value, Value) else value or "DEFAULT"
+    return f"{setting.column.sql} = {sql}"
+
+
+def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> list[Setting]:
+    """The columns set and their values. Raises 207, 264, 271, 272 or 8102."""
+    settings: list[Setting] = []
+    for node in nodes:
+        if node.column is None:
+            continue
+        column = settable(node.column, target, [each.column for each in settings])
+        if isinstance(node.value, ast.DefaultValue):
+            settings.append(Setting(column, None))
+            continue
+        value = node.value
+        if node.operator != "=":
+            value = ast.Binary(node.operator[:-1], node.column, value, position=node.position)
+        settings.append(Setting(column, assign(expression(value, scope), column.type)))
+    return settings
+
+
+def settable(node: ast.ColumnReference, target: Target, already: Sequence[Any]) -> Any:
+    """The column that an assignment names. Raises 207, 264, 271, 272, 4104 or 8102."""
+    *qualifier, name = node.parts
+    if qualifier and not target.relation.called(qualifier):
+        raise error(4104, ".".join(node.parts))
+    wanted = name.lower()
+    column = next((c for c in target.table.columns if c.name.lower() == wanted), None)
+    if column is None:
+        raise error(207, name)
+    if column in already:
+        raise error(264, column.name)
+    if column.identity:
+        raise error(8102, column.name)
+    if column.computed:
+        raise error(271, column.name)
+    if column.type.name in ("timestamp", "rowversion"):
+        raise error(272)
+    return column
+
+
+def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> list[Item]:
+    """SET @v = column = value gives the value after the change, SET @v = value the one before."""
+    items: list[Item] = []
+    for node in nodes:
+        if node.variable is None:
+            continue
+        type = scope.translation.variable_type(node.variable)
+        value = node.value if node.column is None else node.column
+        if isinstance(value, ast.DefaultValue):
+            raise error(156, "DEFAULT")
+        if node.column is None and node.operator != "=":
+            value = ast.Binary(node.operator[:-1], ast.Variable(node.variable), value)
+        (changed,) = changed_rows(
+            target.table, inserted=node.column is not None, deleted=node.column is None
+        )
+        row = scope.child([replace(target.relation, fields=changed.fields)])
+        items.append(Item("", convert(expression(value, row), type), node.variable))
+    return items
+
+
+# --- DELETE ------------------------------------------------------------------------------------
+
+
+def delete(node: ast.Delete, scope: Scope) -> Written:
+    check_query_hints(node.options)
+    with_ = with_clause(node.ctes, scope)
+    inner = scope.child()
+    target = _target(node, inner)
+    _check_target(node, target)
+    where = where_clause(node.where, inner)
+    outer = changed_rows(target.table, inserted=False, deleted=True)
+    if not target.from_ and node.top is None:
+        sql = f"DELETE FROM {target.table.sql} AS {target.relation.prefix}{where}"
+        return write(Change(sql, with_), node.outputs, outer, target.table, scope)
+    chosen = _choose(target, (), where, node, inner)
+    sql = f"DELETE FROM {target.table.sql} AS {chosen.alias} USING {chosen.sql}"
+    outer += chosen.relations
+    return write(Change(sql, with_), node.outputs, outer, target.table, scope)
+
+
+# --- The rows to change ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rows to change as a source: `sql` goes on to the condition that joins them."""
+
+    sql: str
+    alias: str  # of the target
+    values: tuple[str, ...]
+    relations: tuple[Relation, ...]  # the other sources, as OUTPUT sees them
+
+
+def _choose(
+    target: Target,
+    values: Sequence[str],
+    where: str,
+    node: ast.Update | ast.Delete,
+    scope: Scope,
+) -> Chosen:
+    """Selects the target's rows by ctid, locked so that no other session can change them.
+
+    Where a row comes more than once, PostgreSQL takes one of its new values, as SQL Server does.
+    """
+    relation = target.relation
+    source, alias = scope.translation.fresh("chosen"), scope.translation.fresh("target")
+    columns = [f"{relation.prefix}.ctid", *values]
+    relations = []
+    for other in scope.relations:
+        if node.outputs and other is not relation:
+            fields = []
+            for each in other.fields:
+                columns.append(each.sql)
+                fields.append(replace(each, sql=f"{source}.c{len(columns)}"))
+            relations.append(replace(other, fields=tuple(fields), prefix=source))
+    listed = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
+    from_ = target.from_ or f" FROM {target.table.sql} AS {relation.prefix}"
+    limit = ""
+    if node.top is not None:
+        if node.top.percent:
+            raise unsupported("TOP ... PERCENT in a change")
+        limit = f" LIMIT {row_count(node.top.count, scope)}"
+    lock = "" if relation.outer else f" FOR UPDATE OF {relation.prefix}"
+    sql = (
+        f"(SELECT {listed}{from_}{where}{limit}{lock}) AS {source} WHERE {alias}.ctid = {source}.c1"
+    )
+    names = tuple(f"{source}.c{n}" for n in range(2, 2 + len(values)))
+    return Chosen(sql, alias, names, tuple(relations))

@@ -1,0 +1,337 @@
+"""Aggregates and window functions.
+
+Follows "Aggregate functions" and "SELECT - OVER clause",
+https://learn.microsoft.com/sql/t-sql/functions/aggregate-functions-transact-sql
+https://learn.microsoft.com/sql/t-sql/queries/select-over-clause-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.translate_core import (
+    Value,
+    base,
+    convert,
+    direction,
+    expression,
+    null,
+    only,
+    pg,
+    unsupported,
+)
+from mssql.embedded.types import MAX, SqlType
+
+_COUNTS = {"COUNT": types.INT, "COUNT_BIG": types.BIGINT}
+_RANKS = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "PERCENT_RANK", "CUME_DIST"})
+_OFFSETS = frozenset({"LAG", "LEAD"})
+_FRAMED = frozenset({"FIRST_VALUE", "LAST_VALUE"})
+_DEVIATIONS = {"STDEV": "stddev_samp", "STDEVP": "stddev_pop", "VAR": "var_samp", "VARP": "var_pop"}
+_PERCENTILES = frozenset({"PERCENTILE_CONT", "PERCENTILE_DISC"})
+_ORDERED = _RANKS | _OFFSETS | _FRAMED
+
+
+def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
+    """An aggregate, or a function of a window."""
+    if node.json_type:
+        raise unsupported("RETURNING JSON")
+    if name in _ORDERED:
+        return _window_function(name, node, scope)
+    if name in _PERCENTILES:
+        return _percentile(name, node, scope)
+    if node.nulls:
+        raise error(102, node.nulls)
+    if node.over is not None and node.distinct:
+        raise error(10759)
+    if node.within_group and name != "STRING_AGG":
+        raise error(10757, name)
+    call, result = _aggregate_call(name, node, scope)
+    if node.over is not None:
+        over = _over(node.over, scope)
+        sql = f"{call} OVER {over}"
+    else:
+        sql = call
+    if name in _COUNTS:
+        sql = f"{sql}::{pg(result)}"
+        return Value(sql, result, nullable=name == "COUNT_BIG")
+    if result.name in types.DECIMALS:
+        sql = f"{sql}::{pg(result)}"
+    return Value(sql, result)
+
+
+# --- Aggregates --------------------------------------------------------------------------------
+
+
+def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
+    """The call without its OVER, and its type."""
+    if node.over is not None:
+        # the arguments of a windowed aggregate may be aggregates of the grouped query
+        return _call_in(name, node, scope)
+    if scope.clause.aggregates is not None:
+        raise error(scope.clause.aggregates)
+    clause, scope.clause = scope.clause, binder.AGGREGATE
+    mark = len(scope.references)
+    found = _call_in(name, node, scope)
+    del scope.references[mark:]
+    scope.clause = clause
+    scope.aggregated = True
+    return found
+
+
+def _call_in(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
+    distinct = "DISTINCT " if node.distinct else ""
+    if name in _COUNTS:
+        return _count(name, node, distinct, scope)
+    if name == "STRING_AGG":
+        return _string_agg(node, scope)
+    if name in ("JSON_ARRAYAGG", "JSON_OBJECTAGG"):
+        raise unsupported(name)
+    if len(node.arguments) != 1:
+        raise error(174, name, 1)
+    value = only(node.arguments[0], scope)
+    result = _AGGREGATES[name](name, value.type)
+    if value.type.name == "null":
+        raise error(8117, "NULL", name.lower())
+    operand = _operand(name, value, result)
+    function = _DEVIATIONS.get(name, name.lower())
+    return f"tsql.{function}({distinct}{operand})" if name in ("SUM", "AVG") else (
+        f"{function}({distinct}{operand})"
+    ), result
+
+
+def _count(name: str, node: ast.FunctionCall, distinct: str, scope: Scope) -> tuple[str, SqlType]:
+    if len(node.arguments) != 1:
+        raise error(174, name, 1)
+    (argument,) = node.arguments
+    if isinstance(argument, ast.Star):
+        return "count(*)", _COUNTS[name]
+    value = only(argument, scope)
+    if value.type.name == "null":
+        raise error(8117, "NULL", name.lower())
+    return f"count({distinct}{value.sql})", _COUNTS[name]
+
+
+def _sum_type(name: str, type: SqlType) -> SqlType:
+    """SUM and AVG. Raises 8117 for what cannot be added."""
+    if type.name in ("tinyint", "smallint", "int"):
+        return types.INT
+    if type.name in types.MONIES:
+        return types.MONEY
+    if type.name in types.FLOATS:
+        return types.FLOAT
+    if type.name == "bigint":
+        return type
+    if type.name in types.DECIMALS:
+        scale = type.scale or 0
+        return replace(type, precision=38, scale=max(scale, 6) if name == "AVG" else scale)
+    raise error(8117, type.name, name.lower())
+
+
+def _extreme_type(name: str, type: SqlType) -> SqlType:
+    """MIN and MAX."""
+    if type.name == "bit" or type.name in types.LARGE_OBJECTS | {"xml", "json"}:
+        raise error(8117, type.name, name.lower())
+    return type
+
+
+def _float_type(name: str, type: SqlType) -> SqlType:
+    if type.name not in types.NUMBERS - {"bit"}:
+        raise error(8117, type.name, name.lower())
+    return types.FLOAT
+
+
+def _operand(name: str, value: Value, result: SqlType) -> str:
+    if name in ("SUM", "AVG"):
+        if result.name in types.DECIMALS:
+            return f"{value.sql}::numeric"
+        return value.sql if base(value.type) == base(result) else f"{value.sql}::{base(result)}"
+    if name in _DEVIATIONS:
+        return value.sql if value.type.name == "float" else f"{value.sql}::float8"
+    return value.sql
+
+
+_AGGREGATES: dict[str, Callable[[str, SqlType], SqlType]] = {
+    "SUM": _sum_type,
+    "AVG": _sum_type,
+    "MIN": _extreme_type,
+    "MAX": _extreme_type,
+} | dict.fromkeys(_DEVIATIONS, _float_type)
+
+
+def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
+    """STRING_AGG (2017). Raises 9829 at run time where 8000 bytes are not enough."""
+    if scope.translation.context.product < 2017:
+        raise error(195, "STRING_AGG", "built-in function name")
+    if len(node.arguments) != 2:
+        raise error(174, "STRING_AGG", 2)
+    if node.distinct:
+        raise error(102, "DISTINCT")
+    value, separator = (only(argument, scope) for argument in node.arguments)
+    if value.type.name not in types.STRINGS:
+        value = convert(value, types.nvarchar(4000))
+    name = "nvarchar" if value.type.name in types.NATIONAL else "varchar"
+    length = MAX if value.type.length == MAX else (4000 if name == "nvarchar" else 8000)
+    result = replace(value.type, name=name, length=length)
+    order = ""
+    if node.within_group:
+        order = " ORDER BY " + order_items(node.within_group, scope)
+    function = "pg_catalog.string_agg" if length == MAX else "tsql.string_agg"
+    sql = f"{function}({value.sql}::text, {separator.sql}::text{order})::{base(result)}"
+    return sql, result
+
+
+def _percentile(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
+    raise unsupported(name)
+
+
+def grouping(node: ast.FunctionCall, scope: Scope) -> Value:
+    """GROUPING and GROUPING_ID: which columns of a grouping set are aggregated away."""
+    parts = []
+    for argument in node.arguments:
+        value = only(argument, scope)
+        if value.sql not in scope.groups:
+            raise error(8161, 1)
+        parts.append(value.sql)
+    if node.name.name.upper() == "GROUPING" and len(parts) == 1:
+        return Value(f"GROUPING({parts[0]})::tsql.tinyint", types.TINYINT, False)
+    return Value(f"GROUPING({', '.join(parts)})", types.INT, False)
+
+
+# --- Window functions --------------------------------------------------------------------------
+
+
+def _window_function(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
+    if node.over is None:
+        raise error(10753, name)
+    if node.distinct or node.within_group:
+        raise error(102, "DISTINCT" if node.distinct else "WITHIN")
+    window = _resolved(node.over, scope)
+    if not window.order_by:
+        raise error(4112, name)
+    if window.frame is not None and name not in _FRAMED:
+        raise error(10752, name)
+    if node.nulls and name not in _OFFSETS | _FRAMED:
+        raise error(102, node.nulls)
+    if node.nulls == "IGNORE":
+        raise unsupported("IGNORE NULLS")
+    sql, result = _ranked(name, node, scope)
+    over = _over(node.over, scope)
+    if result.name in ("bigint", "float"):
+        return Value(f"{sql} OVER {over}", result, name in _OFFSETS | _FRAMED)
+    return Value(f"({sql} OVER {over})::{pg(result)}", result)
+
+
+def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
+    """The call without its OVER."""
+    values = [only(argument, scope) for argument in node.arguments]
+    low, high = {
+        "NTILE": (1, 1),
+        "LAG": (1, 3),
+        "LEAD": (1, 3),
+        "FIRST_VALUE": (1, 1),
+        "LAST_VALUE": (1, 1),
+    }.get(name, (0, 0))
+    if not low <= len(values) <= high:
+        raise error(174, name, high) if low == high else error(189, name, low, high)
+    if name == "NTILE":
+        return f"ntile({convert(values[0], types.INT).sql})", types.BIGINT
+    if name in ("PERCENT_RANK", "CUME_DIST"):
+        return f"{name.lower()}()", types.FLOAT
+    if not values:
+        return f"{name.lower()}()", types.BIGINT
+    type = types.INT if values[0].type.name == "null" else values[0].type
+    arguments = [convert(values[0], type).sql]
+    if len(values) > 1:
+        arguments.append(convert(values[1], types.INT).sql)
+    if len(values) > 2:
+        default = convert(values[2], type) if values[2].type.name != "null" else null(type)
+        arguments.append(default.sql)
+    return f"{name.lower()}({', '.join(arguments)})", type
+
+
+# --- OVER --------------------------------------------------------------------------------------
+
+
+def _resolved(window: ast.Window, scope: Scope) -> ast.Window:
+    """A window with what the named one that it builds on says. Raises 5362 for no such name."""
+    if window.name is None:
+        return window
+    named: ast.Window | None = scope.windows.get(window.name.lower())
+    if named is None:
+        raise error(5362, window.name)
+    below = _resolved(named, scope)
+    return ast.Window(
+        None,
+        window.partition_by or below.partition_by,
+        window.order_by or below.order_by,
+        window.frame or below.frame,
+        position=window.position,
+    )
+
+
+def _over(window: ast.Window, scope: Scope) -> str:
+    if scope.clause.windows is not None:
+        raise error(scope.clause.windows)
+    window = _resolved(window, scope)
+    if window.frame is not None and not window.order_by:
+        raise error(10756)
+    clause, scope.clause = scope.clause, replace_aggregates(scope.clause)
+    parts = []
+    if window.partition_by:
+        keys = ", ".join(expression(each, scope).sql for each in window.partition_by)
+        parts.append(f"PARTITION BY {keys}")
+    if window.order_by:
+        parts.append(f"ORDER BY {order_items(window.order_by, scope)}")
+    if window.frame is not None:
+        parts.append(_frame(window.frame, scope))
+    scope.clause = clause
+    return f"({' '.join(parts)})"
+
+
+def replace_aggregates(clause: binder.Clause) -> binder.Clause:
+    """Inside OVER windows are refused; aggregates of the grouped query are not."""
+    return replace(binder.WINDOW, aggregates=clause.aggregates)
+
+
+def order_items(order: Sequence[ast.OrderItem], scope: Scope) -> str:
+    """ORDER BY of a window or WITHIN GROUP. Raises 5308 or 5309 for a constant."""
+    parts = []
+    for item in order:
+        value = expression(item.expression, scope)
+        if isinstance(item.expression, ast.IntegerLiteral):
+            raise error(5308)
+        if value.constant and not isinstance(item.expression, ast.ScalarSubquery):
+            raise error(5309)
+        parts.append(value.sql + direction(item.descending, value.nullable))
+    return ", ".join(parts)
+
+
+def _frame(frame: ast.Frame, scope: Scope) -> str:
+    start = _bound(frame.start, scope)
+    end = "CURRENT ROW" if frame.end is None else _bound(frame.end, scope)
+    if frame.unit == "RANGE" and not {start, end} <= _RANGE_BOUNDS:
+        raise error(4194)
+    return f"{frame.unit} BETWEEN {start} AND {end}"
+
+
+_RANGE_BOUNDS = {"UNBOUNDED PRECEDING", "CURRENT ROW", "UNBOUNDED FOLLOWING"}
+
+
+def _bound(bound: ast.FrameBound, scope: Scope) -> str:
+    if bound.value is None:
+        return bound.kind
+    return f"{convert(expression(bound.value, scope), types.BIGINT).sql} {bound.kind}"
+
+
+WINDOWED = (
+    frozenset(_AGGREGATES)
+    | _ORDERED
+    | _PERCENTILES
+    | set(_COUNTS)
+    | {"STRING_AGG", "JSON_ARRAYAGG", "JSON_OBJECTAGG"}
+)

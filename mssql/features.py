@@ -157,6 +157,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_functions_in_partial_indexes = False
     supports_covering_indexes = True
     supports_expression_indexes = True
+    # A collation in an index is an expression like any other: a hidden computed column.
+    collate_as_index_expression = True
     # nvarchar(max) cannot be the key of an index (error 1919).
     supports_index_on_text_field = False
     indexes_foreign_keys = False

@@ -13,7 +13,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from django.utils.encoding import force_str
 
-from mssql import compat, identifiers
+from mssql import compat, identifiers, scripts
 from mssql.compiler.insert import MAX_ROWS
 from mssql.compiler.parameters import MAX_PARAMETERS
 from mssql.expressions import dates, lookups, math
@@ -99,6 +99,16 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     def tablespace_sql(self, tablespace: str, inline: bool = False) -> str:
         return f"ON {self.quote_name(tablespace)}"
+
+    def prepare_sql_script(self, sql: str) -> list[str]:
+        """Split a script at its GO lines, or, where it has none, into statements as Django does."""
+        if scripts.has_separator(sql):
+            return scripts.batches(sql)
+        return super().prepare_sql_script(sql)
+
+    def fk_on_delete_sql(self, operation: str) -> str:
+        """What Django 6.1's DB_CASCADE, DB_SET_NULL and DB_SET_DEFAULT add to a foreign key."""
+        return f" ON DELETE {operation}"
 
     # Lookups and operators
 

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-# registers the handlers of their node kinds
+from mssql.embedded.errors import error
 from mssql.embedded.tsql import (
     ast,
     binder,
+    translate_expressions,
+    translate_functions,
+    translate_predicates,
+    translate_sources,
 )
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Context, Field, Relation, Scope, Translation
@@ -45,6 +49,9 @@ __all__ = [
     "table_expression",
     "view",
 ]
+
+# importing a family registers its handlers
+FAMILIES = (translate_expressions, translate_functions, translate_predicates, translate_sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +207,6 @@ def view(
     rows: Rows = nested_query(query, scope)
     for position, item in enumerate(rows.items, start=1):
         if not columns and not item.name:
-            from mssql.embedded.errors import error
-
             raise error(4511, name, position)
     fields = derived_fields(name, columns, rows.items)
     named = Rows(

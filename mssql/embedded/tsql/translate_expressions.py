@@ -262,15 +262,15 @@ def _case(
     target = common(values)
     if target.name == "null":
         raise error(8133)
-    converted = [convert(value, target) for value in values]
+    *chosen, rest = (convert(value, target) for value in values)
     whens = "".join(
         f" WHEN {condition} THEN {value.sql}"
-        for condition, value in zip(conditions, converted, strict=True)
+        for condition, value in zip(conditions, chosen, strict=True)
     )
     return Value(
-        f"(CASE{whens} ELSE {converted[-1].sql} END)",
+        f"(CASE{whens} ELSE {rest.sql} END)",
         target,
-        nullable=any(value.nullable for value in converted),
+        nullable=any(value.nullable for value in values),
         collated=any(value.collated for value in values),
     )
 

@@ -112,10 +112,13 @@ def family(type: SqlType) -> str:
 
 
 def decimal_facets(type: SqlType) -> tuple[int, int]:
-    """Precision and scale that a number has when decimal arithmetic meets it."""
+    """Precision and scale that a number has when decimal arithmetic meets it.
+
+    An integer with a precision is a literal, which counts with the digits it is written with.
+    """
     if type.name in DECIMALS:
         return type.precision or 18, type.scale or 0
-    return MONEY_DIGITS.get(type.name) or (DIGITS[type.name], 0)
+    return MONEY_DIGITS.get(type.name) or (type.precision or DIGITS[type.name], 0)
 
 
 # --- Implicit conversion -----------------------------------------------------------------------
@@ -288,7 +291,7 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
         return high
     if high.name in DECIMALS:
         return decimal_result(operator, _number(left, right), _number(right, left))
-    return high
+    return replace(high, precision=None)
 
 
 def _operands(operator: str, left: SqlType, right: SqlType) -> tuple[str, ...]:

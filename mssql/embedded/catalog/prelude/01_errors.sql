@@ -3,13 +3,21 @@
 CREATE SCHEMA tsql;
 CREATE SCHEMA meta;
 
--- An expression of any type that fails: CASE WHEN ... ELSE tsql.error(245, ...)::int4 END.
 -- IMMUTABLE so that the functions that use it can be inlined and stored in computed columns.
 CREATE FUNCTION tsql.error(number int4, VARIADIC arguments text[] DEFAULT '{}') RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'MSSQL', MESSAGE = number::text, DETAIL = array_to_string(arguments, '|');
+END $$;
+
+-- An expression that fails: CASE WHEN x < 0 THEN tsql.error_for(x::text, 537)::int4 ELSE ... END.
+-- `cause` is what the condition looks at: PostgreSQL computes a call whose arguments are all
+-- constants when it plans, even in a branch that is never taken.
+CREATE FUNCTION tsql.error_for(cause text, number int4, VARIADIC arguments text[] DEFAULT '{}')
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN tsql.error(number, VARIADIC arguments);
 END $$;
 
 -- Runs a template once for each of the given types, with @T standing for the type.

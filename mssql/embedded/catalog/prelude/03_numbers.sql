@@ -84,15 +84,15 @@ CREATE FUNCTION tsql.int4(tsql.bit) RETURNS int4
 CREATE FUNCTION tsql.to_tinyint(value int8) RETURNS tsql.tinyint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_tinyint((CASE WHEN value BETWEEN 0 AND 255 THEN value
-    ELSE tsql.error(220, 'tinyint', value::text)::int8 END)::int2);
+    ELSE tsql.error_for(value::text, 220, 'tinyint', value::text)::int8 END)::int2);
 CREATE FUNCTION tsql.to_money(value numeric) RETURNS tsql.money
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_money(CASE WHEN abs(value) < 922337203685477.58075 THEN round(value, 4)
-    ELSE tsql.error(8115, 'numeric', 'money')::numeric END);
+    ELSE tsql.error_for(value::text, 8115, 'numeric', 'money')::numeric END);
 CREATE FUNCTION tsql.to_smallmoney(value numeric) RETURNS tsql.smallmoney
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_smallmoney(CASE WHEN abs(value) < 214748.36475 THEN round(value, 4)
-    ELSE tsql.error(8115, 'numeric', 'smallmoney')::numeric END);
+    ELSE tsql.error_for(value::text, 8115, 'numeric', 'smallmoney')::numeric END);
 
 CREATE CAST (tsql.bit AS bool) WITHOUT FUNCTION;
 CREATE CAST (bool AS tsql.bit) WITHOUT FUNCTION AS ASSIGNMENT;

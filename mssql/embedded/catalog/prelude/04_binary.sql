@@ -32,7 +32,7 @@ CREATE FUNCTION tsql.fit_bytes(value bytea, typmod int4, explicit bool) RETURNS 
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN octet_length(value) <= typmod - 4 THEN value
     WHEN explicit THEN substring(value FROM 1 FOR typmod - 4)
-    ELSE tsql.error(8152)::bytea END;
+    ELSE tsql.error_for(value::text, 8152)::bytea END;
 CREATE FUNCTION tsql.fit_varbinary(tsql.varbinary, int4, bool) RETURNS tsql.varbinary
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.fit_bytes($1::bytea, $2, $3)::tsql.varbinary;

@@ -44,14 +44,14 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_datetime(CASE WHEN value >= timestamp '1753-01-01' THEN date_trunc('second', value)
     + ((((extract(microseconds FROM value)::int8 % 1000000) * 3 + 5000) / 10000 * 10 + 1) / 3)
         * interval '1 millisecond'
-    ELSE tsql.error(242, 'datetime2', 'datetime')::timestamp END, 6);
+    ELSE tsql.error_for(value::text, 242, 'datetime2', 'datetime')::timestamp END, 6);
 -- smalldatetime counts minutes: 29.998 s and below round down.
 CREATE FUNCTION tsql.to_smalldatetime(value timestamp) RETURNS tsql.smalldatetime
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_smalldatetime(CASE
     WHEN value >= timestamp '1900-01-01' AND value < timestamp '2079-06-06 23:59:29.999'
     THEN date_trunc('minute', value + interval '30.001 seconds')
-    ELSE tsql.error(242, 'datetime2', 'smalldatetime')::timestamp END, 6);
+    ELSE tsql.error_for(value::text, 242, 'datetime2', 'smalldatetime')::timestamp END, 6);
 
 CREATE FUNCTION tsql.time_to_timestamp(time) RETURNS timestamp
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN date '1900-01-01' + $1;

@@ -20,7 +20,8 @@ BEGIN
     IF number NOT BETWEEN lowest AND highest THEN
         PERFORM CASE target WHEN 'int' THEN tsql.error(248, source, value)
             WHEN 'bigint' THEN tsql.error(8115, source, target)
-            ELSE tsql.error(244, source, value, CASE target WHEN 'tinyint' THEN 'INT1' ELSE 'INT2' END) END;
+            ELSE tsql.error(244, source, value,
+                CASE target WHEN 'tinyint' THEN 'INT1' ELSE 'INT2' END) END;
     END IF;
     RETURN number::int8;
 END $$;
@@ -28,18 +29,18 @@ END $$;
 CREATE FUNCTION tsql.parse_numeric(value text, source text) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN value ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*$' THEN tsql.strip(value)::numeric
-    ELSE tsql.error(8114, source, 'numeric')::numeric END;
+    ELSE tsql.error_for(value, 8114, source, 'numeric')::numeric END;
 CREATE FUNCTION tsql.parse_float(value text, source text) RETURNS float8
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN value ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$'
         THEN translate(tsql.strip(value), 'dD', 'ee')::float8
     WHEN tsql.strip(value) = '' THEN 0
-    ELSE tsql.error(8114, source, 'float')::float8 END;
+    ELSE tsql.error_for(value, 8114, source, 'float')::float8 END;
 CREATE FUNCTION tsql.parse_money(value text, source text) RETURNS tsql.money
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN value ~ '^\s*[-+]?\s*[$€£¥]?\s*[-+]?[0-9,]*\.?[0-9]*\s*$'
         THEN tsql.to_money(coalesce(nullif(translate(value, E'$€£¥, \t\n\r', ''), ''), '0')::numeric)
-    ELSE tsql.error(235)::numeric::tsql.money END;
+    ELSE tsql.error_for(value, 235)::numeric::tsql.money END;
 CREATE FUNCTION tsql.parse_bit(value text, source text) RETURNS tsql.bit
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (CASE WHEN lower(tsql.strip(value)) = 'true' THEN true
@@ -52,7 +53,7 @@ RETURN CASE
     WHEN value ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}' THEN left(value, 36)::uuid
     WHEN value ~* '^\{[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}'
         THEN substring(value FROM 2 FOR 36)::uuid
-    ELSE tsql.error(8169)::uuid END;
+    ELSE tsql.error_for(value, 8169)::uuid END;
 
 -- The shapes of dates and times that us_english reads. What it takes apart is made a timestamp by
 -- make_timestamp, so that no setting of PostgreSQL's has a say.
@@ -188,7 +189,7 @@ RETURN CASE
     WHEN style = 1 AND text ~* '^0x([0-9a-f]{2})*$' THEN decode(substring(text FROM 3), 'hex')
     WHEN style = 2 AND text ~* '^([0-9a-f]{2})*$' THEN decode(text, 'hex')
     WHEN style = 0 THEN value
-    ELSE tsql.error(8114, 'nvarchar', 'varbinary')::bytea END::tsql.varbinary;
+    ELSE tsql.error_for(text, 8114, 'nvarchar', 'varbinary')::bytea END::tsql.varbinary;
 
 -- target, how a string `%` reads as one; `@` its type's name, `#` the style
 CREATE TEMPORARY TABLE string_targets (type text, meaning text, styled bool);

@@ -1,0 +1,109 @@
+-- String functions, https://learn.microsoft.com/sql/t-sql/functions/string-functions-transact-sql
+
+-- A function with a CASE is not STRICT here: PostgreSQL would not inline it.
+
+-- UTF-16 units: a character beyond the basic plane counts two.
+CREATE FUNCTION tsql.utf16_length(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length($1) = length($1) THEN length($1)
+    ELSE length($1) + length(regexp_replace($1, '[^\U00010000-\U0010FFFF]', '', 'g')) END;
+
+CREATE FUNCTION tsql.soundex_code(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN rpad(left(word, 1) || left(replace(regexp_replace(
+    substr(regexp_replace(translate(regexp_replace(word, '[^A-Z]', '', 'g'),
+        'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000077'), '([1-6])7*\1+', '\1', 'g'), 2),
+    '[07]', '', 'g'), '7', ''), 3), 4, '0');
+
+CALL pg_temp.for_strings($$
+CREATE FUNCTION tsql.len(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tsql.utf16_length(rtrim($1::text));
+CREATE FUNCTION tsql.upper(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN upper($1::text COLLATE "default")::@T;
+CREATE FUNCTION tsql.lower(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lower($1::text COLLATE "default")::@T;
+CREATE FUNCTION tsql.ltrim(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ltrim($1::text)::@T;
+CREATE FUNCTION tsql.rtrim(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN rtrim($1::text)::@T;
+CREATE FUNCTION tsql.trim(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim($1::text)::@T;
+CREATE FUNCTION tsql.ltrim(@T, characters text) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN ltrim($1::text, characters)::@T;
+CREATE FUNCTION tsql.rtrim(@T, characters text) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN rtrim($1::text, characters)::@T;
+CREATE FUNCTION tsql.trim(@T, characters text) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN btrim($1::text, characters)::@T;
+CREATE FUNCTION tsql.ltrim(@T, @T) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN ltrim($1::text, $2::text)::@T;
+CREATE FUNCTION tsql.rtrim(@T, @T) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN rtrim($1::text, $2::text)::@T;
+CREATE FUNCTION tsql.trim(@T, @T) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN btrim($1::text, $2::text)::@T;
+CREATE FUNCTION tsql.reverse(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN reverse($1::text)::@T;
+CREATE FUNCTION tsql.left(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 536, 'LEFT')
+        ELSE left($1::text, $2) END::@T;
+CREATE FUNCTION tsql.right(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 536, 'RIGHT')
+        ELSE right($1::text, $2) END::@T;
+CREATE FUNCTION tsql.substring(@T, start int4, length int4) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN length < 0 THEN tsql.error_for(length::text, 537)
+        ELSE substr($1::text, start, length) END::@T;
+CREATE FUNCTION tsql.substring(@T, start int4) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN substr($1::text, start)::@T;
+CREATE FUNCTION tsql.substring(@T, start int8, length int8) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN tsql.substring($1,
+        greatest(least(start, 2147483647), -2147483648)::int4, least(length, 2147483647)::int4);
+CREATE FUNCTION tsql.replicate(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN $2 < 0 THEN NULL ELSE repeat($1::text, $2)::@T END;
+CREATE FUNCTION tsql.replicate(@T, int8) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tsql.replicate($1, $2::int4);
+CREATE FUNCTION tsql.stuff(@T, start int4, length int4, addition @T) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN start <= 0 OR length < 0 OR start > length($1::text) THEN NULL
+        ELSE overlay($1::text PLACING coalesce(addition::text, '') FROM start FOR length)::@T END;
+CREATE FUNCTION tsql.stuff(@T, start int8, length int8, addition @T) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tsql.stuff($1, start::int4, length::int4, addition);
+CREATE FUNCTION tsql.translate(@T, @T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN length($2::text) <> length($3::text) THEN tsql.error_for($2::text || $3::text, 9828)
+        ELSE translate($1::text, $2::text, $3::text) END::@T;
+CREATE FUNCTION tsql.string_escape(@T, kind text) RETURNS @T
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN lower(kind) <> 'json' THEN tsql.error_for(kind, 8116, 'varchar', '2', 'string_escape')
+        ELSE replace(substr(to_json($1::text)::text, 2, length(to_json($1::text)::text) - 2),
+            '/', '\/') END::@T;
+CREATE FUNCTION tsql.string_escape(@T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN tsql.string_escape($1, $2::text);
+CREATE FUNCTION tsql.unicode(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN nullif(ascii($1::text), 0);
+CREATE FUNCTION tsql.ascii(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN $1::text = '' THEN NULL
+        ELSE get_byte(convert_to(tsql.to_code_page(left($1::text, 1)), 'WIN1252'), 0) END;
+CREATE FUNCTION tsql.isnumeric(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce($1::text ~
+        '^\s*[-+]?\s*[$€£¥]?\s*[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$',
+        false)::int4;
+CREATE FUNCTION tsql.isdate(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce((tsql.parse_moment($1::text)).digits <= 3
+        AND (tsql.parse_moment($1::text)).value >= timestamp '1753-01-01', false)::int4;
+CREATE FUNCTION tsql.soundex(@T) RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN tsql.soundex_code(upper($1::text))::tsql.varchar;
+$$);
+
+-- What is no string: a number's length is that of its text.
+CALL pg_temp.for_types('{varbinary}', $$
+CREATE FUNCTION tsql.len(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN octet_length($1::bytea);
+CREATE FUNCTION tsql.substring(@T, start int4, length int4) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN substr($1::bytea, start, length)::@T;
+CREATE FUNCTION tsql.replicate(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN decode(repeat(encode($1::bytea, 'hex'), $2), 'hex')::@T;
+$$);
+
+CREATE FUNCTION tsql.difference(tsql.nvarchar, tsql.nvarchar) RETURNS int4
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT count(*)::int4 FROM generate_series(1, 4) AS place
+    WHERE substr(tsql.soundex($1)::text, place, 1) = substr(tsql.soundex($2)::text, place, 1));
+

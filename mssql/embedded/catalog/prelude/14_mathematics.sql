@@ -1,0 +1,63 @@
+-- Mathematical functions,
+-- https://learn.microsoft.com/sql/t-sql/functions/mathematical-functions-transact-sql
+
+DO $do$
+DECLARE
+    type text;
+    one text;
+BEGIN
+    FOREACH type IN ARRAY ARRAY['int4', 'int8', 'numeric', 'float8', 'tsql.money'] LOOP
+        one := CASE type WHEN 'tsql.money' THEN '$1::numeric' ELSE '$1' END;
+        EXECUTE format($sql$
+            CREATE FUNCTION tsql.abs(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN abs(%2$s)::%1$s;
+            CREATE FUNCTION tsql.sign(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN sign((%2$s)::numeric)::%1$s;
+            CREATE FUNCTION tsql.ceiling(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN ceiling(%2$s)::%1$s;
+            CREATE FUNCTION tsql.floor(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN floor(%2$s)::%1$s;
+            CREATE FUNCTION tsql.round(%1$s, digits int4, cut int4 DEFAULT 0) RETURNS %1$s
+                LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE WHEN cut = 0
+                THEN round((%2$s)::numeric, digits) ELSE trunc((%2$s)::numeric, digits) END::%1$s;
+            CREATE FUNCTION tsql.power(%1$s, float8) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN power((%2$s)::float8, $2)::%1$s;
+            CREATE FUNCTION tsql.degrees(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN degrees((%2$s)::float8)::%1$s;
+            CREATE FUNCTION tsql.radians(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN radians((%2$s)::float8)::%1$s;$sql$, type, one);
+    END LOOP;
+END $do$;
+
+DO $do$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['acos', 'asin', 'atan', 'cos', 'cot', 'exp', 'log10', 'sin',
+        'sqrt', 'tan']
+    LOOP
+        EXECUTE format('CREATE FUNCTION tsql.%1$I(float8) RETURNS float8 LANGUAGE sql IMMUTABLE '
+            'STRICT PARALLEL SAFE RETURN pg_catalog.%1$I($1)', name);
+    END LOOP;
+END $do$;
+CREATE FUNCTION tsql.log(float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ln($1);
+CREATE FUNCTION tsql.log(float8, base float8) RETURNS float8
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN ln($1) / ln(base);
+CREATE FUNCTION tsql.square(float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN $1 * $1;
+CREATE FUNCTION tsql.atn2(float8, float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN atan2($1, $2);
+CREATE FUNCTION tsql.pi() RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pi();
+
+-- RAND is one value a query: the translator reads it in a subquery of its own.
+CREATE FUNCTION tsql.rand() RETURNS float8 LANGUAGE sql VOLATILE PARALLEL SAFE RETURN random();
+CREATE FUNCTION tsql.rand(seed int4) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (hashint4extended(seed, 0) & 9007199254740991)::float8 / 9007199254740992;
+
+CREATE FUNCTION tsql.isnumeric(numeric) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ($1 IS NOT NULL)::int4;
+CREATE FUNCTION tsql.isnumeric(float8) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ($1 IS NOT NULL)::int4;
+CREATE FUNCTION tsql.isnumeric(int4) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ($1 IS NOT NULL)::int4;

@@ -40,6 +40,9 @@ PLACEHOLDER_HOOK = (
     "get_placeholder_sql" if hasattr(BinaryField, "get_placeholder_sql") else "get_placeholder"
 )
 
+# Since Django 6.1 the compiler quotes tables and their aliases alike.
+QUOTES_ALIASES = hasattr(SQLCompiler, "quote_name")
+
 # Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
 
@@ -129,6 +132,7 @@ __all__ = [
     "FILTERS_WINDOWS",
     "ON_DELETE_PART",
     "PLACEHOLDER_HOOK",
+    "QUOTES_ALIASES",
     "RETURNS_UPDATED_ROWS",
     "ColPairs",
     "DatabaseDefault",

@@ -14,8 +14,10 @@ from django.db.models.query_utils import Q
 from django.db.models.sql import compiler
 from django.db.models.sql.where import WhereNode
 
+from .. import compat
 from ..compat import FullResultSet
 from ..expressions import as_tsql
+from ..expressions.conditional import is_constant
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.hoisting import HoistedColumn, Hoists, must_hoist_from_group_by
 from ..expressions.predicates import with_operands_as_values
@@ -55,6 +57,18 @@ class SQLCompiler(compiler.SQLCompiler):
             sql, params = as_tsql(with_operands_as_values(node), self, self.connection)
         column = self.hoists.find(sql, params)
         return (sql, params) if column is None else column.as_sql(self, self.connection)
+
+    def quote_name(self, name: str) -> str:
+        """Quote a name for SQL that the cursor takes for a format string (since Django 6.1)."""
+        quoted: str = super().quote_name(name)
+        return quoted.replace("%", "%%")
+
+    if not compat.QUOTES_ALIASES:
+
+        def quote_name_unless_alias(self, name: str) -> str:
+            """Quote a name for SQL that the cursor takes for a format string (to Django 6.0)."""
+            quoted: str = super().quote_name_unless_alias(name)
+            return quoted.replace("%", "%%")
 
     def hoist(self, expression: Any) -> HoistedColumn:
         """Have the expression computed in a CROSS APPLY; return the column that stands for it."""
@@ -116,9 +130,7 @@ class SQLCompiler(compiler.SQLCompiler):
         unlimited_part = self.query.subquery or self._is_combined_part
         if unlimited_part and not self._is_limited:
             return []  # error 1033: a subquery without OFFSET takes no ORDER BY
-        order_by = [
-            self._sortable(item) for item in _without_repeated_columns(super().get_order_by())
-        ]
+        order_by = [self._sortable(item) for item in _worth_sorting_by(super().get_order_by())]
         if self.query.group_by is not None and self._meta_ordering:
             # Django leaves Meta.ordering out of grouped queries, but only after this method.
             self._meta_ordering = None
@@ -202,13 +214,13 @@ def _as_combined_part(query: Any) -> Any:
     return part
 
 
-def _without_repeated_columns(order_by: Any) -> Any:
-    """Leave out what already stands in ORDER BY under its position or name (error 169)."""
+def _worth_sorting_by(order_by: Any) -> Iterator[Any]:
+    """Leave out constants (error 408), and what stands in ORDER BY already (error 169)."""
     seen: list[Any] = []
     for item in order_by:
         expression = item[0].expression if isinstance(item[0], OrderBy) else item[0]
         source = expression.source if isinstance(expression, Ref) else expression
-        if source not in seen:
+        if source not in seen and not is_constant(source):
             seen.append(source)
             yield item
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models.expressions import Case, Expression, OrderBy, Value
+from django.db.models.expressions import Case, Exists, Expression, OrderBy, Value
 from django.db.models.functions import Greatest, Least
 
 from ..compat import ColPairs
@@ -33,6 +33,16 @@ class TypedNull(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
         field = self._output_field_or_none
         return f"CAST(NULL AS {field.cast_db_type(connection) if field else 'int'})", []
+
+
+@tsql(Exists)
+def exists(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """EXISTS, without Django's limit of one row: it would need an ORDER BY, and changes nothing."""
+    if node.query.is_sliced and not node.query.low_mark:
+        node = node.copy()
+        node.query.clear_limits()
+    sql: SqlWithParams = node.as_sql(compiler, connection)
+    return sql
 
 
 _EXTREMES = {Greatest: ("GREATEST", "MAX"), Least: ("LEAST", "MIN")}
@@ -64,7 +74,7 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         template = f"CASE WHEN %(expression)s IS NULL THEN 1 ELSE 0 END, {template}"
     elif node.nulls_first and node.descending:
         template = f"CASE WHEN %(expression)s IS NULL THEN 0 ELSE 1 END, {template}"
-    if _is_constant(node.expression):
+    if is_constant(node.expression):
         # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery.
         template = template.replace("%(expression)s", "(SELECT %(expression)s)")
     node = node.copy()
@@ -72,7 +82,8 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     return node.as_sql(compiler, connection, template=template)
 
 
-def _is_constant(expression: Any) -> bool:
+def is_constant(expression: Any) -> bool:
+    """Tell whether the expression is made of values alone."""
     leaves = [part for part in walk(expression) if not _sources(part)]
     return bool(leaves) and all(isinstance(leaf, Value) for leaf in leaves)
 

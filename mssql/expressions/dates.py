@@ -13,8 +13,7 @@ from tzlocal.windows_tz import tz_win
 
 from .dispatch import SqlWithParams, fill_compiled, tsql
 
-_DAY = 86_400_000_000  # microseconds
-_SECOND = 1_000_000
+_SECOND = 1_000_000  # microseconds
 
 # The first day of T-SQL's calendar was a Monday. Unlike DATEPART(weekday), the distance from it
 # depends on no setting (SET DATEFIRST).
@@ -68,7 +67,7 @@ def truncate_to_datetime(unit: str, value: SqlWithParams, has_datetrunc: bool) -
     """Return the datetime2 with which the unit begins."""
     if has_datetrunc and (unit in _DATE_TRUNCATIONS or unit in _TIME_TRUNCATIONS):
         unit = "iso_week" if unit == "week" else unit
-        return fill_compiled(f"DATETRUNC({unit}, CAST({{0}} AS datetime2))", value)
+        return fill_compiled(f"DATETRUNC({unit}, {{0}})", value)
     if unit in _TIME_TRUNCATIONS:
         return fill_compiled(_TIME_TRUNCATIONS[unit], value)
     sql, params = truncate_to_date(unit, value)
@@ -119,7 +118,7 @@ def windows_time_zone(name: str) -> str:
         windows: str = tz_win[name]
     except KeyError:
         raise NotSupportedError(
-            f"SQL Server has no time zone for {name!r}: Unicode's CLDR maps none of Windows' to it. "
+            f"SQL Server has no time zone for {name!r}: none of Windows' is mapped to it. "
             "Activate one that it maps, such as 'Europe/Berlin', or convert in Python."
         ) from None
     return windows
@@ -151,7 +150,8 @@ def _add(value: SqlWithParams, duration: SqlWithParams, sign: str, is_time: bool
     """
     steps = [("microsecond", f"{{1}} %% {_SECOND}"), ("second", f"{{1}} / {_SECOND} %% 86400")]
     if not is_time:
-        steps.append(("day", f"{{1}} / {_DAY}"))
+        # In two divisions: a literal beyond int is a numeric, whose quotient has decimals.
+        steps.append(("day", f"{{1}} / {_SECOND} / 86400"))
     template = "{0}"
     for unit, amount in steps:
         template = f"DATEADD({unit}, {sign}({amount}), {template})"

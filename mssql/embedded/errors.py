@@ -645,6 +645,28 @@ MESSAGES: dict[int, tuple[int, str]] = {
     10759: (15, "Use of DISTINCT is not allowed with the OVER clause."),
     40517: (16, "Keyword or statement option '{}' is not supported in this version of SQL Server."),
     50000: (16, "{}"),
+    127: (15, "A TOP N or FETCH rowcount value may not be negative."),
+    596: (21, "Cannot continue the execution because the session is in the kill state."),
+    701: (17, "There is insufficient system memory in resource pool 'default' to run this query."),
+    1505: (
+        16,
+        "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found"
+        " for the object name '{}' and the index name '{}'. The duplicate key value is "
+        "({}).",
+    ),
+    3623: (16, "An invalid floating point operation occurred."),
+    3906: (16, 'Failed to update database "{}" because the database is read-only.'),
+    6005: (10, "SHUTDOWN is in progress."),
+    17809: (
+        20,
+        "Could not connect because the maximum number of user connections has already "
+        "been reached.",
+    ),
+    19300: (
+        16,
+        "An invalid pattern '{}' was provided. Error '{}' occurred during evaluation of"
+        " the regular expression.",
+    ),
 }
 
 

@@ -9,8 +9,13 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from mssql.embedded.recorder import Capture
+from mssql.embedded.server import Server
 
 VERSIONS = ("2016", "2019", "2022", "2025")
 OLDEST_JUDGE = {"2016": 0, "2017": 1, "2019": 1, "2022": 2, "2025": 3, "azure": 3}
@@ -22,6 +27,24 @@ class Judge:
     """Collects each distinct statement once, with the first test that sent it."""
 
     statements: dict[tuple[str, str], str] = field(default_factory=dict)
+    watched: dict[str, Capture] = field(default_factory=dict)
+
+    @contextmanager
+    def watch(self, server: Server) -> Iterator[None]:
+        """Have `collect` note what is sent to `server` from now on."""
+        with server.recorder.capture() as captured:
+            self.watched[server.product.name] = captured
+            yield
+
+    def collect(self, test: str, *, bad_on_purpose: bool) -> None:
+        """Note what has been sent since the last time, by `test`; or forget it, where it is bad
+        on purpose."""
+        for product, captured in self.watched.items():
+            texts = captured.texts
+            captured.requests.clear()
+            if not bad_on_purpose:
+                for text in texts:
+                    self.add(text, product, test)
 
     def add(self, statement: str, product: str, test: str) -> None:
         """Note that `test` sent `statement` to a server that presented itself as `product`."""

@@ -1,0 +1,42 @@
+"""What a morning's visitors ask of the site."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from django.test import Client
+
+from examples.flights.models import Flight
+
+VISITS = 30
+
+
+def visit() -> int:
+    """Fetch every kind of page, some of them often; the number of requests. All must answer 200."""
+    client = Client()
+    count = 0
+    for path in paths():
+        response = client.get(path)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path} answered {response.status_code}")
+        count += 1
+    return count
+
+
+def paths() -> Iterator[str]:
+    chance = random.Random(2013)
+    first, last = Flight.objects.order_by("pk").first(), Flight.objects.order_by("pk").last()
+    if first is None or last is None:
+        return
+    for number in range(VISITS):
+        yield f"/?origin={chance.choice(['EWR', 'JFK', 'LGA'])}&page={chance.randint(1, 40)}"
+        yield f"/flights/{chance.randint(first.pk, last.pk)}/"
+        yield "/departures/at-once/"
+        yield f"/numbers/UA/{chance.choice([1545, 15, 1714])}/"
+        if number % 3 == 0:
+            yield "/departures/"
+            yield f"/numbers/{chance.choice([1545, 15, 1714])}/"
+        if number % 10 == 0:
+            yield "/delays/"
+            yield "/?to=san"

@@ -1,0 +1,102 @@
+"""The server that the tests talk to, and the judge of what they send to it.
+
+The embedded server runs in this process, on a free port, unless MSSQL_TEST_HOST names another.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from mssql.embedded.server import Server
+from tests.grammar import Judge
+
+judge = Judge()
+server_key = pytest.StashKey[Server]()
+refusals_key = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "bad_grammar: sends T-SQL on purpose that SQL Server's grammar refuses"
+    )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the server before Django's connections are used for the first time."""
+    if session.config.option.collectonly or os.environ.get("MSSQL_TEST_HOST"):
+        return
+    stack = ExitStack()
+    session.config.add_cleanup(stack.close)
+    server = session.config.stash[server_key] = start("2022", stack)
+    endpoint = server.endpoint
+    settings.DATABASES["default"].update(
+        HOST=endpoint.host,
+        PORT=str(endpoint.port),
+        USER=endpoint.user,
+        PASSWORD=endpoint.password,
+        OPTIONS={"extra_params": f"ServerCertificate={endpoint.certificate}"},
+    )
+
+
+def start(product: str, stack: ExitStack) -> Server:
+    """A server of its own folder, judged, ended with `stack`."""
+    folder = tempfile.TemporaryDirectory(prefix="mssql-tests-", ignore_cleanup_errors=True)
+    stack.enter_context(folder)
+    server = stack.enter_context(Server(Path(folder.name), product=product))
+    stack.enter_context(judge.watch(server))
+    return server
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Server:
+    """The embedded server; a test that asks for it is skipped on a real one."""
+    server = request.config.stash.get(server_key, None)
+    if server is None:
+        pytest.skip("needs the embedded server")
+    return server
+
+
+@pytest.fixture(scope="session")
+def server_as() -> Iterator[Callable[[str], Server]]:
+    """Gives the embedded server of another product: ``server_as("2016")``."""
+    servers: dict[str, Server] = {}
+    with ExitStack() as stack:
+
+        def find(product: str) -> Server:
+            if product not in servers:
+                servers[product] = start(product, stack)
+            return servers[product]
+
+        yield find
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Collect what each test has sent, its fixtures included."""
+    result = yield
+    judge.collect(item.nodeid, bad_on_purpose=item.get_closest_marker("bad_grammar") is not None)
+    return result
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where Microsoft's grammar refuses a statement that a test sent."""
+    refused = session.config.stash[refusals_key] = judge.refusals()
+    if refused:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    refused = terminalreporter.config.stash.get(refusals_key, [])
+    terminalreporter.write_line(
+        f"{len(judge.statements)} distinct statements judged by Microsoft's grammar, "
+        f"{len(refused)} refused"
+    )
+    for line in refused:
+        terminalreporter.write_line(line, red=True)

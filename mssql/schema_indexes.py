@@ -222,7 +222,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         table = model._meta.db_table
         if name is None:
             columns = [field.column for field in fields]
-            name = str(self._unique_constraint_name(table, columns, quote=False))
+            name = str(IndexName(table, columns, "_uniq", self._create_index_name))
         keys = self._expression_keys(model, name, expressions) if expressions else _Keys(name)
         nullable = []
         for field_ in fields:

@@ -59,7 +59,7 @@ CHANGE = [
 ]
 
 
-def migrate(operations: list[Any], state: ProjectState) -> ProjectState:
+def migrate(operations: list[Any], state: ProjectState) -> Any:
     migration: Any = migrations.Migration("changed", "tests")
     migration.operations = operations
     with connection.schema_editor(atomic=True) as editor:

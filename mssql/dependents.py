@@ -13,17 +13,22 @@ from typing import Any, Mapping, Sequence, Union
 
 from mssql.identifiers import TableName, names_in
 from mssql.table_catalog import (
+    CHECKS_SQL,
+    COLUMNS_SQL,
+    FOREIGN_KEYS_SQL,
+    INDEXES_SQL,
+    REFERENCING_KEYS_SQL,
     Check,
     Column,
     Computed,
     Default,
     ForeignKey,
     Index,
-    read_checks,
-    read_columns,
-    read_foreign_keys,
-    read_indexes,
-    read_referencing_keys,
+    read,
+    to_checks,
+    to_columns,
+    to_foreign_keys,
+    to_indexes,
 )
 
 Dependent = Union[Default, Computed, Check, Index, ForeignKey]
@@ -44,14 +49,19 @@ class Table:
 
     @classmethod
     def read(cls, cursor: Any, name: TableName) -> Table:
-        """Read it with five queries; a table that is not there has nothing standing on it."""
+        """Read it in one round trip; on a table that is not there stands nothing."""
+        columns, indexes, checks, keys, referencing = read(
+            cursor,
+            name,
+            *(COLUMNS_SQL, INDEXES_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL, REFERENCING_KEYS_SQL),
+        )
         return cls(
             name,
-            read_columns(cursor, name),
-            [index for index in read_indexes(cursor, name) if index.is_rowstore],
-            read_checks(cursor, name),
-            read_foreign_keys(cursor, name),
-            read_referencing_keys(cursor, name),
+            to_columns(columns),
+            [index for index in to_indexes(indexes) if index.is_rowstore],
+            to_checks(checks),
+            to_foreign_keys(keys),
+            to_foreign_keys(referencing),
         )
 
     def column(self, name: str) -> Column | None:

@@ -15,14 +15,19 @@ from django.db.models import Index as DjangoIndex
 from mssql import compat
 from mssql.identifiers import TableName, names_in, table_name
 from mssql.table_catalog import (
+    CHECKS_SQL,
+    COLUMNS_SQL,
+    FOREIGN_KEYS_SQL,
+    INDEXES_SQL,
     Check,
     Column,
     ForeignKey,
     Index,
-    read_checks,
-    read_columns,
-    read_foreign_keys,
-    read_indexes,
+    read,
+    to_checks,
+    to_columns,
+    to_foreign_keys,
+    to_indexes,
 )
 
 
@@ -59,8 +64,6 @@ FROM sys.objects AS o
 LEFT JOIN sys.extended_properties AS p
  ON p.class = 1 AND p.major_id = o.object_id AND p.minor_id = 0 AND p.name = N'MS_Description'
 WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0"""
-
-COLLATION_SQL = "SELECT CAST(DATABASEPROPERTYEX(DB_NAME(), N'Collation') AS nvarchar(128))"
 
 
 class DatabaseIntrospection(BaseDatabaseIntrospection):
@@ -110,6 +113,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     }
 
     schema: str | None = None
+    connection: Any
 
     def get_field_type(self, data_type: Any, description: Any) -> Any:
         field_type = super().get_field_type(data_type, description)
@@ -159,17 +163,17 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
 
     def get_table_description(self, cursor: Any, table_name: str) -> Any:
         """FieldInfo for each column; type_code is the type's name, sizes are in characters."""
-        table = _table(table_name)
-        columns = [column for column in read_columns(cursor, table) if not column.is_hidden]
-        json = {column for check in read_checks(cursor, table) for column in _json_columns(check)}
-        cursor.execute(COLLATION_SQL)
-        (database_collation,) = cursor.fetchone()
-        return [_field_info(column, json, database_collation) for column in columns]
+        rows, checks = read(cursor, _table(table_name), COLUMNS_SQL, CHECKS_SQL)
+        columns = [column for column in to_columns(rows) if not column.is_hidden]
+        json = {column for check in to_checks(checks) for column in _json_columns(check)}
+        collation = self.connection.server.collation
+        return [_field_info(column, json, collation) for column in columns]
 
     def get_sequences(self, cursor: Any, table_name: str, table_fields: Any = ()) -> Any:
+        (rows,) = read(cursor, _table(table_name), COLUMNS_SQL)
         return [
             {"table": table_name, "column": column.name}
-            for column in read_columns(cursor, _table(table_name))
+            for column in to_columns(rows)
             if column.is_identity
         ]
 
@@ -180,46 +184,36 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
 
         Keys of several columns are left out: no field can express them.
         """
-        default = self._default_schema(cursor)
+        (rows,) = read(cursor, _table(table_name), FOREIGN_KEYS_SQL)
         return {
             key.columns[0]: (
                 key.to_columns[0],
-                _db_table(key.to_table, default),
+                _db_table(key.to_table),
                 *compat.on_delete(self, key.on_delete),
             )
-            for key in read_foreign_keys(cursor, _table(table_name))
+            for key in to_foreign_keys(rows)
             if len(key.columns) == 1
         }
 
     def get_constraints(self, cursor: Any, table_name: str) -> Any:
         """Constraints and indexes by name; what an index has for an expression is None."""
-        table = _table(table_name)
-        columns = read_columns(cursor, table)
-        default = self._default_schema(cursor)
-        constraints = {
-            index.name: _index_info(index, columns) for index in read_indexes(cursor, table)
+        queries = (COLUMNS_SQL, INDEXES_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL)
+        columns, indexes, checks, keys = read(cursor, _table(table_name), *queries)
+        table_columns = to_columns(columns)
+        return {
+            **{index.name: _index_info(index, table_columns) for index in to_indexes(indexes)},
+            **{check.name: _check_info(check, table_columns) for check in to_checks(checks)},
+            **{key.name: _foreign_key_info(key) for key in to_foreign_keys(keys)},
         }
-        for check in read_checks(cursor, table):
-            constraints[check.name] = _check_info(check, columns)
-        for key in read_foreign_keys(cursor, table):
-            constraints[key.name] = _foreign_key_info(key, default)
-        return constraints
-
-    def _default_schema(self, cursor: Any) -> str:
-        cursor.execute("SELECT SCHEMA_NAME()")
-        (schema,) = cursor.fetchone()
-        return str(schema)
 
 
 def _table(name: str) -> TableName:
     return table_name(name)
 
 
-def _db_table(table: TableName, default_schema: str | None = None) -> str:
+def _db_table(table: TableName) -> str:
     """The name as a model's db_table has it: `schema"."table`, or bare in the default schema."""
-    if table.schema is None or table.schema == default_schema:
-        return table.name
-    return f'{table.schema}"."{table.name}'
+    return table.name if table.schema is None else f'{table.schema}"."{table.name}'
 
 
 def _field_info(column: Column, json: set[str], database_collation: str | None) -> Any:
@@ -281,12 +275,12 @@ def _check_info(check: Check, columns: list[Column]) -> dict[str, Any]:
     }
 
 
-def _foreign_key_info(key: ForeignKey, default_schema: str) -> dict[str, Any]:
+def _foreign_key_info(key: ForeignKey) -> dict[str, Any]:
     return {
         "columns": list(key.columns),
         "primary_key": False,
         "unique": False,
-        "foreign_key": (_db_table(key.to_table, default_schema), key.to_columns[0]),
+        "foreign_key": (_db_table(key.to_table), key.to_columns[0]),
         "check": False,
         "index": False,
         "definition": None,

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from mssql import compat
 from mssql.identifiers import bracket, literal, table_name
 from mssql.schema_columns import ColumnEditor
-from mssql.table_catalog import Computed, read_referencing_keys
+from mssql.table_catalog import REFERENCING_KEYS_SQL, Computed, read, to_foreign_keys
 
 
 class DatabaseSchemaEditor(ColumnEditor):
@@ -76,8 +76,8 @@ class DatabaseSchemaEditor(ColumnEditor):
     def delete_model(self, model: Any) -> None:
         table = table_name(model._meta.db_table)
         with self.connection.cursor() as cursor:
-            keys = read_referencing_keys(cursor, table)
-        for key in keys:
+            (rows,) = read(cursor, table, REFERENCING_KEYS_SQL)
+        for key in to_foreign_keys(rows):
             self.execute(key.drop_sql(table), None)
         super().delete_model(model)
 

@@ -30,7 +30,14 @@ from django.db.models.sql.where import AND, WhereNode
 
 from mssql import compat
 from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
-from mssql.table_catalog import HIDDEN_PREFIX, read_columns, read_indexes
+from mssql.table_catalog import (
+    COLUMNS_SQL,
+    HIDDEN_PREFIX,
+    INDEXES_SQL,
+    read,
+    to_columns,
+    to_indexes,
+)
 
 if TYPE_CHECKING:
     # The hooks of Django's editor begin with an underscore, and its type stubs leave them out.
@@ -120,10 +127,9 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     def _hidden_columns(self, model: Any, index_name: str) -> list[str]:
         table = table_name(self.existing_table(model._meta.db_table))
         with self.connection.cursor() as cursor:
-            indexes = [i for i in read_indexes(cursor, table) if i.name == index_name]
-            if not any(name.startswith(HIDDEN_PREFIX) for i in indexes for name in i.columns):
-                return []
-            hidden = {column.name for column in read_columns(cursor, table) if column.is_hidden}
+            columns, rows = read(cursor, table, COLUMNS_SQL, INDEXES_SQL)
+        hidden = {column.name for column in to_columns(columns) if column.is_hidden}
+        indexes = [index for index in to_indexes(rows) if index.name == index_name]
         return [name for index in indexes for name in index.columns if name in hidden]
 
     def _drop_hidden_columns(self, model: Any, names: Sequence[str]) -> None:

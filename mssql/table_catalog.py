@@ -1,7 +1,8 @@
 """What stands on a table, as the catalog views tell: columns, indexes, keys, checks, defaults.
 
 Each object knows the T-SQL that drops it and the T-SQL that makes it again, so that a column can
-be altered or renamed although they depend on it. Four queries a table, whatever its width.
+be altered or renamed although they depend on it. A fixed number of queries, whatever the width
+of the table, and one round trip for all of them.
 "System catalog views",
 https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
 """
@@ -207,6 +208,8 @@ def not_null_filter(columns: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class ForeignKey:
+    """A foreign key; the tables' schemas are None where they are the user's default one."""
+
     name: str
     table: TableName
     columns: tuple[str, ...]
@@ -274,9 +277,9 @@ FROM sys.check_constraints
 WHERE parent_object_id = OBJECT_ID(%s)
 ORDER BY name"""
 
-FOREIGN_KEYS_SQL = """\
-SELECT f.object_id, f.name, SCHEMA_NAME(p.schema_id), p.name, pc.name,
- SCHEMA_NAME(r.schema_id), r.name, rc.name,
+_KEYS_SQL = """\
+SELECT f.object_id, f.name, NULLIF(SCHEMA_NAME(p.schema_id), SCHEMA_NAME()), p.name, pc.name,
+ NULLIF(SCHEMA_NAME(r.schema_id), SCHEMA_NAME()), r.name, rc.name,
  f.delete_referential_action_desc, f.update_referential_action_desc,
  f.is_disabled, f.is_not_trusted
 FROM sys.foreign_keys AS f
@@ -288,12 +291,23 @@ JOIN sys.columns AS rc
  ON rc.object_id = k.referenced_object_id AND rc.column_id = k.referenced_column_id
 WHERE {which} = OBJECT_ID(%s)
 ORDER BY f.object_id, k.constraint_column_id"""
+FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.parent_object_id")
+REFERENCING_KEYS_SQL = _KEYS_SQL.format(which="f.referenced_object_id")
 
 
-def read_columns(cursor: Any, table: TableName) -> list[Column]:
-    """The columns in their order; none where there is no such table or view."""
-    cursor.execute(COLUMNS_SQL, [str(table)])
-    return [_column(*row) for row in cursor.fetchall()]
+def read(cursor: Any, table: TableName, *queries: str) -> list[list[Any]]:
+    """The rows of each of the queries below about the table, all in one round trip."""
+    cursor.execute(";\n".join(queries), [str(table)] * len(queries))
+    found = [cursor.fetchall()]
+    for _ in queries[1:]:
+        cursor.nextset()
+        found.append(cursor.fetchall())
+    return found
+
+
+def to_columns(rows: Iterable[Any]) -> list[Column]:
+    """The columns, in their order, out of the rows of COLUMNS_SQL."""
+    return [_column(*row) for row in rows]
 
 
 def _column(
@@ -330,13 +344,12 @@ def _column(
     )
 
 
-def read_indexes(cursor: Any, table: TableName) -> list[Index]:
-    """The indexes, those behind PRIMARY KEY and UNIQUE constraints too, clustered ones first."""
-    cursor.execute(INDEXES_SQL, [str(table)])
+def to_indexes(rows: Iterable[Any]) -> list[Index]:
+    """The indexes, those behind PRIMARY KEY and UNIQUE constraints too, out of INDEXES_SQL."""
     indexes = []
-    for (_, *attributes), rows in groupby(cursor.fetchall(), lambda row: tuple(row[:7])):
+    for (_, *attributes), group in groupby(rows, lambda row: tuple(row[:7])):
         name, type_, unique, primary_key, unique_constraint, filter_ = attributes
-        columns = [tuple(row[7:]) for row in rows]
+        columns = [tuple(row[7:]) for row in group]
         indexes.append(
             Index(
                 name=name,
@@ -352,28 +365,16 @@ def read_indexes(cursor: Any, table: TableName) -> list[Index]:
     return indexes
 
 
-def read_checks(cursor: Any, table: TableName) -> list[Check]:
-    """The CHECK constraints by name."""
-    cursor.execute(CHECKS_SQL, [str(table)])
+def to_checks(rows: Iterable[Any]) -> list[Check]:
+    """The CHECK constraints out of CHECKS_SQL."""
     return [
         Check(name, definition, bool(disabled), not untrusted)
-        for name, definition, disabled, untrusted in cursor.fetchall()
+        for name, definition, disabled, untrusted in rows
     ]
 
 
-def read_foreign_keys(cursor: Any, table: TableName) -> list[ForeignKey]:
-    """The foreign keys of the table."""
-    cursor.execute(FOREIGN_KEYS_SQL.format(which="f.parent_object_id"), [str(table)])
-    return _foreign_keys(cursor.fetchall())
-
-
-def read_referencing_keys(cursor: Any, table: TableName) -> list[ForeignKey]:
-    """The foreign keys of this and other tables that point at the table."""
-    cursor.execute(FOREIGN_KEYS_SQL.format(which="f.referenced_object_id"), [str(table)])
-    return _foreign_keys(cursor.fetchall())
-
-
-def _foreign_keys(rows: Iterable[Any]) -> list[ForeignKey]:
+def to_foreign_keys(rows: Iterable[Any]) -> list[ForeignKey]:
+    """The foreign keys out of FOREIGN_KEYS_SQL or REFERENCING_KEYS_SQL."""
     keys = []
     for _, group in groupby(rows, lambda row: row[0]):
         columns = [tuple(row) for row in group]

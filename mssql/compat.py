@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Iterable, Iterator
 
 import django
@@ -42,6 +43,16 @@ PLACEHOLDER_HOOK = (
 
 # Since Django 6.1 the compiler quotes tables and their aliases alike.
 QUOTES_ALIASES = hasattr(SQLCompiler, "quote_name")
+
+try:
+    from django.db.backends.utils import debug_transaction
+except ImportError:  # Django logs the end of transactions from 4.2 on
+
+    @contextlib.contextmanager
+    def debug_transaction(connection: Any, sql: str) -> Iterator[None]:  # type: ignore[misc]
+        """Log nothing."""
+        yield
+
 
 # Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
@@ -145,6 +156,7 @@ __all__ = [
     "comment",
     "conflict_action",
     "db_default",
+    "debug_transaction",
     "flat_fields",
     "has_db_default",
     "is_generated",

@@ -15,6 +15,7 @@ from mssql.compiler.parameters import MAX_PARAMETERS
 class DatabaseFeatures(BaseDatabaseFeatures):
     """The features of SQL Server 2016 to 2025 and Azure SQL."""
 
+    connection: Any
     minimum_database_version = (13,)  # SQL Server 2016
 
     # Queries
@@ -97,7 +98,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_forward_references = False
     can_clone_databases = True
     test_db_allows_multiple_connections = True
-    closed_cursor_error_class = InterfaceError
+    closed_cursor_error_class: Any = InterfaceError
 
     # Types and values
 
@@ -224,14 +225,12 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         """Whether the server has REGEXP_LIKE."""
         return bool(self.connection.server.has_regexp_like)
 
-    @cached_property
-    def introspected_field_types(self) -> dict[str, str]:
-        """Return what Django's types come back as; some are one type to SQL Server."""
-        return {
-            **super().introspected_field_types,
-            "DurationField": "BigIntegerField",
-            "GenericIPAddressField": "CharField",
-            "PositiveBigIntegerField": "BigIntegerField",
-            "PositiveIntegerField": "IntegerField",
-            "PositiveSmallIntegerField": "SmallIntegerField",
-        }
+    # What Django's types come back as: some are one type to SQL Server.
+    introspected_field_types = {
+        **BaseDatabaseFeatures.introspected_field_types,
+        "DurationField": "BigIntegerField",
+        "GenericIPAddressField": "CharField",
+        "PositiveBigIntegerField": "BigIntegerField",
+        "PositiveIntegerField": "IntegerField",
+        "PositiveSmallIntegerField": "SmallIntegerField",
+    }

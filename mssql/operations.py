@@ -26,6 +26,7 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     compiler_module = "mssql.compiler"
     connection: Any
+    _get_limit_offset_params: Any
 
     cast_char_field_without_max_length = "nvarchar(max)"
     cast_data_types = {
@@ -97,7 +98,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     def deferrable_sql(self) -> str:
         return ""
 
-    def tablespace_sql(self, tablespace: str, inline: bool = False) -> str:
+    def tablespace_sql(self, tablespace: Any, inline: bool = False) -> str:
         return f"ON {self.quote_name(tablespace)}"
 
     def prepare_sql_script(self, sql: str) -> list[str]:
@@ -130,9 +131,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         sql = math.combine(connector, sub_expressions)
         return super().combine_expression(connector, sub_expressions) if sql is None else sql
 
-    def subtract_temporals(
-        self, internal_type: str, lhs: SqlWithParams, rhs: SqlWithParams
-    ) -> SqlWithParams:
+    def subtract_temporals(self, internal_type: str, lhs: SqlWithParams, rhs: SqlWithParams) -> Any:
         return dates.microseconds_between(lhs, rhs)
 
     def format_for_duration_arithmetic(self, sql: str) -> str:

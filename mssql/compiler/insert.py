@@ -25,6 +25,8 @@ Cell = SqlWithParams
 class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
     """INSERT, and MERGE where an INSERT cannot answer: several keys in order, or an upsert."""
 
+    query: Any
+
     def as_sql(self) -> Any:  # type: ignore[override]
         fields, rows = self._fields_and_rows()
         action = conflict_action(self.query)
@@ -77,12 +79,14 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
             return "NULL", []
         if isinstance(value, DatabaseDefault):
             return "DEFAULT", []
-        sql, params = self.field_as_sql(field, getattr(field, PLACEHOLDER_HOOK, None), value)
+        placeholder: Any = getattr(field, PLACEHOLDER_HOOK, None)
+        sql, params = self.field_as_sql(field, placeholder, value)
         return sql, list(params)
 
     def _source(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
         """Return the rows as a derived table, each with its position."""
-        lines, params = [], []
+        lines: list[str] = []
+        params: list[Any] = []
         for position, row in enumerate(rows):
             cells = [self._typed(field, cell) for field, cell in zip(fields, row)]
             lines.append(f"({', '.join([*(sql for sql, _ in cells), str(position)])})")
@@ -126,9 +130,10 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         else:
             insert = "INSERT DEFAULT VALUES"
         returning = self._returning(position=f"[source].{self._quote(POSITION)}")
+        # Without HOLDLOCK two sessions may both find no match.
+        hint = " WITH (HOLDLOCK)" if update else ""
         parts = [
-            # HOLDLOCK: without it two sessions may both find no match.
-            f"MERGE INTO {self._table} WITH (HOLDLOCK) AS [target] USING {source} ON {match}",
+            f"MERGE INTO {self._table}{hint} AS [target] USING {source} ON {match}",
             f"WHEN MATCHED THEN UPDATE SET {update}" if update else "",
             f"WHEN NOT MATCHED THEN {insert}",
             returning.output if returning else "",

@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import F, Window
-from django.db.models.expressions import Expression, OrderBy, Ref
+from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import RowNumber
 from django.db.models.lookups import Exact
 from django.db.models.query_utils import Q
@@ -33,7 +33,7 @@ class AnyOrder(Expression):
         # DISTINCT takes nothing in ORDER BY but what is selected (error 145).
         self.sql = "1 ASC" if distinct else "(SELECT NULL) ASC"
 
-    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return self.sql, []
 
 
@@ -42,6 +42,8 @@ class SQLCompiler(compiler.SQLCompiler):
 
     query: Any
     connection: Any
+    _meta_ordering: Any
+    _order_by_pairs: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,6 +116,8 @@ class SQLCompiler(compiler.SQLCompiler):
         return expressions
 
     def get_from_clause(self) -> Any:
+        from_: Any
+        params: Any
         with self.hoists.suspended():
             from_, params = super().get_from_clause()
         having = getattr(self, "having", None)
@@ -219,7 +223,7 @@ def _worth_sorting_by(order_by: Any) -> Iterator[Any]:
     seen: list[Any] = []
     for item in order_by:
         expression = item[0].expression if isinstance(item[0], OrderBy) else item[0]
-        source = expression.source if isinstance(expression, Ref) else expression
+        source: Any = getattr(expression, "source", expression)
         if source not in seen and not is_constant(source):
             seen.append(source)
             yield item

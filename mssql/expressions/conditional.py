@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models.expressions import Case, Exists, Expression, OrderBy, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Greatest, Least
 
 from ..compat import ColPairs
@@ -30,7 +31,9 @@ def _is_null(expression: Any) -> bool:
 class TypedNull(Expression):
     """NULL of a field's type (of int where no field is known)."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+    _output_field_or_none: Any
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         field = self._output_field_or_none
         return f"CAST(NULL AS {field.cast_db_type(connection) if field else 'int'})", []
 
@@ -74,12 +77,21 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         template = f"CASE WHEN %(expression)s IS NULL THEN 1 ELSE 0 END, {template}"
     elif node.nulls_first and node.descending:
         template = f"CASE WHEN %(expression)s IS NULL THEN 0 ELSE 1 END, {template}"
+    if sorts_as_json(node.expression):
+        # JSON is text: 10 would come before 9.
+        template = f"TRY_CAST(%(expression)s AS float) %(ordering)s, {template}"
     if is_constant(node.expression):
         # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery.
         template = template.replace("%(expression)s", "(SELECT %(expression)s)")
     node = node.copy()
     node.nulls_first = node.nulls_last = None
-    return node.as_sql(compiler, connection, template=template)
+    ordered: SqlWithParams = node.as_sql(compiler, connection, template=template)
+    return ordered
+
+
+def sorts_as_json(expression: Any) -> bool:
+    """Tell whether the expression is a value out of a JSONField, whose numbers sort as numbers."""
+    return isinstance(expression, KeyTransform) and not isinstance(expression, KeyTextTransform)
 
 
 def is_constant(expression: Any) -> bool:

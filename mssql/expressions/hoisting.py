@@ -40,7 +40,7 @@ class HoistedColumn(Expression):
         self.name = name
         self.is_predicate = is_predicate(source)
 
-    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         quote = connection.ops.quote_name
         column = f"{quote(ALIAS)}.{quote(self.name)}"
         return (f"{column} = 1" if self.is_predicate else column), []
@@ -78,7 +78,8 @@ class Hoists:
 
     def apply_sql(self, quote_name: Any, after_tables: bool) -> SqlWithParams:
         """Return the item of the FROM clause that computes the columns."""
-        columns, params = [], []
+        columns: list[str] = []
+        params: list[Any] = []
         for name, (sql, source_params) in self._sources.values():
             columns.append(f"{sql} AS {quote_name(name)}")
             params.extend(source_params)

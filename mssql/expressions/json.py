@@ -23,7 +23,6 @@ from django.db.models.fields.json import (
     KeyTransformIsNull,
     KeyTransformLt,
     KeyTransformLte,
-    compile_json_path,
 )
 
 from .dispatch import SqlWithParams, compile_all, tsql
@@ -66,7 +65,7 @@ def key_transform(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     document, keys = _document_and_keys(node, compiler)
     if _is_definition(compiler):
         sql, params = document
-        path = compile_json_path(keys).replace("'", "''").replace("%", "%%")
+        path = _path(keys).replace("'", "''").replace("%", "%%")
         return f"COALESCE(JSON_QUERY({sql}, N'{path}'), JSON_VALUE({sql}, N'{path}'))", [
             *params,
             *params,
@@ -74,6 +73,11 @@ def key_transform(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     as_text = isinstance(node, KeyTextTransform)
     sql, params = select(lambda row: row.value if as_text else row.json, document, keys)
     return f"({sql})", params
+
+
+def _path(keys: list[str]) -> str:
+    steps = (f"[{key}]" if key.isdigit() else f".{json.dumps(key)}" for key in keys)
+    return "$" + "".join(steps)
 
 
 SELECTS[KeyTransform] = lambda connection: True
@@ -117,7 +121,8 @@ def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     document, keys = _document_and_keys(node.lhs, compiler)
 
     def one_of(row: Row) -> SqlWithParams:
-        alternatives, params = [], []
+        alternatives: list[str] = []
+        params: list[Any] = []
         for item in node.rhs:
             if hasattr(item, "resolve_expression"):
                 item_sql, item_params = compiler.compile(item.resolve_expression(compiler.query))
@@ -160,7 +165,8 @@ def has_key(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Whether an object has a key, one of several keys, or all of them."""
     document, keys = _document_and_keys(node.lhs, compiler)
     wanted = node.rhs if isinstance(node.rhs, (list, tuple)) else [node.rhs]
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for item in wanted:
         path = [*keys, *(_keys_of(item) if isinstance(item, KeyTransform) else [str(item)])]
         sql, item_params = exists(document, path[:-1], _object_with(path[-1]))

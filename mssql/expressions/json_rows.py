@@ -172,18 +172,18 @@ def contains(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
             parts.append(f"EXISTS (SELECT 1 FROM {row.children} WHERE {condition})")
             params.extend(item_params)
         return f"({' AND '.join(parts)})", params
-    same, params = list(equals(row, value))
+    same, same_params = equals(row, value)
     if not at_top:
-        return same, params
+        return same, same_params
     element, element_params = equals(row.child, value)
     found = f"EXISTS (SELECT 1 FROM {row.children} WHERE {element})"
-    return f"({same} OR ({row.type} = {ARRAY} AND {found}))", [*params, *element_params]
+    return f"({same} OR ({row.type} = {ARRAY} AND {found}))", [*same_params, *element_params]
 
 
 def contained_by(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
     """Return the predicate that a Python value contains the row's."""
     if isinstance(value, dict):
-        options = [
+        options: list[SqlWithParams] = [
             (f"({row.child.key} = %s AND {sql})", [key, *params])
             for key, (sql, params) in (
                 (key, contained_by(row.child, item, at_top=False)) for key, item in value.items()

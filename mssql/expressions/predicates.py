@@ -28,7 +28,6 @@ from django.db.models.lookups import Exact, Lookup
 from django.db.models.sql.where import WhereNode
 
 from ..compat import FullResultSet
-from .dispatch import SqlWithParams
 
 VALUE_CONSUMERS = (Func, CombinedExpression, OrderBy, When, Case, Lookup)
 
@@ -58,7 +57,7 @@ class Truth(Expression):
     def set_source_expressions(self, exprs: Any) -> None:
         (self.predicate,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         try:
             sql, params = compiler.compile(self.predicate)
         except EmptyResultSet:
@@ -83,7 +82,7 @@ class IsTrue(Expression):
     def set_source_expressions(self, exprs: Any) -> None:
         (self.value,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         sql, params = compiler.compile(self.value)
         return f"{sql} = 1", params
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import NotSupportedError
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Expression, Window
+from django.db.models.functions import NthValue
 
 from .dispatch import SqlWithParams, tsql
 
@@ -13,13 +15,17 @@ from .dispatch import SqlWithParams, tsql
 class NoOrdering(Expression):
     """The ORDER BY of a window whose rows may come in any order."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> SqlWithParams:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "ORDER BY (SELECT NULL)", []
 
 
 @tsql(Window)
 def window(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """A window; ranking and offset functions and frames demand an ORDER BY in it (error 4112)."""
+    if isinstance(node.source_expression, NthValue):
+        raise NotSupportedError(
+            "SQL Server has no NTH_VALUE. Number the rows with RowNumber() and filter by it."
+        )
     demands_order = node.frame is not None or not isinstance(node.source_expression, Aggregate)
     if demands_order and node.order_by is None:
         node = node.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 from django.conf import settings as django_settings
 from django.db import utils
@@ -60,6 +60,35 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     vendor = "microsoft"
     display_name = "SQL Server"
+    data_types = {
+        "AutoField": "int",
+        "BigAutoField": "bigint",
+        "BigIntegerField": "bigint",
+        "BinaryField": SizedType("varbinary(%(max_length)s)", 8000),
+        "BooleanField": "bit",
+        "CharField": _NVARCHAR,
+        "DateField": "date",
+        "DateTimeField": "datetime2",
+        "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
+        "DurationField": "bigint",
+        "FileField": _NVARCHAR,
+        "FilePathField": _NVARCHAR,
+        "FloatField": "double precision",
+        "GenericIPAddressField": "nvarchar(39)",
+        "IPAddressField": "nvarchar(15)",
+        "IntegerField": "int",
+        "JSONField": "nvarchar(max)",
+        "OneToOneField": "int",
+        "PositiveBigIntegerField": "bigint",
+        "PositiveIntegerField": "int",
+        "PositiveSmallIntegerField": "smallint",
+        "SlugField": _NVARCHAR,
+        "SmallAutoField": "smallint",
+        "SmallIntegerField": "smallint",
+        "TextField": "nvarchar(max)",
+        "TimeField": "time",
+        "UUIDField": "char(32)",
+    }
     data_types_suffix = dict.fromkeys(
         ("AutoField", "BigAutoField", "SmallAutoField"), "IDENTITY (1, 1)"
     )
@@ -98,10 +127,14 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     ops_class = DatabaseOperations
     validation_class = DatabaseValidation
 
+    _settings: ConnectionSettings  # of the connection that is or was open
+    _session: drivers.Session
+
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
         self._server: server.ServerInfo | None = None
-        self._results = drivers.OpenResults()
+        if django_settings.USE_TZ:
+            self.data_types = {**self.data_types, "DateTimeField": "datetimeoffset"}
         collation = settings_dict["OPTIONS"].get("collation")
         if collation:
             self.operators = {
@@ -152,41 +185,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # Types and operators
 
-    @cached_property
-    def data_types(self) -> Mapping[str, str]:
-        """Column types; a datetime keeps its offset from UTC where USE_TZ is on."""
-        return {
-            "AutoField": "int",
-            "BigAutoField": "bigint",
-            "BigIntegerField": "bigint",
-            "BinaryField": SizedType("varbinary(%(max_length)s)", 8000),
-            "BooleanField": "bit",
-            "CharField": _NVARCHAR,
-            "DateField": "date",
-            "DateTimeField": "datetimeoffset" if django_settings.USE_TZ else "datetime2",
-            "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
-            "DurationField": "bigint",
-            "FileField": _NVARCHAR,
-            "FilePathField": _NVARCHAR,
-            "FloatField": "double precision",
-            "GenericIPAddressField": "nvarchar(39)",
-            "IPAddressField": "nvarchar(15)",
-            "IntegerField": "int",
-            "JSONField": "nvarchar(max)",
-            "OneToOneField": "int",
-            "PositiveBigIntegerField": "bigint",
-            "PositiveIntegerField": "int",
-            "PositiveSmallIntegerField": "smallint",
-            "SlugField": _NVARCHAR,
-            "SmallAutoField": "smallint",
-            "SmallIntegerField": "smallint",
-            "TextField": "nvarchar(max)",
-            "TimeField": "time",
-            "UUIDField": "char(32)",
-        }
-
     @property
-    def data_type_check_constraints(self) -> Mapping[str, str]:
+    def data_type_check_constraints(self) -> dict[str, str]:  # type: ignore[override]
         """Checks that come with a type. ISJSON alone refuses the scalars that JSON allows."""
         column = "%(qn_column)s"
         json = f"{column}, VALUE" if self.server.has_isjson_value else f"N'[' + {column} + N']'"
@@ -200,7 +200,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # Opening
 
-    def get_connection_params(self) -> ConnectionSettings:
+    def get_connection_params(self) -> ConnectionSettings:  # type: ignore[override]
         """The settings, checked: ImproperlyConfigured names what cannot work."""
         checks.require_valid(self.settings_dict, self.alias)
         return resolve(read(self.settings_dict, self.alias))
@@ -208,6 +208,17 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def get_new_connection(self, conn_params: ConnectionSettings) -> Any:
         """A connection of the driver's, in autocommit mode. Repeats where the fault passes."""
         self._settings = conn_params
+        connection = self._open(conn_params)
+        self._session = drivers.Session(
+            connection, lambda: self.telemetry.traced(self.driver.cursor(connection))
+        )
+        return connection
+
+    def open_side_connection(self) -> Any:
+        """One more connection of the driver's to the same database, which nothing else uses."""
+        return self._open(self.get_connection_params())
+
+    def _open(self, conn_params: ConnectionSettings) -> Any:
         way = sign_in(conn_params)
         return retry.connect(
             lambda: self._signed_in(conn_params, way),
@@ -260,12 +271,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> drivers.Cursor:
         """A cursor on the open connection, traced where telemetry is on."""
-        raw = self.telemetry.traced(self.driver.cursor(self.connection))
-        return drivers.Cursor(raw, self.driver, self._results)
-
-    def open_side_connection(self) -> Any:
-        """One more connection of the driver's to the same database, which nothing else uses."""
-        return self.get_new_connection(self.get_connection_params())
+        return drivers.Cursor(self.driver, self._session)
 
     def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:
         """The ShowPlan XML of a statement, on a connection of its own: estimated, or with
@@ -280,21 +286,17 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def _set_autocommit(self, autocommit: bool) -> None:
         with self.wrap_database_errors:
-            if self.connection.autocommit != autocommit:
-                self._results.make_way()
-                self.connection.autocommit = autocommit
+            self._session.set_autocommit(autocommit)
 
     def _commit(self) -> None:
-        self._make_way()
-        super()._commit()
+        if self.connection is not None:
+            with compat.debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                self._session.commit()
 
     def _rollback(self) -> None:
-        self._make_way()
-        super()._rollback()
-
-    def _make_way(self) -> None:
-        with self.wrap_database_errors:
-            self._results.make_way()
+        if self.connection is not None:
+            with compat.debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:
+                self._session.rollback()
 
     def _savepoint_commit(self, sid: str) -> None:
         """SQL Server has no RELEASE: a savepoint lasts until the transaction's end."""

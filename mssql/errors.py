@@ -118,6 +118,6 @@ class DatabaseErrors(DatabaseErrorWrapper):
 
 
 def _with_advice(error: type[utils.Error], fault: Fault) -> utils.Error:
-    hint: str | None = advice(fault)
-    text = f"{fault.message} {hint}" if hint else fault.message
+    number = f"(SQL Server error {fault.number})" if fault.number else ""
+    text = " ".join(filter(None, (fault.message, number, advice(fault))))
     return error(fault.sqlstate, text) if fault.sqlstate else error(text)

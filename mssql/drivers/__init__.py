@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from mssql.drivers.base import Driver, Fault, Target
-from mssql.drivers.cursor import Cursor, OpenResults
+from mssql.drivers.cursor import Cursor
+from mssql.drivers.session import Session
+
+__all__ = ["Cursor", "Driver", "Fault", "Session", "Target", "load"]
 
 
 def load(name: str) -> Driver:

@@ -6,52 +6,27 @@ Below it lies the driver's cursor, or the traced one around that.
 from __future__ import annotations
 
 import itertools
-import weakref
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from mssql.drivers.base import Driver
 from mssql.drivers.placeholders import to_qmark
+from mssql.drivers.session import Session
 
 Row = Sequence[Any]
-
-
-class OpenResults:
-    """Which cursor of a connection still has rows to read.
-
-    Without MARS a connection runs one statement at a time: a second one fails with "Connection is
-    busy with results for another hstmt". So the rows left are read into memory before it starts.
-    """
-
-    def __init__(self) -> None:
-        self._cursor: weakref.ReferenceType[Cursor] | None = None
-
-    def claim(self, cursor: Cursor) -> None:
-        """Make way for a statement of `cursor`, whose results are the open ones from now on."""
-        self.make_way(cursor)
-        self._cursor = weakref.ref(cursor)
-
-    def make_way(self, claimant: Cursor | None = None) -> None:
-        """Read what is left of the open results, so that the connection is free."""
-        holder = self._cursor() if self._cursor else None
-        self._cursor = None
-        if holder is not None and holder is not claimant:
-            holder.read_ahead()
-
-    def release(self, cursor: Cursor) -> None:
-        """`cursor` has been closed."""
-        if self._cursor is not None and self._cursor() is cursor:
-            self._cursor = None
 
 
 class Cursor:
     """A DB-API cursor with format and pyformat parameters."""
 
-    def __init__(self, raw: Any, driver: Driver, results: OpenResults) -> None:
-        self._raw = raw
+    def __init__(self, driver: Driver, session: Session) -> None:
+        self._raw = session.cursor()
         self._driver = driver
-        self._results = results
+        self._session = session
         self._sets: list[tuple[Any, int, Iterator[Row]]] = []  # read ahead: description, count
         self._is_closed = False
+        self._is_prepared = False  # the statement ran, with parameters
+        self._rows_taken = 0
+        self._has_read_all = False
 
     def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
         """Run a statement. Without parameters (None) a percent sign stands for itself."""
@@ -60,10 +35,7 @@ class Cursor:
             self._raw.execute(sql)
             return self
         sql, values = to_qmark(sql, params)
-        if values:
-            self._raw.execute(sql, self._driver.bind(self._raw, values))
-        else:
-            self._raw.execute(sql)
+        self._run(sql, values)
         return self
 
     def executemany(self, sql: str, param_list: Iterable[Any]) -> Cursor:
@@ -82,15 +54,22 @@ class Cursor:
         self._start()
         marks = ", ".join("?" for _ in params)
         call = f"{{CALL {procname} ({marks})}}" if marks else f"{{CALL {procname}}}"
-        if marks:
-            self._raw.execute(call, self._driver.bind(self._raw, params))
-        else:
-            self._raw.execute(call)
+        self._run(call, params)
         return params
 
     def _start(self) -> None:
-        self._results.claim(self)
+        self._session.claim(self)
         self._sets = []
+        self._is_prepared = False
+        self._rows_taken = 0
+        self._has_read_all = False
+
+    def _run(self, sql: str, values: Sequence[Any]) -> None:
+        if not values:
+            self._raw.execute(sql)
+            return
+        self._raw.execute(sql, self._driver.bind(self._raw, values))
+        self._is_prepared = True
 
     def read_ahead(self) -> None:
         """Read all rows left into memory, so that another cursor may use the connection."""
@@ -107,6 +86,8 @@ class Cursor:
         if self._sets:
             return next(self._sets[0][2], None)
         row = self._raw.fetchone()
+        self._rows_taken += 1
+        self._has_read_all = row is None
         return None if row is None else tuple(row)
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
@@ -114,12 +95,16 @@ class Cursor:
         size = self.arraysize if size is None else size
         if self._sets:
             return list(itertools.islice(self._sets[0][2], size))
-        return [tuple(row) for row in self._raw.fetchmany(size)]
+        rows = [tuple(row) for row in self._raw.fetchmany(size)]
+        self._rows_taken += len(rows)
+        self._has_read_all = len(rows) < size
+        return rows
 
     def fetchall(self) -> list[Row]:
         """All rows left as tuples."""
         if self._sets:
             return list(self._sets[0][2])
+        self._has_read_all = True
         return [tuple(row) for row in self._raw.fetchall()]
 
     def nextset(self) -> bool:
@@ -155,12 +140,25 @@ class Cursor:
         if self._is_closed:
             return
         self._is_closed = True
-        self._results.release(self)
+        self._session.release(self)
         try:
-            self._raw.close()
+            if not (self._is_at_end() and self._session.keep(self._raw)):
+                self._raw.close()
         except self._driver.module.Error:
             # The connection went first and took the cursor along.
             return
+
+    def _is_at_end(self) -> bool:
+        """Whether the cursor holds a prepared statement and no more results.
+
+        Who takes one row has mostly asked for one: a look for another waits for nothing then.
+        """
+        if not self._is_prepared or self._sets:
+            return self._is_prepared
+        may_have_rows = self._raw.description is not None and not self._has_read_all
+        if may_have_rows and (self._rows_taken != 1 or self._raw.fetchone() is not None):
+            return False
+        return not self._raw.nextset()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.fetchone, None)

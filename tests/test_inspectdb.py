@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from tests.tables import run
 
@@ -68,10 +67,6 @@ def test_the_tables_of_one_other_schema() -> None:
     run("CREATE TABLE apart.tests_far (id int PRIMARY KEY)")
     run("CREATE TABLE tests_near (id int PRIMARY KEY)")
     assert "tests_far" not in inspect()
-    connection.introspection.schema = "apart"  # type: ignore[attr-defined]
-    try:
-        text = inspect()
-    finally:
-        connection.introspection.schema = None  # type: ignore[attr-defined]
+    text = inspect(schema="apart")
     assert "tests_near" not in text
     assert "db_table = 'apart\"." in text

@@ -1,0 +1,31 @@
+"""inspectdb with --schema: the tables of one schema of SQL Server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands import inspectdb
+from django.db import connections
+
+
+class Command(inspectdb.Command):
+    """Django's inspectdb, and where to look; the default schema of the user without --schema."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--schema", help="The schema of SQL Server to look into.")
+
+    def handle(self, **options: Any) -> None:
+        connection: Any = connections[options["database"]]
+        if options["schema"] is None:
+            super().handle(**options)
+            return
+        if connection.vendor != "microsoft":
+            raise CommandError(f"--schema is for SQL Server; {options['database']} is not.")
+        introspection = connection.introspection
+        before, introspection.schema = introspection.schema, options["schema"]
+        try:
+            super().handle(**options)
+        finally:
+            introspection.schema = before

@@ -129,6 +129,12 @@ class Answer:
 
     def finish_cancelled(self) -> None:
         """Closes the answer to a request that the client's attention ended."""
+        # the driver reports "Operation canceled" only where a statement ends before the attention
+        self._write(tokens.done(Done.DONE, DoneStatus.MORE | DoneStatus.ERROR))
+        self.acknowledge_attention()
+
+    def acknowledge_attention(self) -> None:
+        """Answers an attention: the last that its client waits for."""
         self._write(tokens.done(Done.DONE, DoneStatus.ATTENTION))
 
     def _hold(self, done: tuple[Done, int, int, int]) -> None:

@@ -88,7 +88,7 @@ class Conversation:
         started = perf_counter()
         if message.type == PacketType.ATTENTION:
             # it came after the answer it was meant to stop
-            self._answer().finish_cancelled()
+            self._answer().acknowledge_attention()
             self._end(Work("attention", "", lambda answer: None), None, message.size, 0, started)
             return
         with self._state_lock:
@@ -189,6 +189,8 @@ class Conversation:
             work.run(answer)
         except (Disconnected, ProtocolError):
             raise
+        except SqlServerError as problem:
+            answer.error(problem)
         except Exception as exception:  # noqa: BLE001  the connection outlives an engine's bug
             frame = traceback.extract_tb(exception.__traceback__)[-1]
             place = f"{type(exception).__name__} in {frame.name}, line {frame.lineno}"

@@ -41,7 +41,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         PORT=str(endpoint.port),
         USER=endpoint.user,
         PASSWORD=endpoint.password,
-        OPTIONS={"extra_params": f"ServerCertificate={endpoint.certificate}"},
+        OPTIONS={"extra_params": f"Encrypt=strict;ServerCertificate={endpoint.certificate}"},
     )
 
 

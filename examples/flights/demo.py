@@ -105,7 +105,7 @@ def environment(endpoint: Endpoint, identity: Mapping[str, str]) -> dict[str, st
         "DJANGO_SETTINGS_MODULE": "examples.flights.settings",
         "FLIGHTS_HOST": endpoint.host,
         "FLIGHTS_PORT": str(endpoint.port),
-        "FLIGHTS_EXTRA_PARAMS": f"ServerCertificate={endpoint.certificate}",
+        "FLIGHTS_EXTRA_PARAMS": f"Encrypt=strict;ServerCertificate={endpoint.certificate}",
         **identity,
     }
 

@@ -1,0 +1,107 @@
+"""An OpenTelemetry SDK in memory, and a DB-API connection with a traced cursor on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from mssql.telemetry import ConnectionInfo, Telemetry
+
+
+class Sdk:
+    """The three signals of an SDK, kept in memory."""
+
+    def __init__(self) -> None:
+        self._spans = InMemorySpanExporter()
+        self.tracer_provider = TracerProvider()
+        self.tracer_provider.add_span_processor(SimpleSpanProcessor(self._spans))
+        self._reader = InMemoryMetricReader()
+        self.meter_provider = MeterProvider(metric_readers=[self._reader])
+        self._logs = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
+        self.logger_provider = LoggerProvider()
+        self.logger_provider.add_log_record_processor(SimpleLogRecordProcessor(self._logs))
+
+    @property
+    def spans(self) -> list[ReadableSpan]:
+        return list(self._spans.get_finished_spans())
+
+    @property
+    def span(self) -> ReadableSpan:
+        """The one span there is."""
+        (span,) = self.spans
+        return span
+
+    @property
+    def events(self) -> list[Any]:
+        return [data.log_record for data in self._logs.get_finished_logs()]
+
+    def points(self, metric: str) -> list[Any]:
+        """The metric's data points, as far as measured."""
+        data = self._reader.get_metrics_data()
+        return [
+            point
+            for resource in (data.resource_metrics if data else ())
+            for scope in resource.scope_metrics
+            for found in scope.metrics
+            if found.name == metric
+            for point in found.data.data_points
+        ]
+
+    def providers(self) -> dict[str, Any]:
+        """The settings that send telemetry here."""
+        return {
+            "tracer_provider": self.tracer_provider,
+            "meter_provider": self.meter_provider,
+            "logger_provider": self.logger_provider,
+        }
+
+    def clear(self) -> None:
+        self._spans.clear()
+
+
+def attributes(span: ReadableSpan) -> dict[str, Any]:
+    """A span's attributes without those of the caller."""
+    return {
+        name: value
+        for name, value in (span.attributes or {}).items()
+        if not name.startswith("code.")
+    }
+
+
+@pytest.fixture
+def sdk() -> Iterator[Sdk]:
+    sdk = Sdk()
+    yield sdk
+    sdk.tracer_provider.shutdown()
+    sdk.meter_provider.shutdown()
+    sdk.logger_provider.shutdown()
+
+
+@pytest.fixture
+def telemetry(sdk: Sdk) -> Telemetry:
+    return Telemetry(ConnectionInfo("default", "db.example", 1433, "shop", sdk.providers()))
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    """Another DB-API driver: what is tried here does not depend on SQL Server's."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE song (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")
+    connection.executemany("INSERT INTO song VALUES (?, ?)", [(n, f"t{n}") for n in range(1, 6)])
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def cursor(telemetry: Telemetry, connection: sqlite3.Connection) -> Any:
+    return telemetry.traced(connection.cursor())

@@ -1,0 +1,65 @@
+"""ShowPlan documents to try things on, in the form that SQL Server 2022 gives them."""
+
+from __future__ import annotations
+
+SETTINGS = (
+    'QUOTED_IDENTIFIER="true" ARITHABORT="true" CONCAT_NULL_YIELDS_NULL="true" ANSI_NULLS="true"'
+)
+
+ESTIMATED = f"""<?xml version="1.0" encoding="utf-16"?>
+<ShowPlanXML xmlns="http://schemas.microsoft.com/sqlserver/2004/07/showplan" Version="1.564" Build="16.0.1000.6">
+ <BatchSequence><Batch><Statements>
+  <StmtSimple StatementText="DECLARE @P1 nvarchar(4000)" StatementId="1" StatementCompId="1"
+    StatementType="ASSIGN" RetrievedFromCache="false" />
+  <StmtSimple StatementText="SELECT f.id FROM dbo.flight AS f JOIN dbo.plane AS p ON f.plane = p.id WHERE f.code = 'AA11' AND f.day &gt; @P1"
+    StatementId="2" StatementCompId="2" StatementType="SELECT" StatementSubTreeCost="2.5" StatementEstRows="40"
+    StatementOptmLevel="FULL" QueryHash="0x1BB66B3F2D6C7C5E" QueryPlanHash="0x9D2A7C01AA55EE10"
+    ParameterizedText="(@1 nvarchar)SELECT 'AA11'" CardinalityEstimationModelVersion="160">
+   <StatementSetOptions {SETTINGS} />
+   <QueryPlan DegreeOfParallelism="1" CachedPlanSize="32" CompileTime="3">
+    <MissingIndexes><MissingIndexGroup Impact="91.5"><MissingIndex Database="[shop]" Schema="[dbo]" Table="[flight]">
+      <ColumnGroup Usage="EQUALITY"><Column Name="[code]" ColumnId="2" /></ColumnGroup>
+      <ColumnGroup Usage="INEQUALITY"><Column Name="[day]" ColumnId="3" /></ColumnGroup>
+      <ColumnGroup Usage="INCLUDE"><Column Name="[plane]" ColumnId="4" /></ColumnGroup>
+    </MissingIndex></MissingIndexGroup></MissingIndexes>
+    <Warnings><PlanAffectingConvert ConvertIssue="Seek Plan" Expression="CONVERT_IMPLICIT(nvarchar(20),[f].[code],0)=N'AA11'" /></Warnings>
+    <RelOp NodeId="0" PhysicalOp="Nested Loops" LogicalOp="Inner Join" EstimateRows="40" EstimateRebinds="0"
+       EstimateRewinds="0" EstimatedTotalSubtreeCost="2.5" Parallel="false" AvgRowSize="11">
+     <OutputList><ColumnReference Database="[shop]" Schema="[dbo]" Table="[flight]" Alias="[f]" Column="id" /></OutputList>
+     <NestedLoops Optimized="false">
+      <RelOp NodeId="1" PhysicalOp="Clustered Index Scan" LogicalOp="Clustered Index Scan" EstimateRows="40"
+         EstimateRebinds="0" EstimateRewinds="0" EstimatedTotalSubtreeCost="2" Parallel="false">
+       <Warnings NoJoinPredicate="1" />
+       <IndexScan Ordered="false" Storage="RowStore">
+        <Object Database="[shop]" Schema="[dbo]" Table="[flight]" Index="[pk_flight]" Alias="[f]" IndexKind="Clustered" />
+        <Predicate><ScalarOperator ScalarString="[shop].[dbo].[flight].[code] as [f].[code]=N'AA11' AND [f].[n]&gt;(42)">
+         <Compare CompareOp="EQ">
+          <ScalarOperator><Identifier><ColumnReference Column="code" /></Identifier></ScalarOperator>
+          <ScalarOperator><Const ConstValue="N'AA11'" /></ScalarOperator>
+         </Compare></ScalarOperator></Predicate>
+       </IndexScan>
+      </RelOp>
+      <RelOp NodeId="2" PhysicalOp="Clustered Index Seek" LogicalOp="Clustered Index Seek" EstimateRows="1"
+         EstimateRebinds="39" EstimateRewinds="0" EstimatedTotalSubtreeCost="0.4" Parallel="false">
+       <IndexScan Ordered="true"><Object Schema="[dbo]" Table="[plane]" Index="[pk_plane]" Alias="[p]" /></IndexScan>
+      </RelOp>
+     </NestedLoops>
+    </RelOp>
+    <ParameterList><ColumnReference Column="@P1" ParameterDataType="nvarchar(4000)" ParameterCompiledValue="N'AA11'" ParameterRuntimeValue="N'AA11'" /></ParameterList>
+   </QueryPlan>
+  </StmtSimple>
+ </Statements></Batch></BatchSequence>
+</ShowPlanXML>"""  # noqa: E501
+
+ACTUAL = ESTIMATED.replace(
+    '<IndexScan Ordered="true">',
+    '<RunTimeInformation><RunTimeCountersPerThread Thread="0" ActualRows="30" ActualExecutions="40"'
+    ' ActualElapsedms="7" /><RunTimeCountersPerThread Thread="1" ActualRows="8"'
+    ' ActualExecutions="0" ActualElapsedms="9" /></RunTimeInformation><IndexScan Ordered="true">',
+)
+
+WITHOUT_OPERATORS = (
+    '<ShowPlanXML xmlns="http://schemas.microsoft.com/sqlserver/2004/07/showplan"><BatchSequence>'
+    '<Batch><Statements><StmtSimple StatementText="SET NOCOUNT ON" StatementType="SET ON/OFF" />'
+    "</Statements></Batch></BatchSequence></ShowPlanXML>"
+)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mssql.telemetry import scanner
+
+HOSTILE = st.text(alphabet="[]\"'-/*nN?.,()0x1eE@#$a \n\\;ß", max_size=200)
+
+
+@given(HOSTILE | st.text())
+def test_the_tokens_are_the_whole_text(sql: str) -> None:
+    assert "".join(text for _, text in scanner.tokens(sql)) == sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "kinds"),
+    [
+        ("'it''s'", ["string"]),
+        ("N'x'", ["string"]),
+        ("'open", ["string"]),
+        ("[a]]b].[c]", ["name"]),
+        ('"a""b"', ["name"]),
+        ("dbo..t", ["name"]),
+        ("@p #t ##t $action", ["name", "space", "name", "space", "name", "space", "name"]),
+        ("0xAB", ["number"]),
+        ("0xAB\\\nCD", ["number"]),
+        ("1.5e-3", ["number"]),
+        (".5", ["number"]),
+        ("/* a /* b */ c */", ["comment"]),
+        ("/* a /* b */ c", ["comment"]),
+        ("-- 'x'\n?", ["comment", "space", "marker"]),
+        ("[?]", ["name"]),
+        ("'?'", ["string"]),
+    ],
+)
+def test_kinds(sql: str, kinds: list[str]) -> None:
+    assert [kind for kind, _ in scanner.tokens(sql)] == kinds
+
+
+def test_markers_are_named_only_where_they_are_markers() -> None:
+    sql = "SELECT '?', [?], \"?\" /* ? /* ? */ ? */ FROM t WHERE a = ? AND b IN (?,?) -- ?"
+    assert scanner.with_named_parameters(sql) == (
+        "SELECT '?', [?], \"?\" /* ? /* ? */ ? */ FROM t WHERE a = @P1 AND b IN (@P2,@P3) -- ?",
+        ["@P1", "@P2", "@P3"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [("a.b", True), ("[a]", True), ("[a]]", False), ("[a", False), ('a."b', False), ("[a].", True)],
+)
+def test_whether_a_name_is_whole(name: str, whole: bool) -> None:
+    assert scanner.is_whole(name) is whole

@@ -95,7 +95,7 @@ class Cursor:
         size = self.arraysize if size is None else size
         if self._sets:
             return list(itertools.islice(self._sets[0][2], size))
-        rows = [tuple(row) for row in self._raw.fetchmany(size)]
+        rows: list[Row] = [tuple(row) for row in self._raw.fetchmany(size)]
         self._rows_taken += len(rows)
         self._has_read_all = len(rows) < size
         return rows

@@ -34,14 +34,14 @@ class MssqlPythonDriver:
     def __init__(self) -> None:
         try:
             import mssql_python
-            from mssql_python.ddbc_bindings import DDBCSQLGetAllDiagRecords
+            import mssql_python.ddbc_bindings as bindings
         except ImportError as error:
             raise ImproperlyConfigured(
                 "OPTIONS['python_driver'] asks for mssql-python, which cannot be imported: "
                 f"{error}. Run 'pip install mssql-python'."
             ) from error
         self.module: Any = mssql_python
-        self._diagnostics: Any = DDBCSQLGetAllDiagRecords
+        self._diagnostics: Any = vars(bindings)["DDBCSQLGetAllDiagRecords"]
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
             mssql_python.PoolingManager.disable()
 

@@ -55,12 +55,29 @@ def is_aware(value: Any) -> bool:
     return isinstance(value, datetime.datetime) and value.utcoffset() is not None
 
 
-def offset_text(value: datetime.datetime) -> str:
-    """An aware datetime as the text that converts to datetimeoffset; offsets are in minutes."""
+class DateTimeOffset(str):
+    """An aware datetime as text: pyodbc cannot bind it otherwise."""
+
+    sql_type = "datetimeoffset(7)"
+
+
+class Time(str):
+    """A time as text: pyodbc would cut off its microseconds."""
+
+    sql_type = "time(7)"
+
+
+def offset_text(value: datetime.datetime) -> DateTimeOffset:
+    """The text that converts to datetimeoffset, whose offsets are whole minutes."""
     offset = value.utcoffset()
     if offset is None or offset % datetime.timedelta(minutes=1):
         value = value.astimezone(datetime.timezone.utc)
-    return value.isoformat(" ", "microseconds")
+    return DateTimeOffset(value.isoformat(" ", "microseconds"))
+
+
+def time_text(value: datetime.time) -> Time:
+    """The text that converts to time."""
+    return Time(value.isoformat(timespec="microseconds"))
 
 
 def within_bigint(value: int) -> bool:

@@ -54,7 +54,7 @@ class PyodbcDriver:
             memoryview: lambda value: (bytes(value), types.bytes_size(value)),
             int: self._bind_integer,
             datetime.datetime: self._bind_datetime,
-            datetime.time: lambda value: (value.isoformat("microseconds"), types.TIME_SIZE),
+            datetime.time: lambda value: (types.time_text(value), types.TIME_SIZE),
             **dict.fromkeys((bool, float, Decimal, uuid.UUID, datetime.date), _as_it_is),
         }
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:

@@ -138,6 +138,10 @@ def declared_types(parameters: Sequence[Any]) -> list[str]:
 
 
 def _declared_type(value: Any) -> str:
+    # What the backend binds as text, such as an aware datetime, knows the type it stands for.
+    declared = getattr(value, "sql_type", None)
+    if declared:
+        return str(declared)
     if isinstance(value, bool):
         return "bit"
     if isinstance(value, int):

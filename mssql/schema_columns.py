@@ -15,7 +15,7 @@ from mssql.dependents import Dependent, Table, around, grows, with_nullability, 
 from mssql.identifiers import bracket, literal, table_name
 from mssql.identity import switch_sql, with_type
 from mssql.schema_indexes import IndexEditor
-from mssql.table_catalog import Default
+from mssql.table_catalog import Default, Index
 
 TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
 
@@ -154,32 +154,39 @@ class ColumnEditor(IndexEditor):
                 f"ALTER TABLE {table.name} ADD {column} {definition}",
             ]
             return _batch(around(table.name, table.standing_on(new_field.column), statements))
+        statements = self._alteration(table, old_field, new_field, nullable)
+        return _batch(self._with_identity(table, old_field, new_field, statements))
+
+    def _alteration(
+        self, table: Table, old_field: Any, new_field: Any, nullable: bool
+    ) -> list[str]:
+        name = new_field.column
+        column = table.column(name)
         type_ = new_field.db_type(self.connection)
         collation = compat.collation(new_field, self.connection)
-        parts = [type_, self._collate_sql(collation), "NULL" if nullable else "NOT NULL"]
-        alter = f"ALTER TABLE {table.name} ALTER COLUMN {column} {' '.join(filter(None, parts))}"
         same_collation = collation == compat.collation(old_field, self.connection)
-        if same_collation and grows(table.column(new_field.column), type_, nullable):
-            dependents = again = table.forbidding_growth(new_field.column)
-        else:
-            dependents = table.standing_on(new_field.column)
-            before = table.nullability
-            again = with_nullability(
-                [d for d in dependents if self._stays(d, old_field, new_field)],
-                before,
-                {**before, new_field.column: nullable},
-            )
-        statements = around(table.name, dependents, [alter], again)
-        return _batch(self._with_identity(model, table, old_field, new_field, statements))
+        if column and same_collation and (column.type_sql, column.nullable) == (type_, nullable):
+            return []
+        parts = [type_, self._collate_sql(collation), "NULL" if nullable else "NOT NULL"]
+        alter = f"ALTER TABLE {table.name} ALTER COLUMN {bracket(name)} "
+        alter += " ".join(filter(None, parts))
+        if same_collation and grows(column, type_, nullable):
+            return around(table.name, table.forbidding_growth(name), [alter])
+        dependents = table.standing_on(name)
+        staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
+        before = table.nullability
+        again = with_nullability(staying, before, {**before, name: nullable})
+        return around(table.name, dependents, [alter], again)
 
-    def _stays(self, dependent: Dependent, old_field: Any, new_field: Any) -> bool:
-        """Whether a dependent is to be made again: not a default that the field gives up."""
-        return not isinstance(dependent, Default) or compat.db_default(
-            old_field
-        ) == compat.db_default(new_field)
+    def _stays(self, dependent: Dependent, old_field: Any, new_field: Any, nullable: bool) -> bool:
+        """Whether to make it again: not a default that the field gives up, nor a key of NULLs."""
+        if isinstance(dependent, Index) and dependent.primary_key:
+            return not nullable
+        same_default = compat.db_default(old_field) == compat.db_default(new_field)
+        return same_default or not isinstance(dependent, Default)
 
     def _with_identity(
-        self, model: Any, table: Table, old_field: Any, new_field: Any, statements: list[str]
+        self, table: Table, old_field: Any, new_field: Any, statements: list[str]
     ) -> list[str]:
         """The alteration, and the rebuild where the column becomes an identity or is one no more.
 

@@ -1,0 +1,159 @@
+"""Dates, times, time zones and durations, with and without USE_TZ."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import NotSupportedError
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import (
+    ExtractIsoWeekDay,
+    ExtractIsoYear,
+    ExtractQuarter,
+    ExtractWeek,
+    ExtractWeekDay,
+    Now,
+    TruncDate,
+    TruncDay,
+    TruncHour,
+    TruncMonth,
+    TruncQuarter,
+    TruncSecond,
+    TruncTime,
+    TruncWeek,
+    TruncYear,
+)
+from django.utils import timezone
+
+from mssql.expressions.dates import windows_time_zone
+
+from .models import Event
+
+pytestmark = pytest.mark.django_db
+
+BERLIN = ZoneInfo("Europe/Berlin")
+UTC = datetime.timezone.utc
+
+
+def at(*parts: int) -> datetime.datetime:
+    return datetime.datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
+
+
+def value_of(event: Event, expression: Any) -> Any:
+    return Event.objects.annotate(value=expression).values_list("value", flat=True).get(pk=event.pk)
+
+
+def test_truncation_follows_daylight_saving_time() -> None:
+    # 2024-03-31 is the day on which Berlin goes from UTC+1 to UTC+2.
+    event = Event.objects.create(at=at(2024, 3, 31, 21, 30, 15))  # 23:30:15 in Berlin
+    winter = datetime.datetime(2024, 3, 31, tzinfo=BERLIN)
+    assert value_of(event, TruncDay("at", tzinfo=BERLIN)) == winter
+    assert winter.utcoffset() == datetime.timedelta(hours=1)
+    assert value_of(event, TruncHour("at", tzinfo=BERLIN)) == datetime.datetime(
+        2024, 3, 31, 23, tzinfo=BERLIN
+    )
+    assert value_of(event, TruncDate("at", tzinfo=BERLIN)) == datetime.date(2024, 3, 31)
+    assert value_of(event, TruncTime("at", tzinfo=BERLIN)) == datetime.time(23, 30, 15)
+    assert value_of(event, TruncMonth("at", tzinfo=BERLIN)).utcoffset() == datetime.timedelta(
+        hours=1
+    )
+
+
+def test_truncation_of_each_unit() -> None:
+    event = Event.objects.create(
+        at=at(2024, 8, 15, 13, 45, 59, 999999), day=datetime.date(2024, 8, 15)
+    )
+    with timezone.override(UTC):
+        assert value_of(event, TruncYear("at")) == at(2024, 1, 1)
+        assert value_of(event, TruncQuarter("at")) == at(2024, 7, 1)
+        assert value_of(event, TruncWeek("at")) == at(2024, 8, 12)
+        assert value_of(event, TruncSecond("at")) == at(2024, 8, 15, 13, 45, 59)
+    assert value_of(event, TruncQuarter("day")) == datetime.date(2024, 7, 1)
+    assert value_of(event, TruncWeek("day")) == datetime.date(2024, 8, 12)
+
+
+@pytest.mark.parametrize(
+    ("day", "week_day", "iso_week_day", "week", "iso_year"),
+    [
+        (datetime.date(2023, 1, 1), 1, 7, 52, 2022),  # a Sunday
+        (datetime.date(2024, 12, 30), 2, 1, 1, 2025),  # a Monday
+        (datetime.date(2021, 1, 1), 6, 5, 53, 2020),  # a Friday
+        (datetime.date(1850, 7, 4), 5, 4, 27, 1850),  # a Thursday, before 1900
+    ],
+)
+def test_parts_of_weeks(
+    day: datetime.date, week_day: int, iso_week_day: int, week: int, iso_year: int
+) -> None:
+    event = Event.objects.create(day=day)
+    assert value_of(event, ExtractWeekDay("day")) == week_day
+    assert value_of(event, ExtractIsoWeekDay("day")) == iso_week_day
+    assert value_of(event, ExtractWeek("day")) == week
+    assert value_of(event, ExtractIsoYear("day")) == iso_year
+    assert value_of(event, ExtractQuarter("day")) == (day.month + 2) // 3
+
+
+def test_lookups_look_at_the_clock_of_the_current_time_zone() -> None:
+    Event.objects.create(at=at(2023, 12, 31, 23, 30))  # the next year in Berlin
+    with timezone.override(BERLIN):
+        assert Event.objects.filter(at__year=2024).count() == 1
+        assert Event.objects.filter(at__hour=0).count() == 1
+        assert Event.objects.filter(at__date=datetime.date(2024, 1, 1)).count() == 1
+        assert list(Event.objects.datetimes("at", "day")) == [
+            datetime.datetime(2024, 1, 1, tzinfo=BERLIN)
+        ]
+    with timezone.override(datetime.timezone(datetime.timedelta(hours=-5, minutes=-30))):
+        assert Event.objects.filter(at__hour=18, at__minute=0).count() == 1
+
+
+def test_datetimes_compare_across_offsets() -> None:
+    Event.objects.create(at=datetime.datetime(2024, 1, 1, 12, tzinfo=BERLIN))
+    assert Event.objects.filter(at=at(2024, 1, 1, 11)).count() == 1
+    assert Event.objects.filter(at__lt=at(2024, 1, 1, 11)).count() == 0
+    assert Event.objects.get().at == at(2024, 1, 1, 11)
+
+
+def test_durations_are_added_and_taken_away() -> None:
+    length = datetime.timedelta(days=40_000, hours=1, microseconds=5)
+    event = Event.objects.create(
+        at=at(2024, 1, 31, 12),
+        day=datetime.date(2024, 1, 31),
+        clock=datetime.time(23),
+        length=length,
+    )
+    assert value_of(event, F("at") + F("length")) == event.at + length
+    assert value_of(event, F("at") - F("length")) == event.at - length
+    assert value_of(event, F("day") + datetime.timedelta(hours=30)) == datetime.datetime(
+        2024, 2, 1, 6
+    ).replace(tzinfo=UTC)
+    assert value_of(event, F("clock") + datetime.timedelta(hours=2)) == datetime.time(1)
+    assert value_of(event, F("at") - at(2024, 1, 30)) == datetime.timedelta(days=1, hours=12)
+    twice = ExpressionWrapper(F("length") * 2, DurationField())
+    assert value_of(event, twice) == length * 2
+    assert value_of(event, F("length") - datetime.timedelta(days=40_000)) == datetime.timedelta(
+        hours=1, microseconds=5
+    )
+    assert Event.objects.filter(at__gt=F("at") - F("length")).count() == 1
+
+
+def test_now_is_now() -> None:
+    event = Event.objects.create()
+    now = value_of(event, Now())
+    assert abs(now - timezone.now()) < datetime.timedelta(minutes=1)
+    Event.objects.update(at=Now())
+    assert Event.objects.filter(at__lte=Now()).count() == 1
+
+
+def test_text_lookups_on_dates() -> None:
+    Event.objects.create(day=datetime.date(2024, 2, 29))
+    assert Event.objects.filter(day__startswith="2024-02").count() == 1
+    assert Event.objects.filter(day__contains="-29").count() == 1
+
+
+def test_a_time_zone_that_windows_lacks_is_named() -> None:
+    assert windows_time_zone("America/Chicago") == "Central Standard Time"
+    assert windows_time_zone("Asia/Calcutta") == "India Standard Time"
+    with pytest.raises(NotSupportedError, match="Antarctica/Troll"):
+        windows_time_zone("Antarctica/Troll")

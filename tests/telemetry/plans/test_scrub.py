@@ -61,16 +61,8 @@ LITERALS = st.tuples(AROUND, AROUND).map(
         f"{parts[1].replace(chr(39), chr(39) * 2)}'"
     )
 )
-NAMES = st.sampled_from(
-    [
-        *sorted(set(_ATTRIBUTES) - IDENTIFIERS),
-        "ParameterCompiledValue",
-        "ParameterRuntimeValue",
-        "ParameterizedText",
-        "RemoteQuery",
-        "X",
-    ]
-)
+BEARERS = ("ParameterCompiledValue", "ParameterRuntimeValue", "ParameterizedText", "RemoteQuery")
+NAMES = st.sampled_from([*sorted(set(_ATTRIBUTES) - IDENTIFIERS), *BEARERS, "Unknown"])
 TAGS = st.sampled_from([*sorted(_ELEMENTS), "Unknown", "InternalInfo"])
 
 

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mssql.telemetry import ConnectionInfo, Telemetry, plans
+from mssql.telemetry.plans import worker
+from tests.telemetry.conftest import Sdk, attributes
+from tests.telemetry.plans.side import DENIED, SideConnection
+
+QUERY = "SELECT id FROM song WHERE id > ?"
+PLAN_ATTRIBUTES = {
+    "mssql.query_hash": "0x1BB66B3F2D6C7C5E",
+    "mssql.plan_hash": "0x9D2A7C01AA55EE10",
+    "mssql.plan.kind": "estimated",
+    "mssql.plan.cost": 2.5,
+    "mssql.plan.warnings": (
+        "implicit conversion affects the plan (Seek Plan)",
+        "no join predicate",
+        "missing index on [dbo].[flight]",
+    ),
+}
+Traced = Callable[..., Any]
+
+
+@pytest.fixture
+def side() -> SideConnection:
+    return SideConnection()
+
+
+@pytest.fixture
+def traced(sdk: Sdk, connection: Any, side: SideConnection) -> Iterator[Traced]:
+    """A traced cursor with other settings, whose plans come from `side`."""
+
+    def traced(**options: Any) -> Any:
+        info = ConnectionInfo(
+            "default", "", None, "shop", {**sdk.providers(), **options}, lambda: side
+        )
+        return Telemetry(info).traced(connection.cursor())
+
+    yield traced
+    assert plans.flush()
+
+
+def plan_attributes(span: Any) -> dict[str, Any]:
+    return {name: value for name, value in attributes(span).items() if name.startswith("mssql.")}
+
+
+def outcomes(sdk: Sdk) -> dict[str, int]:
+    return {
+        point.attributes["mssql.plan.outcome"]: point.value
+        for point in sdk.points("mssql.client.plans")
+    }
+
+
+def test_a_slow_statement_s_span_carries_its_plan(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    assert plans.flush()
+    assert plan_attributes(sdk.span) == PLAN_ATTRIBUTES
+    assert attributes(sdk.span)["db.response.returned_rows"] == 3
+    assert side.ran[2] == "DECLARE @P1 int;\nSELECT id FROM song WHERE id > @P1"
+    assert side.is_closed
+    assert outcomes(sdk) == {"captured": 1}
+
+
+def test_its_time_is_the_statement_s_and_not_the_plan_s(sdk: Sdk, traced: Traced) -> None:
+    traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    assert plans.flush()
+    span = sdk.span
+    assert span.start_time is not None
+    assert span.end_time is not None
+    (point,) = sdk.points("db.client.operation.duration")
+    assert point.sum == pytest.approx((span.end_time - span.start_time) / 1e9)
+
+
+def test_the_plan_is_an_event_on_the_same_trace(sdk: Sdk, traced: Traced) -> None:
+    traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    assert plans.flush()
+    (event,) = sdk.events
+    assert event.event_name == "mssql.query_plan"
+    assert event.body.startswith("<ShowPlanXML")
+    assert "AA11" not in event.body
+    context = sdk.span.get_span_context()
+    assert context is not None
+    assert (event.trace_id, event.span_id) == (context.trace_id, context.span_id)
+    assert dict(event.attributes) == {
+        "db.system.name": "microsoft.sql_server",
+        "db.namespace": "shop",
+        "db.query.summary": "SELECT song",
+        **PLAN_ATTRIBUTES,
+    }
+
+
+def test_subscribers_get_it(sdk: Sdk, traced: Traced) -> None:
+    got: list[plans.CapturedPlan] = []
+
+    def fail(plan: plans.CapturedPlan) -> None:
+        raise ValueError("x")
+
+    for subscriber in (fail, got.append):
+        plans.subscribe(subscriber)
+    try:
+        traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+        assert plans.flush()
+    finally:
+        for subscriber in (fail, got.append):
+            plans.unsubscribe(subscriber)
+    (plan,) = got
+    assert (plan.namespace, plan.summary, plan.text) == ("shop", "SELECT song", QUERY)
+    assert plan.span_context == sdk.span.get_span_context()
+
+
+def test_a_fast_statement_has_none(sdk: Sdk, traced: Traced, side: SideConnection) -> None:
+    traced(plan_threshold=60_000).execute(QUERY, (2,)).fetchall()
+    assert plan_attributes(sdk.span) == {}
+    assert side.ran == []
+
+
+@pytest.mark.parametrize("sql", ["SAVEPOINT a", "CREATE TABLE t (a int)", "SELECT id FROM [#x]"])
+def test_what_has_no_plan_is_not_asked_for(
+    sdk: Sdk, traced: Traced, side: SideConnection, connection: Any, sql: str
+) -> None:
+    connection.execute('CREATE TABLE "#x" (id int)')
+    traced(plan_threshold=0).execute(sql).close()
+    assert plan_attributes(sdk.span) == {}
+    assert side.ran == []
+
+
+def test_within_the_interval_the_same_plan_serves(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    for number in range(3):
+        traced(plan_threshold=0).execute(QUERY, (number,)).fetchall()
+        assert plans.flush()
+    assert [plan_attributes(span) for span in sdk.spans] == [PLAN_ATTRIBUTES] * 3
+    assert side.ran.count("SET SHOWPLAN_XML ON") == 1
+    assert outcomes(sdk) == {"captured": 1, "known": 2}
+    # Each execution was asked for, so each has its event.
+    assert len({event.span_id for event in sdk.events}) == 3
+
+
+def test_after_the_interval_it_is_captured_anew(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    for number in range(2):
+        traced(plan_threshold=0, plan_interval=0).execute(QUERY, (number,)).fetchall()
+        assert plans.flush()
+    assert outcomes(sdk) == {"captured": 2}
+
+
+def test_without_permission_it_is_not_tried_again(
+    sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    side.error = DENIED
+    for column in ("id", "title"):
+        traced(plan_threshold=0).execute(f"SELECT {column} FROM song").fetchall()
+        assert plans.flush()
+    assert side.ran.count("SET SHOWPLAN_XML ON") == 1
+    assert outcomes(sdk) == {"denied": 2}
+    assert "GRANT SHOWPLAN TO [user]" in caplog.text
+    assert len(sdk.spans) == 2
+
+
+def test_what_fails_is_told_without_values_and_not_tried_again(
+    sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    side.error = "Conversion failed for 'secret' (245) (SQLExecDirectW)"
+    for number in range(2):
+        traced(plan_threshold=0).execute(QUERY, (number,)).fetchall()
+        assert plans.flush()
+    assert outcomes(sdk) == {"failed": 2}
+    assert side.ran.count("SET SHOWPLAN_XML ON") == 1
+    assert "No query plan of SELECT song: RuntimeError 245" in caplog.text
+    assert "secret" not in caplog.text
+    assert plan_attributes(sdk.spans[0]) == {}
+
+
+def test_a_plan_that_cannot_be_scrubbed_is_dropped(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    side.xml = "<RelOp"
+    traced(plan_threshold=0).execute(QUERY, (1,)).fetchall()
+    assert plans.flush()
+    assert outcomes(sdk) == {"failed": 1}
+    assert sdk.events == []
+
+
+def test_too_many_at_once_end_without_a_plan(
+    sdk: Sdk, traced: Traced, side: SideConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.shared, "_capacity", 1)
+    side.gate = threading.Event()
+    cursor = traced(plan_threshold=0)
+    for number in range(6):
+        cursor.execute(f"SELECT id{', id' * number} FROM song").fetchall()
+    assert len(sdk.spans) >= 4  # none of these waited
+    side.gate.set()
+    assert plans.flush()
+    assert len(sdk.spans) == 6
+    assert outcomes(sdk)["dropped"] >= 4

@@ -667,6 +667,23 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "An invalid pattern '{}' was provided. Error '{}' occurred during evaluation of"
         " the regular expression.",
     ),
+    13601: (
+        16,
+        "Property '{}' cannot be generated in JSON output due to a conflict with "
+        "another column name or alias. Use different names and aliases for each column "
+        "in SELECT list.",
+    ),
+    13605: (
+        16,
+        "Column expressions and data sources without names or aliases cannot be "
+        "formatted as JSON text using FOR JSON clause. Add alias to the unnamed column "
+        "or table.",
+    ),
+    13620: (
+        16,
+        "ROOT option and WITHOUT_ARRAY_WRAPPER option cannot be used together in FOR "
+        "JSON. Remove one of these options.",
+    ),
 }
 
 

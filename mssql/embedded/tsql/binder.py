@@ -6,11 +6,14 @@ https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
+from mssql.embedded.catalog.tables import Sequence, Table
 from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.types import Column, SqlType
 
@@ -41,7 +44,7 @@ class Relation:
     prefix: str
     schema: str | None = None  # set where the source is a table without an alias
     database: str | None = None
-    table: Any = None  # the stored table or view behind it, if any
+    table: Table | None = None  # the stored table or view behind it, if any
     stored: str = ""  # what PostgreSQL calls that
     base: bool = False  # its rows can be locked, updated and deleted
     alias: bool = False
@@ -51,7 +54,7 @@ class Relation:
         wanted = name.lower()
         return next((each for each in self.fields if each.name.lower() == wanted), None)
 
-    def called(self, qualifier: Sequence[str]) -> bool:
+    def called(self, qualifier: abc.Sequence[str]) -> bool:
         """Whether `qualifier` ([[database,] schema,] table) names this source."""
         if qualifier[-1].lower() != self.name.lower():
             return False
@@ -116,7 +119,7 @@ class Scope:
         self.parent = parent
         self.relations: list[Relation] = list(relations)
         self.ctes: dict[str, CommonTable] = {}
-        self.windows: dict[str, Any] = {}  # name -> ast.Window
+        self.windows: dict[str, ast.Window] = {}
         self.clause = SELECT
         self.references: list[Field] = []
         self.groups: set[str] = set()
@@ -139,7 +142,7 @@ class Scope:
             yield scope
             scope = scope.parent
 
-    def column(self, parts: Sequence[str]) -> Field:
+    def column(self, parts: abc.Sequence[str]) -> Field:
         """The column of that name. Raises 207, 209 or 4104."""
         *qualifier, name = parts
         if qualifier:
@@ -152,7 +155,7 @@ class Scope:
                 return scope.used(found[0])
         raise error(207, name)
 
-    def _qualified(self, qualifier: Sequence[str], name: str) -> Field:
+    def _qualified(self, qualifier: abc.Sequence[str], name: str) -> Field:
         for scope in self.lineage():
             for relation in scope.relations:
                 if relation.called(qualifier):
@@ -167,7 +170,7 @@ class Scope:
             self.references.append(found)
         return found
 
-    def relation(self, qualifier: Sequence[str]) -> Relation:
+    def relation(self, qualifier: abc.Sequence[str]) -> Relation:
         """The source that `qualifier.*` names at this level. Raises 107."""
         for relation in self.relations:
             if relation.called(qualifier):
@@ -212,11 +215,12 @@ class CommonTable:
 
 
 class Catalog(Protocol):
-    """Looks up tables and views without regard to case."""
+    """What the binder asks of catalog.tables.Catalog."""
 
-    @property
-    def version(self) -> int: ...
-    def table(self, schema: str | None, name: str) -> Any | None: ...
+    def table(self, schema: str | None, name: str) -> Table | None: ...
+    def table_of(self, database: str, schema: str | None, name: str) -> Table | None: ...
+    def sequence(self, schema: str | None, name: str) -> Sequence | None: ...
+    def type(self, schema: str | None, name: str) -> SqlType | None: ...
 
 
 @dataclass
@@ -229,12 +233,12 @@ class Context:
 
     catalog: Catalog
     variables: Mapping[str, SqlType] = field(default_factory=dict)
-    table_variables: Mapping[str, Any] = field(default_factory=dict)
+    table_variables: Mapping[str, Table] = field(default_factory=dict)
     database: str = "master"
     default_schema: str = "dbo"
     identity_insert: str | None = None  # "schema.table" in lower case
     product: int = 2022
-    triggers: Mapping[str, Any] = field(default_factory=dict)  # inserted, deleted in a trigger
+    triggers: Mapping[str, Table] = field(default_factory=dict)  # inserted, deleted in a trigger
 
 
 class Translation:

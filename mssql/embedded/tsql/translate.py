@@ -6,11 +6,10 @@ the values of the variables that `parameters` names, in that order, as $1, $2 ..
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from mssql.embedded.catalog.tables import TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import (
     ast,
@@ -173,7 +172,7 @@ def condition(node: ast.Predicate, context: Context) -> Translated:
 
 def table_expression(
     node: ast.Expression | ast.Predicate,
-    columns: Sequence[Any],
+    columns: Sequence[TableColumn],
     context: Context,
     table: str = "",
 ) -> Value:
@@ -214,33 +213,3 @@ def view(
         rows._write,
     )
     return with_ + named.sql, tuple(each.column for each in fields)
-
-
-# --- The cache ---------------------------------------------------------------------------------
-
-
-class Cache:
-    """Translations by statement and by what they depend on; the oldest unused one goes first."""
-
-    def __init__(self, size: int = 2000) -> None:
-        self._size = size
-        self._entries: OrderedDict[tuple[Any, ...], Translated] = OrderedDict()
-
-    def statement(self, node: ast.Statement, key: tuple[Any, ...], context: Context) -> Translated:
-        """`statement(node, context)`, remembered under `key`: the text and the types in scope."""
-        full = (
-            key,
-            context.catalog.version,
-            context.database,
-            context.default_schema,
-            context.identity_insert,
-            context.product,
-        )
-        found = self._entries.get(full)
-        if found is not None:
-            self._entries.move_to_end(full)
-            return found
-        found = self._entries[full] = statement(node, context)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
-        return found

@@ -15,7 +15,7 @@ from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Relation, Scope
-from mssql.embedded.types import SqlType
+from mssql.embedded.types import MAX, SqlType
 
 FEATURE_MISSING = 40517  # "Keyword or statement option '%.*ls' is not supported in this version"
 
@@ -126,25 +126,26 @@ def convert(value: Value, target: SqlType) -> Value:
 def _narrows(source: SqlType, target: SqlType) -> bool:
     """Whether a conversion inside one PostgreSQL type can change a value."""
     if target.name in types.STRINGS or target.name in types.BINARIES:
-        return target.length != types.MAX and (
-            source.length in (None, types.MAX) or (target.length or 0) < (source.length or 0)
+        return target.length != MAX and (
+            source.length in (None, MAX) or (target.length or 0) < (source.length or 0)
         )
     return (source.precision, source.scale) != (target.precision, target.scale)
 
 
 def cast(value: Value, target: SqlType) -> Value:
     """`value` as a `target`, by CAST's rules (a string that is too long is cut)."""
-    kept = {"nullable": value.nullable, "constant": value.constant}
     if value.type.name == "null":
         return null(target)
     if value.literal is not None and target.name in types.STRINGS and _fits(value, target):
         literal = code_page(value.literal, target)
-        return Value(f"{string_literal(literal)}::{base(target)}", target, literal=literal, **kept)
-    return Value(f"{value.sql}::{pg(target)}", target, **kept)
+        sql = f"{string_literal(literal)}::{base(target)}"
+        return Value(sql, target, False, literal, constant=True)
+    sql = f"{value.sql}::{pg(target)}"
+    return Value(sql, target, value.nullable, constant=value.constant)
 
 
 def _fits(value: Value, target: SqlType) -> bool:
-    return target.length == types.MAX or len(value.literal or "") <= (target.length or 1)
+    return target.length == MAX or len(value.literal or "") <= (target.length or 1)
 
 
 def code_page(text: str, type: SqlType) -> str:
@@ -211,11 +212,11 @@ def _comparable(value: Value, target: SqlType) -> Value:
         sensitive = is_case_sensitive(target.collation)
         if is_case_sensitive(value.type.collation) == sensitive:
             return value
-        unbounded = SqlType("nvarchar", types.MAX, collation=target.collation)
+        unbounded = SqlType("nvarchar", MAX, collation=target.collation)
         return Value(f"{value.sql}::{base(unbounded)}", unbounded, value.nullable)
     if base(value.type) == base(target):
         return value
-    return convert(value, replace(target, length=None if target.length is None else types.MAX))
+    return convert(value, replace(target, length=None if target.length is None else MAX))
 
 
 # --- Order ---------------------------------------------------------------------------------------

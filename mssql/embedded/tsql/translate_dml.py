@@ -6,8 +6,8 @@ Follows "INSERT (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/statement
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Scope
@@ -31,11 +31,12 @@ from mssql.embedded.tsql.translate_output import (
 )
 from mssql.embedded.tsql.translate_queries import query_rows, row_count, with_clause
 from mssql.embedded.tsql.translate_sources import find_table, table_variable
+from mssql.embedded.types import SqlType
 
 MAXIMUM_ROWS = 1000
 
 
-def target_table(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Any:
+def target_table(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Table:
     """The table that a statement changes, locked as its hints ask."""
     if isinstance(target, ast.TableVariable):
         return table_variable(target.name, scope)
@@ -64,7 +65,7 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     return write(change, node.outputs, relations, table, scope)
 
 
-def insert_columns(names: Sequence[str], table: Any, scope: Scope) -> list[Any]:
+def insert_columns(names: Sequence[str], table: Table, scope: Scope) -> list[TableColumn]:
     """The columns of an INSERT. Raises 207, 264, 271, 273, 544 or 545."""
     columns = into_columns(names, table)
     identity = identity_column(table)
@@ -82,14 +83,14 @@ def insert_columns(names: Sequence[str], table: Any, scope: Scope) -> list[Any]:
     return [c for c in columns if c.type.name not in ("timestamp", "rowversion")]
 
 
-def identity_insert(table: Any, scope: Scope) -> bool:
+def identity_insert(table: Table, scope: Scope) -> bool:
     on = scope.translation.context.identity_insert
     return on is not None and on.lower() == f"{table.schema}.{table.name}".lower()
 
 
 def _source(
-    node: ast.Insert, table: Any, columns: list[Any], scope: Scope
-) -> tuple[str, list[Any]]:
+    node: ast.Insert, table: Table, columns: list[TableColumn], scope: Scope
+) -> tuple[str, list[TableColumn]]:
     """VALUES or the query, and the columns that it fills."""
     if isinstance(node.source, ast.InsertDefaultValues):
         if node.top is not None:
@@ -105,7 +106,11 @@ def _source(
 
 
 def _values(
-    node: ast.Insert, values: ast.InsertValues, table: Any, columns: list[Any], scope: Scope
+    node: ast.Insert,
+    values: ast.InsertValues,
+    table: Table,
+    columns: list[TableColumn],
+    scope: Scope,
 ) -> str:
     if len(values.rows) > MAXIMUM_ROWS:
         raise error(10738)
@@ -123,7 +128,7 @@ def _values(
     return f"VALUES {lines}"
 
 
-def _wrong_count(listed: bool, given: int, wanted: int, table: Any) -> None:
+def _wrong_count(listed: bool, given: int, wanted: int, table: Table) -> None:
     """Without a column list: 8101 where only the identity column is one too many, else 213."""
     if listed:
         return
@@ -140,7 +145,7 @@ def _cell(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value | None
     return expression(node, scope)
 
 
-def _column(cells: Sequence[Value | None], target: Any) -> list[str]:
+def _column(cells: Sequence[Value | None], target: SqlType) -> list[str]:
     """One column of VALUES: its rows take their common type before they take the column's."""
     values = [cell for cell in cells if cell is not None]
     if len({(value.type.name, value.type.precision, value.type.scale) for value in values}) > 1:
@@ -149,7 +154,9 @@ def _column(cells: Sequence[Value | None], target: Any) -> list[str]:
     return ["DEFAULT" if cell is None else assign(cell, target).sql for cell in cells]
 
 
-def _query(node: ast.Insert, query: ast.Query, table: Any, columns: list[Any], scope: Scope) -> str:
+def _query(
+    node: ast.Insert, query: ast.Query, table: Table, columns: list[TableColumn], scope: Scope
+) -> str:
     rows = query_rows(query, scope)
     if len(rows.items) != len(columns):
         _wrong_count(bool(node.columns), len(rows.items), len(columns), table)

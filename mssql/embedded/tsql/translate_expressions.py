@@ -175,14 +175,15 @@ def binary(operator: str, left: Value, right: Value) -> Value:
     if decided:
         left, right = (_collated_operand(v, decided) for v in (left, right))
     result = types.arithmetic_type(operator, _typed(left), _typed(right))
-    known = {"constant": left.constant and right.constant, "collated": bool(decided)}
+    constant = left.constant and right.constant
     if left.type.name == "null" and right.type.name == "null":
         return null(result)
     if result.name in types.STRINGS or result.name in types.BINARIES:
         unbounded = replace(result, length=MAX)
         a, b = (_concatenated(operand, unbounded) for operand in (left, right))
-        return Value(f"({a} + {b})", result, left.nullable or right.nullable, **known)
-    return Value(_number_arithmetic(operator, left, right, result), result, **known)
+        nullable = left.nullable or right.nullable
+        return Value(f"({a} + {b})", result, nullable, constant=constant, collated=bool(decided))
+    return Value(_number_arithmetic(operator, left, right, result), result, constant=constant)
 
 
 def _typed(value: Value) -> SqlType:
@@ -282,9 +283,8 @@ def system_type(type: ast.DataType, scope: Scope) -> SqlType:
     """The system type that a data type's name stands for. Raises 243 for an unknown one."""
     if isinstance(type, SqlType):
         return type
-    alias = getattr(scope.translation.context.catalog, "type", None)
-    found = alias(type.schema, type.name) if alias else None
-    if not isinstance(found, SqlType):
+    found = scope.translation.context.catalog.type(type.schema, type.name)
+    if found is None:
         raise error(243, str(type))
     return found
 

@@ -17,7 +17,6 @@ from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
 from mssql.embedded.tsql.translate_core import (
     Value,
-    assign,
     base,
     common,
     comparable,
@@ -33,6 +32,7 @@ from mssql.embedded.tsql.translate_core import (
 )
 from mssql.embedded.tsql.translate_expressions import session_value
 from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, Function
+from mssql.embedded.tsql.translate_json import json_array, json_object
 from mssql.embedded.tsql.translate_windows import WINDOWED, grouping, windowed
 from mssql.embedded.types import MAX, SqlType
 
@@ -40,7 +40,7 @@ from mssql.embedded.types import MAX, SqlType
 @value_of.register
 def _(node: ast.FunctionCall, scope: Scope) -> Value:
     if len(node.name.parts) > 1:
-        return _user_function(node, scope)
+        raise error(4121, node.name.schema, str(node.name))
     name = node.name.name.upper()
     if name in WINDOWED:
         return windowed(name, node, scope)
@@ -145,21 +145,6 @@ _ACCEPTED = {
     "binary": types.BINARIES | types.STRINGS,
     "bytes": types.BINARIES | types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"},
 }
-
-
-def _user_function(node: ast.FunctionCall, scope: Scope) -> Value:
-    """A scalar function of the database. Raises 4121 where there is none of that name."""
-    find = getattr(scope.translation.context.catalog, "function", None)
-    found = find(node.name.schema, node.name.name) if find else None
-    if found is None:
-        raise error(4121, node.name.schema or "dbo", str(node.name), node.name.name)
-    values = [only(argument, scope) for argument in node.arguments]
-    if len(values) != len(found.parameters):
-        raise error(313 if len(values) < len(found.parameters) else 8144, str(node.name))
-    arguments = [
-        assign(v, parameter.type) for v, parameter in zip(values, found.parameters, strict=True)
-    ]
-    return Value(f"{found.sql}({', '.join(value.sql for value in arguments)})", found.type)
 
 
 # --- Functions that are syntax in PostgreSQL ----------------------------------------------------
@@ -268,66 +253,6 @@ def _empty(type: SqlType) -> str:
     return f"''::{_bare(type)}"
 
 
-def _object_of_pairs(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_OBJECT (2022): NULL ON NULL unless it says ABSENT."""
-    if scope.translation.context.product < 2022:
-        raise error(195, node.name.name, "built-in function name")
-    parts = []
-    for argument in node.arguments:
-        if not isinstance(argument, ast.JsonKeyValue):
-            raise error(102, ",")
-        key = convert(expression(argument.key, scope), types.nvarchar(4000))
-        parts.append(f"{key.sql}::text VALUE {json_item(argument.value, scope)}")
-    return _json_constructor("JSON_OBJECT", parts, node, "NULL")
-
-
-def _array_of_values(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_ARRAY (2022): ABSENT ON NULL unless it says NULL."""
-    if scope.translation.context.product < 2022:
-        raise error(195, node.name.name, "built-in function name")
-    parts = []
-    for argument in node.arguments:
-        if not isinstance(argument, ast.Expression):
-            raise error(102, ":")
-        parts.append(json_item(argument, scope))
-    return _json_constructor("JSON_ARRAY", parts, node, "ABSENT")
-
-
-def _json_constructor(name: str, parts: Sequence[str], node: ast.FunctionCall, nulls: str) -> Value:
-    on_null = f" {node.json_nulls or nulls} ON NULL" if parts else ""
-    if node.json_type:
-        raise unsupported("RETURNING JSON")
-    sql = f"tsql.compact_json({name}({', '.join(parts)}{on_null} RETURNING text))"
-    return Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX, False)
-
-
-def json_item(node: ast.Expression, scope: Scope) -> str:
-    """A value inside JSON: documents stay documents, the rest is written as its type says."""
-    return json_value(expression(node, scope), is_document(node))
-
-
-def is_document(node: ast.Expression) -> bool:
-    """Whether a function gives JSON, which another one nests rather than quotes."""
-    names = {"JSON_OBJECT", "JSON_ARRAY", "JSON_QUERY", "JSON_MODIFY"}
-    if isinstance(node, ast.FunctionCall):
-        return node.name.name.upper() in names
-    return isinstance(node, ast.ScalarSubquery) and node.query.for_ is not None
-
-
-def json_value(value: Value, document: bool) -> str:
-    if value.type.name == "null":
-        return "NULL::text"
-    if document or value.type.name == "json":
-        return f"{value.sql}::text::pg_catalog.json"
-    if value.type.name == "bit":
-        return f"{value.sql}::bool"
-    if value.type.name in types.NUMBERS:
-        return value.sql if value.type.name not in types.MONIES else f"{value.sql}::numeric"
-    if value.type.name in types.STRINGS:
-        return f"{value.sql}::text"
-    return f"tsql.json_text({value.sql})"
-
-
 def _session_context(node: ast.FunctionCall, scope: Scope) -> Value:
     (key,) = _values(node, scope, 1, 1)
     sql = f"tsql.session_context({convert(key, types.nvarchar(128)).sql})"
@@ -343,8 +268,8 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "LEAST": _greatest,
     "CONCAT": _concat,
     "CONCAT_WS": _concat_ws,
-    "JSON_OBJECT": _object_of_pairs,
-    "JSON_ARRAY": _array_of_values,
+    "JSON_OBJECT": json_object,
+    "JSON_ARRAY": json_array,
     "SESSION_CONTEXT": _session_context,
     "GROUPING": grouping,
     "GROUPING_ID": grouping,
@@ -387,8 +312,7 @@ def _varying(name: str) -> str:
 def _(node: ast.NextValueFor, scope: Scope) -> Value:
     if node.over is not None:
         raise unsupported("NEXT VALUE FOR ... OVER")
-    find = getattr(scope.translation.context.catalog, "sequence", None)
-    sequence = find(node.sequence.schema, node.sequence.name) if find else None
+    sequence = scope.translation.context.catalog.sequence(node.sequence.schema, node.sequence.name)
     if sequence is None:
         raise error(208, str(node.sequence))
     return Value(f"pg_catalog.nextval({string_literal(sequence.sql)})", sequence.type, False)

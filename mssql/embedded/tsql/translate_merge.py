@@ -6,8 +6,8 @@ Follows "MERGE (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/statements
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Relation, Scope
@@ -72,7 +72,7 @@ def _inserts(whens: Sequence[ast.MergeWhen]) -> bool:
 
 def _when(
     when: ast.MergeWhen,
-    table: Any,
+    table: Table,
     target: Relation,
     using: Sequence[Relation],
     both: Scope,
@@ -89,7 +89,7 @@ def _when(
     return f" WHEN {_MATCHES[when.match]}{condition} THEN {_action(when, table, target, scope)}"
 
 
-def _action(when: ast.MergeWhen, table: Any, target: Relation, scope: Scope) -> str:
+def _action(when: ast.MergeWhen, table: Table, target: Relation, scope: Scope) -> str:
     action = when.action
     if isinstance(action, ast.MergeDelete):
         return "DELETE"
@@ -99,7 +99,7 @@ def _action(when: ast.MergeWhen, table: Any, target: Relation, scope: Scope) -> 
 
 
 def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
-    done: list[Any] = []
+    done: list[TableColumn] = []
     parts = []
     for node in nodes:
         if node.column is None or node.variable is not None:
@@ -117,7 +117,7 @@ def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
     return ", ".join(parts)
 
 
-def _insert(action: ast.MergeInsert, table: Any, scope: Scope) -> str:
+def _insert(action: ast.MergeInsert, table: Table, scope: Scope) -> str:
     if not action.values:
         return "INSERT DEFAULT VALUES"
     columns = insert_columns(action.columns, table, scope)

@@ -5,14 +5,14 @@ Follows "OUTPUT clause", https://learn.microsoft.com/sql/t-sql/queries/output-cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Field, Relation, Scope
-from mssql.embedded.tsql.translate_core import Value, assign
+from mssql.embedded.tsql.translate_core import assign
 from mssql.embedded.tsql.translate_queries import Item, select_element
 from mssql.embedded.tsql.translate_sources import find_table, table_variable
 from mssql.embedded.types import SqlType
@@ -43,7 +43,7 @@ class Written:
     identity: bool = False
 
 
-def changed_rows(table: Any, *, inserted: bool, deleted: bool) -> list[Relation]:
+def changed_rows(table: Table, *, inserted: bool, deleted: bool) -> list[Relation]:
     """The pseudo tables `inserted` and `deleted` of OUTPUT."""
     relations = []
     for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
@@ -73,11 +73,11 @@ def write(
     change: Change,
     outputs: Sequence[ast.Output],
     relations: Sequence[Relation],
-    table: Any,
+    table: Table,
     scope: Scope,
     extra: Sequence[Item] = (),
 ) -> Written:
-    """The change with its outputs. Raises 334 where a trigger forbids OUTPUT without INTO.
+    """The change with its outputs.
 
     `extra` are values that variables take from the row changed.
     """
@@ -88,8 +88,6 @@ def write(
         if output.into is not None:
             kept.append((output, items))
             continue
-        if getattr(table, "triggers", ()):
-            raise error(334, table.name)
         sent += items
     if not kept:
         return _returning(change, sent)
@@ -150,7 +148,11 @@ def _kept(
 
 
 def _insert_into(
-    output: ast.Output, items: Sequence[Item], column: Any, written: str, scope: Scope
+    output: ast.Output,
+    items: Sequence[Item],
+    column: Callable[[str], str],
+    written: str,
+    scope: Scope,
 ) -> str:
     """INSERT INTO the target of OUTPUT ... INTO. Raises 120, 121, 207 or 213."""
     into = output.into
@@ -171,11 +173,11 @@ def _insert_into(
     return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
 
 
-def into_columns(names: Sequence[str], table: Any) -> list[Any]:
+def into_columns(names: Sequence[str], table: Table) -> list[TableColumn]:
     """The columns that a list names, or all that can be given. Raises 207 or 264."""
     if not names:
         return [c for c in table.columns if not c.identity and not c.computed]
-    found: list[Any] = []
+    found: list[TableColumn] = []
     for name in names:
         match = next((c for c in table.columns if c.name.lower() == name.lower()), None)
         if match is None:
@@ -186,8 +188,5 @@ def into_columns(names: Sequence[str], table: Any) -> list[Any]:
     return found
 
 
-def identity_column(table: Any) -> Any | None:
+def identity_column(table: Table) -> TableColumn | None:
     return next((column for column in table.columns if column.identity), None)
-
-
-__all__ = ["ACTION", "Change", "Value", "Written", "changed_rows", "identity_column", "write"]

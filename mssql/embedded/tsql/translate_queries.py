@@ -120,7 +120,7 @@ def query_rows(query: ast.Query, scope: Scope) -> Rows:
         raise unsupported("FOR XML")
     from mssql.embedded.tsql.translate_json import for_json
 
-    return for_json(query.for_, rows, scope)
+    return for_json(query.for_, query, rows, scope)
 
 
 def _ordered(query: ast.Query, scope: Scope) -> Rows:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
+from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import CommonTable, Field, Relation, Scope
@@ -54,7 +54,7 @@ def _(node: ast.TableVariable, scope: Scope) -> Source:
     return table_source(table, node.alias, ast.ObjectName((node.name,)), scope)
 
 
-def table_variable(name: str, scope: Scope) -> Any:
+def table_variable(name: str, scope: Scope) -> Table:
     """The table behind a variable of type table. Raises 1087."""
     table = scope.translation.context.table_variables.get(name.lower())
     if table is None:
@@ -62,7 +62,7 @@ def table_variable(name: str, scope: Scope) -> Any:
     return table
 
 
-def find_table(name: ast.ObjectName, scope: Scope) -> Any:
+def find_table(name: ast.ObjectName, scope: Scope) -> Table:
     """The table or view of that name. Raises 208."""
     context = scope.translation.context
     if len(name.parts) == 1 and name.name.lower() in context.triggers:
@@ -79,15 +79,14 @@ def find_table(name: ast.ObjectName, scope: Scope) -> Any:
     return table
 
 
-def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Any:
-    other = getattr(scope.translation.context.catalog, "table_of", None)
-    table = other(database, name.schema, name.name) if other else None
+def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Table:
+    table = scope.translation.context.catalog.table_of(database, name.schema, name.name)
     if table is None:
         raise error(208, str(name))
     return table
 
 
-def table_source(table: Any, alias: str | None, name: ast.ObjectName, scope: Scope) -> Source:
+def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: Scope) -> Source:
     """A stored table or view under its alias or name."""
     exposed = alias or name.name
     prefix = unique_prefix(alias or ".".join(name.parts), scope)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.binder import Clause, Relation, Scope
@@ -40,7 +40,7 @@ SET = Clause("SET", aggregates=157)
 class Target:
     """The table to change, and how its rows are called where they are read."""
 
-    table: Any
+    table: Table
     relation: Relation
     from_: str  # FROM with the target in it, or "" for a plain change of one table
 
@@ -49,7 +49,7 @@ class Target:
 class Setting:
     """One assignment of an UPDATE; value None stands for DEFAULT."""
 
-    column: Any
+    column: TableColumn
     value: Value | None
 
 
@@ -76,7 +76,7 @@ def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
 
 
 def _plain(
-    target: ast.NamedTable | ast.TableVariable, table: Any, scope: Scope
+    target: ast.NamedTable | ast.TableVariable, table: Table, scope: Scope
 ) -> tuple[Relation, ...]:
     name = target.name if isinstance(target, ast.NamedTable) else ast.ObjectName((target.name,))
     return table_source(table, target.alias, name, scope).relations
@@ -151,7 +151,9 @@ def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> 
     return settings
 
 
-def settable(node: ast.ColumnReference, target: Target, already: Sequence[Any]) -> Any:
+def settable(
+    node: ast.ColumnReference, target: Target, already: Sequence[TableColumn]
+) -> TableColumn:
     """The column that an assignment names. Raises 207, 264, 271, 272, 4104 or 8102."""
     *qualifier, name = node.parts
     if qualifier and not target.relation.called(qualifier):

@@ -160,7 +160,8 @@ _AGGREGATES: dict[str, Callable[[str, SqlType], SqlType]] = {
     "AVG": _sum_type,
     "MIN": _extreme_type,
     "MAX": _extreme_type,
-} | dict.fromkeys(_DEVIATIONS, _float_type)
+    **dict.fromkeys(_DEVIATIONS, _float_type),
+}
 
 
 def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:

@@ -684,6 +684,51 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "ROOT option and WITHOUT_ARRAY_WRAPPER option cannot be used together in FOR "
         "JSON. Remove one of these options.",
     ),
+    148: (15, "Incorrect time syntax in time string '{}' used with WAITFOR."),
+    226: (16, "{} statement not allowed within multi-statement transaction."),
+    483: (16, "The OUTPUT clause cannot be used in an INSERT...EXEC statement."),
+    1088: (
+        16,
+        'Cannot find the object "{}" because it does not exist or you do not have permissions.',
+    ),
+    2740: (
+        16,
+        "SET LANGUAGE failed because '{}' is not an official language name or a language "
+        "alias on this SQL Server.",
+    ),
+    2741: (16, "SET DATEFORMAT date order '{}' is invalid."),
+    2742: (16, "SET {} option '{}' is invalid."),
+    2754: (
+        16,
+        "Error severity levels greater than 18 can only be specified by members of the "
+        "sysadmin role, using the WITH LOG option.",
+    ),
+    2786: (
+        16,
+        "The data type of substitution parameter {} does not match the expected type of the "
+        "format specification.",
+    ),
+    6104: (16, "Cannot use KILL to kill your own process."),
+    6106: (16, "Process ID {} is not an active process ID."),
+    8106: (16, "Table '{}' does not have the identity property. Cannot perform SET operation."),
+    8107: (
+        16,
+        "IDENTITY_INSERT is already ON for table '{}'. Cannot perform SET operation for "
+        "table '{}'.",
+    ),
+    11501: (16, "The batch could not be analyzed because of compile errors."),
+    11521: (16, "The type for parameter '{}' cannot be deduced in this context."),
+    18054: (
+        16,
+        "Error {}, severity {}, state {} was raised, but no message with that error number "
+        "was found in sys.messages. If error is larger than 50000, make sure the "
+        "user-defined message is added using sp_addmessage.",
+    ),
+    35100: (
+        16,
+        "Error number {} in the THROW statement is outside the valid range. Specify an error "
+        "number in the valid range of 50000 to 2147483647.",
+    ),
 }
 
 

@@ -22,3 +22,11 @@ def parse(
         return BatchesParser(sql, year=year, quoted_identifiers=quoted_identifiers).batch()
     except RecursionError:
         raise error(191) from None
+
+
+def parse_parameters(declarations: str, *, product: str = "2022") -> list[ast.RoutineParameter]:
+    """The parameters that sp_executesql and sp_prepare declare: `@a int, @b nvarchar(10) OUTPUT`.
+
+    Raises SqlServerError as `parse` does.
+    """
+    return BatchesParser(declarations, year=PRODUCT_YEARS[product]).parameters()

@@ -105,6 +105,15 @@ class RoutinesParser(DdlParser):
         text = self.text_from(position)
         return ast.CreateProcedure(name, parameters, body, text, mode, options, position=position)
 
+    def parameters(self) -> list[ast.RoutineParameter]:
+        """The whole text as declarations of parameters."""
+        if self.token.kind is lexer.END:
+            return []
+        declared = list(self.list_of(self._parameter))
+        if self.token.kind is not lexer.END:
+            raise self.fail()
+        return declared
+
     def _parameter(self) -> ast.RoutineParameter:
         position = self.token.position
         name = self.variable()

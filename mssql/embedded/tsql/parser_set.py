@@ -37,7 +37,11 @@ class SetParser(ExpressionsParser):
         if self.token.kind is lexer.VARIABLE:
             name = self.variable()
             operator = self.expect_any(*ASSIGNMENTS)
-            return ast.SetVariable(name, self.expression(), operator, position=position)
+            assigned = self.expression()
+            if operator != "=":
+                variable = ast.Variable(name, position=position)
+                assigned = ast.Binary(operator[:-1], variable, assigned, position=position)
+            return ast.SetVariable(name, assigned, position=position)
         if self.accept("TRANSACTION"):
             return self._isolation_level(position)
         if self.accept("IDENTITY_INSERT"):

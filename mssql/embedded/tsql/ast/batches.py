@@ -28,8 +28,7 @@ class Declare(Statement):
 @dataclass(frozen=True, slots=True)
 class SetVariable(Statement):
     variable: str
-    value: Expression
-    operator: str = "="  # or += and its like
+    value: Expression  # of SET @v += x it is @v + x
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,280 @@
+"""Running what the translator made: queries for the client, values for the interpreter."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded import session_values
+from mssql.embedded.backend import Result, Row
+from mssql.embedded.catalog import ddl
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.failures import CompileError
+from mssql.embedded.frames import Frame
+from mssql.embedded.sink import Sink
+from mssql.embedded.tsql import ast, translate
+from mssql.embedded.tsql.parser_base import PRODUCT_YEARS
+from mssql.embedded.tsql.translate import Context, Translated
+from mssql.embedded.types import MAX, SqlType
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+TRANSLATIONS = 1000  # kept in a session
+INSERT, SELECT = 0xC3, 0xC1  # CurCmd of MS-TDS 2.2.7.6
+# Statements that begin a transaction under SET IMPLICIT_TRANSACTIONS ON.
+BEGINS_TRANSACTION = (
+    ast.Select,
+    ast.Insert,
+    ast.Update,
+    ast.Delete,
+    ast.Merge,
+    ast.TruncateTable,
+    ast.CreateTable,
+    ast.AlterTable,
+    ast.DropObjects,
+    ast.Permission,
+)
+
+
+class Executor:
+    """Runs translated statements in a session.
+
+    Raises SqlServerError, CompileError for what cannot be translated, and psycopg.Error.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._translations: OrderedDict[tuple[Any, ...], tuple[ast.Node, Translated]]
+        self._translations = OrderedDict()
+        self._table_variables = 0
+
+    def forget(self) -> None:
+        self._translations.clear()
+
+    # --- Translation ---
+
+    def context(self, frame: Frame) -> Context:
+        session = self.session
+        return Context(
+            session.catalog,
+            variables=frame.types,
+            table_variables=frame.tables,
+            database=session.database,
+            identity_insert=session.identity_insert,
+            product=PRODUCT_YEARS[session.product],
+            triggers=frame.triggers,
+        )
+
+    def translated(
+        self,
+        node: ast.Node,
+        frame: Frame,
+        translate_: Callable[[Any, Context], Translated],
+        *extra: object,
+    ) -> Translated:
+        """The translation of a node, remembered. Raises CompileError."""
+        session = self.session
+        key = (
+            id(node),
+            *extra,
+            session.catalog.version,
+            session.identity_insert,
+            tuple(frame.types.items()) if frame.types else None,
+            tuple(id(table) for table in (*frame.tables.values(), *frame.triggers.values())),
+        )
+        known = self._translations.get(key)
+        if known is not None:
+            self._translations.move_to_end(key)
+            return known[1]
+        try:
+            made = translate_(node, self.context(frame))
+        except SqlServerError as raised:
+            raise CompileError(raised) from None
+        # the node is kept with its translation: its id cannot become another's
+        self._translations[key] = (node, made)
+        if len(self._translations) > TRANSLATIONS:
+            self._translations.popitem(last=False)
+        return made
+
+    def system_type(self, type: ast.DataType) -> SqlType:
+        """The system type behind a declared one. Raises 2715."""
+        if isinstance(type, SqlType):
+            return type
+        found = self.session.catalog.user_type(type.schema, type.name)
+        if found is None:
+            raise error(2715, 1, type)
+        return found
+
+    # --- Values for the interpreter ---
+
+    def evaluate(self, node: ast.Expression, frame: Frame, type: SqlType | None = None) -> Any:
+        """The value of an expression, as a `type` where one is given."""
+        quick = _constant(node, frame, type)
+        if quick is not _UNKNOWN:
+            return quick
+        made = self.translated(
+            node, frame, lambda each, context: translate.scalar(each, context, type), type
+        )
+        return self._single(made, frame)
+
+    def condition(self, node: ast.Predicate, frame: Frame) -> bool:
+        """Whether a condition holds; what is unknown does not."""
+        return bool(self._single(self.translated(node, frame, translate.condition), frame))
+
+    def _single(self, made: Translated, frame: Frame) -> Any:
+        self.session.transactions.before_statement(writes=bool(made.locks))
+        rows = self._start(made, frame).all()
+        return rows[0][0] if rows else None
+
+    # --- Queries for the client ---
+
+    def query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        """A SELECT, INSERT, UPDATE, DELETE or MERGE."""
+        session = self.session
+        made = self.translated(node, frame, translate.statement)
+        if session.settings.noexec:
+            return
+        self.begin_implicitly(node, sink)
+        reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
+        session.transactions.before_statement(writes=not reads)
+        if made.creates is not None or made.locks:
+            self.atomically(lambda: self._run(made, frame, sink))
+        else:
+            self._run(made, frame, sink)
+
+    def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        """The same as part of another statement, which has seen to its transaction."""
+        self._run(self.translated(node, frame, translate.statement), frame, sink)
+
+    def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
+        session = self.session
+        if (
+            session.settings.implicit_transactions
+            and not session.transactions.count
+            and isinstance(node, BEGINS_TRANSACTION)
+        ):
+            session.transactions.begin("", sink)
+
+    def atomically(self, run: Callable[[], None]) -> None:
+        """Several PostgreSQL statements that stand or fall together.
+
+        Inside a transaction the savepoint before the statement sees to that.
+        """
+        backend = self.session.backend
+        alone = not self.session.transactions.count
+        if alone:
+            backend.command("BEGIN")
+        try:
+            run()
+        except BaseException:
+            if alone and not backend.broken:
+                backend.command("ROLLBACK")
+            raise
+        if alone:
+            backend.command("COMMIT")
+
+    def _start(self, made: Translated, frame: Frame) -> Result:
+        backend = self.session.backend
+        for lock in made.locks:
+            backend.command(lock)
+        return backend.run(made.sql, self._values(made, frame))
+
+    def _values(self, made: Translated, frame: Frame) -> list[Any]:
+        values = frame.values
+        return [
+            values[name] if name in values else session_values.value(name, self.session, frame)
+            for name in made.parameters
+        ]
+
+    def _run(self, made: Translated, frame: Frame, sink: Sink) -> None:
+        session = self.session
+        if made.creates is not None:
+            ddl.execute(made.creates, session)
+        result = self._start(made, frame)
+        if made.assigns:
+            self._assign(made, result, frame)
+        elif made.columns:
+            sink.columns(made.columns)
+            if session.settings.fmtonly:
+                result.all()
+            else:
+                self._send(made, result, frame, sink)
+        elif made.identity:
+            self._note_identity(result.all(), frame)
+        session.row_count = result.count
+        counts = not session.settings.nocount and not made.assigns
+        sink.done(result.count if counts else None, made.command)
+
+    def _send(self, made: Translated, result: Result, frame: Frame, sink: Sink) -> None:
+        for rows in result.pieces():
+            if made.identity:
+                self._note_identity(rows, frame)
+                sink.rows([row[:-1] for row in rows])
+            else:
+                sink.rows(rows)
+
+    def _note_identity(self, rows: list[Row], frame: Frame) -> None:
+        """SCOPE_IDENTITY() and @@IDENTITY: that of the last row inserted."""
+        for row in reversed(rows):
+            if row[-1] is not None:
+                frame.identity = self.session.identity = row[-1]
+                return
+
+    def _assign(self, made: Translated, result: Result, frame: Frame) -> None:
+        """SELECT @v = ...: the last row's values; none where there is no row."""
+        rows = result.all()
+        if made.identity:
+            self._note_identity(rows, frame)
+        if rows:
+            frame.values.update(zip(made.assigns, rows[-1], strict=False))
+
+    # --- Table variables ---
+
+    def create_table_variable(self, frame: Frame, declaration: ast.Declaration) -> None:
+        """A table that lives as long as its frame. Raises 134."""
+        key = declaration.name.lower()
+        if key in frame.tables or key in frame.types:
+            raise error(134, declaration.name)
+        self._table_variables += 1
+        name = ast.ObjectName((f"#{declaration.name}~{self._table_variables}",))
+        session = self.session
+        session.transactions.before_statement(writes=True)
+        ddl.execute(ast.CreateTable(name, declaration.elements), session)
+        frame.tables[key] = session.catalog.table(None, name.name)
+
+    def drop_tables(self, frame: Frame) -> None:
+        """Drops the table variables of a frame that ends."""
+        session = self.session
+        if not frame.tables or session.backend.broken:
+            return
+        names = tuple(ast.ObjectName((table.name,)) for table in frame.tables.values())
+        frame.tables.clear()
+        session.transactions.before_statement(writes=True)
+        ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), session)
+
+
+_UNKNOWN = object()
+
+
+def _constant(node: ast.Expression, frame: Frame, type: SqlType | None) -> Any:
+    """The value of a literal or variable that needs no conversion, without asking PostgreSQL."""
+    if isinstance(node, ast.Variable):
+        key = node.name.lower()
+        if key in frame.types and type in (None, frame.types[key]):
+            return frame.values[key]
+    elif isinstance(node, ast.NullLiteral):
+        return None
+    elif isinstance(node, ast.IntegerLiteral):
+        if type is not None and type.name in ("int", "bigint") and abs(node.value) < 2**31:
+            return node.value
+    elif (
+        isinstance(node, ast.StringLiteral)
+        and type is not None
+        and type.name == "nvarchar"
+        and type.length in (MAX, 4000)
+        and len(node.value) <= 4000
+    ):
+        return node.value
+    return _UNKNOWN

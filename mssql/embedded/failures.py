@@ -1,0 +1,73 @@
+"""What an error does to the statement, the procedure, the batch and the transaction it is in.
+
+Follows "SET XACT_ABORT", "TRY...CATCH" and "THROW",
+https://learn.microsoft.com/sql/t-sql/language-elements/try-catch-transact-sql
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from mssql.embedded.errors import SqlServerError
+
+if TYPE_CHECKING:
+    from mssql.embedded.frames import Frame
+
+LOWEST_ERROR = 11  # severities below are messages
+DEADLOCK_VICTIM = 1205
+SNAPSHOT_CONFLICT = 3960
+# Failed conversions end the batch and roll back, whatever XACT_ABORT says.
+CONVERSIONS = frozenset([241, 242, 244, 245, 248, 295, 8114, 8169])
+
+
+class Reach(IntEnum):
+    """How much ends with an error that no TRY catches."""
+
+    STATEMENT = 1
+    SCOPE = 2  # the procedure, EXEC string or batch whose statement could not be compiled
+    BATCH = 3
+    TRANSACTION = 4  # the batch, and the transaction is rolled back
+
+
+class Failure(Exception):
+    """An error on its way to the CATCH block that is to have it.
+
+    `compiled_in` is the frame whose statement could not be compiled: no TRY of the same frame
+    catches that.
+    """
+
+    def __init__(
+        self, error: SqlServerError, reach: Reach, compiled_in: Frame | None = None
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.reach = reach
+        self.compiled_in = compiled_in
+
+
+class CompileError(Exception):
+    """The error of a statement that could not be compiled: its frame cannot catch it."""
+
+    def __init__(self, error: SqlServerError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class ScopeEnded(Exception):
+    """An error that has been sent ended the frame it was in."""
+
+
+class BatchEnded(Exception):
+    """An error that has been sent, or the client's attention, ended the batch."""
+
+
+def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Reach:
+    """What `error` ends where no TRY catches it."""
+    if compiling:
+        return Reach.SCOPE
+    if error.number in CONVERSIONS or error.number in (DEADLOCK_VICTIM, SNAPSHOT_CONFLICT):
+        return Reach.TRANSACTION
+    if xact_abort:
+        return Reach.TRANSACTION
+    return Reach.STATEMENT

@@ -1,0 +1,40 @@
+"""A frame: the variables and the place of one batch, procedure or EXEC string that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql.lexer import line_of
+from mssql.embedded.types import SqlType
+
+
+@dataclass
+class Frame:
+    """Names of variables are in lower case, with their @."""
+
+    sql: str
+    procedure: str = ""  # the name that ERROR_PROCEDURE() gives
+    types: dict[str, SqlType] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)  # variables of type table
+    triggers: dict[str, Any] = field(default_factory=dict)  # inserted and deleted
+    identity: Any = None  # SCOPE_IDENTITY()
+    status: int = 0  # what RETURN gave
+    returned: Any = None  # what a function's RETURN gave
+    level: int = 0  # @@NESTLEVEL
+    is_module: bool = False  # its SET options end with it
+    object_id: int = 0  # @@PROCID
+
+    def declare(self, name: str, type: SqlType, value: Any = None) -> None:
+        """Raises 134 where there is a variable of that name."""
+        key = name.lower()
+        if key in self.types or key in self.tables:
+            raise error(134, name)
+        self.types[key] = type
+        self.values[key] = value
+
+    def line(self, node: ast.Node) -> int:
+        return line_of(self.sql, node.position)

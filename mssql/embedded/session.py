@@ -1,0 +1,222 @@
+"""A client's session: its connection to PostgreSQL, its settings, its requests.
+
+Batches run in batch.py, procedures in procedures.py, transactions in transactions.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import psycopg
+
+from mssql.embedded import pgerrors
+from mssql.embedded.backend import Backend
+from mssql.embedded.batch import Interpreter
+from mssql.embedded.catalog.tables import Catalog
+from mssql.embedded.catalog.types import adapt_values
+from mssql.embedded.cluster import cluster_of
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.failures import BatchEnded
+from mssql.embedded.frames import Frame
+from mssql.embedded.procedures import Handles, call
+from mssql.embedded.settings import Settings
+from mssql.embedded.sink import Sink
+from mssql.embedded.transactions import Transactions
+from mssql.embedded.wire.requests import (
+    Isolation,
+    Login,
+    RpcCall,
+    TransactionKind,
+    TransactionRequest,
+)
+
+LOG = logging.getLogger("mssql.embedded")
+DATABASE_CHANGED = 1  # the ENVCHANGE type
+DEFAULT_DATABASE = "master"
+MAXIMUM_PARAMETERS = 2100
+
+
+class Session:
+    """The engine's side of one connection (wire.requests.EngineSession).
+
+    Raises SqlServerError 4060 where there is no such database. The methods raise nothing: errors
+    go through the sink.
+    """
+
+    server: Any
+    login: Login
+    spid: int
+    database: str
+    backend: Backend
+    catalog: Catalog
+    settings: Settings
+    transactions: Transactions
+    interpreter: Interpreter
+    last_error: int  # @@ERROR
+    row_count: int  # @@ROWCOUNT
+
+    def __init__(self, server: Any, login: Login) -> None:
+        self.server = server
+        self.login = login
+        self.login_name = login.user
+        self.cluster = cluster_of(server)
+        self.cancelled = threading.Event()
+        self.context_info = b""
+        self.last_error = 0
+        self.row_count = 0
+        self.identity: Any = None  # @@IDENTITY
+        self.caught: list[SqlServerError] = []  # by the CATCH blocks that run
+        self.killed = False
+        self._scope_identity: Any = None  # of the batches, which share one scope
+        self.identity_insert: str | None = None
+        self.settings = Settings()
+        self.handles = Handles()
+        self._connect(login.database or DEFAULT_DATABASE)
+        self.transactions = Transactions(self.backend)
+        self.interpreter = Interpreter(self)
+        self.spid = self.cluster.enter(self)
+
+    @property
+    def product(self) -> str:
+        return str(self.server.product.name)
+
+    def _connect(self, database: str) -> None:
+        try:
+            connection = self.server.postgres.connect(database.lower())
+        except psycopg.OperationalError:
+            raise error(4060, database) from None
+        adapt_values(connection, self.cluster.types(connection))
+        self.backend = Backend(connection)
+        self.backend.command("SET search_path = tsql, pg_catalog")
+        self.catalog = Catalog(connection)
+        self.database = database
+
+    # --- Requests ---
+
+    def batch(self, sql: str, sink: Sink) -> None:
+        """Runs a batch."""
+        with _Request(self, sink):
+            frame = Frame(sql, identity=self._scope_identity)
+            try:
+                self.interpreter.run_text(frame, sink)
+            finally:
+                self._scope_identity = frame.identity
+
+    def rpc(self, request: RpcCall, sink: Sink) -> None:
+        """Runs a procedure."""
+        with _Request(self, sink):
+            if len(request.parameters) > MAXIMUM_PARAMETERS:
+                raise error(8003)
+            call(self, request, sink)
+
+    def transaction(self, request: TransactionRequest, sink: Sink) -> None:
+        """Begins, ends or marks a transaction."""
+        with _Request(self, sink):
+            if request.kind is TransactionKind.BEGIN:
+                self._begin(request.isolation, request.name, sink)
+            elif request.kind is TransactionKind.SAVE:
+                self.transactions.save(request.name)
+            elif request.kind is TransactionKind.COMMIT:
+                self.transactions.commit(sink)
+            else:
+                self.transactions.rollback(request.name, sink)
+            if request.begin_after:
+                self._begin(request.isolation, request.begin_name, sink)
+
+    def _begin(self, isolation: Isolation, name: str, sink: Sink) -> None:
+        if isolation is not Isolation.UNCHANGED:
+            self.transactions.isolation = isolation.name.replace("_", " ")
+        self.transactions.begin(name, sink)
+
+    def reset(self, keep_transaction: bool = False) -> None:
+        """sp_reset_connection: everything but the login as it was at the start."""
+        if not keep_transaction:
+            self.transactions.rollback_all(None)
+        self.transactions.isolation = "READ COMMITTED"
+        self.settings = Settings()
+        self.handles = Handles()
+        self.context_info = b""
+        self.identity_insert = None
+        wanted = self.login.database or DEFAULT_DATABASE
+        if not self.transactions.count:
+            if self.database.lower() != wanted.lower():
+                self.use(wanted, None)
+            else:
+                self.backend.forget()
+                self.backend.command("DISCARD TEMP; SET lock_timeout = 0")
+
+    def cancel(self) -> None:
+        """Ends the running statement. Called from another thread."""
+        self.cancelled.set()
+        try:
+            self.backend.connection.cancel_safe(timeout=5)
+        except psycopg.Error as problem:
+            LOG.warning("a statement could not be cancelled: %s", type(problem).__name__)
+
+    def close(self) -> None:
+        """Rolls back and lets everything go."""
+        self.cluster.leave(self.spid)
+        self.backend.close()
+
+    # --- What statements ask of their session ---
+
+    def use(self, database: str, sink: Sink | None) -> None:
+        """USE. Raises 911, or 226 inside a transaction, which belongs to one database here."""
+        if database.lower() == self.database.lower():
+            return
+        if self.transactions.count:
+            raise error(226, "USE")
+        old, backend = self.database, self.backend
+        try:
+            self._connect(database)
+        except SqlServerError:
+            raise error(911, database) from None
+        backend.close()
+        self.transactions.backend = self.backend
+        self.interpreter.forget()
+        self.apply_lock_timeout()
+        if sink is not None:
+            sink.environment(DATABASE_CHANGED, database, old)
+            sink.error(error(5701, database))
+
+    def restore(self, settings: Settings) -> None:
+        """The settings from before a procedure that has changed some."""
+        changed = self.settings.lock_timeout != settings.lock_timeout
+        self.settings = settings
+        if changed:
+            self.apply_lock_timeout()
+
+    def apply_lock_timeout(self) -> None:
+        """SET LOCK_TIMEOUT: PostgreSQL's 0 waits for ever, SQL Server's not at all."""
+        wanted = self.settings.lock_timeout
+        milliseconds = 0 if wanted < 0 else max(wanted, 1)
+        self.backend.command(f"SET lock_timeout = {milliseconds}")
+
+
+class _Request:
+    """Around one request: its cancellation, and the errors that end it."""
+
+    def __init__(self, session: Session, sink: Sink) -> None:
+        self._session = session
+        self._sink = sink
+
+    def __enter__(self) -> None:
+        self._session.cancelled.clear()
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
+        session, sink = self._session, self._sink
+        if isinstance(raised, psycopg.Error):
+            raised = pgerrors.to_sql_server(raised)
+        if isinstance(raised, RecursionError):
+            raised = error(191)
+        if isinstance(raised, SqlServerError):
+            session.last_error = raised.number
+            sink.error(raised)
+        elif raised is not None and not isinstance(raised, BatchEnded):
+            return False
+        if session.transactions.doomed:
+            session.transactions.rollback_all(sink)
+            sink.error(error(3998))
+        return True

@@ -1,0 +1,179 @@
+"""Statements about the session itself: SET, USE, KILL, WAITFOR, transactions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded.errors import error
+from mssql.embedded.failures import BatchEnded
+from mssql.embedded.frames import Frame
+from mssql.embedded.sink import Sink
+from mssql.embedded.tsql import ast
+from mssql.embedded.types import SqlType
+
+if TYPE_CHECKING:
+    from mssql.embedded.batch import Interpreter
+
+LANGUAGE_CHANGED = 2  # the ENVCHANGE type
+CONTEXT_INFO = SqlType("varbinary", length=128)
+INT = SqlType("int")
+TEXT = SqlType("nvarchar", length=4000)
+_DELAY = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,3}))?)?")
+
+
+def execute(node: ast.Statement, frame: Frame, interpreter: Interpreter, sink: Sink) -> bool:
+    """Runs such a statement; False where the node is none."""
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        return False
+    handler(node, frame, interpreter, sink)
+    return True
+
+
+# --- SET ---
+
+
+def _set_option(node: ast.SetOption, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    session = interpreter.session
+    settings = session.settings
+    for name in node.names:
+        if node.value in ("ON", "OFF"):
+            settings.switch(name, node.value == "ON")
+            continue
+        value = _option_value(name, node.value, frame, interpreter)
+        if name == "CONTEXT_INFO":
+            session.context_info = bytes(value or b"")
+            continue
+        old = settings.language
+        settings.assign(name, value)
+        if name == "LOCK_TIMEOUT":
+            session.apply_lock_timeout()
+        if name == "LANGUAGE":
+            sink.environment(LANGUAGE_CHANGED, settings.language, old)
+            sink.error(error(5703, settings.language))
+
+
+def _option_value(
+    name: str, value: str | ast.Expression, frame: Frame, interpreter: Interpreter
+) -> Any:
+    if isinstance(value, str):
+        return value
+    evaluate = interpreter.executor.evaluate
+    if name == "CONTEXT_INFO":
+        return evaluate(value, frame, CONTEXT_INFO)
+    if isinstance(value, ast.StringLiteral):
+        return value.value
+    if isinstance(value, ast.Variable):
+        return evaluate(value, frame)
+    return evaluate(value, frame, INT)
+
+
+def _set_isolation(
+    node: ast.SetIsolationLevel, frame: Frame, interpreter: Interpreter, sink: Sink
+) -> None:
+    interpreter.session.transactions.isolation = node.level
+
+
+def _set_identity_insert(
+    node: ast.SetIdentityInsert, frame: Frame, interpreter: Interpreter, sink: Sink
+) -> None:
+    """Raises 208, 8106 for a table without identity, 8107 where another table has it on."""
+    session = interpreter.session
+    table = session.catalog.table(node.table.schema, node.table.name)
+    if table is None:
+        raise error(1088, node.table)
+    name = f"{table.schema}.{table.name}".lower()
+    if not any(column.identity for column in table.columns):
+        raise error(8106, node.table)
+    current = session.identity_insert
+    if node.on:
+        if current is not None and current != name:
+            raise error(8107, current, node.table)
+        session.identity_insert = name
+    elif current == name:
+        session.identity_insert = None
+
+
+# --- Databases, other sessions, time ---
+
+
+def _use(node: ast.Use, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    interpreter.session.use(node.database, sink)
+
+
+def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    """Ends what another session runs, and its connection. Raises 6104 and 6106."""
+    session = interpreter.session
+    session_id = interpreter.executor.evaluate(node.session_id, frame, INT)
+    if session_id == session.spid:
+        raise error(6104)
+    other = session.cluster.sessions.get(session_id)
+    if other is None:
+        raise error(6106, session_id)
+    other.killed = True
+    other.cancel()
+
+
+def _waitfor(node: ast.WaitFor, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    """WAITFOR DELAY, which the client's attention ends. Raises 148 for a wrong time."""
+    if node.kind != "DELAY":
+        raise error(40517, "WAITFOR TIME")
+    text = interpreter.executor.evaluate(node.value, frame, TEXT)
+    match = _DELAY.fullmatch(text or "")
+    if match is None:
+        raise error(148, text)
+    hours, minutes, seconds, fraction = (int(part or 0) for part in match.groups())
+    milliseconds = fraction * 10 ** (3 - len(match[4] or ""))
+    delay = (hours * 60 + minutes) * 60 + seconds + milliseconds / 1000
+    if interpreter.session.cancelled.wait(delay):
+        raise BatchEnded
+
+
+# --- Transactions ---
+
+
+def _name(name: ast.Variable | str | None, frame: Frame, interpreter: Interpreter) -> str:
+    if isinstance(name, ast.Variable):
+        return str(interpreter.executor.evaluate(name, frame) or "")
+    return name or ""
+
+
+def _begin(node: ast.BeginTransaction, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    interpreter.session.transactions.begin(_name(node.name, frame, interpreter), sink)
+
+
+def _commit(
+    node: ast.CommitTransaction, frame: Frame, interpreter: Interpreter, sink: Sink
+) -> None:
+    interpreter.session.transactions.commit(sink)
+
+
+def _rollback(
+    node: ast.RollbackTransaction, frame: Frame, interpreter: Interpreter, sink: Sink
+) -> None:
+    interpreter.session.transactions.rollback(_name(node.name, frame, interpreter), sink)
+
+
+def _save(node: ast.SaveTransaction, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    interpreter.session.transactions.save(_name(node.name, frame, interpreter))
+
+
+def _nothing(node: ast.Node, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    """CHECKPOINT: PostgreSQL makes its own."""
+
+
+_HANDLERS: dict[type, Callable[[Any, Frame, Interpreter, Sink], None]] = {
+    ast.SetOption: _set_option,
+    ast.SetIsolationLevel: _set_isolation,
+    ast.SetIdentityInsert: _set_identity_insert,
+    ast.Use: _use,
+    ast.Kill: _kill,
+    ast.WaitFor: _waitfor,
+    ast.BeginTransaction: _begin,
+    ast.CommitTransaction: _commit,
+    ast.RollbackTransaction: _rollback,
+    ast.SaveTransaction: _save,
+    ast.Checkpoint: _nothing,
+}

@@ -1,0 +1,109 @@
+"""The functions and @@ variables whose value only the session knows (tsql.session_values)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded.errors import SqlServerError
+from mssql.embedded.frames import Frame
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+USER_NAME = "dbo"  # every login is the owner of every database here
+SYSTEM_DATABASE_IDS = {"master": 1, "tempdb": 2, "model": 3, "msdb": 4}
+CONTEXT_INFO_LENGTH = 128
+
+Value = Callable[["Session", Frame], Any]
+
+
+def value(name: str, session: Session, frame: Frame) -> Any:
+    """The value of a session value, by its name in lower case."""
+    return _VALUES[name](session, frame)
+
+
+def _caught(attribute: Callable[[SqlServerError], Any]) -> Value:
+    """Of the error that the innermost running CATCH block has caught; NULL outside of one."""
+
+    def read(session: Session, frame: Frame) -> Any:
+        return attribute(session.caught[-1]) if session.caught else None
+
+    return read
+
+
+def _context_info(session: Session, frame: Frame) -> bytes | None:
+    return session.context_info.ljust(CONTEXT_INFO_LENGTH, b"\0") or None
+
+
+def _database_id(session: Session, frame: Frame) -> int:
+    name = session.database.lower()
+    known = SYSTEM_DATABASE_IDS.get(name)
+    if known is not None:
+        return known
+    rows = session.backend.run(
+        "SELECT database_id::int4 FROM sys.databases WHERE name::text = current_database()"
+    ).all()
+    return int(rows[0][0])
+
+
+def _microsoft_version(session: Session, frame: Frame) -> int:
+    major, _, build = session.server.product.version
+    return int(major) << 24 | int(build)
+
+
+def _login(session: Session, frame: Frame) -> str:
+    return session.login_name
+
+
+def _user(session: Session, frame: Frame) -> str:
+    return USER_NAME
+
+
+_VALUES: dict[str, Value] = {
+    "@@datefirst": lambda session, frame: session.settings.datefirst,
+    "@@error": lambda session, frame: session.last_error,
+    "@@fetch_status": lambda session, frame: 0,
+    "@@identity": lambda session, frame: session.identity,
+    "@@langid": lambda session, frame: 0,
+    "@@language": lambda session, frame: session.settings.language,
+    "@@lock_timeout": lambda session, frame: session.settings.lock_timeout,
+    "@@max_precision": lambda session, frame: 38,
+    "@@microsoftversion": _microsoft_version,
+    "@@nestlevel": lambda session, frame: frame.level,
+    "@@options": lambda session, frame: session.settings.options,
+    "@@procid": lambda session, frame: frame.object_id,
+    "@@rowcount": lambda session, frame: session.row_count,
+    "@@servername": lambda session, frame: session.server.name,
+    "@@servicename": lambda session, frame: "MSSQLSERVER",
+    "@@spid": lambda session, frame: session.spid,
+    "@@textsize": lambda session, frame: session.settings.textsize,
+    "@@trancount": lambda session, frame: session.transactions.count,
+    "@@version": lambda session, frame: session.server.product.version_text,
+    "app_name()": lambda session, frame: session.login.app_name,
+    "context_info()": _context_info,
+    "current_transaction_id()": lambda session, frame: session.transactions.id,
+    "current_user": _user,
+    "db_id()": _database_id,
+    "db_name()": lambda session, frame: session.database,
+    "error_line()": _caught(lambda error: error.line),
+    "error_message()": _caught(lambda error: error.message),
+    "error_number()": _caught(lambda error: error.number),
+    "error_procedure()": _caught(lambda error: error.procedure or None),
+    "error_severity()": _caught(lambda error: error.severity),
+    "error_state()": _caught(lambda error: error.state),
+    "host_id()": lambda session, frame: str(session.login.client_process),
+    "host_name()": lambda session, frame: session.login.host_name,
+    "original_db_name()": lambda session, frame: session.login.database or "master",
+    "original_login()": _login,
+    "rowcount_big()": lambda session, frame: session.row_count,
+    "schema_name()": _user,
+    "scope_identity()": lambda session, frame: frame.identity,
+    "session_user": _user,
+    "suser_name()": _login,
+    "suser_sname()": _login,
+    "system_user": _login,
+    "user": _user,
+    "user_name()": _user,
+    "xact_state()": lambda session, frame: session.transactions.state,
+}

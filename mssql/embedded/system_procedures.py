@@ -1,0 +1,99 @@
+"""The system procedures that drivers and backends call.
+
+Follows "System stored procedures" and MS-TDS 2.2.6.6 (the sp_prepare family),
+https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/system-stored-procedures-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mssql.embedded.cluster import parse_parameters
+from mssql.embedded.datatype_info import sp_datatype_info
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.frames import Frame
+from mssql.embedded.procedures import INT, Argument, Call, System, bind_parameters
+
+# --- Statements with parameters ---
+
+
+def _run_statement(
+    made: Call, declarations: str | None, text: str | None, arguments: Sequence[Argument]
+) -> int:
+    """Runs a text in a frame of its own, its parameters filled with the arguments."""
+    session = made.session
+    # MARS aside a session has one frame per level, and a statement that is prepared one below
+    frame = Frame(text or "", level=made.level, is_module=True)
+    declared = parse_parameters(declarations or "", session.product)
+
+    def missing(name: str) -> SqlServerError:
+        return error(8178, f"({declarations}){text}", name)
+
+    outputs = bind_parameters(declared, arguments, frame, made, missing)
+    session.interpreter.run_text(frame, made.sink)
+    made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
+    return 0
+
+
+def _text(value: Any, procedure: str, parameter: str) -> str:
+    """Raises 214 for a statement that is no string."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise error(214, parameter, "ntext/nchar/nvarchar")
+    return value
+
+
+def _sp_executesql(made: Call) -> int:
+    if not made.arguments:
+        raise error(201, made.name, "@statement")
+    statement, *rest = made.arguments
+    declarations = rest.pop(0).value if rest else None
+    text = _text(statement.value, made.name, "@statement")
+    return _run_statement(made, _text(declarations, made.name, "@params"), text, rest)
+
+
+def _sp_prepare(made: Call) -> int:
+    handle, declarations, text, *_ = made.arguments
+    made.outputs.append((handle, INT, _prepared(made, declarations.value, text.value)))
+    return 0
+
+
+def _prepared(made: Call, declarations: str | None, text: str | None) -> int:
+    """A new handle. Raises what is wrong with the statement's grammar."""
+    session = made.session
+    parse_parameters(declarations or "", session.product)
+    session.cluster.parse(text or "", session.product, session.settings.quoted_identifier)
+    return session.handles.add(declarations or "", text or "")
+
+
+def _sp_prepexec(made: Call) -> int:
+    handle, declarations, text, *rest = made.arguments
+    number = _prepared(made, declarations.value, text.value)
+    made.outputs.append((handle, INT, number))
+    return _run_statement(made, declarations.value, text.value, rest)
+
+
+def _sp_execute(made: Call) -> int:
+    handle, *rest = made.arguments
+    declarations, text = made.session.handles.get(handle.value)
+    return _run_statement(made, declarations, text, rest)
+
+
+def _sp_unprepare(made: Call) -> int:
+    (handle,) = made.bind("@handle", required=1)
+    made.session.handles.remove(handle)
+    return 0
+
+
+PROCEDURES: dict[str, System] = {
+    "sp_datatype_info": sp_datatype_info,
+    "sp_datatype_info_90": sp_datatype_info,
+    "sp_datatype_info_100": sp_datatype_info,
+    "sp_executesql": _sp_executesql,
+    "sp_execute": _sp_execute,
+    "sp_prepare": _sp_prepare,
+    "sp_prepexec": _sp_prepexec,
+    "sp_unprepare": _sp_unprepare,
+}

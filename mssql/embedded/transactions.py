@@ -1,0 +1,167 @@
+"""SQL Server's transactions over PostgreSQL's.
+
+SQL Server undoes a failed statement and goes on with the transaction, PostgreSQL ends it: so a
+savepoint stands before each statement that may change something. It is set in one trip with the
+release of the one before, and BEGIN waits for the first statement.
+Follows "Transactions (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/language-elements/transactions-transact-sql
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+from mssql.embedded.backend import Backend
+from mssql.embedded.errors import error
+from mssql.embedded.sink import Sink
+
+BEGAN, COMMITTED, ROLLED_BACK = 8, 9, 10  # ENVCHANGE types of MS-TDS 2.2.7.9
+
+# READ UNCOMMITTED reads committed rows in PostgreSQL. Its REPEATABLE READ is a snapshot, which
+# shows no phantoms and fails where SQL Server would wait.
+POSTGRES_LEVELS = {
+    "READ UNCOMMITTED": "READ COMMITTED",
+    "READ COMMITTED": "READ COMMITTED",
+    "REPEATABLE READ": "REPEATABLE READ",
+    "SNAPSHOT": "REPEATABLE READ",
+    "SERIALIZABLE": "SERIALIZABLE",
+}
+STATEMENT = "mssql statement"  # no T-SQL savepoint can have this name: theirs have a prefix
+_USER = "t "
+_descriptors = count(1)
+
+
+def _savepoint(name: str) -> str:
+    return '"' + (_USER + name).replace('"', '""') + '"'
+
+
+class Transactions:
+    """The transaction of one session. `isolation` holds from the next BEGIN on."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.isolation = "READ COMMITTED"
+        self.count = 0  # @@TRANCOUNT
+        self.doomed = False  # XACT_STATE() is -1: only a ROLLBACK helps
+        self.name = ""
+        self._savepoints: list[str] = []
+        self._descriptor = bytes(8)
+        self._begun = False  # PostgreSQL has been told
+        self._clean = False  # the statement's savepoint stands, and nothing has changed since
+
+    @property
+    def id(self) -> int:
+        """CURRENT_TRANSACTION_ID()."""
+        return int.from_bytes(self._descriptor, "little")
+
+    @property
+    def state(self) -> int:
+        """XACT_STATE()."""
+        if not self.count:
+            return 0
+        return -1 if self.doomed else 1
+
+    # --- BEGIN, COMMIT, ROLLBACK, SAVE ---
+
+    def begin(self, name: str, sink: Sink) -> None:
+        """One level more; raises 3930 in a doomed transaction."""
+        if self.count:
+            self._refuse_doomed()
+        else:
+            self.name = name
+            self._descriptor = next(_descriptors).to_bytes(8, "little")
+            sink.environment(BEGAN, self._descriptor, b"")
+        self.count += 1
+
+    def commit(self, sink: Sink) -> None:
+        """One level less, the outermost for good. Raises 3902, 3930, psycopg.Error."""
+        if not self.count:
+            raise error(3902)
+        self._refuse_doomed()
+        if self.count > 1:
+            self.count -= 1
+            return
+        begun = self._begun
+        self._end()
+        sink.environment(COMMITTED, b"", self._descriptor)
+        if begun:
+            self.backend.command("COMMIT")
+
+    def rollback(self, name: str, sink: Sink) -> None:
+        """To the savepoint `name`, or the whole transaction. Raises 3903, 3931, 6401."""
+        if not self.count:
+            raise error(3903)
+        if name and name in self._savepoints:
+            self._rollback_to(name)
+        elif name and name != self.name:
+            raise error(6401, name)
+        else:
+            self.rollback_all(sink)
+
+    def rollback_all(self, sink: Sink | None) -> None:
+        """The whole transaction, if there is one; `sink` is None where nobody is to be told."""
+        if not self.count:
+            return
+        begun = self._begun
+        self._end()
+        if sink is not None:
+            sink.environment(ROLLED_BACK, b"", self._descriptor)
+        if begun and not self.backend.broken:
+            self.backend.command("ROLLBACK")
+
+    def save(self, name: str) -> None:
+        """A savepoint; the same name may come again. Raises 628, 3930."""
+        if not self.count:
+            raise error(628)
+        self._refuse_doomed()
+        self._savepoints.append(name)
+        lead = self._lead_in()
+        self.backend.command(f'{lead}SAVEPOINT {_savepoint(name)}; SAVEPOINT "{STATEMENT}"')
+        self._clean = True
+
+    def _rollback_to(self, name: str) -> None:
+        if self.doomed:
+            raise error(3931)
+        last = len(self._savepoints) - 1 - self._savepoints[::-1].index(name)
+        del self._savepoints[last + 1 :]
+        self.backend.command(f'ROLLBACK TO SAVEPOINT {_savepoint(name)}; SAVEPOINT "{STATEMENT}"')
+        self._clean = True
+
+    def _end(self) -> None:
+        self.count = 0
+        self.doomed = self._begun = self._clean = False
+        self._savepoints.clear()
+
+    def _refuse_doomed(self) -> None:
+        if self.doomed:
+            raise error(3930)
+
+    # --- Around statements ---
+
+    def before_statement(self, *, writes: bool) -> None:
+        """Makes sure that this statement alone can be undone. Raises 3930."""
+        if not self.count:
+            return
+        if writes:
+            self._refuse_doomed()
+        if not self._clean:
+            self.backend.command(f'{self._lead_in()}SAVEPOINT "{STATEMENT}"')
+        self._clean = not writes
+
+    def _lead_in(self) -> str:
+        """What comes before a new statement's savepoint, in the same trip."""
+        if self._begun:
+            return f'RELEASE SAVEPOINT "{STATEMENT}"; '
+        self._begun = True
+        return f"BEGIN ISOLATION LEVEL {POSTGRES_LEVELS[self.isolation]}; "
+
+    def undo_statement(self) -> None:
+        """After a statement that failed."""
+        if self._begun and not self.backend.broken:
+            self.backend.command(f'ROLLBACK TO SAVEPOINT "{STATEMENT}"')
+            self._clean = True
+
+    def doom(self) -> None:
+        """An error that SQL Server lets a CATCH block see, but not survive."""
+        if self.count:
+            self.doomed = True

@@ -1,0 +1,87 @@
+"""The users' stored procedures: kept as text in meta.modules, run by the interpreter.
+
+Follows "CREATE PROCEDURE",
+https://learn.microsoft.com/sql/t-sql/statements/create-procedure-transact-sql
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.frames import Frame
+from mssql.embedded.procedures import Call, bind_parameters
+from mssql.embedded.tsql import ast
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+DEFAULT_SCHEMA = "dbo"
+PROCEDURE = "P"  # the type in sys.objects
+
+_FIND = """
+    SELECT id, schema, name, definition FROM meta.modules
+    WHERE lower(schema) = lower($1) AND lower(name) = lower($2) AND kind = $3
+"""
+_CREATE = "INSERT INTO meta.modules (schema, name, kind, definition) VALUES ($1, $2, $3, $4)"
+_ALTER = "UPDATE meta.modules SET definition = $2, modified = localtimestamp WHERE id = $1"
+_DROP = "DELETE FROM meta.modules WHERE id = $1"
+
+Module = tuple[int, str, str, str]  # id, schema, name, definition
+
+
+def find(session: Session, name: ast.ObjectName) -> Module | None:
+    """The procedure of that name; without a schema in dbo."""
+    schema = name.schema or DEFAULT_SCHEMA
+    rows = session.backend.run(_FIND, [schema, name.name, PROCEDURE]).all()
+    return rows[0] if rows else None
+
+
+def create(node: ast.CreateProcedure, session: Session) -> None:
+    """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760."""
+    found = find(session, node.name)
+    if found is None:
+        if node.mode == "ALTER":
+            raise error(208, node.name)
+        schema = node.name.schema or DEFAULT_SCHEMA
+        if session.catalog.table(schema, node.name.name) is not None:
+            raise error(2714, node.name.name)
+        session.backend.run(_CREATE, [schema, node.name.name, PROCEDURE, node.text])
+    elif node.mode == "CREATE":
+        raise error(2714, node.name.name)
+    else:
+        session.backend.run(_ALTER, [found[0], node.text])
+
+
+def drop(node: ast.DropObjects, session: Session) -> None:
+    """DROP PROCEDURE. Raises 3701 for one that is none."""
+    for name in node.names:
+        found = find(session, name)
+        if found is not None:
+            session.backend.run(_DROP, [found[0]])
+        elif not node.if_exists:
+            raise error(3701, "drop", "procedure", name)
+
+
+def run(made: Call, name: ast.ObjectName) -> int:
+    """Runs the procedure of that name; gives its RETURN. Raises 201, 266, 2812 and its errors."""
+    session = made.session
+    found = find(session, name)
+    if found is None:
+        raise error(2812, name)
+    id, _, own_name, definition = found
+    (node,) = session.cluster.parse(definition, session.product, True)
+    assert isinstance(node, ast.CreateProcedure)
+    frame = Frame(definition, own_name, level=max(made.level, 1), is_module=True, object_id=id)
+
+    def missing(parameter: str) -> SqlServerError:
+        return error(201, own_name, parameter)
+
+    outputs = bind_parameters(node.parameters, made.arguments, frame, made, missing)
+    before = session.transactions.count
+    session.interpreter.run_frame(frame, lambda: node.body, made.sink)
+    made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
+    after = session.transactions.count
+    if before != after:
+        raise error(266, before, after)
+    return frame.status

@@ -178,6 +178,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             )
         )
 
+    @property
+    def server_name(self) -> str:
+        """HOST and PORT, as a message names them."""
+        return read(self.settings_dict, self.alias).server
+
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrors:
         """Turns the driver's exceptions into Django's."""
@@ -271,6 +276,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> drivers.Cursor:
         """A cursor on the open connection, traced where telemetry is on."""
+        if self.closed_in_transaction:
+            raise utils.InterfaceError(
+                "The connection was lost inside an atomic() block. Leave the block: the next use "
+                "connects anew."
+            )
         return drivers.Cursor(self.driver, self._session)
 
     def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:

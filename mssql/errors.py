@@ -30,6 +30,7 @@ def _classes() -> dict[int, type[utils.Error]]:
             *(4060, 5061, 8628, 8645, 8651, 9001, 9002, 17809, 18401, 18451, 18452, 18456, 18461),
             *(18470, 18486, 18487, 18488, 40544, 40549, 40550, 40551, 40552, 40553),
             *retry.TRANSIENT,
+            *retry.DOUBTFUL,
             *CONNECTION_LOST,
         ),
         utils.NotSupportedError: (40508, 40510, 40511, 40512, 40514, 40515, 40517, 40519, 40520),
@@ -49,12 +50,14 @@ def _classes() -> dict[int, type[utils.Error]]:
 
 _BY_NUMBER = _classes()
 _BY_SQLSTATE: dict[str, type[utils.Error]] = {
+    "07002": utils.ProgrammingError,
     "08": utils.OperationalError,
     "22": utils.DataError,
     "23": utils.IntegrityError,
     "28": utils.OperationalError,
     "40": utils.OperationalError,
     "42": utils.ProgrammingError,
+    "HY104": utils.DataError,
     "HYT": utils.OperationalError,
     "IM": utils.InterfaceError,
 }
@@ -81,6 +84,24 @@ _ADVICE = {
 }
 
 
+_ADVICE_BY_SQLSTATE = {
+    "07002": "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
+    "HY104": "SQL Server's numbers have at most 38 digits.",
+    "HY105": "Give a str, bytes, int, float, Decimal, bool, UUID, date, time, datetime or None.",
+}
+
+# What a failed login needs where the driver itself failed: words of its message -> what to do.
+_CONNECT_ADVICE = {
+    "certificate": "The server's certificate is not trusted. Install its authority here, "
+    "name the certificate in OPTIONS['extra_params'] (Encrypt=strict;ServerCertificate=path), or "
+    "for development only trust any (TrustServerCertificate=yes).",
+    "sspi": "There is no Windows or Kerberos sign-in here: set USER and PASSWORD, or "
+    "OPTIONS['authentication'].",
+    "": "No SQL Server answered at {server}: check HOST and PORT, that it runs, and that no "
+    "firewall is in the way.",
+}
+
+
 def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
     """Django's exception for a fault; `driver_class` is the name of the driver's own exception."""
     for number in fault.numbers:
@@ -95,7 +116,19 @@ def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
 
 def advice(fault: Fault) -> str:
     """What to do about the fault, or "" where its own text says enough."""
-    return next((_ADVICE[number] for number in fault.numbers if number in _ADVICE), "")
+    found = (_ADVICE[number] for number in fault.numbers if number in _ADVICE)
+    return next(found, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))
+
+
+def connect_advice(fault: Fault, server: str) -> str:
+    """What to do about a connection to `server` that could not be opened."""
+    known = advice(fault)
+    if known or fault.from_server:
+        return known
+    message = fault.message.lower()
+    return next(text for word, text in _CONNECT_ADVICE.items() if word in message).format(
+        server=server
+    )
 
 
 class DatabaseErrors(DatabaseErrorWrapper):
@@ -108,16 +141,24 @@ class DatabaseErrors(DatabaseErrorWrapper):
             return
         fault = self.wrapper.driver.fault(exc_value)
         error = django_class(fault, exc_type.__name__)
-        if error not in (utils.DataError, utils.IntegrityError):
-            self.wrapper.errors_occurred = True
-        if fault.connection_is_lost and self.wrapper.connection is not None:
-            # The next use connects anew; inside atomic() Django keeps the block broken.
+        hint = advice(fault)
+        if self.wrapper.connection is None:
+            hint = connect_advice(fault, self.wrapper.server_name)
+            error = utils.OperationalError if error is utils.DatabaseError else error
+        elif fault.connection_is_lost:
+            # Inside atomic() Django keeps the block broken.
+            hint = hint or "The connection is lost; its next use connects anew."
             with contextlib.suppress(Exception):
                 self.wrapper.close()
-        raise _with_advice(error, fault).with_traceback(traceback) from exc_value
+        if error not in (utils.DataError, utils.IntegrityError):
+            self.wrapper.errors_occurred = True
+        raise _made(error, fault, hint).with_traceback(traceback) from exc_value
 
 
-def _with_advice(error: type[utils.Error], fault: Fault) -> utils.Error:
-    number = f"(SQL Server error {fault.number})" if fault.number else ""
-    text = " ".join(filter(None, (fault.message, number, advice(fault))))
+def _made(error: type[utils.Error], fault: Fault, hint: str) -> utils.Error:
+    text = fault.message if fault.message.endswith((".", "!", "?")) else f"{fault.message}."
+    if fault.number:
+        text += f" (SQL Server error {fault.number})"
+    if hint:
+        text += f" {hint}"
     return error(fault.sqlstate, text) if fault.sqlstate else error(text)

@@ -19,12 +19,13 @@ T = TypeVar("T")
 # Azure's gateway or a failover: the same login works a little later.
 TRANSIENT = frozenset(
     (
-        *(64, 233, 615, 926, 4221, 10053, 10054, 10060, 10928, 10929),
+        *(615, 926, 4221, 10928, 10929),
         *(40020, 40143, 40166, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920),
     )
 )
-CANNOT_OPEN_DATABASE = 4060  # passes after a failover, but not where NAME is wrong
-_TRIES_FOR_4060 = 2
+# These pass, too, but more often a setting is wrong: 4060 (NAME), the rest (HOST, PORT).
+DOUBTFUL = frozenset((64, 233, 4060, 10053, 10054, 10060))
+_REPEATS_OF_DOUBTFUL = 2
 _MINIMUM_WAIT = {40501: 10.0}  # the documentation asks for ten seconds when the service is busy
 
 
@@ -52,10 +53,9 @@ class RetryPolicy:
 
 def is_transient(numbers: Iterable[int], tries: int) -> bool:
     """Whether the same login may work later, after this many tries."""
-    numbers = set(numbers)
-    if CANNOT_OPEN_DATABASE in numbers and TRANSIENT.isdisjoint(numbers):
-        return tries <= _TRIES_FOR_4060
-    return not TRANSIENT.isdisjoint(numbers)
+    if not TRANSIENT.isdisjoint(numbers):
+        return True
+    return tries <= _REPEATS_OF_DOUBTFUL and not DOUBTFUL.isdisjoint(numbers)
 
 
 def connect(

@@ -15,17 +15,19 @@ CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, 37396))
 class Fault:
     """What went wrong, free of the driver that said so.
 
-    `numbers` are SQL Server's, the first the leading one; empty where the driver itself failed.
+    `numbers` are SQL Server's, the first the leading one; those of the network where the driver
+    itself failed.
     """
 
     sqlstate: str
     message: str
     numbers: tuple[int, ...] = ()
+    from_server: bool = True
 
     @property
     def number(self) -> int:
         """SQL Server's error number, 0 where the driver itself failed."""
-        return self.numbers[0] if self.numbers else 0
+        return self.numbers[0] if self.numbers and self.from_server else 0
 
     @property
     def connection_is_lost(self) -> bool:

@@ -26,6 +26,7 @@ from mssql.drivers.discovery import find
 # text may quote what a user wrote, so the last match is the one that pyodbc put there.
 _FIRST_RECORD = re.compile(r"^\[(\w{5})\] (.*) \((-?\d+)\) \(SQL\w+\)", re.DOTALL)
 _LATER_RECORD = re.compile(r"; \[\w{5}\] \[[^;]*?\((\d+)\)(?=; \[|$)", re.DOTALL)
+_STATE = re.compile(r"[A-Z0-9]{5}")
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
 
 
@@ -112,17 +113,19 @@ class PyodbcDriver:
 
     def fault(self, error: BaseException) -> Fault:
         """See Driver.fault."""
-        text = str(error.args[-1]) if error.args else str(error)
-        found = _FIRST_RECORD.match(text)
+        found = _FIRST_RECORD.match(str(error.args[-1])) if error.args else None
         if found is None:
-            state = str(error.args[0]) if len(error.args) > 1 else ""
-            return Fault(state, text)
+            # pyodbc's own complaints: a text alone, or text and SQLSTATE in either order.
+            texts = [str(argument) for argument in error.args]
+            states = [text for text in texts if _STATE.fullmatch(text)]
+            message = " ".join(text for text in texts if text not in states)
+            return Fault(next(iter(states), ""), message, from_server=False)
         state, message, leading = found.groups()
-        sources = _SOURCE.match(message)
-        numbers = [int(leading)] + [int(n) for n in _LATER_RECORD.findall(text[found.end() :])]
-        from_server = bool(sources and "[SQL Server]" in sources.group())
-        known = tuple(number for number in numbers if number > 0) if from_server else ()
-        return Fault(state, message[sources.end() :] if sources else message, known)
+        later = _LATER_RECORD.findall(error.args[-1][found.end() :])
+        numbers = tuple(number for number in map(int, (leading, *later)) if number > 0)
+        source = _SOURCE.match(message)
+        from_server = bool(source and "[SQL Server]" in source.group())
+        return Fault(state, message[source.end() :] if source else message, numbers, from_server)
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""

@@ -23,7 +23,7 @@ def test_to_qmark(sql: str, parameters: object, expected: object) -> None:
 
 @pytest.mark.parametrize("parameters", [[], [1], [1, 2, 3]])
 def test_a_wrong_number_of_values_is_an_error(parameters: list[int]) -> None:
-    with pytest.raises(TypeError, match="string formatting|format string"):
+    with pytest.raises(TypeError, match=r"string formatting|format string"):
         to_qmark("SELECT %s, %s", parameters)
 
 

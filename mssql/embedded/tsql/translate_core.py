@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.catalog.types import is_case_sensitive, is_utf8, to_postgres
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
@@ -162,10 +163,43 @@ def assign(value: Value, target: SqlType) -> Value:
     types.check_implicit(value.type, target)
     if value.literal is not None and target.name in types.STRINGS:
         literal = code_page(value.literal, target)
-        return replace(value, sql=f"{string_literal(literal)}::{base(target)}", type=target)
+        return replace(value, sql=f"{string_literal(literal)}::{base(target)}", literal=literal)
     if base(value.type) == base(target):
         return value
-    return replace(value, sql=f"{value.sql}::{base(target)}", type=target, literal=None)
+    return replace(value, sql=f"{value.sql}::{base(target)}", literal=None)
+
+
+def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Value:
+    """`value` for a column of a table: where it may be too long, 2628 says so (8152 before 2019)."""
+    target = column.type
+    assigned = assign(value, target)
+    context = scope.translation.context
+    if context.product < 2019 or not _may_be_longer(value, target):
+        return replace(assigned, type=target)
+    database = "tempdb" if table.name.startswith("#") else context.database
+    owner = string_literal(f"{database}.{table.schema}.{table.name}")
+    name = string_literal(column.name)
+    kind = "" if target.name in ("nvarchar", "varchar", "varbinary") else f"::{_varying(target)}"
+    sql = f"tsql.fit({assigned.sql}{kind}, {target.length}, {owner}, {name})"
+    return replace(assigned, sql=f"{sql}::{base(target)}" if kind else sql, type=target)
+
+
+def _varying(type: SqlType) -> str:
+    name = {"nchar": "nvarchar", "char": "varchar", "binary": "varbinary"}[type.name]
+    return base(replace(type, name=name))
+
+
+def _may_be_longer(value: Value, target: SqlType) -> bool:
+    """Whether a string or binary value could be longer than the column takes."""
+    if target.length in (None, MAX) or value.type.name == "null":
+        return False
+    if target.name not in ("nvarchar", "varchar", "nchar", "char", "varbinary", "binary"):
+        return False
+    if value.literal is not None:
+        return len(value.literal) > (target.length or 0)
+    if value.type.name not in types.STRINGS | types.BINARIES:
+        return False  # numbers and dates have errors of their own
+    return value.type.length in (None, MAX) or (value.type.length or 0) > (target.length or 0)
 
 
 def common(values: Sequence[Value]) -> SqlType:

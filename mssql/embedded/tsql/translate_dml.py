@@ -13,10 +13,10 @@ from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.translate_core import (
     Value,
-    assign,
     common,
     convert,
     expression,
+    store,
     unsupported,
 )
 from mssql.embedded.tsql.translate_hints import check_query_hints, write_lock
@@ -31,7 +31,6 @@ from mssql.embedded.tsql.translate_output import (
 )
 from mssql.embedded.tsql.translate_queries import query_rows, row_count, with_clause
 from mssql.embedded.tsql.translate_sources import find_table, table_variable
-from mssql.embedded.types import SqlType
 
 MAXIMUM_ROWS = 1000
 
@@ -123,7 +122,9 @@ def _values(
     inner = scope.child()
     inner.clause = binder.VALUES
     rows = [[_cell(cell, inner) for cell in row] for row in values.rows]
-    filled = [_column([row[n] for row in rows], column.type) for n, column in enumerate(columns)]
+    filled = [
+        _column([row[n] for row in rows], column, table, inner) for n, column in enumerate(columns)
+    ]
     lines = ", ".join(f"({', '.join(cells)})" for cells in zip(*filled, strict=True))
     return f"VALUES {lines}"
 
@@ -145,13 +146,15 @@ def _cell(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value | None
     return expression(node, scope)
 
 
-def _column(cells: Sequence[Value | None], target: SqlType) -> list[str]:
+def _column(
+    cells: Sequence[Value | None], target: TableColumn, table: Table, scope: Scope
+) -> list[str]:
     """One column of VALUES: its rows take their common type before they take the column's."""
     values = [cell for cell in cells if cell is not None]
     if len({(value.type.name, value.type.precision, value.type.scale) for value in values}) > 1:
         shared = common(values)
         cells = [cell and convert(cell, shared) for cell in cells]
-    return ["DEFAULT" if cell is None else assign(cell, target).sql for cell in cells]
+    return ["DEFAULT" if cell is None else store(cell, target, table, scope).sql for cell in cells]
 
 
 def _query(
@@ -161,7 +164,7 @@ def _query(
     if len(rows.items) != len(columns):
         _wrong_count(bool(node.columns), len(rows.items), len(columns), table)
         raise error(120 if len(rows.items) < len(columns) else 121)
-    sql = rows.assigned([column.type for column in columns]).sql
+    sql = rows.stored(columns, table, scope).sql
     if node.top is None:
         return sql
     if node.top.percent:

@@ -11,7 +11,7 @@ from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Relation, Scope
-from mssql.embedded.tsql.translate_core import assign, expression, predicate, source, unsupported
+from mssql.embedded.tsql.translate_core import expression, predicate, source, store, unsupported
 from mssql.embedded.tsql.translate_dml import insert_columns, target_table
 from mssql.embedded.tsql.translate_hints import check_query_hints
 from mssql.embedded.tsql.translate_output import (
@@ -112,7 +112,7 @@ def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
         value = node.value
         if node.operator != "=":
             value = ast.Binary(node.operator[:-1], node.column, value, position=node.position)
-        sql = assign(expression(value, scope), column.type).sql
+        sql = store(expression(value, scope), column, target.table, scope).sql
         parts.append(f"{column.sql} = {sql}")
     return ", ".join(parts)
 
@@ -130,7 +130,7 @@ def _insert(action: ast.MergeInsert, table: Table, scope: Scope) -> str:
         if isinstance(value, ast.DefaultValue):
             values.append("DEFAULT")
         else:
-            values.append(assign(expression(value, scope), column.type).sql)
+            values.append(store(expression(value, scope), column, table, scope).sql)
     names = ", ".join(column.sql for column in columns)
     overriding = " OVERRIDING SYSTEM VALUE" if identity_column(table) in columns else ""
     return f"INSERT ({names}){overriding} VALUES ({', '.join(values)})"

@@ -12,7 +12,7 @@ from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Field, Relation, Scope
-from mssql.embedded.tsql.translate_core import assign
+from mssql.embedded.tsql.translate_core import store
 from mssql.embedded.tsql.translate_queries import Item, select_element
 from mssql.embedded.tsql.translate_sources import find_table, table_variable
 from mssql.embedded.types import SqlType
@@ -168,7 +168,7 @@ def _insert_into(
     for item, target in zip(items, targets, strict=True):
         name = column(item.value.sql)
         carried = replace(item.value, sql=f"{written}.{name}", literal=None)
-        values.append(assign(carried, target.type).sql)
+        values.append(store(carried, target, table, scope).sql)
     names = ", ".join(target.sql for target in targets)
     return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
 

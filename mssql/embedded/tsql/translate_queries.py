@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql import translate_types as types
@@ -16,7 +17,6 @@ from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import (
     Source,
     Value,
-    assign,
     cast,
     common,
     convert,
@@ -24,6 +24,7 @@ from mssql.embedded.tsql.translate_core import (
     expression,
     predicate,
     source,
+    store,
     unsupported,
     value_of,
 )
@@ -69,9 +70,13 @@ class Rows:
         ]
         return Rows(items, self._write)
 
-    def assigned(self, wanted: Sequence[SqlType]) -> Rows:
-        """The same rows as an INSERT into columns of the types `wanted` takes them."""
-        return self.converted(wanted, assign)
+    def stored(self, columns: Sequence[TableColumn], table: Table, scope: Scope) -> Rows:
+        """The same rows as an INSERT into columns of a table takes them."""
+        items = [
+            replace(item, value=store(item.value, column, table, scope))
+            for item, column in zip(self.items, columns, strict=True)
+        ]
+        return Rows(items, self._write)
 
 
 def select_list(items: Sequence[Item]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import CommonTable, Field, Relation, Scope
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import (
@@ -26,7 +27,7 @@ from mssql.embedded.tsql.translate_core import (
 )
 from mssql.embedded.tsql.translate_hints import lock_of, table_lock
 from mssql.embedded.tsql.translate_queries import Item, derived_fields, nested_query
-from mssql.embedded.types import SqlType
+from mssql.embedded.types import DEFAULT_COLLATION, SqlType
 
 # --- Tables ------------------------------------------------------------------------------------
 
@@ -95,7 +96,7 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
         Field(
             column.name,
             f"{prefix}.{column.sql}",
-            column.type,
+            _implicitly_collated(column.type),
             column.nullable,
             column.identity,
             column.computed,
@@ -115,6 +116,13 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
         alias=alias is not None,
     )
     return Source(f"{table.sql} AS {prefix}", (relation,))
+
+
+def _implicitly_collated(type: SqlType) -> SqlType:
+    """A stored string has a collation, if only the database's own."""
+    if type.name in types.STRINGS and type.collation is None:
+        return replace(type, collation=DEFAULT_COLLATION)
+    return type
 
 
 def unique_prefix(name: str, scope: Scope) -> str:

@@ -275,6 +275,8 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
     if left.name == "null" and right.name == "null":
         return INT
     high = common_or_other(left, right)
+    if high.name in INTEGERS:
+        high = SqlType(high.name)
     if operator in "&|^":
         return _bitwise_type(operator, left, right, high)
     if high.name in STRINGS or high.name in BINARIES:
@@ -291,7 +293,7 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
         return high
     if high.name in DECIMALS:
         return decimal_result(operator, _number(left, right), _number(right, left))
-    return replace(high, precision=None)
+    return high
 
 
 def _operands(operator: str, left: SqlType, right: SqlType) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.binder import Clause, Relation, Scope
-from mssql.embedded.tsql.translate_core import Value, assign, convert, expression, unsupported
+from mssql.embedded.tsql.translate_core import Value, convert, expression, store, unsupported
 from mssql.embedded.tsql.translate_dml import target_table
 from mssql.embedded.tsql.translate_hints import check_query_hints
 from mssql.embedded.tsql.translate_output import (
@@ -147,7 +147,9 @@ def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> 
         value = node.value
         if node.operator != "=":
             value = ast.Binary(node.operator[:-1], node.column, value, position=node.position)
-        settings.append(Setting(column, assign(expression(value, scope), column.type)))
+        settings.append(
+            Setting(column, store(expression(value, scope), column, target.table, scope))
+        )
     return settings
 
 

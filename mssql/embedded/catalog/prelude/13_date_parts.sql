@@ -162,15 +162,25 @@ CREATE FUNCTION tsql.zone_minutes(instant timestamptz, zone text) RETURNS int4
     RETURN round(extract(epoch FROM (instant AT TIME ZONE zone) - (instant AT TIME ZONE 'UTC')) / 60);
 CREATE FUNCTION tsql.iana_zone(zone tsql.nvarchar) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    found text;
 BEGIN
-    RETURN coalesce((SELECT iana FROM meta.time_zones WHERE lower(name) = lower(zone::text)),
-        tsql.error(9820, zone::text));
+    SELECT iana INTO found FROM meta.time_zones WHERE lower(name) = lower(zone::text);
+    IF found IS NULL THEN
+        PERFORM tsql.error(9820, zone::text);
+    END IF;
+    RETURN found;
 END $$;
 -- An hour that comes twice has the offset before the change, one that is left out that after it.
+-- PostgreSQL reads the second of two such hours; the first is an hour before it.
+CREATE FUNCTION tsql.zone_instant(value timestamp, zone text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN ((value AT TIME ZONE zone) - interval '1 hour') AT TIME ZONE zone = value
+    THEN (value AT TIME ZONE zone) - interval '1 hour' ELSE value AT TIME ZONE zone END;
 CREATE FUNCTION tsql.at_iana_zone(value timestamp, zone text) RETURNS tsql.datetimeoffset
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN tsql.to_datetimeoffset((value AT TIME ZONE zone) AT TIME ZONE 'UTC',
-    tsql.zone_minutes(value AT TIME ZONE zone, zone));
+RETURN tsql.to_datetimeoffset(tsql.zone_instant(value, zone) AT TIME ZONE 'UTC',
+    tsql.zone_minutes(tsql.zone_instant(value, zone), zone));
 CREATE FUNCTION tsql.at_time_zone(value timestamp, zone tsql.nvarchar) RETURNS tsql.datetimeoffset
     LANGUAGE sql STABLE PARALLEL SAFE RETURN tsql.at_iana_zone(value, tsql.iana_zone(zone));
 CREATE FUNCTION tsql.at_time_zone(value tsql.datetimeoffset, zone tsql.nvarchar)

@@ -1,0 +1,40 @@
+"""Runs every statement that defines, alters or drops objects.
+
+`execute` is the way in; each family registers its statements at ddl_core.define.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mssql.embedded.catalog import (
+    ddl_core,
+    ddl_indexes,
+    ddl_tables,
+)
+from mssql.embedded.tsql import ast
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+# importing a family registers its statements
+FAMILIES = (ddl_tables, ddl_indexes)
+# PostgreSQL runs these only outside a transaction
+ALONE = (ast.CreateDatabase, ast.AlterDatabase)
+
+
+def execute(node: ast.Statement, session: Session) -> None:
+    """Runs one statement, whole or not at all.
+
+    Raises SqlServerError for what SQL Server refuses, 40517 for what is not emulated, and
+    psycopg.Error (pgerrors.py) for what the rows refuse.
+    """
+    if isinstance(node, ALONE) or (isinstance(node, ast.DropObjects) and node.kind == "DATABASE"):
+        ddl_core.define(node, session)
+        return
+    try:
+        with ddl_core.atomic(session):
+            ddl_core.define(node, session)
+    finally:
+        # a failed statement may have been looked up halfway
+        session.catalog.changed()

@@ -1,0 +1,347 @@
+"""PRIMARY KEY, UNIQUE, CHECK, FOREIGN KEY and DEFAULT as parts of a table.
+
+Follows "ALTER TABLE table_constraint (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/statements/alter-table-table-constraint-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded.catalog import ddl_columns as columns
+from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog.definitions import definition
+from mssql.embedded.catalog.tables import Table, TableColumn
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, translate
+from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.walk import descendants
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+CASCADING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
+MAXIMUM_KEY_COLUMNS = 32
+
+
+@singledispatch
+def add(
+    node: ast.Constraint,
+    session: Session,
+    table: Table,
+    *,
+    column: str | None = None,
+    validate: bool = True,
+) -> None:
+    """Adds a constraint. `column` is the one in whose definition it stands.
+
+    `validate` is False under WITH NOCHECK: the rows that are there are not looked at.
+    """
+    raise core.not_here(type(node).__name__)
+
+
+def _named(session: Session, table: Table, name: str | None, prefix: str, column: str = "") -> str:
+    """The constraint's name, free in its schema. Raises 2714."""
+    digits = 16 if prefix in ("PK", "UQ") else 8
+    chosen = name or core.invented_name(prefix, table.schema, table.name, column, digits=digits)
+    core.check_free(session, "pg_temp" if table.name.startswith("#") else table.schema, chosen)
+    return core.check_name(chosen)
+
+
+def _comment(session: Session, table: Table, name: str, system: bool, **data: object) -> None:
+    core.comment(
+        session,
+        f"CONSTRAINT {quote(name)} ON {table.sql}",
+        {"name": core.long_name(name), "system": system, **data},
+    )
+
+
+# --- Keys --------------------------------------------------------------------------------------
+
+
+@add.register
+def _(
+    node: ast.UniqueConstraint,
+    session: Session,
+    table: Table,
+    *,
+    column: str | None = None,
+    validate: bool = True,
+) -> None:
+    keys = node.columns or (ast.IndexColumn(column or ""),)
+    check_keys(table, [key.name for key in keys])
+    found = [columns.refer_to(table, key.name) for key in keys]
+    prefix = "PK" if node.primary else "UQ"
+    name = _named(session, table, node.name, prefix, "\0".join(each.name for each in found))
+    if node.primary:
+        _check_primary(session, table, found)
+    clustered = node.primary if node.clustered is None else node.clustered
+    if clustered and has_clustered(session, table):
+        if node.clustered or not node.primary:
+            raise error(1902, table.name, clustered_name(session, table))
+        clustered = False
+    listed = ", ".join(each.sql for each in found)
+    kind = "PRIMARY KEY" if node.primary else "UNIQUE NULLS NOT DISTINCT"
+    core.run(session, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({listed})")
+    _comment(session, table, name, node.name is None)
+    descending = [position for position, key in enumerate(keys) if key.descending]
+    core.comment(
+        session,
+        f"INDEX {index_sql(table, name)}",
+        {"name": name, "clustered": clustered, "descending": descending or None},
+    )
+
+
+def index_sql(table: Table, name: str) -> str:
+    """The qualified PostgreSQL name of an index of the table."""
+    return f"{table.sql.partition('.')[0]}.{quote(name)}"
+
+
+def check_keys(table: Table, names: Iterable[str]) -> None:
+    """Raises 1904, 1909, 1911 or 1919 for columns that cannot be a key together."""
+    listed = list(names)
+    if len(listed) > MAXIMUM_KEY_COLUMNS:
+        raise error(1904, table.name, len(listed))
+    seen: set[str] = set()
+    for name in listed:
+        found = columns.refer_to(table, name)
+        if found.name.lower() in seen:
+            raise error(1909, found.name)
+        seen.add(found.name.lower())
+        if columns.is_large(found.type):
+            raise error(1919, found.name, table.name)
+
+
+def _check_primary(session: Session, table: Table, keys: list[TableColumn]) -> None:
+    exists = "SELECT 1 FROM pg_constraint WHERE conrelid = %s AND contype = 'p'"
+    if core.run(session, exists, [table.oid]):
+        raise error(1779, table.name)
+    if any(key.nullable for key in keys):
+        raise error(8111, table.name)
+
+
+def has_clustered(session: Session, table: Table) -> bool:
+    return bool(core.run(session, _CLUSTERED, [table.oid]))
+
+
+def clustered_name(session: Session, table: Table) -> str:
+    return str(core.run(session, _CLUSTERED, [table.oid])[0][0])
+
+
+_CLUSTERED = """
+SELECT meta.of_class(indexrelid) ->> 'name' FROM pg_index
+WHERE indrelid = %s AND (meta.of_class(indexrelid) ->> 'clustered')::bool
+"""
+
+
+# --- CHECK and DEFAULT -------------------------------------------------------------------------
+
+
+@add.register
+def _(
+    node: ast.CheckConstraint,
+    session: Session,
+    table: Table,
+    *,
+    column: str | None = None,
+    validate: bool = True,
+) -> None:
+    value = translate.table_expression(
+        node.condition, table.columns, core.context(session), table.name
+    )
+    written = definition(node.condition)
+    invented = core.invented_name("CK", table.schema, table.name, column or "", salt=written)
+    name = _named(session, table, node.name or invented, "CK")
+    suffix = "" if validate else " NOT VALID"
+    core.run(
+        session,
+        f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} CHECK ({value.sql}){suffix}",
+    )
+    _comment(
+        session,
+        table,
+        name,
+        node.name is None,
+        definition=written,
+        column=column,
+        untrusted=not validate,
+        only=_only_column(node, table),
+    )
+
+
+def _only_column(node: ast.CheckConstraint, table: Table) -> str | None:
+    """The column that a condition is about, where it is about one alone."""
+    names = {
+        each.name.lower() for each in descendants(node) if isinstance(each, ast.ColumnReference)
+    }
+    return names.pop() if len(names) == 1 else None
+
+
+@add.register
+def _(
+    node: ast.DefaultConstraint,
+    session: Session,
+    table: Table,
+    *,
+    column: str | None = None,
+    validate: bool = True,
+) -> None:
+    found = table.column(node.column or "")
+    if found is None:
+        raise error(1752, node.column, table.name)
+    if found.has_default or default_name(session, table, found.name) is not None:
+        raise error(1781)
+    made = columns.Column(found.name, found.type, found.nullable, "", identity=found.identity)
+    columns.set_default(session, made, node, table.schema, table.name)
+    core.run(
+        session, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} SET DEFAULT {made.default}"
+    )
+    update_column(session, table, found, default=made.data["default"])
+
+
+def default_name(session: Session, table: Table, column: str) -> str | None:
+    """The name of a column's default constraint."""
+    data = column_data(session, table, columns.refer_to(table, column))
+    default = data.get("default")
+    return default["name"] if default else None
+
+
+def column_data(session: Session, table: Table, column: TableColumn) -> dict[str, Any]:
+    """What the comment of a column says."""
+    rows = core.run(session, _COLUMN_DATA, {"table": table.oid, "column": column.sql})
+    return rows[0][0] or {}
+
+
+_COLUMN_DATA = """
+SELECT meta.of_column(attrelid, attnum) FROM pg_attribute
+WHERE attrelid = %(table)s AND '"' || replace(attname, '"', '""') || '"' = %(column)s
+"""
+
+
+def update_column(session: Session, table: Table, column: TableColumn, **data: object) -> None:
+    """Changes what the comment of a column says; None takes a word away."""
+    known = {**column_data(session, table, column), **data}
+    core.comment(session, f"COLUMN {table.sql}.{column.sql}", known)
+
+
+# --- FOREIGN KEY -------------------------------------------------------------------------------
+
+
+@add.register
+def _(
+    node: ast.ForeignKey,
+    session: Session,
+    table: Table,
+    *,
+    column: str | None = None,
+    validate: bool = True,
+) -> None:
+    names = node.columns or (column or "",)
+    name = _named(session, table, node.name, "FK", names[0])
+    if table.name.startswith("#"):
+        return  # SQL Server says so in a message and makes none on temporary tables
+    referenced = session.catalog.table(node.table.schema, node.table.name)
+    if referenced is None or referenced.view:
+        raise error(1767, name, str(node.table))
+    own = [_key_column(table, each, 1769, name) for each in names]
+    theirs = [
+        _key_column(referenced, each, 1770, name)
+        for each in (node.referenced or _primary_key(session, referenced, name))
+    ]
+    if len(own) != len(theirs):
+        raise error(8139, referenced.name, name)
+    for mine, other in zip(own, theirs, strict=True):
+        _check_types(mine, other, table, referenced, name)
+    if not _is_candidate_key(session, referenced, theirs):
+        raise error(1776, referenced.name, name)
+    if node.on_delete in CASCADING or node.on_update in CASCADING:
+        check_cascade_paths(session, table, referenced, name)
+    suffix = "" if validate else " NOT VALID"
+    core.run(
+        session,
+        f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)}"
+        f" FOREIGN KEY ({', '.join(each.sql for each in own)})"
+        f" REFERENCES {referenced.sql} ({', '.join(each.sql for each in theirs)})"
+        f" ON DELETE {node.on_delete} ON UPDATE {node.on_update}{suffix}",
+    )
+    _comment(session, table, name, node.name is None, untrusted=not validate)
+
+
+def _key_column(table: Table, name: str, number: int, constraint: str) -> TableColumn:
+    found = table.column(name)
+    if found is None:
+        raise error(number, constraint, name, table.name)
+    return found
+
+
+def _primary_key(session: Session, table: Table, constraint: str) -> list[str]:
+    rows = core.run(session, _PRIMARY_KEY, [table.oid])
+    if not rows:
+        raise error(1773, constraint, table.name)
+    return list(rows[0][0])
+
+
+_PRIMARY_KEY = """
+SELECT meta.column_names(conrelid, conkey) FROM pg_constraint
+WHERE conrelid = %s AND contype = 'p'
+"""
+
+
+def _check_types(
+    mine: TableColumn, other: TableColumn, table: Table, referenced: Table, constraint: str
+) -> None:
+    """Raises 1778 for another type, 1753 for another length or scale."""
+    words = (f"{referenced.name}.{other.name}", f"{table.name}.{mine.name}", constraint)
+    same = {"numeric": "decimal"}
+    if same.get(mine.type.name, mine.type.name) != same.get(other.type.name, other.type.name):
+        raise error(1778, *words)
+    facets = [(t.length, t.precision, t.scale) for t in (mine.type, other.type)]
+    if facets[0] != facets[1]:
+        raise error(1753, *words)
+    if (mine.type.collation or "").lower() != (other.type.collation or "").lower():
+        raise error(1757, *words)
+
+
+def _is_candidate_key(session: Session, table: Table, keys: list[TableColumn]) -> bool:
+    """Whether a unique index without a filter has exactly these columns."""
+    wanted = sorted(key.name.lower() for key in keys)
+    return any(
+        sorted(name.lower() for name in names) == wanted
+        for (names,) in core.run(session, _UNIQUE_KEYS, [table.oid])
+    )
+
+
+_UNIQUE_KEYS = """
+SELECT meta.column_names(indrelid, indkey[0:indnkeyatts - 1]::int2[]) FROM pg_index
+WHERE indrelid = %s AND indisunique AND indpred IS NULL
+"""
+
+
+def check_cascade_paths(session: Session, table: Table, referenced: Table, name: str) -> None:
+    """Raises 1785 where deletes or updates would reach a table twice, or come back to it."""
+    edges = [(parent, child) for parent, child in core.run(session, _CASCADES)]
+    above = _reachable(referenced.oid, [(child, parent) for parent, child in edges])
+    below = _reachable(table.oid, edges)
+    for ancestor in above:
+        if below & _reachable(ancestor, edges) or ancestor in below:
+            raise error(1785, name, table.name)
+
+
+def _reachable(start: int, edges: list[tuple[int, int]]) -> set[int]:
+    """Where the edges lead from `start`, itself included."""
+    found, waiting = {start}, [start]
+    while waiting:
+        node = waiting.pop()
+        for source, target in edges:
+            if source == node and target not in found:
+                found.add(target)
+                waiting.append(target)
+    return found
+
+
+_CASCADES = """
+SELECT confrelid::int8, conrelid::int8 FROM pg_constraint
+WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd'))
+"""

@@ -1,0 +1,176 @@
+"""What the statements that define objects share: running, naming, commenting, finding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from mssql.embedded.catalog.tables import DEFAULT_SCHEMA, SCHEMAS, Table
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql.binder import Context
+from mssql.embedded.tsql.names import shorten
+from mssql.embedded.types import SqlType
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+
+@singledispatch
+def define(node: ast.Node, session: Session) -> None:
+    """Runs a statement that defines, alters or drops something. Each kind registers its own."""
+    raise error(40517, type(node).__name__)
+
+
+# --- Running -----------------------------------------------------------------------------------
+
+
+def run(
+    session: Session, command: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[tuple[Any, ...]]:
+    """A PostgreSQL statement; gives its rows. `%` stands for itself where there are no values."""
+    cursor = session.backend.connection.execute(command.encode(), values or None)
+    return cursor.fetchall() if cursor.description is not None else []
+
+
+@contextmanager
+def atomic(session: Session) -> Iterator[None]:
+    """PostgreSQL statements that stand or fall together, in the session's transaction or alone."""
+    connection = session.backend.connection
+    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        if not session.backend.broken:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def comment(session: Session, target: str, data: dict[str, Any]) -> None:
+    """Keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a`, `INDEX dbo.i` ...)."""
+    kept = {name: value for name, value in data.items() if value not in (None, False)}
+    value = sql.Literal(json.dumps(kept) if kept else None).as_string(session.backend.connection)
+    run(session, f"COMMENT ON {target} IS {value}")
+
+
+def context(session: Session) -> Context:
+    """Where the expressions of a definition are translated: no variables are in scope."""
+    return Context(
+        session.catalog,
+        database=session.database,
+        product=session.server.product.compatibility_year,
+    )
+
+
+# --- Names -------------------------------------------------------------------------------------
+
+
+def long_name(name: str) -> str | None:
+    """The name to keep in a comment, where PostgreSQL has to shorten it."""
+    return name if shorten(name) != name else None
+
+
+def check_name(name: str) -> str:
+    """Raises 103 for a name of more than 128 characters."""
+    if len(name) > 128:
+        raise error(103, name[:124])
+    return name
+
+
+def schema_of(session: Session, name: ast.ObjectName) -> str:
+    """The name of the schema that an object goes into, as it is written there. Raises 2760."""
+    if name.name.startswith("#"):
+        return "pg_temp"
+    check_database(session, name)
+    wanted = name.schema or DEFAULT_SCHEMA
+    if wanted.lower() in ("sys", *SCHEMAS):
+        raise error(2760, wanted)
+    rows = run(session, _SCHEMA, [wanted])
+    if not rows:
+        raise error(2760, wanted)
+    return str(rows[0][0])
+
+
+_SCHEMA = """
+SELECT nspname::text FROM pg_namespace
+WHERE lower(nspname) = lower(%s) AND nspname !~ '^pg_' AND nspname NOT IN ('tsql', 'meta')
+"""
+
+
+def check_database(session: Session, name: ast.ObjectName) -> None:
+    """DDL reaches the current database only, and tempdb for temporary tables."""
+    database = name.database
+    if database is None or database.lower() == session.database.lower():
+        return
+    if database.lower() == "tempdb" and name.name.startswith("#"):
+        return
+    raise error(40517, f"DDL in database '{database}' from database '{session.database}'")
+
+
+def invented_name(
+    prefix: str, schema: str, table: str, column: str = "", *, digits: int = 8, salt: str = ""
+) -> str:
+    """A name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
+    seed = "\0".join((prefix, schema, table, column, salt))
+    digest = hashlib.sha256(seed.encode()).hexdigest()[:digits].upper()
+    shown = [prefix, table[:9], *([column[:5]] if column and digits == 8 else []), digest]
+    return "__".join(shown)
+
+
+def check_free(session: Session, schema: str, name: str) -> None:
+    """Raises 2714 where the schema has an object (or constraint) of that name."""
+    if run(session, _TAKEN, {"schema": schema, "name": name}):
+        raise error(2714, name)
+
+
+_TAKEN = """
+SELECT 1 FROM meta.object_names
+WHERE schema = CASE %(schema)s WHEN 'pg_temp' THEN pg_my_temp_schema()
+    ELSE (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) END
+    AND lower(name) = lower(%(name)s)
+LIMIT 1
+"""
+
+
+# --- Objects -----------------------------------------------------------------------------------
+
+
+def find_table(session: Session, name: ast.ObjectName, number: int = 4902) -> Table:
+    """The table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
+    check_database(session, name)
+    table = session.catalog.table(name.schema, name.name)
+    if table is None or table.schema.lower() in ("sys", "information_schema"):
+        raise error(number, str(name))
+    if table.view:
+        raise error(4909, str(name))
+    return table
+
+
+def system_type(session: Session, type: ast.DataType, column: str, position: int = 1) -> SqlType:
+    """The system type behind a declared one. Raises 2715."""
+    if isinstance(type, SqlType):
+        return type
+    found = session.catalog.type(type.schema, type.name)
+    if found is None:
+        raise error(2715, position, str(type))
+    return found
+
+
+def not_here(feature: str) -> SqlServerError:
+    """The error for what SQL Server knows and the embedded server does not."""
+    return error(40517, feature)

@@ -1,0 +1,261 @@
+"""CREATE INDEX, ALTER INDEX, DROP INDEX, statistics.
+
+Follows "CREATE INDEX (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mssql.embedded.catalog import ddl_columns as columns
+from mssql.embedded.catalog import ddl_constraints as constraints
+from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog.definitions import definition
+from mssql.embedded.catalog.tables import Table
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast, translate
+from mssql.embedded.tsql.names import quote, shorten
+from mssql.embedded.tsql.walk import descendants
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+# What changes nothing about the rows that an index gives.
+PHYSICAL_OPTIONS = frozenset(
+    [
+        "PAD_INDEX",
+        "FILLFACTOR",
+        "SORT_IN_TEMPDB",
+        "STATISTICS_NORECOMPUTE",
+        "STATISTICS_INCREMENTAL",
+        "ONLINE",
+        "ALLOW_ROW_LOCKS",
+        "ALLOW_PAGE_LOCKS",
+        "OPTIMIZE_FOR_SEQUENTIAL_KEY",
+        "MAXDOP",
+        "DATA_COMPRESSION",
+        "RESUMABLE",
+        "MAX_DURATION",
+        "XML_COMPRESSION",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index to make."""
+
+    name: str
+    columns: tuple[ast.IndexColumn, ...]
+    unique: bool = False
+    clustered: bool = False
+    include: tuple[str, ...] = ()
+    where: ast.Predicate | None = None
+    options: tuple[ast.Option, ...] = ()
+
+
+def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
+    """The index that CREATE TABLE defines."""
+    keys = node.columns or (ast.IndexColumn(column or ""),)
+    return Index(
+        node.name, keys, node.unique, node.clustered, node.include, node.where, node.options
+    )
+
+
+@core.define.register
+def create_index(node: ast.CreateIndex, session: Session) -> None:
+    if node.columnstore:
+        raise core.not_here("COLUMNSTORE")
+    table = core.find_table(session, node.table, 1088)
+    create(
+        session,
+        table,
+        Index(
+            node.name,
+            node.columns,
+            node.unique,
+            node.clustered,
+            node.include,
+            node.where,
+            node.options,
+        ),
+    )
+
+
+def create(session: Session, table: Table, index: Index) -> None:
+    """Makes an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 10735, or 1505 for its rows."""
+    if _drops_existing(index.options) and find(session, table, index.name):
+        drop(session, table, index.name)
+    if find(session, table, index.name):
+        raise error(1913, index.name, f"{table.schema}.{table.name}")
+    constraints.check_keys(table, [key.name for key in index.columns])
+    if index.clustered and constraints.has_clustered(session, table):
+        raise error(1902, table.name, constraints.clustered_name(session, table))
+    keys = ", ".join(_key(table, key) for key in index.columns)
+    include = ", ".join(_included(table, index, name) for name in index.include)
+    command = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {{}} ON {table.sql} ({keys})"
+    if include:
+        command += f" INCLUDE ({include})"
+    if index.unique:
+        command += " NULLS NOT DISTINCT"
+    if index.where is not None:
+        command += f" WHERE {_filter(session, table, index)}"
+    postgres = _free_name(session, table, index.name)
+    core.run(session, command.replace("{}", quote(postgres), 1))
+    core.comment(
+        session,
+        f"INDEX {constraints.index_sql(table, postgres)}",
+        {
+            "name": index.name,
+            "clustered": index.clustered,
+            "filter": None if index.where is None else definition(index.where),
+        },
+    )
+
+
+def _key(table: Table, key: ast.IndexColumn) -> str:
+    """NULL comes first in SQL Server's order, and last in that order turned round."""
+    order = "DESC NULLS LAST" if key.descending else "ASC NULLS FIRST"
+    return f"{columns.refer_to(table, key.name).sql} {order}"
+
+
+def _included(table: Table, index: Index, name: str) -> str:
+    if name.lower() in {key.name.lower() for key in index.columns}:
+        raise error(1909, name)
+    return columns.refer_to(table, name).sql
+
+
+def _drops_existing(options: tuple[ast.Option, ...]) -> bool:
+    for option in options:
+        if option.name == "IGNORE_DUP_KEY" and (option.value or "ON").upper() == "ON":
+            raise core.not_here("IGNORE_DUP_KEY")
+        if option.name not in PHYSICAL_OPTIONS | {"DROP_EXISTING", "IGNORE_DUP_KEY"}:
+            raise error(155, option.name, "CREATE INDEX")
+    return any(o.name == "DROP_EXISTING" and (o.value or "").upper() == "ON" for o in options)
+
+
+def _filter(session: Session, table: Table, index: Index) -> str:
+    assert index.where is not None
+    if not _is_simple(index.where):
+        raise error(10735, index.name, table.name)
+    for name in _filtered_columns(index.where):
+        if columns.refer_to(table, name).computed:
+            raise error(10609, index.name, table.name, name)
+    value = translate.table_expression(
+        index.where, table.columns, core.context(session), table.name
+    )
+    return value.sql
+
+
+def _is_simple(node: ast.Predicate) -> bool:
+    """A filter is a conjunction of comparisons of a column with constants, IN and IS NULL."""
+    if isinstance(node, ast.And):
+        return all(_is_simple(each) for each in node.operands)
+    if isinstance(node, ast.IsNull):
+        return isinstance(node.expression, ast.ColumnReference)
+    if isinstance(node, ast.In):
+        return (
+            not node.negated
+            and isinstance(node.expression, ast.ColumnReference)
+            and all(_is_constant(value) for value in node.values)
+        )
+    if isinstance(node, ast.Comparison):
+        return isinstance(node.left, ast.ColumnReference) and _is_constant(node.right)
+    return False
+
+
+def _is_constant(node: ast.Expression) -> bool:
+    if isinstance(node, ast.Cast | ast.Convert):
+        return _is_constant(node.expression)
+    if isinstance(node, ast.Unary):
+        return _is_constant(node.operand)
+    return isinstance(node, ast.Literal) and not isinstance(node, ast.NullLiteral)
+
+
+def _filtered_columns(node: ast.Predicate) -> set[str]:
+    return {each.name for each in descendants(node) if isinstance(each, ast.ColumnReference)}
+
+
+def _free_name(session: Session, table: Table, name: str) -> str:
+    """PostgreSQL's name for an index: SQL Server's may come again on another table."""
+    stem = shorten(f"{name}~")
+    taken = {row[0] for row in core.run(session, _NAMES, [table.oid, stem.rstrip("~") + "~%"])}
+    candidate, number = stem, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{stem[:58]}{number}"
+    return candidate
+
+
+_NAMES = """
+SELECT relname::text FROM pg_class
+WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = %s) AND relname LIKE %s
+"""
+
+
+# --- Existing indexes --------------------------------------------------------------------------
+
+
+def find(session: Session, table: Table, name: str) -> tuple[str, bool] | None:
+    """PostgreSQL's name of an index, and whether it belongs to a constraint."""
+    rows = core.run(session, _FIND, {"table": table.oid, "name": name})
+    return (str(rows[0][0]), bool(rows[0][1])) if rows else None
+
+
+_FIND = """
+SELECT i.relname::text, EXISTS (SELECT FROM pg_constraint k
+    WHERE k.conindid = i.oid AND k.contype IN ('p', 'u'))
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lower(%(name)s)
+"""
+
+
+def drop(session: Session, table: Table, name: str) -> None:
+    """Drops an index. Raises 3701, or 3723 for the index of a constraint."""
+    found = find(session, table, name)
+    if found is None:
+        raise error(3701, "index", f"{table.name}.{name}")
+    postgres, constrained = found
+    if constrained:
+        raise error(3723, f"{table.schema}.{table.name}.{name}")
+    core.run(session, f"DROP INDEX {constraints.index_sql(table, postgres)}")
+
+
+@core.define.register
+def drop_index(node: ast.DropIndex, session: Session) -> None:
+    for name, owner in node.indexes:
+        core.check_database(session, owner)
+        table = session.catalog.table(owner.schema, owner.name)
+        if table is None or find(session, table, name) is None:
+            if node.if_exists:
+                continue
+            raise error(3701, "index", f"{owner}.{name}")
+        drop(session, table, name)
+    session.catalog.changed()
+
+
+@core.define.register
+def alter_index(node: ast.AlterIndex, session: Session) -> None:
+    """REBUILD and REORGANIZE change no row; DISABLE is not emulated."""
+    table = core.find_table(session, node.table, 1088)
+    if node.name is not None and find(session, table, node.name) is None:
+        raise error(7999, node.name, table.name)
+    if node.action.upper() == "DISABLE":
+        raise core.not_here("ALTER INDEX ... DISABLE")
+
+
+@core.define.register
+def create_statistics(node: ast.CreateStatistics, session: Session) -> None:
+    """PostgreSQL keeps statistics of every column by itself; the name is not kept."""
+    table = core.find_table(session, node.table, 1088)
+    for name in node.columns:
+        columns.refer_to(table, name)
+    core.run(session, f"ANALYZE {table.sql}")
+
+
+@core.define.register
+def update_statistics(node: ast.UpdateStatistics, session: Session) -> None:
+    table = core.find_table(session, node.table, 2706)
+    core.run(session, f"ANALYZE {table.sql}")

@@ -1,0 +1,173 @@
+"""CREATE TABLE, DROP TABLE, TRUNCATE TABLE.
+
+Follows "CREATE TABLE (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mssql.embedded.catalog import ddl_columns as columns
+from mssql.embedded.catalog import ddl_constraints as constraints
+from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import ddl_indexes as indexes
+from mssql.embedded.catalog.tables import Table, TableColumn
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql.names import quote
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+MAXIMUM_COLUMNS = 1024
+
+
+@core.define.register
+def create_table(node: ast.CreateTable, session: Session) -> None:
+    schema = core.schema_of(session, node.name)
+    name = core.check_name(node.name.name)
+    core.check_free(session, schema, name)
+    elements = _with_primary_key_columns(node.elements)
+    made = make_columns(session, elements, schema, name, ())
+    if not made:
+        raise error(102, ")")
+    if len(made) > MAXIMUM_COLUMNS:
+        raise error(1702, name, MAXIMUM_COLUMNS)
+    _check_single_identity(made, name)
+    temporary = schema == "pg_temp"
+    table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
+    definitions = ", ".join(each.complete for each in made)
+    core.run(session, f"CREATE TABLE {table_sql} ({definitions})")
+    if core.long_name(name):
+        core.comment(session, f"TABLE {table_sql}", {"name": name})
+    finish_columns(session, table_sql, made)
+    session.catalog.changed(temporary=temporary)
+    table = session.catalog.table(None if temporary else schema, name)
+    assert table is not None
+    add_constraints(session, table, elements)
+    session.catalog.changed(temporary=temporary)
+
+
+def _with_primary_key_columns(
+    elements: Sequence[ast.TableElement],
+) -> tuple[ast.TableElement, ...]:
+    """Columns of a PRIMARY KEY written for the table are NOT NULL where they do not say."""
+    keyed = {
+        key.name.lower()
+        for element in elements
+        if isinstance(element, ast.UniqueConstraint) and element.primary
+        for key in element.columns
+    }
+    return tuple(
+        _not_null(element)
+        if isinstance(element, ast.ColumnDefinition) and element.name.lower() in keyed
+        else element
+        for element in elements
+    )
+
+
+def _not_null(node: ast.ColumnDefinition) -> ast.ColumnDefinition:
+    return node if node.nullable is not None else replace(node, nullable=False)
+
+
+def _check_single_identity(made: Iterable[columns.Column], table: str) -> None:
+    if sum(each.identity for each in made) > 1:
+        raise error(2744, table)
+
+
+def make_columns(
+    session: Session,
+    elements: Sequence[ast.TableElement],
+    schema: str,
+    table: str,
+    known: Sequence[TableColumn],
+) -> list[columns.Column]:
+    """The new columns, plain ones first looked at so that computed ones can name them."""
+    nodes = [element for element in elements if isinstance(element, ast.ColumnDefinition)]
+    taken = {each.name.lower() for each in known}
+    for node in nodes:
+        if node.name.lower() in taken:
+            raise error(2705, node.name, table)
+        taken.add(node.name.lower())
+    plain = {
+        node.name: columns.column(session, node, schema, table, known)
+        for node in nodes
+        if node.computed is None
+    }
+    visible = [*known, *(each.known for each in plain.values())]
+    return [
+        plain[node.name]
+        if node.computed is None
+        else columns.column(session, node, schema, table, visible)
+        for node in nodes
+    ]
+
+
+def finish_columns(session: Session, table_sql: str, made: Iterable[columns.Column]) -> None:
+    """What CREATE TABLE and ADD COLUMN cannot say: comments, and the trigger of a rowversion."""
+    for each in made:
+        core.comment(session, f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
+        if each.type.name in columns.ROW_VERSIONS:
+            core.run(
+                session,
+                f"CREATE TRIGGER rowversion BEFORE UPDATE ON {table_sql} FOR EACH ROW"
+                f" EXECUTE FUNCTION meta.set_rowversion({core.literal(each.name)})",
+            )
+
+
+def add_constraints(
+    session: Session,
+    table: Table,
+    elements: Sequence[ast.TableElement],
+    *,
+    validate: bool = True,
+) -> None:
+    """The constraints and indexes of new columns and of the table: keys before foreign keys."""
+    found: list[tuple[str | None, ast.Constraint | ast.InlineIndex]] = []
+    for element in elements:
+        if isinstance(element, ast.ColumnDefinition):
+            found += [
+                (element.name, constraint)
+                for constraint in element.constraints
+                if not isinstance(constraint, ast.DefaultConstraint)
+            ]
+            if element.index is not None:
+                found.append((element.name, element.index))
+        else:
+            found.append((None, element))
+    order = (ast.UniqueConstraint, ast.InlineIndex, ast.CheckConstraint, ast.DefaultConstraint)
+    found.sort(key=lambda pair: order.index(type(pair[1])) if type(pair[1]) in order else 9)
+    for column, constraint in found:
+        if isinstance(constraint, ast.InlineIndex):
+            indexes.create(session, table, indexes.of_inline(constraint, column))
+        else:
+            constraints.add(constraint, session, table, column=column, validate=validate)
+
+
+# --- DROP and TRUNCATE -------------------------------------------------------------------------
+
+
+def drop_table(session: Session, table: Table) -> None:
+    """Drops a table. Raises 3726 where a foreign key of another table refers to it."""
+    if core.run(session, _REFERRED_TO, [table.oid, table.oid]):
+        raise error(3726, f"{table.schema}.{table.name}")
+    core.run(session, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
+    core.run(session, f"DROP TABLE {table.sql} CASCADE")
+    session.catalog.changed(temporary=table.name.startswith("#"))
+
+
+_REFERRED_TO = """
+SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid <> %s
+"""
+
+
+@core.define.register
+def truncate_table(node: ast.TruncateTable, session: Session) -> None:
+    """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
+    table = core.find_table(session, node.table, 4701)
+    if core.run(session, _REFERRED_TO, [table.oid, 0]):
+        raise error(4712, table.name)
+    core.run(session, f"TRUNCATE {table.sql} RESTART IDENTITY")

@@ -1,0 +1,105 @@
+-- What databases keep beside PostgreSQL's own catalogs; most of it is JSON in comments, see
+-- catalog/tables.py.
+
+CREATE SCHEMA dbo;
+
+CREATE TABLE meta.alias_types (
+    id int4 GENERATED ALWAYS AS IDENTITY (START WITH 257), schema text NOT NULL,
+    name text NOT NULL, type json NOT NULL, nullable bool NOT NULL);
+CREATE UNIQUE INDEX ON meta.alias_types (lower(schema), lower(name));
+
+-- class as in sys.extended_properties: 1 object or column, 3 schema, 7 index
+CREATE TABLE meta.extended_properties (
+    class int4 NOT NULL, major oid NOT NULL, minor int4 NOT NULL, name text NOT NULL, value json,
+    PRIMARY KEY (class, major, minor, name));
+
+CREATE TABLE meta.synonyms (
+    id int4 GENERATED ALWAYS AS IDENTITY (START WITH 1000000), schema text NOT NULL,
+    name text NOT NULL, target text NOT NULL);
+CREATE UNIQUE INDEX ON meta.synonyms (lower(schema), lower(name));
+
+CREATE SEQUENCE meta.rowversion START WITH 2000;
+
+-- The JSON in the comment of a relation, column or constraint.
+CREATE FUNCTION meta.of_class(oid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN obj_description($1, 'pg_class')::json;
+CREATE FUNCTION meta.of_column(oid, int4) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN col_description($1, $2)::json;
+CREATE FUNCTION meta.of_constraint(oid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN obj_description($1, 'pg_constraint')::json;
+
+-- T-SQL's names.
+CREATE FUNCTION meta.class_name(relation oid, postgres name) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(meta.of_class(relation) ->> 'name', postgres::text);
+CREATE FUNCTION meta.schema_name(namespace oid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN namespace = pg_my_temp_schema() THEN 'dbo'
+        ELSE (SELECT nspname FROM pg_namespace WHERE oid = namespace)::text END;
+CREATE FUNCTION meta.table_name(relation oid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT coalesce(meta.of_class(oid) ->> 'name', relname::text) FROM pg_class
+        WHERE oid = relation);
+CREATE FUNCTION meta.qualified(relation oid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT meta.schema_name(relnamespace) || '.' || meta.table_name(oid) FROM pg_class
+        WHERE oid = relation);
+CREATE FUNCTION meta.column_name(relation oid, number int4) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT coalesce(meta.of_column(relation, number) ->> 'name', attname::text)
+        FROM pg_attribute WHERE attrelid = relation AND attnum = number);
+CREATE FUNCTION meta.column_names(relation oid, numbers int2[]) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(meta.column_name(relation, number::int4) ORDER BY place)
+        FROM unnest(numbers) WITH ORDINALITY AS each (number, place));
+CREATE FUNCTION meta.constraint_name(id oid, postgres name) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(meta.of_constraint(id) ->> 'name', postgres::text);
+
+CREATE VIEW meta.constraint_words AS
+SELECT n.nspname AS postgres_schema, t.relname AS postgres_table, k.conname AS postgres_name,
+    meta.constraint_name(k.oid, k.conname) AS name,
+    CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE KEY' WHEN 'f'
+        THEN 'FOREIGN KEY' ELSE 'CHECK' END AS kind,
+    meta.column_names(t.oid, k.conkey) AS columns, meta.qualified(t.oid) AS owner,
+    meta.qualified(k.confrelid) AS referenced,
+    meta.column_names(k.confrelid, k.confkey) AS referenced_columns
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE k.contype <> 'n'
+UNION ALL
+SELECT n.nspname, t.relname, i.relname, meta.class_name(i.oid, i.relname), 'INDEX',
+    meta.column_names(t.oid, x.indkey::int2[]), meta.qualified(t.oid), NULL, NULL
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u'));
+
+-- Every name that a schema has given away: tables, views, sequences, constraints, defaults.
+CREATE VIEW meta.object_names AS
+SELECT relnamespace AS schema, meta.class_name(oid, relname) AS name FROM pg_class
+WHERE relkind IN ('r', 'v', 'S')
+UNION ALL
+SELECT connamespace, meta.constraint_name(oid, conname) FROM pg_constraint WHERE contype <> 'n'
+UNION ALL
+SELECT c.relnamespace, meta.of_column(attrelid, attnum) -> 'default' ->> 'name'
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND c.relnamespace > 16383
+    AND meta.of_column(attrelid, attnum) -> 'default' IS NOT NULL
+UNION ALL
+SELECT n.oid, s.name FROM meta.synonyms s JOIN pg_namespace n ON n.nspname = s.schema;
+
+-- What a database is set to is JSON in its comment: {"collation", "compatibility_level", ...}.
+CREATE FUNCTION meta.of_database(oid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN left(shobj_description($1, 'pg_database'), 1) = '{'
+        THEN shobj_description($1, 'pg_database') ELSE '{}' END::json;
+CREATE FUNCTION meta.this_database() RETURNS oid LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT oid FROM pg_database WHERE datname = current_database());
+CREATE FUNCTION meta.database_collation() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(meta.of_database(meta.this_database()) ->> 'collation',
+        'SQL_Latin1_General_CP1_CI_AS');
+
+-- rowversion: a new value at every insert and update.
+CREATE FUNCTION tsql.next_rowversion() RETURNS tsql.rowversion LANGUAGE sql VOLATILE
+    RETURN tsql.number_bytes(nextval('meta.rowversion'), 8)::bytea::tsql.rowversion;
+CREATE FUNCTION meta.set_rowversion() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN jsonb_populate_record(NEW,
+        jsonb_build_object(TG_ARGV[0], tsql.next_rowversion()::bytea::text));
+END $$;

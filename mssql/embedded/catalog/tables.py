@@ -1,0 +1,290 @@
+"""What the names in a statement stand for: tables, views, sequences, types, constraints.
+
+What PostgreSQL cannot hold of an object is JSON in its comment, which goes when the object goes:
+    table, view     {"name"} where PostgreSQL's 63 bytes are too few
+    column          {"name", "type": [name, length, precision, scale, collation], "not_null",
+                     "default": {"name", "definition", "system"}, "computed", "persisted",
+                     "rowguid", "sparse"}
+    index           {"name", "filter", "clustered", "options", "disabled"}; its PostgreSQL name
+                    ends in `~`, since a name may come again on another table
+    constraint      {"name", "definition", "system", "disabled", "untrusted"}
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from weakref import WeakValueDictionary
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from mssql.embedded.catalog.types import from_postgres, type_names
+from mssql.embedded.tsql.names import quote, shorten
+from mssql.embedded.types import SqlType
+
+DEFAULT_SCHEMA = "dbo"
+# T-SQL's name in lower case -> PostgreSQL's, where that is taken by PostgreSQL itself
+SCHEMAS = {"information_schema": "information_schema_ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a stored table or view. `sql` is its quoted PostgreSQL name."""
+
+    name: str
+    sql: str
+    type: SqlType
+    nullable: bool = True
+    identity: bool = False
+    computed: bool = False
+    has_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or view. `sql` is its qualified PostgreSQL name, `oid` its object_id."""
+
+    schema: str
+    name: str
+    sql: str
+    oid: int
+    view: bool
+    columns: tuple[TableColumn, ...]
+
+    def column(self, name: str) -> TableColumn | None:
+        wanted = name.lower()
+        return next((each for each in self.columns if each.name.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence. `sql` is what nextval() takes."""
+
+    schema: str
+    name: str
+    sql: str
+    type: SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A constraint or unique index, as the messages of its violation name it."""
+
+    name: str
+    kind: str  # PRIMARY KEY, UNIQUE KEY, FOREIGN KEY, CHECK, INDEX
+    columns: tuple[str, ...]
+    table: str
+    referenced: tuple[str, tuple[str, ...]]
+
+
+class _Shared:
+    """What the sessions of one database know of its committed state."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.version = 0
+        self.tables: dict[tuple[str, str], Table | None] = {}
+        self.types: Mapping[int, str] | None = None
+
+    def changed(self) -> None:
+        with self.lock:
+            self.version += 1
+            self.tables = {}
+
+
+_databases: WeakValueDictionary[tuple[str, str], _Shared] = WeakValueDictionary()
+_databases_lock = threading.Lock()
+
+
+def _shared_of(connection: psycopg.Connection[Any]) -> _Shared:
+    key = (connection.info.host, connection.info.dbname)
+    with _databases_lock:
+        return _databases.setdefault(key, _Shared())
+
+
+class Catalog:
+    """Looks up what a session's statements name, without regard to case.
+
+    Committed tables are remembered by all sessions of a database until DDL changes one. A session
+    inside a transaction with DDL of its own looks everything up afresh, since a rollback may undo
+    any of it.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._shared = _shared_of(connection)
+        self._private = 0  # counts what only this session can see
+        self._changing = False
+        self._temporary: dict[str, Table | None] = {}
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Never the same again once a statement could mean something else."""
+        self._settle()
+        if self._changing:
+            self._private += 1
+        return self._shared.version, self._private
+
+    def changed(self, *, temporary: bool = False) -> None:
+        """DDL ran in this session; `temporary` where it touched but temporary tables."""
+        self._private += 1
+        self._temporary = {}
+        if self._idle():
+            if not temporary:
+                self._shared.changed()
+        else:
+            self._changing = True
+
+    def _idle(self) -> bool:
+        return self._connection.pgconn.transaction_status == TransactionStatus.IDLE
+
+    def _settle(self) -> None:
+        """Notices the end of a transaction with DDL."""
+        if self._changing and self._idle():
+            self._changing = False
+            self._private += 1
+            self._temporary = {}
+            self._shared.changed()
+
+    # --- Tables and views ---
+
+    def table(self, schema: str | None, name: str) -> Table | None:
+        """The table or view of that name; without a schema in dbo."""
+        self._settle()
+        if name.startswith("#"):
+            return self._temporary_table(name)
+        key = ((schema or DEFAULT_SCHEMA).lower(), name.lower())
+        if self._changing:
+            return self._find(*key, name)
+        shared = self._shared
+        version, known = shared.version, shared.tables
+        if key in known:
+            return known[key]
+        found = self._find(*key, name)
+        with shared.lock:
+            if shared.version == version:
+                shared.tables[key] = found
+        return found
+
+    def _temporary_table(self, name: str) -> Table | None:
+        key = name.lower()
+        if self._changing or key not in self._temporary:
+            self._temporary[key] = self._find("", key, name)
+        return self._temporary[key]
+
+    def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
+        """A table of another database: only system views can be seen from here, as they are."""
+        if (schema or "").lower() in ("sys", "information_schema"):
+            return self.table(schema, name)
+        return None
+
+    def _find(self, schema: str, name: str, written: str) -> Table | None:
+        namespace = SCHEMAS.get(schema, schema)
+        row = self._query(_TABLE, {"schema": namespace, "name": shorten(written)})
+        if row is None:
+            return None
+        oid, relation, found_schema, kind, comment, columns = row
+        sql = f"{'pg_temp' if not schema else quote(found_schema)}.{quote(relation)}"
+        return Table(
+            "INFORMATION_SCHEMA" if schema in SCHEMAS else found_schema if schema else "dbo",
+            (comment or {}).get("name", relation),
+            sql,
+            oid,
+            kind == "v",
+            tuple(self._column(*column) for column in columns),
+        )
+
+    def _column(
+        self,
+        name: str,
+        oid: int,
+        typmod: int,
+        not_null: bool,
+        identity: bool,
+        computed: bool,
+        has_default: bool,
+        comment: dict[str, Any] | None,
+    ) -> TableColumn:
+        known = comment or {}
+        if "type" in known:
+            type = SqlType(*known["type"])
+        else:
+            type = from_postgres(oid, typmod, self._types())
+        return TableColumn(
+            known.get("name", name),
+            quote(name),
+            type,
+            not (not_null or known.get("not_null")),
+            identity,
+            computed,
+            has_default,
+        )
+
+    def _types(self) -> Mapping[int, str]:
+        if self._shared.types is None:
+            self._shared.types = type_names(self._connection)
+        return self._shared.types
+
+    def _query(self, sql: LiteralString, values: Mapping[str, object]) -> Any:
+        return self._connection.execute(sql, values).fetchone()
+
+    # --- The rest ---
+
+    def sequence(self, schema: str | None, name: str) -> Sequence | None:
+        """The sequence of that name (not one behind an identity column)."""
+        row = self._query(_SEQUENCE, {"schema": schema or DEFAULT_SCHEMA, "name": name})
+        if row is None:
+            return None
+        found_schema, relation, comment = row
+        type = SqlType(*(comment or {}).get("type", ("bigint",)))
+        return Sequence(found_schema, relation, f"{quote(found_schema)}.{quote(relation)}", type)
+
+    def type(self, schema: str | None, name: str) -> SqlType | None:
+        """The system type behind an alias type (CREATE TYPE ... FROM)."""
+        row = self._query(_ALIAS_TYPE, {"schema": schema or DEFAULT_SCHEMA, "name": name})
+        return None if row is None else SqlType(*row[0])
+
+    user_type = type
+
+    def constraint(self, schema: str, table: str, name: str) -> Constraint | None:
+        """The constraint or index that PostgreSQL calls `name`, in the words of SQL Server."""
+        row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
+        if row is None:
+            return None
+        named, kind, columns, owner, referenced, referenced_columns = row
+        return Constraint(
+            named, kind, tuple(columns or ()), owner, (referenced, tuple(referenced_columns or ()))
+        )
+
+
+_TABLE: LiteralString = """
+SELECT c.oid::int8, c.relname::text, n.nspname::text, c.relkind::text,
+    obj_description(c.oid, 'pg_class')::json,
+    coalesce((
+        SELECT json_agg(json_build_array(
+            attname, atttypid::int8, atttypmod, attnotnull, attidentity <> '', attgenerated <> '',
+            atthasdef AND attgenerated = '', col_description(attrelid, attnum)::json)
+            ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), '[]')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE lower(c.relname) = lower(%(name)s) AND c.relkind IN ('r', 'v')
+    AND CASE WHEN %(schema)s = '' THEN n.oid = pg_my_temp_schema()
+        ELSE lower(n.nspname) = lower(%(schema)s) END
+"""
+_SEQUENCE: LiteralString = """
+SELECT n.nspname::text, c.relname::text, obj_description(c.oid, 'pg_class')::json
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'S' AND lower(c.relname) = lower(%(name)s)
+    AND lower(n.nspname) = lower(%(schema)s)
+"""
+_ALIAS_TYPE: LiteralString = """
+SELECT type FROM meta.alias_types
+WHERE lower(name) = lower(%(name)s) AND lower(schema) = lower(%(schema)s)
+"""
+_CONSTRAINT: LiteralString = """
+SELECT name, kind, columns, owner, referenced, referenced_columns FROM meta.constraint_words
+WHERE postgres_schema = %(schema)s AND postgres_table = %(table)s AND postgres_name = %(name)s
+"""

@@ -17,6 +17,7 @@ from mssql.embedded import (
     failures,
     messages,
     pgerrors,
+    plans,
     procedures,
     session_statements,
     user_procedures,
@@ -44,6 +45,15 @@ class Signal(Enum):
     BREAK = 1
     CONTINUE = 2
     RETURN = 3
+
+
+def _ends_showplan(statements: Sequence[ast.Statement]) -> bool:
+    """SET SHOWPLAN_XML OFF is the one statement that runs while it is on."""
+    return (
+        len(statements) == 1
+        and isinstance(statements[0], ast.SetOption)
+        and statements[0].names == ("SHOWPLAN_XML",)
+    )
 
 
 class Interpreter:
@@ -85,7 +95,9 @@ class Interpreter:
             except SqlServerError as raised:
                 self._failed(raised, frame, sink, compiling=True, is_batch=True)
                 return
-            if not session.settings.parseonly:
+            if session.settings.showplan_xml and not _ends_showplan(statements):
+                plans.show_estimated(statements, frame, self.executor, sink)
+            elif not session.settings.parseonly:
                 self._run(statements, frame, sink)
         except ScopeEnded:
             if not frame.level:

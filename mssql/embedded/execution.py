@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import session_values
+from mssql.embedded import plans, session_values
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
 from mssql.embedded.errors import SqlServerError, error
@@ -14,7 +14,6 @@ from mssql.embedded.failures import CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
 from mssql.embedded.tsql import ast, translate
-from mssql.embedded.tsql.parser_base import PRODUCT_YEARS
 from mssql.embedded.tsql.translate import Context, Translated
 from mssql.embedded.types import MAX, SqlType
 
@@ -63,7 +62,7 @@ class Executor:
             table_variables=frame.tables,
             database=session.database,
             identity_insert=session.identity_insert,
-            product=PRODUCT_YEARS[session.product],
+            product=session.server.product.compatibility_year,
             triggers=frame.triggers,
         )
 
@@ -136,6 +135,16 @@ class Executor:
         made = self.translated(node, frame, translate.statement)
         if session.settings.noexec:
             return
+        if session.settings.statistics_xml:
+            plans.run_with_plan(node, made, frame, self, sink)
+            return
+        self.run_translated(node, made, frame, sink)
+
+    def run_translated(
+        self, node: ast.Statement, made: Translated, frame: Frame, sink: Sink
+    ) -> None:
+        """A translated statement, in the transaction that it needs."""
+        session = self.session
         self.begin_implicitly(node, sink)
         reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
         session.transactions.before_statement(writes=not reads)
@@ -175,13 +184,29 @@ class Executor:
         if alone:
             backend.command("COMMIT")
 
+    def undone(self, run: Callable[[], None]) -> None:
+        """Runs something whose changes are taken back."""
+        session = self.session
+        backend = session.backend
+        session.transactions.before_statement(writes=True)
+        if session.transactions.count:
+            run()
+            session.transactions.undo_statement()
+            return
+        backend.command("BEGIN")
+        try:
+            run()
+        finally:
+            if not backend.broken:
+                backend.command("ROLLBACK")
+
     def _start(self, made: Translated, frame: Frame) -> Result:
         backend = self.session.backend
         for lock in made.locks:
             backend.command(lock)
-        return backend.run(made.sql, self._values(made, frame))
+        return backend.run(made.sql, self.values(made, frame))
 
-    def _values(self, made: Translated, frame: Frame) -> list[Any]:
+    def values(self, made: Translated, frame: Frame) -> list[Any]:
         values = frame.values
         return [
             values[name] if name in values else session_values.value(name, self.session, frame)

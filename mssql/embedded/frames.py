@@ -36,5 +36,8 @@ class Frame:
         self.types[key] = type
         self.values[key] = value
 
+    def text(self, node: ast.Statement) -> str:
+        return self.sql[node.position : node.end]
+
     def line(self, node: ast.Node) -> int:
         return line_of(self.sql, node.position)

@@ -26,6 +26,12 @@ class Product:
     engine_edition: int = 3
 
     @property
+    def compatibility_year(self) -> int:
+        """The SQL Server that has this compatibility level."""
+        years = {130: 2016, 140: 2017, 150: 2019, 160: 2022, 170: 2025}
+        return years[self.compatibility_level]
+
+    @property
     def product_version(self) -> str:
         """SERVERPROPERTY('ProductVersion')."""
         major, minor, build = self.version

@@ -7,6 +7,7 @@ https://learn.microsoft.com/sql/t-sql/language-elements/control-of-flow
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from mssql.embedded.tsql import ast, lexer
 from mssql.embedded.tsql.parser_routines import RoutinesParser
@@ -53,6 +54,11 @@ class BatchesParser(SetParser, RoutinesParser):
             raise self.fail_at(position, 111, words)
 
     def statement(self) -> ast.Statement:
+        position = self.token.position
+        node = self._any_statement()
+        return replace(node, position=position, end=self.tokens[self.index - 1].end)
+
+    def _any_statement(self) -> ast.Statement:
         word = self.token.word
         if word == "(":
             return self.select()

@@ -31,18 +31,24 @@ def descendants(node: ast.Node) -> Iterator[ast.Node]:
         pending.extend(reversed(list(children(current))))
 
 
-def declarations(statements: Sequence[ast.Statement]) -> Iterator[ast.Declaration]:
-    """The variables of a batch, also those that a branch declares which may never run."""
+def nested_statements(statements: Sequence[ast.Statement]) -> Iterator[ast.Statement]:
+    """The statements of a batch with those inside its blocks, also where they may never run."""
     for statement in statements:
+        yield statement
+        if isinstance(statement, ast.Block):
+            yield from nested_statements(statement.statements)
+        elif isinstance(statement, ast.If):
+            yield from nested_statements([statement.then])
+            if statement.otherwise is not None:
+                yield from nested_statements([statement.otherwise])
+        elif isinstance(statement, ast.While):
+            yield from nested_statements([statement.body])
+        elif isinstance(statement, ast.TryCatch):
+            yield from nested_statements(statement.body + statement.handler)
+
+
+def declarations(statements: Sequence[ast.Statement]) -> Iterator[ast.Declaration]:
+    """The variables that a batch declares."""
+    for statement in nested_statements(statements):
         if isinstance(statement, ast.Declare):
             yield from statement.declarations
-        elif isinstance(statement, ast.Block):
-            yield from declarations(statement.statements)
-        elif isinstance(statement, ast.If):
-            yield from declarations([statement.then])
-            if statement.otherwise is not None:
-                yield from declarations([statement.otherwise])
-        elif isinstance(statement, ast.While):
-            yield from declarations([statement.body])
-        elif isinstance(statement, ast.TryCatch):
-            yield from declarations(statement.body + statement.handler)

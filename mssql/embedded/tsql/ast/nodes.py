@@ -36,7 +36,9 @@ class ObjectName(Node):
 
 @dataclass(frozen=True, slots=True)
 class Statement(Node):
-    pass
+    """`end` is the offset after its last character."""
+
+    end: int = field(default=0, kw_only=True, compare=False)
 
 
 # A system type with all its facets filled in, or the name of a user-defined type.

@@ -1,0 +1,123 @@
+"""SET SHOWPLAN_XML and SET STATISTICS XML: plans instead of results, or after them.
+
+Follows "SET SHOWPLAN_XML" and "SET STATISTICS XML",
+https://learn.microsoft.com/sql/t-sql/statements/set-showplan-xml-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded import showplan
+from mssql.embedded.frames import Frame
+from mssql.embedded.sink import Sink
+from mssql.embedded.tsql import ast, translate
+from mssql.embedded.tsql.translate import Translated
+from mssql.embedded.tsql.walk import nested_statements
+from mssql.embedded.types import SqlType
+
+if TYPE_CHECKING:
+    from mssql.embedded.execution import Executor
+
+KINDS = {
+    ast.Select: "SELECT",
+    ast.Insert: "INSERT",
+    ast.Update: "UPDATE",
+    ast.Delete: "DELETE",
+    ast.Merge: "MERGE",
+}
+
+
+def show_estimated(
+    statements: Sequence[ast.Statement], frame: Frame, executor: Executor, sink: Sink
+) -> None:
+    """The plans of a batch that is not run. What a procedure call runs has no plan here."""
+    if frame.is_module:
+        return
+    planned = list(_planned(statements, frame, executor))
+    if planned:
+        _send(planned, executor, sink)
+
+
+def _planned(
+    statements: Sequence[ast.Statement], frame: Frame, executor: Executor
+) -> Iterator[showplan.Planned]:
+    for node in nested_statements(statements):
+        kind = KINDS.get(type(node))
+        if kind is None:
+            continue
+        made = executor.translated(node, frame, translate.statement)
+        executor.session.transactions.before_statement(writes=False)
+        plan = executor.session.backend.run(showplan.explain(made.sql, actual=False)).all()
+        yield showplan.Planned(frame.text(node), kind, plan[0][0], _parameters(made, frame), {})
+
+
+def run_with_plan(
+    node: ast.Statement, made: Translated, frame: Frame, executor: Executor, sink: Sink
+) -> None:
+    """A statement's results, and its actual plan as one result set more.
+
+    PostgreSQL runs the statement once for the plan, which is undone, and once for its results.
+    """
+    values = executor.values(made, frame)
+    command = showplan.explain(made.sql, actual=True)
+    plan: list[Any] = []
+
+    def explain() -> None:
+        for lock in made.locks:
+            executor.session.backend.command(lock)
+        plan.extend(executor.session.backend.run(command, values).all())
+
+    if made.creates is None:
+        executor.undone(explain)
+    executor.run_translated(node, made, frame, sink)
+    compiled = {
+        name: _constant(value)
+        for name, value in zip(made.parameters, values, strict=True)
+        if frame.is_module and name in frame.values
+    }
+    row_count = executor.session.row_count
+    planned = showplan.Planned(
+        frame.text(node),
+        KINDS[type(node)],
+        plan[0][0] if plan else None,
+        _parameters(made, frame),
+        compiled,
+    )
+    _send([planned], executor, sink)
+    executor.session.row_count = row_count
+
+
+def _send(planned: Sequence[showplan.Planned], executor: Executor, sink: Sink) -> None:
+    session = executor.session
+    document = showplan.show_plan(
+        planned,
+        lambda sql: session.backend.run(sql).all(),
+        session.database,
+        version=session.server.product.product_version,
+        compatibility_level=session.server.product.compatibility_level,
+    )
+    sink.columns([showplan.COLUMN])
+    sink.rows([(document,)])
+    sink.done(None, 0xC1)
+
+
+def _parameters(made: Translated, frame: Frame) -> list[tuple[str, SqlType]]:
+    types: Mapping[str, SqlType] = frame.types
+    return [(name, types[name]) for name in made.parameters if name in types]
+
+
+def _constant(value: object) -> str:
+    """A value as a plan writes it."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return f"({int(value)})"
+    if isinstance(value, bytes):
+        return "0x" + value.hex().upper()
+    if isinstance(value, str):
+        return "N'" + value.replace("'", "''") + "'"
+    if isinstance(value, (int, float)):
+        return f"({value})"
+    return f"'{value}'"

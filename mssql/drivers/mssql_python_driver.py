@@ -6,24 +6,46 @@ Follows https://github.com/microsoft/mssql-python/wiki
 from __future__ import annotations
 
 import re
+import uuid
+from decimal import Decimal
 from typing import Any, Iterable, Sequence
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from mssql.drivers import parameters as types
 from mssql.drivers.access_token import SQL_COPT_SS_ACCESS_TOKEN, packed
 from mssql.drivers.base import Fault, Target
 from mssql.drivers.connection_string import build
 
-_STATE_AND_NUMBER = re.compile(r"\[(\w{5})\] \((\d+)\)")
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
-# When a connection fails, mssql-python keeps neither SQLSTATE nor number, only words of its own.
+# mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state.
 _STATES = {
-    "Invalid authorization specification": ("28000", (18456,)),
-    "Communication link failure": ("08S01", ()),
-    "Client unable to establish connection": ("08001", ()),
-    "Timeout expired": ("HYT00", ()),
+    "Invalid authorization specification": "28000",
+    "Communication link failure": "08S01",
+    "Client unable to establish connection": "08001",
+    "Timeout expired": "HYT00",
+    "Syntax error or access violation": "42000",
+    "COUNT field incorrect": "07002",
 }
+# So the number is told by SQL Server's English text, where Django's exception depends on it.
+_TEXTS = {
+    1205: r"Transaction \(Process ID \d+\) was deadlocked",
+    1222: r"Lock request time out period exceeded",
+    2628: r"String or binary data would be truncated",
+    3960: r"Snapshot isolation transaction aborted",
+    4060: r"Cannot open database \"",
+    8003: r"The incoming request has too many parameters",
+    8114: r"Error converting data type",
+    8115: r"Arithmetic overflow error",
+    245: r"Conversion failed when converting the ",
+    241: r"Conversion failed when converting date",
+    18456: r"Login failed for user ",
+    40197: r"The service has encountered an error processing your request",
+    40501: r"The service is currently busy",
+    40613: r"Database '.*' on server '.*' is not currently available",
+}
+_NUMBERS = tuple((number, re.compile(text)) for number, text in _TEXTS.items())
 
 
 class MssqlPythonDriver:
@@ -34,14 +56,12 @@ class MssqlPythonDriver:
     def __init__(self) -> None:
         try:
             import mssql_python
-            import mssql_python.ddbc_bindings as bindings
         except ImportError as error:
             raise ImproperlyConfigured(
                 "OPTIONS['python_driver'] asks for mssql-python, which cannot be imported: "
                 f"{error}. Run 'pip install mssql-python'."
             ) from error
         self.module: Any = mssql_python
-        self._diagnostics: Any = vars(bindings)["DDBCSQLGetAllDiagRecords"]
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
             mssql_python.PoolingManager.disable()
 
@@ -70,83 +90,43 @@ class MssqlPythonDriver:
 
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""
-        return _NumberedCursor(connection.cursor(), self)
+        return connection.cursor()
 
     def fault(self, error: BaseException) -> Fault:
         """See Driver.fault."""
         text = str(getattr(error, "ddbc_error", "") or error)
-        state, numbers = _STATES.get(getattr(error, "driver_error", ""), ("", ()))
-        state = getattr(error, "sqlstate", state)
-        return Fault(state, _SOURCE.sub("", text), getattr(error, "numbers", numbers))
-
-    def numbered(self, error: BaseException, cursor: Any) -> None:
-        """Put what the ODBC driver says of a failed statement on its exception."""
-        if getattr(cursor, "hstmt", None) is None:
-            return
-        found = []
-        for record in self._diagnostics(cursor.hstmt):
-            match = _STATE_AND_NUMBER.match(str(record[0]))
-            if match:
-                found.append((match.group(1), int(match.group(2)), str(record[1])))
-        if found:
-            error.sqlstate = found[0][0]  # type: ignore[attr-defined]
-            numbers = tuple(n for _, n, text in found if n and "[SQL Server]" in text)
-            error.numbers = numbers  # type: ignore[attr-defined]
-            error.number = numbers[0] if numbers else 0  # type: ignore[attr-defined]
+        source = _SOURCE.match(text)
+        message = text[source.end() :] if source else text
+        state = next(
+            (_STATES[words] for words in _STATES if words in getattr(error, "driver_error", "")), ""
+        )
+        from_server = bool(source and "[SQL Server]" in source.group())
+        numbers = tuple(number for number, pattern in _NUMBERS if pattern.match(message))
+        return Fault(state, message, numbers if from_server else (), from_server)
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""
         values = [self._plain(value) for value in parameters]
-        cursor.setinputsizes([])
-        return values
+        sizes = [self._size(value) for value in values]
+        # It takes the sizes of all parameters or of none.
+        cursor.setinputsizes([] if None in sizes else sizes)
+        return [value.bytes_le if isinstance(value, uuid.UUID) else value for value in values]
 
     def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
         """See Driver.bind_many."""
         cursor.setinputsizes([])
         return [tuple(self._plain(value) for value in row) for row in rows]
 
+    def _size(self, value: Any) -> types.Size:
+        if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
+            return types.INTEGER_SIZE
+        return types.column_size((value,))
+
     def _plain(self, value: Any) -> Any:
-        if isinstance(value, memoryview):
+        if isinstance(value, (memoryview, bytearray)):
             return bytes(value)
         if isinstance(value, str) and type(value) is not str:
             return str(value)
+        if isinstance(value, int) and not types.within_bigint(value):
+            return Decimal(value)
         return value
-
-
-class _NumberedCursor:
-    """A cursor of mssql-python whose exceptions know SQL Server's error number."""
-
-    def __init__(self, cursor: Any, driver: MssqlPythonDriver) -> None:
-        object.__setattr__(self, "_cursor", cursor)
-        object.__setattr__(self, "_driver", driver)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._cursor, name, value)
-
-    def _call(self, name: str, *arguments: Any) -> Any:
-        try:
-            return getattr(self._cursor, name)(*arguments)
-        except self._driver.module.Error as error:
-            self._driver.numbered(error, self._cursor)
-            raise
-
-    def execute(self, *arguments: Any) -> Any:
-        return self._call("execute", *arguments)
-
-    def executemany(self, *arguments: Any) -> Any:
-        return self._call("executemany", *arguments)
-
-    def fetchone(self) -> Any:
-        return self._call("fetchone")
-
-    def fetchmany(self, size: int) -> Any:
-        return self._call("fetchmany", size)
-
-    def fetchall(self) -> Any:
-        return self._call("fetchall")
-
-    def nextset(self) -> Any:
-        return self._call("nextset")

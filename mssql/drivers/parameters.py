@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterable, Optional, Sequence, Tuple
 
 SQL_VARCHAR = 12
 SQL_NUMERIC = 2
+SQL_INTEGER = 4
 SQL_DOUBLE = 8
 SQL_BIGINT = -5
 SQL_VARBINARY = -3
@@ -35,6 +36,7 @@ Size = Optional[Tuple[int, int, int]]
 
 # varchar turns into every type but the binary ones, and loses to every other where types are mixed.
 NULL_SIZE: Size = (SQL_VARCHAR, 1, 0)
+INTEGER_SIZE: Size = (SQL_INTEGER, 10, 0)
 DATETIMEOFFSET_SIZE: Size = (SQL_SS_TIMESTAMPOFFSET, 34, 7)
 TIME_SIZE: Size = (SQL_SS_TIME2, 16, 7)
 
@@ -98,7 +100,7 @@ def column_size(values: Iterable[Any], text_size: Callable[[str], Size] = text_s
     if kinds <= {bytes, bytearray}:
         return max(map(bytes_size, present), key=_width)
     if kinds == {Decimal}:
-        return (SQL_NUMERIC, MAX_PRECISION, max(_scale(value) for value in present))
+        return _decimal_size(present)
     if len(kinds) != 1 or (kinds == {int} and not all(map(within_bigint, present))):
         return None
     return _FIXED.get(kinds.pop())
@@ -119,9 +121,16 @@ def _width(size: Size) -> float:
     return size[1] or float("inf") if size else 0
 
 
-def _scale(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0
+def _decimal_size(values: Sequence[Decimal]) -> Size:
+    """The numeric that holds all of them and is no wider: width would cost products their scale.
+
+    https://learn.microsoft.com/sql/t-sql/data-types/precision-scale-and-length-transact-sql
+    """
+    if not all(value.is_finite() for value in values):
+        return None
+    scale = max(-min(int(value.as_tuple().exponent), 0) for value in values)
+    whole = max(value.adjusted() + 1 for value in values)
+    return (SQL_NUMERIC, min(max(whole, 0) + max(scale, 1 - whole), MAX_PRECISION), scale)
 
 
 def by_columns(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:

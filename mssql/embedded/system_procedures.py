@@ -11,6 +11,10 @@ from typing import Any
 
 from mssql.embedded.cluster import parse_parameters
 from mssql.embedded.datatype_info import sp_datatype_info
+from mssql.embedded.describe import (
+    sp_describe_first_result_set,
+    sp_describe_undeclared_parameters,
+)
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.frames import Frame
 from mssql.embedded.procedures import INT, Argument, Call, System, bind_parameters
@@ -91,6 +95,8 @@ PROCEDURES: dict[str, System] = {
     "sp_datatype_info": sp_datatype_info,
     "sp_datatype_info_90": sp_datatype_info,
     "sp_datatype_info_100": sp_datatype_info,
+    "sp_describe_first_result_set": sp_describe_first_result_set,
+    "sp_describe_undeclared_parameters": sp_describe_undeclared_parameters,
     "sp_executesql": _sp_executesql,
     "sp_execute": _sp_execute,
     "sp_prepare": _sp_prepare,

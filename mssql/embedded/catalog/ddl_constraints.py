@@ -61,7 +61,7 @@ def _comment(session: Session, table: Table, name: str, system: bool, **data: ob
 # --- Keys --------------------------------------------------------------------------------------
 
 
-@add.register
+@add.register(ast.UniqueConstraint)
 def _(
     node: ast.UniqueConstraint,
     session: Session,
@@ -139,7 +139,7 @@ WHERE indrelid = %s AND (meta.of_class(indexrelid) ->> 'clustered')::bool
 # --- CHECK and DEFAULT -------------------------------------------------------------------------
 
 
-@add.register
+@add.register(ast.CheckConstraint)
 def _(
     node: ast.CheckConstraint,
     session: Session,
@@ -179,7 +179,7 @@ def _only_column(node: ast.CheckConstraint, table: Table) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-@add.register
+@add.register(ast.DefaultConstraint)
 def _(
     node: ast.DefaultConstraint,
     session: Session,
@@ -229,7 +229,7 @@ def update_column(session: Session, table: Table, column: TableColumn, **data: o
 # --- FOREIGN KEY -------------------------------------------------------------------------------
 
 
-@add.register
+@add.register(ast.ForeignKey)
 def _(
     node: ast.ForeignKey,
     session: Session,

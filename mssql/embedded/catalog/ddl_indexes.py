@@ -25,20 +25,19 @@ if TYPE_CHECKING:
 # What changes nothing about the rows that an index gives.
 PHYSICAL_OPTIONS = frozenset(
     [
-        "PAD_INDEX",
-        "FILLFACTOR",
-        "SORT_IN_TEMPDB",
-        "STATISTICS_NORECOMPUTE",
-        "STATISTICS_INCREMENTAL",
-        "ONLINE",
-        "ALLOW_ROW_LOCKS",
         "ALLOW_PAGE_LOCKS",
-        "OPTIMIZE_FOR_SEQUENTIAL_KEY",
-        "MAXDOP",
+        "ALLOW_ROW_LOCKS",
         "DATA_COMPRESSION",
-        "RESUMABLE",
+        "FILLFACTOR",
+        "MAXDOP",
         "MAX_DURATION",
-        "XML_COMPRESSION",
+        "ONLINE",
+        "OPTIMIZE_FOR_SEQUENTIAL_KEY",
+        "PAD_INDEX",
+        "RESUMABLE",
+        "SORT_IN_TEMPDB",
+        "STATISTICS_INCREMENTAL",
+        "STATISTICS_NORECOMPUTE",
     ]
 )
 
@@ -64,7 +63,7 @@ def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
     )
 
 
-@core.define.register
+@core.define.register(ast.CreateIndex)
 def create_index(node: ast.CreateIndex, session: Session) -> None:
     if node.columnstore:
         raise core.not_here("COLUMNSTORE")
@@ -223,7 +222,7 @@ def drop(session: Session, table: Table, name: str) -> None:
     core.run(session, f"DROP INDEX {constraints.index_sql(table, postgres)}")
 
 
-@core.define.register
+@core.define.register(ast.DropIndex)
 def drop_index(node: ast.DropIndex, session: Session) -> None:
     for name, owner in node.indexes:
         core.check_database(session, owner)
@@ -236,7 +235,7 @@ def drop_index(node: ast.DropIndex, session: Session) -> None:
     session.catalog.changed()
 
 
-@core.define.register
+@core.define.register(ast.AlterIndex)
 def alter_index(node: ast.AlterIndex, session: Session) -> None:
     """REBUILD and REORGANIZE change no row; DISABLE is not emulated."""
     table = core.find_table(session, node.table, 1088)
@@ -246,7 +245,7 @@ def alter_index(node: ast.AlterIndex, session: Session) -> None:
         raise core.not_here("ALTER INDEX ... DISABLE")
 
 
-@core.define.register
+@core.define.register(ast.CreateStatistics)
 def create_statistics(node: ast.CreateStatistics, session: Session) -> None:
     """PostgreSQL keeps statistics of every column by itself; the name is not kept."""
     table = core.find_table(session, node.table, 1088)
@@ -255,7 +254,7 @@ def create_statistics(node: ast.CreateStatistics, session: Session) -> None:
     core.run(session, f"ANALYZE {table.sql}")
 
 
-@core.define.register
+@core.define.register(ast.UpdateStatistics)
 def update_statistics(node: ast.UpdateStatistics, session: Session) -> None:
     table = core.find_table(session, node.table, 2706)
     core.run(session, f"ANALYZE {table.sql}")

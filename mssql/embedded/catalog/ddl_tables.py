@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAXIMUM_COLUMNS = 1024
 
 
-@core.define.register
+@core.define.register(ast.CreateTable)
 def create_table(node: ast.CreateTable, session: Session) -> None:
     schema = core.schema_of(session, node.name)
     name = core.check_name(node.name.name)
@@ -164,7 +164,7 @@ SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid 
 """
 
 
-@core.define.register
+@core.define.register(ast.TruncateTable)
 def truncate_table(node: ast.TruncateTable, session: Session) -> None:
     """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
     table = core.find_table(session, node.table, 4701)

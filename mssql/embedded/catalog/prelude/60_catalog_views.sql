@@ -1,0 +1,388 @@
+-- sys.*: objects, columns, types, indexes, constraints of the current database.
+-- "System Catalog Views (Transact-SQL)",
+-- https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
+-- What a class of objects is not here (assemblies, partitions, XML schemas ...) has no columns.
+
+CREATE SCHEMA sys;
+CREATE SCHEMA information_schema_ms;
+
+-- Schemas of the user's objects: dbo is 1, the others have their oid.
+CREATE VIEW meta.user_schemas AS
+SELECT oid, CASE nspname WHEN 'dbo' THEN 1 ELSE oid::int4 END AS schema_id, nspname::text AS name
+FROM pg_namespace
+WHERE oid >= 16384 AND nspname NOT IN ('tsql', 'meta', 'sys', 'information_schema_ms')
+    AND nspname !~ '^pg_';
+
+CREATE VIEW sys.schemas AS
+SELECT name::tsql.nvarchar(128) AS name, schema_id, 1 AS principal_id FROM meta.user_schemas
+UNION ALL
+SELECT name, schema_id, schema_id FROM (VALUES
+    ('sys'::tsql.nvarchar(128), 4), ('INFORMATION_SCHEMA'::tsql.nvarchar(128), 3)) AS v (name, schema_id);
+
+-- name, system_type_id, user_type_id, max_length, precision, scale
+CREATE TABLE meta.system_types (
+    name text PRIMARY KEY, system_type_id int4 NOT NULL, user_type_id int4 NOT NULL,
+    max_length int2 NOT NULL, precision int2 NOT NULL, scale int2 NOT NULL);
+INSERT INTO meta.system_types VALUES
+    ('image', 34, 34, 16, 0, 0), ('text', 35, 35, 16, 0, 0),
+    ('uniqueidentifier', 36, 36, 16, 0, 0), ('date', 40, 40, 3, 10, 0), ('time', 41, 41, 5, 16, 7),
+    ('datetime2', 42, 42, 8, 27, 7), ('datetimeoffset', 43, 43, 10, 34, 7),
+    ('tinyint', 48, 48, 1, 3, 0), ('smallint', 52, 52, 2, 5, 0), ('int', 56, 56, 4, 10, 0),
+    ('smalldatetime', 58, 58, 4, 16, 0), ('real', 59, 59, 4, 24, 0), ('money', 60, 60, 8, 19, 4),
+    ('datetime', 61, 61, 8, 23, 3), ('float', 62, 62, 8, 53, 0),
+    ('sql_variant', 98, 98, 8016, 0, 0), ('ntext', 99, 99, 16, 0, 0), ('bit', 104, 104, 1, 1, 0),
+    ('decimal', 106, 106, 17, 38, 38), ('numeric', 108, 108, 17, 38, 38),
+    ('smallmoney', 122, 122, 4, 10, 4), ('bigint', 127, 127, 8, 19, 0),
+    ('varbinary', 165, 165, 8000, 0, 0), ('varchar', 167, 167, 8000, 0, 0),
+    ('binary', 173, 173, 8000, 0, 0), ('char', 175, 175, 8000, 0, 0),
+    ('timestamp', 189, 189, 8, 0, 0), ('nvarchar', 231, 231, 8000, 0, 0),
+    ('nchar', 239, 239, 8000, 0, 0), ('xml', 241, 241, -1, 0, 0), ('json', 244, 244, -1, 0, 0),
+    ('sysname', 231, 256, 256, 0, 0);
+
+-- The type of a view's column, in the form of a comment on a table's column.
+CREATE FUNCTION meta.type_of(type oid, modifier int4) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (
+    SELECT json_build_array(
+        CASE stem WHEN 'int8' THEN 'bigint' WHEN 'int4' THEN 'int' WHEN 'int2' THEN 'smallint'
+            WHEN 'float4' THEN 'real' WHEN 'float8' THEN 'float' WHEN 'timestamp' THEN 'datetime2'
+            WHEN 'uuid' THEN 'uniqueidentifier' WHEN 'text' THEN 'nvarchar' WHEN 'name' THEN 'nvarchar'
+            WHEN 'bool' THEN 'bit' WHEN 'rowversion' THEN 'timestamp' ELSE stem END,
+        CASE WHEN stem IN ('nvarchar', 'varchar', 'nchar', 'char', 'varbinary', 'binary', 'text')
+            THEN CASE WHEN modifier < 0 THEN -1 ELSE modifier - 4 END END,
+        CASE WHEN stem = 'numeric'
+            THEN CASE WHEN modifier < 0 THEN 38 ELSE (modifier - 4) >> 16 END END,
+        CASE WHEN stem = 'numeric' THEN CASE WHEN modifier < 0 THEN 6 ELSE (modifier - 4) & 2047 END
+            WHEN stem IN ('time', 'timestamp', 'datetimeoffset')
+            THEN CASE WHEN modifier < 0 THEN 7 ELSE modifier END END,
+        NULL)
+    FROM pg_type, LATERAL (SELECT regexp_replace(typname::text, '(_utf8)?(_cs)?$', '')) AS n (stem)
+    WHERE oid = type);
+
+-- A type as [name, length, precision, scale, collation] -> its facets as sys.columns shows them.
+CREATE TYPE meta.facets AS (
+    system_type_id int4, user_type_id int4, max_length int2, precision int2, scale int2,
+    collation_name text);
+CREATE FUNCTION meta.facets_of(type json) RETURNS meta.facets LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (
+    SELECT ROW(
+        t.system_type_id, t.user_type_id,
+        CASE
+            WHEN size = -1 THEN -1
+            WHEN t.name IN ('nvarchar', 'nchar') THEN coalesce(size, 1) * 2
+            WHEN t.name IN ('varchar', 'char', 'varbinary', 'binary') THEN coalesce(size, 1)
+            WHEN t.name IN ('decimal', 'numeric')
+                THEN CASE WHEN digits <= 9 THEN 5 WHEN digits <= 19 THEN 9
+                    WHEN digits <= 28 THEN 13 ELSE 17 END
+            WHEN t.name IN ('time', 'datetime2', 'datetimeoffset')
+                THEN t.max_length - CASE WHEN fraction <= 2 THEN 2 WHEN fraction <= 4 THEN 1 ELSE 0 END
+            WHEN t.name = 'float' AND digits <= 24 THEN 4
+            ELSE t.max_length END,
+        CASE
+            WHEN t.name IN ('decimal', 'numeric') THEN coalesce(digits, 18)
+            WHEN t.name IN ('time', 'datetime2', 'datetimeoffset')
+                THEN t.precision - 8 + CASE fraction WHEN 0 THEN 0 ELSE fraction + 1 END
+            WHEN t.name = 'float' AND digits <= 24 THEN 24
+            ELSE t.precision END,
+        CASE
+            WHEN t.name IN ('decimal', 'numeric') THEN coalesce(fraction_given, 0)
+            WHEN t.name IN ('time', 'datetime2', 'datetimeoffset') THEN fraction
+            ELSE t.scale END,
+        CASE WHEN t.name IN ('nvarchar', 'varchar', 'nchar', 'char', 'text', 'ntext', 'sysname')
+            THEN coalesce(type ->> 4, meta.database_collation()) END)::meta.facets
+    FROM meta.system_types t,
+        LATERAL (SELECT (type ->> 1)::int4, (type ->> 2)::int4, (type ->> 3)::int4,
+            coalesce((type ->> 3)::int4, 7)) AS f (size, digits, fraction_given, fraction)
+    WHERE t.name = CASE type ->> 0 WHEN 'rowversion' THEN 'timestamp' ELSE type ->> 0 END);
+
+CREATE VIEW sys.types AS
+SELECT name::tsql.nvarchar(128) AS name, system_type_id::tsql.tinyint AS system_type_id,
+    user_type_id, 4 AS schema_id, NULL::int4 AS principal_id, max_length,
+    precision::tsql.tinyint AS precision, scale::tsql.tinyint AS scale,
+    CASE WHEN name IN ('nvarchar', 'varchar', 'nchar', 'char', 'text', 'ntext', 'sysname')
+        THEN meta.database_collation() END::tsql.nvarchar(128) AS collation_name,
+    (name <> 'sysname')::tsql.bit AS is_nullable, false::tsql.bit AS is_user_defined,
+    false::tsql.bit AS is_assembly_type, 0 AS default_object_id, 0 AS rule_object_id,
+    false::tsql.bit AS is_table_type
+FROM meta.system_types
+UNION ALL
+SELECT a.name::tsql.nvarchar(128), f.system_type_id::tsql.tinyint, a.id, s.schema_id, NULL, f.max_length,
+    f.precision::tsql.tinyint, f.scale::tsql.tinyint, f.collation_name::tsql.nvarchar(128),
+    a.nullable::tsql.bit, true::tsql.bit, false::tsql.bit, 0, 0, false::tsql.bit
+FROM meta.alias_types a JOIN meta.user_schemas s ON lower(s.name) = lower(a.schema),
+    LATERAL meta.facets_of(a.type) AS f;
+
+-- Constraints, defaults and modules stand in the schema of their table.
+CREATE VIEW meta.objects AS
+SELECT oid::int4 AS object_id, meta.class_name(oid, relname) AS name, relnamespace AS schema,
+    0 AS parent, CASE relkind WHEN 'r' THEN 'U' WHEN 'v' THEN 'V' ELSE 'SO' END AS type
+FROM pg_class c
+WHERE oid >= 16384 AND relkind IN ('r', 'v', 'S')
+    AND relnamespace IN (SELECT oid FROM meta.user_schemas)
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass
+        AND objid = c.oid AND deptype = 'i' AND relkind = 'S')
+UNION ALL
+SELECT k.oid::int4, meta.constraint_name(k.oid, conname), connamespace, conrelid::int4,
+    CASE contype WHEN 'p' THEN 'PK' WHEN 'u' THEN 'UQ' WHEN 'f' THEN 'F' ELSE 'C' END
+FROM pg_constraint k
+WHERE contype IN ('p', 'u', 'f', 'c') AND connamespace IN (SELECT oid FROM meta.user_schemas)
+    AND conrelid <> 0
+UNION ALL
+SELECT d.oid::int4, meta.of_column(adrelid, adnum) -> 'default' ->> 'name', c.relnamespace,
+    adrelid::int4, 'D'
+FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid
+WHERE c.relnamespace IN (SELECT oid FROM meta.user_schemas) AND c.relkind = 'r'
+    AND meta.of_column(adrelid, adnum) -> 'default' IS NOT NULL
+UNION ALL
+SELECT m.id, m.name, s.oid, 0, m.kind FROM meta.modules m
+    JOIN meta.user_schemas s ON lower(s.name) = lower(m.schema)
+UNION ALL
+SELECT y.id, y.name, s.oid, 0, 'SN' FROM meta.synonyms y
+    JOIN meta.user_schemas s ON lower(s.name) = lower(y.schema);
+
+CREATE VIEW sys.objects AS
+SELECT o.name::tsql.nvarchar(128) AS name, o.object_id, NULL::int4 AS principal_id, s.schema_id,
+    o.parent AS parent_object_id, rpad(o.type, 2)::tsql.char(2) AS type,
+    CASE o.type WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'SO' THEN 'SEQUENCE_OBJECT'
+        WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT' WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT'
+        WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'C' THEN 'CHECK_CONSTRAINT'
+        WHEN 'D' THEN 'DEFAULT_CONSTRAINT' WHEN 'P' THEN 'SQL_STORED_PROCEDURE'
+        WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'TF' THEN 'SQL_TABLE_VALUED_FUNCTION'
+        WHEN 'TR' THEN 'SQL_TRIGGER' ELSE 'SYNONYM' END::tsql.nvarchar(60) AS type_desc,
+    '1900-01-01'::timestamp::tsql.datetime AS create_date,
+    '1900-01-01'::timestamp::tsql.datetime AS modify_date,
+    false::tsql.bit AS is_ms_shipped, false::tsql.bit AS is_published,
+    false::tsql.bit AS is_schema_published
+FROM meta.objects o JOIN meta.user_schemas s ON s.oid = o.schema;
+
+CREATE VIEW sys.all_objects AS SELECT * FROM sys.objects;
+
+CREATE VIEW sys.tables AS
+SELECT name, object_id, principal_id, schema_id, parent_object_id, type, type_desc, create_date,
+    modify_date, is_ms_shipped, is_published, is_schema_published,
+    (SELECT max(attnum)::int4 FROM pg_attribute WHERE attrelid = o.object_id::oid)
+        AS max_column_id_used,
+    false::tsql.bit AS is_replicated, false::tsql.bit AS is_filetable,
+    false::tsql.bit AS is_memory_optimized, 0::tsql.tinyint AS temporal_type,
+    'NON_TEMPORAL_TABLE'::tsql.nvarchar(60) AS temporal_type_desc, NULL::int4 AS history_table_id,
+    false::tsql.bit AS is_external, false::tsql.bit AS is_node, false::tsql.bit AS is_edge
+FROM sys.objects o WHERE type::text = 'U';
+
+CREATE VIEW sys.views AS
+SELECT name, object_id, principal_id, schema_id, parent_object_id, type, type_desc, create_date,
+    modify_date, is_ms_shipped, is_published, is_schema_published, false::tsql.bit AS is_replicated,
+    false::tsql.bit AS with_check_option
+FROM sys.objects WHERE type::text = 'V';
+
+CREATE VIEW sys.procedures AS SELECT * FROM sys.objects WHERE type::text = 'P';
+CREATE VIEW sys.triggers AS
+SELECT name, object_id, 1::tsql.tinyint AS parent_class,
+    'OBJECT_OR_COLUMN'::tsql.nvarchar(60) AS parent_class_desc, parent_object_id AS parent_id, type,
+    type_desc, create_date, modify_date, is_ms_shipped, false::tsql.bit AS is_disabled,
+    false::tsql.bit AS is_not_for_replication, false::tsql.bit AS is_instead_of_trigger
+FROM sys.objects WHERE type::text = 'TR';
+
+CREATE VIEW sys.synonyms AS
+SELECT o.*, y.target::tsql.nvarchar(1035) AS base_object_name
+FROM sys.objects o JOIN meta.synonyms y ON y.id = o.object_id WHERE o.type::text = 'SN';
+
+CREATE VIEW sys.sql_modules AS
+SELECT id AS object_id, definition::tsql.nvarchar AS definition,
+    true::tsql.bit AS uses_ansi_nulls, true::tsql.bit AS uses_quoted_identifier,
+    false::tsql.bit AS is_schema_bound, false::tsql.bit AS uses_database_collation,
+    false::tsql.bit AS is_recompiled, false::tsql.bit AS null_on_null_input
+FROM meta.modules
+UNION ALL
+SELECT oid::int4, (meta.of_class(oid) ->> 'definition')::tsql.nvarchar, true::tsql.bit, true::tsql.bit,
+    false::tsql.bit, false::tsql.bit, false::tsql.bit, false::tsql.bit
+FROM pg_class WHERE relkind = 'v' AND relnamespace IN (SELECT oid FROM meta.user_schemas);
+
+CREATE VIEW meta.columns AS
+SELECT a.attrelid::int4 AS object_id, meta.column_name(a.attrelid, a.attnum) AS name,
+    a.attnum::int4 AS column_id, a.attnotnull, a.attidentity <> '' AS is_identity,
+    c.relkind, k.data, d.oid AS default_oid, f.*
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum,
+    LATERAL (SELECT coalesce(meta.of_column(a.attrelid, a.attnum), '{}'::json)) AS k (data),
+    LATERAL meta.facets_of(coalesce(k.data -> 'type', meta.type_of(a.atttypid, a.atttypmod))) AS f
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v')
+    AND c.relnamespace IN (SELECT oid FROM meta.user_schemas);
+
+CREATE VIEW sys.columns AS
+SELECT object_id, name::tsql.nvarchar(128) AS name, column_id,
+    system_type_id::tsql.tinyint AS system_type_id,
+    coalesce((SELECT t.id FROM meta.alias_types t
+        WHERE lower(t.name) = lower(data -> 'alias' ->> 1)
+        AND lower(t.schema) = lower(coalesce(data -> 'alias' ->> 0, 'dbo'))), user_type_id)
+        AS user_type_id,
+    max_length, precision::tsql.tinyint AS precision, scale::tsql.tinyint AS scale,
+    collation_name::tsql.nvarchar(128) AS collation_name,
+    coalesce((data ->> 'nullable')::bool, NOT attnotnull)::tsql.bit AS is_nullable,
+    true::tsql.bit AS is_ansi_padded,
+    coalesce((data ->> 'rowguid')::bool, false)::tsql.bit AS is_rowguidcol,
+    is_identity::tsql.bit AS is_identity,
+    (data ->> 'computed' IS NOT NULL)::tsql.bit AS is_computed, false::tsql.bit AS is_filestream,
+    false::tsql.bit AS is_replicated, false::tsql.bit AS is_xml_document,
+    CASE WHEN data -> 'default' IS NULL THEN 0 ELSE default_oid::int4 END AS default_object_id,
+    0 AS rule_object_id, coalesce((data ->> 'sparse')::bool, false)::tsql.bit AS is_sparse,
+    false::tsql.bit AS is_column_set, 0::tsql.tinyint AS generated_always_type,
+    'NOT_APPLICABLE'::tsql.nvarchar(60) AS generated_always_type_desc,
+    false::tsql.bit AS is_hidden, false::tsql.bit AS is_masked
+FROM meta.columns;
+CREATE VIEW sys.all_columns AS SELECT * FROM sys.columns;
+
+CREATE VIEW sys.computed_columns AS
+SELECT c.*, (m.data ->> 'computed')::tsql.nvarchar AS definition,
+    true::tsql.bit AS uses_database_collation,
+    coalesce((m.data ->> 'persisted')::bool, false)::tsql.bit AS is_persisted
+FROM sys.columns c JOIN meta.columns m USING (object_id, column_id)
+WHERE m.data ->> 'computed' IS NOT NULL;
+
+CREATE VIEW sys.identity_columns AS
+SELECT c.*, s.seqstart::text::tsql.sql_variant AS seed_value,
+    s.seqincrement::text::tsql.sql_variant AS increment_value,
+    CASE WHEN pg_sequence_last_value(s.seqrelid) IS NOT NULL
+        THEN tsql.to_variant('bigint', pg_sequence_last_value(s.seqrelid)::text) END AS last_value,
+    false::tsql.bit AS is_not_for_replication
+FROM sys.columns c
+    JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.refobjid = c.object_id::oid
+        AND d.refobjsubid = c.column_id AND d.deptype = 'i'
+    JOIN pg_sequence s ON s.seqrelid = d.objid
+WHERE c.is_identity::bool;
+
+CREATE VIEW sys.sequences AS
+SELECT o.*, tsql.to_variant('bigint', s.seqstart::text) AS start_value,
+    tsql.to_variant('bigint', s.seqincrement::text) AS increment,
+    tsql.to_variant('bigint', s.seqmin::text) AS minimum_value,
+    tsql.to_variant('bigint', s.seqmax::text) AS maximum_value, s.seqcycle::tsql.bit AS is_cycling,
+    (s.seqcache > 1)::tsql.bit AS is_cached,
+    tsql.to_variant('bigint', coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart)::text)
+        AS current_value
+FROM sys.objects o JOIN pg_sequence s ON s.seqrelid = o.object_id::oid WHERE o.type::text = 'SO';
+
+-- --- Indexes -----------------------------------------------------------------------------------
+
+-- Index 1 is the clustered one, 0 stands for a table without; the others follow in order of age.
+CREATE VIEW meta.indexes AS
+SELECT x.indrelid, x.indexrelid, x.indkey, x.indoption, x.indnkeyatts, x.indnatts, x.indisunique,
+    k.contype, k.oid AS constraint_oid, d.data,
+    coalesce(meta.constraint_name(k.oid, k.conname), d.data ->> 'name', rtrim(i.relname, '~'))
+        AS name,
+    coalesce((d.data ->> 'clustered')::bool, false) AS clustered,
+    CASE WHEN coalesce((d.data ->> 'clustered')::bool, false) THEN 1
+        ELSE 1 + row_number() OVER (PARTITION BY x.indrelid,
+            coalesce((d.data ->> 'clustered')::bool, false) ORDER BY x.indexrelid)::int4 END
+        AS index_id
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+    JOIN pg_class t ON t.oid = x.indrelid
+    LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid AND k.contype IN ('p', 'u'),
+    LATERAL (SELECT coalesce(meta.of_class(x.indexrelid), '{}'::json)) AS d (data)
+WHERE t.relnamespace IN (SELECT oid FROM meta.user_schemas);
+
+CREATE VIEW sys.indexes AS
+SELECT indrelid::int4 AS object_id, name::tsql.nvarchar(128) AS name, index_id,
+    (CASE WHEN clustered THEN 1 ELSE 2 END)::tsql.tinyint AS type,
+    (CASE WHEN clustered THEN 'CLUSTERED' ELSE 'NONCLUSTERED' END)::tsql.nvarchar(60) AS type_desc,
+    indisunique::tsql.bit AS is_unique, 1 AS data_space_id, false::tsql.bit AS ignore_dup_key,
+    (contype IS NOT DISTINCT FROM 'p')::tsql.bit AS is_primary_key,
+    (contype IS NOT DISTINCT FROM 'u')::tsql.bit AS is_unique_constraint,
+    0::tsql.tinyint AS fill_factor, false::tsql.bit AS is_padded,
+    coalesce((data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
+    false::tsql.bit AS is_hypothetical, false::tsql.bit AS is_ignored_in_optimization,
+    true::tsql.bit AS allow_row_locks, true::tsql.bit AS allow_page_locks,
+    (data ->> 'filter' IS NOT NULL)::tsql.bit AS has_filter,
+    (data ->> 'filter')::tsql.nvarchar AS filter_definition, false::tsql.bit AS auto_created
+FROM meta.indexes
+UNION ALL
+SELECT c.oid::int4, NULL::tsql.nvarchar(128), 0, 0::tsql.tinyint, 'HEAP'::tsql.nvarchar(60), false::tsql.bit, 1, false::tsql.bit,
+    false::tsql.bit, false::tsql.bit, 0::tsql.tinyint, false::tsql.bit, false::tsql.bit,
+    false::tsql.bit, false::tsql.bit, true::tsql.bit, true::tsql.bit, false::tsql.bit,
+    NULL::tsql.nvarchar, false::tsql.bit
+FROM pg_class c
+WHERE c.relkind = 'r' AND c.relnamespace IN (SELECT oid FROM meta.user_schemas)
+    AND NOT EXISTS (SELECT FROM meta.indexes i WHERE i.indrelid = c.oid AND i.clustered);
+
+CREATE VIEW sys.index_columns AS
+SELECT i.indrelid::int4 AS object_id, i.index_id, k.place::int4 AS index_column_id,
+    k.number::int4 AS column_id,
+    (CASE WHEN k.place <= i.indnkeyatts THEN k.place ELSE 0 END)::tsql.tinyint AS key_ordinal,
+    0::tsql.tinyint AS partition_ordinal,
+    (k.place <= i.indnkeyatts AND (i.indoption[k.place - 1] & 1) = 1)::tsql.bit
+        AS is_descending_key,
+    (k.place > i.indnkeyatts)::tsql.bit AS is_included_column,
+    0::tsql.tinyint AS column_store_order_ordinal
+FROM meta.indexes i,
+    LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, place);
+
+-- --- Constraints -------------------------------------------------------------------------------
+
+CREATE VIEW sys.key_constraints AS
+SELECT o.*, i.index_id AS unique_index_id,
+    coalesce((meta.of_constraint(o.object_id::oid) ->> 'system')::bool, false)::tsql.bit
+        AS is_system_named,
+    true::tsql.bit AS is_enforced
+FROM sys.objects o JOIN meta.indexes i ON i.constraint_oid = o.object_id::oid
+WHERE o.type::text IN ('PK', 'UQ');
+
+CREATE VIEW sys.check_constraints AS
+SELECT o.*, coalesce((d.data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
+    false::tsql.bit AS is_not_for_replication,
+    coalesce((d.data ->> 'untrusted')::bool, false)::tsql.bit AS is_not_trusted,
+    CASE WHEN cardinality(k.conkey) = 1 AND (d.data ->> 'column')::bool THEN k.conkey[1] ELSE 0 END::int4
+        AS parent_column_id,
+    (d.data ->> 'definition')::tsql.nvarchar AS definition,
+    true::tsql.bit AS uses_database_collation,
+    coalesce((d.data ->> 'system')::bool, false)::tsql.bit AS is_system_named
+FROM sys.objects o JOIN pg_constraint k ON k.oid = o.object_id::oid,
+    LATERAL (SELECT coalesce(meta.of_constraint(k.oid), '{}'::json)) AS d (data)
+WHERE o.type::text = 'C';
+
+CREATE VIEW sys.default_constraints AS
+SELECT o.*, d.adnum::int4 AS parent_column_id,
+    (v.data -> 'default' ->> 'definition')::tsql.nvarchar AS definition,
+    coalesce((v.data -> 'default' ->> 'system')::bool, false)::tsql.bit AS is_system_named
+FROM sys.objects o JOIN pg_attrdef d ON d.oid = o.object_id::oid,
+    LATERAL (SELECT meta.of_column(d.adrelid, d.adnum)) AS v (data)
+WHERE o.type::text = 'D';
+
+CREATE FUNCTION meta.action(code "char") RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE code WHEN 'c' THEN 1 WHEN 'n' THEN 2 WHEN 'd' THEN 3 ELSE 0 END;
+CREATE FUNCTION meta.action_name(code "char") RETURNS tsql.nvarchar
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (CASE code WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET_NULL' WHEN 'd' THEN 'SET_DEFAULT'
+        ELSE 'NO_ACTION' END)::tsql.nvarchar(60);
+
+CREATE VIEW sys.foreign_keys AS
+SELECT o.*, k.confrelid::int4 AS referenced_object_id,
+    (SELECT i.index_id FROM meta.indexes i WHERE i.indexrelid = k.conindid) AS key_index_id,
+    coalesce((d.data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
+    false::tsql.bit AS is_not_for_replication,
+    coalesce((d.data ->> 'untrusted')::bool, false)::tsql.bit AS is_not_trusted,
+    meta.action(k.confdeltype)::tsql.tinyint AS delete_referential_action,
+    meta.action_name(k.confdeltype)::tsql.nvarchar(60) AS delete_referential_action_desc,
+    meta.action(k.confupdtype)::tsql.tinyint AS update_referential_action,
+    meta.action_name(k.confupdtype)::tsql.nvarchar(60) AS update_referential_action_desc,
+    coalesce((d.data ->> 'system')::bool, false)::tsql.bit AS is_system_named
+FROM sys.objects o JOIN pg_constraint k ON k.oid = o.object_id::oid,
+    LATERAL (SELECT coalesce(meta.of_constraint(k.oid), '{}'::json)) AS d (data)
+WHERE o.type::text = 'F';
+
+CREATE VIEW sys.foreign_key_columns AS
+SELECT k.oid::int4 AS constraint_object_id, p.place::int4 AS constraint_column_id,
+    k.conrelid::int4 AS parent_object_id, p.number::int4 AS parent_column_id,
+    k.confrelid::int4 AS referenced_object_id, k.confkey[p.place]::int4 AS referenced_column_id
+FROM pg_constraint k, LATERAL unnest(k.conkey) WITH ORDINALITY AS p (number, place)
+WHERE k.contype = 'f' AND k.connamespace IN (SELECT oid FROM meta.user_schemas);
+
+CREATE VIEW sys.extended_properties AS
+SELECT class::tsql.tinyint AS class,
+    (CASE class WHEN 0 THEN 'DATABASE' WHEN 1 THEN 'OBJECT_OR_COLUMN' WHEN 3 THEN 'SCHEMA'
+        ELSE 'INDEX' END)::tsql.nvarchar(60) AS class_desc,
+    major::int4 AS major_id, minor AS minor_id, name::tsql.nvarchar(128) AS name,
+    CASE WHEN value IS NOT NULL THEN tsql.to_variant('nvarchar', value #>> '{}') END AS value
+FROM meta.extended_properties;
+
+CREATE VIEW sys.partitions AS
+SELECT object_id::int8 * 1000 + index_id AS partition_id, object_id, index_id,
+    1 AS partition_number, greatest(c.reltuples, 0)::int8 AS rows
+FROM sys.indexes i JOIN pg_class c ON c.oid = i.object_id::oid;

@@ -55,7 +55,7 @@ class Answer:
         self._columns: Sequence[Column] = ()
         self._failed = False
         self._outputs = 0
-        self._held: tuple[Done, int, int, int] | None = None
+        self._held: tuple[int, int, int, int] | None = None
 
     def columns(self, columns: Sequence[Column]) -> None:
         self._columns = columns
@@ -137,9 +137,10 @@ class Answer:
         """Answers an attention: the last that its client waits for."""
         self._write(tokens.done(Done.DONE, DoneStatus.ATTENTION))
 
-    def _hold(self, done: tuple[Done, int, int, int]) -> None:
+    def _hold(self, done: tuple[int, int, int, int]) -> None:
         """Keep a DONE until it is known whether another token follows it."""
-        self._write(b"")
+        if self._held is not None:
+            self._write(b"")
         self._held = done
 
     def _write(self, data: bytes) -> None:

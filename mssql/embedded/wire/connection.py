@@ -89,6 +89,7 @@ class Connection:
         self.handles = Handles()
         self.packet_size = LOGIN_PACKET_SIZE
         self.conversations: dict[int, Conversation] = {}
+        self.running: Conversation | None = None  # the one that is in the engine
         self.mars = False
         self._host = host
         self._address = address

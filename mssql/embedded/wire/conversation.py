@@ -40,7 +40,7 @@ ENDS_THE_CONNECTION = 20  # the lowest severity that does
 DEADLOCK = 1205
 
 
-@dataclass
+@dataclass(slots=True)
 class Work:
     """One thing to do for a message: a batch, one of its calls, a transaction request."""
 
@@ -68,7 +68,6 @@ class Conversation:
         self._writer.packet_size = connection.packet_size
         self._cancelled = threading.Event()
         self._state_lock = threading.Lock()
-        self._running = False
 
     def serve(self) -> None:
         """Answers until the client goes. Raises Disconnected, ProtocolError."""
@@ -81,7 +80,7 @@ class Conversation:
             if not self.busy_since or busy_since not in (None, self.busy_since):
                 return
             self._cancelled.set()
-            if self._running:
+            if self._connection.running is self:
                 self._connection.session.cancel()
 
     def _respond(self, message: Message) -> None:
@@ -92,9 +91,11 @@ class Conversation:
             self._end(Work("attention", "", lambda answer: None), None, message.size, 0, started)
             return
         with self._state_lock:
-            self._cancelled.clear()
+            if self._cancelled.is_set():
+                self._cancelled.clear()
             self.busy_since = monotonic()
         with self._connection.engine_lock:
+            self._connection.running = self
             self._reset(message.status)
             self._run_all(message, started)
 
@@ -112,16 +113,13 @@ class Conversation:
             written = self._writer.written
             answer = self._answer(work)
             self._run(work, answer)
-            if self._stop():
-                self._acknowledge_attention(answer)
+            if number == len(works) or self._cancelled.is_set():
+                self._finish(answer)
                 self._end(work, answer, size, written, started)
                 return
-            answer.finish(more=number < len(works))
-            if number < len(works):
-                self._record(work, answer, size, written, started)
-                size, started = 0, perf_counter()
-            else:
-                self._end(work, answer, size, written, started)
+            answer.finish(more=True)
+            self._record(work, answer, size, written, started)
+            size, started = 0, perf_counter()
 
     def _works(self, message: Message) -> list[Work]:
         session, body = self._connection.session, message.body
@@ -130,7 +128,10 @@ class Conversation:
             return [Work("batch", text, lambda answer: session.batch(text, answer))]
         try:
             if message.type == PacketType.RPC:
-                return [self._call(call) for call in rpc.calls(body)]
+                works = [self._call(call) for call in rpc.calls(body)]
+                if not works:
+                    raise ProtocolError("an RPC message without a call")
+                return works
             if message.type == PacketType.TRANSACTION_MANAGER:
                 request = rpc.transaction(body)
                 text = f"{request.kind.name} TRANSACTION"
@@ -153,9 +154,7 @@ class Conversation:
         return Work("rpc", text, run, call.name, recording.parameters(call))
 
     def _run(self, work: Work, answer: Answer) -> None:
-        with self._state_lock:
-            self._running = not self._cancelled.is_set()
-        if not self._running:
+        if self._cancelled.is_set():  # while another MARS session was in the engine
             return
         fault = self._connection.faults.strike(Place.STATEMENT, work.text or work.procedure)
         if fault is None:
@@ -202,14 +201,14 @@ class Conversation:
         if answer.disconnected:
             raise Disconnected
 
-    def _stop(self) -> bool:
-        """The request is over: no cancel reaches it any more. Whether one did."""
+    def _finish(self, answer: Answer) -> None:
+        """The request is over: no cancel reaches it any more, and the answer says if one did."""
         with self._state_lock:
-            self._running = False
-            return self._cancelled.is_set()
-
-    def _acknowledge_attention(self, answer: Answer) -> None:
-        """Take the attention that was noticed, and say that the request ended by it."""
+            self._connection.running = None
+            self.busy_since = 0.0
+        if not self._cancelled.is_set():
+            answer.finish()
+            return
         message = self._reader.message()
         if message.type != PacketType.ATTENTION:
             raise ProtocolError(f"a message of type {message.type} before the answer's end")
@@ -227,8 +226,6 @@ class Conversation:
         self, work: Work, answer: Answer | None, size: int, written: int, started: float
     ) -> None:
         """Sends the rest of the answer; what is recorded is there before the client sees it."""
-        with self._state_lock:
-            self.busy_since = 0.0
         self._writer.end(lambda: self._record(work, answer, size, written, started))
 
     def _record(

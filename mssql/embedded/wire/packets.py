@@ -56,7 +56,7 @@ class Transport(Protocol):
         """Sends all of `data`."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Message:
     """A whole message of the client. `size` counts its bytes on the wire, headers included."""
 
@@ -75,6 +75,14 @@ class PacketReader:
 
     def message(self) -> Message:
         """The next message. Raises Disconnected at the end of the stream, ProtocolError."""
+        self._fill(HEADER_SIZE)
+        data = self._buffer
+        if data[1] & END_OF_MESSAGE and int.from_bytes(data[2:4], "big") == len(data):
+            self._buffer = b""  # the usual case: one packet, received at once
+            return Message(data[0], data[1], data[HEADER_SIZE:], len(data))
+        return self._packets()
+
+    def _packets(self) -> Message:
         kind, first_status, body = self._packet()
         size = len(body) + HEADER_SIZE
         status = first_status
@@ -147,22 +155,23 @@ class PacketWriter:
     ) -> None:
         """Sends the full packets, and the rest too where it has a status."""
         room = self.packet_size - HEADER_SIZE
-        out = bytearray()
-        at = 0
-        while len(self._buffer) - at > room:
-            self._add_packet(out, self._buffer[at : at + room], 0)
-            at += room
+        buffer, self._buffer = self._buffer, bytearray()
+        packets = [
+            self._packet(buffer[at : at + room], 0) for at in range(0, len(buffer) - room, room)
+        ]
+        rest = buffer[len(packets) * room :] if packets else buffer
         if last_status is not None:
-            self._add_packet(out, self._buffer[at:], last_status)
-            at = len(self._buffer)
-        del self._buffer[:at]
+            packets.append(self._packet(rest, last_status))
+        else:
+            self._buffer = rest
+        out = packets[0] if len(packets) == 1 else b"".join(packets)
         self.sent += len(out)
         if before is not None:
             before()
         self.transport.send(out)
 
-    def _add_packet(self, out: bytearray, body: bytearray, status: int) -> None:
+    def _packet(self, body: bytearray, status: int) -> bytes:
         size = len(body) + HEADER_SIZE
-        out += HEADER.pack(self.kind, status, size, self.spid & 0xFFFF, self._number, 0)
-        out += body
+        header = HEADER.pack(self.kind, status, size, self.spid & 0xFFFF, self._number, 0)
         self._number = (self._number + 1) & 0xFF
+        return header + body

@@ -48,10 +48,11 @@ _PROCEDURES = {
 
 
 def batch(body: bytes) -> str:
-    """The text of a SQLBatch."""
-    reader = ByteReader(body)
-    reader.skip_all_headers()
-    return reader.text((len(body) - reader.at) // 2)
+    """The text of a SQLBatch. Raises ProtocolError."""
+    headers = int.from_bytes(body[:4], "little")
+    if not 4 <= headers <= len(body):
+        raise ProtocolError("SQLBatch without ALL_HEADERS")
+    return body[headers:].decode("utf-16-le", "replace")
 
 
 def calls(body: bytes) -> Iterator[RpcCall]:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 _SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 _SUPPRESSED_PLAIN = "suppress_instrumentation"
 
-_set = object.__setattr__
-
 
 class Execution:
     """One execution whose span has not ended: its result is still being read.
@@ -60,10 +58,10 @@ class TracedCursor:
     _telemetry: Telemetry
 
     def __init__(self, cursor: Any, telemetry: Telemetry, instruments: Instruments) -> None:
-        _set(self, "_cursor", cursor)
-        _set(self, "_telemetry", telemetry)
-        _set(self, "_instruments", instruments)
-        _set(self, "_execution", None)
+        _set_cursor(self, cursor)
+        _set_telemetry(self, telemetry)
+        _set_instruments(self, instruments)
+        _set_execution(self, None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
@@ -135,7 +133,7 @@ class TracedCursor:
             raise
         if recording or self._instruments.duration is not None:
             elapsed = perf_counter_ns() - began
-            _set(self, "_execution", Execution(span, statement, bound, start, elapsed))
+            _set_execution(self, Execution(span, statement, bound, start, elapsed))
             if not statement.several and self._cursor.description is None:
                 self._finish()
         return self._own(result)
@@ -189,7 +187,7 @@ class TracedCursor:
             return call(*arguments)
         except BaseException as error:
             execution.elapsed += perf_counter_ns() - began
-            _set(self, "_execution", None)
+            _set_execution(self, None)
             self._fail(execution, error)
             raise
         finally:
@@ -222,7 +220,7 @@ class TracedCursor:
     def _finish(self) -> None:
         execution = self._execution
         assert execution is not None
-        _set(self, "_execution", None)
+        _set_execution(self, None)
         measured = execution.statement.measured
         if self._cursor.description is not None or execution.rows:
             execution.span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
@@ -246,6 +244,13 @@ class TracedCursor:
     def _measure(self, execution: Execution, attributes: Mapping[str, Any]) -> None:
         if self._instruments.duration is not None:
             self._instruments.duration.record(execution.elapsed / 1e9, attributes)
+
+
+# TracedCursor's own slots, which its __setattr__ does not reach.
+_set_cursor = TracedCursor.__dict__["_cursor"].__set__
+_set_telemetry = TracedCursor.__dict__["_telemetry"].__set__
+_set_instruments = TracedCursor.__dict__["_instruments"].__set__
+_set_execution = TracedCursor.__dict__["_execution"].__set__
 
 
 def _is_suppressed() -> bool:

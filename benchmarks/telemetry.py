@@ -1,0 +1,159 @@
+"""What telemetry costs a statement, beside opentelemetry-instrumentation-dbapi, in one run.
+
+Both wrap the same sqlite3 cursor and run the same statement, so that only the instrumentation
+differs; times are read as ratios. Both write the stable conventions. Ours with its default
+settings (the caller's line, rows counted) and, to compare like with like, without the caller.
+
+    python -m benchmarks.telemetry
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tracemalloc
+from collections.abc import Callable
+from timeit import timeit
+from typing import Any
+
+# Read once by the contrib package, when it is first used.
+os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "database"
+
+from opentelemetry.instrumentation.dbapi import instrument_connection
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider, sampling
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+
+from mssql.telemetry import ConnectionInfo, Telemetry
+from mssql.telemetry.sanitize import sanitize
+from mssql.telemetry.statements import Endpoint
+from mssql.telemetry.summary import summarize
+
+STATEMENT = "SELECT ? AS one"
+ROUNDS, TIMES = 15, 1500
+
+
+class Nowhere(SpanExporter):
+    """An exporter that takes no time."""
+
+    def export(self, spans: Any) -> SpanExportResult:
+        return SpanExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        pass
+
+
+Run = Callable[[], object]
+
+
+def microseconds(runs: dict[str, Run], times: int = TIMES) -> dict[str, float]:
+    """The best time of one call of each, in microseconds.
+
+    They take turns, so that what else the machine does hits all of them alike.
+    """
+    best = dict.fromkeys(runs, float("inf"))
+    for run in runs.values():
+        run()
+    for _ in range(ROUNDS):
+        for name, run in runs.items():
+            best[name] = min(best[name], timeit(run, number=times) / times * 1e6)
+    return best
+
+
+def ours(connection: sqlite3.Connection, **options: Any) -> Run:
+    """A statement through the traced cursor. Each has a cursor of its own, as in Django."""
+    telemetry = Telemetry(ConnectionInfo("default", "db.example", 1433, "shop", options))
+
+    def run() -> None:
+        cursor = telemetry.traced(connection.cursor())
+        cursor.execute(STATEMENT, (1,))
+        cursor.fetchall()
+        cursor.close()
+
+    return run
+
+
+def contrib(connection: sqlite3.Connection, **providers: Any) -> Run:
+    """The same through opentelemetry-instrumentation-dbapi."""
+    traced = instrument_connection("bench", connection, "microsoft.sql_server", {}, **providers)
+
+    def run() -> None:
+        cursor = traced.cursor()
+        cursor.execute(STATEMENT, (1,))
+        cursor.fetchall()
+        cursor.close()
+
+    return run
+
+
+def cursors() -> None:
+    connection = sqlite3.connect(":memory:")
+    unsampled = {"tracer_provider": TracerProvider(sampler=sampling.ALWAYS_OFF)}
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(Nowhere(), max_queue_size=200_000))
+    sampled = {"tracer_provider": provider}
+    meters = {"meter_provider": MeterProvider(metric_readers=[InMemoryMetricReader()])}
+    tracers = {"unsampled": unsampled, "sampled": sampled}
+    runs = {"off": ours(connection, enabled=False), "no SDK": ours(connection)}
+    for name, traces in tracers.items():
+        runs[name] = ours(connection, **traces)
+        runs[f"{name}, no caller"] = ours(connection, caller=False, **traces)
+        runs[f"contrib {name}"] = contrib(connection, **traces)
+        runs[f"{name}, metrics"] = ours(connection, **traces, **meters)
+        runs[f"contrib {name}, metrics"] = contrib(connection, **traces, **meters)
+    runs["plans off"] = ours(connection, plan_threshold=None, **sampled)
+    runs["plans on"] = ours(connection, plan_threshold=60_000, **sampled)
+    best = microseconds(runs)
+    provider.shutdown()
+
+    over = {name: time - best["off"] for name, time in best.items()}
+    print(f"{'':<36}{'mssql':>11}{'contrib dbapi':>15}{'ratio':>8}")
+    print(f"{'bare cursor, telemetry off':<36}{best['off']:8.2f} us (taken off below)")
+    print(f"{'no SDK':<36}{over['no SDK']:8.2f} us")
+    for name in tracers:
+        for variant, peer in (
+            (name, name),
+            (f"{name}, no caller", name),
+            (f"{name}, metrics",) * 2,
+        ):
+            mine, theirs = over[variant], over[f"contrib {peer}"]
+            print(f"{variant:<36}{mine:8.2f} us{theirs:12.2f} us{mine / theirs:8.2f}")
+    ratio = best["plans on"] / best["plans off"]
+    print(f"{'plans on, nothing slow / plans off':<36}{ratio:8.3f}")
+
+
+def texts() -> None:
+    columns = ", ".join(f"[flights_flight].[some_column_{number}]" for number in range(46))
+    text = (
+        f"SELECT {columns} FROM [flights_flight] INNER JOIN [flights_airport] ON "
+        "([flights_flight].[origin_id] = [flights_airport].[id]) WHERE ([flights_flight].[x] = ? "
+        "AND [flights_airport].[name] LIKE ?) ORDER BY [flights_flight].[id] ASC OFFSET 0 ROWS"
+    )
+    endpoint = Endpoint("db.example", 1433, "shop", True)
+    print(f"\nA text of {len(text)} characters")
+    runs: dict[str, Run] = {
+        "summary, new": lambda: summarize(text),
+        "sanitized, new": lambda: sanitize(text),
+        "summary and attributes, cached": lambda: endpoint.statement(text, True),
+    }
+    for name, time in microseconds(runs, 200).items():
+        print(f"{name:<36}{time:8.2f} us")
+
+
+def memory(statements: int = 200_000) -> None:
+    endpoint = Endpoint("db.example", 1433, "shop", True)
+    for number in range(2000):
+        endpoint.statement(f"SELECT a FROM t{number} WHERE b = ?", True)
+    tracemalloc.start()
+    for number in range(statements):
+        endpoint.statement(f"SELECT a FROM t{number} WHERE b = ?", True)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"\n{statements:,} distinct statements grow the cache by {grown / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    cursors()
+    texts()
+    memory()

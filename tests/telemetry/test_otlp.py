@@ -1,0 +1,150 @@
+"""All three signals through OTLP to a receiver, set up as an application does it."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from mssql.telemetry import ConnectionInfo, Telemetry, plans
+from tests.telemetry.plans.side import SideConnection
+
+REQUESTS: dict[str, Any] = {
+    "/v1/traces": ExportTraceServiceRequest,
+    "/v1/metrics": ExportMetricsServiceRequest,
+    "/v1/logs": ExportLogsServiceRequest,
+}
+
+
+class Receiver(ThreadingHTTPServer):
+    """An OTLP/HTTP receiver that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.got: dict[str, list[Any]] = {path: [] for path in REQUESTS}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        request = REQUESTS[self.path]()
+        request.ParseFromString(body)
+        self.server.got[self.path].append(request)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setenv(
+            "OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{receiver.server_port}"
+        )
+        monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
+        yield receiver
+        receiver.shutdown()
+        thread.join()
+
+
+def values(attributes: Any) -> dict[str, Any]:
+    found = {}
+    for attribute in attributes:
+        kind = attribute.value.WhichOneof("value")
+        value = getattr(attribute.value, kind)
+        found[attribute.key] = (
+            [item.string_value for item in value.values] if kind == "array_value" else value
+        )
+    return found
+
+
+def test_spans_metrics_and_plans_arrive(receiver: Receiver) -> None:
+    tracers = TracerProvider()
+    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    meters = MeterProvider(metric_readers=[PeriodicExportingMetricReader(OTLPMetricExporter())])
+    loggers = LoggerProvider()
+    loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+    options = {
+        "tracer_provider": tracers,
+        "meter_provider": meters,
+        "logger_provider": loggers,
+        "plan_threshold": 0,
+    }
+    connection = sqlite3.connect(":memory:")
+    info = ConnectionInfo("default", "db.example", 1433, "shop", options, SideConnection)
+    cursor = Telemetry(info).traced(connection.cursor())
+    cursor.execute("SELECT name FROM sqlite_master WHERE name <> ?", ("top secret",)).fetchall()
+    assert plans.flush()
+    for provider in (tracers, meters, loggers):
+        provider.shutdown()
+    connection.close()
+
+    (traces,) = receiver.got["/v1/traces"]
+    (resource,) = traces.resource_spans
+    assert values(resource.resource.attributes)["service.name"] == "shop"
+    (scope,) = resource.scope_spans
+    assert scope.scope.name == "mssql.telemetry"
+    assert scope.schema_url == "https://opentelemetry.io/schemas/1.44.0"
+    (span,) = scope.spans
+    assert span.name == "SELECT sqlite_master"
+    assert span.kind == span.SPAN_KIND_CLIENT
+    attributes = values(span.attributes)
+    assert attributes["db.system.name"] == "microsoft.sql_server"
+    assert attributes["db.query.text"] == "SELECT name FROM sqlite_master WHERE name <> ?"
+    assert attributes["db.response.returned_rows"] == 0
+    assert attributes["mssql.plan_hash"] == "0x9D2A7C01AA55EE10"
+    assert attributes["mssql.plan.warnings"][1] == "no join predicate"
+    assert attributes["code.file.path"] == __file__
+
+    (logs,) = receiver.got["/v1/logs"]
+    (event,) = logs.resource_logs[0].scope_logs[0].log_records
+    assert event.event_name == "mssql.query_plan"
+    assert (event.trace_id, event.span_id) == (span.trace_id, span.span_id)
+    assert event.body.string_value.startswith("<ShowPlanXML")
+
+    measured = {
+        metric.name: metric
+        for request in receiver.got["/v1/metrics"]
+        for metric in request.resource_metrics[0].scope_metrics[0].metrics
+    }
+    duration = measured["db.client.operation.duration"]
+    assert duration.unit == "s"
+    assert duration.histogram.data_points[0].count == 1
+    assert set(measured) == {
+        "db.client.operation.duration",
+        "db.client.response.returned_rows",
+        "mssql.client.plans",
+    }
+    everything = b"".join(
+        request.SerializeToString() for requests in receiver.got.values() for request in requests
+    )
+    assert b"top secret" not in everything
+    assert b"AA11" not in everything

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterable, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
 import django
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BinaryField
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -36,11 +35,6 @@ except ImportError:  # before Django 5.0
         """No value is an instance of it: db_default came with Django 5.0."""
 
 
-# The hook of a field that needs SQL around its value got a new shape with Django 6.1.
-PLACEHOLDER_HOOK = (
-    "get_placeholder_sql" if hasattr(BinaryField, "get_placeholder_sql") else "get_placeholder"
-)
-
 # Since Django 6.1 the compiler quotes tables and their aliases alike.
 QUOTES_ALIASES = hasattr(SQLCompiler, "quote_name")
 
@@ -65,6 +59,40 @@ def aggregate_condition(aggregate: Any) -> Any:
     """Return the condition of an aggregate's filter, or None. Django 6.0 wraps it in a node."""
     condition = aggregate.filter
     return getattr(condition, "condition", condition)
+
+
+def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:
+    """Return the SQL and parameters of a value to insert; Django 6.1 has a new hook for it."""
+    hook = getattr(field, "get_placeholder_sql", None)
+    if hook is not None:
+        sql, params = hook(value, compiler, compiler.connection)
+    elif hasattr(value, "as_sql"):
+        sql, params = compiler.compile(value)
+    else:
+        hook = getattr(field, "get_placeholder", None)
+        sql = hook(value, compiler, compiler.connection) if hook is not None else "%s"
+        params = [value]
+    return sql, params
+
+
+def with_params(position: int) -> Callable[[Any], Any]:
+    """
+    Let Django before 4.2 call a method of dates that takes the parameters of its SQL.
+
+    It passes the SQL alone, as the argument at this position, and wants SQL alone back.
+    """
+
+    def decorate(method: Any) -> Any:
+        if django.VERSION >= (4, 2):
+            return method
+
+        def without_params(self: Any, *args: Any, **kwargs: Any) -> Any:
+            sql, _ = method(self, *args[: position + 1], (), *args[position + 1 :], **kwargs)
+            return sql
+
+        return without_params
+
+    return decorate
 
 
 def flat_fields(fields: Iterable[Any]) -> Iterator[Any]:
@@ -142,7 +170,6 @@ def check_database_version(connection: Any) -> None:
 __all__ = [
     "FILTERS_WINDOWS",
     "ON_DELETE_PART",
-    "PLACEHOLDER_HOOK",
     "QUOTES_ALIASES",
     "RETURNS_UPDATED_ROWS",
     "ColPairs",
@@ -161,5 +188,7 @@ __all__ = [
     "has_db_default",
     "is_generated",
     "on_delete",
+    "placeholder",
     "primary_key_columns",
+    "with_params",
 ]

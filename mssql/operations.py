@@ -139,26 +139,33 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     # Dates and times
 
-    def date_extract_sql(self, lookup_type: str, sql: str, params: Any = ()) -> Any:
+    @compat.with_params(position=1)
+    def date_extract_sql(self, lookup_type: str, sql: str, params: Any) -> Any:
         return dates.extract(lookup_type, (sql, params))
 
+    @compat.with_params(position=1)
     def datetime_extract_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
         return dates.extract(lookup_type, dates.in_time_zone((sql, params), tzname))
 
+    @compat.with_params(position=1)
     def date_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
         return dates.truncate_to_date(lookup_type, dates.in_time_zone((sql, params), tzname))
 
+    @compat.with_params(position=1)
     def datetime_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
         value = dates.in_time_zone((sql, params), tzname)
         return dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
 
+    @compat.with_params(position=1)
     def time_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
         return dates.truncate_to_time(lookup_type, dates.in_time_zone((sql, params), tzname))
 
+    @compat.with_params(position=0)
     def datetime_cast_date_sql(self, sql: str, params: Any, tzname: Any) -> Any:
         sql, params = dates.in_time_zone((sql, params), tzname)
         return f"CAST({sql} AS date)", params
 
+    @compat.with_params(position=0)
     def datetime_cast_time_sql(self, sql: str, params: Any, tzname: Any) -> Any:
         sql, params = dates.in_time_zone((sql, params), tzname)
         return f"CAST({sql} AS time)", params

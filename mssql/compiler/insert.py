@@ -8,7 +8,7 @@ from typing import Any, Sequence
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.sql import compiler
 
-from ..compat import PLACEHOLDER_HOOK, DatabaseDefault, conflict_action
+from ..compat import DatabaseDefault, conflict_action, placeholder
 from ..expressions.dispatch import SqlWithParams
 from .parameters import check
 from .returning import POSITION, Returning
@@ -79,8 +79,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
             return "NULL", []
         if isinstance(value, DatabaseDefault):
             return "DEFAULT", []
-        placeholder: Any = getattr(field, PLACEHOLDER_HOOK, None)
-        sql, params = self.field_as_sql(field, placeholder, value)
+        sql, params = placeholder(field, value, self)
         return sql, list(params)
 
     def _source(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:

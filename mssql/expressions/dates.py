@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, NotSupportedError
-from django.db.backends.utils import split_tzname_delta
 from django.db.models.expressions import Combinable, DurationExpression
 from django.db.models.functions import Now
 from tzlocal.windows_tz import tz_win
@@ -87,6 +87,9 @@ def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
 
 # Time zones
 
+# A zone that is a distance from UTC, such as Python's "UTC+05:30".
+_DISTANCE = re.compile(r"(?:UTC)?([+-])(\d\d)(?::?(\d\d))?")
+
 
 def in_time_zone(value: SqlWithParams, tzname: str | None) -> SqlWithParams:
     """
@@ -100,10 +103,10 @@ def in_time_zone(value: SqlWithParams, tzname: str | None) -> SqlWithParams:
         return value
     sql, params = value
     utc = f"{sql} AT TIME ZONE 'UTC'"
-    _, sign, offset = split_tzname_delta(tzname)
-    if offset and tzname not in tz_win:
-        # A zone that is a distance, such as Python's "UTC+05:30".
-        return f"CAST(SWITCHOFFSET({utc}, '{sign}{offset[:5]}') AS datetime2)", params
+    distance = _DISTANCE.fullmatch(tzname)
+    if distance:
+        sign, hours, minutes = distance.groups(default="00")
+        return f"CAST(SWITCHOFFSET({utc}, '{sign}{hours}:{minutes}') AS datetime2)", params
     windows = windows_time_zone(tzname)
     if windows == "UTC":
         return f"CAST({utc} AS datetime2)", params

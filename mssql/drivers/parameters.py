@@ -130,7 +130,8 @@ def _decimal_size(values: Sequence[Decimal]) -> Size:
         return None
     scale = max(-min(int(value.as_tuple().exponent), 0) for value in values)
     whole = max(value.adjusted() + 1 for value in values)
-    return (SQL_NUMERIC, min(max(whole, 0) + max(scale, 1 - whole), MAX_PRECISION), scale)
+    precision = max(whole, 0) + max(scale, 1 - whole)
+    return (SQL_NUMERIC, precision, scale) if precision <= MAX_PRECISION else None
 
 
 def by_columns(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:

@@ -729,6 +729,22 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Error number {} in the THROW statement is outside the valid range. Specify an error "
         "number in the valid range of 50000 to 2147483647.",
     ),
+    13607: (
+        16,
+        "JSON path is not properly formatted. Unexpected character '{}' is found at position {}.",
+    ),
+    13608: (16, "Property cannot be found on the specified JSON path."),
+    13618: (
+        16,
+        "AS JSON option can be specified only for column of nvarchar(max) type in WITH clause.",
+    ),
+    13623: (16, "Scalar value cannot be found in the specified JSON path."),
+    13624: (16, "Object or array cannot be found in the specified JSON path."),
+    13625: (16, "String value in the specified JSON path would be truncated."),
+    13609: (
+        16,
+        "JSON text is not properly formatted. Unexpected character '{}' is found at position {}.",
+    ),
 }
 
 

@@ -170,7 +170,7 @@ def assign(value: Value, target: SqlType) -> Value:
 
 
 def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Value:
-    """`value` for a column of a table: where it may be too long, 2628 says so (8152 before 2019)."""
+    """`value` for a column of a table; 2628 where it is too long (8152 before 2019)."""
     target = column.type
     assigned = assign(value, target)
     context = scope.translation.context

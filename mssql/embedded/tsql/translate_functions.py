@@ -31,8 +31,8 @@ from mssql.embedded.tsql.translate_core import (
     value_of,
 )
 from mssql.embedded.tsql.translate_expressions import session_value
-from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, Function
-from mssql.embedded.tsql.translate_json import json_array, json_object
+from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, MISSING, Function
+from mssql.embedded.tsql.translate_json import json_array, json_modify, json_object
 from mssql.embedded.tsql.translate_windows import WINDOWED, grouping, windowed
 from mssql.embedded.types import MAX, SqlType
 
@@ -54,6 +54,8 @@ def _(node: ast.FunctionCall, scope: Scope) -> Value:
         raise error(102, "ON")
     if not node.arguments and f"{name}()" in SESSION_VALUES:
         return session_value(f"{name}()", scope)
+    if name in MISSING:
+        raise unsupported(name)
     function = FUNCTIONS.get(name)
     if function is None or function.since > scope.translation.context.product:
         raise error(195, node.name.name, "built-in function name")
@@ -103,11 +105,13 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
     if kind == "any":
         return null(types.INT) if value.type.name == "null" else value
     if value.type.name == "null":
-        return null(_NULLS[kind])
+        return null(_NULLS[kind]) if kind != "plain" else replace(value, sql="NULL::text")
     if value.type.name not in _ACCEPTED[kind]:
         raise error(8116, value.type.name, position, name.lower())
-    if kind == "text" and value.type.name not in types.STRINGS:
-        return convert(value, types.nvarchar(4000))
+    if kind in ("text", "plain") and value.type.name not in types.STRINGS:
+        value = convert(value, types.nvarchar(4000))
+    if kind == "plain":
+        return replace(value, sql=f"{value.sql}::text")
     if kind == "date" and value.type.name in types.STRINGS:
         return convert(value, types.DATETIME2)
     if kind == "date" and value.type.name in types.NUMBERS:
@@ -132,11 +136,12 @@ _NULLS = {
     "binary": types.VARBINARY_MAX,
     "bytes": types.VARBINARY_MAX,
 }
+_PRINTABLE = (
+    types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier", "sql_variant", "json"}
+)
 _ACCEPTED = {
-    "text": types.STRINGS
-    | types.NUMBERS
-    | types.DATES
-    | {"uniqueidentifier", "sql_variant", "json"},
+    "text": _PRINTABLE,
+    "plain": _PRINTABLE,
     "date": types.DATES | types.STRINGS | types.NUMBERS,
     "number": types.NUMBERS | types.STRINGS,
     "int": types.NUMBERS | types.STRINGS,
@@ -253,6 +258,13 @@ def _empty(type: SqlType) -> str:
     return f"''::{_bare(type)}"
 
 
+def _checksum(node: ast.FunctionCall, scope: Scope) -> Value:
+    """Of the values' texts, one after the other."""
+    values = _values(node, scope, 1, None)
+    texts = ", ".join(f"{value.sql}::text" for value in values)
+    return Value(f"tsql.{node.name.name.lower()}(concat_ws('|', {texts}))", types.INT, False)
+
+
 def _session_context(node: ast.FunctionCall, scope: Scope) -> Value:
     (key,) = _values(node, scope, 1, 1)
     sql = f"tsql.session_context({convert(key, types.nvarchar(128)).sql})"
@@ -270,6 +282,9 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "CONCAT_WS": _concat_ws,
     "JSON_OBJECT": json_object,
     "JSON_ARRAY": json_array,
+    "JSON_MODIFY": json_modify,
+    "CHECKSUM": _checksum,
+    "BINARY_CHECKSUM": _checksum,
     "SESSION_CONTEXT": _session_context,
     "GROUPING": grouping,
     "GROUPING_ID": grouping,

@@ -108,6 +108,22 @@ def _joined(members: Sequence[str]) -> str:
     return f"concat_ws(',', {', '.join(members)})" if members else "''"
 
 
+def json_modify(node: ast.FunctionCall, scope: Scope) -> Value:
+    """JSON_MODIFY: PostgreSQL gets the new value as JSON text."""
+    if len(node.arguments) != 3:
+        raise error(174, "json_modify", 3)
+    document, path, value = (argument for argument in node.arguments)
+    texts = [
+        f"{convert(expression(each, scope), types.NVARCHAR_MAX).sql}::text"
+        for each in (document, path)
+        if isinstance(each, ast.Expression)
+    ]
+    if not isinstance(value, ast.Expression) or len(texts) != 2:
+        raise error(102, ",")
+    new = json_text(expression(value, scope), is_document(value))
+    return Value(f"tsql.json_modify({', '.join(texts)}, {new})", types.NVARCHAR_MAX)
+
+
 # --- FOR JSON ----------------------------------------------------------------------------------
 
 

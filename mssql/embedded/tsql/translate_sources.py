@@ -18,13 +18,17 @@ from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import (
     Source,
     Value,
+    cast,
     common,
     convert,
     expression,
+    pg,
     predicate,
     source,
+    string_literal,
     unsupported,
 )
+from mssql.embedded.tsql.translate_expressions import system_type
 from mssql.embedded.tsql.translate_hints import lock_of, table_lock
 from mssql.embedded.tsql.translate_queries import Item, derived_fields, nested_query
 from mssql.embedded.types import DEFAULT_COLLATION, SqlType
@@ -298,7 +302,7 @@ def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]
         items.append(Item("ordinal", Value("", _STRING_SPLIT[1][1])))
     columns = "part, ordinal" if ordinal else "part"
     return (
-        f"(SELECT {columns} FROM tsql.string_split({text.sql}, {separator.sql}) "
+        f"(SELECT {columns} FROM tsql.string_split({text.sql}::text, {separator.sql}::text) "
         f"AS split (part, ordinal))",
         items,
     )
@@ -319,3 +323,57 @@ def _generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[It
 
 
 _FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": _generate_series}
+
+
+# --- OPENJSON ----------------------------------------------------------------------------------
+
+
+@source.register
+def _(node: ast.OpenJson, scope: Scope) -> Source:
+    outer = around(scope)
+    arguments = [_document(expression(node.document, outer))]
+    if node.path is not None:
+        arguments.append(_document(expression(node.path, outer)))
+    listed = ", ".join(arguments)
+    alias = node.alias or "OPENJSON"
+    if not node.schema:
+        items = [Item(name, Value("", type)) for name, type in _OPENJSON]
+        return derived(
+            alias, node.columns, items, f"(SELECT * FROM tsql.openjson({listed}))", scope
+        )
+    if node.columns:
+        raise error(102, "(")
+    items = []
+    columns = []
+    for column in node.schema:
+        value = _json_column(column, scope)
+        items.append(Item(column.name, value))
+        columns.append(value.sql)
+    sql = f"(SELECT {', '.join(columns)} FROM tsql.openjson_rows({listed}) AS row (element))"
+    return derived(alias, (), items, sql, scope)
+
+
+_OPENJSON = (
+    ("key", SqlType("nvarchar", 4000, collation="Latin1_General_BIN2")),
+    ("value", types.NVARCHAR_MAX),
+    ("type", types.TINYINT),
+)
+
+
+def _document(value: Value) -> str:
+    return f"{convert(value, types.NVARCHAR_MAX).sql}::text"
+
+
+def _json_column(column: ast.JsonColumn, scope: Scope) -> Value:
+    """A column of OPENJSON's WITH. Raises 13618 where AS JSON is not nvarchar(max)."""
+    type = system_type(column.type, scope)
+    path = column.path or '$."' + column.name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    taken = "json_container_at" if column.as_json else "json_scalar_at"
+    sql = f"tsql.{taken}(row.element, {string_literal(path)})"
+    if column.as_json:
+        if type != types.NVARCHAR_MAX:
+            raise error(13618)
+        return Value(f"{sql}::tsql.nvarchar", type)
+    if type.name in types.BINARIES:
+        return Value(f"decode({sql}, 'base64')::{pg(type)}", type)
+    return cast(Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX), type)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mssql.embedded.catalog import (
+    ddl_alter,
     ddl_core,
     ddl_indexes,
     ddl_tables,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 # importing a family registers its statements
-FAMILIES = (ddl_tables, ddl_indexes)
+FAMILIES = (ddl_tables, ddl_alter, ddl_indexes)
 # PostgreSQL runs these only outside a transaction
 ALONE = (ast.CreateDatabase, ast.AlterDatabase)
 

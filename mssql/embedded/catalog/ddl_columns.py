@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STRINGS = frozenset({"nvarchar", "varchar", "nchar", "char", "text", "ntext", "sysname"})
 SIZED = frozenset({"nvarchar", "varchar", "nchar", "char", "varbinary", "binary"})
 ROW_VERSIONS = frozenset({"timestamp", "rowversion"})
-_IDENTITY_RANGES = {
+IDENTITY_RANGES = {
     "smallint": (-(2**15), 2**15 - 1),
     "int": (-(2**31), 2**31 - 1),
     "bigint": (-(2**63), 2**63 - 1),
@@ -127,7 +127,7 @@ def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
         return
     if made.nullable:
         raise error(8147, made.name, table)
-    limits = _IDENTITY_RANGES.get(made.type.name)
+    limits = IDENTITY_RANGES.get(made.type.name)
     if limits is None:
         if made.type.name in ("tinyint", "decimal", "numeric"):
             raise core.not_here(f"IDENTITY of type {made.type.name}")

@@ -1,0 +1,371 @@
+"""ALTER TABLE.
+
+Follows "ALTER TABLE (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded.catalog import ddl_columns as columns
+from mssql.embedded.catalog import ddl_constraints as constraints
+from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import ddl_dependents as dependents
+from mssql.embedded.catalog import ddl_tables as tables
+from mssql.embedded.catalog.tables import Table, TableColumn
+from mssql.embedded.catalog.types import to_postgres
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_types import check_implicit
+from mssql.embedded.types import MAX, SqlType
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+VARYING = frozenset({"nvarchar", "varchar", "varbinary"})
+
+
+@core.define.register(ast.AlterTable)
+def alter_table(node: ast.AlterTable, session: Session) -> None:
+    table = core.find_table(session, node.name)
+    change(node.action, session, table)
+    session.catalog.changed(temporary=table.name.startswith("#"))
+
+
+@singledispatch
+def change(action: ast.AlterTableAction, session: Session, table: Table) -> None:
+    """One action of ALTER TABLE."""
+    raise core.not_here(f"ALTER TABLE {type(action).__name__}")
+
+
+# --- ADD ---------------------------------------------------------------------------------------
+
+
+@change.register(ast.AddElements)
+def _(action: ast.AddElements, session: Session, table: Table) -> None:
+    made = tables.make_columns(session, action.elements, table.schema, table.name, table.columns)
+    if any(each.identity for each in made) and any(each.identity for each in table.columns):
+        raise error(2744, table.name)
+    for each in made:
+        _add_column(session, table, each)
+    if made:
+        tables.finish_columns(session, table.sql, made)
+        table = renewed(session, table)
+    tables.add_constraints(
+        session, table, action.elements, validate=action.check_existing is not False
+    )
+
+
+def renewed(session: Session, table: Table) -> Table:
+    """The table as it is after a change."""
+    temporary = table.name.startswith("#")
+    session.catalog.changed(temporary=temporary)
+    found = session.catalog.table(None if temporary else table.schema, table.name)
+    assert found is not None
+    return found
+
+
+def _add_column(session: Session, table: Table, made: columns.Column) -> None:
+    """Raises 4901 for a column whose value in the rows that are there is unknown."""
+    unknown = not (
+        made.nullable
+        or made.computed
+        or made.identity
+        or made.default is not None
+        or made.type.name in columns.ROW_VERSIONS
+    )
+    if unknown and core.run(session, f"SELECT 1 FROM {table.sql} LIMIT 1"):
+        raise error(4901, made.name, table.name)
+    add = f"ALTER TABLE {table.sql} ADD COLUMN"
+    if made.nullable and made.default is not None and not made.with_values:
+        # rows that are there keep NULL
+        core.run(session, f"{add} {replace(made, default=None).complete}")
+        core.run(
+            session, f"ALTER TABLE {table.sql} ALTER COLUMN {made.sql} SET DEFAULT {made.default}"
+        )
+    else:
+        core.run(session, f"{add} {made.complete}")
+
+
+# --- ALTER COLUMN ------------------------------------------------------------------------------
+
+
+@change.register(ast.AlterColumn)
+def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
+    """Raises 4924, 4928, 5074 (with 4922), 515 or what the rows do not convert to."""
+    found = table.column(action.name)
+    if found is None:
+        raise error(4924, "ALTER COLUMN", action.name, table.name)
+    if found.computed or found.type.name in columns.ROW_VERSIONS:
+        what = "COMPUTED" if found.computed else "timestamp"
+        raise error(4928, found.name, what)
+    type = columns.declared_type(session, action.type, found.name, 1)
+    if type.name in columns.STRINGS:
+        collation = action.collation or columns.database_collation(session)
+        type = replace(type, collation=None if columns.is_default(collation) else collation)
+    nullable = action.nullable is not False and not (action.nullable is None and found.identity)
+    _check_identity(found, type, table)
+    if nullable and _is_primary(session, table, found):
+        if action.nullable:
+            raise error(8147 if found.identity else 5074, *_primary_words(session, table, found))
+        nullable = False
+    _check_dependents(session, table, found, type, nullable)
+    check_implicit(found.type, type)
+    _retype(session, table, found, type)
+    if nullable != found.nullable:
+        verb = "DROP" if nullable else "SET"
+        core.run(session, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} {verb} NOT NULL")
+    alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
+    constraints.update_column(session, table, found, type=columns.type_data(type), alias=alias)
+
+
+def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
+    if found.identity and type.name not in columns.IDENTITY_RANGES:
+        raise error(2749, found.name)
+
+
+def _is_primary(session: Session, table: Table, found: TableColumn) -> bool:
+    return any(
+        each.kind == "PRIMARY KEY" for each in dependents.of_column(session, table, found.name)
+    )
+
+
+def _primary_words(session: Session, table: Table, found: TableColumn) -> tuple[str, ...]:
+    if found.identity:
+        return found.name, table.name
+    primary = next(
+        each
+        for each in dependents.of_column(session, table, found.name)
+        if each.kind == "PRIMARY KEY"
+    )
+    return primary.word, primary.name, found.name
+
+
+def _check_dependents(
+    session: Session, table: Table, found: TableColumn, type: SqlType, nullable: bool
+) -> None:
+    """What hangs on a column forbids a change of its type, with the documented exceptions."""
+    retyped = _facets(found.type) != _facets(type)
+    if not retyped and nullable == found.nullable:
+        return
+    for each in dependents.of_column(session, table, found.name):
+        if not _is_in_the_way(each, found.type, type, retyped):
+            continue
+        raise error(5074, each.word, each.name, found.name)
+
+
+def _facets(type: SqlType) -> tuple[Any, ...]:
+    name = "decimal" if type.name == "numeric" else type.name
+    return name, type.length, type.precision, type.scale, (type.collation or "").lower()
+
+
+def _is_in_the_way(each: dependents.Dependent, old: SqlType, new: SqlType, retyped: bool) -> bool:
+    same_family = old.name == new.name and (old.collation or "") == (new.collation or "")
+    longer = new.length == MAX or (old.length != MAX and (new.length or 0) >= (old.length or 0))
+    widened = same_family and old.name in VARYING and longer
+    if each.kind == "INDEX":
+        if new.length == MAX and old.length != MAX:
+            return True
+        return not widened
+    if each.kind in ("UNIQUE", "CHECK"):
+        return retyped and not (same_family and old.name in VARYING)
+    if each.kind == "DEFAULT":
+        return retyped and old.name != new.name
+    if each.kind in ("PRIMARY KEY", "FOREIGN KEY"):
+        return retyped and not (each.kind == "PRIMARY KEY" and widened)
+    return retyped  # a computed column
+
+
+def _retype(session: Session, table: Table, found: TableColumn, type: SqlType) -> None:
+    """The column's new type; a default is taken off meanwhile, since PostgreSQL cannot cast it."""
+    if to_postgres(found.type) == to_postgres(type):
+        return
+    default = core.run(session, _DEFAULT, {"table": table.oid, "column": found.sql})
+    alter = f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql}"
+    if default:
+        core.run(session, f"{alter} DROP DEFAULT")
+    if found.identity:
+        # the bounds of its sequence have to fit meanwhile
+        core.run(session, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
+    core.run(session, f"{alter} TYPE {to_postgres(type)}")
+    if found.identity:
+        low, high = columns.IDENTITY_RANGES[type.name]
+        core.run(session, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
+    if default:
+        core.run(session, f"{alter} SET DEFAULT {default[0][0]}")
+
+
+_DEFAULT = """
+SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+WHERE d.adrelid = %(table)s AND '"' || replace(a.attname, '"', '""') || '"' = %(column)s
+"""
+
+
+@change.register(ast.AlterColumnProperty)
+def _(action: ast.AlterColumnProperty, session: Session, table: Table) -> None:
+    found = table.column(action.name)
+    if found is None:
+        raise error(4924, "ALTER COLUMN", action.name, table.name)
+    words = {"PERSISTED": "persisted", "ROWGUIDCOL": "rowguid", "SPARSE": "sparse"}
+    word = words.get(action.property)
+    if word is None or (word == "persisted" and not found.computed):
+        raise core.not_here(f"ALTER COLUMN ... {action.property}")
+    constraints.update_column(session, table, found, **{word: action.add})
+
+
+# --- DROP --------------------------------------------------------------------------------------
+
+
+@change.register(ast.DropElements)
+def _(action: ast.DropElements, session: Session, table: Table) -> None:
+    for element in action.elements:
+        if element.kind == "COLUMN":
+            _drop_column(session, table, element)
+        else:
+            drop_constraint(session, table, element.name, if_exists=element.if_exists)
+        table = renewed(session, table)
+
+
+def _drop_column(session: Session, table: Table, element: ast.DropElement) -> None:
+    """Raises 4924, 4923, or 5074 (with 4922) where something hangs on the column."""
+    found = table.column(element.name)
+    if found is None:
+        if element.if_exists:
+            return
+        raise error(4924, "DROP COLUMN", element.name, table.name)
+    for each in dependents.of_column(session, table, found.name):
+        raise error(5074, each.word, each.name, found.name)
+    if len(table.columns) == 1:
+        raise error(4923, found.name, table.name)
+    core.run(session, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")
+
+
+def drop_constraint(session: Session, table: Table, name: str, *, if_exists: bool = False) -> None:
+    """Raises 3728, or 3725 where a foreign key refers to the key."""
+    for column in table.columns:
+        default = constraints.default_name(session, table, column.name)
+        if default is not None and default.lower() == name.lower():
+            core.run(session, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} DROP DEFAULT")
+            constraints.update_column(session, table, column, default=None)
+            return
+    found = find_constraint(session, table, name)
+    if found is None:
+        if if_exists:
+            return
+        raise error(3728, name)
+    postgres, oid = found
+    referring = core.run(session, _REFERRING, [oid])
+    if referring:
+        raise error(3725, name, referring[0][0], referring[0][1])
+    core.run(session, f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(postgres)}")
+
+
+_REFERRING = """
+SELECT meta.table_name(f.conrelid), meta.constraint_name(f.oid, f.conname)
+FROM pg_constraint k JOIN pg_constraint f ON f.contype = 'f' AND f.conindid = k.conindid
+WHERE k.oid = %s AND k.contype IN ('p', 'u')
+"""
+
+
+def find_constraint(session: Session, table: Table, name: str) -> tuple[str, int] | None:
+    """PostgreSQL's name and oid of a constraint."""
+    rows = core.run(session, _FIND_CONSTRAINT, {"table": table.oid, "name": name})
+    return (str(rows[0][0]), int(rows[0][1])) if rows else None
+
+
+_FIND_CONSTRAINT = """
+SELECT conname::text, oid::int8 FROM pg_constraint
+WHERE conrelid = %(table)s AND contype <> 'n'
+    AND lower(meta.constraint_name(oid, conname)) = lower(%(name)s)
+"""
+
+
+# --- CHECK and NOCHECK CONSTRAINT ----------------------------------------------------------------
+
+
+@change.register(ast.CheckConstraints)
+def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
+    """Turns checks and foreign keys off, or on again with or without a look at the rows."""
+    rows = core.run(session, _CHECKED, [table.oid])
+    by_name = {str(name).lower(): row for name, *row in rows}
+    wanted = [name.lower() for name in action.names] or list(by_name)
+    for name in wanted:
+        if name not in by_name:
+            raise error(4917, name)
+        _check(session, table, action, *by_name[name])
+
+
+_CHECKED = """
+SELECT meta.constraint_name(oid, conname), conname::text, contype::text,
+    regexp_replace(pg_get_constraintdef(oid), '( NOT VALID| NOT ENFORCED)+$', ''),
+    coalesce(meta.of_constraint(oid), '{}')
+FROM pg_constraint WHERE conrelid = %s AND contype IN ('c', 'f')
+"""
+
+
+def _check(
+    session: Session,
+    table: Table,
+    action: ast.CheckConstraints,
+    name: str,
+    kind: str,
+    definition: str,
+    data: dict[str, Any],
+) -> None:
+    if action.enable and not action.check_existing and not data.get("disabled"):
+        return
+    quoted = quote(name)
+    if kind == "f" and not action.enable:
+        core.run(session, f"ALTER TABLE {table.sql} ALTER CONSTRAINT {quoted} NOT ENFORCED")
+    else:
+        suffix = " NOT ENFORCED"
+        if action.enable:
+            suffix = "" if action.check_existing else " NOT VALID"
+        core.run(
+            session,
+            f"ALTER TABLE {table.sql} DROP CONSTRAINT {quoted},"
+            f" ADD CONSTRAINT {quoted} {definition}{suffix}",
+        )
+    trusted = action.enable and action.check_existing
+    core.comment(
+        session,
+        f"CONSTRAINT {quoted} ON {table.sql}",
+        {**data, "disabled": not action.enable, "untrusted": not trusted},
+    )
+
+
+# --- SWITCH and the rest -------------------------------------------------------------------------
+
+
+@change.register(ast.SwitchTo)
+def _(action: ast.SwitchTo, session: Session, table: Table) -> None:
+    """Moves all rows to an empty table of the same columns; identity does not matter."""
+    target = core.find_table(session, action.target, 4902)
+    if core.run(session, f"SELECT 1 FROM {target.sql} LIMIT 1"):
+        raise error(4905, target.name)
+    if len(table.columns) != len(target.columns):
+        raise error(4943, table.name, len(table.columns), target.name, len(target.columns))
+    for mine, other in zip(table.columns, target.columns, strict=True):
+        if mine.name.lower() != other.name.lower():
+            raise error(4957, mine.name, other.name)
+        if _facets(mine.type) != _facets(other.type):
+            raise error(4944, mine.name, mine.type.name, table.name, other.type.name, target.name)
+        if mine.nullable != other.nullable:
+            raise error(4985, mine.name, table.name, target.name)
+    kept = ", ".join(each.sql for each in target.columns if not each.computed)
+    core.run(
+        session,
+        f"INSERT INTO {target.sql} ({kept}) OVERRIDING SYSTEM VALUE SELECT {kept} FROM {table.sql}",
+    )
+    core.run(session, f"DELETE FROM {table.sql}")
+
+
+@change.register(ast.Rebuild)
+@change.register(ast.SetTableOptions)
+def _(action: ast.Rebuild | ast.SetTableOptions, session: Session, table: Table) -> None:
+    """How a table is stored and locked: nothing here depends on it."""

@@ -59,6 +59,12 @@ class Backend:
         """Statements without parameters whose results do not matter."""
         self._check(self._pgconn.exec_(sql.encode()))
 
+    def text(self, sql: str) -> str:
+        """The first value that a statement gives, as text. Its `$n` stay without values."""
+        result = self._pgconn.exec_(sql.encode())
+        self._check(result)
+        return (result.get_value(0, 0) or b"").decode()
+
     def run(self, sql: str, values: Sequence[Any] = ()) -> Result:
         """One statement. Its rows are read from the connection while they are taken."""
         transformer = self._transformer

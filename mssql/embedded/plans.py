@@ -6,6 +6,7 @@ https://learn.microsoft.com/sql/t-sql/statements/set-showplan-xml-transact-sql
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,9 @@ def _planned(
             continue
         made = executor.translated(node, frame, translate.statement)
         executor.session.transactions.before_statement(writes=False)
-        plan = executor.session.backend.run(showplan.explain(made.sql, actual=False)).all()
-        yield showplan.Planned(frame.text(node), kind, plan[0][0], _parameters(made, frame), {})
+        command = showplan.explain(made.sql, actual=False)
+        plan = json.loads(executor.session.backend.text(command))
+        yield showplan.Planned(frame.text(node), kind, plan, _parameters(made, frame), {})
 
 
 def run_with_plan(

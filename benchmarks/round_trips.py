@@ -96,7 +96,7 @@ def peer(folder: Path) -> Path:
 def measure(server: Server, python: Path, database: str) -> dict[str, int]:
     """The round trips of each task, in a new database."""
     endpoint = server.endpoint
-    extra = f"Encrypt=yes;ServerCertificate={endpoint.certificate}"
+    extra = f"Encrypt=strict;ServerCertificate={endpoint.certificate}"
     settings = {
         "ENGINE": "mssql",
         "NAME": database,

@@ -176,12 +176,13 @@ class Postgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         self._own(unfinished)
-        process = self._run(
+        with self._run(
             "initdb",
             *("-D", str(unfinished), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
-        )
-        if process.wait() != 0:
+        ) as process:
+            status = process.wait()
+        if status != 0:
             raise PostgresError(f"initdb failed: {self._log_tail()}")
         unfinished.rename(self._cluster)
 

@@ -48,11 +48,16 @@ class TokenRequest:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong with an answer. `claims` are put into the token, `body` replaces it all."""
+    """What goes wrong with an answer.
+
+    `claims` are put into the token; with `keeps_expiry` the answer beside it does not tell of their
+    `exp`. `body` replaces the whole answer.
+    """
 
     status: int = 200
     delay: float = 0  # seconds
     claims: Mapping[str, Any] = field(default_factory=dict)
+    keeps_expiry: bool = False
     body: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -332,7 +337,9 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(trouble.delay)
         endpoint.record(TokenRequest(kind, asked, audience, trouble.status))
         token = endpoint.signer.sign(client, audience, endpoint.lifetime, **trouble.claims)
-        expires_on = trouble.claims.get("exp", int(time.time() + endpoint.lifetime))
+        expires_on = int(time.time() + endpoint.lifetime)
+        if not trouble.keeps_expiry:
+            expires_on = trouble.claims.get("exp", expires_on)
         body: Any = {
             "access_token": token,
             "expires_in": str(int(expires_on - time.time())),

@@ -979,6 +979,16 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Caution: Changing any part of an object name could break scripts and stored procedures.",
     ),
     15530: (16, 'The object with name "{}" already exists.'),
+    219: (16, "The type '{}' already exists, or you do not have permission to create it."),
+    2501: (16, 'Cannot find a table or object with the name "{}". Check the system catalog.'),
+    3708: (16, "Cannot drop the {} '{}' because it is a system database."),
+    5011: (
+        14,
+        "User does not have permission to alter database '{}', the database does not exist, "
+        "or the database is not in a state that allows access checks.",
+    ),
+    5058: (16, "Option '{}' cannot be set in database '{}'."),
+    15249: (11, "Error: Explicit @objtype '{}' is unrecognized."),
 }
 
 

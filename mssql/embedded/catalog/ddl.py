@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from mssql.embedded.catalog import (
     ddl_alter,
     ddl_core,
+    ddl_databases,
     ddl_indexes,
+    ddl_objects,
     ddl_tables,
 )
 from mssql.embedded.tsql import ast
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 # importing a family registers its statements
-FAMILIES = (ddl_tables, ddl_alter, ddl_indexes)
+FAMILIES = (ddl_tables, ddl_alter, ddl_indexes, ddl_objects, ddl_databases)
 # PostgreSQL runs these only outside a transaction
 ALONE = (ast.CreateDatabase, ast.AlterDatabase)
 

@@ -17,7 +17,6 @@ from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
-from mssql.embedded.tsql.walk import descendants
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -167,16 +166,7 @@ def _(
         definition=written,
         column=column,
         untrusted=not validate,
-        only=_only_column(node, table),
     )
-
-
-def _only_column(node: ast.CheckConstraint, table: Table) -> str | None:
-    """The column that a condition is about, where it is about one alone."""
-    names = {
-        each.name.lower() for each in descendants(node) if isinstance(each, ast.ColumnReference)
-    }
-    return names.pop() if len(names) == 1 else None
 
 
 @add.register(ast.DefaultConstraint)

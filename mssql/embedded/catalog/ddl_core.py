@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import singledispatch
@@ -100,16 +101,43 @@ def schema_of(session: Session, name: ast.ObjectName) -> str:
     wanted = name.schema or DEFAULT_SCHEMA
     if wanted.lower() in ("sys", *SCHEMAS):
         raise error(2760, wanted)
-    rows = run(session, _SCHEMA, [wanted])
-    if not rows:
+    found = find_schema(session, wanted)
+    if found is None:
         raise error(2760, wanted)
-    return str(rows[0][0])
+    return found
+
+
+def find_schema(session: Session, name: str) -> str | None:
+    """A user's schema as it is written."""
+    rows = run(session, _SCHEMA, [name])
+    return str(rows[0][0]) if rows else None
 
 
 _SCHEMA = """
 SELECT nspname::text FROM pg_namespace
-WHERE lower(nspname) = lower(%s) AND nspname !~ '^pg_' AND nspname NOT IN ('tsql', 'meta')
+WHERE lower(nspname) = lower(%s) AND oid >= 16384 AND nspname !~ '^pg_'
+    AND nspname NOT IN ('tsql', 'meta', 'sys', 'information_schema_ms')
 """
+
+
+_PART = re.compile(r"""(?:\[((?:[^]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.\["]*))(?:\.|$)""")
+
+
+def parse_name(text: str) -> ast.ObjectName:
+    """A name in a string: `dbo.t`, `[my schema].[t]`, `"t"`. What is none is one part as it is."""
+    parts: list[str] = []
+    position = 0
+    while position < len(text):
+        match = _PART.match(text, position)
+        if match is None:
+            return ast.ObjectName((text,))
+        bracketed, quoted, plain = match.groups()
+        if bracketed is not None:
+            parts.append(bracketed.replace("]]", "]"))
+        else:
+            parts.append(plain if quoted is None else quoted.replace('""', '"'))
+        position = match.end()
+    return ast.ObjectName(tuple(parts) or (text,))
 
 
 def check_database(session: Session, name: ast.ObjectName) -> None:
@@ -132,16 +160,21 @@ def invented_name(
     return "__".join(shown)
 
 
+def is_taken(session: Session, schema: str, name: str) -> bool:
+    """Whether the schema has an object (or constraint) of that name."""
+    return bool(run(session, _TAKEN, {"schema": schema, "name": name}))
+
+
 def check_free(session: Session, schema: str, name: str) -> None:
-    """Raises 2714 where the schema has an object (or constraint) of that name."""
-    if run(session, _TAKEN, {"schema": schema, "name": name}):
+    """Raises 2714 where the name is taken."""
+    if is_taken(session, schema, name):
         raise error(2714, name)
 
 
 _TAKEN = """
 SELECT 1 FROM meta.object_names
 WHERE schema = CASE %(schema)s WHEN 'pg_temp' THEN pg_my_temp_schema()
-    ELSE (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) END
+    ELSE (SELECT oid FROM pg_namespace WHERE lower(nspname) = lower(%(schema)s)) END
     AND lower(name) = lower(%(name)s)
 LIMIT 1
 """

@@ -7,7 +7,7 @@ https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
@@ -101,7 +101,7 @@ def create(session: Session, table: Table, index: Index) -> None:
         command += " NULLS NOT DISTINCT"
     if index.where is not None:
         command += f" WHERE {_filter(session, table, index)}"
-    postgres = _free_name(session, table, index.name)
+    postgres = free_name(session, table, index.name)
     core.run(session, command.replace("{}", quote(postgres), 1))
     core.comment(
         session,
@@ -177,7 +177,7 @@ def _filtered_columns(node: ast.Predicate) -> set[str]:
     return {each.name for each in descendants(node) if isinstance(each, ast.ColumnReference)}
 
 
-def _free_name(session: Session, table: Table, name: str) -> str:
+def free_name(session: Session, table: Table, name: str) -> str:
     """PostgreSQL's name for an index: SQL Server's may come again on another table."""
     stem = shorten(f"{name}~")
     taken = {row[0] for row in core.run(session, _NAMES, [table.oid, stem.rstrip("~") + "~%"])}
@@ -208,6 +208,22 @@ SELECT i.relname::text, EXISTS (SELECT FROM pg_constraint k
     WHERE k.conindid = i.oid AND k.contype IN ('p', 'u'))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
 WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lower(%(name)s)
+"""
+
+
+def find_postgres(session: Session, table: Table, postgres: str) -> dict[str, Any] | None:
+    """What the comment of the index says that PostgreSQL calls so; None where there is none."""
+    rows = core.run(session, _DATA, {"table": table.oid, "name": postgres})
+    return (rows[0][0] or {}) if rows else None
+
+
+def data(session: Session, table: Table, postgres: str) -> dict[str, Any]:
+    return find_postgres(session, table, postgres) or {}
+
+
+_DATA = """
+SELECT meta.of_class(i.oid) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = %(table)s AND i.relname = %(name)s
 """
 
 

@@ -217,7 +217,7 @@ SELECT object_id, name::tsql.nvarchar(128) AS name, column_id,
         AS user_type_id,
     max_length, precision::tsql.tinyint AS precision, scale::tsql.tinyint AS scale,
     collation_name::tsql.nvarchar(128) AS collation_name,
-    coalesce((data ->> 'nullable')::bool, NOT attnotnull)::tsql.bit AS is_nullable,
+    (NOT (attnotnull OR coalesce((data ->> 'not_null')::bool, false)))::tsql.bit AS is_nullable,
     true::tsql.bit AS is_ansi_padded,
     coalesce((data ->> 'rowguid')::bool, false)::tsql.bit AS is_rowguidcol,
     is_identity::tsql.bit AS is_identity,
@@ -328,7 +328,8 @@ CREATE VIEW sys.check_constraints AS
 SELECT o.*, coalesce((d.data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
     false::tsql.bit AS is_not_for_replication,
     coalesce((d.data ->> 'untrusted')::bool, false)::tsql.bit AS is_not_trusted,
-    CASE WHEN cardinality(k.conkey) = 1 AND (d.data ->> 'column')::bool THEN k.conkey[1] ELSE 0 END::int4
+    CASE WHEN cardinality(k.conkey) = 1 AND d.data ->> 'column' IS NOT NULL
+        THEN k.conkey[1] ELSE 0 END::int4
         AS parent_column_id,
     (d.data ->> 'definition')::tsql.nvarchar AS definition,
     true::tsql.bit AS uses_database_collation,

@@ -1,0 +1,168 @@
+"""CREATE, ALTER and DROP DATABASE: each is a PostgreSQL database made from the template.
+
+A database's name, collation and settings are JSON in its comment, which every database can read.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.errors import error
+from mssql.embedded.tsql import ast
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+MAINTENANCE = "postgres"
+TEMPLATE = "mssql_template"
+SYSTEM = ("master", "tempdb", "model", "msdb")
+# SET options that are kept and shown in sys.databases; none changes how statements run here.
+OPTIONS = frozenset(
+    [
+        "ALLOW_SNAPSHOT_ISOLATION",
+        "ANSI_NULLS",
+        "ANSI_NULL_DEFAULT",
+        "ANSI_PADDING",
+        "ANSI_WARNINGS",
+        "ARITHABORT",
+        "AUTO_CLOSE",
+        "AUTO_CREATE_STATISTICS",
+        "AUTO_SHRINK",
+        "AUTO_UPDATE_STATISTICS",
+        "COMPATIBILITY_LEVEL",
+        "DELAYED_DURABILITY",
+        "MULTI_USER",
+        "OFFLINE",
+        "ONLINE",
+        "PAGE_VERIFY",
+        "PARAMETERIZATION",
+        "QUERY_STORE",
+        "QUOTED_IDENTIFIER",
+        "READ_COMMITTED_SNAPSHOT",
+        "READ_ONLY",
+        "READ_WRITE",
+        "RECOVERY",
+        "RECURSIVE_TRIGGERS",
+        "RESTRICTED_USER",
+        "SINGLE_USER",
+        "TRUSTWORTHY",
+    ]
+)
+_ACCESS = frozenset({"SINGLE_USER", "RESTRICTED_USER"})
+
+
+def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
+    """What is known of a database, or None where there is none."""
+    rows = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+        " AND datname NOT IN ('postgres', 'template0', 'template1', 'mssql_template')",
+        [name.lower()],
+    ).fetchall()
+    if not rows:
+        return None
+    known: dict[str, Any] = json.loads(rows[0][0] or "{}")
+    return known
+
+
+def _describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any]) -> None:
+    kept = {key: value for key, value in data.items() if value is not None}
+    connection.execute(
+        sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+            sql.Identifier(name.lower()), sql.Literal(json.dumps(kept))
+        )
+    )
+
+
+def _refuse_transaction(session: Session, what: str) -> None:
+    if session.transactions.count:
+        raise error(226, what)
+
+
+@core.define.register(ast.CreateDatabase)
+def create_database(node: ast.CreateDatabase, session: Session) -> None:
+    """Raises 226 in a transaction, 1801 where there is one of that name."""
+    _refuse_transaction(session, "CREATE DATABASE")
+    core.check_name(node.name)
+    with session.server.postgres.connect(MAINTENANCE) as connection:
+        if find(connection, node.name) is not None:
+            raise error(1801, node.name)
+        try:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(node.name.lower()), sql.Identifier(TEMPLATE)
+                )
+            )
+        except psycopg.errors.DuplicateDatabase:
+            raise error(1801, node.name) from None
+        _describe(connection, node.name, {"name": node.name, "collation": node.collation})
+
+
+@core.define.register(ast.AlterDatabase)
+def alter_database(node: ast.AlterDatabase, session: Session) -> None:
+    """Raises 226 in a transaction, 5011 for a missing database, 5058 for an unknown option."""
+    _refuse_transaction(session, "ALTER DATABASE")
+    name = node.name or session.database
+    with session.server.postgres.connect(MAINTENANCE) as connection:
+        known = find(connection, name)
+        if known is None:
+            raise error(5011, name)
+        if node.collation is not None:
+            known["collation"] = node.collation
+        for option in node.options:
+            if option.name not in OPTIONS:
+                raise error(5058, option.name, name)
+            known[option.name.lower()] = option.value or "ON"
+            if option.name in _ACCESS:
+                _disconnect(connection, name, session)
+            if option.name == "MULTI_USER":
+                known.pop("single_user", None)
+                known.pop("restricted_user", None)
+        if node.new_name is not None:
+            _rename(connection, name, node.new_name, session)
+            name = known["name"] = node.new_name
+        _describe(connection, name, known)
+
+
+def _rename(connection: psycopg.Connection[Any], name: str, new: str, session: Session) -> None:
+    if find(connection, new) is not None:
+        raise error(1801, new)
+    if name.lower() == session.database.lower():
+        raise core.not_here("ALTER DATABASE ... MODIFY NAME of the database in use")
+    _disconnect(connection, name, session)
+    connection.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(name.lower()), sql.Identifier(new.lower())
+        )
+    )
+
+
+def _disconnect(connection: psycopg.Connection[Any], name: str, session: Session) -> None:
+    """Ends the other sessions of a database, as WITH ROLLBACK IMMEDIATE does."""
+    own = session.backend.connection.info.backend_pid
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = %s AND pid NOT IN (%s, pg_backend_pid())",
+        [name.lower(), own],
+    )
+
+
+def drop(session: Session, name: str) -> bool:
+    """Drops a database; False where there is none. Raises 3702 or 3708."""
+    _refuse_transaction(session, "DROP DATABASE")
+    if name.lower() in SYSTEM:
+        raise error(3708, "database", name)
+    if name.lower() == session.database.lower():
+        raise error(3702, name)
+    with session.server.postgres.connect(MAINTENANCE) as connection:
+        if find(connection, name) is None:
+            return False
+        try:
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
+        except psycopg.errors.ObjectInUse:
+            raise error(3702, name) from None
+    return True

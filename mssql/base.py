@@ -163,21 +163,6 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         assert self._server is not None
         return self._server
 
-    @cached_property
-    def telemetry(self) -> Telemetry:
-        """Traces this connection's statements, where an OpenTelemetry SDK is set up."""
-        known = self._settings
-        return Telemetry(
-            ConnectionInfo(
-                alias=self.alias,
-                server_address=known.address + (f"\\{known.instance}" if known.instance else ""),
-                server_port=known.port,
-                database=known.database,
-                options=known.options.get("telemetry"),
-                open_side_connection=self.open_side_connection,
-            )
-        )
-
     @property
     def server_name(self) -> str:
         """HOST and PORT, as a message names them."""
@@ -215,9 +200,25 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         self._settings = conn_params
         connection = self._open(conn_params)
         self._session = drivers.Session(
-            connection, lambda: self.telemetry.traced(self.driver.cursor(connection))
+            connection,
+            lambda: self.driver.cursor(connection),
+            self._telemetry(conn_params).traced,
         )
         return connection
+
+    def _telemetry(self, known: ConnectionSettings) -> Telemetry:
+        """Traces a connection's statements, where an OpenTelemetry SDK is set up."""
+        return Telemetry(
+            ConnectionInfo(
+                alias=self.alias,
+                server_address=known.address + (f"\\{known.instance}" if known.instance else ""),
+                server_port=known.port,
+                database=known.database,
+                options=known.options.get("telemetry"),
+                open_side_connection=self.open_side_connection,
+                error_number=lambda error: self.driver.fault(error).number or None,
+            )
+        )
 
     def open_side_connection(self) -> Any:
         """One more connection of the driver's to the same database, which nothing else uses."""

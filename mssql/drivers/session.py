@@ -20,17 +20,20 @@ class Session:
     take a round trip (sp_unprepare), while the next sp_prepexec drops the old statement along.
     """
 
-    def __init__(self, connection: Any, new_cursor: Callable[[], Any]) -> None:
+    def __init__(
+        self, connection: Any, new_cursor: Callable[[], Any], traced: Callable[[Any], Any]
+    ) -> None:
         self._connection = connection
         self._new_cursor = new_cursor
+        self._traced = traced
         self._spare: Any = None
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._in_transaction = not connection.autocommit
 
     def cursor(self) -> Any:
-        """A cursor of the driver's that nobody uses."""
+        """A cursor of the driver's that nobody uses, traced where there is an SDK by now."""
         spare, self._spare = self._spare, None
-        return self._new_cursor() if spare is None else spare
+        return self._traced(self._new_cursor() if spare is None else spare)
 
     def keep(self, raw: Any) -> bool:
         """Keep a cursor, all of whose results have been read; False where one is kept already."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
-from mssql.telemetry import metrics, settings, statements
+from mssql.telemetry import errors, metrics, settings, statements
 from mssql.telemetry.cursor import TracedCursor
 from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
@@ -21,7 +21,8 @@ class ConnectionInfo:
 
     `options` is the value of OPTIONS["telemetry"]; `server_address` may carry a named instance
     ("host\\\\instance"); `open_side_connection` opens one more driver connection to the same
-    database, in autocommit mode, from whatever thread it is called in.
+    database, in autocommit mode, from whatever thread it is called in; `error_number` gives SQL
+    Server's number of a driver's exception, None where it has none.
     """
 
     alias: str
@@ -30,6 +31,7 @@ class ConnectionInfo:
     database: str
     options: Mapping[str, Any] | bool | None = field(default=None, repr=False)
     open_side_connection: Callable[[], Any] | None = field(default=None, repr=False)
+    error_number: Callable[[BaseException], int | None] = field(default=errors.number, repr=False)
 
 
 class Telemetry:
@@ -52,9 +54,10 @@ class Telemetry:
         metrics.load_providers_of_environment()
 
     def traced(self, cursor: Any) -> Any:
-        """`cursor` traced; itself where telemetry is off or no OpenTelemetry SDK is set up."""
+        """`cursor` traced; itself where it is already, where telemetry is off, and where no
+        OpenTelemetry SDK is set up."""
         chosen = self.settings
-        if not chosen.enabled:
+        if not chosen.enabled or type(cursor) is TracedCursor:
             return cursor
         instruments = metrics.find(chosen.tracer_provider, chosen.meter_provider)
         return cursor if instruments is None else TracedCursor(cursor, self, instruments)

@@ -230,7 +230,8 @@ class TracedCursor:
         self._measure(execution, measured)
 
     def _fail(self, execution: Execution, error: BaseException) -> None:
-        error_type, code, description = errors.describe(error)
+        number = self._telemetry.info.error_number(error)
+        error_type, code, description = errors.describe(error, number)
         attributes: dict[str, Any] = {semconv.ERROR_TYPE: error_type}
         if code is not None:
             attributes[semconv.DB_RESPONSE_STATUS_CODE] = code

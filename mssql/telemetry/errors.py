@@ -63,13 +63,13 @@ def number(exception: BaseException) -> int | None:
     return None
 
 
-def describe(exception: BaseException) -> tuple[str, str | None, str]:
-    """(error.type, db.response.status_code or None, the description for the span's status)."""
-    found = number(exception)
-    if found is None:
+def describe(exception: BaseException, number: int | None) -> tuple[str, str | None, str]:
+    """(error.type, db.response.status_code or None, the description for the span's status) of an
+    exception with SQL Server's `number`."""
+    if number is None:
         name = _qualified_name(type(exception))
         return name, None, name
-    return str(found), str(found), _DESCRIPTIONS.get(found, f"SQL Server error {found}")
+    return str(number), str(number), _DESCRIPTIONS.get(number, f"SQL Server error {number}")
 
 
 def _qualified_name(kind: type) -> str:

@@ -337,6 +337,10 @@ def test_a_provider_that_does_nothing_counts_as_none(connection: Any) -> None:
     assert Telemetry(ConnectionInfo("default", "", None, "", options)).traced(raw) is raw
 
 
+def test_a_traced_cursor_is_not_traced_again(telemetry: Telemetry, cursor: Any) -> None:
+    assert telemetry.traced(cursor) is cursor
+
+
 def test_attributes_are_the_driver_s_cursor_s(cursor: Any) -> None:
     cursor.arraysize = 3
     assert cursor._cursor.arraysize == 3

@@ -217,7 +217,8 @@ def _with_operators(plans: Sequence[str]) -> str:
 
 
 def _raise_if_denied(error: Exception) -> None:
-    if errors.number(error) == SHOWPLAN_DENIED:
+    # mssql-python leaves numbers out.
+    if errors.number(error) == SHOWPLAN_DENIED or "SHOWPLAN permission denied" in str(error):
         raise PlanDenied(
             "The login may not see query plans (error 262). Grant it in each database that the "
             "statement reads: GRANT SHOWPLAN TO [user]."

@@ -1,0 +1,261 @@
+"""Telemetry through Django, the real driver and a server."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.utils import IntegrityError, OperationalError, ProgrammingError
+from opentelemetry.trace import StatusCode
+
+from mssql.telemetry import plans
+from mssql.telemetry.plans import read
+from tests.telemetry.conftest import Sdk, attributes
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture
+def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
+    """Opens connections[alias] with telemetry of its own; `sdk` sees nothing of the opening."""
+    opened: list[str] = []
+
+    def connect(alias: str = "traced", **options: Any) -> Any:
+        given = copy.deepcopy(connections["default"].settings_dict)
+        given["NAME"] = "master"
+        given["OPTIONS"]["telemetry"] = {**sdk.providers(), **options}
+        opened.append(alias)
+        connection = connections[alias] = type(connections["default"])(given, alias)
+        connection.ensure_connection()
+        sdk.clear()
+        return connection
+
+    with django_db_blocker.unblock():
+        yield connect
+        for alias in opened:
+            connections[alias].close()
+            del connections[alias]
+        assert plans.flush()
+
+
+@pytest.fixture
+def song(connect: Connect) -> Iterator[Any]:
+    """A connection, and a table that only this test uses."""
+    connection = connect("song", enabled=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE telemetry_song (id int PRIMARY KEY, title nvarchar(50) NOT NULL UNIQUE)"
+        )
+        cursor.executemany(
+            "INSERT INTO telemetry_song VALUES (%s, %s)", [(n, f"title {n}") for n in range(1, 6)]
+        )
+    yield connection
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE telemetry_song")
+
+
+def test_a_query(connect: Connect, song: Any, sdk: Sdk) -> None:
+    connection = connect()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM telemetry_song WHERE title <> %s", ["title 2"])
+        assert len(cursor.fetchall()) == 4
+    span = sdk.span
+    assert span.name == "SELECT telemetry_song"
+    found = attributes(span)
+    assert found["db.system.name"] == "microsoft.sql_server"
+    assert found["db.namespace"] == "master"
+    assert found["server.address"] == connection.settings_dict["HOST"]
+    assert found["server.port"] == int(connection.settings_dict["PORT"])
+    assert found["db.query.text"] == "SELECT id FROM telemetry_song WHERE title <> ?"
+    assert found["db.response.returned_rows"] == 4
+    assert (span.attributes or {})["code.file.path"] == __file__
+
+
+def test_writing(connect: Connect, song: Any, sdk: Sdk) -> None:
+    with connect().cursor() as cursor:
+        cursor.execute("UPDATE telemetry_song SET title = title + %s", ["x"])
+        assert cursor.rowcount == 5
+        cursor.executemany("DELETE FROM telemetry_song WHERE id = %s", [[1], [2]])
+    update, delete = sdk.spans
+    assert update.name == "UPDATE telemetry_song"
+    assert "db.response.returned_rows" not in attributes(update)
+    assert delete.name == "BATCH DELETE telemetry_song"
+    assert attributes(delete)["db.operation.batch.size"] == 2
+
+
+def test_a_stored_procedure(connect: Connect, sdk: Sdk) -> None:
+    with connect().cursor() as cursor:
+        cursor.callproc("sys.sp_executesql", ["SELECT 1; SELECT 2"])
+        first = cursor.fetchall()
+        assert cursor.nextset()
+        assert [first, cursor.fetchall()] == [[(1,)], [(2,)]]
+    assert sdk.span.name == "EXECUTE sys.sp_executesql"
+    assert attributes(sdk.span)["db.stored_procedure.name"] == "sys.sp_executesql"
+    assert attributes(sdk.span)["db.response.returned_rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "error", "number", "description"),
+    [
+        (
+            "INSERT INTO telemetry_song VALUES (1, 'secret')",
+            IntegrityError,
+            "2627",
+            "Violation of a unique or primary key constraint",
+        ),
+        ("SELECT 'secret' FROM nowhere", ProgrammingError, "208", "Invalid object name"),
+    ],
+)
+def test_an_error(
+    connect: Connect, song: Any, sdk: Sdk, sql: str, error: Any, number: str, description: str
+) -> None:
+    with connect().cursor() as cursor, pytest.raises(error):
+        cursor.execute(sql)
+    span = sdk.span
+    assert span.status.status_code is StatusCode.ERROR
+    assert span.status.description == description
+    assert attributes(span)["db.response.status_code"] == number
+    assert attributes(span)["error.type"] == number
+    assert "secret" not in span.to_json()
+    (point,) = sdk.points("db.client.operation.duration")[-1:]
+    assert point.attributes["error.type"] == number
+
+
+def test_savepoints_are_spans(connect: Connect, song: Any, sdk: Sdk) -> None:
+    connect()
+    with (
+        transaction.atomic("traced"),
+        pytest.raises(ZeroDivisionError),
+        transaction.atomic("traced"),
+    ):
+        raise ZeroDivisionError
+    assert [span.name for span in sdk.spans] == ["SAVE TRANSACTION", "ROLLBACK TRANSACTION"]
+
+
+def test_introspection_is_traced(connect: Connect, song: Any, sdk: Sdk) -> None:
+    assert "telemetry_song" in connect().introspection.table_names()
+    assert any("sys.tables" in span.name or "sys.objects" in span.name for span in sdk.spans)
+
+
+def test_migrations_are_traced(connect: Connect, sdk: Sdk) -> None:
+    connect()
+    call_command("migrate", "contenttypes", database="traced", verbosity=0)
+    try:
+        names = [span.name for span in sdk.spans]
+        assert any(name.startswith("CREATE TABLE [django_content_type]") for name in names)
+        assert any(name.startswith("INSERT [django_migrations]") for name in names)
+    finally:
+        call_command("migrate", "contenttypes", "zero", database="traced", verbosity=0)
+        with connections["traced"].cursor() as cursor:
+            cursor.execute("DROP TABLE [django_migrations]")
+
+
+def test_the_plan_of_a_statement_in_an_open_transaction(
+    connect: Connect, song: Any, sdk: Sdk
+) -> None:
+    """It is captured beside the transaction, which holds locks and goes on undisturbed."""
+    connection = connect(plan_threshold=0)
+    with transaction.atomic("traced"), connection.cursor() as cursor:
+        cursor.execute("UPDATE telemetry_song SET title = %s WHERE id = %s", ["secret", 1])
+        assert plans.flush()
+        (span,) = (span for span in sdk.spans if span.name == "UPDATE telemetry_song")
+        cursor.execute("SELECT @@TRANCOUNT, title FROM telemetry_song WHERE id = %s", [1])
+        assert cursor.fetchone() == (1, "secret")
+        transaction.set_rollback(True, "traced")
+    found = attributes(span)
+    assert found["mssql.plan.kind"] == "estimated"
+    assert found["mssql.query_hash"].startswith("0x")
+    assert found["mssql.plan_hash"].startswith("0x")
+    assert found["mssql.plan.cost"] > 0
+    event = sdk.events[0]
+    (plan,) = read.statements(event.body)
+    assert plan.plan_hash == found["mssql.plan_hash"]
+    assert "telemetry_song" in event.body
+    assert "secret" not in event.body
+    context = span.get_span_context()
+    assert context is not None
+    assert event.span_id == context.span_id
+
+
+def test_the_plan_of_a_text_with_literals(connect: Connect, song: Any, sdk: Sdk) -> None:
+    with connect(plan_threshold=0).cursor() as cursor:
+        cursor.execute("SELECT title FROM telemetry_song WHERE title = 'title 4242' OR id = 4343")
+        cursor.fetchall()
+    assert plans.flush()
+    (event,) = sdk.events
+    assert "4242" not in event.body
+    assert "4343" not in event.body
+    assert "title" in event.body
+
+
+def test_what_is_locked_gets_no_plan_and_nobody_waits(
+    connect: Connect, song: Any, sdk: Sdk
+) -> None:
+    """A table that its transaction has just made is locked against all others."""
+    connection = connect(plan_threshold=0)
+    with transaction.atomic("traced"), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE telemetry_new (id int)")
+        cursor.execute("INSERT INTO telemetry_new VALUES (%s)", [1])
+        assert plans.flush()
+        transaction.set_rollback(True, "traced")
+    (span,) = (span for span in sdk.spans if span.name == "INSERT telemetry_new")
+    assert "mssql.plan_hash" not in attributes(span)
+
+
+def test_spans_of_two_threads(connect: Connect, song: Any, sdk: Sdk) -> None:
+    def run(alias: str) -> None:
+        with connections[alias].cursor() as cursor:
+            for _ in range(20):
+                cursor.execute("SELECT id FROM telemetry_song")
+                cursor.fetchall()
+
+    for alias in ("one", "two"):
+        connect(alias).inc_thread_sharing()
+    pair = {alias: connections[alias] for alias in ("one", "two")}
+
+    def on(connection: Any) -> None:
+        with connection.cursor() as cursor:
+            for _ in range(20):
+                cursor.execute("SELECT id FROM telemetry_song")
+                cursor.fetchall()
+
+    threads = [threading.Thread(target=on, args=(connection,)) for connection in pair.values()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [attributes(span)["db.response.returned_rows"] for span in sdk.spans] == [5] * 40
+    for connection in pair.values():
+        connection.dec_thread_sharing()
+
+
+def test_explain_of_the_actual_run(connect: Connect, song: Any, sdk: Sdk) -> None:
+    connection = connect()
+    sql, parameters = "SELECT id FROM telemetry_song WHERE title = %s", ["title 3"]
+    (estimated,) = read.statements(connection.showplan(sql, parameters))
+    (actual,) = read.statements(connection.showplan(sql, parameters, analyze=True))
+    assert not estimated.is_actual
+    assert actual.is_actual
+    assert actual.root.actual_rows == 1
+    assert sdk.spans == []
+
+
+def test_explain_does_not_run_what_writes(connect: Connect, song: Any) -> None:
+    connection = connect()
+    sql = "DELETE FROM telemetry_song WHERE id = %s"
+    assert read.statements(connection.showplan(sql, [1]))
+    with pytest.raises(plans.PlanUnavailable, match="analyze=False"):
+        connection.showplan(sql, [1], analyze=True)
+    with song.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM telemetry_song")
+        assert cursor.fetchone() == (5,)
+
+
+def test_explain_s_errors_are_django_s(connect: Connect) -> None:
+    with pytest.raises((ProgrammingError, OperationalError), match="nowhere"):
+        connect().showplan("SELECT 1 FROM nowhere", [])

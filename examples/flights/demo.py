@@ -55,7 +55,7 @@ def run(options: argparse.Namespace, started: ExitStack) -> None:
     identity = started.enter_context(IdentityEndpoint(options.data / "identity"))
     with step("Starting the embedded SQL Server"):
         endpoint = started.enter_context(embedded_server(options.data))
-    os.environ.update(environment(endpoint, identity.environment()))
+    os.environ.update(environment(endpoint, identity.environment))
 
     # Django and what is instrumented may only be loaded once the settings know the server.
     import django

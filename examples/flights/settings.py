@@ -59,7 +59,7 @@ DATABASES = {
         "OPTIONS": {
             "authentication": "ActiveDirectoryMSI",
             "extra_params": os.environ.get("FLIGHTS_EXTRA_PARAMS", ""),
-            "telemetry": {"plans": "slow", "slow_ms": 50},
+            "telemetry": {"plan_threshold": 50},
         },
     }
 }

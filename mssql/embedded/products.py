@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mssql.embedded.types import DEFAULT_COLLATION
+
 DEFAULT = "2022"
 
 
@@ -36,6 +38,29 @@ class Product:
         """SERVERPROPERTY('ProductVersion')."""
         major, minor, build = self.version
         return f"{major}.{minor}.{build}.0"
+
+    def properties(self, server_name: str) -> dict[str, str | int]:
+        """What SERVERPROPERTY knows of it, by its names in lower case."""
+        major, minor, build = self.version
+        return {
+            "buildclrversion": "v4.0.30319",
+            "collation": DEFAULT_COLLATION,
+            "edition": self.edition,
+            "engineedition": self.engine_edition,
+            "instancename": "",
+            "isclustered": 0,
+            "isfulltextinstalled": 0,
+            "ishadrenabled": 0,
+            "isintegratedsecurityonly": 0,
+            "issingleuser": 0,
+            "machinename": server_name,
+            "productbuild": str(build),
+            "productlevel": "RTM",
+            "productmajorversion": str(major),
+            "productminorversion": str(minor),
+            "productversion": self.product_version,
+            "servername": server_name,
+        }
 
     @property
     def version_text(self) -> str:

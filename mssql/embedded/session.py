@@ -5,11 +5,13 @@ Batches run in batch.py, procedures in procedures.py, transactions in transactio
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from mssql.embedded import pgerrors
 from mssql.embedded.backend import Backend
@@ -89,7 +91,13 @@ class Session:
             raise error(4060, database) from None
         adapt_values(connection, self.cluster.types(connection))
         self.backend = Backend(connection)
-        self.backend.command("SET search_path = tsql, pg_catalog")
+        product = self.server.product
+        properties = json.dumps(product.properties(self.server.name))
+        self.backend.command(
+            "SET search_path = tsql, pg_catalog;"
+            f"SET mssql.compatibility_level = {product.compatibility_level};"
+            f"SET mssql.server = {sql.Literal(properties).as_string(connection)}"
+        )
         self.catalog = Catalog(connection)
         self.database = database
 

@@ -117,7 +117,8 @@ class Postgres:
 
         Raises psycopg.OperationalError where there is no such database.
         """
-        return psycopg.connect(self.conninfo(dbname), autocommit=True)
+        # psycopg's own prepared statements would make it DEALLOCATE ALL after DDL, the session's too
+        return psycopg.connect(self.conninfo(dbname), autocommit=True, prepare_threshold=None)
 
     def create_databases(
         self, install: Callable[[psycopg.Connection[tuple[Any, ...]]], object], fingerprint: str

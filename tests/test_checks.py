@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from mssql import checks
+from mssql.auth import credentials
 
 SECRET = "a-secret-that-must-not-leak"
 AZURE = "example.database.windows.net"
@@ -122,7 +123,7 @@ def test_freetds_cannot_take_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_azure_identity_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks.credentials, "azure_identity_is_installed", lambda: False)
+    monkeypatch.setattr(credentials, "azure_identity_is_installed", lambda: False)
     assert ids(entra("msi")) == ["E016"]
     assert ids(settings_of(TOKEN=lambda: SECRET)) == []
 

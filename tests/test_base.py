@@ -1,0 +1,192 @@
+"""The database wrapper: opening, session settings, types, constraints, per-connection state."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections, models
+from django.db.utils import IntegrityError, OperationalError
+from django.test import override_settings
+
+from mssql import server as server_facts
+from mssql.base import DatabaseWrapper
+from mssql.embedded.server import Server
+
+
+@pytest.fixture(autouse=True)
+def may_connect(django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def open_database() -> Iterator[Any]:
+    """Makes connections of their own to master, with other settings."""
+    made = []
+
+    def open(options: dict[str, Any] | None = None, **settings: Any) -> Any:
+        given = copy.deepcopy(connections["default"].settings_dict)
+        given.update(NAME="master", **settings)
+        given["OPTIONS"].update(options or {})
+        made.append(DatabaseWrapper(given, "own"))
+        return made[-1]
+
+    yield open
+    for database in made:
+        database.close()
+
+
+def value(database: Any, sql: str, params: Any = None) -> Any:
+    with database.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()[0]
+
+
+# Opening
+
+
+def test_opening_takes_one_round_trip_after_the_login(
+    server: Server, open_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_facts, "_known", {})
+    first, second = open_database(), open_database()
+    with server.recorder.capture() as seen:
+        assert first.server.product == "SQL Server 2022"
+    batches = [text for text in seen.texts if "SET DATEFORMAT" in text]
+    assert len(batches) == 1
+    assert seen.count("batch") == 1
+    with server.recorder.capture() as seen:
+        second.ensure_connection()
+    assert (seen.count("login"), seen.round_trips) == (1, 1)
+    assert second.server is first.server
+
+
+def test_the_facts_of_the_server(open_database: Any) -> None:
+    facts = open_database().server
+    assert facts.compatibility_level >= 130
+    assert facts.major >= 13
+    assert facts.collation
+
+
+def test_session_settings(open_database: Any) -> None:
+    assert value(open_database(), "SELECT @@DATEFIRST") == 7
+    assert value(open_database({"datefirst": 1}), "SELECT @@DATEFIRST") == 1
+    level = "SELECT transaction_isolation_level FROM sys.dm_exec_sessions WHERE session_id = @@SPID"
+    assert value(open_database(), level) == 2
+    assert value(open_database({"isolation_level": "serializable"}), level) == 4
+
+
+def test_name_none_is_master(open_database: Any) -> None:
+    database = open_database()
+    with database._nodb_cursor() as cursor:
+        cursor.execute("SELECT DB_NAME()")
+        assert cursor.fetchone() == ("master",)
+
+
+def test_the_application_has_a_name(open_database: Any) -> None:
+    assert value(open_database(), "SELECT APP_NAME()") == "django-mssql-otel"
+    named = open_database()
+    named.settings_dict["OPTIONS"]["extra_params"] += ";APP=shop"
+    assert value(named, "SELECT APP_NAME()") == "shop"
+
+
+def test_is_usable_and_health_checks(server: Server, open_database: Any) -> None:
+    database = open_database(CONN_HEALTH_CHECKS=True)
+    database.ensure_connection()
+    assert database.is_usable()
+    server.faults.drop("SELECT 1")
+    assert not database.is_usable()
+    assert value(database, "SELECT 2") == 2
+
+
+def test_autocommit_of_the_settings(open_database: Any) -> None:
+    database = open_database(AUTOCOMMIT=False)
+    assert value(database, "SELECT @@TRANCOUNT") == 1
+    database.rollback()
+
+
+def test_a_query_timeout(server: Server, open_database: Any) -> None:
+    server.faults.delay(20, "SELECT 1 AS slow")
+    with pytest.raises(OperationalError):
+        value(open_database({"query_timeout": 1}), "SELECT 1 AS slow")
+
+
+# State is the connection's, never the class's
+
+
+def test_use_tz_and_collation_of_one_connection_are_not_felt_by_another(open_database: Any) -> None:
+    with override_settings(USE_TZ=True):
+        aware = open_database({"collation": "Latin1_General_100_CS_AS"})
+    with override_settings(USE_TZ=False):
+        naive = open_database()
+    assert aware.data_types["DateTimeField"] == "datetimeoffset"
+    assert naive.data_types["DateTimeField"] == "datetime2"
+    assert DatabaseWrapper.data_types["DateTimeField"] == "datetime2"
+    assert "COLLATE Latin1_General_100_CS_AS" in aware.operators["contains"]
+    assert "COLLATE" not in naive.operators["contains"]
+
+
+# Types
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        (models.CharField(max_length=30), "nvarchar(30)"),
+        (models.CharField(max_length=4000), "nvarchar(4000)"),
+        (models.CharField(max_length=4001), "nvarchar(max)"),
+        (models.CharField(), "nvarchar(max)"),
+        (models.BinaryField(), "varbinary(max)"),
+        (models.BinaryField(max_length=16), "varbinary(16)"),
+        (models.BinaryField(max_length=9000), "varbinary(max)"),
+        (models.DecimalField(max_digits=9, decimal_places=2), "numeric(9, 2)"),
+        (models.UUIDField(), "char(32)"),
+        (models.DurationField(), "bigint"),
+        (models.BooleanField(), "bit"),
+        (models.GenericIPAddressField(), "nvarchar(39)"),
+        (models.FloatField(), "double precision"),
+    ],
+)
+def test_column_types_are_those_of_mssql_django(field: Any, expected: str) -> None:
+    assert field.db_type(connection) == expected
+
+
+# Constraints
+
+
+@pytest.fixture
+def family(open_database: Any) -> Iterator[Any]:
+    """Two tables, one referring to the other, in a transaction that is rolled back."""
+    database = open_database()
+    database.set_autocommit(False)
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE parents (id int NOT NULL PRIMARY KEY)")
+        cursor.execute(
+            "CREATE TABLE children (id int NOT NULL PRIMARY KEY,"
+            " parent_id int NULL CONSTRAINT children_fk REFERENCES parents (id))"
+        )
+    yield database
+    database.rollback()
+
+
+def test_constraints_are_put_off_and_checked_again(family: Any) -> None:
+    with family.constraint_checks_disabled(), family.cursor() as cursor:
+        cursor.execute("INSERT INTO children VALUES (1, 7)")
+        cursor.execute("INSERT INTO parents VALUES (7)")
+    trusted = "SELECT is_not_trusted FROM sys.foreign_keys WHERE name = 'children_fk'"
+    assert value(family, trusted) is False
+    with pytest.raises(IntegrityError), family.cursor() as cursor:
+        cursor.execute("INSERT INTO children VALUES (2, 8)")
+
+
+@pytest.mark.parametrize("tables", [None, ["children"], ["CHILDREN"]])
+def test_a_broken_foreign_key_is_found(family: Any, tables: Any) -> None:
+    family.disable_constraint_checking()
+    with family.cursor() as cursor:
+        cursor.execute("INSERT INTO children VALUES (1, 7)")
+    family.check_constraints(["parents"])
+    with pytest.raises(IntegrityError, match="children_fk"):
+        family.check_constraints(tables)

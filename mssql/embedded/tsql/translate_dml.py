@@ -11,12 +11,14 @@ from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.names import shorten
 from mssql.embedded.tsql.translate_core import (
     Value,
     common,
     convert,
     expression,
     store,
+    string_literal,
     unsupported,
 )
 from mssql.embedded.tsql.translate_hints import check_query_hints, write_lock
@@ -58,10 +60,21 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     change = Change(
         f"INSERT INTO {table.sql}{names}{overriding} {source}",
         with_,
-        f"{INSERTED}.{identity.sql}" if identity is not None else None,
+        _identity(identity, table, explicit=identity in columns),
     )
     relations = changed_rows(table, inserted=True, deleted=False)
     return write(change, node.outputs, relations, table, scope)
+
+
+def _identity(column: TableColumn | None, table: Table, *, explicit: bool) -> str | None:
+    """The identity value of a new row; one given by hand moves the column's next value."""
+    if column is None:
+        return None
+    value = f"{INSERTED}.{column.sql}"
+    if not explicit:
+        return value
+    relation, name = string_literal(table.sql), string_literal(shorten(column.name))
+    return f"tsql.keep_identity({relation}::regclass, {name}, {value}::int8)"
 
 
 def insert_columns(names: Sequence[str], table: Table, scope: Scope) -> list[TableColumn]:

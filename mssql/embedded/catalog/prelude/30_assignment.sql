@@ -20,3 +20,18 @@ BEGIN
     END IF;
     RETURN value;
 END $fit$;
+
+-- A value given to an identity column by hand (SET IDENTITY_INSERT ON): the next one that the column
+-- makes lies beyond it.
+CREATE FUNCTION tsql.keep_identity(relation regclass, "column" text, value int8) RETURNS int8
+LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
+DECLARE
+    sequence regclass := pg_get_serial_sequence(relation::text, "column");
+    step int8 := (SELECT seqincrement FROM pg_sequence WHERE seqrelid = sequence);
+    latest int8 := pg_sequence_last_value(sequence);
+BEGIN
+    IF latest IS NULL OR (value - latest) * sign(step) > 0 THEN
+        PERFORM setval(sequence, value);
+    END IF;
+    RETURN value;
+END $$;

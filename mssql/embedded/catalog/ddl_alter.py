@@ -167,6 +167,8 @@ def _is_in_the_way(each: dependents.Dependent, old: SqlType, new: SqlType, retyp
     same_family = old.name == new.name and (old.collation or "") == (new.collation or "")
     longer = new.length == MAX or (old.length != MAX and (new.length or 0) >= (old.length or 0))
     widened = same_family and old.name in VARYING and longer
+    if each.kind == "FILTER":
+        return True
     if each.kind == "INDEX":
         if new.length == MAX and old.length != MAX:
             return True

@@ -17,12 +17,12 @@ class Dependent:
     """An object that needs a column: its name and kind."""
 
     name: str
-    kind: str  # PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK, DEFAULT, INDEX, COLUMN
+    kind: str  # PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK, DEFAULT, INDEX, FILTER, COLUMN
 
     @property
     def word(self) -> str:
         """What message 5074 calls it."""
-        return {"INDEX": "index", "COLUMN": "column"}.get(self.kind, "object")
+        return {"INDEX": "index", "FILTER": "index", "COLUMN": "column"}.get(self.kind, "object")
 
 
 def of_column(session: Session, table: Table, name: str) -> list[Dependent]:
@@ -46,13 +46,17 @@ UNION ALL
 SELECT meta.of_column(%(table)s, %(number)s) -> 'default' ->> 'name', 'DEFAULT'
 WHERE meta.of_column(%(table)s, %(number)s) -> 'default' IS NOT NULL
 UNION ALL
-SELECT meta.class_name(i.oid, i.relname), 'INDEX'
+SELECT meta.class_name(i.oid, i.relname),
+    CASE WHEN %(number)s = ANY (x.indkey) THEN 'INDEX' ELSE 'FILTER' END
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
 WHERE x.indrelid = %(table)s AND NOT EXISTS (SELECT FROM pg_constraint k
     WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u'))
-    AND (%(number)s = ANY (x.indkey) OR EXISTS (SELECT FROM pg_depend d
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid
-            AND d.refobjid = %(table)s AND d.refobjsubid = %(number)s))
+    AND (%(number)s = ANY (x.indkey) OR meta.filter_reads(x.indexrelid, %(number)s))
+UNION ALL
+SELECT meta.class_name(i.oid, i.relname), 'FILTER'
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = %(table)s AND %(number)s = ANY (x.indkey)
+    AND meta.filter_reads(x.indexrelid, %(number)s)
 UNION ALL
 SELECT meta.column_name(a.adrelid, a.adnum), 'COLUMN'
 FROM pg_attrdef a JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import ddl_dependents as dependents
 from mssql.embedded.catalog import ddl_indexes as indexes
 from mssql.embedded.catalog.tables import DEFAULT_SCHEMA, Table
 from mssql.embedded.errors import SqlServerError, error
@@ -64,6 +65,9 @@ def _column(session: Session, name: ast.ObjectName, old: str, new: str) -> None:
     other = table.column(new)
     if other is not None and other != column:
         raise error(15335, new, "COLUMN")
+    for each in dependents.of_column(session, table, column.name):
+        if each.kind in ("CHECK", "COLUMN", "FILTER"):
+            raise error(15336, old)
     data = constraints.column_data(session, table, column)
     if column.sql != quote(new):
         core.run(session, f"ALTER TABLE {table.sql} RENAME COLUMN {column.sql} TO {quote(new)}")

@@ -103,3 +103,9 @@ BEGIN
     RETURN jsonb_populate_record(NEW,
         jsonb_build_object(TG_ARGV[0], tsql.next_rowversion()::bytea::text));
 END $$;
+
+-- Whether an index's filter reads a column, by the name that PostgreSQL writes it with.
+CREATE FUNCTION meta.filter_reads(index oid, number int4) RETURNS bool LANGUAGE sql STABLE
+    RETURN (SELECT position(quote_ident(a.attname) IN pg_get_expr(x.indpred, x.indrelid)) > 0
+        FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = number
+        WHERE x.indexrelid = index AND x.indpred IS NOT NULL);

@@ -23,8 +23,11 @@ SPACE = "space"
 OTHER = "other"
 
 _WORD = r"(?:[^\W\d]|[@#]|\$(?=[^\W\d]))[\w@#$]*"
-_PART = rf'(?:\[[^\]]*(?:\]\][^\]]*)*\]?|"[^"]*(?:""[^"]*)*"?|{_WORD})'
-NAME_PATTERN = rf"{_PART}(?:\.(?:{_PART})?)*"
+_BRACKETED = r"\[[^\]]*(?:\]\][^\]]*)*\]?"
+_PART = rf'(?:{_BRACKETED}|"[^"]*(?:""[^"]*)*"?|{_WORD})'
+_FURTHER_PARTS = rf"(?:\.(?:{_PART})?)*"
+NAME_PATTERN = rf"{_PART}{_FURTHER_PARTS}"
+BRACKETED_NAME_PATTERN = rf"{_BRACKETED}{_FURTHER_PARTS}"
 STRING_PATTERN = r"[Nn]?'[^']*(?:''[^']*)*'?"
 LINE_COMMENT_PATTERN = r"--[^\n]*"
 # A backslash before a line's end continues a binary constant on the next line.

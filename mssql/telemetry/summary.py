@@ -19,10 +19,11 @@ LONGEST = 255
 # As much of a text as is read. Bulk INSERTs of megabytes say who they are at their beginning.
 LONGEST_TEXT = 16 * 1024
 
-# Names, keywords and the punctuation that matters are captured; the rest is only stepped over.
+# Names, keywords and the punctuation that matters are captured; the rest is only stepped over. The
+# space and what Django writes most come first, for speed.
 _WORDS = re.compile(
-    rf"{scanner.STRING_PATTERN}|{scanner.LINE_COMMENT_PATTERN}"
-    rf"|({scanner.NAME_PATTERN}|[(),;=])|{scanner.NUMBER_PATTERN}"
+    rf"\s?(?:({scanner.BRACKETED_NAME_PATTERN}|[(),;=]|(?![Nn]'){scanner.NAME_PATTERN})"
+    rf"|{scanner.STRING_PATTERN}|{scanner.LINE_COMMENT_PATTERN}|{scanner.NUMBER_PATTERN})"
 )
 
 

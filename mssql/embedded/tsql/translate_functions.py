@@ -31,7 +31,7 @@ from mssql.embedded.tsql.translate_core import (
     value_of,
 )
 from mssql.embedded.tsql.translate_expressions import session_value
-from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, MISSING, Function
+from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, METADATA, MISSING, Function
 from mssql.embedded.tsql.translate_json import json_array, json_modify, json_object
 from mssql.embedded.tsql.translate_windows import WINDOWED, grouping, windowed
 from mssql.embedded.types import MAX, SqlType
@@ -75,6 +75,8 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
     if callable(function.result) and result.name in types.STRINGS | types.DECIMALS:
         sql = f"{sql}::{_bare(result)}"
     constant = all(value.constant for value in plain) and bool(plain)
+    if constant and name in METADATA:
+        sql = f"(SELECT {sql})"  # a subquery runs once, a function in a filter once for each row
     return Value(sql, result, not function.total, constant=constant)
 
 
@@ -265,13 +267,25 @@ def _checksum(node: ast.FunctionCall, scope: Scope) -> Value:
     return Value(f"tsql.{node.name.name.lower()}(concat_ws('|', {texts}))", types.INT, False)
 
 
-def _session_context(node: ast.FunctionCall, scope: Scope) -> Value:
-    (key,) = _values(node, scope, 1, 1)
-    sql = f"tsql.session_context({convert(key, types.nvarchar(128)).sql})"
-    return Value(sql, types.SQL_VARIANT)
+_JSON_KINDS = frozenset({"VALUE", "ARRAY", "OBJECT", "SCALAR"})
+
+
+def _isjson(node: ast.FunctionCall, scope: Scope) -> Value:
+    """ISJSON(text [, VALUE | ARRAY | OBJECT | SCALAR]); the second argument came with 2022."""
+    arguments = list(node.arguments)
+    if len(arguments) == 2:
+        kind = arguments[1]
+        word = kind.name.upper() if isinstance(kind, ast.ColumnReference) else ""
+        if word not in _JSON_KINDS:
+            raise error(102, word or ",")
+        if scope.translation.context.product < 2022:
+            raise error(174, "isjson", 1)
+        arguments[1] = ast.StringLiteral(word, position=kind.position)
+    return call("ISJSON", FUNCTIONS["ISJSON"], arguments, scope)
 
 
 _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
+    "ISJSON": _isjson,
     "ISNULL": _isnull,
     "COALESCE": _coalesce,
     "NULLIF": _nullif,
@@ -285,7 +299,6 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "JSON_MODIFY": json_modify,
     "CHECKSUM": _checksum,
     "BINARY_CHECKSUM": _checksum,
-    "SESSION_CONTEXT": _session_context,
     "GROUPING": grouping,
     "GROUPING_ID": grouping,
 }

@@ -157,7 +157,6 @@ _STRINGS = {
     "LOWER": _f("text", same),
     "LTRIM": _f("text text", same, 1),
     "NCHAR": _f("int", SqlType("nchar", 1)),
-    "PARSENAME": _f("text int", _SYSNAME),
     "PATINDEX": _f("text text", _position),
     "QUOTENAME": _f("text text", _N(258), 1),
     "REPLACE": _f("text text text", widest),
@@ -174,10 +173,6 @@ _STRINGS = {
     "TRANSLATE": _f("text text text", same, since=2017),
     "UNICODE": _f("text", _INT),
     "UPPER": _f("text", same),
-    "REGEXP_COUNT": _f("text text int text", _INT, 2, since=2025),
-    "REGEXP_INSTR": _f("text text int int int text int", _INT, 2, since=2025),
-    "REGEXP_REPLACE": _f("text text text int int text", widest, 2, since=2025),
-    "REGEXP_SUBSTR": _f("text text int int text int", same, 2, since=2025),
 }
 
 _MATHEMATICS = {
@@ -254,13 +249,10 @@ _OTHERS = {
     "NEWID": _f("", types.UNIQUEIDENTIFIER, total=True),
 }
 
-_METADATA = {
-    "COLLATIONPROPERTY": _f("text text", types.SQL_VARIANT),
+METADATA = {
     "COL_LENGTH": _f("text text", types.SMALLINT),
     "COL_NAME": _f("int int", _SYSNAME),
     "COLUMNPROPERTY": _f("int text text", _INT),
-    "CONNECTIONPROPERTY": _f("text", types.SQL_VARIANT),
-    "DATABASE_PRINCIPAL_ID": _f("text", _INT, 0),
     "DATABASEPROPERTYEX": _f("text text", types.SQL_VARIANT),
     "DB_ID": _f("text", types.SMALLINT, 0),
     "DB_NAME": _f("int", _SYSNAME, 0),
@@ -269,28 +261,17 @@ _METADATA = {
     "IDENT_CURRENT": _f("text", SqlType("numeric", precision=38, scale=0)),
     "IDENT_INCR": _f("text", SqlType("numeric", precision=38, scale=0)),
     "IDENT_SEED": _f("text", SqlType("numeric", precision=38, scale=0)),
-    "INDEX_COL": _f("text int int", _SYSNAME),
     "INDEXPROPERTY": _f("int text text", _INT),
-    "IS_MEMBER": _f("text", _INT),
-    "IS_ROLEMEMBER": _f("text text", _INT, 1),
-    "IS_SRVROLEMEMBER": _f("text text", _INT, 1),
     "OBJECT_DEFINITION": _f("int", _NMAX),
     "OBJECT_ID": _f("text text", _INT, 1),
     "OBJECT_NAME": _f("int int", _SYSNAME, 1),
     "OBJECT_SCHEMA_NAME": _f("int int", _SYSNAME, 1),
     "OBJECTPROPERTY": _f("int text", _INT),
-    "OBJECTPROPERTYEX": _f("int text", types.SQL_VARIANT),
     "SCHEMA_ID": _f("text", _INT, 0),
     "SCHEMA_NAME": _f("int", _SYSNAME, 0),
     "SERVERPROPERTY": _f("text", types.SQL_VARIANT),
-    "SESSIONPROPERTY": _f("text", types.SQL_VARIANT),
-    "SUSER_ID": _f("text", _INT, 0),
-    "SUSER_SID": _f("text", SqlType("varbinary", 85), 0),
     "TYPE_ID": _f("text", _INT),
     "TYPE_NAME": _f("int", _SYSNAME),
-    "TYPEPROPERTY": _f("text text", _INT),
-    "USER_ID": _f("text", _INT, 0),
-    "USER_NAME": _f("int", _SYSNAME, 0),
 }
 
 # What SQL Server has and the embedded server has not.
@@ -298,21 +279,41 @@ MISSING = frozenset(
     {
         "APPROX_COUNT_DISTINCT",
         "CHECKSUM_AGG",
+        "COLLATIONPROPERTY",
         "COMPRESS",
+        "CONNECTIONPROPERTY",
+        "DATABASE_PRINCIPAL_ID",
         "DECOMPRESS",
         "EDIT_DISTANCE",
         "FORMAT",
         "FORMATMESSAGE",
         "GET_BIT",
+        "INDEX_COL",
+        "IS_MEMBER",
+        "IS_ROLEMEMBER",
+        "IS_SRVROLEMEMBER",
         "LEFT_SHIFT",
+        "OBJECTPROPERTYEX",
+        "PARSENAME",
         "PERCENTILE_CONT",
         "PERCENTILE_DISC",
         "PRODUCT",
         "PWDCOMPARE",
         "PWDENCRYPT",
+        "REGEXP_COUNT",
+        "REGEXP_INSTR",
+        "REGEXP_REPLACE",
+        "REGEXP_SUBSTR",
         "RIGHT_SHIFT",
+        "SESSIONPROPERTY",
+        "SESSION_CONTEXT",
+        "SUSER_ID",
+        "SUSER_SID",
+        "TYPEPROPERTY",
+        "USER_ID",
+        "USER_NAME",
         "VECTOR_DISTANCE",
     }
 )
 
-FUNCTIONS: dict[str, Function] = _STRINGS | _MATHEMATICS | _DATES | _JSON | _OTHERS | _METADATA
+FUNCTIONS: dict[str, Function] = _STRINGS | _MATHEMATICS | _DATES | _JSON | _OTHERS | METADATA

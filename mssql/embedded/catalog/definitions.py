@@ -117,6 +117,9 @@ def _(node: ast.FunctionCall) -> str:
         argument.name if isinstance(argument, ast.DatePart) else text(argument)
         for argument in node.arguments
     )
+    if node.name.name.upper() == "ISJSON" and len(node.arguments) > 1:
+        kind = node.arguments[1]  # a word, which the parser takes for a column
+        arguments = f"{text(node.arguments[0])},{getattr(kind, 'name', '')}"
     if len(node.name.parts) > 1:
         return f"{'.'.join(_bracket(part) for part in node.name.parts)}({arguments})"
     return f"{node.name.name.lower()}({arguments})"

@@ -43,6 +43,8 @@ class Backend:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection
+        # psycopg's own would go with those that `forget` deallocates
+        connection.prepare_threshold = None
         self._pgconn = connection.pgconn
         self._transformer = Transformer(connection)
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()

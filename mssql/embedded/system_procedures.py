@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mssql.embedded import catalog_procedures
+from mssql.embedded.catalog import procedures as definitions
 from mssql.embedded.cluster import parse_parameters
 from mssql.embedded.datatype_info import sp_datatype_info
 from mssql.embedded.describe import (
@@ -92,6 +94,8 @@ def _sp_unprepare(made: Call) -> int:
 
 
 PROCEDURES: dict[str, System] = {
+    **catalog_procedures.PROCEDURES,
+    **definitions.PROCEDURES,
     "sp_datatype_info": sp_datatype_info,
     "sp_datatype_info_90": sp_datatype_info,
     "sp_datatype_info_100": sp_datatype_info,

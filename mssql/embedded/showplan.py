@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from mssql.embedded.showplan_operators import Node, PlanWriter, TableFacts, number, scalar
+from mssql.embedded.showplan_operators import (
+    CONVERSION,
+    Node,
+    PlanWriter,
+    TableFacts,
+    number,
+    scalar,
+)
 from mssql.embedded.tsql import lexer
 from mssql.embedded.types import Column, SqlType
 
@@ -242,26 +249,14 @@ def _column_group(index: Element, usage: str, columns: Sequence[str]) -> None:
         SubElement(group, "Column", {"Name": f"[{column}]", "ColumnId": str(place)})
 
 
-_CONVERTED = re.compile(
-    r"\((?:(?:\"[^\"]+\"|\w+)\.)?(?:\"[^\"]+\"|[a-z_]\w*)\)::(?P<type>[\w. ]+?)(?:\([\d,]+\))? "
-    r"(?:=|<|>|<=|>=) "
-)
-# casts that read the same bytes in another way: they keep an index of use
-_HARMLESS = frozenset(
-    {"tsql.nvarchar", "nvarchar", "text", "numeric", "timestamp without time zone"}
-)
-
-
 def _warnings(plan: Element, top: Node, names: Sequence[str]) -> None:
     """A column that is converted row by row, so that no index on it can be sought."""
     found: list[str] = []
     for node in _walk(top):
         if "Scan" not in node["Node Type"] or "Relation Name" not in node:
             continue
-        for match in _CONVERTED.finditer(node.get("Filter", "")):
-            if match["type"] not in _HARMLESS:
-                found.append(scalar(node["Filter"], names))
-                break
+        if CONVERSION.search(node.get("Filter", "")):
+            found.append(scalar(node["Filter"], names))
     if not found:
         return
     warnings = SubElement(plan, "Warnings")
@@ -269,5 +264,5 @@ def _warnings(plan: Element, top: Node, names: Sequence[str]) -> None:
         SubElement(
             warnings,
             "PlanAffectingConvert",
-            {"ConvertIssue": "Seek Plan", "Expression": f"CONVERT_IMPLICIT({expression})"},
+            {"ConvertIssue": "Seek Plan", "Expression": expression},
         )

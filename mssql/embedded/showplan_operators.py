@@ -144,14 +144,23 @@ def _condition(node: Node) -> str | None:
 
 # --- Expressions -------------------------------------------------------------------------------
 
+_TEXT = r"(?:::text)?"
+# what the prelude's casts from strings look like once PostgreSQL has inlined them
+CONVERSION = re.compile(
+    rf"(?:tsql\.)?parse_\w+\(\(?(?P<column>[\w.\"]+)\)?{_TEXT}, '\w+'{_TEXT}"
+    rf"(?:, '(?P<type>\w+)'{_TEXT})?[^()]*\)"
+)
 _CAST = re.compile(r"::(?:\"?\w+\"?\.)?\"?[a-z_][\w ]*?\"?(?:\(\d+(?:,\s?\d+)?\))?(?=[\s),:]|$)")
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_NAME = r'(?:"((?:[^"]|"")+)"|([A-Za-z_]\w*))'
+_QUALIFIED = re.compile(rf"{_NAME}\.{_NAME}(?!\()")
 _PARAMETER = re.compile(r"\$(\d+)")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
+_ATOM = re.compile(r"\(((?:\[[^\]]+\]\.)*\[[^\]]+\]|@\w+|\d+|CONVERT_IMPLICIT\([^()]*\))\)")
 
 
 def scalar(text: str, parameters: Sequence[str]) -> str:
-    """A PostgreSQL expression as ScalarString shows one: names in brackets, no casts."""
+    """A PostgreSQL expression as ScalarString shows one: names in brackets, no explicit casts."""
+    text = CONVERSION.sub(r"CONVERT_IMPLICIT(\g<type>,\g<column>,0)", text)
     parts: list[str] = []
     position = 0
     for literal in _LITERAL.finditer(text):
@@ -161,11 +170,17 @@ def scalar(text: str, parameters: Sequence[str]) -> str:
 
 
 def _outside(text: str, parameters: Sequence[str]) -> str:
-    def name(match: re.Match[str]) -> str:
+    """The same for what stands outside of literals."""
+
+    def parameter(match: re.Match[str]) -> str:
         place = int(match[1]) - 1
         return parameters[place] if place < len(parameters) else match[0]
 
-    return _PARAMETER.sub(name, _QUOTED.sub(r"[\1]", _CAST.sub("", text)))
+    def name(match: re.Match[str]) -> str:
+        return f"[{match[1] or match[2]}].[{match[3] or match[4]}]"
+
+    bare = _QUALIFIED.sub(name, _CAST.sub("", text))
+    return _ATOM.sub(r"\1", _PARAMETER.sub(parameter, bare))
 
 
 _COLUMN = re.compile(r'^(?:"((?:[^"]|"")+)"|(\w+))\.(?:"((?:[^"]|"")+)"|(\w+))$')

@@ -10,14 +10,16 @@ import pyodbc
 import pytest
 
 from mssql.drivers.discovery import find
-from mssql.embedded.server import Server
+from mssql.embedded.server import Endpoint, Server
 
 
 class Database:
     """Runs T-SQL and gives back plain rows."""
 
-    def __init__(self, connection: pyodbc.Connection) -> None:
+    def __init__(self, connection: pyodbc.Connection, endpoint: Endpoint, name: str) -> None:
         self.connection = connection
+        self.endpoint = endpoint
+        self.name = name
 
     def run(self, sql: str, *parameters: Any) -> list[list[tuple[Any, ...]]]:
         """The rows of each result set."""
@@ -49,19 +51,22 @@ class Database:
         return int(number.rstrip(")")), message
 
 
+def connect(endpoint: Endpoint, database: str) -> pyodbc.Connection:
+    return pyodbc.connect(
+        f"Driver={find(None, pyodbc.drivers).keyword};Server={endpoint.host},{endpoint.port};"
+        f"UID={endpoint.user};PWD={endpoint.password};Encrypt=no;Database={database}",
+        autocommit=True,
+    )
+
+
 @pytest.fixture(scope="module")
 def database(server: Server) -> Iterator[Database]:
     """A fresh database for the tests of a module."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    endpoint = server.endpoint
-    address = (
-        f"Driver={find(None, pyodbc.drivers).keyword};Server={endpoint.host},{endpoint.port};"
-        f"UID={endpoint.user};PWD={endpoint.password};Encrypt=no;"
-    )
-    with pyodbc.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    connection = pyodbc.connect(f"{address}Database={name}", autocommit=True)
+    with connect(server.endpoint, "master") as master:
+        master.execute(f"CREATE DATABASE {name}")
+    connection = connect(server.endpoint, name)
     try:
-        yield Database(connection)
+        yield Database(connection, server.endpoint, name)
     finally:
         connection.close()

@@ -124,6 +124,7 @@ class Scope:
         self.references: list[Field] = []
         self.groups: set[str] = set()
         self.aggregated = False
+        self.windowed = False
         self.locks: list[Lock] = []
 
     def child(self, relations: Iterable[Relation] = ()) -> Scope:

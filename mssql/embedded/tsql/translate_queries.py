@@ -146,7 +146,7 @@ def _ordered(query: ast.Query, scope: Scope) -> Rows:
 def body_rows(body: ast.QueryBody, scope: Scope) -> Rows:
     """The rows of one operand of a set operation."""
     if isinstance(body, ast.QuerySpecification):
-        return specification(body, ast.Query(body), scope)
+        return specification(body, ast.Query(body), scope, combined=True)
     if not isinstance(body, ast.SetOperation):
         raise unsupported(body)
     left, right = body_rows(body.left, scope), body_rows(body.right, scope)
@@ -185,8 +185,10 @@ def _convert_or_cast(value: Value, target: SqlType) -> Value:
 # --- SELECT ------------------------------------------------------------------------------------
 
 
-def specification(node: ast.QuerySpecification, query: ast.Query, outer: Scope) -> Rows:
-    """One SELECT with the ORDER BY and OFFSET of its query."""
+def specification(
+    node: ast.QuerySpecification, query: ast.Query, outer: Scope, *, combined: bool = False
+) -> Rows:
+    """One SELECT with the ORDER BY and OFFSET of its query; `combined` in a set operation."""
     scope = outer.child()
     clauses = _from_and_where(node, scope)
     grouping = group_by(node.group_by, scope)
@@ -208,7 +210,8 @@ def specification(node: ast.QuerySpecification, query: ast.Query, outer: Scope) 
     if any(item.variable for item in items) and not all(item.variable for item in items):
         raise error(141)
     limit, wrap = _limit(node, query, scope)
-    from_, locks = lock_rows(scope, clauses.from_, plain=not (grouped or node.distinct or wrap))
+    plain = not (grouped or node.distinct or wrap or scope.windowed or combined)
+    from_, locks = lock_rows(scope, clauses.from_, plain=plain)
     distinct = "DISTINCT " if node.distinct else ""
     tail = f"{from_}{clauses.where}{grouping.sql}{having}{order}{limit}{locks}"
 

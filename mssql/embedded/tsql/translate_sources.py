@@ -227,7 +227,7 @@ def _(node: ast.Join, scope: Scope) -> Source:
     left, right = source(node.left, scope), source(node.right, scope)
     together = scope.beside(())
     together.expose((*left.relations, *right.relations))
-    if node.on is None:
+    if node.kind == "CROSS" or node.on is None:
         return Source(
             f"{left.sql} CROSS JOIN {_operand(node.right, right)}",
             (*left.relations, *right.relations),

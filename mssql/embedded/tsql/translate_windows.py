@@ -278,6 +278,7 @@ def _resolved(window: ast.Window, scope: Scope) -> ast.Window:
 def _over(window: ast.Window, scope: Scope) -> str:
     if scope.clause.windows is not None:
         raise error(scope.clause.windows)
+    scope.windowed = True
     window = _resolved(window, scope)
     if window.frame is not None and not window.order_by:
         raise error(10756)

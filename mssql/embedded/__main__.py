@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
            "endpoint, whose access tokens are accepted")  # fmt: skip
     option("--record", type=Path, metavar="FILE", help="write every request as a line of JSON")
     option("--durable", action="store_true", help="keep data through a power cut (slower)")
+    option("--background", action="store_true", help="go on in a process of its own")
     option("--idle-exit", type=float, metavar="SECONDS", help="end so long after the last "
            "connection has closed")  # fmt: skip
     return made
@@ -45,13 +47,18 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a server until a signal or the idle time ends it; the process's exit code."""
     options = parser().parse_args(arguments)
+    if options.background:
+        if os.fork():
+            return 0
+        os.setsid()  # the terminal's Ctrl-C is not meant for it
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     try:
         with server(options) as running:
-            print(how_to_connect(running, made_up=options.password_file is None), flush=True)
+            if not options.background:
+                print(how_to_connect(running, made_up=options.password_file is None), flush=True)
             while not ended.wait(IDLE_CHECK_SECONDS):
                 if options.idle_exit is not None and running.idle_seconds > options.idle_exit:
                     break

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import select
 import socket
 import subprocess
 import sys
@@ -40,6 +41,7 @@ ENDPOINT_FILE = "server.json"
 LOCK_FILE = "server.lock"
 LOG_FILE = "server.log"
 LOCK_SECONDS = 2.0
+POLL_SECONDS = 0.02
 JOIN_SECONDS = 90.0
 IDLE_EXIT_SECONDS = 300.0
 
@@ -193,25 +195,37 @@ def join_or_start(data_dir: Path | None = None) -> Endpoint:
     endpoint = _running(folder)
     if endpoint is not None:
         return endpoint
-    command = [sys.executable, "-m", "mssql.embedded", "--data", str(folder)]
+    ended = _start_in_background(folder)
+    with os.fdopen(ended, "rb"):
+        deadline = time.monotonic() + JOIN_SECONDS
+        while time.monotonic() < deadline:
+            is_ended = bool(select.select([ended], [], [], POLL_SECONDS)[0])
+            endpoint = _running(folder)
+            if endpoint is not None:
+                return endpoint
+            if is_ended:
+                if not _locked(folder):
+                    break
+                time.sleep(POLL_SECONDS)  # another process was faster and is starting one
+    raise ServerError(f"The embedded server did not start: see {folder / LOG_FILE}")
+
+
+def _start_in_background(folder: Path) -> int:
+    """Start a server that outlives this process. A pipe's end that is at its end when it ends."""
+    ended, open_while_running = os.pipe()
+    command = [sys.executable, "-m", "mssql.embedded", "--data", str(folder), "--background"]
     command += ["--idle-exit", str(int(IDLE_EXIT_SECONDS))]
-    with (folder / LOG_FILE).open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603
+    with (folder / LOG_FILE).open("ab") as log:
+        subprocess.run(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # it outlives this process, and its terminal's Ctrl-C
+            pass_fds=[open_while_running],
+            check=False,
         )
-    deadline = time.monotonic() + JOIN_SECONDS
-    while time.monotonic() < deadline:
-        endpoint = _running(folder)
-        if endpoint is not None:
-            return endpoint
-        if process.poll() is not None and not _locked(folder):
-            break
-        time.sleep(0.02)
-    raise ServerError(f"The embedded server did not start: see {folder / LOG_FILE}")
+    os.close(open_while_running)
+    return ended
 
 
 def _running(folder: Path) -> Endpoint | None:
@@ -252,7 +266,7 @@ def _lock(folder: Path) -> IO[str]:
                     f"Another embedded server has the data folder {folder}: join it "
                     "(HOST '(embedded)'), end it, or name another folder."
                 ) from None
-            time.sleep(0.02)
+            time.sleep(POLL_SECONDS)
 
 
 def _kept_password(folder: Path) -> str:

@@ -1,6 +1,6 @@
 """The answer to one request: the engine's sink, written as tokens.
 
-Follows MS-TDS 2.2.7.6-8 (DONE, DONEINPROC, DONEPROC), 2.2.7.19 (ROW) and 2.2.7.15 (NBCROW).
+Follows MS-TDS 2.2.7.6-8 (DONE, DONEINPROC, DONEPROC) and 2.2.7.19 (ROW).
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.types import Column, SqlType
-from mssql.embedded.wire import tokens
-from mssql.embedded.wire.encode import Encode, encoding
+from mssql.embedded.wire import encode, tokens
+from mssql.embedded.wire.encode import Encoding
 from mssql.embedded.wire.packets import Disconnected, PacketWriter
 from mssql.embedded.wire.tokens import Done, DoneStatus
 
-_ROW = bytes([tokens.ROW])
-_ROWS_A_WRITE = 64
+_ROWS_A_WRITE = 200
 
 
 @lru_cache(maxsize=512)
-def _prepared(columns: tuple[Column, ...]) -> tuple[bytes, tuple[Encode, ...]]:
-    """A result set's COLMETADATA and its columns' encoders."""
-    encoders = tuple(encoding(column.type).encode for column in columns)
-    return tokens.column_metadata(columns), encoders
+def _prepared(columns: tuple[Column, ...]) -> tuple[bytes, tuple[Encoding, ...]]:
+    """A result set's COLMETADATA and its columns' encodings."""
+    encodings = tuple(encode.encoding(column.type) for column in columns)
+    return tokens.column_metadata(columns), encodings
 
 
 class Answer:
@@ -51,7 +51,7 @@ class Answer:
         self._server_name = server_name
         self._cancelled = cancelled
         self._is_procedure = is_procedure
-        self._encoders: tuple[Encode, ...] = ()
+        self._encodings: tuple[Encoding, ...] = ()
         self._columns: Sequence[Column] = ()
         self._failed = False
         self._outputs = 0
@@ -59,28 +59,20 @@ class Answer:
 
     def columns(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        metadata, self._encoders = _prepared(tuple(columns))
+        metadata, self._encodings = _prepared(tuple(columns))
         self._write(metadata)
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
-        encoders = self._encoders
-        pieces: list[bytes] = []
-        for row in rows:
+        source = iter(rows)
+        while piece := list(islice(source, _ROWS_A_WRITE)):
             try:
-                if None in row:
-                    pieces.append(_with_nulls(encoders, row))
-                else:
-                    pieces.append(_ROW)
-                    pieces += [encode(value) for encode, value in zip(encoders, row, strict=True)]
+                data = encode.rows(self._encodings, piece)
             except (OverflowError, struct.error):
-                raise self._overflow(row) from None
-            self.row_count += 1
-            if len(pieces) > _ROWS_A_WRITE:
-                self._write(b"".join(pieces))
-                pieces.clear()
-                if self.disconnected or self._cancelled():
-                    return
-        self._write(b"".join(pieces))
+                raise self._overflow(piece) from None
+            self.row_count += len(piece)
+            self._write(data)
+            if self.disconnected or self._cancelled():
+                return
 
     def done(self, rowcount: int | None, command: int = 0) -> None:
         status = DoneStatus.MORE | (DoneStatus.ERROR if self._failed else 0)
@@ -154,24 +146,11 @@ class Answer:
         except Disconnected:  # the engine ends its statement in order; nobody listens any more
             self.disconnected = True
 
-    def _overflow(self, row: Sequence[Any]) -> SqlServerError:
-        for encode, column, value in zip(self._encoders, self._columns, row, strict=True):
-            try:
-                if value is not None:
-                    encode(value)
-            except (OverflowError, struct.error):
-                return error(8115, "expression", column.type.name)
-        raise AssertionError("the row did not overflow")
-
-
-def _with_nulls(encoders: Sequence[Encode], row: Sequence[Any]) -> bytes:
-    """NBCROW: a bit for each NULL, then the other values."""
-    nulls = 0
-    pieces = [b""]
-    for index, value in enumerate(row):
-        if value is None:
-            nulls |= 1 << index
-        else:
-            pieces.append(encoders[index](value))
-    pieces[0] = bytes([tokens.NBCROW]) + nulls.to_bytes((len(row) + 7) // 8, "little")
-    return b"".join(pieces)
+    def _overflow(self, rows: Sequence[Sequence[Any]]) -> SqlServerError:
+        for row in rows:
+            for how, column, value in zip(self._encodings, self._columns, row, strict=True):
+                try:
+                    how.value(value)
+                except (OverflowError, struct.error):
+                    return error(8115, "expression", column.type.name)
+        raise AssertionError("no row overflows")

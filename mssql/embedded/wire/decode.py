@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
+from codecs import utf_16_le_decode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Context, Decimal
@@ -203,7 +204,7 @@ def _long(convert: Callable[[bytes], Any]) -> Read:
 
 
 def _utf16(data: bytes) -> str:
-    return data.decode("utf-16-le")
+    return utf_16_le_decode(data, "strict", True)[0]
 
 
 def _in_collation(collation: bytes) -> Callable[[bytes], str]:

@@ -1,17 +1,20 @@
 """Columns and values onto the wire: one TYPE_INFO and one encoder a column.
 
-An encoder never meets NULL: rows with NULLs go as NBCROW, which leaves them out.
+Rows are encoded a column at a time, many rows at once: for the commonest types the loop over the
+values is then the interpreter's own (`map`, `struct`, `join`).
 Follows MS-TDS 2.2.5.4 "Data Type Definitions" and 2.2.5.5 "Data Type Details".
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from codecs import utf_16_le_encode
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +34,8 @@ from mssql.embedded.wire.type_info import (
 )
 
 Encode = Callable[[Any], bytes]
+Streams = list[Iterable[bytes]]
+_ROW = b"\xd1"
 _U16 = struct.Struct("<H").pack
 _U32 = struct.Struct("<I").pack
 _U64 = struct.Struct("<Q").pack
@@ -44,15 +49,35 @@ _DEFAULT_TIME_SCALE = 7
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a type goes to the client: TYPE_INFO, a value that is not NULL, and NULL."""
+    """How a type goes to the client: TYPE_INFO, a value that is not NULL, and NULL.
+
+    `many` encodes values without a NULL, as streams: the first value is the first pieces of all
+    the streams together, and so on.
+    """
 
     type_info: bytes
     encode: Encode
     null: bytes = b"\x00"
+    many: Callable[[Sequence[Any]], Streams] | None = None
 
     def value(self, value: Any) -> bytes:
         """`value`, which may be None."""
         return self.null if value is None else self.encode(value)
+
+    def streams(self, values: Sequence[Any]) -> Streams:
+        """`values`, which may hold None, each as one piece of every stream."""
+        if None in values:
+            null, encode = self.null, self.encode
+            return [[null if value is None else encode(value) for value in values]]
+        return [map(self.encode, values)] if self.many is None else self.many(values)
+
+
+def rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes:
+    """Rows as ROW tokens. Raises struct.error or OverflowError for a value beyond its type."""
+    streams: Streams = [repeat(_ROW)]
+    for how, values in zip(encodings, zip(*rows, strict=True), strict=True):
+        streams += how.streams(values)
+    return b"".join(chain.from_iterable(zip(*streams, strict=False)))
 
 
 @lru_cache(maxsize=1024)
@@ -64,7 +89,11 @@ def encoding(type: SqlType) -> Encoding:
 def _integer(size: int) -> Callable[[SqlType], Encoding]:
     layout = {1: "<BB", 2: "<Bh", 4: "<Bi", 8: "<Bq"}[size]
     pack = struct.Struct(layout).pack
-    return lambda type: Encoding(bytes([Token.INTN, size]), lambda value: pack(size, value))
+    return lambda type: Encoding(
+        bytes([Token.INTN, size]),
+        lambda value: pack(size, value),
+        many=lambda values: [map(pack, repeat(size), values)],
+    )
 
 
 def _bit(type: SqlType) -> Encoding:
@@ -73,7 +102,11 @@ def _bit(type: SqlType) -> Encoding:
 
 def _float(size: int) -> Callable[[SqlType], Encoding]:
     pack = struct.Struct("<Bf" if size == 4 else "<Bd").pack
-    return lambda type: Encoding(bytes([Token.FLTN, size]), lambda value: pack(size, value))
+    return lambda type: Encoding(
+        bytes([Token.FLTN, size]),
+        lambda value: pack(size, value),
+        many=lambda values: [map(pack, repeat(size), values)],
+    )
 
 
 def _units(value: Any, scale: int) -> int:
@@ -128,8 +161,21 @@ def _after_length(to_bytes: Callable[[Any], bytes]) -> Encode:
     return encode
 
 
+def _many_after_length(to_bytes: Callable[[Any], bytes]) -> Callable[[Sequence[Any]], Streams]:
+    def many(values: Sequence[Any]) -> Streams:
+        data = list(map(to_bytes, values))
+        return [map(_U16, map(len, data)), data]
+
+    return many
+
+
+def _many_utf16(values: Sequence[Any]) -> Streams:
+    data = [utf_16_le_encode(value)[0] for value in values]
+    return [map(_U16, map(len, data)), data]
+
+
 def _utf16(value: str) -> bytes:
-    return value.encode("utf-16-le")
+    return utf_16_le_encode(value)[0]  # three times as fast as str.encode, which looks it up
 
 
 def _text(
@@ -148,7 +194,8 @@ def _text(
             return Encoding(info, _in_plp(to_bytes), _MAX_NULL)
         # an empty text's nvarchar(0) does not exist: SQL Server describes it as nvarchar(1)
         info = bytes([token]) + _U16(max(length, 1) * unit) + collation
-        return Encoding(info, _after_length(to_bytes), _VARIABLE_NULL)
+        many = _many_utf16 if to_bytes is _utf16 else _many_after_length(to_bytes)
+        return Encoding(info, _after_length(to_bytes), _VARIABLE_NULL, many)
 
     return make
 
@@ -163,7 +210,11 @@ def _filled(to_bytes: Callable[[str], bytes], blank: bytes, size: int) -> Callab
 
 def _in_collation(collation: str | None) -> Callable[[str], bytes]:
     name = collations.encoding(collation)
-    return lambda value: value.encode(name, "replace")
+
+    def encode(value: str) -> bytes:
+        return value.encode() if value.isascii() else value.encode(name, "replace")
+
+    return encode
 
 
 def _binary(token: Token) -> Callable[[SqlType], Encoding]:
@@ -172,7 +223,7 @@ def _binary(token: Token) -> Callable[[SqlType], Encoding]:
         if length == MAX:
             return Encoding(bytes([token]) + _U16(PLP_LENGTH), _in_plp(bytes), _MAX_NULL)
         info = bytes([token]) + _U16(max(length, 1))
-        return Encoding(info, _after_length(bytes), _VARIABLE_NULL)
+        return Encoding(info, _after_length(bytes), _VARIABLE_NULL, _many_after_length(bytes))
 
     return make
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from codecs import utf_16_le_decode
 
 from mssql.embedded.wire.packets import ProtocolError
 
@@ -50,7 +51,7 @@ class ByteReader:
 
     def text(self, characters: int) -> str:
         """UTF-16 text of that many two-byte units."""
-        return self.take(2 * characters).decode("utf-16-le", "replace")
+        return utf_16_le_decode(self.take(2 * characters), "replace")[0]
 
     def skip_all_headers(self) -> None:
         """Pass over ALL_HEADERS (MS-TDS 2.2.5.3), which nothing here depends on."""

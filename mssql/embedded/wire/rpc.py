@@ -5,6 +5,7 @@ Follows MS-TDS 2.2.6.7 "SQLBatch", 2.2.6.6 "RPC Request", 2.2.6.9 "Transaction M
 
 from __future__ import annotations
 
+from codecs import utf_16_le_decode
 from collections.abc import Iterator
 
 from mssql.embedded.errors import error
@@ -52,7 +53,7 @@ def batch(body: bytes) -> str:
     headers = int.from_bytes(body[:4], "little")
     if not 4 <= headers <= len(body):
         raise ProtocolError("SQLBatch without ALL_HEADERS")
-    return body[headers:].decode("utf-16-le", "replace")
+    return utf_16_le_decode(body[headers:], "replace")[0]
 
 
 def calls(body: bytes) -> Iterator[RpcCall]:

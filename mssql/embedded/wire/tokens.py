@@ -6,6 +6,7 @@ Follows MS-TDS 2.2.7 "Packet Data Token Stream Definition".
 from __future__ import annotations
 
 import struct
+from codecs import utf_16_le_encode
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
@@ -16,8 +17,6 @@ from mssql.embedded.wire import collations
 from mssql.embedded.wire.encode import encoding
 from mssql.embedded.wire.login import FEATURES_END
 
-ROW = 0xD1
-NBCROW = 0xD2
 _RETURN_STATUS = 0x79
 _COLUMN_METADATA = 0x81
 _ERROR = 0xAA
@@ -147,7 +146,7 @@ def collation_change(collation: str) -> bytes:
 
 
 def _short_text(text: str) -> bytes:
-    data = text.encode("utf-16-le")[: 2 * 255]
+    data = utf_16_le_encode(text)[0][: 2 * 255]
     return bytes([len(data) // 2]) + data
 
 

@@ -18,6 +18,7 @@ from mssql.table_catalog import (
     FOREIGN_KEYS_SQL,
     INDEXES_SQL,
     REFERENCING_KEYS_SQL,
+    TABLE_SQL,
     Check,
     Column,
     Computed,
@@ -41,6 +42,8 @@ class Table:
     """A table and what stands on it."""
 
     name: TableName
+    schema: str
+    comment: str | None
     columns: Sequence[Column]
     indexes: Sequence[Index]
     checks: Sequence[Check]
@@ -50,13 +53,16 @@ class Table:
     @classmethod
     def read(cls, cursor: Any, name: TableName) -> Table:
         """Read it in one round trip; on a table that is not there stands nothing."""
-        columns, indexes, checks, keys, referencing = read(
+        (((schema, comment),), columns, indexes, checks, keys, referencing) = read(
             cursor,
             name,
-            *(COLUMNS_SQL, INDEXES_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL, REFERENCING_KEYS_SQL),
+            *(TABLE_SQL, COLUMNS_SQL, INDEXES_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL),
+            REFERENCING_KEYS_SQL,
         )
         return cls(
             name,
+            schema,
+            comment,
             to_columns(columns),
             [index for index in to_indexes(indexes) if index.is_rowstore],
             to_checks(checks),

@@ -42,6 +42,7 @@ def switch_sql(table: Table, column: Column, identity: str) -> list[str]:
         f"EXEC sp_rename {literal(str(new))}, {literal(name.name)}, N'OBJECT'",
         *_rename_primary_key_sql(new, primary_key),
         *(dependent.create_sql(name) for dependent in again),
+        *_comments_sql(table),
         # Without a value RESEED goes on after the highest one in the column.
         *([f"DBCC CHECKIDENT ({literal(str(name))}, RESEED) WITH NO_INFOMSGS"] if identity else []),
     ]
@@ -61,6 +62,17 @@ def _create_table_sql(
         constraint = bracket(_switched(primary_key.name))
         elements.append(f"CONSTRAINT {constraint} PRIMARY KEY {primary_key.type} ({keys})")
     return f"CREATE TABLE {new} ({', '.join(elements)})"
+
+
+def _comments_sql(table: Table) -> list[str]:
+    """The comments, which went with the old table."""
+    on = f"N'SCHEMA', {literal(table.schema)}, N'TABLE', {literal(table.name.name)}"
+    commented = [(f", N'COLUMN', {literal(c.name)}", c.comment) for c in table.columns]
+    return [
+        f"EXEC sp_addextendedproperty N'MS_Description', {literal(comment)}, {on}{column}"
+        for column, comment in [("", table.comment), *commented]
+        if comment
+    ]
 
 
 def _rename_primary_key_sql(new: TableName, primary_key: Index | None) -> list[str]:

@@ -19,13 +19,6 @@ from mssql.table_catalog import Default, Index
 
 TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
 
-COMMENT_SQL = """\
-SELECT COALESCE(OBJECT_SCHEMA_NAME(OBJECT_ID(%s)), SCHEMA_NAME()),
- (SELECT COUNT(*) FROM sys.extended_properties AS p
-  WHERE p.class = 1 AND p.major_id = OBJECT_ID(%s) AND p.name = N'MS_Description'
-  AND p.minor_id = COALESCE((SELECT c.column_id FROM sys.columns AS c
-   WHERE c.object_id = OBJECT_ID(%s) AND c.name = %s), 0))"""
-
 
 class ColumnEditor(IndexEditor):
     """The part of the schema editor that defines and alters columns."""
@@ -172,7 +165,11 @@ class ColumnEditor(IndexEditor):
         alter += " ".join(filter(None, parts))
         if same_collation and grows(column, type_, nullable):
             return around(table.name, table.forbidding_growth(name), [alter])
-        dependents = table.standing_on(name)
+        # A default is in the way of another type only, and what Django does to it comes between.
+        same_type = old_field is new_field
+        dependents = [
+            d for d in table.standing_on(name) if not (same_type and isinstance(d, Default))
+        ]
         staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
         before = table.nullability
         again = with_nullability(staying, before, {**before, name: nullable})
@@ -286,14 +283,13 @@ class ColumnEditor(IndexEditor):
         "sp_addextendedproperty",
         https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addextendedproperty-transact-sql
         """
-        table = table_name(self.existing_table(model._meta.db_table))
-        with self.connection.cursor() as cursor:
-            cursor.execute(COMMENT_SQL, [str(table)] * 3 + [column])
-            schema, exists = cursor.fetchone()
-        name = table_name(model._meta.db_table).name
-        on = f"N'SCHEMA', {literal(table.schema or schema)}, N'TABLE', {literal(name)}"
+        table = self._read_table(model)
+        on = f"N'SCHEMA', {literal(table.schema)}, N'TABLE', {literal(table.name.name)}"
+        found: Any = table
         if column is not None:
             on += f", N'COLUMN', {literal(column)}"
+            found = table.column(column)
+        exists = found is not None and found.comment is not None
         if not comment:
             return f"EXEC sp_dropextendedproperty N'MS_Description', {on}" if exists else ""
         procedure = "sp_updateextendedproperty" if exists else "sp_addextendedproperty"

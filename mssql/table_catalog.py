@@ -271,6 +271,13 @@ JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
 WHERE i.object_id = OBJECT_ID(%s) AND i.is_hypothetical = 0
 ORDER BY i.index_id, x.is_included_column, x.key_ordinal, x.index_column_id"""
 
+# One row always: the schema that the name means, and the table's comment.
+TABLE_SQL = """\
+SELECT COALESCE(OBJECT_SCHEMA_NAME(o.id), SCHEMA_NAME()), CAST(p.value AS nvarchar(4000))
+FROM (SELECT OBJECT_ID(%s) AS id) AS o
+LEFT JOIN sys.extended_properties AS p
+ ON p.class = 1 AND p.major_id = o.id AND p.minor_id = 0 AND p.name = N'MS_Description'"""
+
 CHECKS_SQL = """\
 SELECT name, definition, is_disabled, is_not_trusted
 FROM sys.check_constraints

@@ -20,32 +20,32 @@ def inspect(*tables: str, **options: Any) -> str:
 
 
 def test_fields_keys_and_comments() -> None:
-    run("CREATE TABLE tests_author (Id int IDENTITY PRIMARY KEY, Name nvarchar(50) NULL UNIQUE)")
+    run("CREATE TABLE tests_poet (Id int IDENTITY PRIMARY KEY, Name nvarchar(50) NULL UNIQUE)")
     run(
-        "CREATE TABLE tests_book (id bigint IDENTITY PRIMARY KEY,"
-        " author_id int NOT NULL REFERENCES tests_author (Id),"
+        "CREATE TABLE tests_poem (id bigint IDENTITY PRIMARY KEY,"
+        " poet_id int NOT NULL REFERENCES tests_poet (Id),"
         " price numeric(8, 2) NOT NULL, [class] nvarchar(max) NULL,"
         " tag varchar(9) COLLATE Latin1_General_100_CS_AS NOT NULL,"
         " data nvarchar(max) NULL CHECK (ISJSON(data) = 1),"
-        " CONSTRAINT tests_pair UNIQUE (author_id, tag))"
+        " CONSTRAINT tests_pair UNIQUE (poet_id, tag))"
     )
     run(
         "EXEC sp_addextendedproperty N'MS_Description', N'What it''s about',"
-        " N'SCHEMA', N'dbo', N'TABLE', N'tests_book', N'COLUMN', N'tag'"
+        " N'SCHEMA', N'dbo', N'TABLE', N'tests_poem', N'COLUMN', N'tag'"
     )
-    text = inspect("tests_author", "tests_book")
+    text = inspect("tests_poet", "tests_poem")
     for line in (
         "id = models.AutoField(db_column='Id', primary_key=True)",
         "name = models.CharField(db_column='Name', unique=True, max_length=50, blank=True, "
         "null=True)",
         "id = models.BigAutoField(primary_key=True)",
-        "author = models.ForeignKey(TestsAuthor, models.DO_NOTHING)",
+        "poet = models.ForeignKey(TestsPoet, models.DO_NOTHING)",
         "price = models.DecimalField(max_digits=8, decimal_places=2)",
         "class_field = models.TextField(db_column='class', blank=True, null=True)",
         "tag = models.CharField(max_length=9, db_collation='Latin1_General_100_CS_AS', "
         'db_comment="What it\'s about")',
         "data = models.JSONField(blank=True, null=True)",
-        "unique_together = (('author', 'tag'),)",
+        "unique_together = (('poet', 'tag'),)",
     ):
         assert line in text
 

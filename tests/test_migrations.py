@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, migrations
+from django.db import IntegrityError, connection, migrations, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 CREATE = [
     migrations.CreateModel(
-        "Author",
+        "Poet",
         [
             ("id", models.AutoField(primary_key=True)),
             ("name", models.CharField(max_length=40, unique=True, null=True)),
@@ -26,35 +26,35 @@ CREATE = [
         ],
     ),
     migrations.CreateModel(
-        "Book",
+        "Poem",
         [
             ("id", models.BigAutoField(primary_key=True)),
             ("title", models.CharField(max_length=40, db_index=True)),
-            ("author", models.ForeignKey("tests.Author", models.CASCADE)),
-            ("readers", models.ManyToManyField("tests.Author", related_name="+")),
+            ("poet", models.ForeignKey("tests.Poet", models.CASCADE)),
+            ("readers", models.ManyToManyField("tests.Poet", related_name="+")),
             ("extra", models.JSONField(default=dict)),
         ],
-        options={"unique_together": {("title", "author")}},
+        options={"unique_together": {("title", "poet")}},
     ),
 ]
 CHANGE = [
-    migrations.AlterField("Author", "id", models.BigAutoField(primary_key=True)),
-    migrations.RenameField("Book", "title", "name"),
-    migrations.RenameField("Book", "extra", "details"),
-    migrations.AlterField("Book", "name", models.CharField(max_length=90, null=True)),
-    migrations.AddField("Book", "pages", models.PositiveIntegerField(default=1)),
+    migrations.AlterField("Poet", "id", models.BigAutoField(primary_key=True)),
+    migrations.RenameField("Poem", "title", "name"),
+    migrations.RenameField("Poem", "extra", "details"),
+    migrations.AlterField("Poem", "name", models.CharField(max_length=90, null=True)),
+    migrations.AddField("Poem", "pages", models.PositiveIntegerField(default=1)),
     migrations.AddConstraint(
-        "Book", models.CheckConstraint(condition=Q(pages__gt=0), name="has_pages")
+        "Poem", models.CheckConstraint(condition=Q(pages__gt=0), name="has_pages")
     ),
-    migrations.AddIndex("Book", models.Index(Upper("name"), name="upper_name")),
+    migrations.AddIndex("Poem", models.Index(Upper("name"), name="upper_name")),
     migrations.AddConstraint(
-        "Book",
+        "Poem",
         models.UniqueConstraint(
             fields=["name"], condition=Q(pages=1) | Q(pages=2), name="short_names"
         ),
     ),
-    migrations.RenameModel("Author", "Writer"),
-    migrations.AlterField("Book", "author", models.ForeignKey("tests.Writer", models.CASCADE)),
+    migrations.RenameModel("Poet", "Writer"),
+    migrations.AlterField("Poem", "poet", models.ForeignKey("tests.Writer", models.CASCADE)),
     migrations.RemoveField("Writer", "born"),
 ]
 
@@ -76,21 +76,82 @@ def unmigrate(operations: list[Any], before: ProjectState) -> None:
 def test_a_project_changes_and_changes_back() -> None:
     empty = ProjectState()
     created = migrate(CREATE, empty.clone())
-    run("INSERT INTO tests_author (name) VALUES (N'A'), (NULL), (NULL)")
-    run("INSERT INTO tests_book (title, author_id, extra) VALUES (N'T', 1, N'{}')")
-    run("INSERT INTO tests_book_readers (book_id, author_id) VALUES (1, 1)")
+    run("INSERT INTO tests_poet (name) VALUES (N'A'), (NULL), (NULL)")
+    run("INSERT INTO tests_poem (title, poet_id, extra) VALUES (N'T', 1, N'{}')")
+    run("INSERT INTO tests_poem_readers (poem_id, poet_id) VALUES (1, 1)")
     changed = migrate(CHANGE, created.clone())
-    assert rows("SELECT name, author_id, pages, details FROM tests_book") == [("T", 1, 1, "{}")]
-    assert rows("SELECT book_id, writer_id FROM tests_book_readers") == [(1, 1)]
-    book = changed.apps.get_model("tests", "Book")
-    book.objects.create(name="T2", author_id=2)
+    assert rows("SELECT name, poet_id, pages, details FROM tests_poem") == [("T", 1, 1, "{}")]
+    assert rows("SELECT poem_id, writer_id FROM tests_poem_readers") == [(1, 1)]
+    poem = changed.apps.get_model("tests", "Poem")
+    poem.objects.create(name="T2", poet_id=2)
     unmigrate(CHANGE, created)
-    assert rows("SELECT title, author_id FROM tests_book ORDER BY id") == [("T", 1), ("T2", 2)]
-    assert rows("SELECT COUNT(*) FROM tests_author WHERE born IS NULL") == [(3,)]
+    assert rows("SELECT title, poet_id FROM tests_poem ORDER BY id") == [("T", 1), ("T2", 2)]
+    assert rows("SELECT COUNT(*) FROM tests_poet WHERE born IS NULL") == [(3,)]
     unmigrate(CREATE, empty)
-    assert not {"tests_author", "tests_book", "tests_book_readers"} & set(
+    assert not {"tests_poet", "tests_poem", "tests_poem_readers"} & set(
         connection.introspection.table_names()
     )
+
+
+def test_an_integer_key_becomes_an_identity_and_back() -> None:
+    state = migrate(
+        [
+            migrations.CreateModel(
+                "Parent",
+                [
+                    ("id", models.IntegerField(primary_key=True)),
+                    ("name", models.CharField(max_length=9, db_default="n", db_comment="Name")),
+                    ("size", models.PositiveIntegerField(default=1, db_index=True)),
+                ],
+                options={
+                    "db_table_comment": "Parents",
+                    "constraints": [models.UniqueConstraint(fields=["name", "size"], name="pair")],
+                },
+            ),
+            migrations.CreateModel(
+                "Child",
+                [
+                    ("id", models.AutoField(primary_key=True)),
+                    ("parent", models.ForeignKey("tests.Parent", models.CASCADE)),
+                ],
+            ),
+        ],
+        ProjectState(),
+    )
+    run("INSERT INTO tests_parent (id, name, size) VALUES (41, N'a', 1)")
+    run("INSERT INTO tests_child (parent_id) VALUES (41)")
+    before = [described(name) for name in ("tests_parent", "tests_child")]
+
+    def become(field: Any) -> None:
+        nonlocal state
+        state = migrate([migrations.AlterField("Parent", "id", field)], state)
+
+    become(models.AutoField(primary_key=True))
+    assert [described(name) for name in ("tests_parent", "tests_child")] == before
+    run("INSERT INTO tests_parent (size) VALUES (2)")
+    assert rows("SELECT id, name FROM tests_parent ORDER BY id") == [(41, "a"), (42, "n")]
+    become(models.BigAutoField(primary_key=True))
+    run("INSERT INTO tests_parent (size) VALUES (3)")
+    become(models.IntegerField(primary_key=True))
+    assert [described(name) for name in ("tests_parent", "tests_child")] == before
+    assert rows("SELECT id FROM tests_parent ORDER BY id") == [(41,), (42,), (43,)]
+    for refused in (
+        "INSERT INTO tests_parent (size) VALUES (3)",
+        "INSERT INTO tests_child (parent_id) VALUES (7)",
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            run(refused)
+
+
+def described(table: str) -> tuple[Any, ...]:
+    """Columns but for the identity, constraints but for their names, comment of a table."""
+    introspection: Any = connection.introspection
+    with connection.cursor() as cursor:
+        found = introspection.get_table_description(cursor, table)
+        constraints = introspection.get_constraints(cursor, table)
+        tables = {info.name: info.comment for info in introspection.get_table_list(cursor)}
+    columns = [column._replace(is_autofield=False) for column in found]
+    return columns, sorted(constraints.values(), key=str), tables[table]
 
 
 def test_scripts_run_batch_by_batch() -> None:

@@ -148,30 +148,30 @@ def test_a_column_renames_with_all_that_reads_it() -> None:
 
 @isolate_apps("tests")
 def test_a_field_goes_with_all_that_depends_on_it() -> None:
-    class Author(models.Model):
+    class Poet(models.Model):
         class Meta:
             app_label = "tests"
 
-    class Book(models.Model):
-        author = models.ForeignKey(Author, models.CASCADE, null=True)
+    class Poem(models.Model):
+        poet = models.ForeignKey(Poet, models.CASCADE, null=True)
         title = models.CharField(max_length=20, unique=True, db_default="x", null=True)
         size = models.PositiveIntegerField(default=1)
 
         class Meta:
             app_label = "tests"
-            unique_together = [("author", "title")]
+            unique_together = [("poet", "title")]
             constraints = [
                 models.CheckConstraint(condition=~Q(title="no") | Q(size=3), name="not_no"),
                 models.UniqueConstraint(Lower("title"), "size", name="low"),
             ]
             indexes = [models.Index(fields=["size"], include=["title"], name="covering")]
 
-    create(Author, Book)
+    create(Poet, Poem)
     with connection.schema_editor() as editor:
-        for name in ("title", "author", "size"):
-            editor.remove_field(Book, Book._meta.get_field(name))
-    assert set(columns(Book)) == {"id"}
-    assert [info["columns"] for info in constraints(Book).values()] == [["id"]]
+        for name in ("title", "poet", "size"):
+            editor.remove_field(Poem, Poem._meta.get_field(name))
+    assert set(columns(Poem)) == {"id"}
+    assert [info["columns"] for info in constraints(Poem).values()] == [["id"]]
 
 
 @isolate_apps("tests")
@@ -239,50 +239,6 @@ def test_database_defaults_are_set_changed_and_dropped_whoever_named_them() -> N
 
 
 @isolate_apps("tests")
-def test_an_integer_key_becomes_an_identity_and_back() -> None:
-    class Parent(models.Model):
-        id = models.IntegerField(primary_key=True)
-        name = models.CharField(max_length=10, db_index=True, db_default="n", db_comment="Name")
-        size = models.PositiveIntegerField(default=1)
-
-        class Meta:
-            app_label = "tests"
-            db_table_comment = "Parents"
-            constraints = [models.UniqueConstraint(fields=["name", "size"], name="name_size")]
-
-    class Child(models.Model):
-        parent = models.ForeignKey(Parent, models.CASCADE)
-
-        class Meta:
-            app_label = "tests"
-
-    create(Parent, Child)
-    Parent.objects.create(id=41, name="a")
-    Child.objects.create(parent_id=41)
-    before, keys = constraints(Parent), constraints(Child)
-    auto = alter(Parent, "id", models.AutoField(primary_key=True))
-    assert constraints(Parent) == before
-    assert constraints(Child) == keys
-    assert columns(Parent)["id"].is_autofield
-    assert columns(Parent)["name"].comment == "Name"
-    run("INSERT INTO tests_parent (size) VALUES (2)")
-    assert rows("SELECT id, name FROM tests_parent ORDER BY id") == [(41, "a"), (42, "n")]
-    with connection.schema_editor() as editor:
-        big = named(Parent, "id", models.BigAutoField(primary_key=True))
-        editor.alter_field(Parent, auto, big, strict=True)
-    assert columns(Parent)["id"].type_code == "bigint"
-    assert columns(Child)["parent_id"].type_code == "bigint"
-    with connection.schema_editor() as editor:
-        editor.alter_field(Parent, big, Parent._meta.get_field("id"), strict=True)
-    assert not columns(Parent)["id"].is_autofield
-    assert columns(Child)["parent_id"].type_code == "int"
-    with pytest.raises(IntegrityError), transaction.atomic():
-        run("INSERT INTO tests_parent (size) VALUES (3)")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        run("INSERT INTO tests_child (parent_id) VALUES (7)")
-
-
-@isolate_apps("tests")
 def test_changing_an_identity_refuses_to_lose_triggers() -> None:
     class Watched(models.Model):
         id = models.IntegerField(primary_key=True)
@@ -294,7 +250,7 @@ def test_changing_an_identity_refuses_to_lose_triggers() -> None:
     try:
         with transaction.atomic():
             run("CREATE TRIGGER watcher ON tests_watched AFTER INSERT AS SET NOCOUNT ON")
-    except ProgrammingError:
+    except (ProgrammingError, NotSupportedError):
         pytest.skip("The server has no triggers.")
     with pytest.raises(NotSupportedError, match="watcher"):
         alter(Watched, "id", models.AutoField(primary_key=True))
@@ -431,23 +387,23 @@ def test_generated_fields_compute_stored_or_not() -> None:
 
 @isolate_apps("tests")
 def test_a_primary_key_moves_to_another_field() -> None:
-    class Tag(models.Model):
+    class Label(models.Model):
         slug = models.SlugField(unique=True)
 
         class Meta:
             app_label = "tests"
 
-    create(Tag)
+    create(Label)
     with connection.schema_editor() as editor:
-        editor.remove_field(Tag, Tag._meta.get_field("id"))
+        editor.remove_field(Label, Label._meta.get_field("id"))
         editor.alter_field(
-            Tag,
-            Tag._meta.get_field("slug"),
-            named(Tag, "slug", models.SlugField(primary_key=True)),
+            Label,
+            Label._meta.get_field("slug"),
+            named(Label, "slug", models.SlugField(primary_key=True)),
             strict=True,
         )
-    assert len(on(Tag, "slug", primary_key=True)) == 1
-    assert set(columns(Tag)) == {"slug"}
+    assert len(on(Label, "slug", primary_key=True)) == 1
+    assert set(columns(Label)) == {"slug"}
 
 
 @isolate_apps("tests")
@@ -520,3 +476,10 @@ def test_quote_value_refuses_what_has_no_literal() -> None:
         editor.quote_value(object())
     with pytest.raises(ValueError, match="nan"):
         editor.quote_value(float("nan"))
+
+
+def test_two_paths_of_cascades_are_refused_with_advice() -> None:
+    run("CREATE TABLE tests_top (id int PRIMARY KEY)")
+    key = "int REFERENCES tests_top (id) ON DELETE CASCADE"
+    with pytest.raises(ProgrammingError, match="let Django delete"), transaction.atomic():
+        run(f"CREATE TABLE tests_low (a {key}, b {key})")

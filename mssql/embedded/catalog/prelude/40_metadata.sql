@@ -28,30 +28,36 @@ CREATE FUNCTION meta.of_column(oid, int4) RETURNS json LANGUAGE sql STABLE PARAL
 CREATE FUNCTION meta.of_constraint(oid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
     RETURN obj_description($1, 'pg_constraint')::json;
 
--- T-SQL's names.
+-- T-SQL's names. A name without `~` is PostgreSQL's own (tsql/names.py puts it into one that it
+-- cuts, ddl_indexes.py behind an index's), so that few comments have to be read.
 CREATE FUNCTION meta.class_name(relation oid, postgres name) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN coalesce(meta.of_class(relation) ->> 'name', postgres::text);
+    RETURN CASE WHEN position('~' IN postgres) = 0 THEN postgres::text
+        ELSE coalesce(meta.of_class(relation) ->> 'name', postgres::text) END;
+CREATE FUNCTION meta.constraint_name(id oid, postgres name) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN position('~' IN postgres) = 0 THEN postgres::text
+        ELSE coalesce(meta.of_constraint(id) ->> 'name', postgres::text) END;
+CREATE FUNCTION meta.attribute_name(relation oid, number int4, postgres name) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN position('~' IN postgres) = 0 THEN postgres::text
+        ELSE coalesce(meta.of_column(relation, number) ->> 'name', postgres::text) END;
 CREATE FUNCTION meta.schema_name(namespace oid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN namespace = pg_my_temp_schema() THEN 'dbo'
         ELSE (SELECT nspname FROM pg_namespace WHERE oid = namespace)::text END;
 CREATE FUNCTION meta.table_name(relation oid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT coalesce(meta.of_class(oid) ->> 'name', relname::text) FROM pg_class
-        WHERE oid = relation);
+    RETURN (SELECT meta.class_name(oid, relname) FROM pg_class WHERE oid = relation);
 CREATE FUNCTION meta.qualified(relation oid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT meta.schema_name(relnamespace) || '.' || meta.table_name(oid) FROM pg_class
-        WHERE oid = relation);
+    RETURN (SELECT meta.schema_name(relnamespace) || '.' || meta.class_name(oid, relname)
+        FROM pg_class WHERE oid = relation);
 CREATE FUNCTION meta.column_name(relation oid, number int4) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT coalesce(meta.of_column(relation, number) ->> 'name', attname::text)
+    RETURN (SELECT meta.attribute_name(relation, number, attname)
         FROM pg_attribute WHERE attrelid = relation AND attnum = number);
 CREATE FUNCTION meta.column_names(relation oid, numbers int2[]) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT array_agg(meta.column_name(relation, number::int4) ORDER BY place)
         FROM unnest(numbers) WITH ORDINALITY AS each (number, place));
-CREATE FUNCTION meta.constraint_name(id oid, postgres name) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN coalesce(meta.of_constraint(id) ->> 'name', postgres::text);
 
 CREATE VIEW meta.constraint_words AS
 SELECT n.nspname AS postgres_schema, t.relname AS postgres_table, k.conname AS postgres_name,

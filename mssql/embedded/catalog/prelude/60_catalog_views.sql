@@ -198,7 +198,7 @@ SELECT oid::int4, (meta.of_class(oid) ->> 'definition')::tsql.nvarchar, true::ts
 FROM pg_class WHERE relkind = 'v' AND relnamespace IN (SELECT oid FROM meta.user_schemas);
 
 CREATE VIEW meta.columns AS
-SELECT a.attrelid::int4 AS object_id, meta.column_name(a.attrelid, a.attnum) AS name,
+SELECT a.attrelid::int4 AS object_id, meta.attribute_name(a.attrelid, a.attnum, a.attname) AS name,
     a.attnum::int4 AS column_id, a.attnotnull, a.attidentity <> '' AS is_identity,
     c.relkind, k.data, d.oid AS default_oid, f.*
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -266,8 +266,7 @@ FROM sys.objects o JOIN pg_sequence s ON s.seqrelid = o.object_id::oid WHERE o.t
 CREATE VIEW meta.indexes AS
 SELECT x.indrelid, x.indexrelid, x.indkey, x.indoption, x.indnkeyatts, x.indnatts, x.indisunique,
     k.contype, k.oid AS constraint_oid, d.data,
-    coalesce(meta.constraint_name(k.oid, k.conname), d.data ->> 'name', rtrim(i.relname, '~'))
-        AS name,
+    coalesce(d.data ->> 'name', i.relname::text) AS name,
     coalesce((d.data ->> 'clustered')::bool, false) AS clustered,
     CASE WHEN coalesce((d.data ->> 'clustered')::bool, false) THEN 1
         ELSE 1 + row_number() OVER (PARTITION BY x.indrelid,

@@ -22,34 +22,36 @@ FROM sys.views v JOIN sys.schemas s ON s.schema_id = v.schema_id
     JOIN sys.sql_modules m ON m.object_id = v.object_id;
 
 CREATE VIEW information_schema_ms."COLUMNS" AS
-SELECT current_database()::tsql.nvarchar(128) AS "TABLE_CATALOG", s.name AS "TABLE_SCHEMA",
-    o.name AS "TABLE_NAME", c.name AS "COLUMN_NAME", c.column_id AS "ORDINAL_POSITION",
-    d.definition::tsql.nvarchar(4000) AS "COLUMN_DEFAULT",
-    (CASE WHEN c.is_nullable::bool THEN 'YES' ELSE 'NO' END)::tsql.varchar(3) AS "IS_NULLABLE",
-    t.name AS "DATA_TYPE",
-    CASE WHEN t.name::text IN ('nvarchar', 'nchar') AND c.max_length > 0 THEN c.max_length / 2
-        WHEN t.name::text IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary')
+SELECT current_database()::tsql.nvarchar(128) AS "TABLE_CATALOG",
+    s.name::tsql.nvarchar(128) AS "TABLE_SCHEMA",
+    meta.class_name(r.oid, r.relname)::tsql.nvarchar(128) AS "TABLE_NAME",
+    c.name::tsql.nvarchar(128) AS "COLUMN_NAME", c.column_id AS "ORDINAL_POSITION",
+    (c.data -> 'default' ->> 'definition')::tsql.nvarchar(4000) AS "COLUMN_DEFAULT",
+    (CASE WHEN c.attnotnull OR (c.data ->> 'not_null')::bool THEN 'NO' ELSE 'YES' END)
+        ::tsql.varchar(3) AS "IS_NULLABLE",
+    t.name::tsql.nvarchar(128) AS "DATA_TYPE",
+    CASE WHEN t.name IN ('nvarchar', 'nchar') AND c.max_length > 0 THEN c.max_length / 2
+        WHEN t.name IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary')
         THEN c.max_length END::int4 AS "CHARACTER_MAXIMUM_LENGTH",
-    CASE WHEN t.name::text IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary')
+    CASE WHEN t.name IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary')
         THEN c.max_length END::int4 AS "CHARACTER_OCTET_LENGTH",
-    CASE WHEN t.name::text IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
+    CASE WHEN t.name IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
         'float', 'real', 'money', 'smallmoney') THEN c.precision END::tsql.tinyint
         AS "NUMERIC_PRECISION",
-    CASE WHEN t.name::text IN ('float', 'real') THEN 2
-        WHEN t.name::text IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
+    CASE WHEN t.name IN ('float', 'real') THEN 2
+        WHEN t.name IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
         'money', 'smallmoney') THEN 10 END::int2 AS "NUMERIC_PRECISION_RADIX",
-    CASE WHEN t.name::text IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
+    CASE WHEN t.name IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
         'money', 'smallmoney') THEN c.scale::int4 END AS "NUMERIC_SCALE",
-    CASE WHEN t.name::text IN ('date', 'time', 'datetime', 'datetime2', 'datetimeoffset',
+    CASE WHEN t.name IN ('date', 'time', 'datetime', 'datetime2', 'datetimeoffset',
         'smalldatetime') THEN c.scale::int2 END AS "DATETIME_PRECISION",
-    CASE WHEN t.name::text IN ('nvarchar', 'nchar') THEN 'UNICODE'
-        WHEN t.name::text IN ('varchar', 'char') THEN 'iso_1' END::tsql.nvarchar(128)
+    CASE WHEN t.name IN ('nvarchar', 'nchar') THEN 'UNICODE'
+        WHEN t.name IN ('varchar', 'char') THEN 'iso_1' END::tsql.nvarchar(128)
         AS "CHARACTER_SET_NAME",
-    c.collation_name AS "COLLATION_NAME"
-FROM sys.columns c JOIN sys.objects o ON o.object_id = c.object_id
-    JOIN sys.schemas s ON s.schema_id = o.schema_id
-    JOIN sys.types t ON t.user_type_id = c.system_type_id::int4
-    LEFT JOIN sys.default_constraints d ON d.object_id = c.default_object_id;
+    c.collation_name::tsql.nvarchar(128) AS "COLLATION_NAME"
+FROM meta.columns c JOIN pg_class r ON r.oid = c.object_id::oid
+    JOIN meta.user_schemas s ON s.oid = r.relnamespace
+    JOIN meta.system_types t ON t.user_type_id = c.system_type_id;
 
 CREATE VIEW information_schema_ms."TABLE_CONSTRAINTS" AS
 SELECT current_database()::tsql.nvarchar(128) AS "CONSTRAINT_CATALOG",

@@ -13,35 +13,54 @@ RETURN (
     FROM regexp_matches(name, '(\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|[^.\[\]"]*)(\.|$)', 'g') AS m
     WHERE m[1] <> '' OR m[2] <> '');
 
-CREATE FUNCTION tsql.object_id(name tsql.nvarchar, kind tsql.nvarchar) RETURNS int4
-    LANGUAGE sql STABLE PARALLEL SAFE
-RETURN (
-    SELECT o.object_id
-    FROM (SELECT meta.name_parts(name::text)) AS n (parts),
-        LATERAL (SELECT coalesce(lower(nullif(parts[cardinality(parts) - 1], '')), 'dbo'),
-            lower(parts[cardinality(parts)])) AS w (schema, object),
-        meta.objects o JOIN meta.user_schemas s ON s.oid = o.schema
-    WHERE lower(s.name) = w.schema AND lower(o.name) = w.object
-        AND (kind IS NULL OR lower(o.type) = lower(rtrim(kind::text)))
-        AND (cardinality(parts) < 3 OR lower(coalesce(parts[cardinality(parts) - 2], '')) IN
-            ('', lower(current_database())))
-    UNION ALL
-    SELECT c.oid::int4 FROM pg_class c
-    WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r'
-        AND (kind IS NULL OR lower(kind::text) = 'u')
-        AND lower(meta.class_name(c.oid, c.relname)) = (
-            SELECT lower(parts[cardinality(parts)])
-            FROM (SELECT meta.name_parts(name::text)) AS n (parts))
-    LIMIT 1);
-CREATE FUNCTION tsql.object_id(name tsql.nvarchar) RETURNS int4 LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN tsql.object_id(name, NULL::tsql.nvarchar);
+-- Not in SQL, since PostgreSQL would write the query in wherever a statement uses the result.
+-- Tables and views, which are asked for most, are looked up in pg_class alone.
+CREATE FUNCTION tsql.object_id(name tsql.nvarchar, kind tsql.nvarchar DEFAULT NULL) RETURNS int4
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    parts text[] := meta.name_parts(name::text);
+    own text := lower(parts[cardinality(parts)]);
+    owner text := coalesce(lower(nullif(parts[cardinality(parts) - 1], '')), 'dbo');
+    base text := lower(coalesce(nullif(parts[cardinality(parts) - 2], ''), current_database()));
+    wanted text := lower(rtrim(kind::text));
+    namespace oid;
+    found int4;
+BEGIN
+    IF own LIKE '#%' THEN
+        namespace := pg_my_temp_schema();
+    ELSIF base = lower(current_database()) THEN
+        SELECT oid INTO namespace FROM meta.user_schemas AS s WHERE lower(s.name) = owner;
+    END IF;
+    SELECT c.oid::int4 INTO found FROM pg_class c
+    WHERE c.relnamespace = namespace AND c.relkind IN ('r', 'v')
+        AND lower(meta.class_name(c.oid, c.relname)) = own
+        AND (wanted IS NULL OR wanted = CASE c.relkind WHEN 'r' THEN 'u' ELSE 'v' END);
+    IF found IS NULL THEN
+        SELECT o.object_id INTO found FROM meta.objects o
+        WHERE o.schema = namespace AND lower(o.name) = own
+            AND (wanted IS NULL OR lower(o.type) = wanted);
+    END IF;
+    RETURN found;
+END $$;
 
-CREATE FUNCTION tsql.object_name(id int4) RETURNS tsql.nvarchar LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT o.name::tsql.nvarchar FROM meta.objects o WHERE o.object_id = id);
+CREATE FUNCTION tsql.object_name(id int4) RETURNS tsql.nvarchar
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN coalesce(
+        (SELECT meta.class_name(oid, relname) FROM pg_class
+            WHERE oid = id::oid AND relkind IN ('r', 'v')
+                AND relnamespace IN (SELECT oid FROM meta.user_schemas)),
+        (SELECT o.name FROM meta.objects o WHERE o.object_id = id))::tsql.nvarchar;
+END $$;
 CREATE FUNCTION tsql.object_schema_name(id int4) RETURNS tsql.nvarchar
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT s.name::tsql.nvarchar FROM meta.objects o JOIN meta.user_schemas s
-        ON s.oid = o.schema WHERE o.object_id = id);
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN coalesce(
+        (SELECT s.name FROM pg_class c JOIN meta.user_schemas s ON s.oid = c.relnamespace
+            WHERE c.oid = id::oid),
+        (SELECT s.name FROM meta.objects o JOIN meta.user_schemas s ON s.oid = o.schema
+            WHERE o.object_id = id))::tsql.nvarchar;
+END $$;
 CREATE FUNCTION tsql.object_definition(id int4) RETURNS tsql.nvarchar
     LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce(

@@ -25,6 +25,9 @@ COLUMNS = {
 }
 
 
+_FACETS: dict[str, tuple[int | None, int | None]] = {"decimal": (10, 2), "datetime2": (None, 7)}
+
+
 class Catalog:
     """The library's tables without a server."""
 
@@ -36,13 +39,13 @@ class Catalog:
         columns = []
         for each in COLUMNS[name.lower()].split():
             column, _, type = each.partition(":")
-            facets = {"decimal": {"precision": 10, "scale": 2}, "datetime2": {"scale": 7}}
             length = 50 if "char" in type or type == "varbinary" else None
+            precision, scale = _FACETS.get(type, (None, None))
             columns.append(
                 TableColumn(
                     column,
                     quote(column),
-                    SqlType(type, length, **facets.get(type, {})),
+                    SqlType(type, length, precision, scale),
                     identity=column == "id",
                     computed=column == "twice",
                 )

@@ -109,6 +109,11 @@ ANSWERS: list[tuple[str, Any]] = [
         " AS varchar(40))",
         "2020-01-01 10:00:00.0000000 +00:00",
     ),
+    (
+        "CAST(CAST('2020-07-01T12:00' AS datetime2) AT TIME ZONE 'UTC'"
+        " AT TIME ZONE 'W. Europe Standard Time' AS datetime2)",
+        datetime.datetime(2020, 7, 1, 14),
+    ),
     # JSON
     ("ISJSON('{}')", 1),
     ("ISJSON('5')", 0),

@@ -163,8 +163,9 @@ class ExpressionsParser(FunctionsParser):
                 node = ast.Collate(node, self.name(), position=node.position)
             elif self.at("AT", "TIME", "ZONE"):
                 self.expect("AT", "TIME", "ZONE")
-                zone = self._value(self._unary(allow_predicate=False))
-                node = ast.AtTimeZone(node, zone, position=node.position)
+                # no operand of its own: `x AT TIME ZONE a AT TIME ZONE b` goes from left to right
+                zone = self._value(self._parenthesized(False) if self.at("(") else self.primary())
+                node = ast.AtTimeZone(node, self._value(zone), position=node.position)
             else:
                 return node
 

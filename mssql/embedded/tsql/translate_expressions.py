@@ -363,7 +363,7 @@ def _(node: ast.AtTimeZone, scope: Scope) -> Value:
     value = expression(node.expression, scope)
     zone = convert(expression(node.zone, scope), types.nvarchar(128))
     if value.type.name not in ("datetime", "smalldatetime", "datetime2", "datetimeoffset"):
-        raise error(8116, value.type.name, "AT TIME ZONE")
+        raise error(8116, value.type.name, 1, "AT TIME ZONE")
     scale = value.type.scale if value.type.scale is not None else 3
     result = SqlType("datetimeoffset", scale=0 if value.type.name == "smalldatetime" else scale)
     return Value(f"tsql.at_time_zone({value.sql}, {zone.sql})", result)

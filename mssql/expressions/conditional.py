@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models.expressions import Case, Exists, Expression, OrderBy, Value
+from django.db.models.expressions import Case, Exists, Expression, OrderBy, RawSQL, Ref, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Greatest, Least
 
@@ -72,6 +72,11 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if isinstance(node.expression, ColPairs):
         sql: SqlWithParams = node.as_sql(compiler, connection)
         return sql
+    node = node.copy()
+    if isinstance(node.expression, Ref) and not compiler.query.distinct:
+        # A position: what it stands for decides how it sorts.
+        source: Any = getattr(node.expression, "source", None)
+        node.expression = source if sorts_as_json(source) else node.expression
     template = node.template
     if node.nulls_last and not node.descending:
         template = f"CASE WHEN %(expression)s IS NULL THEN 1 ELSE 0 END, {template}"
@@ -80,10 +85,12 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if sorts_as_json(node.expression):
         # JSON is text: 10 would come before 9.
         template = f"TRY_CAST(%(expression)s AS float) %(ordering)s, {template}"
+    if isinstance(node.expression, RawSQL) and node.expression.sql.isdigit():
+        # A position, which Django before 4.2 puts in brackets: to T-SQL that is a constant.
+        template = template.replace("%(expression)s", node.expression.sql)
     if is_constant(node.expression):
         # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery.
         template = template.replace("%(expression)s", "(SELECT %(expression)s)")
-    node = node.copy()
     node.nulls_first = node.nulls_last = None
     ordered: SqlWithParams = node.as_sql(compiler, connection, template=template)
     return ordered

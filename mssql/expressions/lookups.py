@@ -63,14 +63,15 @@ def _json_type(db_type: str | None, values: Any) -> str | None:
 def without_case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """A comparison without case; the usual collations do it of themselves, and use the index."""
     field = getattr(node.lhs, "_output_field_or_none", None)
-    if isinstance(field, (CharField, TextField)) and _tells_case(field, connection):
+    if isinstance(field, (CharField, TextField)) and _tells_case(node.lhs, field, connection):
         node = copy.copy(node)
         node.lhs = Collate(node.lhs, _WITHOUT_CASE)
     return _as_django_writes_it(node, compiler, connection)
 
 
-def _tells_case(field: Any, connection: Any) -> bool:
-    collation = getattr(field, "db_collation", None)
+def _tells_case(lhs: Any, field: Any, connection: Any) -> bool:
+    own = getattr(lhs, "collation", None)
+    collation = own or getattr(field, "db_collation", None)
     if not collation:
         return bool(connection.server.is_case_sensitive)
     return "_CS_" in collation or "_BIN" in collation

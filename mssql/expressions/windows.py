@@ -12,11 +12,11 @@ from django.db.models.functions import NthValue
 from .dispatch import SqlWithParams, tsql
 
 
-class NoOrdering(Expression):
-    """The ORDER BY of a window whose rows may come in any order."""
+class AnyOrder(Expression):
+    """What a window is ordered by whose rows may come in any order."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        return "ORDER BY (SELECT NULL)", []
+        return "(SELECT NULL)", []
 
 
 @tsql(Window)
@@ -29,6 +29,6 @@ def window(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     demands_order = node.frame is not None or not isinstance(node.source_expression, Aggregate)
     if demands_order and node.order_by is None:
         node = node.copy()
-        node.order_by = NoOrdering()
+        node.order_by = Window(node.source_expression, order_by=AnyOrder()).order_by
     sql: SqlWithParams = node.as_sql(compiler, connection)
     return sql

@@ -95,8 +95,13 @@ class Interpreter:
             except SqlServerError as raised:
                 self._failed(raised, frame, sink, compiling=True, is_batch=True)
                 return
-            if session.settings.showplan_xml and not _ends_showplan(statements):
-                plans.show_estimated(statements, frame, self.executor, sink)
+            if statements and session.settings.showplan_xml and not _ends_showplan(statements):
+                self._guarded(
+                    statements[0],
+                    frame,
+                    sink,
+                    lambda: plans.show_estimated(statements, frame, self.executor, sink),
+                )
             elif not session.settings.parseonly:
                 self._run(statements, frame, sink)
         except ScopeEnded:

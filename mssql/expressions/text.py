@@ -36,7 +36,7 @@ _TEMPLATES = {
     Ord: "UNICODE({0})",
     Repeat: "REPLICATE(CAST({0} AS nvarchar(max)), {1})",
     # Django's Replace() tells upper case from lower, whatever the column's collation.
-    Replace: "REPLACE({0} COLLATE Latin1_General_100_BIN2, {1}, {2}) COLLATE DATABASE_DEFAULT",
+    Replace: "(REPLACE({0} COLLATE Latin1_General_100_BIN2, {1}, {2}) COLLATE DATABASE_DEFAULT)",
     RPad: f"LEFT({{0}} + {_FILLING}, {{1}})",
     StrIndex: "CHARINDEX({1}, {0})",
     # TRIM came with SQL Server 2017.
@@ -61,6 +61,10 @@ def substr(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 
 @tsql(Collate)
 def collate(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """COLLATE with the bare name: T-SQL takes no delimiters around it. Django has checked it."""
+    """
+    COLLATE with the bare name, which Django has checked: T-SQL takes no delimiters around it.
+
+    Nor does it take one COLLATE behind another, hence the brackets.
+    """
     (source,) = node.get_source_expressions()
-    return fill(f"{{0}} COLLATE {node.collation}", compiler, source)
+    return fill(f"({{0}} COLLATE {node.collation})", compiler, source)

@@ -16,6 +16,7 @@ from django.utils.encoding import force_str
 from mssql import compat, identifiers, scripts
 from mssql.compiler.insert import MAX_ROWS
 from mssql.compiler.parameters import MAX_PARAMETERS
+from mssql.drivers.parameters import Typed
 from mssql.expressions import dates, lookups, math
 from mssql.expressions.dispatch import SqlWithParams
 from mssql.expressions.predicates import is_predicate
@@ -298,6 +299,8 @@ def _reseed(table: str, value: str | None) -> str:
 
 def literal(value: Any) -> str:
     """Return a Python value as a T-SQL literal."""
+    if isinstance(value, Typed):
+        value = value.value
     if value is None:
         return "NULL"
     if isinstance(value, bool):

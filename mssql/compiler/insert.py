@@ -9,6 +9,7 @@ from django.db.models.fields import AutoFieldMixin
 from django.db.models.sql import compiler
 
 from ..compat import DatabaseDefault, conflict_action, placeholder
+from ..drivers.parameters import typed
 from ..expressions.dispatch import SqlWithParams
 from .parameters import check
 from .returning import POSITION, Returning
@@ -75,12 +76,12 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
 
     def _cell(self, field: Any, value: Any) -> Cell:
         if value is None:
-            # A NULL parameter has no type of its own: the driver would have to ask for it.
-            return "NULL", []
+            return "%s", [typed(None, field.db_type(self.connection) or "")]
         if isinstance(value, DatabaseDefault):
             return "DEFAULT", []
         sql, params = placeholder(field, value, self)
-        return sql, list(params)
+        column_type = field.db_type(self.connection) or ""
+        return sql, [typed(param, column_type) for param in params] if sql == "%s" else list(params)
 
     def _source(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
         """Return the rows as a derived table, each with its position."""
@@ -94,10 +95,8 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         return f"(VALUES {', '.join(lines)}) AS [source] ({', '.join(columns)})", params
 
     def _typed(self, field: Any, cell: Cell) -> Cell:
-        """Return the value as a derived table takes it: no untyped NULL, no DEFAULT."""
+        """Return the value as a derived table takes it: no DEFAULT."""
         sql, params = cell
-        if sql == "NULL":
-            return f"CAST(NULL AS {field.cast_db_type(self.connection)})", params
         if sql == "DEFAULT":
             return self._cell(field, self.prepare_value(field, field.db_default))
         return sql, params

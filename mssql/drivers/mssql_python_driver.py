@@ -106,8 +106,8 @@ class MssqlPythonDriver:
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""
+        sizes = [self._size(value) for value in parameters]
         values = [self._plain(value) for value in parameters]
-        sizes = [self._size(value) for value in values]
         # It takes the sizes of all parameters or of none.
         cursor.setinputsizes([] if None in sizes else sizes)
         return [value.bytes_le if isinstance(value, uuid.UUID) else value for value in values]
@@ -118,11 +118,16 @@ class MssqlPythonDriver:
         return [tuple(self._plain(value) for value in row) for row in rows]
 
     def _size(self, value: Any) -> types.Size:
+        if isinstance(value, types.Typed):
+            return value.size if value.fits else self._size(value.value)
+        value = self._plain(value)
         if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
             return types.INTEGER_SIZE
         return types.column_size((value,))
 
     def _plain(self, value: Any) -> Any:
+        if isinstance(value, types.Typed):
+            value = value.value
         if isinstance(value, (memoryview, bytearray)):
             return bytes(value)
         if isinstance(value, str) and type(value) is not str:

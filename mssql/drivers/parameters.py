@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from decimal import Decimal
-from typing import Any, Callable, Iterable, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Tuple
 
 SQL_VARCHAR = 12
 SQL_NUMERIC = 2
@@ -39,6 +39,46 @@ NULL_SIZE: Size = (SQL_VARCHAR, 1, 0)
 INTEGER_SIZE: Size = (SQL_INTEGER, 10, 0)
 DATETIMEOFFSET_SIZE: Size = (SQL_SS_TIMESTAMPOFFSET, 34, 7)
 TIME_SIZE: Size = (SQL_SS_TIME2, 16, 7)
+
+
+class Typed:
+    """A value that goes as the type of the column it is for, `size`.
+
+    Bound by what it is, each combination of small and large numbers and NULLs among the rows of
+    an INSERT would be a statement of its own to SQL Server, to be compiled and cached.
+    """
+
+    __slots__ = ("size", "value")
+
+    def __init__(self, value: Any, size: Size) -> None:
+        self.value = value
+        self.size = size
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the type holds the value; if not, the server has to say so."""
+        if self.value is None or self.size is None:
+            return True
+        if isinstance(self.value, int):
+            return within_bigint(self.value)
+        own = _decimal_size([self.value])
+        _, precision, scale = self.size
+        return own is not None and own[2] <= scale and own[1] - own[2] <= precision - scale
+
+
+def typed(value: Any, column_type: str) -> Any:
+    """A NULL or number as a column of that type; other values are always bound alike."""
+    if value is not None and type(value) not in (int, Decimal):
+        return value
+    name, _, facets = column_type.partition("(")
+    if name in ("numeric", "decimal") and facets:
+        precision, _, scale = facets.rstrip(")").partition(",")
+        return Typed(value, (SQL_NUMERIC, int(precision), int(scale or 0)))
+    size = _COLUMN_SIZES.get(name.strip().lower())
+    return value if size is None else Typed(value, size)
 
 
 def text_size(value: str) -> Size:
@@ -114,6 +154,20 @@ _FIXED = {
     datetime.date: (SQL_TYPE_DATE, 10, 0),
     datetime.time: TIME_SIZE,
     datetime.datetime: (SQL_TYPE_TIMESTAMP, 27, 7),
+}
+
+
+_COLUMN_SIZES: Mapping[str, Size] = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _FIXED[int]),
+    **dict.fromkeys(("char", "varchar", "nchar", "nvarchar"), (SQL_WVARCHAR, MAX_NVARCHAR, 0)),
+    **dict.fromkeys(("float", "double precision"), _FIXED[float]),
+    "bit": _FIXED[bool],
+    "uniqueidentifier": _FIXED[uuid.UUID],
+    "date": _FIXED[datetime.date],
+    "time": TIME_SIZE,
+    "datetime2": _FIXED[datetime.datetime],
+    "datetimeoffset": DATETIMEOFFSET_SIZE,
+    "varbinary": (SQL_VARBINARY, MAX_VARBINARY, 0),
 }
 
 

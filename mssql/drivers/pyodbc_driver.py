@@ -54,6 +54,7 @@ class PyodbcDriver:
             bytearray: lambda value: (value, types.bytes_size(value)),
             memoryview: lambda value: (bytes(value), types.bytes_size(value)),
             int: self._bind_integer,
+            types.Typed: self._bind_typed,
             datetime.datetime: self._bind_datetime,
             datetime.time: lambda value: (types.time_text(value), types.TIME_SIZE),
             **dict.fromkeys((bool, float, Decimal, uuid.UUID, datetime.date), _as_it_is),
@@ -152,6 +153,10 @@ class PyodbcDriver:
         # pyodbc would ask the server for the type of None: a round trip for each statement. The
         # type of its BinaryNull is known to it, and the size given here replaces that type.
         return (self._null, types.NULL_SIZE) if self._is_microsoft else (None, None)
+
+    def _bind_typed(self, typed: types.Typed) -> tuple[Any, types.Size]:
+        value, size = self._bound(typed.value)
+        return value, typed.size if self._is_microsoft and typed.fits else size
 
     def _bind_integer(self, value: int) -> tuple[Any, types.Size]:
         return (value if types.within_bigint(value) else Decimal(value)), None

@@ -59,41 +59,44 @@ RETURN (
     FROM pg_type, LATERAL (SELECT regexp_replace(typname::text, '(_utf8)?(_cs)?$', '')) AS n (stem)
     WHERE oid = type);
 
--- A type as [name, length, precision, scale, collation] -> its facets as sys.columns shows them.
-CREATE TYPE meta.facets AS (
-    system_type_id int4, user_type_id int4, max_length int2, precision int2, scale int2,
-    collation_name text);
-CREATE FUNCTION meta.facets_of(type json) RETURNS meta.facets LANGUAGE sql STABLE PARALLEL SAFE
-RETURN (
-    SELECT ROW(
-        t.system_type_id, t.user_type_id,
-        CASE
-            WHEN size = -1 THEN -1
-            WHEN t.name IN ('nvarchar', 'nchar') THEN coalesce(size, 1) * 2
-            WHEN t.name IN ('varchar', 'char', 'varbinary', 'binary') THEN coalesce(size, 1)
-            WHEN t.name IN ('decimal', 'numeric')
-                THEN CASE WHEN digits <= 9 THEN 5 WHEN digits <= 19 THEN 9
-                    WHEN digits <= 28 THEN 13 ELSE 17 END
-            WHEN t.name IN ('time', 'datetime2', 'datetimeoffset')
-                THEN t.max_length - CASE WHEN fraction <= 2 THEN 2 WHEN fraction <= 4 THEN 1 ELSE 0 END
-            WHEN t.name = 'float' AND digits <= 24 THEN 4
-            ELSE t.max_length END,
-        CASE
-            WHEN t.name IN ('decimal', 'numeric') THEN coalesce(digits, 18)
-            WHEN t.name IN ('time', 'datetime2', 'datetimeoffset')
-                THEN t.precision - 8 + CASE fraction WHEN 0 THEN 0 ELSE fraction + 1 END
-            WHEN t.name = 'float' AND digits <= 24 THEN 24
-            ELSE t.precision END,
-        CASE
-            WHEN t.name IN ('decimal', 'numeric') THEN coalesce(fraction_given, 0)
-            WHEN t.name IN ('time', 'datetime2', 'datetimeoffset') THEN fraction
-            ELSE t.scale END,
-        CASE WHEN t.name IN ('nvarchar', 'varchar', 'nchar', 'char', 'text', 'ntext', 'sysname')
-            THEN coalesce(type ->> 4, meta.database_collation()) END)::meta.facets
-    FROM meta.system_types t,
-        LATERAL (SELECT (type ->> 1)::int4, (type ->> 2)::int4, (type ->> 3)::int4,
-            coalesce((type ->> 3)::int4, 7)) AS f (size, digits, fraction_given, fraction)
-    WHERE t.name = CASE type ->> 0 WHEN 'rowversion' THEN 'timestamp' ELSE type ->> 0 END);
+-- A type as [name, length, precision, scale, collation] -> its facets as sys.columns shows them,
+-- `known` being its row of meta.system_types. Apart from each other, so that a query computes no
+-- more than it asks for.
+CREATE FUNCTION meta.bytes_of(type json, known meta.system_types) RETURNS int2
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN (type ->> 1)::int4 = -1 THEN -1
+    WHEN (known).name IN ('nvarchar', 'nchar') THEN coalesce((type ->> 1)::int4, 1) * 2
+    WHEN (known).name IN ('varchar', 'char', 'varbinary', 'binary')
+        THEN coalesce((type ->> 1)::int4, 1)
+    WHEN (known).name IN ('decimal', 'numeric')
+        THEN CASE WHEN (type ->> 2)::int4 <= 9 THEN 5 WHEN (type ->> 2)::int4 <= 19 THEN 9
+            WHEN (type ->> 2)::int4 <= 28 THEN 13 WHEN type ->> 2 IS NULL THEN 9 ELSE 17 END
+    WHEN (known).name IN ('time', 'datetime2', 'datetimeoffset')
+        THEN (known).max_length - CASE WHEN coalesce((type ->> 3)::int4, 7) <= 2 THEN 2
+            WHEN coalesce((type ->> 3)::int4, 7) <= 4 THEN 1 ELSE 0 END
+    WHEN (known).name = 'float' AND (type ->> 2)::int4 <= 24 THEN 4
+    ELSE (known).max_length END::int2;
+CREATE FUNCTION meta.precision_of(type json, known meta.system_types) RETURNS int2
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN (known).name IN ('decimal', 'numeric') THEN coalesce((type ->> 2)::int4, 18)
+    WHEN (known).name IN ('time', 'datetime2', 'datetimeoffset')
+        THEN (known).precision - 8
+            + CASE coalesce((type ->> 3)::int4, 7) WHEN 0 THEN 0 ELSE coalesce((type ->> 3)::int4, 7) + 1 END
+    WHEN (known).name = 'float' AND (type ->> 2)::int4 <= 24 THEN 24
+    ELSE (known).precision END::int2;
+CREATE FUNCTION meta.scale_of(type json, known meta.system_types) RETURNS int2
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN (known).name IN ('decimal', 'numeric') THEN coalesce((type ->> 3)::int4, 0)
+    WHEN (known).name IN ('time', 'datetime2', 'datetimeoffset')
+        THEN coalesce((type ->> 3)::int4, 7)
+    ELSE (known).scale END::int2;
+CREATE FUNCTION meta.collation_of(type json, known meta.system_types) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN (known).name IN ('nvarchar', 'varchar', 'nchar', 'char', 'text', 'ntext', 'sysname')
+    THEN coalesce(type ->> 4, meta.database_collation()) END;
 
 CREATE VIEW sys.types AS
 SELECT name::tsql.nvarchar(128) AS name, system_type_id::tsql.tinyint AS system_type_id,
@@ -106,11 +109,12 @@ SELECT name::tsql.nvarchar(128) AS name, system_type_id::tsql.tinyint AS system_
     false::tsql.bit AS is_table_type
 FROM meta.system_types
 UNION ALL
-SELECT a.name::tsql.nvarchar(128), f.system_type_id::tsql.tinyint, a.id, s.schema_id, NULL, f.max_length,
-    f.precision::tsql.tinyint, f.scale::tsql.tinyint, f.collation_name::tsql.nvarchar(128),
+SELECT a.name::tsql.nvarchar(128), t.system_type_id::tsql.tinyint, a.id, s.schema_id, NULL,
+    meta.bytes_of(a.type, t), meta.precision_of(a.type, t)::tsql.tinyint,
+    meta.scale_of(a.type, t)::tsql.tinyint, meta.collation_of(a.type, t)::tsql.nvarchar(128),
     a.nullable::tsql.bit, true::tsql.bit, false::tsql.bit, 0, 0, false::tsql.bit
-FROM meta.alias_types a JOIN meta.user_schemas s ON lower(s.name) = lower(a.schema),
-    LATERAL meta.facets_of(a.type) AS f;
+FROM meta.alias_types a JOIN meta.user_schemas s ON lower(s.name) = lower(a.schema)
+    JOIN meta.system_types t ON t.name = a.type ->> 0;
 
 -- Constraints, defaults and modules stand in the schema of their table.
 CREATE VIEW meta.objects AS
@@ -197,14 +201,23 @@ SELECT oid::int4, (meta.of_class(oid) ->> 'definition')::tsql.nvarchar, true::ts
     false::tsql.bit, false::tsql.bit, false::tsql.bit, false::tsql.bit
 FROM pg_class WHERE relkind = 'v' AND relnamespace IN (SELECT oid FROM meta.user_schemas);
 
+-- relation is the oid that PostgreSQL's indexes know.
 CREATE VIEW meta.columns AS
-SELECT a.attrelid::int4 AS object_id, meta.attribute_name(a.attrelid, a.attnum, a.attname) AS name,
+SELECT a.attrelid AS relation, a.attrelid::int4 AS object_id,
+    meta.attribute_name(a.attrelid, a.attnum, a.attname) AS name,
     a.attnum::int4 AS column_id, a.attnotnull, a.attidentity <> '' AS is_identity,
-    c.relkind, k.data, d.oid AS default_oid, f.*
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum,
-    LATERAL (SELECT coalesce(meta.of_column(a.attrelid, a.attnum), '{}'::json)) AS k (data),
-    LATERAL meta.facets_of(coalesce(k.data -> 'type', meta.type_of(a.atttypid, a.atttypmod))) AS f
+    a.attgenerated <> '' AS is_generated, c.relkind, k.data, d.oid AS default_oid,
+    t.system_type_id, t.user_type_id, meta.bytes_of(y.type, t) AS max_length,
+    meta.precision_of(y.type, t) AS precision, meta.scale_of(y.type, t) AS scale,
+    meta.collation_of(y.type, t) AS collation_name
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    CROSS JOIN LATERAL (SELECT coalesce(meta.of_column(a.attrelid, a.attnum), '{}'::json)
+        OFFSET 0) AS k (data)
+    CROSS JOIN LATERAL (SELECT coalesce(k.data -> 'type',
+        meta.type_of(a.atttypid, a.atttypmod))) AS y (type)
+    LEFT JOIN meta.system_types t
+        ON t.name = CASE y.type ->> 0 WHEN 'rowversion' THEN 'timestamp' ELSE y.type ->> 0 END
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v')
     AND c.relnamespace IN (SELECT oid FROM meta.user_schemas);
 
@@ -221,7 +234,7 @@ SELECT object_id, name::tsql.nvarchar(128) AS name, column_id,
     true::tsql.bit AS is_ansi_padded,
     coalesce((data ->> 'rowguid')::bool, false)::tsql.bit AS is_rowguidcol,
     is_identity::tsql.bit AS is_identity,
-    (data ->> 'computed' IS NOT NULL)::tsql.bit AS is_computed, false::tsql.bit AS is_filestream,
+    is_generated::tsql.bit AS is_computed, false::tsql.bit AS is_filestream,
     false::tsql.bit AS is_replicated, false::tsql.bit AS is_xml_document,
     CASE WHEN data -> 'default' IS NULL THEN 0 ELSE default_oid::int4 END AS default_object_id,
     0 AS rule_object_id, coalesce((data ->> 'sparse')::bool, false)::tsql.bit AS is_sparse,
@@ -232,11 +245,29 @@ FROM meta.columns;
 CREATE VIEW sys.all_columns AS SELECT * FROM sys.columns;
 
 CREATE VIEW sys.computed_columns AS
-SELECT c.*, (m.data ->> 'computed')::tsql.nvarchar AS definition,
+SELECT object_id, name::tsql.nvarchar(128) AS name, column_id,
+    system_type_id::tsql.tinyint AS system_type_id,
+    coalesce((SELECT t.id FROM meta.alias_types t
+        WHERE lower(t.name) = lower(data -> 'alias' ->> 1)
+        AND lower(t.schema) = lower(coalesce(data -> 'alias' ->> 0, 'dbo'))), user_type_id)
+        AS user_type_id,
+    max_length, precision::tsql.tinyint AS precision, scale::tsql.tinyint AS scale,
+    collation_name::tsql.nvarchar(128) AS collation_name,
+    (NOT (attnotnull OR coalesce((data ->> 'not_null')::bool, false)))::tsql.bit AS is_nullable,
+    true::tsql.bit AS is_ansi_padded,
+    coalesce((data ->> 'rowguid')::bool, false)::tsql.bit AS is_rowguidcol,
+    is_identity::tsql.bit AS is_identity,
+    is_generated::tsql.bit AS is_computed, false::tsql.bit AS is_filestream,
+    false::tsql.bit AS is_replicated, false::tsql.bit AS is_xml_document,
+    CASE WHEN data -> 'default' IS NULL THEN 0 ELSE default_oid::int4 END AS default_object_id,
+    0 AS rule_object_id, coalesce((data ->> 'sparse')::bool, false)::tsql.bit AS is_sparse,
+    false::tsql.bit AS is_column_set, 0::tsql.tinyint AS generated_always_type,
+    'NOT_APPLICABLE'::tsql.nvarchar(60) AS generated_always_type_desc,
+    false::tsql.bit AS is_hidden, false::tsql.bit AS is_masked,
+    (data ->> 'computed')::tsql.nvarchar AS definition,
     true::tsql.bit AS uses_database_collation,
-    coalesce((m.data ->> 'persisted')::bool, false)::tsql.bit AS is_persisted
-FROM sys.columns c JOIN meta.columns m USING (object_id, column_id)
-WHERE m.data ->> 'computed' IS NOT NULL;
+    coalesce((data ->> 'persisted')::bool, false)::tsql.bit AS is_persisted
+FROM meta.columns WHERE is_generated;
 
 CREATE VIEW sys.identity_columns AS
 SELECT c.*, s.seqstart::text::tsql.sql_variant AS seed_value,
@@ -339,10 +370,11 @@ WHERE o.type::text = 'C';
 
 CREATE VIEW sys.default_constraints AS
 SELECT o.*, d.adnum::int4 AS parent_column_id,
-    (v.data -> 'default' ->> 'definition')::tsql.nvarchar AS definition,
-    coalesce((v.data -> 'default' ->> 'system')::bool, false)::tsql.bit AS is_system_named
-FROM sys.objects o JOIN pg_attrdef d ON d.oid = o.object_id::oid,
-    LATERAL (SELECT meta.of_column(d.adrelid, d.adnum)) AS v (data)
+    (meta.of_column(d.adrelid, d.adnum) -> 'default' ->> 'definition')::tsql.nvarchar
+        AS definition,
+    coalesce((meta.of_column(d.adrelid, d.adnum) -> 'default' ->> 'system')::bool, false)
+        ::tsql.bit AS is_system_named
+FROM pg_attrdef d JOIN sys.objects o ON o.object_id = d.oid::int4
 WHERE o.type::text = 'D';
 
 CREATE FUNCTION meta.action(code "char") RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -80,13 +80,13 @@ def call(session: Session, request: RpcCall, sink: Sink) -> None:
         for each in request.parameters
     ]
     made = Call(request.name, arguments, session, sink)
-    status = _invoke(made, ast.ObjectName(tuple(_parts(request.name))))
+    status = invoke(made, ast.ObjectName(tuple(name_parts(request.name))))
     sink.return_status(status)
     for argument, type, value in made.outputs:
         sink.return_value(argument.name, type, value)
 
 
-def _parts(name: str) -> list[str]:
+def name_parts(name: str) -> list[str]:
     """The parts of a procedure's name as a client writes it: `[db].[dbo].[p]`."""
     return [part.removeprefix("[").removesuffix("]") for part in name.split(".")]
 
@@ -97,7 +97,7 @@ def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sin
     name = node.procedure
     if isinstance(name, str):
         text = evaluate(ast.Variable(name, position=node.position), frame, TEXT)
-        name = ast.ObjectName(tuple(_parts(text or "")), position=node.position)
+        name = ast.ObjectName(tuple(name_parts(text or "")), position=node.position)
     arguments = []
     for given in node.arguments:
         key = given.name.lower() if given.name else ""
@@ -109,7 +109,7 @@ def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sin
             type = frame.types.get(given.value.name.lower())
         arguments.append(Argument(evaluate(given.value, frame), type, key, given.output))
     made = Call(str(name), arguments, interpreter.session, sink, frame.level + 1)
-    status = _invoke(made, name)
+    status = invoke(made, name)
     _take_outputs(node, made, frame)
     if node.status is not None:
         frame.values[node.status.lower()] = status
@@ -123,7 +123,7 @@ def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
         frame.values[target.name.lower()] = value
 
 
-def _invoke(made: Call, name: ast.ObjectName) -> int:
+def invoke(made: Call, name: ast.ObjectName) -> int:
     """Runs the procedure of that name. Raises 2812 where there is none."""
     from mssql.embedded import system_procedures, user_procedures
 
@@ -173,18 +173,21 @@ def bind_parameters(
 
 
 class Handles:
-    """The prepared statements of a session: handle -> (declarations, text)."""
+    """The prepared statements of a session: handle -> (declarations, text).
+
+    Without declarations the text is the name of a procedure, prepared by sp_prepexecrpc.
+    """
 
     def __init__(self) -> None:
-        self._statements: dict[int, tuple[str, str]] = {}
+        self._statements: dict[int, tuple[str | None, str]] = {}
         self._last = 0
 
-    def add(self, declarations: str, text: str) -> int:
+    def add(self, declarations: str | None, text: str) -> int:
         self._last += 1
         self._statements[self._last] = (declarations, text)
         return self._last
 
-    def get(self, handle: int) -> tuple[str, str]:
+    def get(self, handle: int) -> tuple[str | None, str]:
         """Raises 8179 for a handle that is none."""
         if handle not in self._statements:
             raise error(8179, handle)

@@ -7,6 +7,7 @@ https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sy
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mssql.embedded import catalog_procedures
@@ -19,7 +20,16 @@ from mssql.embedded.describe import (
 )
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.frames import Frame
-from mssql.embedded.procedures import INT, Argument, Call, System, bind_parameters
+from mssql.embedded.procedures import (
+    INT,
+    Argument,
+    Call,
+    System,
+    bind_parameters,
+    invoke,
+    name_parts,
+)
+from mssql.embedded.tsql import ast
 
 # --- Statements with parameters ---
 
@@ -81,9 +91,23 @@ def _sp_prepexec(made: Call) -> int:
     return _run_statement(made, declarations.value, text.value, rest)
 
 
+def _sp_prepexecrpc(made: Call) -> int:
+    handle, name, *rest = made.arguments
+    text = _text(name.value, made.name, "@rpccall")
+    made.outputs.append((handle, INT, made.session.handles.add(None, text)))
+    return _run_procedure(made, text, rest)
+
+
+def _run_procedure(made: Call, name: str, arguments: list[Argument]) -> int:
+    inner = replace(made, name=name, arguments=arguments)
+    return invoke(inner, ast.ObjectName(tuple(name_parts(name))))
+
+
 def _sp_execute(made: Call) -> int:
     handle, *rest = made.arguments
     declarations, text = made.session.handles.get(handle.value)
+    if declarations is None:
+        return _run_procedure(made, text, rest)
     return _run_statement(made, declarations, text, rest)
 
 
@@ -105,5 +129,6 @@ PROCEDURES: dict[str, System] = {
     "sp_execute": _sp_execute,
     "sp_prepare": _sp_prepare,
     "sp_prepexec": _sp_prepexec,
+    "sp_prepexecrpc": _sp_prepexecrpc,
     "sp_unprepare": _sp_unprepare,
 }

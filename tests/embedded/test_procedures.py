@@ -212,4 +212,4 @@ def test_odbc_s_call_of_a_procedure_is_prepared_and_run_again(database: Database
     database.run("CREATE PROCEDURE double_it @n int AS SELECT @n * 2")
     cursor = database.connection.cursor()
     for number in (2, 3):  # sp_prepexecrpc, then sp_execute
-        assert cursor.execute("{CALL dbo.double_it (?)}", number).fetchall() == [(number * 2,)]
+        assert cursor.execute("{CALL dbo.double_it (?)}", number).fetchval() == number * 2

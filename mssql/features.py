@@ -162,7 +162,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     collate_as_index_expression = True
     # nvarchar(max) cannot be the key of an index (error 1919).
     supports_index_on_text_field = False
-    indexes_foreign_keys = False
     can_rename_index = True
     # ALTER TABLE takes one ALTER COLUMN.
     supports_combined_alters = False

@@ -13,6 +13,7 @@ MAX_NAME_LENGTH = 128
 
 _PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"')
 _TOKEN = re.compile(r"N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]", re.IGNORECASE)
+_PARENTHESIS = re.compile(_TOKEN.pattern + r"|[()]", re.IGNORECASE)
 
 
 class TableName(NamedTuple):
@@ -49,12 +50,18 @@ def table_name(name: str) -> TableName:
             parts = [_undelimited(match) for match in _PART.finditer(whole)]
             if len(parts) == 2:
                 return TableName(parts[0], parts[1])
-    return TableName(None, _undelimited(match) if (match := _PART.fullmatch(name)) else name)
+    return TableName(None, unquoted(name))
 
 
 def quote(name: str) -> str:
     """An identifier for SQL, of one part or, for a db_table, two; one already quoted stays."""
     return str(table_name(name))
+
+
+def unquoted(name: str) -> str:
+    """The name of a column as the catalog has it: a db_column may come in quotation marks."""
+    match = _PART.fullmatch(name)
+    return _undelimited(match) if match else name
 
 
 def _undelimited(match: re.Match[str]) -> str:
@@ -80,6 +87,23 @@ def renamed_in(definition: str, old: str, new: str) -> str:
         return bracket(new) if is_old else text
 
     return _TOKEN.sub(replaced, definition)
+
+
+def without_parentheses(definition: str) -> str:
+    """The definition without the parentheses that the catalog views put around it: `((1))`."""
+    while definition[:1] == "(" and _closing(definition) == len(definition) - 1:
+        definition = definition[1:-1]
+    return definition
+
+
+def _closing(definition: str) -> int:
+    """Where the parenthesis with which the definition begins is closed."""
+    depth = 0
+    for token in _PARENTHESIS.finditer(definition):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if not depth:
+            return token.start()
+    return len(definition)
 
 
 def _names(definition: str) -> Iterator[str]:

@@ -91,6 +91,6 @@ def _switched(name: str) -> str:
     return name[: MAX_NAME_LENGTH - 8] + "__switch"
 
 
-def with_type(column: Column, type_sql: str, nullable: bool) -> Column:
-    """The column with another type, as ALTER COLUMN would leave it."""
-    return replace(column, type=type_sql, length=None, nullable=nullable)
+def with_number_type(column: Column, type_sql: str) -> Column:
+    """The column as ALTER COLUMN would leave it with a type that can be an identity."""
+    return replace(column, type=type_sql, length=None, collation=None, nullable=False)

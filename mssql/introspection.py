@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from django.db import ProgrammingError
 from django.db.backends.base.introspection import BaseDatabaseIntrospection
 from django.db.models import Index as DjangoIndex
 
 from mssql import compat
-from mssql.identifiers import TableName, names_in, table_name
+from mssql.identifiers import TableName, names_in, table_name, without_parentheses
 from mssql.table_catalog import (
     CHECKS_SQL,
     COLUMNS_SQL,
+    EXEMPTION_PREFIX,
     FOREIGN_KEYS_SQL,
     INDEXES_SQL,
     Check,
@@ -162,9 +164,14 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     # --- columns ---------------------------------------------------------------------------------
 
     def get_table_description(self, cursor: Any, table_name: str) -> Any:
-        """FieldInfo for each column; type_code is the type's name, sizes are in characters."""
+        """FieldInfo for each column; type_code is the type's name, sizes are in characters.
+
+        Raises ProgrammingError where there is no such table or view.
+        """
         rows, checks = read(cursor, _table(table_name), COLUMNS_SQL, CHECKS_SQL)
         columns = [column for column in to_columns(rows) if not column.is_hidden]
+        if not columns:
+            raise ProgrammingError(f"Invalid object name '{table_name}'.")
         json = {column for check in to_checks(checks) for column in _json_columns(check)}
         collation = self.connection.server.collation
         return [_field_info(column, json, collation) for column in columns]
@@ -226,7 +233,7 @@ def _field_info(column: Column, json: set[str], database_collation: str | None) 
         precision=column.precision if has_scale else None,
         scale=column.scale if has_scale else None,
         null_ok=column.nullable,
-        default=column.default,
+        default=None if column.default is None else without_parentheses(column.default),
         collation=None if column.collation == database_collation else column.collation,
         is_autofield=column.is_identity,
         comment=column.comment,
@@ -245,10 +252,12 @@ def _json_columns(check: Check) -> set[str]:
 
 def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
     hidden = {column.name: column.computed for column in columns if column.is_hidden}
-    names = [None if name in hidden else name for name in index.columns]
+    keys = [key for key in index.keys if not key[0].startswith(EXEMPTION_PREFIX)]
+    listed = (*(name for name, _ in keys), *index.include)
+    names = [None if name in hidden else name for name in listed]
     return {
         "columns": [] if names == [None] else names,
-        "orders": ["DESC" if descending else "ASC" for _, descending in index.keys],
+        "orders": ["DESC" if descending else "ASC" for _, descending in keys],
         "primary_key": index.primary_key,
         "unique": index.unique,
         "foreign_key": None,

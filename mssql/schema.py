@@ -16,8 +16,8 @@ from django.db.backends.base.schema import logger
 from django.db.backends.ddl_references import Statement
 from django.utils.functional import Promise
 
-from mssql import compat
-from mssql.identifiers import bracket, literal, table_name
+from mssql import compat, identifiers
+from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.schema_columns import ColumnEditor
 from mssql.table_catalog import REFERENCING_KEYS_SQL, Computed, read, to_foreign_keys
 
@@ -108,12 +108,13 @@ class DatabaseSchemaEditor(ColumnEditor):
     def _drop_dependents(self, model: Any, column: str) -> None:
         """Drop what DROP COLUMN does not: all but computed columns that belong to a field."""
         table = self._read_table(model)
-        for dependent in reversed(table.standing_on(column)):
+        for dependent in reversed(table.standing_on(unquoted(column))):
             if not isinstance(dependent, Computed) or dependent.column.is_hidden:
                 self.execute(dependent.drop_sql(table.name), None)
 
-    def _create_index_name(self, table_name_: Any, column_names: Any, suffix: str = "") -> Any:
-        return super()._create_index_name(table_name(table_name_).name, column_names, suffix)
+    def _create_index_name(self, table_name: str, column_names: Any, suffix: str = "") -> Any:
+        bare = identifiers.table_name(table_name).name
+        return super()._create_index_name(bare, column_names, suffix)
 
 
 def _moment(value: Any) -> str:

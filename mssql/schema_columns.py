@@ -12,8 +12,8 @@ from django.db import NotSupportedError
 
 from mssql import compat
 from mssql.dependents import Dependent, Table, around, grows, with_nullability, with_renamed
-from mssql.identifiers import bracket, literal, table_name
-from mssql.identity import switch_sql, with_type
+from mssql.identifiers import bracket, literal, table_name, unquoted
+from mssql.identity import switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
 from mssql.table_catalog import Default, Index
 
@@ -139,21 +139,21 @@ class ColumnEditor(IndexEditor):
     def _alter_column(self, model: Any, old_field: Any, new_field: Any, nullable: bool) -> str:
         """The batch that alters the column and sets aside meanwhile what forbids it."""
         table = self._read_table(model)
-        column = bracket(new_field.column)
+        name = unquoted(new_field.column)
         if compat.is_generated(new_field):
             definition, _ = self.column_sql(model, new_field)
             statements = [
-                f"ALTER TABLE {table.name} DROP COLUMN {column}",
-                f"ALTER TABLE {table.name} ADD {column} {definition}",
+                f"ALTER TABLE {table.name} DROP COLUMN {bracket(name)}",
+                f"ALTER TABLE {table.name} ADD {bracket(name)} {definition}",
             ]
-            return _batch(around(table.name, table.standing_on(new_field.column), statements))
+            return _batch(around(table.name, table.standing_on(name), statements))
         statements = self._alteration(table, old_field, new_field, nullable)
         return _batch(self._with_identity(table, old_field, new_field, statements))
 
     def _alteration(
         self, table: Table, old_field: Any, new_field: Any, nullable: bool
     ) -> list[str]:
-        name = new_field.column
+        name = unquoted(new_field.column)
         column = table.column(name)
         type_ = new_field.db_type(self.connection)
         collation = compat.collation(new_field, self.connection)
@@ -192,13 +192,13 @@ class ColumnEditor(IndexEditor):
         """
         before = old_field.db_type_suffix(self.connection) or ""
         after = new_field.db_type_suffix(self.connection) or ""
-        column = table.column(new_field.column)
+        column = table.column(unquoted(new_field.column))
         if bool(before) == bool(after) or column is None:
             return statements
         self._refuse_triggers(table)
         if before:
             return switch_sql(table, column, "") + statements
-        column = with_type(column, new_field.db_type(self.connection), False)
+        column = with_number_type(column, new_field.db_type(self.connection))
         return statements + switch_sql(table, column, after)
 
     def _refuse_triggers(self, table: Table) -> None:
@@ -215,7 +215,7 @@ class ColumnEditor(IndexEditor):
         name = table_name(self.existing_table(table))
         with self.connection.cursor() as cursor:
             catalog = Table.read(cursor, name)
-        old, new = old_field.column, new_field.column
+        old, new = unquoted(old_field.column), unquoted(new_field.column)
         dependents = catalog.forbidding_rename(old)
         rename = f"EXEC sp_rename {literal(f'{name}.{bracket(old)}')}, {literal(new)}, N'COLUMN'"
         return _batch(around(name, dependents, [rename], with_renamed(dependents, old, new)))
@@ -251,7 +251,10 @@ class ColumnEditor(IndexEditor):
         """Drop whatever default the column has, whoever named it, and set the new one."""
         table = self._read_table(model)
         name = self._default_name(model, field)
-        names = {name, *(bracket(default.name) for default in table.defaults(field.column))}
+        names = {
+            name,
+            *(bracket(default.name) for default in table.defaults(unquoted(field.column))),
+        }
         # IF EXISTS: the alteration of the type, a statement before, may have dropped it.
         statements = [
             f"ALTER TABLE {table.name} DROP CONSTRAINT IF EXISTS {old}" for old in sorted(names)
@@ -259,7 +262,7 @@ class ColumnEditor(IndexEditor):
         if value is not None:
             statements.append(
                 f"ALTER TABLE {table.name} ADD CONSTRAINT {name} "
-                f"DEFAULT {value} FOR {bracket(field.column)}"
+                f"DEFAULT {value} FOR {self.quote_name(field.column)}"
             )
         return _batch(statements)
 
@@ -287,8 +290,8 @@ class ColumnEditor(IndexEditor):
         on = f"N'SCHEMA', {literal(table.schema)}, N'TABLE', {literal(table.name.name)}"
         found: Any = table
         if column is not None:
-            on += f", N'COLUMN', {literal(column)}"
-            found = table.column(column)
+            on += f", N'COLUMN', {literal(unquoted(column))}"
+            found = table.column(unquoted(column))
         exists = found is not None and found.comment is not None
         if not comment:
             return f"EXEC sp_dropextendedproperty N'MS_Description', {on}" if exists else ""

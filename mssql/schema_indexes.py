@@ -32,7 +32,8 @@ from mssql import compat
 from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
 from mssql.table_catalog import (
     COLUMNS_SQL,
-    HIDDEN_PREFIX,
+    EXEMPTION_PREFIX,
+    EXPRESSION_PREFIX,
     INDEXES_SQL,
     read,
     to_columns,
@@ -64,9 +65,9 @@ class _Keys:
         self.names.append(name)
         self.suffixes.append(suffix)
 
-    def add_hidden(self, definition: str, suffix: str = "") -> None:
+    def add_hidden(self, prefix: str, definition: str, suffix: str = "") -> None:
         """Add a computed column; its name tells the index, and no user reads or writes it."""
-        name = hidden_name(self.index, len(self.hidden))
+        name = truncate_name(f"{prefix}{self.index}_{len(self.hidden)}", MAX_NAME_LENGTH)
         self.hidden.append(f"{bracket(name).replace('%', '%%')} AS {definition}")
         self.add(name, suffix)
 
@@ -75,11 +76,6 @@ class _Keys:
         key = f"part_{len(self.parts)}"
         self.parts[key] = value
         return f"%({key})s"
-
-
-def hidden_name(index: str, position: int) -> str:
-    """The name of the computed column behind the expression at that position of an index."""
-    return truncate_name(f"{HIDDEN_PREFIX}{index}_{position}", MAX_NAME_LENGTH)
 
 
 class IndexEditor(BaseDatabaseSchemaEditor):
@@ -261,7 +257,10 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         bound += [f"{part} IS NOT NULL" for part in keys.not_null]
         for key_column in compat.primary_key_columns(model):
             primary_key = keys.part(Columns(table, [key_column], self.quote_name))
-            keys.add_hidden(f"(CASE WHEN {' AND '.join(bound)} THEN NULL ELSE {primary_key} END)")
+            keys.add_hidden(
+                EXEMPTION_PREFIX,
+                f"(CASE WHEN {' AND '.join(bound)} THEN NULL ELSE {primary_key} END)",
+            )
 
     def _fields(self, model: Any, fields: Any) -> list[Any]:
         """The fields, of which Django before 4.0 gives the columns' names."""
@@ -289,7 +288,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
                 continue
             part = keys.part(Expressions(table, expression, compiler, self.quote_value))
             persisted = " PERSISTED" if _is_imprecise(expression) else ""
-            keys.add_hidden(part + persisted, suffix)
+            keys.add_hidden(EXPRESSION_PREFIX, part + persisted, suffix)
             keys.not_null.append(part)
         return keys
 

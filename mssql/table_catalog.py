@@ -15,8 +15,11 @@ from typing import Any, Iterable, Mapping
 
 from mssql.identifiers import TableName, bracket, names_in, renamed_in
 
-# Computed columns that carry the expressions of an index; no field of a model has such a name.
-HIDDEN_PREFIX = "__index__"
+# Computed columns that carry the expressions of an index, and those that make rows different
+# which a unique constraint does not bind; no field of a model has such a name.
+EXPRESSION_PREFIX = "__index__"
+EXEMPTION_PREFIX = "__exempt__"
+HIDDEN_PREFIXES = (EXPRESSION_PREFIX, EXEMPTION_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Column:
 
     @property
     def is_hidden(self) -> bool:
-        return self.computed is not None and self.name.startswith(HIDDEN_PREFIX)
+        return self.computed is not None and self.name.startswith(HIDDEN_PREFIXES)
 
     @property
     def type_sql(self) -> str:

@@ -14,6 +14,7 @@ from mssql.identifiers import (
     quote,
     renamed_in,
     table_name,
+    without_parentheses,
 )
 
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -72,3 +73,19 @@ def test_renaming_and_renaming_back_changes_nothing(old: str, new: str) -> None:
 
 def test_renaming_leaves_string_literals_alone() -> None:
     assert renamed_in("([Data]=N'[data]')", "data", "new]") == "([new]]]=N'[data]')"
+
+
+@pytest.mark.parametrize(
+    ("definition", "bare"),
+    [
+        ("((1988))", "1988"),
+        ("(N'(')", "N'('"),
+        ("((1)+(2))", "(1)+(2)"),
+        ("([a)]+(1))", "[a)]+(1)"),
+        ("(getdate())", "getdate()"),
+        ("x", "x"),
+        ("", ""),
+    ],
+)
+def test_without_parentheses(definition: str, bare: str) -> None:
+    assert without_parentheses(definition) == bare

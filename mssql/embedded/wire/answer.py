@@ -19,6 +19,7 @@ from mssql.embedded.wire.packets import Disconnected, PacketWriter
 from mssql.embedded.wire.tokens import Done, DoneStatus
 
 _ROWS_A_WRITE = 200
+ENDS_THE_CONNECTION = 20  # the lowest severity that does
 
 
 @lru_cache(maxsize=512)
@@ -56,6 +57,11 @@ class Answer:
         self._failed = False
         self._outputs = 0
         self._held: tuple[int, int, int, int] | None = None
+
+    @property
+    def ends_connection(self) -> bool:
+        """Whether an error of the answer is so severe that the connection does not outlive it."""
+        return self.last_error is not None and self.last_error.severity >= ENDS_THE_CONNECTION
 
     def columns(self, columns: Sequence[Column]) -> None:
         self._columns = columns

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from mssql.embedded.wire.connection import Connection
 
 LOG = logging.getLogger("mssql.embedded")
-ENDS_THE_CONNECTION = 20  # the lowest severity that does
 DEADLOCK = 1205
 
 
@@ -112,14 +111,22 @@ class Conversation:
         for number, work in enumerate(works, 1):
             written = self._writer.written
             answer = self._answer(work)
-            self._run(work, answer)
-            if number == len(works) or self._cancelled.is_set():
+            try:
+                self._run(work, answer)
+            except Disconnected:
+                self._record(work, answer, size, written, started)
+                self._connection.close()  # with MARS, this session was not all of it
+                raise
+            if number == len(works) or self._cancelled.is_set() or answer.ends_connection:
                 self._finish(answer)
                 self._end(work, answer, size, written, started)
-                return
+                break
             answer.finish(more=True)
             self._record(work, answer, size, written, started)
             size, started = 0, perf_counter()
+        if answer.ends_connection:
+            self._connection.close()
+            raise Disconnected
 
     def _works(self, message: Message) -> list[Work]:
         session, body = self._connection.session, message.body
@@ -138,9 +145,10 @@ class Conversation:
                 return [
                     Work("transaction", text, lambda answer: session.transaction(request, answer))
                 ]
-        except SqlServerError as refusal:
+        except SqlServerError as problem:
+            refusal = problem
             kind = "rpc" if message.type == PacketType.RPC else "transaction"
-            return [Work(kind, "", lambda answer, refusal=refusal: answer.error(refusal))]  # type: ignore[misc]
+            return [Work(kind, "", lambda answer: answer.error(refusal))]
         raise ProtocolError(f"a message of type {message.type} is not served")
 
     def _call(self, call: RpcCall) -> Work:
@@ -178,10 +186,6 @@ class Conversation:
         if error.number == DEADLOCK:  # its victim has lost its transaction
             self._connection.session.batch("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION", answer)
         answer.error(error)
-        if error.severity >= ENDS_THE_CONNECTION:
-            answer.finish()
-            self._writer.end()
-            raise Disconnected
 
     def _engine(self, work: Work, answer: Answer) -> None:
         try:

@@ -44,12 +44,14 @@ def test_drop_before_the_nth_matching_statement(wire: Wire, connect: Connect, se
     assert connect().execute(select).fetchval() == 1
 
 
-def test_drop_in_the_middle_runs_the_statement(wire: Wire, connect: Connect) -> None:
+@pytest.mark.parametrize("mars", ["no", "yes"])
+def test_drop_in_the_middle_runs_the_statement(wire: Wire, connect: Connect, mars: str) -> None:
     ran = counted_update(wire)
     wire.faults.drop(matching="UPDATE", middle=True)
     with pytest.raises(pyodbc.OperationalError, match="08S01"):
-        connect().execute("UPDATE")
+        connect(MARS_Connection=mars).execute("UPDATE")
     assert ran == ["UPDATE"]
+    assert wire.recorder.requests[-1].text == "UPDATE"
 
 
 def test_error_instead_of_the_statement(wire: Wire, connect: Connect, select: str) -> None:

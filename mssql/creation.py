@@ -57,7 +57,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         https://learn.microsoft.com/sql/t-sql/statements/restore-statements-transact-sql
         """
         quote = self.connection.ops.quote_name
-        if not self.connection.server.can_use_other_databases:
+        if not cursor.db.server.can_use_other_databases:
             cursor.execute(f"CREATE DATABASE {quote(target)} AS COPY OF {quote(source)}")
             return
         cursor.execute(
@@ -91,7 +91,7 @@ class DatabaseCreation(BaseDatabaseCreation):
 
     def _drop(self, cursor: Any, name: str) -> None:
         quoted = self.connection.ops.quote_name(name)
-        if self.connection.server.can_use_other_databases:
+        if cursor.db.server.can_use_other_databases:
             # Connections that are still open, such as pooled ones, would forbid the DROP.
             cursor.execute(f"ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
         cursor.execute(f"DROP DATABASE {quoted}")

@@ -18,10 +18,12 @@ Row = Sequence[Any]
 class Cursor:
     """A DB-API cursor with format and pyformat parameters."""
 
+    arraysize = 1  # how many rows fetchmany() reads by default
+
     def __init__(self, driver: Driver, session: Session) -> None:
-        self._raw = session.cursor()
         self._driver = driver
         self._session = session
+        self._raw: Any = None  # the driver's cursor, from the first statement on
         self._sets: list[tuple[Any, int, Iterator[Row]]] = []  # read ahead: description, count
         self._is_closed = False
         self._is_prepared = False  # the statement ran, with parameters
@@ -30,11 +32,9 @@ class Cursor:
 
     def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
         """Run a statement. Without parameters (None) a percent sign stands for itself."""
-        self._start()
-        if params is None:
-            self._raw.execute(sql)
-            return self
-        sql, values = to_qmark(sql, params)
+        values: Sequence[Any] = ()
+        if params is not None:
+            sql, values = to_qmark(sql, params)
         self._run(sql, values)
         return self
 
@@ -43,33 +43,69 @@ class Cursor:
         rows = list(param_list)
         if not rows:
             return self
-        self._start()
         qmark, _ = to_qmark(sql, rows[0])
         values = (to_qmark(sql, row)[1] if isinstance(row, Mapping) else row for row in rows)
-        self._raw.executemany(qmark, self._driver.bind_many(self._raw, values))
+        raw = self._start(has_parameters=True)
+        raw.executemany(qmark, self._driver.bind_many(raw, values))
+        self._is_prepared = True
         return self
 
     def callproc(self, procname: str, params: Sequence[Any] = ()) -> Sequence[Any]:
         """Run a stored procedure; its result sets are read with fetchall() and nextset()."""
-        self._start()
         marks = ", ".join("?" for _ in params)
-        call = f"{{CALL {procname} ({marks})}}" if marks else f"{{CALL {procname}}}"
-        self._run(call, params)
+        self._run(f"EXEC {procname} {marks}".rstrip(), params)
         return params
 
-    def _start(self) -> None:
+    def _run(self, sql: str, values: Sequence[Any]) -> None:
+        raw = self._start(has_parameters=bool(values))
+        if values:
+            raw.execute(sql, self._driver.bind(raw, values))
+        else:
+            raw.execute(sql)
+        self._is_prepared = bool(values)
+
+    def _start(self, has_parameters: bool) -> Any:
+        """The driver's cursor for the next statement, on a connection that is free."""
+        if self._is_closed:
+            raise self._driver.module.ProgrammingError("The cursor is closed.")
+        self._give_back()
         self._session.claim(self)
+        self._raw = self._session.cursor(has_parameters)
         self._sets = []
         self._is_prepared = False
         self._rows_taken = 0
         self._has_read_all = False
+        return self._raw
 
-    def _run(self, sql: str, values: Sequence[Any]) -> None:
-        if not values:
-            self._raw.execute(sql)
+    def _give_back(self) -> None:
+        """Let go of the driver's cursor. What its last results may still say is too late."""
+        raw, self._raw = self._raw, None
+        if raw is None:
             return
-        self._raw.execute(sql, self._driver.bind(self._raw, values))
-        self._is_prepared = True
+        try:
+            if not (self._is_at_end(raw) and self._session.keep(raw)):
+                raw.close()
+        except self._driver.module.Error:
+            # The connection went first and took the cursor along.
+            return
+
+    def _is_at_end(self, raw: Any) -> bool:
+        """Whether the cursor holds a prepared statement and no more results.
+
+        Who takes one row has mostly asked for one: a look for another waits for nothing then.
+        """
+        if not self._is_prepared or self._sets:
+            return self._is_prepared
+        may_have_rows = raw.description is not None and not self._has_read_all
+        if may_have_rows and (self._rows_taken != 1 or raw.fetchone() is not None):
+            return False
+        return not raw.nextset()
+
+    @property
+    def _results(self) -> Any:
+        if self._raw is None:
+            raise self._driver.module.ProgrammingError("No statement has been run yet.")
+        return self._raw
 
     def read_ahead(self) -> None:
         """Read all rows left into memory, so that another cursor may use the connection."""
@@ -85,7 +121,7 @@ class Cursor:
         """The next row as a tuple, or None."""
         if self._sets:
             return next(self._sets[0][2], None)
-        row = self._raw.fetchone()
+        row = self._results.fetchone()
         self._rows_taken += 1
         self._has_read_all = row is None
         return None if row is None else tuple(row)
@@ -95,7 +131,7 @@ class Cursor:
         size = self.arraysize if size is None else size
         if self._sets:
             return list(itertools.islice(self._sets[0][2], size))
-        rows: list[Row] = [tuple(row) for row in self._raw.fetchmany(size)]
+        rows: list[Row] = [tuple(row) for row in self._results.fetchmany(size)]
         self._rows_taken += len(rows)
         self._has_read_all = len(rows) < size
         return rows
@@ -105,7 +141,7 @@ class Cursor:
         if self._sets:
             return list(self._sets[0][2])
         self._has_read_all = True
-        return [tuple(row) for row in self._raw.fetchall()]
+        return [tuple(row) for row in self._results.fetchall()]
 
     def nextset(self) -> bool:
         """Go to the next result set; False where there is none."""
@@ -114,51 +150,27 @@ class Cursor:
                 del self._sets[0]
                 return True
             return False
-        return bool(self._raw.nextset())
+        return bool(self._results.nextset())
 
     @property
     def description(self) -> Any:
         """The columns of the result set, as DB-API 2.0 tells them."""
-        return self._sets[0][0] if self._sets else self._raw.description
+        if self._sets:
+            return self._sets[0][0]
+        return None if self._raw is None else self._raw.description
 
     @property
     def rowcount(self) -> int:
         """Rows that the statement changed; -1 for a SELECT."""
-        return self._sets[0][1] if self._sets else int(self._raw.rowcount)
-
-    @property
-    def arraysize(self) -> int:
-        """How many rows fetchmany() reads by default."""
-        return int(self._raw.arraysize)
-
-    @arraysize.setter
-    def arraysize(self, size: int) -> None:
-        self._raw.arraysize = size
+        if self._sets:
+            return self._sets[0][1]
+        return -1 if self._raw is None else int(self._raw.rowcount)
 
     def close(self) -> None:
         """Give up the rows not read. Closing twice, or after the connection, does nothing."""
-        if self._is_closed:
-            return
         self._is_closed = True
         self._session.release(self)
-        try:
-            if not (self._is_at_end() and self._session.keep(self._raw)):
-                self._raw.close()
-        except self._driver.module.Error:
-            # The connection went first and took the cursor along.
-            return
-
-    def _is_at_end(self) -> bool:
-        """Whether the cursor holds a prepared statement and no more results.
-
-        Who takes one row has mostly asked for one: a look for another waits for nothing then.
-        """
-        if not self._is_prepared or self._sets:
-            return self._is_prepared
-        may_have_rows = self._raw.description is not None and not self._has_read_all
-        if may_have_rows and (self._rows_taken != 1 or self._raw.fetchone() is not None):
-            return False
-        return not self._raw.nextset()
+        self._give_back()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.fetchone, None)
@@ -170,4 +182,6 @@ class Cursor:
         self.close()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._raw, name)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._results, name)

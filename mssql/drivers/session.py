@@ -30,10 +30,15 @@ class Session:
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._in_transaction = not connection.autocommit
 
-    def cursor(self) -> Any:
-        """A cursor of the driver's that nobody uses, traced where there is an SDK by now."""
-        spare, self._spare = self._spare, None
-        return self._traced(self._new_cursor() if spare is None else spare)
+    def cursor(self, has_parameters: bool) -> Any:
+        """A cursor of the driver's that nobody uses, traced where there is an SDK by now.
+
+        Statements without parameters are not prepared: they get a new one, which costs nothing.
+        """
+        raw = None
+        if has_parameters:
+            raw, self._spare = self._spare, None
+        return self._traced(self._new_cursor() if raw is None else raw)
 
     def keep(self, raw: Any) -> bool:
         """Keep a cursor, all of whose results have been read; False where one is kept already."""

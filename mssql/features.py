@@ -216,7 +216,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         "swedish_ci": "Finnish_Swedish_100_CI_AS",
         "virtual": "Finnish_Swedish_100_CI_AS",
     }
-    test_now_utc_template = "SYSDATETIMEOFFSET() AT TIME ZONE 'UTC'"
+    test_now_utc_template = "SYSUTCDATETIME()"
     insert_test_table_with_defaults = "INSERT INTO {} DEFAULT VALUES"
 
     @cached_property

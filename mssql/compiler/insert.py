@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Sequence
 
+from django.db import ProgrammingError
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.sql import compiler
 
@@ -32,7 +33,11 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         fields, rows = self._fields_and_rows()
         action = conflict_action(self.query)
         if action == "ignore":
-            keys = _unique_keys(self.query.get_meta(), fields)
+            keys = [
+                key
+                for key in _unique_keys(self.query.get_meta())
+                if all(field in fields for field in key)
+            ]
             # A row left out for one key must not count for another key of a later row, so with
             # several keys the rows go one by one.
             chunks = [rows] if len(keys) < 2 else [[row] for row in rows]
@@ -141,6 +146,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
 
     def _upsert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
         keys = self.query.unique_fields
+        self._require_unique_key(keys)
         if all(key in fields for key in keys):
             match = " AND ".join(map(self._equal, keys))
         else:
@@ -148,6 +154,16 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         columns = [self._quote(field.column) for field in self.query.update_fields]
         update = ", ".join(f"{column} = [source].{column}" for column in columns)
         return self._merge(fields, rows, match, update)
+
+    def _require_unique_key(self, keys: Sequence[Any]) -> None:
+        """Raise ProgrammingError unless the columns are a key: MERGE itself takes any."""
+        meta = self.query.get_meta()
+        if set(keys) not in map(set, _unique_keys(meta)):
+            names = ", ".join(key.name for key in keys)
+            raise ProgrammingError(
+                f"unique_fields=[{names}] is no unique key of {meta.label}: name the fields of a "
+                "unique field, unique_together, UniqueConstraint or the primary key."
+            )
 
     def _insert_absent(
         self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], keys: Sequence[Any]
@@ -207,10 +223,10 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         return "; ".join(statements), tuple(params)
 
 
-def _unique_keys(meta: Any, fields: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return the model's unique keys that the inserted fields fill."""
+def _unique_keys(meta: Any) -> list[tuple[Any, ...]]:
+    """Return the model's unique keys, each as its fields."""
     keys = [tuple(getattr(meta, "pk_fields", [meta.pk]))]
     keys += [(field,) for field in meta.local_concrete_fields if field.unique]
     named = [*meta.unique_together, *(c.fields for c in meta.total_unique_constraints)]
     keys += [tuple(meta.get_field(name) for name in names) for names in named]
-    return [key for key in dict.fromkeys(keys) if all(field in fields for field in key)]
+    return list(dict.fromkeys(keys))

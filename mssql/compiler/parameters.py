@@ -62,11 +62,11 @@ def padded_length(length: int) -> int:
     """
     Return to how many parameters a list is filled up (by repeating its last value).
 
-    Lists of nearly the same length then share one statement and one cached plan. The steps are
-    those of EF Core 10,
+    Longer lists of nearly the same length then share one statement and one cached plan. The steps
+    are those of EF Core 10,
     https://learn.microsoft.com/ef/core/what-is-new/ef-core-10.0/whatsnew
     """
-    for limit, step in ((5, 1), (150, 10), (750, 50), (2000, 100)):
+    for limit, step in ((10, 1), (150, 10), (750, 50), (2000, 100)):
         if length <= limit:
             return -(-length // step) * step
     return length

@@ -168,11 +168,12 @@ class SQLCompiler(compiler.SQLCompiler):
 
     def _query_with_first_row_of_each(self) -> Any:
         """Return the query with DISTINCT ON as ROW_NUMBER() OVER (PARTITION BY ...) = 1."""
+        self.get_distinct()  # refuses what Django does not let DISTINCT ON name
         query = self.query.clone()
         names, query.distinct_fields, query.distinct = query.distinct_fields, (), False
         self.query = query
         query.get_initial_alias()
-        ordering = [pair[0] for pair in self._order_by_pairs()]
+        ordering = [pair[0] for pair in self._order_by_pairs()] or None
         number = Window(RowNumber(), partition_by=[F(name) for name in names], order_by=ordering)
         query.where.add(Exact(number.resolve_expression(query), 1), Q.AND)
         return query

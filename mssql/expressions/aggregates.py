@@ -148,7 +148,7 @@ def _call(
     context: dict[str, Any] = {"function": function} if function else {}
     if cast_as:
         context["template"] = f"%(function)s(%(distinct)sCAST(%(expressions)s AS {cast_as}))"
-    sql: SqlWithParams = Aggregate.as_sql(node, compiler, connection, **context)
+    sql: SqlWithParams = node.as_sql(compiler, connection, **context)
     return sql
 
 

@@ -15,13 +15,15 @@ from .hoisting import SELECTS, walk
 
 @tsql(Case)
 def case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """CASE, which wants a type where every result is NULL (error 8133)."""
+    """CASE, which wants a type where every result is NULL (8133), as COUNT(NULL) does (8117)."""
     results = [when.result for when in node.cases] + [node.default]
     if node.cases and all(map(_is_null, results)):
         node = node.copy()
         node.default = TypedNull(node._output_field_or_none)
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
+    sql, params = node.as_sql(compiler, connection)
+    if sql == "NULL":  # no condition can be met
+        return compiler.compile(TypedNull(node._output_field_or_none))  # type: ignore[no-any-return]
+    return sql, params
 
 
 def _is_null(expression: Any) -> bool:

@@ -176,7 +176,7 @@ def duration_arithmetic(node: Any, compiler: Any, connection: Any) -> SqlWithPar
         return _add(value, rhs, sign, is_time=types[0] == "TimeField")
     if connector in (Combinable.MUL, Combinable.DIV) and set(types) <= _NUMERIC:
         operator = "*" if connector == Combinable.MUL else "/"
-        return fill_compiled(f"CAST(ROUND({{0}} {operator} {{1}}, 0) AS bigint)", lhs, rhs)
+        return fill_compiled(f"CAST({{0}} {operator} {{1}} AS bigint)", lhs, rhs)
     raise DatabaseError(f"Invalid arguments for operator {connector}.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from functools import lru_cache
 from string import Formatter
 from typing import Any, Callable, List, Sequence, Tuple, TypeVar, Union
 
@@ -10,16 +10,7 @@ SqlWithParams = Tuple[str, Union[Tuple[Any, ...], List[Any]]]
 Implementation = TypeVar("Implementation", bound=Callable[..., SqlWithParams])
 
 
-@singledispatch
-def as_tsql(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """
-    Return (sql, params) of a Django expression, lookup or table reference.
-
-    Classes without an implementation of their own read as Django writes them. The compiler asks
-    here, so no Django class has to be patched.
-    """
-    result: SqlWithParams = node.as_sql(compiler, connection)
-    return result
+_implementations: dict[type, Callable[..., SqlWithParams]] = {}
 
 
 def tsql(*classes: type) -> Callable[[Implementation], Implementation]:
@@ -27,10 +18,35 @@ def tsql(*classes: type) -> Callable[[Implementation], Implementation]:
 
     def register(implementation: Implementation) -> Implementation:
         for cls in classes:
-            as_tsql.register(cls, implementation)
+            _implementations[cls] = implementation
         return implementation
 
     return register
+
+
+def as_tsql(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """
+    Return (sql, params) of a Django expression, lookup or table reference.
+
+    The compiler asks here, so no Django class has to be patched.
+    """
+    return _implementation(type(node))(node, compiler, connection)
+
+
+@lru_cache(maxsize=None)
+def _implementation(cls: Any) -> Callable[..., SqlWithParams]:
+    """Return the implementation nearest to the class: ours, or an as_sql() of the project's own."""
+    for base in cls.__mro__:
+        if base in _implementations:
+            return _implementations[base]
+        if "as_sql" in base.__dict__ and not base.__module__.startswith("django."):
+            break
+    return _as_django_writes_it
+
+
+def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    sql: SqlWithParams = node.as_sql(compiler, connection)
+    return sql
 
 
 def compile_all(compiler: Any, nodes: Sequence[Any]) -> tuple[list[str], list[Any]]:

@@ -7,7 +7,7 @@ aggregate (130), no constant in GROUP BY (164), and with DISTINCT no ORDER BY bu
 (145). All five go away once the expression is a column:
 
     SELECT [hoisted].[c1], COUNT(*) FROM t
-    CROSS APPLY (SELECT CASE WHEN t.name = ? THEN 1 ELSE 2 END AS [c1]) AS [hoisted]
+    CROSS APPLY (VALUES (CASE WHEN t.name = ? THEN 1 ELSE 2 END)) AS [hoisted] ([c1])
     GROUP BY [hoisted].[c1]
 
 Computing a scalar this way costs nothing: the optimizer folds it into a Compute Scalar. A derived
@@ -78,13 +78,12 @@ class Hoists:
 
     def apply_sql(self, quote_name: Any, after_tables: bool) -> SqlWithParams:
         """Return the item of the FROM clause that computes the columns."""
-        columns: list[str] = []
-        params: list[Any] = []
-        for name, (sql, source_params) in self._sources.values():
-            columns.append(f"{sql} AS {quote_name(name)}")
-            params.extend(source_params)
+        sources = self._sources.values()
+        values = ", ".join(sql for _, (sql, _) in sources)
+        columns = ", ".join(quote_name(name) for name, _ in sources)
+        params = [param for _, (_, several) in sources for param in several]
         operator = "CROSS APPLY " if after_tables else ""
-        return f"{operator}(SELECT {', '.join(columns)}) AS {quote_name(ALIAS)}", params
+        return f"{operator}(VALUES ({values})) AS {quote_name(ALIAS)} ({columns})", params
 
     def _compile(self, expression: Any, compiler: Any) -> tuple[SqlWithParams, SqlWithParams]:
         """Compile the expression with no column of this CROSS APPLY in it: as it is, as a value."""

@@ -86,6 +86,8 @@ SELECTS[KeyTransform] = lambda connection: True
 @tsql(JSONExact)
 def json_exact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Equality of JSON values, in whatever order and spacing they were stored."""
+    if _is_definition(compiler) and node.rhs_is_direct_value():
+        return _exact_in_definition(node, compiler, connection)
     if _is_definition(compiler) or (not node.rhs_is_direct_value() and not _is_json(node.rhs)):
         sql: SqlWithParams = node.as_sql(compiler, connection)
         return sql
@@ -99,6 +101,16 @@ def json_exact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         (value,) = rhs_params
         return exists(document, keys, lambda row: equals(row, json.loads(value)))
     return exists(document, keys, lambda row: (f"{row.json} = {rhs} {_BINARY}", rhs_params))
+
+
+def _exact_in_definition(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Equality by the stored text: of a string under a key JSON_VALUE gives what it stands for."""
+    lhs, params = compiler.compile(node.lhs)
+    rhs, (text,) = node.process_rhs(compiler, connection)
+    value = json.loads(text)
+    if isinstance(value, str) and isinstance(node.lhs, KeyTransform):
+        text = value
+    return f"{lhs} = {rhs} {_BINARY}", [*params, text]
 
 
 def _is_json(expression: Any) -> bool:

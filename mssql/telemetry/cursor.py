@@ -25,10 +25,11 @@ class Execution:
     """One execution whose span has not ended: its result is still being read.
 
     `elapsed` are the nanoseconds that the driver worked for it: the execute and the fetches,
-    without the application's own time between them.
+    without the application's own time between them. `rows` are those read so far; `has_rows` says
+    that there was a result to read them from.
     """
 
-    __slots__ = ("elapsed", "parameters", "rows", "span", "start", "statement")
+    __slots__ = ("elapsed", "has_rows", "parameters", "rows", "span", "start", "statement")
 
     def __init__(
         self, span: Span, statement: Statement, parameters: Sequence[Any], start: int, elapsed: int
@@ -39,6 +40,7 @@ class Execution:
         self.start = start
         self.elapsed = elapsed
         self.rows = 0
+        self.has_rows = False
 
 
 class TracedCursor:
@@ -133,8 +135,10 @@ class TracedCursor:
             raise
         if recording or self._instruments.duration is not None:
             elapsed = perf_counter_ns() - began
-            _set_execution(self, Execution(span, statement, bound, start, elapsed))
-            if not statement.several and self._cursor.description is None:
+            execution = Execution(span, statement, bound, start, elapsed)
+            _set_execution(self, execution)
+            execution.has_rows = bool(self._cursor.description)
+            if not execution.has_rows and not statement.several:
                 self._finish()
         return self._own(result)
 
@@ -165,8 +169,11 @@ class TracedCursor:
 
     def nextset(self) -> Any:
         more = self._read(self._cursor.nextset)
-        if not more and self._execution is not None:
-            self._finish()
+        execution = self._execution
+        if execution is not None:
+            execution.has_rows = execution.has_rows or bool(self._cursor.description)
+            if not more:
+                self._finish()
         return more
 
     def __iter__(self) -> Iterator[Any]:
@@ -222,7 +229,7 @@ class TracedCursor:
         assert execution is not None
         _set_execution(self, None)
         measured = execution.statement.measured
-        if self._cursor.description is not None or execution.rows:
+        if execution.has_rows:
             execution.span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
             if self._instruments.returned_rows is not None:
                 self._instruments.returned_rows.record(execution.rows, measured)

@@ -221,6 +221,21 @@ def test_several_results_are_one_span(sdk: Sdk, telemetry: Telemetry) -> None:
     assert attributes(sdk.span)["db.response.returned_rows"] == 3
 
 
+def test_no_rows_are_none_and_not_unknown(sdk: Sdk, telemetry: Telemetry) -> None:
+    class Cursor:
+        description: Any = (("a",),)
+
+        def execute(self, sql: str) -> Cursor:
+            return self
+
+        def nextset(self) -> bool:
+            self.description = None
+            return False
+
+    telemetry.traced(Cursor()).execute("SELECT 1; SELECT 2").nextset()
+    assert attributes(sdk.span)["db.response.returned_rows"] == 0
+
+
 def test_an_error_ends_the_span(sdk: Sdk, cursor: Any) -> None:
     with pytest.raises(sqlite3.OperationalError):
         cursor.execute("SELECT 'secret' FROM nowhere")

@@ -5,6 +5,7 @@ Follows https://github.com/microsoft/mssql-python/wiki
 
 from __future__ import annotations
 
+import datetime
 import re
 import uuid
 from decimal import Decimal
@@ -79,6 +80,7 @@ class MssqlPythonDriver:
             autocommit=True,
             timeout=target.login_timeout,
             attrs_before=attributes,
+            native_uuid=False,  # text, as from pyodbc
         )
         if target.query_timeout:
             connection.timeout = target.query_timeout
@@ -108,8 +110,11 @@ class MssqlPythonDriver:
         """See Driver.bind."""
         sizes = [self._size(value) for value in parameters]
         values = [self._plain(value) for value in parameters]
-        # It takes the sizes of all parameters or of none.
-        cursor.setinputsizes([] if None in sizes else sizes)
+        if None in sizes:
+            # It takes the sizes of all parameters or of none.
+            cursor.setinputsizes([])
+            return values
+        cursor.setinputsizes(sizes)
         return [value.bytes_le if isinstance(value, uuid.UUID) else value for value in values]
 
     def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
@@ -120,6 +125,8 @@ class MssqlPythonDriver:
     def _size(self, value: Any) -> types.Size:
         if isinstance(value, types.Typed):
             return value.size if value.fits else self._size(value.value)
+        if isinstance(value, datetime.time) and value.microsecond:
+            return None  # told its type, mssql-python would cut off the microseconds
         value = self._plain(value)
         if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
             return types.INTEGER_SIZE
@@ -131,7 +138,7 @@ class MssqlPythonDriver:
         if isinstance(value, (memoryview, bytearray)):
             return bytes(value)
         if isinstance(value, str) and type(value) is not str:
-            return str(value)
+            return str.__str__(value)  # str() gives a SafeString back as it is
         if isinstance(value, int) and not types.within_bigint(value):
             return Decimal(value)
         return value

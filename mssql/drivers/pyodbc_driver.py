@@ -27,6 +27,7 @@ from mssql.drivers.discovery import find
 _FIRST_RECORD = re.compile(r"^\[(\w{5})\] (.*) \((-?\d+)\) \(SQL\w+\)", re.DOTALL)
 _LATER_RECORD = re.compile(r"; \[\w{5}\] \[[^;]*?\((\d+)\)(?=; \[|$)", re.DOTALL)
 _STATE = re.compile(r"[A-Z0-9]{5}")
+_MAX_WRITE = 2**31 - 1
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
 
 
@@ -80,6 +81,8 @@ class PyodbcDriver:
         library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
         self._is_microsoft = "msodbcsql" in library or "sqlncli" in library
         connection.timeout = target.query_timeout
+        # Longer values would be sent behind the statement, in two round trips.
+        connection.maxwrite = _MAX_WRITE
         connection.add_output_converter(types.SQL_SS_TIMESTAMPOFFSET, _aware_datetime)
         for options in target.encodings:
             connection.setencoding(**options)

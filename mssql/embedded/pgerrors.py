@@ -188,6 +188,14 @@ def _out_of_range(raised: psycopg.Error, statement: Statement) -> SqlServerError
     return error(8115, "expression", "float")
 
 
+def _exhausted(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """NEXT VALUE FOR a sequence, or the identity of a row, beyond the last value."""
+    match = re.search(r'sequence "([^"]*)"', raised.diag.message_primary or "")
+    if statement.verb in ("INSERT", "MERGE"):
+        return error(8115, "IDENTITY", "int")
+    return error(11728, match[1] if match else "")
+
+
 def _bad_text(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
     message = raised.diag.message_primary or ""
     match = re.search(r'invalid input syntax for type ([^:]*): "(.*)"', message, re.DOTALL)
@@ -245,6 +253,7 @@ _HANDLERS: dict[str, _Handler] = {
     "22007": _always(241),
     "22008": _always(242, "nvarchar", "datetime2"),
     "22012": _always(8134),
+    "2200H": _exhausted,
     "22013": _always(4194),
     "2201B": _bad_pattern,
     "2201E": _always(3623),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pyodbc
@@ -23,14 +24,14 @@ class Database:
 
     def run(self, sql: str, *parameters: Any) -> list[list[tuple[Any, ...]]]:
         """The rows of each result set."""
-        cursor = self.connection.cursor()
-        cursor.execute(sql, *parameters)
-        found = []
-        while True:
-            if cursor.description:
-                found.append([tuple(row) for row in cursor.fetchall()])
-            if not cursor.nextset():
-                return found
+        with closing(self.connection.cursor()) as cursor:
+            cursor.execute(sql, *parameters)
+            found = []
+            while True:
+                if cursor.description:
+                    found.append([tuple(row) for row in cursor.fetchall()])
+                if not cursor.nextset():
+                    return found
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of the last result set."""

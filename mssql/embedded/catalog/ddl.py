@@ -40,4 +40,13 @@ def execute(node: ast.Statement, session: Session) -> None:
             ddl_core.define(node, session)
     finally:
         # a failed statement may have been looked up halfway
-        session.catalog.changed()
+        session.catalog.changed(temporary=_only_temporary(node))
+
+
+def _only_temporary(node: ast.Statement) -> bool:
+    """Whether a statement concerns temporary tables alone, which no other session sees."""
+    if isinstance(node, ast.DropObjects):
+        return node.kind == "TABLE" and all(name.name.startswith("#") for name in node.names)
+    if isinstance(node, ast.CreateTable | ast.AlterTable):
+        return node.name.name.startswith("#")
+    return isinstance(node, ast.CreateIndex) and node.table.name.startswith("#")

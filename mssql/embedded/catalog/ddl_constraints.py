@@ -95,7 +95,8 @@ def _(
 
 def index_sql(table: Table, name: str) -> str:
     """The qualified PostgreSQL name of an index of the table."""
-    return f"{table.sql.partition('.')[0]}.{quote(name)}"
+    schema = "pg_temp" if table.name.startswith("#") else quote(table.schema)
+    return f"{schema}.{quote(name)}"
 
 
 def check_keys(table: Table, names: Iterable[str]) -> None:

@@ -162,7 +162,7 @@ def create_synonym(node: ast.CreateSynonym, session: Session) -> None:
     core.run(
         session,
         "INSERT INTO meta.synonyms (schema, name, target) VALUES (%s, %s, %s)",
-        [schema, node.name.name, str(node.target)],
+        [schema, node.name.name, ".".join(f"[{part}]" for part in node.target.parts)],
     )
 
 
@@ -180,7 +180,6 @@ def drop_objects(node: ast.DropObjects, session: Session) -> None:
             if node.kind in ("SCHEMA", "TYPE"):
                 raise error(15151, "drop", node.kind.lower(), name.name)
             raise error(3701, node.kind.lower(), str(name))
-        session.catalog.changed()
 
 
 def _drop_table(session: Session, name: ast.ObjectName) -> bool:

@@ -131,7 +131,9 @@ WHERE c.relkind = 'r' AND c.oid >= 16384 AND a.attnum > 0
 
 def _relation(session: Session, old: str, kind: str, schema: str, new: str) -> None:
     data: dict[str, Any] = core.run(session, _DATA, [old])[0][0] or {}
-    renamed = f"{old.rpartition('.')[0]}.{quote(new)}" if '"."' in old else quote(new)
+    found = core.find_schema(session, schema)
+    assert found is not None
+    renamed = f"{quote(found)}.{quote(new)}"
     if renamed != old:
         core.run(session, f"ALTER {kind} {old} RENAME TO {quote(new)}")
     core.comment(session, f"{kind} {renamed}", {**data, "name": core.long_name(new)})

@@ -132,9 +132,10 @@ class Catalog:
         """DDL ran in this session; `temporary` where it touched but temporary tables."""
         self._private += 1
         self._temporary = {}
+        if temporary:
+            return
         if self._idle():
-            if not temporary:
-                self._shared.changed()
+            self._shared.changed()
         else:
             self._changing = True
 
@@ -171,7 +172,7 @@ class Catalog:
 
     def _temporary_table(self, name: str) -> Table | None:
         key = name.lower()
-        if self._changing or key not in self._temporary:
+        if key not in self._temporary or not self._idle():  # a rollback may undo temporary tables
             self._temporary[key] = self._find("", key, name)
         return self._temporary[key]
 
@@ -185,7 +186,7 @@ class Catalog:
         namespace = SCHEMAS.get(schema, schema)
         row = self._query(_TABLE, {"schema": namespace, "name": shorten(written)})
         if row is None:
-            return None
+            return self._behind_synonym(schema, name) if schema else None
         oid, relation, found_schema, kind, comment, columns = row
         sql = f"{'pg_temp' if not schema else quote(found_schema)}.{quote(relation)}"
         return Table(
@@ -195,6 +196,15 @@ class Catalog:
             oid,
             kind == "v",
             tuple(self._column(*column) for column in columns),
+        )
+
+    def _behind_synonym(self, schema: str, name: str) -> Table | None:
+        row = self._query(_SYNONYM, {"schema": schema, "name": name})
+        if row is None:
+            return None
+        target: list[str] = row[0]
+        return self._find(
+            (target[-2:-1] or [DEFAULT_SCHEMA])[0].lower(), target[-1].lower(), target[-1]
         )
 
     def _column(
@@ -273,6 +283,10 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE lower(c.relname) = lower(%(name)s) AND c.relkind IN ('r', 'v')
     AND CASE WHEN %(schema)s = '' THEN n.oid = pg_my_temp_schema()
         ELSE lower(n.nspname) = lower(%(schema)s) END
+"""
+_SYNONYM: LiteralString = """
+SELECT meta.name_parts(target) FROM meta.synonyms
+WHERE lower(schema) = lower(%(schema)s) AND lower(name) = lower(%(name)s)
 """
 _SEQUENCE: LiteralString = """
 SELECT n.nspname::text, c.relname::text, obj_description(c.oid, 'pg_class')::json

@@ -49,6 +49,15 @@ BEGIN
     END LOOP;
 END $do$;
 
+-- smallint's overflow has a number of its own, and names the value.
+CREATE FUNCTION tsql.to_smallint(value int8) RETURNS int2
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value NOT BETWEEN -32768 AND 32767
+    THEN tsql.error_for(value::text, 220, 'smallint', value::text)::int2
+    ELSE pg_catalog.int2(value) END;
+CREATE FUNCTION tsql.to_smallint(value int4) RETURNS int2
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN tsql.to_smallint(value::int8);
+
 -- SQL Server truncates what goes from decimal and float to an integer type; PostgreSQL rounds.
 -- Its own casts are pointed at these, so that assignments truncate too.
 DO $do$
@@ -57,6 +66,8 @@ DECLARE
     source text;
 BEGIN
     PERFORM set_config('allow_system_table_mods', 'on', true);
+    UPDATE pg_cast SET castfunc = format('tsql.to_smallint(%s)', castsource::regtype)::regprocedure
+    WHERE casttarget = 'int2'::regtype AND castsource IN ('int4'::regtype, 'int8'::regtype);
     FOREACH target IN ARRAY ARRAY['int2', 'int4', 'int8'] LOOP
         FOREACH source IN ARRAY ARRAY['numeric', 'float8', 'float4'] LOOP
             EXECUTE format('CREATE FUNCTION tsql.truncate_to_%1$s(%2$s) RETURNS %1$s LANGUAGE sql '
@@ -87,11 +98,14 @@ RETURN tsql.as_tinyint((CASE WHEN value BETWEEN 0 AND 255 THEN value
     ELSE tsql.error_for(value::text, 220, 'tinyint', value::text)::int8 END)::int2);
 CREATE FUNCTION tsql.to_money(value numeric) RETURNS tsql.money
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN tsql.as_money(CASE WHEN abs(value) < 922337203685477.58075 THEN round(value, 4)
+RETURN tsql.as_money(CASE
+    WHEN round(value, 4) BETWEEN -922337203685477.5808 AND 922337203685477.5807
+    THEN round(value, 4)
     ELSE tsql.error_for(value::text, 8115, 'numeric', 'money')::numeric END);
 CREATE FUNCTION tsql.to_smallmoney(value numeric) RETURNS tsql.smallmoney
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN tsql.as_smallmoney(CASE WHEN abs(value) < 214748.36475 THEN round(value, 4)
+RETURN tsql.as_smallmoney(CASE WHEN round(value, 4) BETWEEN -214748.3648 AND 214748.3647
+    THEN round(value, 4)
     ELSE tsql.error_for(value::text, 8115, 'numeric', 'smallmoney')::numeric END);
 
 CREATE CAST (tsql.bit AS bool) WITHOUT FUNCTION;

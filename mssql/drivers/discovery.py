@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import platform
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ def find(named: str | None, installed: Callable[[], Iterable[str]]) -> OdbcDrive
     raise ImproperlyConfigured(_nothing_found(named, sorted(names.values())))
 
 
+@functools.lru_cache(maxsize=None)
 def wheel_driver() -> Path | None:
     """Microsoft's driver 18 inside the wheel mssql-python-odbc, if that is installed.
 

@@ -6,6 +6,7 @@ session knows which statements come again, and large results are passed on in pi
 
 from __future__ import annotations
 
+import select
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ class Backend:
         # psycopg's own would go with those that `forget` deallocates
         connection.prepare_threshold = None
         self._pgconn = connection.pgconn
+        self._readable = select.poll()
+        self._readable.register(self._pgconn.socket, select.POLLIN)
         self._transformer = Transformer(connection)
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._names = 0
@@ -110,9 +113,17 @@ class Backend:
             self.command("DEALLOCATE ALL")
         self._seen.clear()
 
+    def _next_result(self) -> pq.abc.PGresult | None:
+        """libpq's PQgetResult, which waits with Python's lock held: so wait before it."""
+        pgconn = self._pgconn
+        while pgconn.is_busy():
+            self._readable.poll()
+            pgconn.consume_input()
+        return pgconn.get_result()
+
     def _result(self) -> Result:
         """The result whose first piece (or error) has arrived."""
-        first = self._pgconn.get_result()
+        first = self._next_result()
         assert first is not None
         if first.status == pq.ExecStatus.TUPLES_CHUNK:
             return Result(self._pieces(first))
@@ -131,7 +142,7 @@ class Backend:
             while piece is not None and piece.status == pq.ExecStatus.TUPLES_CHUNK:
                 transformer.set_pgresult(piece, set_loaders=piece is first)
                 yield transformer.load_rows(0, piece.ntuples, tuple)
-                piece = self._pgconn.get_result()
+                piece = self._next_result()
             if piece is not None:
                 self._check(piece)
         except GeneratorExit:  # the reader left before the end
@@ -141,7 +152,7 @@ class Backend:
             self._drain()
 
     def _drain(self) -> None:
-        while self._pgconn.get_result() is not None:
+        while self._next_result() is not None:
             pass
 
     def _check(self, result: pq.abc.PGresult) -> None:

@@ -29,6 +29,7 @@ from mssql.embedded.failures import BatchEnded, CompileError, Failure, Reach, Sc
 from mssql.embedded.frames import Frame
 from mssql.embedded.insert_execute import insert_execute
 from mssql.embedded.sink import Sink
+from mssql.embedded.table_variables import TableVariables
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.walk import declarations
 
@@ -62,11 +63,13 @@ class Interpreter:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.executor = Executor(session)
+        self.table_variables = TableVariables(session)
         self._tries = 0  # TRY blocks around the running statement, in all frames
 
     def forget(self) -> None:
-        """After a change of database: translations are worthless."""
+        """After a change of database: translations and temporary tables are worthless."""
         self.executor.forget()
+        self.table_variables.forget()
 
     # --- Frames ---
 
@@ -108,7 +111,7 @@ class Interpreter:
             if not frame.level:
                 raise BatchEnded from None
         finally:
-            self.executor.drop_tables(frame)
+            self.table_variables.release(frame)
             if frame.is_module and settings != session.settings:
                 session.restore(settings)
 
@@ -116,7 +119,7 @@ class Interpreter:
         """Variables exist from the start of a batch, whatever path it takes. Raises 134."""
         for declaration in declarations(statements):
             if declaration.type is None:
-                self.executor.create_table_variable(frame, declaration)
+                self.table_variables.create(frame, declaration)
             else:
                 frame.declare(declaration.name, self.executor.system_type(declaration.type))
 

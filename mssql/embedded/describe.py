@@ -237,7 +237,7 @@ def sp_describe_first_result_set(made: Call) -> int:
     try:
         columns = _first_columns(statements, frame, made)
     finally:
-        executor.drop_tables(frame)
+        session.interpreter.table_variables.release(frame)
     _send(made, RESULT_COLUMNS, [_column_row(n, c) for n, c in enumerate(columns, start=1)])
     return 0
 

@@ -47,7 +47,6 @@ class Executor:
         self.session = session
         self._translations: OrderedDict[tuple[Any, ...], tuple[ast.Node, Translated]]
         self._translations = OrderedDict()
-        self._table_variables = 0
 
     def forget(self) -> None:
         self._translations.clear()
@@ -254,30 +253,6 @@ class Executor:
             self._note_identity(rows, frame)
         if rows:
             frame.values.update(zip(made.assigns, rows[-1], strict=False))
-
-    # --- Table variables ---
-
-    def create_table_variable(self, frame: Frame, declaration: ast.Declaration) -> None:
-        """A table that lives as long as its frame. Raises 134."""
-        key = declaration.name.lower()
-        if key in frame.tables or key in frame.types:
-            raise error(134, declaration.name)
-        self._table_variables += 1
-        name = ast.ObjectName((f"#{declaration.name}~{self._table_variables}",))
-        session = self.session
-        session.transactions.before_statement(writes=True)
-        ddl.execute(ast.CreateTable(name, declaration.elements), session)
-        frame.tables[key] = session.catalog.table(None, name.name)
-
-    def drop_tables(self, frame: Frame) -> None:
-        """Drops the table variables of a frame that ends."""
-        session = self.session
-        if not frame.tables or session.backend.broken:
-            return
-        names = tuple(ast.ObjectName((table.name,)) for table in frame.tables.values())
-        frame.tables.clear()
-        session.transactions.before_statement(writes=True)
-        ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), session)
 
 
 _UNKNOWN = object()

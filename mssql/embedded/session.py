@@ -153,6 +153,7 @@ class Session:
                 self.use(wanted, None)
             else:
                 self.backend.forget()
+                self.interpreter.forget()
                 self.backend.command("DISCARD TEMP; SET lock_timeout = 0")
 
     def cancel(self) -> None:

@@ -42,6 +42,7 @@ class Transactions:
         self.backend = backend
         self.isolation = "READ COMMITTED"
         self.count = 0  # @@TRANCOUNT
+        self.rollbacks = 0  # how often something was undone, which undoes temporary tables too
         self.doomed = False  # XACT_STATE() is -1: only a ROLLBACK helps
         self.name = ""
         self._savepoints: list[str] = []
@@ -107,6 +108,7 @@ class Transactions:
         if sink is not None:
             sink.environment(ROLLED_BACK, b"", self._descriptor)
         if begun and not self.backend.broken:
+            self.rollbacks += 1
             self.backend.command("ROLLBACK")
 
     def save(self, name: str) -> None:
@@ -124,6 +126,7 @@ class Transactions:
             raise error(3931)
         last = len(self._savepoints) - 1 - self._savepoints[::-1].index(name)
         del self._savepoints[last + 1 :]
+        self.rollbacks += 1
         self.backend.command(f'ROLLBACK TO SAVEPOINT {_savepoint(name)}; SAVEPOINT "{STATEMENT}"')
         self._clean = True
 
@@ -158,6 +161,7 @@ class Transactions:
     def undo_statement(self) -> None:
         """After a statement that failed."""
         if self._begun and not self.backend.broken:
+            self.rollbacks += 1
             self.backend.command(f'ROLLBACK TO SAVEPOINT "{STATEMENT}"')
             self._clean = True
 

@@ -247,17 +247,20 @@ class Translation:
 
     def __init__(self, context: Context, *, parameters: bool = True) -> None:
         self.context = context
-        self.parameters: list[str] = []
+        self._numbers: dict[str, int] = {}
         self.locks: list[str] = []
         self.allow_variables = parameters
         self._names = 0
 
     def parameter(self, name: str) -> str:
         """The `$n` of a variable or session value."""
-        key = name.lower()
-        if key not in self.parameters:
-            self.parameters.append(key)
-        return f"${self.parameters.index(key) + 1}"
+        number = self._numbers.setdefault(name.lower(), len(self._numbers) + 1)
+        return f"${number}"
+
+    @property
+    def parameters(self) -> list[str]:
+        """The variables and session values that `$1`, `$2` ... stand for."""
+        return list(self._numbers)
 
     def variable_type(self, name: str) -> SqlType:
         """The declared type of a variable. Raises 137."""

@@ -1,0 +1,100 @@
+"""Variables of type table: temporary tables that a session uses again for the same declaration.
+
+A backend that asks for the keys of what it inserted declares the same variable with every INSERT,
+and making a table takes PostgreSQL longer than the INSERT does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mssql.embedded.catalog import ddl
+from mssql.embedded.catalog.tables import Table
+from mssql.embedded.errors import error
+from mssql.embedded.frames import Frame
+from mssql.embedded.tsql import ast
+
+if TYPE_CHECKING:
+    from mssql.embedded.session import Session
+
+KEPT = 50  # tables that wait for their next use
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A table and its declaration; made when so many rollbacks had been, which undo a table."""
+
+    declaration: ast.Declaration
+    table: Table
+    rollbacks: int
+
+    @property
+    def is_reusable(self) -> bool:
+        return not any(column.identity for column in self.table.columns)
+
+
+class TableVariables:
+    """The table variables of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._count = 0
+        self._used: dict[str, _Kept] = {}  # by the table's name
+        self._free: dict[ast.Declaration, list[_Kept]] = {}
+
+    def forget(self) -> None:
+        """The temporary tables are gone."""
+        self._used.clear()
+        self._free.clear()
+
+    def create(self, frame: Frame, declaration: ast.Declaration) -> None:
+        """A table that lives as long as its frame. Raises 134."""
+        key = declaration.name.lower()
+        if key in frame.tables or key in frame.types:
+            raise error(134, declaration.name)
+        kept = self._take(declaration) or self._make(declaration)
+        self._used[kept.table.name] = kept
+        frame.tables[key] = kept.table
+
+    def _take(self, declaration: ast.Declaration) -> _Kept | None:
+        free = self._free.get(declaration, [])
+        while free:
+            kept = free.pop()
+            if kept.rollbacks == self._session.transactions.rollbacks:
+                return kept
+            self._drop([kept])
+        return None
+
+    def _make(self, declaration: ast.Declaration) -> _Kept:
+        session = self._session
+        self._count += 1
+        name = ast.ObjectName((f"#{declaration.name}~{self._count}",))
+        session.transactions.before_statement(writes=True)
+        ddl.execute(ast.CreateTable(name, declaration.elements), session)
+        table = session.catalog.table(None, name.name)
+        assert table is not None
+        return _Kept(declaration, table, session.transactions.rollbacks)
+
+    def release(self, frame: Frame) -> None:
+        """Lets go of the table variables of a frame that ends."""
+        session = self._session
+        if not frame.tables or session.backend.broken:
+            return
+        ended = [self._used.pop(table.name) for table in frame.tables.values()]
+        frame.tables.clear()
+        session.transactions.before_statement(writes=True)
+        done = []
+        for kept in ended:
+            unchanged = kept.rollbacks == session.transactions.rollbacks
+            if unchanged and kept.is_reusable and len(self._free) < KEPT:
+                session.backend.command(f"DELETE FROM {kept.table.sql}")
+                self._free.setdefault(kept.declaration, []).append(kept)
+            else:
+                done.append(kept)
+        self._drop(done)
+
+    def _drop(self, done: list[_Kept]) -> None:
+        if done:
+            names = tuple(ast.ObjectName((kept.table.name,)) for kept in done)
+            ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), self._session)

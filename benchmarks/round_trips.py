@@ -15,7 +15,7 @@ import sys
 import tempfile
 import textwrap
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def measure(server: Server, python: Path, database: str) -> dict[str, int]:
     return counts
 
 
-def create_database(settings: dict[str, object], extra: str) -> None:
+def create_database(settings: Mapping[str, object], extra: str) -> None:
     connection = pyodbc.connect(
         f"Driver={wheel_driver()};Server=tcp:{settings['HOST']},{settings['PORT']};"
         f"UID={settings['USER']};PWD={settings['PASSWORD']};{extra}",
@@ -132,7 +132,7 @@ def count(captured: Capture) -> int:
 
 
 @contextmanager
-def running(python: Path, settings: dict[str, object]) -> Iterator[subprocess.Popen[str]]:
+def running(python: Path, settings: Mapping[str, object]) -> Iterator[subprocess.Popen[str]]:
     """A process that does one task for each line it is sent."""
     tasks = [textwrap.dedent(code) for code in TASKS.values()]
     command = [str(python), "-c", PROGRAM, json.dumps(settings), json.dumps(tasks)]

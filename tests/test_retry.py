@@ -31,7 +31,7 @@ class Server:
     def connect(self, policy: RetryPolicy | None = None) -> str:
         return retry.connect(
             self.attempt,
-            lambda error: error.numbers,  # type: ignore[attr-defined]
+            lambda error: error.numbers,
             policy or RetryPolicy(),
             self.slept.append,
             lambda: sum(self.slept),

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace, started: ExitStack) -> None:
     store = telemetry.configure()
     django.setup()
 
-    from mssql.telemetry.plans import worker
+    from mssql.telemetry import plans
 
     prepare()
     with step("Visiting every page"):
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace, started: ExitStack) -> None:
 
         store.clear()
         visits = visit()
-        worker.flush(30)
+        plans.flush(30)
     summarize(store, visits, len(identity.requests))
     if not options.once:
         serve(options.port)

@@ -117,7 +117,7 @@ class Postgres:
 
         Raises psycopg.OperationalError where there is no such database.
         """
-        # psycopg's own prepared statements would make it DEALLOCATE ALL after DDL, the session's too
+        # psycopg would DEALLOCATE ALL after DDL, its own prepared statements and the session's
         return psycopg.connect(self.conninfo(dbname), autocommit=True, prepare_threshold=None)
 
     def create_databases(

@@ -5,7 +5,8 @@ rights behind is safe only in a process without threads:
 
     python -I -S postmaster.py self|namespace|nobody [program [argument ...]]
 
-Without a program it only tries the manner. Its standard input is a pipe that the parent holds open; end of file there is the parent's end.
+Without a program it only tries the manner. Its standard input is a pipe that the parent holds
+open; end of file there is the parent's end.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class Sink(Protocol):
     def done(self, rowcount: int | None, command: int = 0) -> None:
         """A statement ended; None where it has no count (or SET NOCOUNT is ON).
 
-        `command` is the CurCmd of MS-TDS 2.2.7.6 (0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE, 0xC5 UPDATE).
+        `command` is the CurCmd of MS-TDS 2.2.7.6: 0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE,
+        0xC5 UPDATE.
         """
 
     def error(self, error: SqlServerError) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, Status, StatusCode
+from pytest_django.fixtures import SettingsWrapper
 
 from mssql.telemetry import semconv, store
 from mssql.telemetry.plans.captured import CapturedPlan
@@ -103,7 +104,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visitor(settings: pytest.FixtureRequest) -> Client:
+def visitor(settings: SettingsWrapper) -> Client:
     """A browser while DEBUG is on."""
-    settings.DEBUG = True  # type: ignore[attr-defined]
+    settings.DEBUG = True
     return Client()

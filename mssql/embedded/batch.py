@@ -167,6 +167,8 @@ class Interpreter:
             verb = type(node).__name__.upper()
             statement = pgerrors.Statement(verb, session.database, catalog.constraint)
             found = pgerrors.to_sql_server(raised, statement)
+            if found.number == failures.DEADLOCK_VICTIM:
+                found = error(found.number, session.spid)
             self._located(found, node, frame)
             self._failed(found, frame, sink, node=node)
         else:

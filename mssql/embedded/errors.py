@@ -989,6 +989,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     5058: (16, "Option '{}' cannot be set in database '{}'."),
     15249: (11, "Error: Explicit @objtype '{}' is unrecognized."),
+    1223: (
+        16,
+        "Cannot release the application lock (Database Principal: 'public', Resource: '{}') "
+        "because it is not currently held.",
+    ),
 }
 
 

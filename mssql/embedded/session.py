@@ -37,6 +37,7 @@ from mssql.embedded.wire.requests import (
 LOG = logging.getLogger("mssql.embedded")
 DATABASE_CHANGED = 1  # the ENVCHANGE type
 DEFAULT_DATABASE = "master"
+KILLED = 596  # its severity ends the connection
 MAXIMUM_PARAMETERS = 2100
 
 
@@ -213,6 +214,8 @@ class _Request:
 
     def __enter__(self) -> None:
         self._session.cancelled.clear()
+        if self._session.killed:
+            raise error(KILLED)
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
         session, sink = self._session, self._sink
@@ -225,7 +228,9 @@ class _Request:
             sink.error(raised)
         elif raised is not None and not isinstance(raised, BatchEnded):
             return False
-        if session.transactions.doomed:
+        if session.killed:
+            sink.error(error(KILLED))
+        elif session.transactions.doomed:
             session.transactions.rollback_all(sink)
             sink.error(error(3998))
         return True

@@ -106,12 +106,11 @@ def _use(node: ast.Use, frame: Frame, interpreter: Interpreter, sink: Sink) -> N
 def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
     """Ends what another session runs, and its connection. Raises 6104 and 6106."""
     session = interpreter.session
-    session_id = interpreter.executor.evaluate(node.session_id, frame, INT)
-    if session_id == session.spid:
+    if node.session_id == session.spid:
         raise error(6104)
-    other = session.cluster.sessions.get(session_id)
+    other = session.cluster.sessions.get(node.session_id)
     if other is None:
-        raise error(6106, session_id)
+        raise error(6106, node.session_id)
     other.killed = True
     other.cancel()
 

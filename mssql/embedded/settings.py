@@ -40,6 +40,7 @@ OPTION_BITS = {
 }
 ALWAYS_ON_BITS = 8 | 16 | 32 | 1024 | 4096  # ANSI warnings, padding, nulls, null default, concat
 LANGUAGES = {"us_english": "us_english", "english": "us_english"}
+DATE_FIRST = 7  # that of us_english, as its date format is the first of these
 DATE_FORMATS = ("mdy", "dmy", "ymd", "ydm", "myd", "dym")
 
 
@@ -59,8 +60,6 @@ class Settings:
     showplan_xml: bool = False
     statistics_xml: bool = False
     lock_timeout: int = -1  # milliseconds; -1 waits for ever
-    datefirst: int = 7
-    dateformat: str = "mdy"
     language: str = "us_english"
     textsize: int = 2147483647
     deadlock_priority: int = 0
@@ -84,11 +83,13 @@ class Settings:
         if name == "LOCK_TIMEOUT":
             self.lock_timeout = _integer(name, value, -1, 2147483647)
         elif name == "DATEFIRST":
-            self.datefirst = _integer(name, value, 1, 7)
+            if _integer(name, value, 1, 7) != DATE_FIRST:
+                raise error(40517, f"SET DATEFIRST {value}")
         elif name == "DATEFORMAT":
-            self.dateformat = str(value).lower()
-            if self.dateformat not in DATE_FORMATS:
+            if str(value).lower() not in DATE_FORMATS:
                 raise error(2741, value)
+            if str(value).lower() != DATE_FORMATS[0]:
+                raise error(40517, f"SET DATEFORMAT {value}")
         elif name == "LANGUAGE":
             language = LANGUAGES.get(str(value).lower())
             if language is None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mssql.embedded import catalog_procedures
+from mssql.embedded import application_locks, catalog_procedures
 from mssql.embedded.catalog import procedures as definitions
 from mssql.embedded.cluster import parse_parameters
 from mssql.embedded.datatype_info import sp_datatype_info
@@ -118,6 +118,7 @@ def _sp_unprepare(made: Call) -> int:
 
 
 PROCEDURES: dict[str, System] = {
+    **application_locks.PROCEDURES,
     **catalog_procedures.PROCEDURES,
     **definitions.PROCEDURES,
     "sp_datatype_info": sp_datatype_info,

@@ -54,6 +54,9 @@ def test_control_of_flow(database: Database, batch: str, value: Any) -> None:
         ("RAISERROR(N'%d', 16, 1, N'text')", 2786),
         ("RAISERROR(N'too severe', 19, 1)", 2754),
         ("USE nowhere", 911),
+        ("SET DATEFIRST 1", 40517),
+        ("SET DATEFIRST 8", 2742),
+        ("SET DATEFORMAT dmy", 40517),
         ("SET LANGUAGE Klingon", 2740),
         ("SET DATEFORMAT xyz", 2741),
         ("SET ANSI_NULLS OFF", 40517),
@@ -258,3 +261,14 @@ def test_actual_plan_follows_the_rows(database: Database) -> None:
     assert "RunTimeInformation" in plan[0][0]
     assert 'StatementType="INSERT"' in written[0]
     assert database.value("SELECT COUNT(*) FROM measured") == 2
+
+
+def test_kill_ends_another_session(database: Database) -> None:
+    other = connect(database.endpoint, database.name)
+    session_id = other.execute("SELECT @@SPID").fetchone()[0]
+    database.run(f"KILL {session_id}")
+    with pytest.raises(pyodbc.Error, match="596"):
+        other.execute("SELECT 1")
+    other.close()
+    own = database.value("SELECT @@SPID")
+    assert database.error(f"KILL {own}")[0] == 6104

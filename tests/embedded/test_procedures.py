@@ -6,11 +6,12 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from tests.embedded.conftest import Database
+from tests.embedded.conftest import Database, connect
 
 
 @pytest.mark.parametrize(
@@ -213,3 +214,20 @@ def test_odbc_s_call_of_a_procedure_is_prepared_and_run_again(database: Database
     cursor = database.connection.cursor()
     for number in (2, 3):  # sp_prepexecrpc, then sp_execute
         assert cursor.execute("{CALL dbo.double_it (?)}", number).fetchval() == number * 2
+
+
+def test_application_locks(database: Database) -> None:
+    take = "DECLARE @r int; EXEC @r = sp_getapplock N'job', N'Exclusive', N'{}', {}; SELECT @r"
+    free = "DECLARE @r int; EXEC @r = sp_releaseapplock N'job', N'Session'; SELECT @r"
+    with closing(connect(database.endpoint, database.name)) as other:
+        assert other.execute(take.format("Session", 0)).fetchone()[0] == 0
+        assert database.value(take.format("Session", 0)) == -1
+        assert database.value(take.format("Session", 50)) == -1
+        assert database.value(take.format("Transaction", 0)) == -999
+        other.execute(free)
+    assert database.value(take.format("Session", 0)) == 0
+    assert database.value(free) == 0
+    assert database.error(free)[0] == 1223
+    database.run("BEGIN TRAN")
+    assert database.value(take.format("Transaction", 0)) == 0
+    database.run("ROLLBACK")

@@ -183,7 +183,7 @@ class BatchesParser(SetParser, RoutinesParser):
 
     def _kill(self) -> ast.Kill:
         position = self.advance().position
-        return ast.Kill(self._constant_or_variable(lexer.INTEGER), position=position)
+        return ast.Kill(self.integer(), position=position)
 
     def _checkpoint(self) -> ast.Checkpoint:
         return ast.Checkpoint(position=self.advance().position)

@@ -127,7 +127,7 @@ class Use(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Kill(Statement):
-    session_id: Expression
+    session_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class DatabaseOperations(BaseDatabaseOperations):
         "CharField": "nvarchar(%(max_length)s)",
         "TextField": "nvarchar(max)",
     }
-    # The plan that QuerySet.explain() gives is that of SET SHOWPLAN_XML.
-    explain_prefix = ""
+    # What the log of queries shows before a statement that QuerySet.explain() has sent.
+    explain_prefix = "SET SHOWPLAN_XML ON;"
 
     # Names and limits
 
@@ -65,29 +65,40 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Clauses
 
     def limit_offset_sql(self, low_mark: int | None, high_mark: int | None) -> str:
-        """OFFSET and FETCH; the compiler sees to the ORDER BY that they belong to."""
+        """
+        Return TOP where there is no offset, else OFFSET and FETCH.
+
+        The compiler puts TOP behind SELECT, and gives OFFSET the ORDER BY that it belongs to.
+        """
         fetch, offset = self._get_limit_offset_params(low_mark, high_mark)
+        if not offset:
+            return f"TOP ({fetch})"
         sql = f"OFFSET {offset} ROWS"
         return f"{sql} FETCH NEXT {fetch} ROWS ONLY" if fetch else sql
 
     def no_limit_value(self) -> None:
         return None
 
-    def for_update_sql(self, *args: Any, **kwargs: Any) -> str:
-        """Nothing here: the compiler gives each table its hints."""
-        return ""
-
-    def lock_hints(self, nowait: bool, skip_locked: bool) -> str:
+    def for_update_sql(
+        self,
+        nowait: bool = False,
+        skip_locked: bool = False,
+        of: Any = None,
+        no_key: bool = False,
+    ) -> str:
         """
-        Return the table hints of select_for_update().
+        Return the table hints that lock rows; nothing where Django's compiler names `of` too.
 
-        An update lock lets others read the row, and foreign keys be checked against it.
+        There each table gets its hints behind its own name, see SQLCompiler.table_hints(). An
+        update lock lets others read the row, and foreign keys be checked against it.
         https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table
         """
+        if of is not None:
+            return ""
         hints = ["UPDLOCK", "ROWLOCK"]
         hints += ["NOWAIT"] if nowait else []
         hints += ["READPAST"] if skip_locked else []
-        return f" WITH ({', '.join(hints)})"
+        return f"WITH ({', '.join(hints)})"
 
     def pk_default_value(self) -> str:
         return "DEFAULT"

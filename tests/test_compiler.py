@@ -72,7 +72,8 @@ def test_distinct_slice_orders_by_what_is_selected(library: dict[str, Author]) -
     pages = Book.objects.order_by("pages").distinct().values_list("pages", flat=True)
     assert list(pages[1:3]) == [100, 200]
     unordered = Book.objects.order_by().distinct().values_list("pages", flat=True)
-    assert list(unordered[:2]) == [50, 100]
+    assert len(set(unordered[:2])) == 2
+    assert list(unordered[1:3]) == [100, 200]
 
 
 def test_nulls_come_first_ascending_unless_told_otherwise(library: dict[str, Author]) -> None:

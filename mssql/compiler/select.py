@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import Any, Iterator
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, Window
 from django.db.models.expressions import Expression, OrderBy
-from django.db.models.functions import RowNumber
-from django.db.models.lookups import Exact
-from django.db.models.query_utils import Q
 from django.db.models.sql import compiler
 from django.db.models.sql.where import WhereNode
 
@@ -21,6 +18,7 @@ from ..expressions.conditional import is_constant
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.hoisting import HoistedColumn, Hoists, must_hoist_from_group_by
 from ..expressions.predicates import with_operands_as_values
+from . import distinct_on
 from .parameters import within_limit
 from .returning import Returning
 
@@ -49,6 +47,7 @@ class SQLCompiler(compiler.SQLCompiler):
         super().__init__(*args, **kwargs)
         self.hoists = Hoists()
         self._with_limits = True
+        self._top = ""
         self._is_ordered = False
 
     def compile(self, node: Any) -> Any:
@@ -79,25 +78,38 @@ class SQLCompiler(compiler.SQLCompiler):
     def as_sql(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         self._with_limits = with_limits
         if self.query.distinct_fields and not self.query.combinator:
-            self.query = self._query_with_first_row_of_each()
-        sql, params = within_limit(lambda: self._select_sql(with_limits, with_col_aliases))
-        return sql, params
+            return within_limit(lambda: distinct_on.as_sql(self))
+        return within_limit(lambda: self._select_sql(with_limits, with_col_aliases))
 
     def _select_sql(self, with_limits: bool, with_col_aliases: bool) -> SqlWithParams:
-        sql, params = super().as_sql(with_limits, with_col_aliases)
-        if self._is_combined_part and self._is_limited:
-            # ORDER BY ... OFFSET is for whole statements and derived tables, not for the parts of
-            # a UNION.
+        self._top = self.top
+        sql, params = super().as_sql(with_limits and not self._top, with_col_aliases)
+        if self._is_combined_part and self.is_limited:
+            # ORDER BY is for whole statements and derived tables, not for the parts of a UNION.
             sql = f"SELECT * FROM ({sql}) AS {self.connection.ops.quote_name('part')}"
         return sql, params
+
+    @property
+    def top(self) -> str:
+        """The TOP that does what LIMIT does where there is no OFFSET, or ""."""
+        low, high = self.query.low_mark, self.query.high_mark
+        if not self.is_limited or low or high is None:
+            return ""
+        return f"{self.connection.ops.limit_offset_sql(low, high)} "
 
     @property
     def _is_combined_part(self) -> bool:
         return getattr(self.query, "is_combined_part", False)
 
     @property
-    def _is_limited(self) -> bool:
+    def is_limited(self) -> bool:
+        """Whether this SELECT gives only a slice of its rows."""
         return self._with_limits and bool(self.query.is_sliced)
+
+    @property
+    def may_be_ordered(self) -> bool:
+        """Whether T-SQL takes an ORDER BY: not in a subquery, unless for a slice (error 1033)."""
+        return self.is_limited or not (self.query.subquery or self._is_combined_part)
 
     def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:
         setup = super().pre_sql_setup(*args, **kwargs)
@@ -106,6 +118,10 @@ class SQLCompiler(compiler.SQLCompiler):
             # and ORDER BY too.
             setup = super().pre_sql_setup(*args, **kwargs)
         self._is_ordered = bool(setup and setup[1])
+        if self._top and not self.query.combinator and not getattr(self, "qualify", None):
+            # TOP stands between SELECT [DISTINCT] and the first column.
+            expression, (sql, params), alias = self.select[0]
+            self.select[0] = expression, (self._top + sql, params), alias
         return setup
 
     def collapse_group_by(self, expressions: Any, having: Any) -> Any:
@@ -131,15 +147,17 @@ class SQLCompiler(compiler.SQLCompiler):
         return from_, params
 
     def get_order_by(self) -> Any:
-        unlimited_part = self.query.subquery or self._is_combined_part
-        if unlimited_part and not self._is_limited:
-            return []  # error 1033: a subquery without OFFSET takes no ORDER BY
-        order_by = [self._sortable(item) for item in _worth_sorting_by(super().get_order_by())]
+        if not self.may_be_ordered:
+            return []
+        order_by: Any = super().get_order_by()
+        if not self.query.combinator:
+            order_by = _worth_sorting_by(order_by)
+        order_by = [self._sortable(item) for item in order_by]
         if self.query.group_by is not None and self._meta_ordering:
             # Django leaves Meta.ordering out of grouped queries, but only after this method.
             self._meta_ordering = None
             order_by = []
-        if not order_by and self._is_limited:
+        if not order_by and self.is_limited and not self._top:
             any_order = AnyOrder(distinct=self.query.distinct)
             return [(any_order, (any_order.sql, [], True))]
         return order_by
@@ -153,6 +171,11 @@ class SQLCompiler(compiler.SQLCompiler):
         order_by.set_source_expressions([self.hoist(order_by.expression)])
         return order_by, (*self.compile(order_by), is_ref)
 
+    def get_qualify_sql(self) -> Any:
+        result, params = super().get_qualify_sql()
+        select, rest = result[0][: len("SELECT")], result[0][len("SELECT") :]
+        return [f"{select} {self._top}{rest}".rstrip(), *result[1:]], params
+
     def get_combinator_sql(self, combinator: Any, all: Any) -> Any:
         queries = self.query.combined_queries
         self.query.combined_queries = tuple(_as_combined_part(query) for query in queries)
@@ -160,23 +183,11 @@ class SQLCompiler(compiler.SQLCompiler):
             result, params = super().get_combinator_sql(combinator, all)
         finally:
             self.query.combined_queries = queries
-        if self._is_ordered:
+        if self._is_ordered or self._top:
             # Error 104: after a UNION itself, ORDER BY takes no expressions.
             alias = self.connection.ops.quote_name("combined")
-            result = ["SELECT * FROM (", *result, f") AS {alias}"]
+            result = [f"SELECT {self._top}* FROM (", *result, f") AS {alias}"]
         return result, params
-
-    def _query_with_first_row_of_each(self) -> Any:
-        """Return the query with DISTINCT ON as ROW_NUMBER() OVER (PARTITION BY ...) = 1."""
-        self.get_distinct()  # refuses what Django does not let DISTINCT ON name
-        query = self.query.clone()
-        names, query.distinct_fields, query.distinct = query.distinct_fields, (), False
-        self.query = query
-        query.get_initial_alias()
-        ordering = [pair[0] for pair in self._order_by_pairs()] or None
-        number = Window(RowNumber(), partition_by=[F(name) for name in names], order_by=ordering)
-        query.where.add(Exact(number.resolve_expression(query), 1), Q.AND)
-        return query
 
     def table_hints(self, table_alias: str) -> str:
         """Return the hints with which select_for_update() locks this table's rows, or ""."""
@@ -184,16 +195,14 @@ class SQLCompiler(compiler.SQLCompiler):
         if not getattr(query, "select_for_update", False) or self.klass_info is None:
             return ""
         of = self.get_select_for_update_of_arguments() if query.select_for_update_of else ()
-        if of and self.connection.ops.quote_name(table_alias) not in map(
-            self.connection.ops.quote_name, of
-        ):
+        quote = self.connection.ops.quote_name
+        if of and quote(table_alias) not in map(quote, of):
             return ""
-        return str(
-            self.connection.ops.lock_hints(
-                nowait=query.select_for_update_nowait,
-                skip_locked=query.select_for_update_skip_locked,
-            )
+        hints = self.connection.ops.for_update_sql(
+            nowait=query.select_for_update_nowait,
+            skip_locked=query.select_for_update_skip_locked,
         )
+        return f" {hints}"
 
     def explain_query(self) -> Iterator[str]:
         info, self.query.explain_info = self.query.explain_info, None
@@ -204,13 +213,24 @@ class SQLCompiler(compiler.SQLCompiler):
             sql, params = self.as_sql()
         except EmptyResultSet:
             return
-        plan = self.connection.showplan(sql, params, analyze=analyze)
+        plan = self._plan(sql, params, analyze)
         if (info.format or "TEXT").upper() == "XML":
             yield plan
         else:
             from ..telemetry.plans import read
 
             yield read.as_text(plan)
+
+    def _plan(self, sql: str, params: Any, analyze: bool) -> str:
+        """Return the ShowPlan document; as any other statement, it is in the log of queries."""
+        start = time.monotonic()
+        plan: str = self.connection.showplan(sql, params, analyze=analyze)
+        if self.connection.queries_logged:
+            ops = self.connection.ops
+            statement = f"{ops.explain_prefix} {ops.last_executed_query(None, sql, params)}"
+            duration = f"{time.monotonic() - start:.3f}"
+            self.connection.queries_log.append({"sql": statement, "time": duration})
+        return plan
 
 
 def _as_combined_part(query: Any) -> Any:

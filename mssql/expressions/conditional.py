@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models.expressions import Case, Exists, Expression, OrderBy, RawSQL, Ref, Value
+from django.db.models.expressions import Case, Expression, OrderBy, RawSQL, Ref, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from ..compat import ColPairs
 from .dispatch import SqlWithParams, compile_all, tsql
@@ -26,6 +26,15 @@ def case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     return sql, params
 
 
+@tsql(Coalesce)
+def coalesce(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """COALESCE, which is refused where every argument is NULL (error 4127)."""
+    if all(map(_is_null, node.get_source_expressions())):
+        node = TypedNull(node._output_field_or_none)
+    sql: SqlWithParams = node.as_sql(compiler, connection)
+    return sql
+
+
 def _is_null(expression: Any) -> bool:
     return isinstance(expression, Value) and expression.value is None
 
@@ -38,16 +47,6 @@ class TypedNull(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         field = self._output_field_or_none
         return f"CAST(NULL AS {field.cast_db_type(connection) if field else 'int'})", []
-
-
-@tsql(Exists)
-def exists(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """EXISTS, without Django's limit of one row: it would need an ORDER BY, and changes nothing."""
-    if node.query.is_sliced and not node.query.low_mark:
-        node = node.copy()
-        node.query.clear_limits()
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
 
 
 _EXTREMES = {Greatest: ("GREATEST", "MAX"), Least: ("LEAST", "MIN")}

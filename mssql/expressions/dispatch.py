@@ -30,7 +30,8 @@ def as_tsql(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 
     The compiler asks here, so no Django class has to be patched.
     """
-    return _implementation(type(node))(node, compiler, connection)
+    cls: Any = type(node)
+    return _implementation(cls)(node, compiler, connection)
 
 
 @lru_cache(maxsize=None)

@@ -79,6 +79,8 @@ ANSWERS: list[tuple[str, Any]] = [
     ("'€uro' + CAST(N'日' AS varchar(3))", "€uro?"),
     # mathematics
     ("ABS(-5.5)", Decimal("5.5")),
+    ("ABS(CAST(-5 AS smallint))", 5),
+    ("SIGN(CAST(-5000000000 AS bigint))", -1),
     ("CEILING(1.2)", Decimal("2")),
     ("FLOOR(-1.2)", Decimal("-2")),
     ("ROUND(123.456, 1)", Decimal("123.500")),

@@ -31,7 +31,13 @@ from mssql.embedded.tsql.translate_core import (
     value_of,
 )
 from mssql.embedded.tsql.translate_expressions import session_value
-from mssql.embedded.tsql.translate_functions_table import FUNCTIONS, METADATA, MISSING, Function
+from mssql.embedded.tsql.translate_functions_table import (
+    FUNCTIONS,
+    METADATA,
+    MISSING,
+    Function,
+    widened,
+)
 from mssql.embedded.tsql.translate_json import json_array, json_modify, json_object
 from mssql.embedded.tsql.translate_windows import WINDOWED, grouping, windowed
 from mssql.embedded.types import MAX, SqlType
@@ -118,8 +124,9 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
         return convert(value, types.DATETIME2)
     if kind == "date" and value.type.name in types.NUMBERS:
         return convert(value, types.DATETIME)
-    if kind == "number" and value.type.name in types.STRINGS:
-        return convert(value, types.FLOAT)
+    if kind == "number":
+        is_text = value.type.name in types.STRINGS
+        return convert(value, types.FLOAT if is_text else widened(value.type))
     if kind == "binary" and value.type.name not in types.BINARIES:
         return value
     if kind in _EXACT and value.type.name != _EXACT[kind].name:

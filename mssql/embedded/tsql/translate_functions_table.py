@@ -99,9 +99,8 @@ def _integral(values: Sequence[Value]) -> SqlType:
     return type
 
 
-def _widened(values: Sequence[Value]) -> SqlType:
+def widened(type: SqlType) -> SqlType:
     """ABS, SIGN, ROUND, DEGREES: small integers become int, real float, smallmoney money."""
-    type = values[0].type
     name = {
         "tinyint": "int",
         "smallint": "int",
@@ -113,6 +112,10 @@ def _widened(values: Sequence[Value]) -> SqlType:
     if name == "float":
         return types.FLOAT
     return type if name == type.name else SqlType(name)
+
+
+def _widened(values: Sequence[Value]) -> SqlType:
+    return widened(values[0].type)
 
 
 def _power(values: Sequence[Value]) -> SqlType:

@@ -27,10 +27,11 @@ CREATE FUNCTION tsql.keep_identity(relation regclass, "column" text, value int8)
 LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
 DECLARE
     sequence regclass := pg_get_serial_sequence(relation::text, "column");
-    step int8 := (SELECT seqincrement FROM pg_sequence WHERE seqrelid = sequence);
-    latest int8 := pg_sequence_last_value(sequence);
+    counter pg_sequence := (SELECT each FROM pg_sequence AS each WHERE seqrelid = sequence);
+    latest numeric := coalesce(pg_sequence_last_value(sequence)::numeric,
+        counter.seqstart::numeric - counter.seqincrement);
 BEGIN
-    IF latest IS NULL OR (value - latest) * sign(step) > 0 THEN
+    IF (value - latest) * counter.seqincrement > 0 THEN
         PERFORM setval(sequence, value);
     END IF;
     RETURN value;

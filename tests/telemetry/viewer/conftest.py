@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, Status, StatusCode
-from pytest_django.fixtures import SettingsWrapper
 
 from mssql.telemetry import semconv, store
 from mssql.telemetry.plans.captured import CapturedPlan
@@ -104,7 +103,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visitor(settings: SettingsWrapper) -> Client:
+def visitor() -> Iterator[Client]:
     """A browser while DEBUG is on."""
-    settings.DEBUG = True
-    return Client()
+    with override_settings(DEBUG=True):
+        yield Client()

@@ -123,7 +123,7 @@ def test_only_staff_may_look_while_debug_is_off(site: Site) -> None:
     assert views.statements(request).status_code == 200
 
 
-def test_a_statement_that_was_forgotten_is_a_404(site: Site, settings: object) -> None:
+def test_a_statement_that_was_forgotten_is_a_404(site: Site) -> None:
     request = RequestFactory().get("/")
     request.user = User(username="keeper", is_staff=True)
     with pytest.raises(Http404):

@@ -91,7 +91,7 @@ def test_every_page_fits_its_window_and_asks_nobody_else(
         )
         assert fetched, "the style sheet was not loaded"
         assert all(url.startswith((address.removesuffix("sql/"), "data:")) for url in fetched)
-        assert browser.get_log("browser") == []  # no error in the console
+        assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
 
 
 def test_a_slow_statement_and_its_plan_are_two_clicks_from_the_ranking(

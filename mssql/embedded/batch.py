@@ -163,18 +163,25 @@ class Interpreter:
             raise BatchEnded from None
         except psycopg.Error as raised:
             session.transactions.undo_statement()
-            catalog = session.catalog
-            verb = type(node).__name__.upper()
-            statement = pgerrors.Statement(verb, session.database, catalog.constraint)
-            found = pgerrors.to_sql_server(raised, statement)
-            if found.number == failures.DEADLOCK_VICTIM:
-                found = error(found.number, session.spid)
+            found = self.error_of(raised, type(node).__name__.upper())
             self._located(found, node, frame)
             self._failed(found, frame, sink, node=node)
         else:
             session.last_error = 0
             return result
         return None
+
+    def error_of(self, raised: psycopg.Error, verb: str) -> SqlServerError:
+        """PostgreSQL's error as SQL Server's; `verb` is the statement's first word."""
+        session = self.session
+        statement = pgerrors.Statement(verb, session.database, session.catalog.constraint)
+        found = pgerrors.to_sql_server(raised, statement)
+        conflict = found.number == failures.SNAPSHOT_CONFLICT
+        locking = session.transactions.isolation != "SNAPSHOT"
+        # where PostgreSQL finds a conflict of SERIALIZABLE, SQL Server's locks find a deadlock
+        if found.number == failures.DEADLOCK_VICTIM or (conflict and locking):
+            return error(failures.DEADLOCK_VICTIM, session.spid)
+        return found
 
     def _located(self, raised: SqlServerError, node: ast.Statement, frame: Frame) -> None:
         raised.line = frame.line(node)

@@ -994,6 +994,12 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Cannot release the application lock (Database Principal: 'public', Resource: '{}') "
         "because it is not currently held.",
     ),
+    3952: (
+        16,
+        "Snapshot isolation transaction failed accessing database '{}' because snapshot "
+        "isolation is not allowed in this database. Use ALTER DATABASE to allow snapshot "
+        "isolation.",
+    ),
 }
 
 

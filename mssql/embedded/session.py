@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from mssql.embedded import pgerrors
 from mssql.embedded.backend import Backend
 from mssql.embedded.batch import Interpreter
 from mssql.embedded.catalog.tables import Catalog
@@ -37,6 +36,7 @@ from mssql.embedded.wire.requests import (
 LOG = logging.getLogger("mssql.embedded")
 DATABASE_CHANGED = 1  # the ENVCHANGE type
 DEFAULT_DATABASE = "master"
+AZURE_SQL_DATABASE = 5  # its engine edition
 KILLED = 596  # its severity ends the connection
 MAXIMUM_PARAMETERS = 2100
 
@@ -77,7 +77,9 @@ class Session:
         self.settings = Settings()
         self.handles = Handles()
         self._connect(login.database or DEFAULT_DATABASE)
-        self.transactions = Transactions(self.backend)
+        self.transactions = Transactions(
+            self.backend, snapshots=server.product.engine_edition == AZURE_SQL_DATABASE
+        )
         self.interpreter = Interpreter(self)
         self.spid = self.cluster.enter(self)
 
@@ -220,7 +222,7 @@ class _Request:
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
         session, sink = self._session, self._sink
         if isinstance(raised, psycopg.Error):
-            raised = pgerrors.to_sql_server(raised)
+            raised = session.interpreter.error_of(raised, "")
         if isinstance(raised, RecursionError):
             raised = error(191)
         if isinstance(raised, SqlServerError):

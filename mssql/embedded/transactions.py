@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from itertools import count
 
+import psycopg
+
 from mssql.embedded.backend import Backend
 from mssql.embedded.errors import error
 from mssql.embedded.sink import Sink
@@ -28,6 +30,11 @@ POSTGRES_LEVELS = {
 }
 STATEMENT = "mssql statement"  # no T-SQL savepoint can have this name: theirs have a prefix
 _USER = "t "
+_SNAPSHOTS = """
+    SELECT name::text, coalesce((data ->> 'allow_snapshot_isolation')::bool,
+        name IN ('master', 'msdb'))
+    FROM meta.databases WHERE oid = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 _descriptors = count(1)
 
 
@@ -36,10 +43,14 @@ def _savepoint(name: str) -> str:
 
 
 class Transactions:
-    """The transaction of one session. `isolation` holds from the next BEGIN on."""
+    """The transaction of one session. `isolation` holds from the next BEGIN on.
 
-    def __init__(self, backend: Backend) -> None:
+    `snapshots`: whether databases allow SNAPSHOT unless told otherwise, as Azure's do.
+    """
+
+    def __init__(self, backend: Backend, *, snapshots: bool = False) -> None:
         self.backend = backend
+        self._snapshots = snapshots
         self.isolation = "READ COMMITTED"
         self.count = 0  # @@TRANCOUNT
         self.rollbacks = 0  # how often something was undone, which undoes temporary tables too
@@ -84,9 +95,13 @@ class Transactions:
             return
         begun = self._begun
         self._end()
+        try:
+            if begun:
+                self.backend.command("COMMIT")
+        except psycopg.Error:  # a conflict that PostgreSQL finds last; it has rolled back
+            sink.environment(ROLLED_BACK, b"", self._descriptor)
+            raise
         sink.environment(COMMITTED, b"", self._descriptor)
-        if begun:
-            self.backend.command("COMMIT")
 
     def rollback(self, name: str, sink: Sink) -> None:
         """To the savepoint `name`, or the whole transaction. Raises 3903, 3931, 6401."""
@@ -155,8 +170,16 @@ class Transactions:
         """What comes before a new statement's savepoint, in the same trip."""
         if self._begun:
             return f'RELEASE SAVEPOINT "{STATEMENT}"; '
+        if self.isolation == "SNAPSHOT":
+            self._require_snapshots()
         self._begun = True
         return f"BEGIN ISOLATION LEVEL {POSTGRES_LEVELS[self.isolation]}; "
+
+    def _require_snapshots(self) -> None:
+        """Raises 3952 where ALLOW_SNAPSHOT_ISOLATION is off, as it is in a new database."""
+        ((database, allowed),) = self.backend.run(_SNAPSHOTS).all()
+        if not allowed and not self._snapshots:
+            raise error(3952, database)
 
     def undo_statement(self) -> None:
         """After a statement that failed."""

@@ -191,8 +191,31 @@ def test_a_deadlock_victim_loses_its_transaction(database: Database, table: str)
 def test_snapshot_isolation_sees_one_state(database: Database, table: str) -> None:
     with connect(database.endpoint, database.name) as other:
         other.execute("SET TRANSACTION ISOLATION LEVEL SNAPSHOT; BEGIN TRAN")
+        with pytest.raises(pyodbc.Error, match="3952"):
+            other.execute("SELECT COUNT(*) FROM ledger")
+        other.execute("ROLLBACK")
+        database.run(f"ALTER DATABASE {database.name} SET ALLOW_SNAPSHOT_ISOLATION ON")
+        other.execute("BEGIN TRAN")
         assert other.execute("SELECT COUNT(*) FROM ledger").fetchone()[0] == 0
         database.run("INSERT INTO ledger VALUES (1, 1)")
         assert other.execute("SELECT COUNT(*) FROM ledger").fetchone()[0] == 0
         other.execute("ROLLBACK; SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         assert other.execute("SELECT COUNT(*) FROM ledger").fetchone()[0] == 1
+
+
+def test_a_serializable_conflict_is_a_deadlock_to_the_client(
+    database: Database, table: str
+) -> None:
+    database.run("INSERT INTO ledger VALUES (1, 1), (2, 2)")
+    sessions = [connect(database.endpoint, database.name) for _ in range(2)]
+    for session in sessions:
+        session.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; BEGIN TRAN")
+        assert session.execute("SELECT SUM(a) FROM ledger").fetchone()[0] == 3
+    for number, session in enumerate(sessions, start=1):
+        session.execute(f"UPDATE ledger SET a = 10 WHERE id = {number}")
+    sessions[0].execute("COMMIT")
+    with pytest.raises(pyodbc.Error, match="1205"):
+        sessions[1].execute("COMMIT")
+    assert sessions[1].execute("SELECT @@TRANCOUNT").fetchone()[0] == 0
+    for session in sessions:
+        session.close()

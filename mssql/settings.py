@@ -208,6 +208,7 @@ OPTIONS: Mapping[str, Option] = {
     "user_assertion": _text(),
     # This project's own
     "embedded": _DICT,
+    "fast_executemany": _FLAG,
     "retry": _DICT,
     "telemetry": Option("a dict or a bool", (dict, bool)),
 }

@@ -23,6 +23,7 @@ from django.db.utils import (
     ProgrammingError,
 )
 
+from mssql.embedded.errors import SqlServerError
 from mssql.embedded.server import Server
 
 SECRET = "a-secret-that-must-not-leak"
@@ -173,7 +174,7 @@ def test_a_server_that_ends_within_atomic(server: Server, other: Any) -> None:
 
 def test_a_statement_is_never_repeated(server: Server, other: Any) -> None:
     assert works(other)
-    server.faults.error(10928, "SELECT 1 AS busy")
+    server.faults.error(SqlServerError(10928, "Busy."), "SELECT 1 AS busy")
     with pytest.raises(OperationalError, match="10928"):
         rows(other, "SELECT 1 AS busy")
     assert works(other)

@@ -48,6 +48,7 @@ class Target:
     query_timeout: int = 0
     encodings: Sequence[Any] = ()
     decodings: Sequence[Any] = ()
+    fast_executemany: bool = False
 
 
 class Driver(Protocol):

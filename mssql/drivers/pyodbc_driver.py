@@ -47,6 +47,7 @@ class PyodbcDriver:
             ) from error
         self.module: Any = pyodbc
         self._is_microsoft = True
+        self._fast_executemany = False
         self._null = pyodbc.BinaryNull
         self._binders: Mapping[type, Callable[[Any], tuple[Any, types.Size]]] = {
             type(None): self._bind_null,
@@ -80,6 +81,7 @@ class PyodbcDriver:
         )
         library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
         self._is_microsoft = "msodbcsql" in library or "sqlncli" in library
+        self._fast_executemany = target.fast_executemany
         connection.timeout = target.query_timeout
         # Longer values would be sent behind the statement, in two round trips.
         connection.maxwrite = _MAX_WRITE
@@ -138,12 +140,18 @@ class PyodbcDriver:
         return [value for value, _ in bound]
 
     def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-        """See Driver.bind_many. Rows whose columns are of one kind go in one message."""
+        """See Driver.bind_many. With `fast_executemany` all rows go in one message, where the
+        columns are each of one kind: it asks for the types first, and does not let other threads
+        of Python run meanwhile."""
         rows = [tuple(row) for row in rows]
         sizes = [types.column_size(column) for column in types.by_columns(rows)]
-        cursor.fast_executemany = self._is_microsoft and bool(sizes) and None not in sizes
-        cursor.setinputsizes(sizes if cursor.fast_executemany else None)
-        return [tuple(self._plain(value) for value in row) for row in rows]
+        known = self._is_microsoft and bool(sizes) and None not in sizes
+        cursor.fast_executemany = known and self._fast_executemany
+        cursor.setinputsizes(sizes if known else None)
+        null = self._null if known and not cursor.fast_executemany else None
+        return [
+            tuple(null if value is None else self._plain(value) for value in row) for row in rows
+        ]
 
     def _bound(self, value: Any) -> tuple[Any, types.Size]:
         # A subclass, such as SafeString or a member of IntegerChoices, is bound as its base.

@@ -89,4 +89,5 @@ def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Ta
         query_timeout=options.get("query_timeout", 0),
         encodings=options.get("setencoding") or (),
         decodings=options.get("setdecoding") or (),
+        fast_executemany=options.get("fast_executemany", False),
     )

@@ -100,15 +100,6 @@ def test_executemany_of_nothing_runs_nothing(server: Server, database: Any) -> N
     assert seen.requests == []
 
 
-def test_executemany_with_named_parameters(database: Any) -> None:
-    with database.cursor() as cursor:
-        cursor.execute("CREATE TABLE #named (a int, b nvarchar(9))")
-        rows = [{"b": "x", "a": 1}, {"a": 2, "b": "y"}]
-        cursor.executemany("INSERT INTO #named VALUES (%(a)s, %(b)s)", rows)
-        cursor.execute("SELECT a, b FROM #named ORDER BY a")
-        assert cursor.fetchall() == [(1, "x"), (2, "y")]
-
-
 def test_callproc(database: Any) -> None:
     with database.cursor() as cursor:
         cursor.callproc("sp_executesql", ["SELECT N'called'"])

@@ -73,3 +73,13 @@ def test_a_managed_identity_signs_in(
             monkeypatch.setenv(name, setting)
         database = open_database(authentication="ActiveDirectoryMSI")
         assert value(database, "SELECT SUSER_SNAME()").startswith(SYSTEM_IDENTITY)
+
+
+def test_fast_executemany(open_database: Any) -> None:
+    # With the server in the tests' own process pyodbc would keep it from answering.
+    rows = [(n, None if n % 3 else f"row {n}", n % 2 == 0) for n in range(500)]
+    with open_database(fast_executemany=True).cursor() as cursor:
+        cursor.execute("CREATE TABLE #many (n int, t nvarchar(20) NULL, b bit)")
+        cursor.executemany("INSERT INTO #many VALUES (%s, %s, %s)", rows)
+        cursor.execute("SELECT n, t, b FROM #many ORDER BY n")
+        assert cursor.fetchall() == rows

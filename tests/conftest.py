@@ -6,6 +6,8 @@ The embedded server runs in this process, on a free port, unless MSSQL_TEST_HOST
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from mssql.embedded.server import Server
+from mssql.embedded.server import Endpoint, Server, join_or_start
 from tests.grammar import Judge
 
 judge = Judge()
@@ -75,6 +77,24 @@ def server_as() -> Iterator[Callable[[str], Server]]:
             return servers[product]
 
         yield find
+
+
+@pytest.fixture(scope="session")
+def server_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """An embedded server in a process of its own.
+
+    pyodbc's fast_executemany asks the server for the parameters' types without letting go of the
+    interpreter's lock, so a server in the same process could never answer.
+    """
+    folder = tmp_path_factory.mktemp("apart")
+    command = [sys.executable, "-m", "mssql.embedded", "--data", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), "the server did not start"
+        try:
+            yield join_or_start(folder)
+        finally:
+            process.terminate()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -261,3 +261,16 @@ def test_constraints(other: Any) -> None:
         assert cursor.fetchone() == (0,)
         transaction.set_rollback(True, "other")
     assert works(other)
+
+
+def test_more_rows_than_one_values_takes(other: Any) -> None:
+    with transaction.atomic("other"), other.cursor() as cursor:
+        cursor.execute("CREATE TABLE bad_rows (n int)")
+        values = ", ".join(f"({n})" for n in range(1001))
+        with (
+            pytest.raises(ProgrammingError, match="at most 1,000 rows"),
+            transaction.atomic("other"),
+        ):
+            cursor.execute(f"INSERT INTO bad_rows VALUES {values}")
+        transaction.set_rollback(True, "other")
+    assert works(other)

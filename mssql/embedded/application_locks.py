@@ -56,7 +56,7 @@ def _sp_getapplock(made: Call) -> int:
             raise
         return TIMED_OUT
     finally:
-        session.apply_lock_timeout()
+        session.apply_settings()
     return GRANTED_AFTER_WAITING
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import plans, session_values
+from mssql.embedded import plans, session_values, session_views
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
 from mssql.embedded.errors import SqlServerError, error
@@ -203,6 +203,8 @@ class Executor:
         backend = self.session.backend
         for lock in made.locks:
             backend.command(lock)
+        if session_views.VIEWS in made.sql:
+            session_views.publish(self.session)
         return backend.run(made.sql, self.values(made, frame))
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:

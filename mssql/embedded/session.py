@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from datetime import datetime, timezone
 from typing import Any
 
 import psycopg
@@ -41,6 +42,11 @@ KILLED = 596  # its severity ends the connection
 MAXIMUM_PARAMETERS = 2100
 
 
+def utc_now() -> datetime:
+    """The server's local time is UTC."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
 class Session:
     """The engine's side of one connection (wire.requests.EngineSession).
 
@@ -64,6 +70,8 @@ class Session:
         self.server = server
         self.login = login
         self.login_name = login.user
+        self.login_time = self.request_start = utc_now()
+        self.request_end: datetime | None = self.login_time  # None while a request runs
         self.cluster = cluster_of(server)
         self.cancelled = threading.Event()
         self.context_info = b""
@@ -72,13 +80,16 @@ class Session:
         self.identity: Any = None  # @@IDENTITY
         self.caught: list[SqlServerError] = []  # by the CATCH blocks that run
         self.killed = False
+        self._rollback_resets = False  # settings that PostgreSQL heard inside a transaction
         self._scope_identity: Any = None  # of the batches, which share one scope
         self.identity_insert: str | None = None
         self.settings = Settings()
         self.handles = Handles()
         self._connect(login.database or DEFAULT_DATABASE)
         self.transactions = Transactions(
-            self.backend, snapshots=server.product.engine_edition == AZURE_SQL_DATABASE
+            self.backend,
+            self._after_rollback,
+            snapshots=server.product.engine_edition == AZURE_SQL_DATABASE,
         )
         self.interpreter = Interpreter(self)
         self.spid = self.cluster.enter(self)
@@ -157,7 +168,7 @@ class Session:
             else:
                 self.backend.forget()
                 self.interpreter.forget()
-                self.backend.command("DISCARD TEMP; SET lock_timeout = 0")
+                self.backend.command("DISCARD TEMP; SET lock_timeout = 0; SET mssql.datefirst = 7")
 
     def cancel(self) -> None:
         """Ends the running statement. Called from another thread."""
@@ -188,23 +199,33 @@ class Session:
         backend.close()
         self.transactions.backend = self.backend
         self.interpreter.forget()
-        self.apply_lock_timeout()
+        self.apply_settings()
         if sink is not None:
             sink.environment(DATABASE_CHANGED, database, old)
             sink.error(error(5701, database))
 
     def restore(self, settings: Settings) -> None:
         """The settings from before a procedure that has changed some."""
-        changed = self.settings.lock_timeout != settings.lock_timeout
-        self.settings = settings
-        if changed:
-            self.apply_lock_timeout()
+        old, self.settings = self.settings, settings
+        if old.datefirst != settings.datefirst:
+            self.backend.forget()  # what has been planned for another first day
+        if (old.datefirst, old.lock_timeout) != (settings.datefirst, settings.lock_timeout):
+            self.apply_settings()
 
-    def apply_lock_timeout(self) -> None:
-        """SET LOCK_TIMEOUT: PostgreSQL's 0 waits for ever, SQL Server's not at all."""
+    def apply_settings(self) -> None:
+        """Tells PostgreSQL of SET LOCK_TIMEOUT, whose 0 does not wait, and SET DATEFIRST."""
         wanted = self.settings.lock_timeout
         milliseconds = 0 if wanted < 0 else max(wanted, 1)
-        self.backend.command(f"SET lock_timeout = {milliseconds}")
+        self.backend.command(
+            f"SET lock_timeout = {milliseconds}; SET mssql.datefirst = {self.settings.datefirst}"
+        )
+        self._rollback_resets = self._rollback_resets or bool(self.transactions.count)
+
+    def _after_rollback(self) -> None:
+        """In SQL Server a rollback leaves the settings alone."""
+        if self._rollback_resets:
+            self._rollback_resets = bool(self.transactions.count)
+            self.apply_settings()
 
 
 class _Request:
@@ -216,11 +237,13 @@ class _Request:
 
     def __enter__(self) -> None:
         self._session.cancelled.clear()
+        self._session.request_start, self._session.request_end = utc_now(), None
         if self._session.killed:
             raise error(KILLED)
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
         session, sink = self._session, self._sink
+        session.request_end = utc_now()
         if isinstance(raised, psycopg.Error):
             raised = session.interpreter.error_of(raised, "")
         if isinstance(raised, RecursionError):

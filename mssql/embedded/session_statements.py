@@ -48,8 +48,10 @@ def _set_option(node: ast.SetOption, frame: Frame, interpreter: Interpreter, sin
             continue
         old = settings.language
         settings.assign(name, value)
-        if name == "LOCK_TIMEOUT":
-            session.apply_lock_timeout()
+        if name == "DATEFIRST":
+            session.backend.forget()  # what has been planned for another first day
+        if name in ("DATEFIRST", "LOCK_TIMEOUT"):
+            session.apply_settings()
         if name == "LANGUAGE":
             sink.environment(LANGUAGE_CHANGED, settings.language, old)
             sink.error(error(5703, settings.language))

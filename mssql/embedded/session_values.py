@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.frames import Frame
-from mssql.embedded.settings import DATE_FIRST
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -62,7 +61,7 @@ def _user(session: Session, frame: Frame) -> str:
 
 
 _VALUES: dict[str, Value] = {
-    "@@datefirst": lambda session, frame: DATE_FIRST,
+    "@@datefirst": lambda session, frame: session.settings.datefirst,
     "@@error": lambda session, frame: session.last_error,
     "@@fetch_status": lambda session, frame: 0,
     "@@identity": lambda session, frame: session.identity,

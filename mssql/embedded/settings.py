@@ -40,7 +40,6 @@ OPTION_BITS = {
 }
 ALWAYS_ON_BITS = 8 | 16 | 32 | 1024 | 4096  # ANSI warnings, padding, nulls, null default, concat
 LANGUAGES = {"us_english": "us_english", "english": "us_english"}
-DATE_FIRST = 7  # that of us_english, as its date format is the first of these
 DATE_FORMATS = ("mdy", "dmy", "ymd", "ydm", "myd", "dym")
 
 
@@ -60,6 +59,7 @@ class Settings:
     showplan_xml: bool = False
     statistics_xml: bool = False
     lock_timeout: int = -1  # milliseconds; -1 waits for ever
+    datefirst: int = 7  # the day that begins a week: 1 is Monday
     language: str = "us_english"
     textsize: int = 2147483647
     deadlock_priority: int = 0
@@ -83,12 +83,12 @@ class Settings:
         if name == "LOCK_TIMEOUT":
             self.lock_timeout = _integer(name, value, -1, 2147483647)
         elif name == "DATEFIRST":
-            if _integer(name, value, 1, 7) != DATE_FIRST:
-                raise error(40517, f"SET DATEFIRST {value}")
+            self.datefirst = _integer(name, value, 1, 7)
         elif name == "DATEFORMAT":
             if str(value).lower() not in DATE_FORMATS:
                 raise error(2741, value)
-            if str(value).lower() != DATE_FORMATS[0]:
+            # Both read alike what is written year first, which is all that Django writes.
+            if str(value).lower() not in ("mdy", "ymd"):
                 raise error(40517, f"SET DATEFORMAT {value}")
         elif name == "LANGUAGE":
             language = LANGUAGES.get(str(value).lower())

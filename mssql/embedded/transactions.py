@@ -9,6 +9,7 @@ https://learn.microsoft.com/sql/t-sql/language-elements/transactions-transact-sq
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 
 import psycopg
@@ -46,10 +47,14 @@ class Transactions:
     """The transaction of one session. `isolation` holds from the next BEGIN on.
 
     `snapshots`: whether databases allow SNAPSHOT unless told otherwise, as Azure's do.
+    `undone` is called after each rollback, which takes back PostgreSQL's settings too.
     """
 
-    def __init__(self, backend: Backend, *, snapshots: bool = False) -> None:
+    def __init__(
+        self, backend: Backend, undone: Callable[[], None], *, snapshots: bool = False
+    ) -> None:
         self.backend = backend
+        self._undone = undone
         self._snapshots = snapshots
         self.isolation = "READ COMMITTED"
         self.count = 0  # @@TRANCOUNT
@@ -125,6 +130,7 @@ class Transactions:
         if begun and not self.backend.broken:
             self.rollbacks += 1
             self.backend.command("ROLLBACK")
+            self._undone()
 
     def save(self, name: str) -> None:
         """A savepoint; the same name may come again. Raises 628, 3930."""
@@ -144,6 +150,7 @@ class Transactions:
         self.rollbacks += 1
         self.backend.command(f'ROLLBACK TO SAVEPOINT {_savepoint(name)}; SAVEPOINT "{STATEMENT}"')
         self._clean = True
+        self._undone()
 
     def _end(self) -> None:
         self.count = 0
@@ -187,6 +194,7 @@ class Transactions:
             self.rollbacks += 1
             self.backend.command(f'ROLLBACK TO SAVEPOINT "{STATEMENT}"')
             self._clean = True
+            self._undone()
 
     def doom(self) -> None:
         """An error that SQL Server lets a CATCH block see, but not survive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 import time
 from typing import Any
@@ -54,7 +55,6 @@ def test_control_of_flow(database: Database, batch: str, value: Any) -> None:
         ("RAISERROR(N'%d', 16, 1, N'text')", 2786),
         ("RAISERROR(N'too severe', 19, 1)", 2754),
         ("USE nowhere", 911),
-        ("SET DATEFIRST 1", 40517),
         ("SET DATEFIRST 8", 2742),
         ("SET DATEFORMAT dmy", 40517),
         ("SET LANGUAGE Klingon", 2740),
@@ -272,3 +272,39 @@ def test_kill_ends_another_session(database: Database) -> None:
     other.close()
     own = database.value("SELECT @@SPID")
     assert database.error(f"KILL {own}")[0] == 6104
+
+
+def test_sessions_can_be_seen(database: Database) -> None:
+    other = connect(database.endpoint, database.name)
+    other.execute("SET CONTEXT_INFO 0xAB; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; BEGIN TRAN")
+    session_id = other.execute("SELECT @@SPID").fetchone()[0]
+    row = database.rows(
+        "SELECT login_name, status, transaction_isolation_level, open_transaction_count, "
+        "DB_NAME(database_id), context_info FROM sys.dm_exec_sessions WHERE session_id = ?",
+        session_id,
+    )
+    assert row == [(database.endpoint.user, "sleeping", 4, 1, database.name, b"\xab")]
+    own = "SELECT COUNT(*) FROM sys.dm_exec_requests WHERE session_id = @@SPID"
+    assert database.value(own) == 1
+    other.close()
+    gone = "SELECT COUNT(*) FROM sys.dm_exec_sessions WHERE session_id = ?"
+    for _ in range(100):
+        if database.value(gone, session_id) == 0:
+            return
+        time.sleep(0.02)
+    pytest.fail("a closed session can still be seen")
+
+
+def test_the_week_begins_where_datefirst_says(database: Database) -> None:
+    days = (
+        "SELECT @@DATEFIRST, DATEPART(weekday, d), DATEPART(week, d), "
+        "CAST(DATETRUNC(week, d) AS date), DATEDIFF(week, '2023-12-30', d) "
+        "FROM (VALUES (CAST('2023-12-31' AS date))) v (d)"  # a Sunday
+    )
+    sunday, monday = datetime.date(2023, 12, 31), datetime.date(2023, 12, 25)
+    assert database.rows(days) == [(7, 1, 53, sunday, 1)]
+    database.run("SET DATEFIRST 1")
+    assert database.rows(days) == [(1, 7, 53, monday, 1)]
+    assert database.value("EXEC ('SET DATEFIRST 3'); SELECT DATEPART(weekday, '2023-12-31')") == 7
+    database.run("SET DATEFIRST 7")
+    assert database.rows(days) == [(7, 1, 53, sunday, 1)]

@@ -219,3 +219,18 @@ def test_a_serializable_conflict_is_a_deadlock_to_the_client(
     assert sessions[1].execute("SELECT @@TRANCOUNT").fetchone()[0] == 0
     for session in sessions:
         session.close()
+
+
+def test_a_rollback_leaves_the_settings_alone(database: Database, table: str) -> None:
+    database.run("INSERT INTO ledger VALUES (1, 1)")
+    database.run("BEGIN TRAN; SELECT 1; SET DATEFIRST 3; SET LOCK_TIMEOUT 50")
+    assert database.error("SELECT 1/0")[0] == 8134
+    weekday = "SELECT DATEPART(weekday, CAST('2024-01-03' AS date))"  # a Wednesday
+    assert database.value(weekday) == 1
+    database.run("ROLLBACK")
+    assert database.value(weekday) == 1
+    other = connect(database.endpoint, database.name)
+    other.execute("BEGIN TRAN; UPDATE ledger SET a = 2 WHERE id = 1")
+    assert database.error("UPDATE ledger SET a = 3 WHERE id = 1")[0] == 1222
+    other.close()
+    database.run("SET LOCK_TIMEOUT -1; SET DATEFIRST 7")

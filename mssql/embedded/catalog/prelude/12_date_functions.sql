@@ -1,7 +1,16 @@
 -- Date functions,
 -- https://learn.microsoft.com/sql/t-sql/functions/date-and-time-data-types-and-functions-transact-sql
--- The date part comes first, as text in full: 'year', 'iso_week' ... Weeks begin on Sunday, which is
--- SQL Server's @@DATEFIRST 7 of us_english.
+-- The date part comes first, as text in full: 'year', 'iso_week' ... Weeks begin on the day that
+-- SET DATEFIRST says, but for DATEDIFF, which counts from Sunday whatever it says.
+
+-- How many days of the week that holds `value` are over. Immutable to whoever plans a statement: the
+-- session lets go of its prepared statements when it changes mssql.datefirst.
+CREATE FUNCTION tsql.days_of_week(value timestamp) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (extract(dow FROM value)::int4 + 7
+        - coalesce(nullif(current_setting('mssql.datefirst', true), ''), '7')::int4) % 7;
+END $$;
 
 CREATE FUNCTION tsql.sysutcdatetime() RETURNS timestamp LANGUAGE sql STABLE PARALLEL SAFE
     RETURN statement_timestamp() AT TIME ZONE 'UTC';
@@ -64,9 +73,9 @@ RETURN CASE part
     WHEN 'quarter' THEN extract(quarter FROM value)::int4
     WHEN 'month' THEN extract(month FROM value)::int4 WHEN 'day' THEN extract(day FROM value)::int4
     WHEN 'dayofyear' THEN extract(doy FROM value)::int4
-    WHEN 'weekday' THEN extract(dow FROM value)::int4 + 1
+    WHEN 'weekday' THEN tsql.days_of_week(value) + 1
     WHEN 'week' THEN (extract(doy FROM value)::int4 - 1
-        + extract(dow FROM date_trunc('year', value))::int4) / 7 + 1
+        + tsql.days_of_week(date_trunc('year', value))) / 7 + 1
     WHEN 'iso_week' THEN extract(week FROM value)::int4
     WHEN 'hour' THEN extract(hour FROM value)::int4
     WHEN 'minute' THEN extract(minute FROM value)::int4
@@ -86,7 +95,7 @@ RETURN CASE part
 CREATE FUNCTION tsql.truncated(part text, value timestamp) RETURNS timestamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN part IN ('day', 'dayofyear', 'weekday') THEN date_trunc('day', value)
-    WHEN part = 'week' THEN date_trunc('day', value) - extract(dow FROM value) * interval '1 day'
+    WHEN part = 'week' THEN date_trunc('day', value) - tsql.days_of_week(value) * interval '1 day'
     WHEN part = 'iso_week' THEN date_trunc('week', value)
     WHEN part = 'millisecond' THEN date_trunc('milliseconds', value)
     WHEN part = 'microsecond' THEN value

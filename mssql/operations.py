@@ -151,35 +151,38 @@ class DatabaseOperations(BaseDatabaseOperations):
 
     # Dates and times
 
+    def _in_time_zone(self, value: SqlWithParams, tzname: str | None) -> SqlWithParams:
+        return dates.in_time_zone(value, tzname, self.connection.timezone_name)
+
     @compat.with_params(position=1)
     def date_extract_sql(self, lookup_type: str, sql: str, params: Any) -> Any:
         return dates.extract(lookup_type, (sql, params))
 
     @compat.with_params(position=1)
     def datetime_extract_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
-        return dates.extract(lookup_type, dates.in_time_zone((sql, params), tzname))
+        return dates.extract(lookup_type, self._in_time_zone((sql, params), tzname))
 
     @compat.with_params(position=1)
     def date_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
-        return dates.truncate_to_date(lookup_type, dates.in_time_zone((sql, params), tzname))
+        return dates.truncate_to_date(lookup_type, self._in_time_zone((sql, params), tzname))
 
     @compat.with_params(position=1)
     def datetime_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
-        value = dates.in_time_zone((sql, params), tzname)
+        value = self._in_time_zone((sql, params), tzname)
         return dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
 
     @compat.with_params(position=1)
     def time_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
-        return dates.truncate_to_time(lookup_type, dates.in_time_zone((sql, params), tzname))
+        return dates.truncate_to_time(lookup_type, self._in_time_zone((sql, params), tzname))
 
     @compat.with_params(position=0)
     def datetime_cast_date_sql(self, sql: str, params: Any, tzname: Any) -> Any:
-        sql, params = dates.in_time_zone((sql, params), tzname)
+        sql, params = self._in_time_zone((sql, params), tzname)
         return f"CAST({sql} AS date)", params
 
     @compat.with_params(position=0)
     def datetime_cast_time_sql(self, sql: str, params: Any, tzname: Any) -> Any:
-        sql, params = dates.in_time_zone((sql, params), tzname)
+        sql, params = self._in_time_zone((sql, params), tzname)
         return f"CAST({sql} AS time)", params
 
     # Values in
@@ -188,14 +191,16 @@ class DatabaseOperations(BaseDatabaseOperations):
         return value
 
     def adapt_datetimefield_value(self, value: Any) -> Any:
-        """Return the datetime as the driver binds it: with its offset, or naive in TIME_ZONE."""
-        if value is None or hasattr(value, "resolve_expression") or settings.USE_TZ:
+        """
+        Return the datetime as the driver binds it, in the time zone of the database.
+
+        So it is the same moment in a datetimeoffset column and in a datetime2.
+        """
+        if not isinstance(value, datetime.datetime) or timezone.is_naive(value):
             return value
-        if timezone.is_aware(value):
-            raise ValueError(
-                "SQL Server backend does not support timezone-aware datetimes when USE_TZ is False."
-            )
-        return value
+        if settings.USE_TZ:
+            return value.astimezone(self.connection.timezone)
+        return timezone.make_naive(value, self.connection.timezone)
 
     def adapt_timefield_value(self, value: Any) -> Any:
         if isinstance(value, datetime.time) and timezone.is_aware(value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F, Window
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import RowNumber
 
 from ..expressions.dispatch import SqlWithParams
@@ -26,6 +27,8 @@ def as_sql(compiler: Any) -> SqlWithParams:
     try:
         query.get_initial_alias()
         ordering = [pair[0] for pair in compiler._order_by_pairs()]
+        # Without an order, the groups come in their own, as from a database with DISTINCT ON.
+        ordering = ordering or [OrderBy(F(name)) for name in query.distinct_fields]
         compiler.setup_query(with_col_aliases=True)
         compiler.has_extra_select = False
         compiler.get_distinct()  # refuses what Django does not let DISTINCT ON name
@@ -40,8 +43,8 @@ def as_sql(compiler: Any) -> SqlWithParams:
         f"SELECT {compiler.top}{columns} FROM ({sql}) AS {quote('numbered')}",
         f"WHERE {quote(OCCURRENCE)} = 1",
     ]
-    if compiler.may_be_ordered and (ordering or compiler.is_limited):
-        parts.append(f"ORDER BY {quote(ORDER if ordering else OCCURRENCE)}")
+    if compiler.may_be_ordered:
+        parts.append(f"ORDER BY {quote(ORDER)}")
     if compiler.is_limited and not compiler.top:
         parts.append(compiler.connection.ops.limit_offset_sql(query.low_mark, query.high_mark))
     return " ".join(parts), params
@@ -51,11 +54,9 @@ def _numbered(query: Any, ordering: list[Any]) -> Any:
     numbered = query.clone()
     names, numbered.distinct_fields, numbered.distinct = query.distinct_fields, (), False
     numbered.clear_limits()
-    occurrence = Window(
-        RowNumber(), partition_by=[F(name) for name in names], order_by=ordering or None
-    )
+    groups = [F(name) for name in names]
+    occurrence = Window(RowNumber(), partition_by=groups, order_by=ordering)
     numbered.add_annotation(occurrence, OCCURRENCE)
-    if ordering:
-        numbered.add_annotation(Window(RowNumber(), order_by=ordering), ORDER)
+    numbered.add_annotation(Window(RowNumber(), order_by=ordering), ORDER)
     numbered.clear_ordering(force=True)
     return numbered

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, NotSupportedError
+from django.db import DatabaseError, DataError, NotSupportedError
 from django.db.models.expressions import Combinable, DurationExpression
 from django.db.models.functions import Now
 from tzlocal.windows_tz import tz_win
@@ -60,7 +60,7 @@ def truncate_to_date(unit: str, value: SqlWithParams) -> SqlWithParams:
     try:
         return fill_compiled(_DATE_TRUNCATIONS[unit], value)
     except KeyError:
-        raise ValueError(f"Invalid lookup type: {unit!r}") from None
+        raise DataError(f"Invalid lookup type: {unit!r}") from None
 
 
 def truncate_to_datetime(unit: str, value: SqlWithParams, has_datetrunc: bool) -> SqlWithParams:
@@ -81,7 +81,7 @@ def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
             _TIME_TRUNCATIONS[unit], (f"CAST({value[0]} AS datetime2)", value[1])
         )
     except KeyError:
-        raise ValueError(f"Invalid lookup type: {unit!r}") from None
+        raise DataError(f"Invalid lookup type: {unit!r}") from None
     return f"CAST({sql} AS time)", params
 
 
@@ -91,26 +91,27 @@ def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
 _DISTANCE = re.compile(r"(?:UTC)?([+-])(\d\d)(?::?(\d\d))?")
 
 
-def in_time_zone(value: SqlWithParams, tzname: str | None) -> SqlWithParams:
+def in_time_zone(value: SqlWithParams, tzname: str | None, database_zone: str) -> SqlWithParams:
     """
     Return a datetime as the wall clock shows it there (datetime2).
 
-    A datetime2 column is taken for UTC, a datetimeoffset brings its own offset. SQL Server knows
-    the zones of Windows, with its history of daylight saving time, and none of IANA's names.
+    A datetime2 column keeps the time of the database's own zone, a datetimeoffset brings its
+    offset. SQL Server knows Windows' zones and their history, and none of IANA's names.
     https://learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql
     """
     if not (settings.USE_TZ and tzname):
         return value
     sql, params = value
-    utc = f"{sql} AT TIME ZONE 'UTC'"
+    source = windows_time_zone(database_zone)
+    instant = f"{sql} AT TIME ZONE '{source}'"
     distance = _DISTANCE.fullmatch(tzname)
     if distance:
         sign, hours, minutes = distance.groups(default="00")
-        return f"CAST(SWITCHOFFSET({utc}, '{sign}{hours}:{minutes}') AS datetime2)", params
+        return f"CAST(SWITCHOFFSET({instant}, '{sign}{hours}:{minutes}') AS datetime2)", params
     windows = windows_time_zone(tzname)
-    if windows == "UTC":
-        return f"CAST({utc} AS datetime2)", params
-    return f"CAST({utc} AT TIME ZONE '{windows}' AS datetime2)", params
+    if windows != source:
+        instant = f"{instant} AT TIME ZONE '{windows}'"
+    return f"CAST({instant} AS datetime2)", params
 
 
 def windows_time_zone(name: str) -> str:

@@ -34,6 +34,7 @@ from .json_rows import (
     contains,
     equals,
     exists,
+    holds,
     is_object_key,
     select,
 )
@@ -95,12 +96,12 @@ def json_exact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     _, params = node.process_rhs(compiler, connection)
     if node.rhs_is_direct_value():
         (value,) = params
-        return exists(document, keys, lambda row: equals(row, json.loads(value)))
+        return holds(document, keys, lambda row: equals(row, json.loads(value)))
     rhs, rhs_params = compiler.compile(node.rhs)
     if isinstance(node.rhs, Value):
         (value,) = rhs_params
-        return exists(document, keys, lambda row: equals(row, json.loads(value)))
-    return exists(document, keys, lambda row: (f"{row.json} = {rhs} {_BINARY}", rhs_params))
+        return holds(document, keys, lambda row: equals(row, json.loads(value)))
+    return holds(document, keys, lambda row: (f"{row.json} = {rhs} {_BINARY}", rhs_params))
 
 
 def _exact_in_definition(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
@@ -145,7 +146,7 @@ def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
             params.extend(item_params)
         return f"({' OR '.join(alternatives or ['1 = 0'])})", params
 
-    return exists(document, keys, one_of)
+    return holds(document, keys, one_of)
 
 
 _COMPARISONS = {
@@ -163,13 +164,13 @@ def key_comparison(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     document, keys = _document_and_keys(node.lhs, compiler)
     rhs, params = node.process_rhs(compiler, connection)
     if params and all(isinstance(value, str) for value in params) and rhs == "%s":
-        return exists(document, keys, lambda row: (f"{row.value} {operator} {rhs}", params))
+        return holds(document, keys, lambda row: (f"{row.value} {operator} {rhs}", params))
 
     def number(row: Row) -> SqlWithParams:
         value = f"TRY_CAST({row.value} AS float)"
         return f"({row.type} = {NUMBER} AND {value} {operator} {rhs})", params
 
-    return exists(document, keys, number)
+    return holds(document, keys, number)
 
 
 @tsql(HasKeyLookup)
@@ -204,7 +205,7 @@ def data_contains(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Whether the document contains a value."""
     document, keys = _document_and_keys(node.lhs, compiler)
     value = _constant(node, connection)
-    return exists(document, keys, lambda row: contains(row, value))
+    return holds(document, keys, lambda row: contains(row, value))
 
 
 @tsql(ContainedBy)
@@ -212,7 +213,7 @@ def data_contained_by(node: Any, compiler: Any, connection: Any) -> SqlWithParam
     """Whether a value contains the document."""
     document, keys = _document_and_keys(node.lhs, compiler)
     value = _constant(node, connection)
-    return exists(document, keys, lambda row: contained_by(row, value))
+    return holds(document, keys, lambda row: contained_by(row, value))
 
 
 def _constant(node: Any, connection: Any) -> Any:

@@ -53,12 +53,9 @@ class Row:
 
     @property
     def json(self) -> str:
-        """The value written as JSON again."""
+        """The value written as JSON again; NULL for null."""
         quoted = f"N'\"' + STRING_ESCAPE({self.value}, 'json') + N'\"'"
-        return (
-            f"CASE {self.type} WHEN {NULL} THEN N'null' WHEN {STRING} THEN {quoted}"
-            f" ELSE {self.value} END"
-        )
+        return f"CASE {self.type} WHEN {STRING} THEN {quoted} ELSE {self.value} END"
 
 
 def select(
@@ -100,6 +97,24 @@ def exists(
     """Return the predicate that the document has a value under the keys that meets `where`."""
     sql, params = select(lambda row: "1", document, keys, where)
     return f"EXISTS ({sql})", params
+
+
+def holds(
+    document: SqlWithParams, keys: Sequence[str], predicate: Callable[[Row], SqlWithParams]
+) -> SqlWithParams:
+    """
+    Return the predicate that the value under the keys is such and such.
+
+    It is unknown, not false, where there is no value: exclude() leaves such rows out, too.
+    """
+    condition, condition_params = predicate(_row_at(keys))
+    truth = f"CASE WHEN {condition} THEN 1 ELSE 0 END"
+    sql, params = select(lambda row: truth, document, keys)
+    return f"({sql}) = 1", [*condition_params, *params]
+
+
+def _row_at(keys: Sequence[str]) -> Row:
+    return Row(len(keys))
 
 
 def _has_key(row: Row, key: str) -> SqlWithParams:

@@ -104,6 +104,7 @@ INSERT INTO meta.time_zones VALUES
     ('GMT Standard Time', 'Europe/London'), ('Greenwich Standard Time', 'Atlantic/Reykjavik'),
     ('Sao Tome Standard Time', 'Africa/Sao_Tome'), ('Morocco Standard Time', 'Africa/Casablanca'),
     ('W. Europe Standard Time', 'Europe/Berlin'),
+    ('British Columbia Standard Time', 'America/Vancouver'),
     ('Central Europe Standard Time', 'Europe/Budapest'),
     ('Romance Standard Time', 'Europe/Paris'), ('Central European Standard Time', 'Europe/Warsaw'),
     ('W. Central Africa Standard Time', 'Africa/Lagos'), ('Jordan Standard Time', 'Asia/Amman'),

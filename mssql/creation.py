@@ -7,6 +7,8 @@ from typing import Any
 from django.db import utils
 from django.db.backends.base.creation import BaseDatabaseCreation
 
+from mssql import server
+
 LOGIN_FAILURES = (4060, 18456)
 
 
@@ -95,6 +97,7 @@ class DatabaseCreation(BaseDatabaseCreation):
             # Connections that are still open, such as pooled ones, would forbid the DROP.
             cursor.execute(f"ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
         cursor.execute(f"DROP DATABASE {quoted}")
+        server.forget(name)
 
 
 def _literal(text: str) -> str:

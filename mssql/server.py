@@ -7,7 +7,7 @@ database's compatibility level. Azure says version 12 whatever it can do: there 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Hashable, Sequence
+from typing import Any, Optional, Sequence, Tuple
 
 # SERVERPROPERTY('EngineEdition'),
 # https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql
@@ -162,17 +162,24 @@ class ServerInfo:
         return self._since(17, 170 if self.is_azure else 0)
 
 
-# Facts by driver, server, port and database, for the process's life: a later connection saves the
+# Facts by (server, database, data source), for the process's life: a later connection saves the
 # query. A server that is upgraded underneath is read anew after a restart.
-_known: dict[Hashable, ServerInfo] = {}
+Key = Tuple[str, str, Optional[str]]
+_known: dict[Key, ServerInfo] = {}
 
 
-def known(key: Hashable) -> ServerInfo | None:
+def known(key: Key) -> ServerInfo | None:
     """The facts that an earlier connection with this key has read."""
     return _known.get(key)
 
 
-def remember(key: Hashable, info: ServerInfo) -> ServerInfo:
+def remember(key: Key, info: ServerInfo) -> ServerInfo:
     """Keep the facts for later connections with this key."""
     _known[key] = info
     return info
+
+
+def forget(database: str) -> None:
+    """Another database may come under this name."""
+    for key in [key for key in _known if key[1] == database]:
+        del _known[key]

@@ -6,7 +6,7 @@ mssql/checks.py judges them; what is read here has passed it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Hashable, Mapping
+from typing import Any, Mapping
 
 from mssql.drivers.connection_string import Keywords, parse
 from mssql.retry import RetryPolicy
@@ -93,7 +93,7 @@ class ConnectionSettings:
         return RetryPolicy(initial=wait, attempts=retries)
 
     @property
-    def key(self) -> Hashable:
+    def key(self) -> tuple[str, str, str | None]:
         """Equal for connections that reach the same database of the same server."""
         return (self.server.lower(), self.database, self.options.get("dsn"))
 

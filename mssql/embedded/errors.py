@@ -1000,6 +1000,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "isolation is not allowed in this database. Use ALTER DATABASE to allow snapshot "
         "isolation.",
     ),
+    536: (16, "Invalid length parameter passed to the {} function."),
 }
 
 

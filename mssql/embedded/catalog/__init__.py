@@ -18,15 +18,19 @@ truncates a decimal or float and raises 245 for bad strings. Casts between famil
 assignment, none is implicit: operands of an operator must come in one family. CONVERT with a style
 is `tsql.convert(value, style, NULL::target)::target`; TRY_CAST and TRY_CONVERT are
 `tsql.try_convert(value, style, 'numeric(5,2)', NULL::numeric)`, style 0 for TRY_CAST.
+PostgreSQL's own casts of decimals and floats to integers truncate in these databases, and so do
+assignments.
 
 Functions. Built-in F is `tsql."f"` with T-SQL's arguments; a date part is the first one, as text in
-lower case and in full (`tsql.dateadd('day', 1, x)`). `FIRST_PRODUCT` says which are younger than
-SQL Server 2016. Aggregates have T-SQL's result types (`tsql.sum(int4)` is int4).
+lower case and in full (`tsql.dateadd('day', 1, x)`). Which product has which function says
+tsql/translate_functions_table.py. Aggregates have T-SQL's result types (`tsql.sum(int4)` is int4).
 
 Errors. The prelude raises SQLSTATE `MSSQL` with the error's number as message and its arguments,
 divided by `|`, as detail.
 
-Equality of strings sees trailing blanks, except in char and nchar; LEN ignores them.
+Where this is not SQL Server: equality of strings sees trailing blanks, except in char and nchar;
+strings sort by their lower-case code points; uniqueidentifiers sort by their bytes from the left;
+functions that count characters count code points, apart from LEN and DATALENGTH.
 """
 
 from __future__ import annotations

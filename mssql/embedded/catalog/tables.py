@@ -16,7 +16,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, LiteralString
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -88,11 +88,29 @@ class _Shared:
         self.version = 0
         self.tables: dict[tuple[str, str], Table | None] = {}
         self.types: Mapping[int, str] | None = None
+        self._changing: WeakSet[Catalog] = WeakSet()
 
     def changed(self) -> None:
         with self.lock:
             self.version += 1
             self.tables = {}
+
+    def will_change(self, catalog: Catalog) -> None:
+        """A session has defined something in a transaction that is still open."""
+        with self.lock:
+            self._changing.add(catalog)
+
+    def settle(self) -> None:
+        """Notices the end of transactions with DDL, whichever session asks first."""
+        if not self._changing:
+            return
+        with self.lock:
+            ended = [catalog for catalog in self._changing if not catalog.in_transaction()]
+            self._changing.difference_update(ended)
+        for catalog in ended:
+            catalog.forget()
+        if ended:
+            self.changed()
 
 
 _databases: WeakValueDictionary[tuple[str, str], _Shared] = WeakValueDictionary()
@@ -103,6 +121,9 @@ def _shared_of(connection: psycopg.Connection[Any]) -> _Shared:
     key = (connection.info.host, connection.info.dbname)
     with _databases_lock:
         return _databases.setdefault(key, _Shared())
+
+
+_OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE)
 
 
 class Catalog:
@@ -123,7 +144,7 @@ class Catalog:
     @property
     def version(self) -> tuple[int, int]:
         """Never the same again once a statement could mean something else."""
-        self._settle()
+        self._shared.settle()
         if self._changing:
             self._private += 1
         return self._shared.version, self._private
@@ -134,27 +155,27 @@ class Catalog:
         self._temporary = {}
         if temporary:
             return
-        if self._idle():
-            self._shared.changed()
-        else:
+        if self.in_transaction():
             self._changing = True
-
-    def _idle(self) -> bool:
-        return self._connection.pgconn.transaction_status == TransactionStatus.IDLE
-
-    def _settle(self) -> None:
-        """Notices the end of a transaction with DDL."""
-        if self._changing and self._idle():
-            self._changing = False
-            self._private += 1
-            self._temporary = {}
+            self._shared.will_change(self)
+        else:
             self._shared.changed()
+
+    def in_transaction(self) -> bool:
+        """Whether the session has an open transaction; asked by other threads too."""
+        return self._connection.pgconn.transaction_status in _OPEN
+
+    def forget(self) -> None:
+        """Lets go of what only this session saw: its transaction has ended."""
+        self._changing = False
+        self._private += 1
+        self._temporary = {}
 
     # --- Tables and views ---
 
     def table(self, schema: str | None, name: str) -> Table | None:
         """The table or view of that name; without a schema in dbo."""
-        self._settle()
+        self._shared.settle()
         if name.startswith("#"):
             return self._temporary_table(name)
         key = ((schema or DEFAULT_SCHEMA).lower(), name.lower())
@@ -172,7 +193,9 @@ class Catalog:
 
     def _temporary_table(self, name: str) -> Table | None:
         key = name.lower()
-        if key not in self._temporary or not self._idle():  # a rollback may undo temporary tables
+        if (
+            key not in self._temporary or self.in_transaction()
+        ):  # a rollback may undo temporary tables
             self._temporary[key] = self._find("", key, name)
         return self._temporary[key]
 

@@ -13,6 +13,7 @@ from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
 from mssql.embedded.tsql.translate_core import (
     Value,
+    base,
     cast,
     code_page,
     common,
@@ -313,7 +314,10 @@ def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: 
     if not tolerant and (style is None or _style_is_moot(value.type, target)):
         return cast(value, target)
     name = "try_convert" if tolerant else "convert"
-    arguments = f"{value.sql}, {'0' if style is None else style.sql}, NULL::{pg(target)}"
+    # TRY_ is told the whole type: what does not fit its precision is NULL too
+    named = f"{string_literal(pg(target))}, " if tolerant else ""
+    style_sql = "0" if style is None else style.sql
+    arguments = f"{value.sql}, {style_sql}, {named}NULL::{base(target)}"
     sql = f"tsql.{name}({arguments})::{pg(target)}"
     return Value(sql, target, constant=value.constant)
 

@@ -66,6 +66,8 @@ ANSWERS: list[tuple[str, Any]] = [
     ("DATEADD(month, -1, CAST('2020-03-31' AS datetime2))", datetime.datetime(2020, 2, 29)),
     ("DATEADD(nanosecond, 1500, CAST('2020-01-01' AS datetime2))",
      datetime.datetime(2020, 1, 1, microsecond=1)),
+    ("CAST(CAST('2020-01-01T10:00' AS datetime2(0)) AS varchar(40))", "2020-01-01 10:00:00"),
+    ("CAST(CAST('10:00' AS time(2)) AS varchar(40))", "10:00:00.00"),
     ("DATEDIFF(second, '2005-12-31T23:59:59.9999999', '2006-01-01')", 1),
     ("DATEDIFF(week, '2005-12-31', '2006-01-01')", 1),
     ("DATEDIFF(quarter, '2005-12-31', '2006-01-01')", 1),

@@ -141,8 +141,17 @@ def cast(value: Value, target: SqlType) -> Value:
         literal = code_page(value.literal, target)
         sql = f"{string_literal(literal)}::{base(target)}"
         return Value(sql, target, False, literal, constant=True)
-    sql = f"{value.sql}::{pg(target)}"
-    return Value(sql, target, value.nullable, constant=value.constant)
+    sql = value.sql
+    if target.name in types.STRINGS and (digits := second_digits(value.type)) is not None:
+        sql = f"tsql.to_string({sql}, {digits})"
+    return Value(f"{sql}::{pg(target)}", target, value.nullable, constant=value.constant)
+
+
+def second_digits(type: SqlType) -> int | None:
+    """How many digits of a second a value shows as a string, where its type decides that."""
+    if type.name in ("time", "datetime2", "datetimeoffset"):
+        return 7 if type.scale is None else type.scale
+    return None
 
 
 def _fits(value: Value, target: SqlType) -> bool:

@@ -22,6 +22,7 @@ from mssql.embedded.tsql.translate_core import (
     null,
     pg,
     predicate,
+    second_digits,
     string_literal,
     unsupported,
     value_of,
@@ -318,6 +319,9 @@ def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: 
     named = f"{string_literal(pg(target))}, " if tolerant else ""
     style_sql = "0" if style is None else style.sql
     arguments = f"{value.sql}, {style_sql}, {named}NULL::{base(target)}"
+    digits = second_digits(value.type) if target.name in types.STRINGS else None
+    if digits is not None and not tolerant:
+        arguments += f", {digits}"
     sql = f"tsql.{name}({arguments})::{pg(target)}"
     return Value(sql, target, constant=value.constant)
 

@@ -192,6 +192,21 @@ BEGIN
                 'RETURN (%s)::tsql."char"', source.type, target, source.styled);
         END LOOP;
     END LOOP;
+    -- The same with the digits of a time(n), datetime2(n) or datetimeoffset(n), which a value of
+    -- theirs does not tell.
+    FOR source IN SELECT * FROM string_sources
+        WHERE type IN ('time', 'timestamp', 'tsql.datetimeoffset')
+    LOOP
+        EXECUTE format('CREATE FUNCTION tsql.to_string(value %s, scale int4) RETURNS tsql."char" '
+            'LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (%s)::tsql."char"', source.type,
+            replace(source.plain, ', 7, ', ', scale, '));
+        FOREACH target IN ARRAY ARRAY['nvarchar', 'nvarchar_cs'] LOOP
+            EXECUTE format('CREATE FUNCTION tsql.convert(%s, style int4, target tsql.%s, '
+                'scale int4) RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE '
+                'RETURN (%s)::tsql."char"', source.type, target,
+                replace(source.styled, ', 7, ', ', scale, '));
+        END LOOP;
+    END LOOP;
     FOR target IN SELECT name FROM string_types LOOP
         EXECUTE format('CREATE FUNCTION tsql.convert(tsql.varbinary, style int4, target tsql.%I) '
             'RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE '

@@ -19,6 +19,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    RowRange,
     StdDev,
     Subquery,
     Sum,
@@ -27,7 +28,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Coalesce, Greatest, RowNumber
+from django.db.models.functions import Coalesce, Greatest, NthValue, RowNumber
 from django.test.utils import CaptureQueriesContext
 
 from mssql.compiler.parameters import MAX_PARAMETERS
@@ -215,6 +216,16 @@ def test_windows_and_filters_over_them(library: dict[str, Author]) -> None:
     rows = Book.objects.annotate(sum=running).order_by("title").values_list("title", "sum")
     assert list(rows) == [("A1", 100), ("A2", 300), ("A3", 500), ("B1", 50)]
     assert Book.objects.annotate(n=Window(RowNumber())).filter(n=4).count() == 1
+
+
+def test_the_nth_value_of_a_window(library: dict[str, Author]) -> None:
+    second = Window(NthValue("title", 2), partition_by="author", order_by="title")
+    rows = Book.objects.annotate(second=second).order_by("-title").values_list("title", "second")
+    assert list(rows) == [("B1", None), ("A3", "A2"), ("A2", "A2"), ("A1", None)]
+    assert list(rows[1:3]) == [("A3", "A2"), ("A2", "A2")]
+    anywhere = RowRange(start=None, end=None)
+    last = Window(NthValue("pages", 4), order_by="title", frame=anywhere)
+    assert {book.n for book in Book.objects.annotate(n=last)} == {50}
 
 
 # Combined queries

@@ -18,7 +18,7 @@ from ..expressions.conditional import is_constant
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.hoisting import HoistedColumn, Hoists, must_hoist_from_group_by
 from ..expressions.predicates import with_operands_as_values
-from . import distinct_on
+from . import numbered
 from .parameters import within_limit
 from .returning import Returning
 
@@ -77,8 +77,11 @@ class SQLCompiler(compiler.SQLCompiler):
 
     def as_sql(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         self._with_limits = with_limits
-        if self.query.distinct_fields and not self.query.combinator:
-            return within_limit(lambda: distinct_on.as_sql(self))
+        query = self.query
+        if query.distinct_fields and not query.combinator:
+            return within_limit(lambda: numbered.first_rows(self))
+        if numbered.has_nth_value(query) and not self._filters_windows:
+            return within_limit(lambda: numbered.nth_values(self))
         return within_limit(lambda: self._select_sql(with_limits, with_col_aliases))
 
     def _select_sql(self, with_limits: bool, with_col_aliases: bool) -> SqlWithParams:
@@ -88,6 +91,11 @@ class SQLCompiler(compiler.SQLCompiler):
             # ORDER BY is for whole statements and derived tables, not for the parts of a UNION.
             sql = f"SELECT * FROM ({sql}) AS {self.connection.ops.quote_name('part')}"
         return sql, params
+
+    @property
+    def _filters_windows(self) -> bool:
+        """Whether Django compiles the query to a derived table that it filters by a window."""
+        return bool(getattr(self.query.where, "contains_over_clause", False))
 
     @property
     def top(self) -> str:

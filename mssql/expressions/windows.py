@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import NotSupportedError
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Expression, Window
-from django.db.models.functions import NthValue
 
 from .dispatch import SqlWithParams, tsql
 
@@ -22,10 +20,6 @@ class AnyOrder(Expression):
 @tsql(Window)
 def window(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """A window; ranking and offset functions and frames demand an ORDER BY in it (error 4112)."""
-    if isinstance(node.source_expression, NthValue):
-        raise NotSupportedError(
-            "SQL Server has no NTH_VALUE. Number the rows with RowNumber() and filter by it."
-        )
     demands_order = node.frame is not None or not isinstance(node.source_expression, Aggregate)
     if demands_order and node.order_by is None:
         node = node.copy()

@@ -233,3 +233,53 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         "PositiveIntegerField": "IntegerField",
         "PositiveSmallIntegerField": "SmallIntegerField",
     }
+
+    @cached_property
+    def django_test_expected_failures(self) -> Any:  # type: ignore[override]
+        """Return the tests of Django's suite that SQL Server cannot pass, each with its reason."""
+        return {test for tests in self._impossible_tests().values() for test in tests}
+
+    def _impossible_tests(self) -> dict[str, set[str]]:
+        extract = "db_functions.datetime.test_extract_trunc"
+        json = "model_fields.test_jsonfield.TestQuerying"
+        impossible = {
+            "They look for EXTRACT in the SQL; T-SQL's word is DATEPART.": {
+                f"{extract}.{case}.test_extract_year_{lookup}_lookup"
+                for case in ("DateFunctionTests", "DateFunctionWithTimeZoneTests")
+                for lookup in ("exact", "greaterthan", "lessthan")
+            },
+            "They look for RETURNING in the SQL; T-SQL's word is OUTPUT.": {
+                "queries.test_db_returning.ReturningValuesTests.test_insert_returning",
+                "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
+            },
+            "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.": {
+                "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",
+            },
+            "It looks for an ORDER BY in a subquery, which is error 1033.": {
+                "select_for_update.tests.SelectForUpdateTests.test_ordered_select_for_update",
+            },
+            "It looks for a JSON path in the SQL; the keys go as parameters.": {
+                f"{json}.test_key_sql_injection_escape",
+            },
+            "HASHBYTES knows neither SHA-224 nor SHA-384.": {
+                f"db_functions.text.test_sha{bits}.SHA{bits}Tests.test_{test}"
+                for bits in (224, 384)
+                for test in ("basic", "transform")
+            },
+            "Containment is spelled out along a value; an expression has no known structure.": {
+                f"{json}.test_contains_contained_by_with_key_transform",
+            },
+            "A session has no time zone of its own.": {
+                "timezones.tests.NewDatabaseTests.test_cursor_explicit_time_zone",
+            },
+        }
+        if not self.connection.server.has_regexp_like:
+            impossible["Regular expressions came with SQL Server 2025."] = {
+                "lookup.tests.LookupTests.test_regex",
+                "lookup.tests.LookupTests.test_regex_non_ascii",
+                "lookup.tests.LookupTests.test_regex_non_string",
+                "lookup.tests.LookupTests.test_regex_null",
+                f"{json}.test_key_iregex",
+                f"{json}.test_key_regex",
+            }
+        return impossible

@@ -6,6 +6,7 @@ https://learn.microsoft.com/sql/t-sql/language-elements/control-of-flow
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from copy import copy
 from enum import Enum
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 
 MAXIMUM_NESTING = 32
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
+
+
+def verb_of(node: ast.Statement) -> str:
+    """The words that errors name a statement by: INSERT, ALTER TABLE."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()
 
 
 class Signal(Enum):
@@ -163,7 +169,7 @@ class Interpreter:
             raise BatchEnded from None
         except psycopg.Error as raised:
             session.transactions.undo_statement()
-            found = self.error_of(raised, type(node).__name__.upper())
+            found = self.error_of(raised, verb_of(node))
             self._located(found, node, frame)
             self._failed(found, frame, sink, node=node)
         else:

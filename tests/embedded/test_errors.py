@@ -51,6 +51,16 @@ def test_foreign_keys_of_both_sides(database: Database) -> None:
     )
 
 
+def test_rows_that_a_new_constraint_does_not_allow(database: Database) -> None:
+    name = database.value("SELECT DB_NAME()")
+    number, text = database.error("ALTER TABLE author ADD CONSTRAINT ck_age CHECK (age > 35)")
+    assert number == 547
+    assert text.startswith(
+        'The ALTER TABLE statement conflicted with the CHECK constraint "ck_age". The conflict '
+        f'occurred in database "{name}", table "dbo.author"'
+    )
+
+
 def test_a_check_constraint(database: Database) -> None:
     name = database.value("SELECT DB_NAME()")
     assert database.error("UPDATE book SET pages = 0") == (

@@ -115,9 +115,16 @@ def create(session: Session, table: Table, index: Index) -> None:
 
 
 def _key(table: Table, key: ast.IndexColumn) -> str:
-    """NULL comes first in SQL Server's order, and last in that order turned round."""
-    order = "DESC NULLS LAST" if key.descending else "ASC NULLS FIRST"
-    return f"{columns.refer_to(table, key.name).sql} {order}"
+    """NULL comes first in SQL Server's order, and last in that order turned round.
+
+    The translator says so in ORDER BY too, but only of columns that can be NULL: an index serves
+    an order that is written like its own.
+    """
+    column = columns.refer_to(table, key.name)
+    order = "DESC" if key.descending else "ASC"
+    if column.nullable:
+        order += " NULLS LAST" if key.descending else " NULLS FIRST"
+    return f"{column.sql} {order}"
 
 
 def _included(table: Table, index: Index, name: str) -> str:

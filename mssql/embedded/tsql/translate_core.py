@@ -6,6 +6,7 @@ handler a node kind; a kind that none registers is refused, so no syntax can pas
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
@@ -94,6 +95,7 @@ def pg(type: SqlType) -> str:
     return to_postgres(types.INT if type.name == "null" else type)
 
 
+@functools.cache
 def base(type: SqlType) -> str:
     """The PostgreSQL type of `type` without its length, precision and scale."""
     return pg(type).partition("(")[0]
@@ -170,10 +172,11 @@ def assign(value: Value, target: SqlType) -> Value:
     if value.type.name == "null":
         return null(target)
     types.check_implicit(value.type, target)
-    if value.literal is not None and target.name in types.STRINGS:
+    same = base(value.type) == base(target)
+    if value.literal is not None and target.name in types.STRINGS and not same:
         literal = code_page(value.literal, target)
         return replace(value, sql=f"{string_literal(literal)}::{base(target)}", literal=literal)
-    if base(value.type) == base(target):
+    if same:
         return value
     return replace(value, sql=f"{value.sql}::{base(target)}", literal=None)
 
@@ -184,13 +187,13 @@ def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Valu
     assigned = assign(value, target)
     context = scope.translation.context
     if context.product < 2019 or not _may_be_longer(value, target):
-        return replace(assigned, type=target)
+        return assigned
     database = "tempdb" if table.name.startswith("#") else context.database
     owner = string_literal(f"{database}.{table.schema}.{table.name}")
     name = string_literal(column.name)
     kind = "" if target.name in ("nvarchar", "varchar", "varbinary") else f"::{_varying(target)}"
     sql = f"tsql.fit({assigned.sql}{kind}, {target.length}, {owner}, {name})"
-    return replace(assigned, sql=f"{sql}::{base(target)}" if kind else sql, type=target)
+    return replace(assigned, sql=f"{sql}::{base(target)}" if kind else sql)
 
 
 def _varying(type: SqlType) -> str:

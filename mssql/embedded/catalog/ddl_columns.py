@@ -83,8 +83,8 @@ def column(
         return _computed(session, node, node.computed, table, others)
     assert node.type is not None
     type = declared_type(session, node.type, name, len(others) + 1)
-    collation = node.collation or database_collation(session)
     if type.name in STRINGS:
+        collation = node.collation or database_collation(session)
         type = replace(type, collation=None if is_default(collation) else collation)
     elif node.collation is not None:
         raise error(450, name)
@@ -176,8 +176,9 @@ def set_default(
     value = translate.table_expression(node.expression, (), core.context(session))
     if value.type.name != "null":
         check_implicit(value.type, made.type)
-    name = node.name or core.invented_name("DF", schema, table, made.name)
-    core.check_free(session, schema, name)
+    name = node.name or core.invented_name(session, "DF", schema, table, made.name)
+    if node.name is not None:
+        core.check_free(session, schema, name)
     made.default = f"({value.sql})"
     made.with_values = node.with_values
     made.data["default"] = {

@@ -41,12 +41,19 @@ def add(
     raise core.not_here(type(node).__name__)
 
 
-def _named(session: Session, table: Table, name: str | None, prefix: str, column: str = "") -> str:
+def _named(
+    session: Session,
+    table: Table,
+    name: str | None,
+    prefix: str,
+    column: str = "",
+    seed: str = "",
+) -> str:
     """The constraint's name, free in its schema. Raises 2714."""
-    digits = 16 if prefix in ("PK", "UQ") else 8
-    chosen = name or core.invented_name(prefix, table.schema, table.name, column, digits=digits)
-    core.check_free(session, "pg_temp" if table.name.startswith("#") else table.schema, chosen)
-    return core.check_name(chosen)
+    if name is None:
+        return core.invented_name(session, prefix, table.schema, table.name, column, seed=seed)
+    core.check_free(session, "pg_temp" if table.name.startswith("#") else table.schema, name)
+    return core.check_name(name)
 
 
 def _comment(session: Session, table: Table, name: str, system: bool, **data: object) -> None:
@@ -73,7 +80,7 @@ def _(
     check_keys(table, [key.name for key in keys])
     found = [columns.refer_to(table, key.name) for key in keys]
     prefix = "PK" if node.primary else "UQ"
-    name = _named(session, table, node.name, prefix, "\0".join(each.name for each in found))
+    name = _named(session, table, node.name, prefix, seed=".".join(each.name for each in found))
     if node.primary:
         _check_primary(session, table, found)
     clustered = node.primary if node.clustered is None else node.clustered
@@ -152,8 +159,7 @@ def _(
         node.condition, table.columns, core.context(session), table.name
     )
     written = definition(node.condition)
-    invented = core.invented_name("CK", table.schema, table.name, column or "", salt=written)
-    name = _named(session, table, node.name or invented, "CK")
+    name = _named(session, table, node.name, "CK", column or "", written)
     suffix = "" if validate else " NOT VALID"
     core.run(
         session,

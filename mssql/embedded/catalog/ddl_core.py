@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import singledispatch
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -62,11 +63,15 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def comment(session: Session, target: str, data: dict[str, Any]) -> None:
-    """Keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a`, `INDEX dbo.i` ...)."""
+def comment_sql(target: str, data: dict[str, Any]) -> str:
+    """The statement that keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a` ...)."""
     kept = {name: value for name, value in data.items() if value not in (None, False)}
-    value = sql.Literal(json.dumps(kept) if kept else None).as_string(session.backend.connection)
-    run(session, f"COMMENT ON {target} IS {value}")
+    value = sql.Literal(json.dumps(kept) if kept else None).as_string()
+    return f"COMMENT ON {target} IS {value}"
+
+
+def comment(session: Session, target: str, data: dict[str, Any]) -> None:
+    run(session, comment_sql(target, data))
 
 
 def context(session: Session) -> Context:
@@ -151,13 +156,26 @@ def check_database(session: Session, name: ast.ObjectName) -> None:
 
 
 def invented_name(
-    prefix: str, schema: str, table: str, column: str = "", *, digits: int = 8, salt: str = ""
+    session: Session, prefix: str, schema: str, table: str, column: str = "", *, seed: str = ""
 ) -> str:
-    """A name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
-    seed = "\0".join((prefix, schema, table, column, salt))
-    digest = hashlib.sha256(seed.encode()).hexdigest()[:digits].upper()
-    shown = [prefix, table[:9], *([column[:5]] if column and digits == 8 else []), digest]
-    return "__".join(shown)
+    """A free name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
+    digits = 16 if prefix in ("PK", "UQ") else 8
+    for attempt in count():
+        text = "\0".join((prefix, schema, table, column, seed, str(attempt)))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:digits].upper()
+        shown = [prefix, table[:9], *([column[:5]] if column and digits == 8 else []), digest]
+        name = "__".join(shown)
+        if not run(session, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
+            return name
+    raise AssertionError("unreachable")
+
+
+# Names are looked up as PostgreSQL's indexes have them: what is made up is always written so.
+_INVENTED = """
+SELECT 1 FROM pg_constraint WHERE conname = %(name)s
+UNION ALL
+SELECT 1 FROM pg_description WHERE objsubid > 0 AND description LIKE %(default)s
+"""
 
 
 def is_taken(session: Session, schema: str, name: str) -> bool:

@@ -108,14 +108,17 @@ def make_columns(
 
 def finish_columns(session: Session, table_sql: str, made: Iterable[columns.Column]) -> None:
     """What CREATE TABLE and ADD COLUMN cannot say: comments, and the trigger of a rowversion."""
+    statements = []
     for each in made:
-        core.comment(session, f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
+        statements.append(
+            core.comment_sql(f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
+        )
         if each.type.name in columns.ROW_VERSIONS:
-            core.run(
-                session,
+            statements.append(
                 f"CREATE TRIGGER rowversion BEFORE UPDATE ON {table_sql} FOR EACH ROW"
-                f" EXECUTE FUNCTION meta.set_rowversion({core.literal(each.name)})",
+                f" EXECUTE FUNCTION meta.set_rowversion({core.literal(each.name)})"
             )
+    core.run(session, "; ".join(statements))
 
 
 def add_constraints(

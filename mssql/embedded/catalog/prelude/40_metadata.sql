@@ -84,10 +84,10 @@ WHERE relkind IN ('r', 'v', 'S')
 UNION ALL
 SELECT connamespace, meta.constraint_name(oid, conname) FROM pg_constraint WHERE contype <> 'n'
 UNION ALL
-SELECT c.relnamespace, meta.of_column(attrelid, attnum) -> 'default' ->> 'name'
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND c.relnamespace > 16383
-    AND meta.of_column(attrelid, attnum) -> 'default' IS NOT NULL
+SELECT c.relnamespace, d.description::json -> 'default' ->> 'name'
+FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+WHERE d.classoid = 'pg_class'::regclass AND d.objsubid > 0 AND c.relnamespace >= 16384
+    AND position('"default": {' IN d.description) > 0
 UNION ALL
 SELECT n.oid, s.name FROM meta.synonyms s JOIN pg_namespace n ON n.nspname = s.schema;
 

@@ -153,18 +153,6 @@ CREATE AGGREGATE tsql.max(@T) (SFUNC = tsql.string_larger, STYPE = @T,
     SORTOP = OPERATOR(tsql.>), COMBINEFUNC = tsql.string_larger, PARALLEL = SAFE);
 $$);
 
--- Collation of an expression: the COLLATE clause.
-CALL pg_temp.for_types('{nvarchar,varchar,varchar_utf8,nchar,char}', $$
-CREATE FUNCTION tsql.collate_sensitive(@T) RETURNS @T_cs LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN $1::@T_cs;
-CREATE FUNCTION tsql.collate_insensitive(@T) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN $1;
-CREATE FUNCTION tsql.collate_sensitive(@T_cs) RETURNS @T_cs LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN $1;
-CREATE FUNCTION tsql.collate_insensitive(@T_cs) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN $1::@T;
-$$);
-
 -- String concatenation: `+`. PostgreSQL's textcat takes any type stored as text is.
 CALL pg_temp.for_strings($$
 CREATE FUNCTION tsql.concatenate(@T, @T) RETURNS @T

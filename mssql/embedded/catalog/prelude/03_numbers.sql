@@ -221,6 +221,9 @@ END $do$;
 CREATE FUNCTION tsql.bit_not(tsql.bit) RETURNS tsql.bit LANGUAGE sql
     IMMUTABLE STRICT PARALLEL SAFE RETURN (NOT $1::bool)::tsql.bit;
 CREATE OPERATOR tsql.~ (RIGHTARG = tsql.bit, FUNCTION = tsql.bit_not);
+CREATE FUNCTION tsql.tinyint_not(tsql.tinyint) RETURNS tsql.tinyint LANGUAGE sql
+    IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.as_tinyint((255 - tsql.int4($1))::int2);
+CREATE OPERATOR tsql.~ (RIGHTARG = tsql.tinyint, FUNCTION = tsql.tinyint_not);
 
 -- `^` is power in PostgreSQL and exclusive or in T-SQL.
 DO $do$

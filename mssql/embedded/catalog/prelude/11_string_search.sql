@@ -150,14 +150,6 @@ RETURN CASE WHEN length(name::text) > 128 THEN NULL
         THEN quote::text || replace(name::text, quote::text, quote::text || quote::text)
             || quote::text END::tsql.nvarchar;
 
--- CONCAT reads NULL as the empty string.
-CREATE FUNCTION tsql.concat(VARIADIC tsql.nvarchar[]) RETURNS tsql.nvarchar
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_to_string($1::text[], '')::tsql.nvarchar;
-CREATE FUNCTION tsql.concat_ws(separator tsql.nvarchar, VARIADIC tsql.nvarchar[])
-    RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_to_string($2::text[], coalesce(separator::text, ''))::tsql.nvarchar;
-
 CREATE FUNCTION tsql.str(value float8, length int4 DEFAULT 10, decimals int4 DEFAULT 0)
 RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN length(round(value::numeric, 0)::text) > length THEN repeat('*', length)

@@ -19,13 +19,29 @@ from django.utils.functional import Promise
 from mssql import compat, identifiers
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.schema_columns import ColumnEditor
-from mssql.table_catalog import REFERENCING_KEYS_SQL, Computed, read, to_foreign_keys
+from mssql.table_catalog import Computed
+
+
+class _TableTemplate(str):
+    """A template that has, beside the quoted name `table`, the same as a string literal."""
+
+    def __mod__(self, parts: Any) -> str:
+        return super().__mod__({"literal": literal(parts["table"]), **parts})
 
 
 class DatabaseSchemaEditor(ColumnEditor):
     """Django's schema editor for SQL Server, Azure SQL and Fabric."""
 
-    sql_delete_table = "DROP TABLE %(table)s"
+    # DROP TABLE has no CASCADE: the foreign keys that point to the table go first.
+    sql_delete_table = _TableTemplate(
+        "EXEC sp_executesql N'DECLARE @key nvarchar(max); WHILE 1 = 1 BEGIN "
+        "SET @key = (SELECT TOP (1) N''ALTER TABLE '' "
+        "+ QUOTENAME(OBJECT_SCHEMA_NAME(parent_object_id)) + N''.'' "
+        "+ QUOTENAME(OBJECT_NAME(parent_object_id)) + N'' DROP CONSTRAINT '' + QUOTENAME(name) "
+        "FROM sys.foreign_keys WHERE referenced_object_id = OBJECT_ID(@table)); "
+        "IF @key IS NULL BREAK; EXEC (@key) END', N'@table nvarchar(300)', @table = %(literal)s; "
+        "DROP TABLE %(table)s"
+    )
     sql_create_fk = (
         "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(column)s) "
         "REFERENCES %(to_table)s (%(to_column)s)" + compat.ON_DELETE_PART
@@ -72,14 +88,6 @@ class DatabaseSchemaEditor(ColumnEditor):
         return _number(value)
 
     # --- tables ----------------------------------------------------------------------------------
-
-    def delete_model(self, model: Any) -> None:
-        table = table_name(model._meta.db_table)
-        with self.connection.cursor() as cursor:
-            (rows,) = read(cursor, table, REFERENCING_KEYS_SQL)
-        for key in to_foreign_keys(rows):
-            self.execute(key.drop_sql(table), None)
-        super().delete_model(model)
 
     def alter_db_table(self, model: Any, old_db_table: str, new_db_table: str) -> None:
         """Rename the table, or move it to another schema, or both.

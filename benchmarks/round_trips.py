@@ -10,6 +10,7 @@ server, whose recorder counts every message that waited for an answer.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from pathlib import Path
 import django
 import pyodbc
 
-from mssql.drivers.discovery import wheel_driver
+from mssql.drivers.discovery import DRIVER_18, wheel_driver
 from mssql.embedded.recorder import Capture
 from mssql.embedded.server import Server
 
@@ -76,12 +77,22 @@ for code in tasks:
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder, "data")) as server:
+        register_driver(Path(folder))
         ours = measure(server, Path(sys.executable), "ours")
         theirs = measure(server, peer(Path(folder, "peer")), "theirs")
     print(f"Round trips, Django {django.get_version()}, counted by the embedded server\n")
     print(f"{'':<45} {'here':>6} {PEER:>21}")
     for name in TASKS:
         print(f"{name:<45} {ours[name]:>6} {theirs[name]:>21}")
+
+
+def register_driver(folder: Path) -> None:
+    """Give the driver inside mssql-python-odbc its name: mssql-django knows no driver by its path.
+
+    The processes that are measured inherit the environment.
+    """
+    Path(folder, "odbcinst.ini").write_text(f"[{DRIVER_18}]\nDriver={wheel_driver()}\n")
+    os.environ["ODBCSYSINI"] = str(folder)
 
 
 def peer(folder: Path) -> Path:
@@ -104,7 +115,7 @@ def measure(server: Server, python: Path, database: str) -> dict[str, int]:
         "PORT": str(endpoint.port),
         "USER": endpoint.user,
         "PASSWORD": endpoint.password,
-        "OPTIONS": {"driver": str(wheel_driver()), "extra_params": extra},
+        "OPTIONS": {"driver": DRIVER_18, "extra_params": extra},
     }
     create_database(settings, extra)
     counts = {}
@@ -135,7 +146,7 @@ def count(captured: Capture) -> int:
 def running(python: Path, settings: Mapping[str, object]) -> Iterator[subprocess.Popen[str]]:
     """A process that does one task for each line it is sent."""
     tasks = [textwrap.dedent(code) for code in TASKS.values()]
-    command = [str(python), "-c", PROGRAM, json.dumps(settings), json.dumps(tasks)]
+    command = [str(python), "-I", "-c", PROGRAM, json.dumps(settings), json.dumps(tasks)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

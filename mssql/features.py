@@ -269,6 +269,24 @@ class DatabaseFeatures(BaseDatabaseFeatures):
             "Containment is spelled out along a value; an expression has no known structure.": {
                 f"{json}.test_contains_contained_by_with_key_transform",
             },
+            "They look for a quoted collation in the SQL; T-SQL's grammar takes its bare name.": {
+                "schema.tests.SchemaTests.test_func_index_collate",
+                "schema.tests.SchemaTests.test_func_unique_constraint_collate",
+            },
+            "JSON under a key is nvarchar(max), which cannot be an index's key (error 1919).": {
+                "schema.tests.SchemaTests.test_func_index_json_key_transform",
+            },
+            "nvarchar(max) is TextField's and CharField()'s column alike.": {
+                "inspectdb.tests.InspectDBTestCase.test_char_field_unlimited",
+            },
+            "It counts the second index that PostgreSQL needs for LIKE.": {
+                "indexes.tests.SchemaIndexesTests.test_alter_field_unique_false_removes_deferred_sql",
+            },
+            "They insert keys into an identity by SQL of their own (error 544).": {
+                "migrations.test_operations.OperationTests."
+                "test_create_model_with_boolean_expression_in_check_constraint",
+                "migrations.test_operations.OperationTests.test_create_model_with_constraint",
+            },
             "A session has no time zone of its own.": {
                 "timezones.tests.NewDatabaseTests.test_cursor_explicit_time_zone",
             },

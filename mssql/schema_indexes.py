@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Sequence
 
 from django.db.backends.ddl_references import Columns, Expressions, IndexName, Statement, Table
 from django.db.backends.utils import truncate_name
-from django.db.models import FloatField
+from django.db.models import FloatField, UniqueConstraint
 from django.db.models.expressions import Col, OrderBy
 from django.db.models.lookups import (
     Exact,
@@ -111,12 +111,16 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         super().add_constraint(model, constraint)
 
     def remove_index(self, model: Any, index: Any) -> None:
-        hidden = self._hidden_columns(model, index.name)
+        hidden = self._hidden_columns(model, index.name) if index.expressions else []
         super().remove_index(model, index)
         self._drop_hidden_columns(model, hidden)
 
     def remove_constraint(self, model: Any, constraint: Any) -> None:
-        hidden = self._hidden_columns(model, constraint.name)
+        hidden: list[str] = []
+        if isinstance(constraint, UniqueConstraint) and (
+            constraint.condition or getattr(constraint, "expressions", ())
+        ):
+            hidden = self._hidden_columns(model, constraint.name)
         super().remove_constraint(model, constraint)
         self._drop_hidden_columns(model, hidden)
 
@@ -243,7 +247,11 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         filter_ = self._filter_sql(table, condition, nullable)
         return self._statement(model, self.sql_create_unique_index, keys, include, filter_)
 
-    def _delete_unique_sql(self, model: Any, name: str, *args: Any, **options: Any) -> Any:
+    def _delete_unique_sql(
+        self, model: Any, name: str, condition: Any = None, deferrable: Any = None, **options: Any
+    ) -> Any:
+        if deferrable:
+            return None
         return self._delete_constraint_sql(self.sql_delete_unique, model, name)
 
     def _exempt(

@@ -97,6 +97,16 @@ BEGIN
             EXECUTE format('CREATE CAST (tsql.%s AS %s) WITH FUNCTION tsql.%I(tsql.%1$s) '
                 'AS ASSIGNMENT', target, other.type, target || '_to_' || other.type);
         END LOOP;
+        EXECUTE replace($sql$
+            CREATE FUNCTION tsql.add(tsql.@, tsql.@) RETURNS tsql.@
+                LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+                tsql.to_@($1::timestamp + ($2::timestamp - timestamp '1900-01-01'));
+            CREATE FUNCTION tsql.subtract(tsql.@, tsql.@) RETURNS tsql.@
+                LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+                tsql.to_@($1::timestamp - ($2::timestamp - timestamp '1900-01-01'));
+            CREATE OPERATOR tsql.+ (LEFTARG = tsql.@, RIGHTARG = tsql.@, FUNCTION = tsql.add);
+            CREATE OPERATOR tsql.- (LEFTARG = tsql.@, RIGHTARG = tsql.@,
+                FUNCTION = tsql.subtract);$sql$, '@', target);
     END LOOP;
 END $do$;
 

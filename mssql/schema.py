@@ -12,7 +12,6 @@ import math
 import uuid
 from typing import Any
 
-from django.db.backends.base.schema import logger
 from django.db.backends.ddl_references import Statement
 from django.utils.functional import Promise
 
@@ -20,6 +19,14 @@ from mssql import compat, identifiers
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.schema_columns import ColumnEditor
 from mssql.table_catalog import Computed
+
+
+def _to_its_end(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """The server goes on in a batch, and tells its errors, as its results are read."""
+    result = execute(sql, params, many, context)
+    while context["cursor"].nextset():
+        pass
+    return result
 
 
 class _TableTemplate(str):
@@ -57,15 +64,8 @@ class DatabaseSchemaEditor(ColumnEditor):
         sql, params = str(sql), params or None
         if not sql:
             return
-        if self.collect_sql:
+        with self.connection.execute_wrapper(_to_its_end):
             super().execute(sql, params)
-            return
-        logger.debug("%s; (params %r)", sql, params, extra={"params": params, "sql": sql})
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            # The server goes on in a batch, and tells its errors, as its results are read.
-            while cursor.nextset():
-                pass
 
     def quote_value(self, value: Any) -> str:
         """The value as a literal, for DDL, which takes no parameters.

@@ -118,7 +118,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     def remove_constraint(self, model: Any, constraint: Any) -> None:
         hidden: list[str] = []
         if isinstance(constraint, UniqueConstraint) and (
-            constraint.condition or getattr(constraint, "expressions", ())
+            constraint.condition or getattr(constraint, "expressions", None)
         ):
             hidden = self._hidden_columns(model, constraint.name)
         super().remove_constraint(model, constraint)

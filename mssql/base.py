@@ -92,8 +92,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     data_types_suffix = dict.fromkeys(
         ("AutoField", "BigAutoField", "SmallAutoField"), "IDENTITY (1, 1)"
     )
-    # The column's collation decides about case. For the lookups that ignore case, a database that
-    # does not is told so on the left-hand side, in DatabaseOperations.lookup_cast().
+    # The column's collation decides about case; a lookup that ignores case gives a column that
+    # does not another collation, in expressions/lookups.py.
     operators = {
         "exact": "= %s",
         "iexact": "= %s",

@@ -76,13 +76,6 @@ class ServerInfo:
         """Whether the database's own collation compares with case."""
         return "_CS_" in self.collation or "_BIN" in self.collation
 
-    @property
-    def collation_ignoring_case(self) -> str:
-        """The collation that compares as the database's own does, but without case."""
-        if "_BIN" in self.collation:
-            return "Latin1_General_100_CI_AS"
-        return self.collation.replace("_CS_", "_CI_")
-
     def _since(self, major: int, level: int = 0) -> bool:
         if self.is_azure:
             return self.compatibility_level >= max(level, 130)
@@ -91,16 +84,6 @@ class ServerInfo:
     @property
     def has_string_agg(self) -> bool:
         """https://learn.microsoft.com/sql/t-sql/functions/string-agg-transact-sql, 2017."""
-        return self._since(14)
-
-    @property
-    def has_trim(self) -> bool:
-        """https://learn.microsoft.com/sql/t-sql/functions/trim-transact-sql, 2017."""
-        return self._since(14)
-
-    @property
-    def has_translate(self) -> bool:
-        """https://learn.microsoft.com/sql/t-sql/functions/translate-transact-sql, 2017."""
         return self._since(14)
 
     @property
@@ -142,12 +125,6 @@ class ServerInfo:
         """https://learn.microsoft.com/sql/t-sql/queries/select-window-transact-sql, 2022 and level
         160."""
         return self._since(16, 160)
-
-    @property
-    def has_ignore_nulls(self) -> bool:
-        """IGNORE NULLS of FIRST_VALUE, LAST_VALUE, LAG and LEAD,
-        https://learn.microsoft.com/sql/t-sql/functions/first-value-transact-sql, 2022."""
-        return self._since(16)
 
     @property
     def has_regexp_like(self) -> bool:

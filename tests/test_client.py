@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connections
 
 from mssql.client import DatabaseClient
 
@@ -76,7 +76,7 @@ def test_the_shell_gets_the_password_by_its_environment(
     program.write_text('#!/bin/sh\necho "$SQLCMDPASSWORD" "$@" > "$(dirname "$0")/seen"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    settings = {**connection.settings_dict, "USER": "sa", "PASSWORD": SECRET}
-    monkeypatch.setattr(connection, "settings_dict", settings)
-    connection.client.runshell([])
+    default = connections["default"]
+    settings = {**default.settings_dict, "USER": "sa", "PASSWORD": SECRET}
+    type(default)(settings, "shell").client.runshell([])
     assert (tmp_path / "seen").read_text().startswith(f"{SECRET} -S ")

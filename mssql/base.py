@@ -359,5 +359,5 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             ]
             if statements:
                 cursor.execute(";\n".join(statements))
-                while cursor.nextset():
-                    """The error of a later statement comes with its result."""
+                while cursor.nextset():  # the error of a later statement comes with its result
+                    pass

@@ -84,8 +84,8 @@ class DatabaseCreation(BaseDatabaseCreation):
     def _run(self, cursor: Any, sql: str) -> None:
         """Run a statement that reports its progress; it is at its end after the last message."""
         cursor.execute(sql)
-        while cursor.nextset():
-            """BACKUP and RESTORE stop half-way where their messages are not read."""
+        while cursor.nextset():  # left unread, the messages would stop it half-way
+            pass
 
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
         with self.connection._nodb_cursor() as cursor:

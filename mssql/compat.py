@@ -28,6 +28,12 @@ except ImportError:  # before Django 5.2
 
 
 try:
+    from django.db.models.fields.tuple_lookups import TupleExact, TupleIn
+except ImportError:  # before Django 5.2
+    TupleExact = TupleIn = None  # type: ignore[assignment, misc]
+
+
+try:
     from django.db.models.expressions import DatabaseDefault
 except ImportError:  # before Django 5.0
 
@@ -176,6 +182,8 @@ __all__ = [
     "DatabaseDefault",
     "EmptyResultSet",
     "FullResultSet",
+    "TupleExact",
+    "TupleIn",
     "aggregate_condition",
     "check_database_version",
     "collation",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import NotSupportedError
 from django.db.models import F, Window
 from django.db.models.expressions import OrderBy, RowRange
 from django.db.models.functions import DenseRank, NthValue, Rank, RowNumber
@@ -67,6 +68,9 @@ def nth_values(compiler: Any) -> SqlWithParams:
         numbered = query.clone()
     finally:
         query.reset_refcounts(refcounts)
+    if query.distinct and ordering:
+        raise NotSupportedError("NthValue() with both order_by() and distinct() is not supported.")
+    numbered.distinct = False
     windows = {
         alias: window for alias, window in query.annotation_select.items() if _is_nth_value(window)
     }
@@ -121,9 +125,14 @@ def _select_from(
     inner = numbered.get_compiler(compiler.using, connection, compiler.elide_empty)
     table, table_params = inner.as_sql(with_limits=False, with_col_aliases=True)
     selected = ", ".join(sql for sql, _ in columns)
-    parts = [f"SELECT {compiler.top}{selected} FROM ({table}) AS {quote('numbered')}", where]
+    distinct = "DISTINCT " if query.distinct and not query.distinct_fields else ""
+    parts = [
+        f"SELECT {distinct}{compiler.top}{selected} FROM ({table}) AS {quote('numbered')}",
+        where,
+    ]
     if compiler.may_be_ordered and (ordering or (compiler.is_limited and not compiler.top)):
-        parts.append(f"ORDER BY {quote(ORDER)}" if ordering else "ORDER BY (SELECT NULL)")
+        any_order = "1" if distinct else "(SELECT NULL)"
+        parts.append(f"ORDER BY {quote(ORDER) if ordering else any_order}")
     if compiler.is_limited and not compiler.top:
         parts.append(connection.ops.limit_offset_sql(query.low_mark, query.high_mark))
     params = [param for _, several in columns for param in several]

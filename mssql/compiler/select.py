@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Iterator
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models.expressions import Expression, OrderBy
+from django.db.models.expressions import Expression, OrderBy, Ref
 from django.db.models.sql import compiler
 from django.db.models.sql.where import WhereNode
 
@@ -16,7 +17,12 @@ from ..compat import FullResultSet
 from ..expressions import as_tsql
 from ..expressions.conditional import is_constant
 from ..expressions.dispatch import SqlWithParams
-from ..expressions.hoisting import HoistedColumn, Hoists, must_hoist_from_group_by
+from ..expressions.hoisting import (
+    HoistedColumn,
+    Hoists,
+    must_hoist_from_group_by,
+    reads_as_subquery,
+)
 from ..expressions.predicates import with_operands_as_values
 from . import numbered
 from .parameters import within_limit
@@ -159,8 +165,9 @@ class SQLCompiler(compiler.SQLCompiler):
             return []
         order_by: Any = super().get_order_by()
         if not self.query.combinator:
-            order_by = _worth_sorting_by(order_by)
-        order_by = [self._sortable(item) for item in order_by]
+            order_by = list(self._worth_sorting_by(order_by))
+        if self.query.distinct:
+            order_by = [self._sortable_with_distinct(item) for item in order_by]
         if self.query.group_by is not None and self._meta_ordering:
             # Django leaves Meta.ordering out of grouped queries, but only after this method.
             self._meta_ordering = None
@@ -170,14 +177,40 @@ class SQLCompiler(compiler.SQLCompiler):
             return [(any_order, (any_order.sql, [], True))]
         return order_by
 
-    def _sortable(self, item: Any) -> Any:
-        """Return an item of ORDER BY that T-SQL takes together with DISTINCT."""
-        order_by, (_, params, is_ref) = item
-        if not params or is_ref or not self.query.distinct:
+    def _worth_sorting_by(self, order_by: Any) -> Iterator[Any]:
+        """Leave out constants (error 408), and what stands in ORDER BY already (error 169)."""
+        seen: list[Any] = []
+        for item in chain.from_iterable(map(self._column_by_column, order_by)):
+            expression = item[0].expression if isinstance(item[0], OrderBy) else item[0]
+            source: Any = getattr(expression, "source", expression)
+            if is_constant(source):
+                continue
+            sql, params = self.compile(source)
+            if (sql, list(params)) not in seen:
+                seen.append((sql, list(params)))
+                yield item
+
+    def _column_by_column(self, item: Any) -> Iterator[Any]:
+        """Take the order by a composite primary key apart."""
+        order_by, (_, _, is_ref) = item
+        if not isinstance(getattr(order_by, "expression", None), compat.ColPairs):
+            yield item
+            return
+        for column in order_by.expression.get_cols():
+            one = order_by.copy()
+            one.set_source_expressions([column])
+            yield one, (*self.compile(one), is_ref)
+
+    def _sortable_with_distinct(self, item: Any) -> Any:
+        """Return an item of ORDER BY that DISTINCT finds among the selected (error 145)."""
+        order_by, (sql, params, _) = item
+        if isinstance(order_by.expression, Ref):
             return item
-        order_by = order_by.copy()
-        order_by.set_source_expressions([self.hoist(order_by.expression)])
-        return order_by, (*self.compile(order_by), is_ref)
+        if params or reads_as_subquery(order_by, self.connection):
+            order_by = order_by.copy()
+            order_by.set_source_expressions([self.hoist(order_by.expression)])
+            sql, params = self.compile(order_by)
+        return order_by, (sql, params, False)
 
     def get_qualify_sql(self) -> Any:
         result, params = super().get_qualify_sql()
@@ -245,17 +278,6 @@ def _as_combined_part(query: Any) -> Any:
     part = query.clone()
     part.is_combined_part = True
     return part
-
-
-def _worth_sorting_by(order_by: Any) -> Iterator[Any]:
-    """Leave out constants (error 408), and what stands in ORDER BY already (error 169)."""
-    seen: list[Any] = []
-    for item in order_by:
-        expression = item[0].expression if isinstance(item[0], OrderBy) else item[0]
-        source: Any = getattr(expression, "source", expression)
-        if source not in seen and not is_constant(source):
-            seen.append(source)
-            yield item
 
 
 class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):

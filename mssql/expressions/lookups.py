@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 from django.db.models import CharField, TextField
+from django.db.models.expressions import Subquery
 from django.db.models.functions import Collate
 from django.db.models.lookups import IContains, IEndsWith, IExact, In, IStartsWith
+from django.db.models.sql.query import Query
 
-from ..compat import ColPairs
+from ..compat import ColPairs, TupleExact, TupleIn
 from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_length
 from .dispatch import SqlWithParams, tsql
 
@@ -46,6 +48,28 @@ def in_list(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     sql: SqlWithParams = node.as_sql(compiler, connection)
     return sql
+
+
+def tuple_in_subquery(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """A composite key among, or equal to, the rows of a subquery: T-SQL compares no tuples."""
+    rhs = node.rhs.query if isinstance(node.rhs, Subquery) else node.rhs
+    if not isinstance(rhs, Query):
+        return _as_django_writes_it(node, compiler, connection)
+    rhs = rhs.clone()
+    rhs.subquery = True
+    subquery, params = compiler.compile(rhs)
+    columns, conditions = [], []
+    for number, column in enumerate(node.lhs):
+        sql, column_params = compiler.compile(column)
+        columns.append(f"[c{number}]")
+        conditions.append(f"[other].[c{number}] = {sql}")
+        params = [*params, *column_params]
+    table = f"{subquery} AS [other] ({', '.join(columns)})"
+    return f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(conditions)})", params
+
+
+if TupleIn is not None:
+    tsql(TupleExact, TupleIn)(tuple_in_subquery)
 
 
 def _json_type(db_type: str | None, values: Any) -> str | None:

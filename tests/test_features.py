@@ -1,0 +1,50 @@
+"""What the backend says of itself."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections
+
+from mssql.server import ServerInfo
+
+from .models import Author, Book
+
+
+def test_flags_that_other_backends_for_sql_server_deny() -> None:
+    features = connection.features
+    assert features.can_distinct_on_fields
+    assert features.can_return_rows_from_bulk_insert
+    assert features.supports_ignore_conflicts
+    assert features.supports_update_conflicts
+    assert features.has_select_for_update_of
+    assert features.supports_json_field_contains
+    assert features.supports_explaining_query_execution
+
+
+@pytest.mark.django_db
+def test_explaining_gives_the_plan_and_changes_nothing() -> None:
+    author = Author.objects.create(name="x", age=1)
+    books = Book.objects.filter(author__age=1).select_related("author")
+    assert "ShowPlanXML" in books.explain(format="xml")
+    assert "tests_book" in books.explain()
+    assert "RunTimeInformation" in books.explain(format="xml", analyze=True)
+    with pytest.raises(ValueError, match="JSON is not a recognized format"):
+        books.explain(format="json")
+    assert Author.objects.get(pk=author.pk).name == "x"
+
+
+@pytest.mark.django_db
+def test_regular_expressions_say_what_they_need() -> None:
+    if connection.features.supports_regex:
+        pytest.skip("this server has them")
+    with pytest.raises(NotSupportedError, match="SQL Server 2025"):
+        list(Author.objects.filter(name__regex="x"))
+
+
+def test_capabilities_decide_about_the_sql(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = ServerInfo("13.0.5026.0", 3, 130, "SQL_Latin1_General_CP1_CI_AS")
+    monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "_server", old)
+    from django.db.models.functions import Greatest, TruncMonth
+
+    assert "GREATEST" not in str(Author.objects.annotate(x=Greatest("age", "age")).query)
+    assert "DATETRUNC" not in str(Book.objects.annotate(x=TruncMonth("published")).query)

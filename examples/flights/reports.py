@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Avg, Count, F, Q, QuerySet, Window
-from django.db.models.functions import Lag, Rank, TruncMonth
+from django.db.models.functions import Lag, Rank, TruncWeek
+from django.utils.timezone import get_current_timezone
 
 from examples.flights.models import Flight
 
+YEAR = 2013
 LATE = 15  # minutes; a flight is late from here on (the United States' own definition)
 
 
-def monthly_delays() -> QuerySet[Flight, dict[str, Any]]:
-    """Each airline's flights, cancellations and delays by month, ranked within the month."""
+def weekly_delays(month: int) -> QuerySet[Flight, dict[str, Any]]:
+    """Each airline's flights, cancellations and delays in a month, ranked within each week."""
+    zone = get_current_timezone()
+    first = datetime(YEAR, month, 1, tzinfo=zone)
+    after = datetime(YEAR + month // 12, month % 12 + 1, 1, tzinfo=zone)
     return (
-        Flight.objects.annotate(month=TruncMonth("scheduled_departure"))
-        .values("month", "airline_id", "airline__name")
+        Flight.objects.filter(
+            scheduled_departure__gte=first,
+            scheduled_departure__lt=after,
+        )
+        .annotate(week=TruncWeek("scheduled_departure"))
+        .values("week", "airline_id", "airline__name")
         .annotate(
             flights=Count("id"),
             cancellations=Count("id", filter=Q(cancelled=1)),
             late=Count("id", filter=Q(arrival_delay__gte=LATE)),
             mean_delay=Avg("arrival_delay"),
         )
-        .annotate(rank=Window(Rank(), partition_by="month", order_by=F("late").desc()))
-        .order_by("month", "rank", "airline_id")
+        .annotate(rank=Window(Rank(), partition_by="week", order_by=F("late").desc()))
+        .order_by("week", "rank", "airline_id")
     )
 
 

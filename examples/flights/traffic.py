@@ -38,5 +38,5 @@ def paths() -> Iterator[str]:
             yield "/departures/"
             yield f"/numbers/{chance.choice([1545, 15, 1714])}/"
         if number % 10 == 0:
-            yield "/delays/"
+            yield f"/delays/{chance.randint(1, 12)}/"
             yield "/?to=san"

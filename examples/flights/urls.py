@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.flight_list, name="flights"),
     path("flights/<int:pk>/", views.flight_detail, name="flight"),
     path("delays/", views.delays, name="delays"),
+    path("delays/<int:month>/", views.delays, name="delays-of"),
     path("departures/", views.departures, {"at_once": False}, name="departures"),
     path("departures/at-once/", views.departures, {"at_once": True}, name="departures-at-once"),
     path("numbers/<int:number>/", views.by_number, name="number"),

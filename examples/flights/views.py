@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -13,6 +13,7 @@ from examples.flights.models import Airline, Flight, Weather
 
 FLIGHTS_A_PAGE = 50
 ORIGINS = ("EWR", "JFK", "LGA")
+MONTHS = range(1, 13)
 
 
 @require_safe
@@ -53,9 +54,12 @@ def flight_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def delays(request: HttpRequest) -> HttpResponse:
-    """Airlines by month, ranked by how many of their flights were late."""
-    return render(request, "flights/delays.html", {"rows": reports.monthly_delays()})
+def delays(request: HttpRequest, month: int = 1) -> HttpResponse:
+    """A month's airlines by week, ranked by how many of their flights were late."""
+    if month not in MONTHS:
+        raise Http404("The year has twelve months.")
+    context = {"rows": reports.weekly_delays(month), "month": month, "months": MONTHS}
+    return render(request, "flights/delays.html", context)
 
 
 @require_safe

@@ -334,7 +334,7 @@ class PlanWriter:
         facts = self.facts(node)
         index = index_name(node) or (facts.primary_key if facts else None)
         if index:
-            element.set("Index", f"[{index}]")
+            element.set("Index", f"[{index.removesuffix('~')}]")  # see catalog/tables.py
         if node.get("Alias") not in (None, node["Relation Name"]):
             element.set("Alias", f"[{node['Alias']}]")
         clustered = facts is not None and index is not None and index == facts.primary_key

@@ -374,4 +374,7 @@ def _(node: ast.AtTimeZone, scope: Scope) -> Value:
         raise error(8116, value.type.name, 1, "AT TIME ZONE")
     scale = value.type.scale if value.type.scale is not None else 3
     result = SqlType("datetimeoffset", scale=0 if value.type.name == "smalldatetime" else scale)
-    return Value(f"tsql.at_time_zone({value.sql}, {zone.sql})", result)
+    iana = f"tsql.iana_zone({zone.sql})"
+    if zone.constant:
+        iana = f"(SELECT {iana})"  # found once, not once for each row
+    return Value(f"tsql.at_iana_zone({value.sql}, {iana})", result)

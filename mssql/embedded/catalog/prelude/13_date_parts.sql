@@ -182,9 +182,7 @@ CREATE FUNCTION tsql.at_iana_zone(value timestamp, zone text) RETURNS tsql.datet
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.to_datetimeoffset(tsql.zone_instant(value, zone) AT TIME ZONE 'UTC',
     tsql.zone_minutes(tsql.zone_instant(value, zone), zone));
-CREATE FUNCTION tsql.at_time_zone(value timestamp, zone tsql.nvarchar) RETURNS tsql.datetimeoffset
-    LANGUAGE sql STABLE PARALLEL SAFE RETURN tsql.at_iana_zone(value, tsql.iana_zone(zone));
-CREATE FUNCTION tsql.at_time_zone(value tsql.datetimeoffset, zone tsql.nvarchar)
-    RETURNS tsql.datetimeoffset LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION tsql.at_iana_zone(value tsql.datetimeoffset, zone text)
+    RETURNS tsql.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.to_datetimeoffset(tsql.utc(value),
-        tsql.zone_minutes(tsql.utc(value) AT TIME ZONE 'UTC', tsql.iana_zone(zone)));
+        tsql.zone_minutes(tsql.utc(value) AT TIME ZONE 'UTC', zone));

@@ -71,7 +71,7 @@ WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0"""
 class DatabaseIntrospection(BaseDatabaseIntrospection):
     """Django's introspection for SQL Server, Azure SQL and Fabric.
 
-    `schema` is what `inspectdb` looks into; None is the default schema of the connection's user.
+    `schema` is what get_table_list(), and with it `inspectdb`, looks into; None is all schemas.
     """
 
     # "Data types (Transact-SQL)",
@@ -135,31 +135,24 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     # --- tables ----------------------------------------------------------------------------------
 
     def get_table_list(self, cursor: Any) -> Any:
-        """The tables and views of one schema: `self.schema` or the user's default one."""
-        return [
-            info
-            for schema, info, is_default in self._tables(cursor)
-            if (is_default if self.schema is None else schema == self.schema)
-        ]
+        """The tables and views of `self.schema`, or of all schemas, which models can be about."""
+        return [info for schema, info in self._tables(cursor) if self.schema in (None, schema)]
 
-    def table_names(self, cursor: Any = None, include_views: bool = False) -> list[str]:
-        """The tables of all schemas, which is what models can be about."""
-        if cursor is None:
-            with self.connection.cursor() as new_cursor:
-                return self.table_names(new_cursor, include_views)
-        return sorted(
-            info.name for _, info, _ in self._tables(cursor) if include_views or info.type == "t"
-        )
-
-    def _tables(self, cursor: Any) -> list[tuple[str, Any, bool]]:
-        """Schema, TableInfo (with a name as db_table has it), whether the schema is the default."""
+    def _tables(self, cursor: Any) -> list[tuple[str, TableInfo]]:
+        """Each table's schema, and its TableInfo with the name as db_table has it."""
         cursor.execute(TABLES_SQL)
         tables = []
         for schema, name, type_, comment, is_default in cursor.fetchall():
             db_table = name if is_default else _db_table(TableName(schema, name))
             kind = "v" if type_.strip() == "V" else "t"
-            tables.append((schema, TableInfo(db_table, kind, comment), bool(is_default)))
+            tables.append((schema, TableInfo(db_table, kind, comment)))
         return tables
+
+    def default_schema(self, cursor: Any) -> str:
+        """The schema that a bare name of a table means."""
+        cursor.execute("SELECT SCHEMA_NAME()")
+        (schema,) = cursor.fetchone()
+        return str(schema)
 
     # --- columns ---------------------------------------------------------------------------------
 

@@ -18,13 +18,15 @@ class Command(inspectdb.Command):
 
     def handle(self, **options: Any) -> None:
         connection: Any = connections[options["database"]]
-        if options["schema"] is None:
+        if connection.vendor != "microsoft":
+            if options["schema"]:
+                raise CommandError(f"--schema is for SQL Server; {options['database']} is not.")
             super().handle(**options)
             return
-        if connection.vendor != "microsoft":
-            raise CommandError(f"--schema is for SQL Server; {options['database']} is not.")
         introspection = connection.introspection
-        before, introspection.schema = introspection.schema, options["schema"]
+        with connection.cursor() as cursor:
+            schema = options["schema"] or introspection.default_schema(cursor)
+        before, introspection.schema = introspection.schema, schema
         try:
             super().handle(**options)
         finally:

@@ -375,6 +375,7 @@ def _(node: ast.AtTimeZone, scope: Scope) -> Value:
     scale = value.type.scale if value.type.scale is not None else 3
     result = SqlType("datetimeoffset", scale=0 if value.type.name == "smalldatetime" else scale)
     iana = f"tsql.iana_zone({zone.sql})"
-    if zone.constant:
-        iana = f"(SELECT {iana})"  # found once, not once for each row
+    if zone.constant and scope.translation.allow_variables:
+        # Found once, not once for each row; what a table keeps takes no subquery.
+        iana = f"(SELECT {iana})"
     return Value(f"tsql.at_iana_zone({value.sql}, {iana})", result)

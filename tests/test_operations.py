@@ -83,8 +83,8 @@ def test_flushed_tables_begin_anew() -> None:
 
 @pytest.mark.django_db
 def test_identities_go_on_after_the_largest_key() -> None:
-    Tag.objects.create(pk=500, name="x")
+    Tag.objects.create(pk=10_000_000, name="x")
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), [Tag]):
             cursor.execute(sql)
-    assert Tag.objects.create(name="y").pk == 501
+    assert Tag.objects.create(name="y").pk == 10_000_001

@@ -48,7 +48,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         return identifiers.MAX_NAME_LENGTH
 
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
-        """Return how many rows fit in a statement, by its rows and by its parameters."""
+        """Return how many rows a statement has parameters for."""
         if not fields:
             return min(len(objs), MAX_ROWS)
         columns = list(compat.flat_fields(fields))
@@ -60,7 +60,7 @@ class DatabaseOperations(BaseDatabaseOperations):
             per_object = keys + (keys + 1) * (len(names) - 2 * keys)
         else:
             per_object = len(columns)
-        return max(1, min(len(objs), MAX_ROWS, MAX_PARAMETERS // per_object))
+        return max(1, min(len(objs), MAX_PARAMETERS // per_object))
 
     # Clauses
 

@@ -17,7 +17,7 @@ from .returning import POSITION, Returning
 from .select import SQLCompiler
 
 # "The maximum number of rows that can be constructed by inserting rows directly in the VALUES list
-# is 1000" (error 10738),
+# is 1000" (error 10738); a derived table takes more.
 # https://learn.microsoft.com/sql/t-sql/queries/table-value-constructor-transact-sql
 MAX_ROWS = 1000
 
@@ -32,7 +32,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
     def as_sql(self) -> Any:  # type: ignore[override]
         fields, rows = self._fields_and_rows()
         action = conflict_action(self.query)
-        if action == "ignore":
+        if action == "ignore" and fields:
             keys = [
                 key
                 for key in _unique_keys(self.query.get_meta())
@@ -60,8 +60,8 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
     def _table(self) -> str:
         return self._quote(self.query.get_meta().db_table)
 
-    def _columns(self, fields: Sequence[Any], prefix: str = "") -> str:
-        return ", ".join(prefix + self._quote(field.column) for field in fields)
+    def _columns(self, fields: Sequence[Any]) -> str:
+        return ", ".join(self._quote(field.column) for field in fields)
 
     def _fields_and_rows(self) -> tuple[list[Any], list[list[Cell]]]:
         """Return the fields to insert and, a row an object, their compiled values."""
@@ -96,8 +96,8 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
             cells = [self._typed(field, cell) for field, cell in zip(fields, row)]
             lines.append(f"({', '.join([*(sql for sql, _ in cells), str(position)])})")
             params.extend(chain.from_iterable(cell_params for _, cell_params in cells))
-        columns = [self._quote(field.column) for field in fields] + [self._quote(POSITION)]
-        return f"(VALUES {', '.join(lines)}) AS [source] ({', '.join(columns)})", params
+        columns = ", ".join([*_source_columns(fields), f"[{POSITION}]"])
+        return f"(VALUES {', '.join(lines)}) AS [source] ({columns})", params
 
     def _typed(self, field: Any, cell: Cell) -> Cell:
         """Return the value as a derived table takes it: no DEFAULT."""
@@ -110,12 +110,16 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
 
     def _insert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
         into = f" ({self._columns(fields)})" if fields else ""
-        if fields:
-            values = ", ".join(f"({', '.join(sql for sql, _ in row)})" for row in rows)
-            values = f"VALUES {values}"
+        params: Sequence[Any]
+        if not fields:
+            values, params = "DEFAULT VALUES", []
+        elif len(rows) > MAX_ROWS:
+            source, params = self._source(fields, rows)
+            values = f"SELECT {', '.join(_source_columns(fields))} FROM {source}"
         else:
-            values = "DEFAULT VALUES"
-        params = [param for row in rows for _, cell_params in row for param in cell_params]
+            lines = (f"({', '.join(sql for sql, _ in row)})" for row in rows)
+            values = f"VALUES {', '.join(lines)}"
+            params = [param for row in rows for _, cell_params in row for param in cell_params]
         returning = self._returning()
         output = f" {returning.output}" if returning else ""
         statement = f"INSERT INTO {self._table}{into}{output} {values}"
@@ -127,12 +131,11 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         """Return a MERGE: every row inserted, or updated where it matches."""
         source, params = self._source(fields, rows)
         if fields:
-            insert = (
-                f"INSERT ({self._columns(fields)}) VALUES ({self._columns(fields, '[source].')})"
-            )
+            values = ", ".join(f"[source].{column}" for column in _source_columns(fields))
+            insert = f"INSERT ({self._columns(fields)}) VALUES ({values})"
         else:
             insert = "INSERT DEFAULT VALUES"
-        returning = self._returning(position=f"[source].{self._quote(POSITION)}")
+        returning = self._returning(position=f"[source].[{POSITION}]")
         # Without HOLDLOCK two sessions may both find no match.
         hint = " WITH (HOLDLOCK)" if update else ""
         parts = [
@@ -148,11 +151,13 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         keys = self.query.unique_fields
         self._require_unique_key(keys)
         if all(key in fields for key in keys):
-            match = " AND ".join(map(self._equal, keys))
+            match = self._equal(keys, fields)
         else:
             match = "1 = 0"  # a key that the server makes is new in every row
-        columns = [self._quote(field.column) for field in self.query.update_fields]
-        update = ", ".join(f"{column} = [source].{column}" for column in columns)
+        update = ", ".join(
+            f"{self._quote(field.column)} = [source].{_source_column(field, fields)}"
+            for field in self.query.update_fields
+        )
         return self._merge(fields, rows, match, update)
 
     def _require_unique_key(self, keys: Sequence[Any]) -> None:
@@ -173,33 +178,28 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         conditions = [
             # The range lock of HOLDLOCK keeps the key absent until the row is in.
             f"NOT EXISTS (SELECT 1 FROM {self._table} AS [target] WITH (UPDLOCK, HOLDLOCK)"
-            f" WHERE {' AND '.join(map(self._equal, key))})"
+            f" WHERE {self._equal(key, fields)})"
             for key in keys
         ]
         if len(keys) == 1 and len(rows) > 1:
-            partition = ", ".join(map(self._collated, keys[0]))
-            nulls = " OR ".join(f"{self._quote(key.column)} IS NULL" for key in keys[0] if key.null)
-            first = f"[source].[_occurrence] = 1{' OR ' + nulls if nulls else ''}"
-            conditions.append(f"({first})")
+            partition = ", ".join(_collated(key, fields) for key in keys[0])
+            first = ["[source].[_occurrence] = 1"]
+            first += [f"{_source_column(key, fields)} IS NULL" for key in keys[0] if key.null]
+            conditions.append(f"({' OR '.join(first)})")
             source = (
-                f"(SELECT *, ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY"
-                f" {self._quote(POSITION)}) AS [_occurrence] FROM {source}) AS [source]"
+                f"(SELECT *, ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY [{POSITION}])"
+                f" AS [_occurrence] FROM {source}) AS [source]"
             )
-        columns = self._columns(fields)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return (
-            f"INSERT INTO {self._table} ({columns}) SELECT {columns} FROM {source}{where}",
-            params,
+        selected = ", ".join(_source_columns(fields))
+        into = f"INSERT INTO {self._table} ({self._columns(fields)})"
+        return f"{into} SELECT {selected} FROM {source}{where}", params
+
+    def _equal(self, keys: Sequence[Any], fields: Sequence[Any]) -> str:
+        return " AND ".join(
+            f"[target].{self._quote(key.column)} = [source].{_source_column(key, fields)}"
+            for key in keys
         )
-
-    def _equal(self, field: Any) -> str:
-        column = self._quote(field.column)
-        return f"[target].{column} = [source].{column}"
-
-    def _collated(self, field: Any) -> str:
-        """Return the column of the source, compared as the table's column is."""
-        collation = getattr(field, "db_collation", None)
-        return self._quote(field.column) + (f" COLLATE {collation}" if collation else "")
 
     def _returning(self, position: str = "") -> Returning | None:
         if not self.returning_fields:
@@ -221,6 +221,21 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         if len(statements) == 1:
             return sql, tuple(params)
         return "; ".join(statements), tuple(params)
+
+
+def _source_columns(fields: Sequence[Any]) -> list[str]:
+    """Return what the columns of the derived table are called."""
+    return [f"[c{number}]" for number, _ in enumerate(fields, start=1)]
+
+
+def _source_column(field: Any, fields: Sequence[Any]) -> str:
+    return _source_columns(fields)[list(fields).index(field)]
+
+
+def _collated(field: Any, fields: Sequence[Any]) -> str:
+    """Return the column of the source, compared as the table's column is."""
+    collation = getattr(field, "db_collation", None)
+    return _source_column(field, fields) + (f" COLLATE {collation}" if collation else "")
 
 
 def _unique_keys(meta: Any) -> list[tuple[Any, ...]]:

@@ -27,30 +27,32 @@ class Returning:
     def declaration(self) -> str:
         """The statement before: the table variable."""
         columns = [
-            f"{self._quote(field.column)} {field.cast_db_type(self._connection)} NULL"
-            for field in self._fields
+            f"{name} {field.cast_db_type(self._connection)} NULL"
+            for name, field in zip(self._names, self._fields)
         ]
         if self._position:
-            columns.append(f"{self._quote(POSITION)} int NOT NULL")
+            columns.append(f"[{POSITION}] int NOT NULL")
         return f"DECLARE @returned TABLE ({', '.join(columns)})"
 
     @property
     def output(self) -> str:
         """The OUTPUT clause."""
         values = [f"INSERTED.{self._quote(field.column)}" for field in self._fields]
-        columns = [self._quote(field.column) for field in self._fields]
         if self._position:
             values.append(self._position)
-            columns.append(self._quote(POSITION))
-        return f"OUTPUT {', '.join(values)} INTO @returned ({', '.join(columns)})"
+        return f"OUTPUT {', '.join(values)} INTO @returned"
 
     @property
     def selection(self) -> str:
         """The statement after: the rows, in the order of the batch."""
-        columns = ", ".join(self._quote(field.column) for field in self._fields)
-        order_by = f" ORDER BY {self._quote(POSITION)}" if self._position else ""
-        return f"SELECT {columns} FROM @returned{order_by}"
+        order_by = f" ORDER BY [{POSITION}]" if self._position else ""
+        return f"SELECT {', '.join(self._names)} FROM @returned{order_by}"
+
+    @property
+    def _names(self) -> list[str]:
+        return [f"[c{number}]" for number, _ in enumerate(self._fields, start=1)]
 
     def _quote(self, name: str) -> str:
+        # What Django's cursor gets is a format string.
         quoted: str = self._connection.ops.quote_name(name)
-        return quoted
+        return quoted.replace("%", "%%")

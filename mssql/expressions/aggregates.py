@@ -73,9 +73,9 @@ def statistic(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 
 
 def any_value(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """ANY_VALUE: the largest is as good as any."""
+    """ANY_VALUE: the least is as good as any."""
     cast_as = "int" if _internal_type(node) == "BooleanField" else ""
-    return _call(node, compiler, connection, function="MAX", cast_as=cast_as)
+    return _call(node, compiler, connection, function="MIN", cast_as=cast_as)
 
 
 def string_agg(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
@@ -86,7 +86,8 @@ def string_agg(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         )
     if node.distinct:
         raise NotSupportedError(
-            "STRING_AGG takes no DISTINCT. Aggregate over a subquery of distinct values instead."
+            f"{node.name} does not support distinct with multiple expressions on this database "
+            "backend. Aggregate over a subquery of distinct values instead."
         )
     order_by, node = node.order_by, _prepared(node, compiler, connection)
     text, delimiter = node.get_source_expressions()[:2]

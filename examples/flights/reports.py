@@ -66,11 +66,13 @@ def latest_departures_at_once(count: int = 40) -> QuerySet[Flight]:
     )[:count]
 
 
-def flights_by_number(number: int) -> QuerySet[Flight]:
-    """Every flight of that number; no index starts with the number, so all rows are read."""
-    return Flight.objects.filter(number=number).order_by("scheduled_departure")
+def flights_by_distance(miles: int) -> QuerySet[Flight]:
+    """Every flight of that distance; no index knows distances, so all rows are read."""
+    return Flight.objects.filter(distance=miles).order_by("scheduled_departure")
 
 
-def airline_flights_by_number(carrier: str, number: int) -> QuerySet[Flight]:
-    """The same for one airline, which the index flight_number answers by a seek."""
-    return Flight.objects.filter(airline_id=carrier, number=number).order_by("scheduled_departure")
+def flights_by_route(origin: str, destination: str) -> QuerySet[Flight]:
+    """The same by the airports, which the foreign key's index answers by a seek."""
+    return Flight.objects.filter(origin_id=origin, destination_id=destination).order_by(
+        "scheduled_departure"
+    )

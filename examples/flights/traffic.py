@@ -33,10 +33,10 @@ def paths() -> Iterator[str]:
         yield f"/?origin={chance.choice(['EWR', 'JFK', 'LGA'])}&page={chance.randint(1, 40)}"
         yield f"/flights/{chance.randint(first.pk, last.pk)}/"
         yield "/departures/at-once/"
-        yield f"/numbers/UA/{chance.choice([1545, 15, 1714])}/"
+        yield f"/routes/{chance.choice(['JFK/HNL', 'EWR/HNL', 'EWR/ANC'])}/"
         if number % 3 == 0:
             yield "/departures/"
-            yield f"/numbers/{chance.choice([1545, 15, 1714])}/"
+            yield f"/distances/{chance.choice([4983, 4963, 3370])}/"
         if number % 10 == 0:
             yield f"/delays/{chance.randint(1, 12)}/"
             yield "/?to=san"

@@ -12,8 +12,8 @@ urlpatterns = [
     path("delays/<int:month>/", views.delays, name="delays-of"),
     path("departures/", views.departures, {"at_once": False}, name="departures"),
     path("departures/at-once/", views.departures, {"at_once": True}, name="departures-at-once"),
-    path("numbers/<int:number>/", views.by_number, name="number"),
-    path("numbers/<str:carrier>/<int:number>/", views.by_number, name="airline-number"),
+    path("distances/<int:miles>/", views.by_distance, name="distance"),
+    path("routes/<str:origin>/<str:destination>/", views.by_route, name="route"),
     path("admin/", admin.site.urls),
     path("sql/", include("mssql.telemetry.viewer.urls")),
 ]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -70,12 +68,15 @@ def departures(request: HttpRequest, at_once: bool) -> HttpResponse:
 
 
 @require_safe
-def by_number(request: HttpRequest, number: int, carrier: str | None = None) -> HttpResponse:
-    """A flight number through the year: with the airline an index answers, without it none."""
-    flights = (
-        reports.airline_flights_by_number(carrier, number)
-        if carrier
-        else reports.flights_by_number(number)
-    )
-    context: dict[str, Any] = {"flights": flights, "number": number, "carrier": carrier}
-    return render(request, "flights/by_number.html", context)
+def by_distance(request: HttpRequest, miles: int) -> HttpResponse:
+    """The flights of a distance, which no index answers."""
+    context = {"flights": reports.flights_by_distance(miles), "miles": miles}
+    return render(request, "flights/far.html", context)
+
+
+@require_safe
+def by_route(request: HttpRequest, origin: str, destination: str) -> HttpResponse:
+    """The flights of a route, which an index answers."""
+    flights = reports.flights_by_route(origin, destination)
+    context = {"flights": flights, "origin": origin, "destination": destination}
+    return render(request, "flights/far.html", context)

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
-.PHONY: setup setup-test demo test lint clean
+.PHONY: setup setup-test demo test lint conformance clean
 
 setup: $(VENV)/.demo
 setup-test: $(VENV)/.test
@@ -30,5 +30,10 @@ lint: setup-test
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
+# Django's own suite: MODULES="queries aggregation" DJANGO=6.1 PRODUCT=2019 USE_TZ=1 ARGS=--failed
+conformance: setup-test
+	$(RUN) -m tests.conformance $(if $(DJANGO),--django $(DJANGO)) \
+		$(if $(PRODUCT),--product $(PRODUCT)) $(if $(filter 1 true True yes,$(USE_TZ)),--use-tz) $(ARGS) $(MODULES)
+
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .demo .conformance .mypy_cache .ruff_cache .pytest_cache .hypothesis

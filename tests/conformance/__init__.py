@@ -1,0 +1,1 @@
+"""Runs Django's own test suite against this backend: ``make conformance``."""

@@ -1,0 +1,83 @@
+"""Django's own tests, from its source distribution, and a Python that has that Django."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".conformance"
+OLDEST_PYTHON = {"6.0": (3, 12), "6.1": (3, 12)}  # of the Django versions that need a newer one
+# Beside the packages there, runtests.py leaves these out too. GeoDjango is another backend's.
+NOT_MODULES = {"import_error_package", "test_runner_apps", "gis_tests"}
+
+
+class Unavailable(Exception):
+    """What is asked for cannot be had here; says why and what to do."""
+
+
+def interpreter(django: str) -> Path:
+    """A Python with Django `django` ("6.1"; "" is the installed one) and this package.
+
+    That is this Python where it has that Django, else one in a virtual environment under
+    .conformance/, made on its first use. Raises Unavailable where there is no Python to make it.
+    """
+    if not django or installed(Path(sys.executable)).startswith(f"{django}."):
+        return Path(sys.executable)
+    folder = CACHE / f"venv-{django}"
+    python = folder / "bin" / "python"
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        print(f"making a virtual environment with Django {django} ...", flush=True)
+        subprocess.run([_python_for(django), "-m", "venv", str(folder)], check=True)
+        packages = [f"Django~={django}.0", "--editable", f"{ROOT}[test]"]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        (folder / "ready").touch()
+    return python
+
+
+def installed(python: Path) -> str:
+    """The version of Django that `python` has."""
+    command = [str(python), "-c", "import django; print(django.__version__)"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _python_for(django: str) -> str:
+    oldest = OLDEST_PYTHON.get(django, (3, 8))
+    if sys.version_info >= oldest:
+        return sys.executable
+    for minor in range(oldest[1], oldest[1] + 4):
+        found = shutil.which(f"python3.{minor}")
+        # pyenv leaves a script on the path for every version, installed or not
+        if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
+            return found
+    raise Unavailable(
+        f"Django {django} needs Python {oldest[0]}.{oldest[1]} or newer and there is none on the "
+        "path. Install one (python3.12, or with pyenv) or leave DJANGO out."
+    )
+
+
+def tests(python: Path, version: str) -> Path:
+    """The folder tests/ of Django `version`'s source distribution, from PyPI on its first use."""
+    source = CACHE / f"django-{version}"
+    if not source.exists():
+        print(f"fetching Django {version}'s source distribution ...", flush=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            options = ["--quiet", "--no-binary", ":all:", "--no-deps", "--dest", folder]
+            command = [str(python), "-m", "pip", "download", *options, f"Django=={version}"]
+            subprocess.run(command, check=True)
+            (archive,) = Path(folder).glob("*.tar.gz")
+            with tarfile.open(archive) as unpacked:
+                unpacked.extractall(folder, filter="data")
+            (Path(folder) / f"django-{version}").rename(source)
+    return source / "tests"
+
+
+def modules(folder: Path) -> list[str]:
+    """The test modules that runtests.py would run."""
+    packages = (found.parent.name for found in folder.glob("*/__init__.py"))
+    return sorted(set(packages) - NOT_MODULES)

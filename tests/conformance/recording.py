@@ -1,0 +1,88 @@
+"""The test runner of Django's suite: Django's own, which also writes each result as JSON.
+
+Runs inside Django's runtests.py. A line is written as a test ends, so that a module which hangs or
+crashes still says what it did before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import unittest
+from pathlib import Path
+from typing import Any
+
+from django.test.runner import DiscoverRunner
+
+NO_DATABASE = "no database"
+FINISHED = "finished"
+
+
+def _write(entry: dict[str, Any]) -> None:
+    with Path(os.environ["CONFORMANCE_RESULTS"]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+class Result(unittest.TextTestResult):
+    """Writes what became of each test."""
+
+    _started = 0.0
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        self._started = time.monotonic()
+        super().startTest(test)
+
+    def _note(self, test: unittest.TestCase, outcome: str, detail: str = "") -> None:
+        seconds = round(time.monotonic() - self._started, 3)
+        _write({"test": test.id(), "outcome": outcome, "detail": detail, "seconds": seconds})
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        super().addSuccess(test)
+        self._note(test, "passed")
+
+    def addError(self, test: unittest.TestCase, err: Any) -> None:
+        super().addError(test, err)
+        self._note(test, "error", self.errors[-1][1])
+
+    def addFailure(self, test: unittest.TestCase, err: Any) -> None:
+        super().addFailure(test, err)
+        self._note(test, "failed", self.failures[-1][1])
+
+    def addSkip(self, test: unittest.TestCase, reason: str) -> None:
+        super().addSkip(test, reason)
+        self._note(test, "skipped", reason)
+
+    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:
+        super().addExpectedFailure(test, err)
+        self._note(test, "expected failure", self.expectedFailures[-1][1])
+
+    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
+        super().addUnexpectedSuccess(test)
+        self._note(test, "unexpected success")
+
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            failed = issubclass(err[0], test.failureException)
+            detail = (self.failures if failed else self.errors)[-1][1]
+            self._note(test, "failed" if failed else "error", f"{subtest}\n{detail}")
+
+
+class Runner(DiscoverRunner):
+    """Runs only modules that use a database: the others say nothing about a backend."""
+
+    def get_resultclass(self) -> type[Result]:
+        return Result
+
+    def get_databases(self, suite: unittest.TestSuite) -> dict[str, bool]:
+        databases: dict[str, bool] = super().get_databases(suite)
+        if not databases:
+            _write({"ended": NO_DATABASE})
+            raise SystemExit(0)
+        return databases
+
+    def run_suite(self, suite: unittest.TestSuite, **kwargs: Any) -> Any:
+        result = super().run_suite(suite, **kwargs)
+        _write({"ended": FINISHED})
+        return result

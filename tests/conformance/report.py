@@ -1,0 +1,86 @@
+"""Writes docs/conformance.md from the results kept, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.conformance import results
+from tests.conformance.results import ModuleResult, Setting
+
+HEAD = """\
+# Django's own test suite
+
+Written by `make conformance`, which runs the test modules of Django's source distribution against
+this backend on the embedded server. Modules that use no database are left out. Nothing here was
+run on a real SQL Server.
+
+- *expected failures* are the tests in `features.django_test_expected_failures`, each with its
+  reason there; one that passes counts as *bad*.
+- *skipped by flags* are left out by Django for what the features say of the database, *skipped
+  otherwise* by the tests themselves, mostly for an optional library or another database's vendor.
+- *bad* are failures, errors and unexpected successes.
+- *statements* are the distinct ones that Microsoft's grammar judged at the version that the server
+  presented, *refused* those it does not take.
+"""
+COLUMNS = (
+    "module", "tests", "passed", "expected failures", "skipped by flags", "skipped otherwise",
+    "bad", "statements", "refused",
+)  # fmt: skip
+
+
+def write(file: Path) -> None:
+    """Write the report; without any results leave it as it is."""
+    settings = results.settings_kept()
+    if settings:
+        file.write_text("\n".join([HEAD, *_lines(settings)]), encoding="utf-8")
+
+
+def _lines(settings: list[Setting]) -> Iterator[str]:
+    kept = {setting: _with_tests(results.load(setting)) for setting in settings}
+    yield _row("setting", "modules", *COLUMNS[1:-2])
+    yield _row("---", *["---:"] * 7)
+    for setting, modules in kept.items():
+        if modules:
+            yield _row(setting, len(modules), *_sums(modules)[:-2])
+    for setting, modules in kept.items():
+        if modules:
+            yield from _section(setting, modules)
+
+
+def _with_tests(modules: dict[str, ModuleResult]) -> dict[str, ModuleResult]:
+    return {name: result for name, result in modules.items() if result.ended != "no database"}
+
+
+def _section(setting: Setting, modules: dict[str, ModuleResult]) -> Iterator[str]:
+    dates = sorted({result.date for result in modules.values()})
+    states = {result.state for result in modules.values()}
+    yield ""
+    yield f"## {setting}"
+    yield ""
+    yield f"{dates[0]} to {dates[-1]}." if len(dates) > 1 else f"{dates[0]}."
+    if len(states) > 1:
+        yield f"The results are of {len(states)} states of the package."
+    yield ""
+    yield _row(*COLUMNS)
+    yield _row("---", *["---:"] * 8)
+    for name, result in modules.items():
+        ended = "" if result.ended == "finished" else f" ({result.ended})"
+        yield _row(f"{name}{ended}", *_numbers(result))
+    yield _row("**all**", *_sums(modules))
+
+
+def _numbers(result: ModuleResult) -> list[int]:
+    counts, flags = result.counts, result.skipped_by_flags
+    return [
+        len(result.outcomes), counts["passed"], counts["expected failure"], flags,
+        counts["skipped"] - flags, len(result.bad), result.judged, len(result.refused),
+    ]  # fmt: skip
+
+
+def _sums(modules: dict[str, ModuleResult]) -> list[int]:
+    return [sum(column) for column in zip(*map(_numbers, modules.values()), strict=True)]
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"

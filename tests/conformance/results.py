@@ -1,0 +1,139 @@
+"""The results of a run, kept as JSON: a file a module, Django version, product and USE_TZ."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.django_source import CACHE, ROOT
+
+# The worst comes first: it is a test's outcome where its subtests differ.
+OUTCOMES = ("error", "failed", "unexpected success", "expected failure", "skipped", "passed")
+BAD = OUTCOMES[:3]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a module is run with."""
+
+    django: str
+    product: str
+    use_tz: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where its results are kept."""
+        zone = "use_tz" if self.use_tz else "naive"
+        return CACHE / "results" / self.django / self.product / zone
+
+    def __str__(self) -> str:
+        return f"Django {self.django}, SQL Server {self.product}, USE_TZ={self.use_tz}"
+
+
+@dataclass
+class Outcome:
+    """What became of a test; `detail` is its traceback or why it was skipped."""
+
+    outcome: str
+    detail: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class ModuleResult:
+    """What became of a module's tests. `state` is that of the package they ran against.
+
+    `ended` is "finished", "no database", "time limit" or "crashed"; `judged` counts the distinct
+    statements that Microsoft's grammar judged, `refused` names those it does not take.
+    """
+
+    module: str
+    state: str
+    date: str
+    seconds: float
+    ended: str
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    judged: int = 0
+    refused: list[str] = field(default_factory=list)
+    output: str = ""
+
+    @property
+    def counts(self) -> Counter[str]:
+        """The number of tests by outcome."""
+        return Counter(outcome.outcome for outcome in self.outcomes.values())
+
+    @property
+    def skipped_by_flags(self) -> int:
+        """The tests that Django leaves out for what features says of the database."""
+        return sum(
+            outcome.outcome == "skipped" and outcome.detail.startswith("Database ")
+            for outcome in self.outcomes.values()
+        )
+
+    @property
+    def bad(self) -> dict[str, Outcome]:
+        """The tests whose outcome nobody expected."""
+        return {test: found for test, found in self.outcomes.items() if found.outcome in BAD}
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all went as expected."""
+        ended_well = self.ended in ("finished", "no database")
+        return ended_well and not self.bad and not self.refused
+
+
+def read_lines(file: Path) -> tuple[dict[str, Outcome], str]:
+    """What recording.py wrote: each test's outcome, and how the module ended ("" if it did not)."""
+    outcomes: dict[str, Outcome] = {}
+    ended = ""
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        entry = json.loads(line)
+        if "ended" in entry:
+            ended = entry["ended"]
+            continue
+        new = Outcome(entry["outcome"], entry["detail"], entry["seconds"])
+        old = outcomes.get(entry["test"])
+        if old is None or OUTCOMES.index(new.outcome) < OUTCOMES.index(old.outcome):
+            outcomes[entry["test"]] = new
+    return outcomes, ended
+
+
+def save(setting: Setting, result: ModuleResult) -> None:
+    """Keep a module's result; a run that is stopped in between leaves the old one whole."""
+    setting.folder.mkdir(parents=True, exist_ok=True)
+    unfinished = setting.folder / f"{result.module}.new"
+    unfinished.write_text(json.dumps(dataclasses.asdict(result), indent=1), encoding="utf-8")
+    unfinished.replace(setting.folder / f"{result.module}.json")
+
+
+def load(setting: Setting) -> dict[str, ModuleResult]:
+    """All results kept for a setting, by module."""
+    return {file.stem: _read(file) for file in sorted(setting.folder.glob("*.json"))}
+
+
+def _read(file: Path) -> ModuleResult:
+    entry: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    outcomes = {test: Outcome(**outcome) for test, outcome in entry.pop("outcomes").items()}
+    return ModuleResult(**entry, outcomes=outcomes)
+
+
+def settings_kept() -> list[Setting]:
+    """The settings that there are results of."""
+    return [
+        Setting(folder.parts[-3], folder.parts[-2], folder.name == "use_tz")
+        for folder in sorted((CACHE / "results").glob("*/*/*"))
+    ]
+
+
+def state() -> str:
+    """A digest of the package: results of another state are stale."""
+    digest = hashlib.sha256()
+    for file in sorted((ROOT / "mssql").rglob("*")):
+        if file.suffix in (".py", ".sql"):
+            digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

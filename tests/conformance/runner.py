@@ -1,0 +1,209 @@
+"""Runs modules side by side: a process a module, a server of its own for each that runs at a time.
+
+With MSSQL_TEST_HOST set the modules run one after the other on that server, and no statements are
+judged.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from mssql.embedded.server import Endpoint, join_or_start
+from tests.conformance import results
+from tests.conformance.django_source import ROOT, Unavailable
+from tests.conformance.results import ModuleResult, Setting
+from tests.conformance.statements import Judge
+
+KEPT_OUTPUT = 4000  # characters, of the end
+
+
+@dataclass
+class Run:
+    """What to run, on what. `limit` is a module's, in seconds."""
+
+    python: Path
+    folder: Path  # Django's tests/
+    setting: Setting
+    state: str
+    limit: float
+
+
+class Slot:
+    """One embedded server, and the module that runs on it at the moment."""
+
+    def __init__(self, run: Run, judge: Judge) -> None:
+        self.run = run
+        self.judge = judge
+        self._server: subprocess.Popen[str] | None = None
+        self._module: subprocess.Popen[str] | None = None
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="mssql-conformance-", ignore_cleanup_errors=True
+        )
+        self._path = Path(self._folder.name)
+        self._record = self._path / "record.jsonl"
+        self._judged_to = 0
+        self._stopped = False
+
+    def test(self, module: str) -> ModuleResult | None:
+        """Run a module; None where the run was stopped meanwhile."""
+        environment = self._environment()
+        lines = self._path / f"{module}.jsonl"
+        lines.unlink(missing_ok=True)
+        environment["CONFORMANCE_RESULTS"] = str(lines)
+        started = time.monotonic()
+        output, in_time = self._run_module(module, environment)
+        if self._stopped:
+            return None
+        outcomes, ended = results.read_lines(lines)
+        if not in_time:
+            self.close_server()  # it may still be at work on what hung
+        result = ModuleResult(
+            module=module,
+            state=self.run.state,
+            date=f"{datetime.now(timezone.utc):%Y-%m-%d}",
+            seconds=round(time.monotonic() - started, 1),
+            ended=ended or ("crashed" if in_time else "time limit"),
+            outcomes=outcomes,
+            output="" if ended else output[-KEPT_OUTPUT:],
+        )
+        if self._record.exists():
+            self._judged_to, result.judged, result.refused = self.judge.judge(
+                self._record, self._judged_to
+            )
+        return result
+
+    def _run_module(self, module: str, environment: dict[str, str]) -> tuple[str, bool]:
+        """The output of the module's process, and whether it ended in time."""
+        command = [str(self.run.python), "runtests.py", "--settings=tests.conformance.settings"]
+        self._module = subprocess.Popen(
+            [*command, "--noinput", "--parallel=1", module],
+            cwd=self.run.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # so that it can be ended with the processes it made
+        )
+        try:
+            output, _ = self._module.communicate(timeout=self.run.limit)
+        except subprocess.TimeoutExpired:
+            self._end_module()
+            return self._module.communicate()[0], False
+        return output, True
+
+    def _end_module(self) -> None:
+        if self._module is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._module.pid, signal.SIGKILL)
+
+    def _environment(self) -> dict[str, str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+        environment["CONFORMANCE_USE_TZ"] = str(self.run.setting.use_tz).lower()
+        if "MSSQL_TEST_HOST" in os.environ:
+            return environment
+        endpoint = self._endpoint()
+        return {
+            **environment,
+            "MSSQL_TEST_HOST": endpoint.host,
+            "MSSQL_TEST_PORT": str(endpoint.port),
+            "MSSQL_TEST_USER": endpoint.user,
+            "MSSQL_TEST_PASSWORD": endpoint.password,
+            "MSSQL_TEST_EXTRA_PARAMS": f"Encrypt=strict;ServerCertificate={endpoint.certificate}",
+        }
+
+    def _endpoint(self) -> Endpoint:
+        if self._server is None:
+            data = self._path / "data"
+            options = ["--product", self.run.setting.product, "--record", str(self._record)]
+            self._server = subprocess.Popen(
+                [self.run.python, "-m", "mssql.embedded", "--data", str(data), *options],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=(self._path / "server.log").open("a"),
+                text=True,
+                start_new_session=True,
+            )
+            assert self._server.stdout is not None
+            if not self._server.stdout.readline():
+                log = (self._path / "server.log").read_text()
+                raise Unavailable(f"The embedded server did not start: {log[-KEPT_OUTPUT:]}")
+        return join_or_start(self._path / "data")
+
+    def close_server(self) -> None:
+        """End the server; the next module starts it again."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.terminate()
+            server.wait()
+
+    def stop(self) -> None:
+        """End the module that runs."""
+        self._stopped = True
+        self._end_module()
+
+    def close(self) -> None:
+        """End the server and forget its folder."""
+        self.close_server()
+        self._folder.cleanup()
+
+
+def run(
+    wanted: Run, modules: list[str], processes: int, done: Callable[[ModuleResult], None]
+) -> None:
+    """Run `modules`, keep their results and tell `done` of each.
+
+    Ends early on KeyboardInterrupt: what was running is forgotten, what had ended is kept.
+    """
+    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for module in modules:
+        waiting.put(module)
+    judge = Judge(wanted.setting.product)
+    if "MSSQL_TEST_HOST" in os.environ:
+        processes = 1
+    slots = [Slot(wanted, judge) for _ in range(min(processes, len(modules)))]
+    problems: list[Exception] = []
+
+    def work(slot: Slot) -> None:
+        try:
+            while True:
+                result = slot.test(waiting.get_nowait())
+                if result is None:
+                    return
+                if "." not in result.module:  # not a part of a module
+                    results.save(wanted.setting, result)
+                done(result)
+        except queue.Empty:
+            return
+        except Exception as problem:  # noqa: BLE001  told by the main thread
+            problems.append(problem)
+
+    threads = [threading.Thread(target=work, args=[slot]) for slot in slots]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        for slot in slots:
+            slot.stop()
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+        for slot in slots:
+            slot.close()
+    if problems:
+        raise problems[0]

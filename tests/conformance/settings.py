@@ -1,0 +1,28 @@
+"""Settings of Django's own suite. The runner says in the environment where the server is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+
+def _database(name: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "mssql",
+        "NAME": name,
+        "HOST": os.environ["MSSQL_TEST_HOST"],
+        "PORT": os.environ.get("MSSQL_TEST_PORT", ""),
+        "USER": os.environ.get("MSSQL_TEST_USER", ""),
+        "PASSWORD": os.environ.get("MSSQL_TEST_PASSWORD", ""),
+        "OPTIONS": {"extra_params": os.environ.get("MSSQL_TEST_EXTRA_PARAMS", "")},
+    }
+
+
+DATABASES = {"default": _database("conformance"), "other": _database("conformance_other")}
+TEST_RUNNER = "tests.conformance.recording.Runner"
+
+# As in Django's own settings for its suite, tests/test_sqlite.py.
+SECRET_KEY = "django_tests_secret_key"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+USE_TZ = os.environ.get("CONFORMANCE_USE_TZ") == "true"

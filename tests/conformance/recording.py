@@ -75,8 +75,8 @@ class Runner(DiscoverRunner):
     def get_resultclass(self) -> type[Result]:
         return Result
 
-    def get_databases(self, suite: unittest.TestSuite) -> dict[str, bool]:
-        databases: dict[str, bool] = super().get_databases(suite)
+    def get_databases(self, suite: unittest.TestSuite) -> Any:
+        databases = super().get_databases(suite)
         if not databases:
             _write({"ended": NO_DATABASE})
             raise SystemExit(0)

@@ -17,25 +17,34 @@ def sanitize(sql: str) -> str:
 
 
 def _sanitized(sql: str) -> list[str]:
-    pieces: list[str] = []
-    for kind, text in scanner.tokens(sql):
-        if kind in (scanner.STRING, scanner.NUMBER, scanner.MARKER):
-            pieces.append("?")
-        elif kind in (scanner.SPACE, scanner.COMMENT):
-            if pieces and pieces[-1] != " ":
-                pieces.append(" ")
+    sanitized: list[str] = []
+    last = ""
+    for piece in scanner.pieces(sql):
+        first = piece[0]
+        if first.isspace() or piece.startswith(("--", "/*")):
+            if last == " " or not last:
+                continue
+            last = " "
+        elif _is_kept(piece, first):
+            last = piece
         else:
-            pieces.append(text)
-    if pieces and not scanner.is_whole(pieces[-1]):
-        pieces[-1] = "?"
-    return pieces
+            last = "?"
+        sanitized.append(last)
+    if sanitized and not scanner.is_whole(last):
+        sanitized[-1] = "?"
+    return sanitized
+
+
+def _is_kept(piece: str, first: str) -> bool:
+    """Whether `piece` is no literal: a name, or one character that begins none."""
+    return scanner.is_name(piece) or (len(piece) == 1 and not first.isdigit() and first != "'")
 
 
 def _collapsed(pieces: list[str]) -> Iterator[str]:
     position, previous = 0, ""
     while position < len(pieces):
         piece = pieces[position]
-        end = _markers_end(pieces, position)
+        end = _markers_end(pieces, position) if piece == "(" else None
         if end is None:
             yield piece
             position += 1

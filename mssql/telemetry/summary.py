@@ -9,7 +9,6 @@ https://opentelemetry.io/docs/specs/semconv/database/database-spans/
 
 from __future__ import annotations
 
-import re
 from typing import Callable, NamedTuple
 
 from mssql.telemetry import scanner
@@ -18,13 +17,6 @@ from mssql.telemetry import scanner
 LONGEST = 255
 # As much of a text as is read. Bulk INSERTs of megabytes say who they are at their beginning.
 LONGEST_TEXT = 16 * 1024
-
-# Names, keywords and the punctuation that matters are captured; the rest is only stepped over. The
-# space and what Django writes most come first, for speed.
-_WORDS = re.compile(
-    rf"\s?(?:({scanner.BRACKETED_NAME_PATTERN}|[(),;=]|(?![Nn]'){scanner.NAME_PATTERN})"
-    rf"|{scanner.STRING_PATTERN}|{scanner.LINE_COMMENT_PATTERN}|{scanner.NUMBER_PATTERN})"
-)
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -64,12 +56,11 @@ class Summary(NamedTuple):
 
 def summarize(sql: str) -> Summary:
     """The summary of the T-SQL text `sql`. Never raises, however malformed the text is."""
-    text = scanner.without_block_comments(sql[:LONGEST_TEXT])
-    words = list(filter(None, _WORDS.findall(text)))
-    if words and (len(sql) > LONGEST_TEXT or not scanner.is_whole(words[-1])):
-        # The last word may be a piece of a longer one.
-        words.pop()
-    return _Reader().read(words)
+    pieces = scanner.pieces(sql[:LONGEST_TEXT])
+    if pieces and (len(sql) > LONGEST_TEXT or not scanner.is_whole(pieces[-1])):
+        # The last one may be a piece of something longer.
+        pieces.pop()
+    return _Reader().read(pieces)
 
 
 def of_procedure(name: str) -> Summary:
@@ -81,7 +72,7 @@ def of_procedure(name: str) -> Summary:
 
 
 class _Reader:
-    """Reads the words of a text once, from left to right.
+    """Reads the pieces of a text once, from left to right.
 
     `expecting` is true where the next name is a target; `from_list` where a comma brings another
     one; `querying` where an operation was read at this depth of parentheses, whose states are
@@ -104,19 +95,28 @@ class _Reader:
         self.expression_expected = False
         self.expression_depth = -1
 
-    def read(self, words: list[str]) -> Summary:
+    def read(self, pieces: list[str]) -> Summary:
         find = _ACTIONS.get
-        for word in words:
-            action = find(word)
-            if action is None and word.isalpha():
-                action = find(word.upper())
+        first = ""
+        for piece in pieces:
+            action = find(piece)
+            if action is None:
+                if piece == " ":
+                    continue
+                if piece.isalpha():
+                    action = find(piece.upper())
             if action is not None:
-                action(self, word)
+                action(self, piece)
+            elif not scanner.is_name(piece):
+                continue
+            elif ", [" in piece:
+                self.names(piece)
             elif self.expecting:
-                self.target(word)
-            self.previous = word
-        if not self.parts and words:
-            self.first_word(words[0])
+                self.target(piece)
+            first = first or piece
+            self.previous = piece
+        if not self.parts and first:
+            self.first_word(first)
         alone = self.operations == ["EXECUTE"]
         return Summary(
             " ".join(self.parts),
@@ -169,6 +169,15 @@ class _Reader:
             return
         self.temporary = self.temporary or "#" in name
         self.append(name)
+
+    def names(self, piece: str) -> None:
+        """Names with commas between them, which is mostly what a SELECT list is."""
+        if self.expecting or self.from_list or self.expression_depth == len(self.outer):
+            for place, name in enumerate(scanner.listed_names(piece)):
+                if place:
+                    self.comma(",")
+                if self.expecting:
+                    self.target(name)
 
     def called(self, name: str) -> None:
         self.calling = self.expecting = False

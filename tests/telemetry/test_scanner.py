@@ -53,3 +53,40 @@ def test_markers_are_named_only_where_they_are_markers() -> None:
 )
 def test_whether_a_name_is_whole(name: str, whole: bool) -> None:
     assert scanner.is_whole(name) is whole
+
+
+LISTS = st.lists(
+    st.sampled_from(["[a]", "[b]]", ".", ", ", ",", "x", " ", "[", "'", "1"]), max_size=12
+).map("".join)
+
+
+@given(HOSTILE | LISTS | st.text())
+def test_the_pieces_are_the_tokens(sql: str) -> None:
+    pieces = scanner.pieces(sql)
+    assert "".join(pieces) == sql
+    long_pieces = [name for piece in pieces for name in scanner.listed_names(piece)]
+    tokens = [text for _, text in scanner.tokens(sql)]
+    assert [text for text in long_pieces if len(text) > 1 and text.strip()] == [
+        text for text in tokens if len(text) > 1 and text.strip()
+    ]
+
+
+@pytest.mark.parametrize("unit", ["[", "'", '"', "--", "(?,", "N'", "[a].", "[a], ", "[a]]", "a."])
+def test_hostile_texts_have_no_more_pieces_than_characters(unit: str) -> None:
+    few, many = (len(scanner.pieces(unit * times)) for times in (1_000, 100_000))
+    assert many <= 100 * few
+
+
+@pytest.mark.parametrize(
+    ("piece", "names"),
+    [
+        ("[a].[b], [c], [d].[e]", ["[a].[b]", "[c]", "[d].[e]"]),
+        ("[a, [b]", ["[a, [b]"]),
+        ("[a].[b, [c]", ["[a].[b, [c]"]),
+        ("dbo.[a, [b]", ["dbo.[a, [b]"]),
+        ("word", ["word"]),
+    ],
+)
+def test_listed_names(piece: str, names: list[str]) -> None:
+    assert scanner.pieces(piece) == [piece]
+    assert scanner.listed_names(piece) == names

@@ -71,6 +71,33 @@ from tests.telemetry.test_scanner import HOSTILE
         ("USE [db]", "USE [db]"),
         ("DBCC CHECKIDENT ('t')", "DBCC CHECKIDENT"),
         ("DECLARE @x int", "DECLARE"),
+        (
+            "SELECT * FROM srv.db.dbo.t AS x, [srv].[db]..[u], @v",
+            "SELECT srv.db.dbo.t [srv].[db]..[u] @v",
+        ),
+        (
+            "SELECT [a].[x], [b].[y] INTO [#c] FROM [a], [b], [d e] WHERE [a].[x] IN "
+            "([b].[y], [b].[z])",
+            "SELECT [#c] [a] [b] [d e]",
+        ),
+        (
+            "WITH [c] AS (SELECT [x], [y] FROM [t]) SELECT [x], [y] FROM [c], [u]",
+            "SELECT [t] SELECT [u]",
+        ),
+        ("SELECT * FROM OPENJSON(?) WITH ([a] int, [b] int) AS j", "SELECT OPENJSON"),
+        ("SELECT * FROM t PIVOT (SUM(a) FOR b IN ([x], [y])) AS p", "SELECT t"),
+        (
+            "SELECT a FROM t WHERE b IN (')', 'FROM secret') OPTION (RECOMPILE, MAXDOP 1)",
+            "SELECT t",
+        ),
+        (
+            "MERGE INTO [t] USING [s] ON 1 = 1 WHEN MATCHED THEN DELETE OUTPUT $action, "
+            "deleted.[a];",
+            "MERGE [t] [s]",
+        ),
+        ("DECLARE @t TABLE (a int); INSERT INTO @t SELECT a FROM u", "INSERT @t SELECT u"),
+        ("DELETE FROM t WHERE CURRENT OF c", "DELETE t"),
+        ("SELECT 1 FROM t WITH (FORCESEEK ([ix] ([a], [b]))), u", "SELECT t u"),
         ("SELECT * FROM [t", "SELECT"),
         ("'x'", ""),
         ("", ""),
@@ -168,13 +195,28 @@ def test_no_number_is_left_in_a_sanitized_text(number: str, before: str, after: 
         ("WHERE a = [open", "WHERE a = ?"),
         ('WHERE "a" = "open', 'WHERE "a" = ?'),
         ("SELECT 0xAB\\\nCD", "SELECT ?"),
+        ("SELECT $1,234.50, -£5, €1.5e3", "SELECT $?,?, -£?, €?"),
+        ("SELECT {d '2024-01-01'}, {guid'6F96'}, 1e5, 5., .5", "SELECT {d ?}, {guid?}, ?, ?, ?"),
+        ("WHERE [a].[x1] = 5 AND t2.c3 = N'O''Brien'", "WHERE [a].[x1] = ? AND t2.c3 = ?"),
+        ("SELECT [a], [b]]'c'], 'd' FROM [e", "SELECT [a], [b]]'c'], ? FROM ?"),
+        ("/* 'a' /* 'b' */ 'c' */ x = 'd' -- 'e'", "x = ?"),
     ],
 )
 def test_sanitized_texts(sql: str, text: str) -> None:
     assert sanitize(sql) == text
 
 
-@pytest.mark.parametrize("unit", ["[", "'", '"', "/*", "(?,", "N'", "IN (", "a.", "a . ", "(?),"])
+def test_no_literal_is_left_behind_the_longest_summary() -> None:
+    names = ", ".join(f"[table_{number}]" for number in range(60))
+    sql = f"SELECT 1 FROM {names} WHERE a = '{SECRET}' AND b IN ('){SECRET}', N'{SECRET}')"
+    assert SECRET not in sanitize(sql)
+    assert SECRET not in summarize(sql).text
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["[", "'", '"', "/*", "[a], ", "[a].", "[a]]", "(?,", "N'", "IN (", "a.", "a . ", "(?),"],
+)
 def test_hostile_texts_of_a_megabyte_take_time_in_proportion(unit: str) -> None:
     # Anything worse than linear would take hours, and pytest's timeout ends it.
     sql = unit * (1_000_000 // len(unit))

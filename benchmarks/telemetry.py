@@ -102,7 +102,7 @@ def cursors() -> None:
         runs[f"contrib {name}"] = contrib(connection, **traces)
         runs[f"{name}, metrics"] = ours(connection, **traces, **meters)
         runs[f"contrib {name}, metrics"] = contrib(connection, **traces, **meters)
-    runs["plans off"] = ours(connection, plan_threshold=None, **sampled)
+    runs["plans off"] = ours(connection, plans="off", **sampled)
     runs["plans on"] = ours(connection, plan_threshold=60_000, **sampled)
     best = microseconds(runs)
     provider.shutdown()

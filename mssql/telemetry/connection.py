@@ -49,7 +49,7 @@ class Telemetry:
         )
         self.recorded = False
         self._plans: SlowPlans | None = None
-        if self.settings.plan_threshold is not None:
+        if self.settings.plans != "off":
             self._plans = slow_plans(self.endpoint, self.settings)
         metrics.load_providers_of_environment()
 

@@ -15,9 +15,11 @@ class Settings:
     enabled: false turns telemetry off for the alias.
     caller: record the application's own line that ran the statement (code.*).
     query_text: record db.query.text. Without it spans carry the summary only.
-    plan_threshold: milliseconds from which on a statement counts as slow and its query plan is
-        captured; 0: every statement; None: never.
+    plans: whose query plans are captured: "off", "slow" (statements that take plan_threshold or
+        longer) or "every" (each execution's, for development).
+    plan_threshold: milliseconds from which on a statement counts as slow.
     plan_interval: seconds until the plan of the same statement is captured anew.
+    plans_per_minute: how many plans of slow statements are asked for in a minute, in all.
     tracer_provider, meter_provider, logger_provider: OpenTelemetry providers to use in place of
         the global ones.
     """
@@ -25,14 +27,22 @@ class Settings:
     enabled: bool = True
     caller: bool = True
     query_text: bool = True
-    plan_threshold: float | None = 500
+    plans: str = "slow"
+    plan_threshold: float = 500
     plan_interval: float = 300
+    plans_per_minute: float = 60
     tracer_provider: Any = field(default=None, repr=False)
     meter_provider: Any = field(default=None, repr=False)
     logger_provider: Any = field(default=None, repr=False)
 
 
 _SWITCHES = ("enabled", "caller", "query_text")
+_PLANS = ("off", "slow", "every")
+_AMOUNTS = {
+    "plan_threshold": "milliseconds",
+    "plan_interval": "seconds",
+    "plans_per_minute": "plans",
+}
 _NAMES = tuple(entry.name for entry in fields(Settings))
 
 
@@ -65,14 +75,14 @@ def problems(options: object) -> list[str]:
             found.append(
                 f'OPTIONS["telemetry"]["{name}"] must be True or False, not {_kind(value)}.'
             )
-        elif name == "plan_threshold" and not (value is None or _is_not_negative(value)):
+        elif name == "plans" and value not in _PLANS:
             found.append(
-                'OPTIONS["telemetry"]["plan_threshold"] must be a number of milliseconds, '
-                f"0 for every statement or None for no plans, not {_kind(value)}."
+                f'OPTIONS["telemetry"]["plans"] must be "off", "slow" or "every", '
+                f"not {_kind(value)}."
             )
-        elif name == "plan_interval" and not _is_not_negative(value):
+        elif name in _AMOUNTS and not _is_not_negative(value):
             found.append(
-                'OPTIONS["telemetry"]["plan_interval"] must be a number of seconds, 0 or more, '
+                f'OPTIONS["telemetry"]["{name}"] must be a number of {_AMOUNTS[name]}, 0 or more, '
                 f"not {_kind(value)}."
             )
     return found

@@ -96,7 +96,7 @@ def test_spans_metrics_and_plans_arrive(receiver: Receiver) -> None:
         "tracer_provider": tracers,
         "meter_provider": meters,
         "logger_provider": loggers,
-        "plan_threshold": 0,
+        "plans": "every",
     }
     connection = sqlite3.connect(":memory:")
     info = ConnectionInfo("default", "db.example", 1433, "shop", options, SideConnection)

@@ -23,7 +23,9 @@ def test_all_of_them() -> None:
         "enabled": True,
         "caller": False,
         "query_text": False,
-        "plan_threshold": None,
+        "plans": "off",
+        "plan_threshold": 0,
+        "plans_per_minute": 5,
         "plan_interval": 0,
         "tracer_provider": object(),
     }
@@ -40,6 +42,11 @@ def test_all_of_them() -> None:
         ({"plan_threshold": "500"}, ["plan_threshold", "milliseconds", "type str"]),
         ({"plan_threshold": -1}, ["plan_threshold", "-1"]),
         ({"plan_threshold": True}, ["plan_threshold", "type bool"]),
+        ({"plan_threshold": None}, ["plan_threshold", "milliseconds", "type NoneType"]),
+        ({"plans": None}, ['"plans"', '"off", "slow" or "every"', "type NoneType"]),
+        ({"plans": "all"}, ['"plans"', "type str"]),
+        ({"plans": ["off"]}, ['"plans"', "type list"]),
+        ({"plans_per_minute": -1}, ["plans_per_minute", "number of plans"]),
         ({"plan_interval": None}, ["plan_interval", "seconds", "type NoneType"]),
     ],
 )

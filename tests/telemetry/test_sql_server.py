@@ -160,7 +160,7 @@ def test_the_plan_of_a_statement_in_an_open_transaction(
     connect: Connect, song: Any, sdk: Sdk
 ) -> None:
     """It is captured beside the transaction, which holds locks and goes on undisturbed."""
-    connection = connect(plan_threshold=0)
+    connection = connect(plans="every")
     with transaction.atomic("traced"), connection.cursor() as cursor:
         cursor.execute("UPDATE telemetry_song SET title = %s WHERE id = %s", ["secret", 1])
         assert plans.flush()
@@ -184,7 +184,7 @@ def test_the_plan_of_a_statement_in_an_open_transaction(
 
 
 def test_the_plan_of_a_text_with_literals(connect: Connect, song: Any, sdk: Sdk) -> None:
-    with connect(plan_threshold=0).cursor() as cursor:
+    with connect(plans="every").cursor() as cursor:
         cursor.execute("SELECT title FROM telemetry_song WHERE title = 'title 4242' OR id = 4343")
         cursor.fetchall()
     assert plans.flush()
@@ -198,7 +198,7 @@ def test_what_is_locked_gets_no_plan_and_nobody_waits(
     connect: Connect, song: Any, sdk: Sdk
 ) -> None:
     """A table that its transaction has just made is locked against all others."""
-    connection = connect(plan_threshold=0)
+    connection = connect(plans="every")
     with transaction.atomic("traced"), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE telemetry_new (id int)")
         cursor.execute("INSERT INTO telemetry_new VALUES (%s)", [1])

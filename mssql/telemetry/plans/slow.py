@@ -41,9 +41,9 @@ class SlowPlans:
     """The plans of one database's slow statements."""
 
     def __init__(self, endpoint: Endpoint, settings: Settings) -> None:
-        assert settings.plan_threshold is not None
         self._endpoint = endpoint
-        self._threshold = int(settings.plan_threshold * 1e6)
+        self._every = settings.plans == "every"
+        self._threshold = 0 if self._every else int(settings.plan_threshold * 1e6)
         self._interval = settings.plan_interval
         self._logger_provider = settings.logger_provider
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class SlowPlans:
             job.end(FAILED)
             return True
         job.span.set_attributes(plan.attributes())
-        if self._threshold == 0:
+        if self._every:
             # Every statement was asked for, so each execution has its plan on its trace.
             self._publish(plan, job)
         job.end(KNOWN)

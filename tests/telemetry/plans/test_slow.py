@@ -60,7 +60,7 @@ def outcomes(sdk: Sdk) -> dict[str, int]:
 def test_a_slow_statement_s_span_carries_its_plan(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
-    traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    traced(plans="every").execute(QUERY, (2,)).fetchall()
     assert plans.flush()
     assert plan_attributes(sdk.span) == PLAN_ATTRIBUTES
     assert attributes(sdk.span)["db.response.returned_rows"] == 3
@@ -70,7 +70,7 @@ def test_a_slow_statement_s_span_carries_its_plan(
 
 
 def test_its_time_is_the_statement_s_and_not_the_plan_s(sdk: Sdk, traced: Traced) -> None:
-    traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    traced(plans="every").execute(QUERY, (2,)).fetchall()
     assert plans.flush()
     span = sdk.span
     assert span.start_time is not None
@@ -80,7 +80,7 @@ def test_its_time_is_the_statement_s_and_not_the_plan_s(sdk: Sdk, traced: Traced
 
 
 def test_the_plan_is_an_event_on_the_same_trace(sdk: Sdk, traced: Traced) -> None:
-    traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    traced(plans="every").execute(QUERY, (2,)).fetchall()
     assert plans.flush()
     (event,) = sdk.events
     assert event.event_name == "mssql.query_plan"
@@ -106,7 +106,7 @@ def test_subscribers_get_it(sdk: Sdk, traced: Traced) -> None:
     for subscriber in (fail, got.append):
         plans.subscribe(subscriber)
     try:
-        traced(plan_threshold=0).execute(QUERY, (2,)).fetchall()
+        traced(plans="every").execute(QUERY, (2,)).fetchall()
         assert plans.flush()
     finally:
         for subscriber in (fail, got.append):
@@ -127,7 +127,7 @@ def test_what_has_no_plan_is_not_asked_for(
     sdk: Sdk, traced: Traced, side: SideConnection, connection: Any, sql: str
 ) -> None:
     connection.execute('CREATE TABLE "#x" (id int)')
-    traced(plan_threshold=0).execute(sql).close()
+    traced(plans="every").execute(sql).close()
     assert plan_attributes(sdk.span) == {}
     assert side.ran == []
 
@@ -136,7 +136,7 @@ def test_within_the_interval_the_same_plan_serves(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
     for number in range(3):
-        traced(plan_threshold=0).execute(QUERY, (number,)).fetchall()
+        traced(plans="every").execute(QUERY, (number,)).fetchall()
         assert plans.flush()
     assert [plan_attributes(span) for span in sdk.spans] == [PLAN_ATTRIBUTES] * 3
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
@@ -149,7 +149,7 @@ def test_after_the_interval_it_is_captured_anew(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
     for number in range(2):
-        traced(plan_threshold=0, plan_interval=0).execute(QUERY, (number,)).fetchall()
+        traced(plans="every", plan_interval=0).execute(QUERY, (number,)).fetchall()
         assert plans.flush()
     assert outcomes(sdk) == {"captured": 2}
 
@@ -159,7 +159,7 @@ def test_without_permission_it_is_not_tried_again(
 ) -> None:
     side.error = DENIED
     for column in ("id", "title"):
-        traced(plan_threshold=0).execute(f"SELECT {column} FROM song").fetchall()
+        traced(plans="every").execute(f"SELECT {column} FROM song").fetchall()
         assert plans.flush()
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
     assert outcomes(sdk) == {"denied": 2}
@@ -173,7 +173,7 @@ def test_what_fails_is_told_without_values_and_not_tried_again(
     caplog.set_level(logging.INFO)
     side.error = "Conversion failed for 'secret' (245) (SQLExecDirectW)"
     for number in range(2):
-        traced(plan_threshold=0).execute(QUERY, (number,)).fetchall()
+        traced(plans="every").execute(QUERY, (number,)).fetchall()
         assert plans.flush()
     assert outcomes(sdk) == {"failed": 2}
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
@@ -186,7 +186,7 @@ def test_a_plan_that_cannot_be_scrubbed_is_dropped(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
     side.xml = "<RelOp"
-    traced(plan_threshold=0).execute(QUERY, (1,)).fetchall()
+    traced(plans="every").execute(QUERY, (1,)).fetchall()
     assert plans.flush()
     assert outcomes(sdk) == {"failed": 1}
     assert sdk.events == []
@@ -197,7 +197,7 @@ def test_too_many_at_once_end_without_a_plan(
 ) -> None:
     monkeypatch.setattr(worker.shared, "_capacity", 1)
     side.gate = threading.Event()
-    cursor = traced(plan_threshold=0)
+    cursor = traced(plans="every")
     for number in range(6):
         cursor.execute(f"SELECT id{', id' * number} FROM song").fetchall()
     assert len(sdk.spans) >= 4  # none of these waited

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from mssql.auth import clouds
 from mssql.auth.modes import Mode
-from mssql.auth.tokens import Token, TokenError, TokenSource
+from mssql.auth.tokens import FixedSource, Source, Token, TokenError, TokenSource
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,16 @@ def azure_identity_is_installed() -> bool:
         return False
 
 
+# Anew, these would ask a human again, find another identity, or show an assertion that is too old.
+_RENEWED_THROUGH_CACHE = frozenset(
+    (
+        "DefaultAzureCredential",
+        "DeviceCodeCredential",
+        "InteractiveBrowserCredential",
+        "OnBehalfOfCredential",
+    )
+)
+
 _lock = threading.Lock()
 _sources: dict[Hashable, TokenSource] = {}
 
@@ -101,16 +111,19 @@ def source_of(known: Identity) -> TokenSource:
     """The one token source that this process has for an identity."""
     with _lock:
         if known.key not in _sources:
-            _sources[known.key] = TokenSource(_CredentialMint(known), known.margin)
+            _sources[known.key] = TokenSource(
+                _CredentialMint(known),
+                known.margin,
+                passes_cache=known.mode.credential not in _RENEWED_THROUGH_CACHE,
+            )
         return _sources[known.key]
 
 
-def source_of_token(given: Any, scope: str, margin: float = 300) -> TokenSource:
+def source_of_token(given: Any, scope: str, margin: float = 300) -> Source:
     """The source behind the setting TOKEN: a str, a callable, an AccessToken or a credential."""
     if callable(given) or hasattr(given, "get_token"):
         return source_of_credential(given, scope, margin)
-    # No margin spares a static token from being read again: it may be a str that renews itself.
-    return TokenSource(lambda fresh: Token.of(given), margin=float("inf"))
+    return FixedSource(given)
 
 
 def source_of_credential(given: Any, scope: str, margin: float = 300) -> TokenSource:
@@ -140,7 +153,7 @@ class _GivenMint:
         given = import_string(self._given) if isinstance(self._given, str) else self._given
         if isinstance(given, type) or (not hasattr(given, "get_token") and callable(given)):
             given = given()
-        return given.get_token(self._scope) if hasattr(given, "get_token") else given
+        return _asked(given, self._scope) if hasattr(given, "get_token") else given
 
 
 class _CredentialMint:
@@ -153,7 +166,7 @@ class _CredentialMint:
 
     def __call__(self, fresh: bool) -> Token:
         return _minted(
-            lambda: self._current(fresh).get_token(self._identity.scope),
+            lambda: _asked(self._current(fresh), self._identity.scope),
             self._identity.mode.keyword,
         )
 
@@ -190,6 +203,11 @@ def build(known: Identity) -> Any:
             f"azure-identity refuses the settings of {known.mode.keyword}: "
             f"{_without_values(str(refusal), known.arguments)}"
         ) from None
+
+
+def _asked(credential: Any, scope: str) -> Any:
+    """A token, with the time from which on to renew it where the credential tells that."""
+    return getattr(credential, "get_token_info", credential.get_token)(scope)
 
 
 def _minted(fetch: Callable[[], Any], who: str) -> Token:

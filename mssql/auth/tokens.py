@@ -1,6 +1,8 @@
-"""Access tokens: minted once however many threads ask, renewed before they end, never sent expired.
+"""Access tokens: minted once for all threads, renewed in the background, never sent expired.
 
 An access token's expiry is the JWT claim `exp` (RFC 7519, 4.1.4), in seconds since the epoch.
+When to renew follows "Token refresh" of azure-core's AccessTokenInfo (`refresh_on`),
+https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesstokeninfo
 """
 
 from __future__ import annotations
@@ -9,17 +11,29 @@ import base64
 import hashlib
 import json
 import logging
+import math
 import os
 import threading
 import time
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Protocol
+
+from django.dispatch import Signal
 
 logger = logging.getLogger("mssql.auth")
 
 # The server refuses a token from the second it expires; a login takes a round trip or more.
 LOGIN_SECONDS = 30
+# A credential's own time limits are shorter; a callable of the project's may have none.
+LONGEST_WAIT = 60
+# Between renewals that fail, in seconds: doubling.
+_FIRST_PAUSE = 30
+_LONGEST_PAUSE = 300
+
+# Sent after each request for a token, with `seconds`, `in_background`, and `failure`: the
+# exception, None where it went well.
+token_requested = Signal()
 
 
 class TokenError(Exception):
@@ -28,10 +42,12 @@ class TokenError(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and its end of life in seconds since the epoch, where that is known."""
+    """An access token; its end of life, and from when on to renew it, in seconds since the epoch,
+    each where that is known."""
 
     text: str = field(repr=False)
     expires_on: float | None = None
+    refresh_on: float | None = None
 
     @classmethod
     def of(cls, given: Any) -> Token:
@@ -45,19 +61,38 @@ class Token:
         # A str subclass may renew itself in encode(); only that gives the token of this moment.
         text = text.encode().decode()
         expires_on = getattr(given, "expires_on", None)
-        return cls(text, claims(text).get("exp") if expires_on is None else float(expires_on))
+        if expires_on is None:
+            expires_on = claims(text).get("exp")
+        return cls(text, _number(expires_on), _number(getattr(given, "refresh_on", None)))
 
     def seconds_left(self, now: float) -> float:
         """How long the token lives on; infinity where its expiry is not known."""
-        return float("inf") if self.expires_on is None else self.expires_on - now
+        return math.inf if self.expires_on is None else self.expires_on - now
 
     @property
     def identity(self) -> str:
         """A hash, the same for all tokens of one principal, that tells nothing else."""
+        return _hash(self._principal)
+
+    @property
+    def pool_key(self) -> str:
+        """A hash that tells apart what a pool must not mix: principals, and their tokens by age,
+        so that no connection outlives its token in a pool."""
+        return _hash([*self._principal, self.expires_on])
+
+    @property
+    def _principal(self) -> list[Any]:
         held = claims(self.text)
         principal = [held.get(name) for name in ("iss", "tid", "oid", "sub", "appid")]
-        basis = json.dumps(principal) if any(principal) else self.text
-        return hashlib.sha256(basis.encode()).hexdigest()[:16]
+        return principal if any(principal) else [self.text]
+
+
+def _hash(basis: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(basis).encode()).hexdigest()[:16]
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def claims(token: str) -> Mapping[str, Any]:
@@ -70,12 +105,46 @@ def claims(token: str) -> Mapping[str, Any]:
     return held if isinstance(held, dict) else {}
 
 
+class Source(Protocol):
+    """Where the tokens of one identity come from."""
+
+    def token(self) -> Token:
+        """A token that lives long enough for a login. Raises TokenError where there is none."""
+
+    def discard(self, refused: Token) -> None:
+        """Forget a token that the server refused."""
+
+
+class FixedSource:
+    """A token that is given once and for all; a str subclass may renew itself when it is read."""
+
+    def __init__(self, given: Any) -> None:
+        self._given = given
+
+    def token(self) -> Token:
+        """See Source.token."""
+        return _unexpired(Token.of(self._given), time.time())
+
+    def discard(self, refused: Token) -> None:
+        """See Source.discard: there is no other token to be had."""
+
+
+def _unexpired(token: Token, now: float) -> Token:
+    if token.seconds_left(now) <= 0:
+        raise TokenError(
+            "The access token has expired. Give TOKEN as a callable or a credential of "
+            "azure-identity, which can fetch a new one, and check this machine's clock."
+        )
+    return token
+
+
 class TokenSource:
-    """The tokens of one identity.
+    """The tokens of one identity, from a credential. Safe to use from many threads, after a fork.
 
     `mint(fresh)` fetches a token (and may raise TokenError); `fresh` asks it to pass over a cache
-    of its own. `margin` is how many seconds before its end a token is renewed. Safe to use from
-    many threads, and after a fork.
+    of its own. A token is renewed in the background from its `refresh_on` on, else when half of
+    its life is over, and at the latest `margin` seconds before its end. `passes_cache`: renewing
+    may ask for a fresh one, since that bothers no human and cannot find another identity.
     """
 
     def __init__(
@@ -83,50 +152,71 @@ class TokenSource:
         mint: Callable[[bool], Token],
         margin: float = 300,
         clock: Callable[[], float] = time.time,
+        *,
+        passes_cache: bool = False,
     ) -> None:
         self._mint = mint
         self._margin = margin
         self._clock = clock
+        self._passes_cache = passes_cache
         self._token: Token | None = None
-        self._failure: TokenError | None = None
+        self._failure: Exception | None = None
         self._refused = False
         self._outcomes = 0
-        self._lock = threading.Lock()
+        self._renew_at = math.inf
+        self._pause: float = _FIRST_PAUSE
+        self._lock = threading.Lock()  # who holds it fetches
         _sources.add(self)
 
     def token(self) -> Token:
-        """A token that lives at least LOGIN_SECONDS.
-
-        Raises TokenError where none can be had.
-        """
+        """See Source.token. Waits for a request only where no token that lives is held."""
         held = self._token
-        left = held.seconds_left(self._clock()) if held else 0
-        if held and left > self._margin:
+        now = self._clock()
+        # Whoever gives a token without its expiry has to know when to give another.
+        if held and held.expires_on is not None and held.seconds_left(now) > LOGIN_SECONDS:
+            if now >= self._renew_at:
+                self._renew_in_background()
             return held
-        if held and left > LOGIN_SECONDS:
-            return self._renewed_ahead(held)
         seen = self._outcomes
-        with self._lock:
+        if not self._lock.acquire(timeout=LONGEST_WAIT):
+            raise TokenError(
+                f"Another thread has been waiting for an access token for {LONGEST_WAIT} seconds. "
+                "Give the credential time limits, and check network and proxy."
+            )
+        try:
             return self._shared_result(seen, held)
+        finally:
+            self._lock.release()
 
     def discard(self, refused: Token) -> None:
-        """Forget a token that the server refused, unless it has been replaced already."""
+        """See Source.discard. Nothing is done where the token has been replaced already."""
         with self._lock:
             if self._token is refused:
                 self._token = None
                 self._refused = True
 
-    def _renewed_ahead(self, held: Token) -> Token:
-        """One thread renews; the others, and that one if it fails, go on with the token held."""
-        if not self._lock.acquire(blocking=False):
-            return held
+    def _renew_in_background(self) -> None:
+        lock = self._lock
+        if not lock.acquire(blocking=False):
+            return
         try:
-            return self._fetch()
-        except TokenError as failure:
-            logger.warning("The access token could not be renewed ahead of its end: %s", failure)
-            return held
+            # Not a pool's thread: those are waited for when the interpreter ends.
+            threading.Thread(
+                target=self._renew, args=(lock,), name="mssql-token", daemon=True
+            ).start()
+        except RuntimeError:  # no more threads, or the interpreter is ending
+            lock.release()
+
+    def _renew(self, lock: threading.Lock) -> None:
+        try:
+            self._fetch(self._passes_cache, in_background=True)
+        except Exception as failure:  # noqa: BLE001 - nobody waits for this thread
+            self._renew_at = self._clock() + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            told = failure if isinstance(failure, TokenError) else type(failure).__name__
+            logger.warning("The access token could not be renewed ahead of its end: %s", told)
         finally:
-            self._lock.release()
+            lock.release()
 
     def _shared_result(self, seen: int, held: Token | None) -> Token:
         """What another thread fetched while this one waited, else a fetch of its own."""
@@ -135,27 +225,43 @@ class TokenSource:
                 raise self._failure
             if self._token is not None and self._token is not held:
                 return self._token
-        return self._fetch()
+        return self._fetch(fresh=False)
 
-    def _fetch(self) -> Token:
+    def _fetch(self, fresh: bool, in_background: bool = False) -> Token:
+        began = time.perf_counter()
+        failure: Exception | None = None
         try:
-            token = self._mint(self._refused)
-            if token.seconds_left(self._clock()) <= 0:
-                raise TokenError(
-                    "The access token has expired. Give TOKEN as a callable or a credential of "
-                    "azure-identity, which can fetch a new one, and check this machine's clock."
-                )
-        except TokenError as failure:
-            self._failure = failure
+            token = _unexpired(self._mint(fresh or self._refused), self._clock())
+        except Exception as raised:
+            failure = raised
             raise
         finally:
+            self._failure = failure
             self._outcomes += 1
-        self._failure = None
+            token_requested.send_robust(
+                sender=type(self),
+                seconds=time.perf_counter() - began,
+                in_background=in_background,
+                failure=failure,
+            )
         self._refused = False
+        self._pause = _FIRST_PAUSE
+        self._renew_at = self._when_to_renew(token)
         self._token = token
         return token
 
-    def _renew_lock(self) -> None:
+    def _when_to_renew(self, token: Token) -> float:
+        """At `refresh_on`, else after half of what is left of its life: a cache on the way may
+        give the same token again, which is then asked for less and less often."""
+        now = self._clock()
+        left = token.seconds_left(now)
+        half = now + max(min(left / 2, left - self._margin), min(left / 2, _FIRST_PAUSE))
+        if token.refresh_on is not None and token.refresh_on > now:
+            return min(half, token.refresh_on)
+        return half
+
+    def _start_anew(self) -> None:
+        # A lock that another thread held at the fork would never be released in the child.
         self._lock = threading.Lock()
 
 
@@ -163,9 +269,8 @@ _sources: weakref.WeakSet[TokenSource] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
-    # A lock that another thread held at the fork would never be released in the child.
     for source in list(_sources):
-        source._renew_lock()
+        source._start_anew()
 
 
 if hasattr(os, "register_at_fork"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mssql.auth import clouds, credentials, modes
-from mssql.auth.tokens import Token, TokenSource
+from mssql.auth.tokens import Source, Token
 from mssql.drivers.base import Target
 from mssql.drivers.connection_string import Keywords
 from mssql.settings import ConnectionSettings
@@ -20,7 +20,7 @@ class SignIn:
     """Keywords for the driver's own way to sign in, or the source of the access token."""
 
     keywords: Keywords = field(default_factory=Keywords)
-    source: TokenSource | None = None
+    source: Source | None = None
 
 
 def sign_in(settings: ConnectionSettings) -> SignIn:
@@ -78,7 +78,7 @@ def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Ta
         # A driver manager's pool hands out connections by their connection string alone, without
         # a look at the token: the name keeps one identity's connections from another.
         application = keywords.take("APP") or APPLICATION_NAME
-        keywords["APP"] = f"{application} {token.identity}" if token else application
+        keywords["APP"] = f"{application} {token.pool_key}" if token else application
     return Target(
         keywords=keywords,
         driver=options.get("driver"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Iterable, Iterator, Sequence
 
 from django.conf import settings as django_settings
@@ -10,22 +11,25 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
 from mssql import checks, compat, drivers, retry, server
-from mssql.auth.tokens import Token, TokenError
+from mssql.auth import clouds
+from mssql.auth.tokens import Token, TokenError, token_requested
 from mssql.client import DatabaseClient
 from mssql.creation import DatabaseCreation
 from mssql.drivers.embedded_server import resolve
 from mssql.drivers.placeholders import to_qmark
-from mssql.drivers.sign_in import SignIn, sign_in, target
+from mssql.drivers.sign_in import SignIn, sign_in, sign_in_name, target
+from mssql.drivers.tenancy import Tenancy
 from mssql.errors import DatabaseErrors
 from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor
 from mssql.settings import ConnectionSettings, read
-from mssql.telemetry import ConnectionInfo, Telemetry, plans
+from mssql.telemetry import IDLE, Connecting, ConnectionInfo, Lease, Telemetry, plans, record_token
 from mssql.validation import DatabaseValidation
 
-LOGIN_FAILED = 18456
+token_requested.connect(record_token)
+
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
@@ -129,10 +133,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     _settings: ConnectionSettings  # of the connection that is or was open
     _session: drivers.Session
+    _tenancy: Tenancy
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
         self._server: server.ServerInfo | None = None
+        self._lease: Lease | None = None  # counts the connection that is or was open
         if django_settings.USE_TZ:
             self.data_types = {**self.data_types, "DateTimeField": "datetimeoffset"}
         collation = settings_dict["OPTIONS"].get("collation")
@@ -198,16 +204,19 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def get_new_connection(self, conn_params: ConnectionSettings) -> Any:
         """A connection of the driver's, in autocommit mode. Repeats where the fault passes."""
         self._settings = conn_params
-        connection = self._open(conn_params)
+        telemetry = self._telemetry(conn_params)
+        with telemetry.connecting(sign_in_name(conn_params), self._is_timeout) as seen:
+            connection, token = self._open(conn_params, seen)
+        self._lease = seen.opened()
+        self._tenancy = Tenancy.of(self.settings_dict, token)
+        self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
-            connection,
-            lambda: self.driver.cursor(connection),
-            self._telemetry(conn_params).traced,
+            connection, lambda: self.driver.cursor(connection), telemetry.traced
         )
         return connection
 
     def _telemetry(self, known: ConnectionSettings) -> Telemetry:
-        """Traces a connection's statements, where an OpenTelemetry SDK is set up."""
+        """Observes a connection and its statements, where an OpenTelemetry SDK is set up."""
         return Telemetry(
             ConnectionInfo(
                 alias=self.alias,
@@ -222,33 +231,82 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def open_side_connection(self) -> Any:
         """One more connection of the driver's to the same database, which nothing else uses."""
-        return self._open(self.get_connection_params())
+        return self._open(self.get_connection_params())[0]
 
-    def _open(self, conn_params: ConnectionSettings) -> Any:
+    def _open(
+        self, conn_params: ConnectionSettings, seen: Connecting | None = None
+    ) -> tuple[Any, Token | None]:
+        """The connection, and the token that it signed in with."""
         way = sign_in(conn_params)
         return retry.connect(
-            lambda: self._signed_in(conn_params, way),
-            lambda error: self.driver.fault(error).numbers,
+            lambda: self._signed_in(conn_params, way, seen),
+            lambda error: self._passing(error, conn_params),
             conn_params.retry_policy,
+            retrying=seen.retrying if seen else None,
         )
 
-    def _signed_in(self, conn_params: ConnectionSettings, way: SignIn) -> Any:
+    def _signed_in(
+        self, conn_params: ConnectionSettings, way: SignIn, seen: Connecting | None
+    ) -> tuple[Any, Token | None]:
         token = self._token(way)
         try:
-            return self.driver.connect(target(conn_params, way, token))
+            return self.driver.connect(target(conn_params, way, token)), token
         except self.Database.Error as error:
-            fault = self.driver.fault(error)
-            expired = LOGIN_FAILED in fault.numbers and "expired" in fault.message.lower()
+            expired = self.driver.fault(error).says_token_expired
             if way.source is None or token is None or not expired:
                 raise
             way.source.discard(token)
-        return self.driver.connect(target(conn_params, way, self._token(way)))
+        if seen is not None:
+            seen.token_refused()
+        token = self._token(way)
+        return self.driver.connect(target(conn_params, way, token)), token
 
     def _token(self, way: SignIn) -> Token | None:
         try:
             return way.source.token() if way.source else None
         except TokenError as error:
             raise utils.OperationalError(f"Database {self.alias!r}: {error}") from None
+
+    def _passing(self, error: Exception, conn_params: ConnectionSettings) -> Sequence[int]:
+        """The numbers by which to tell whether the fault passes. That a login took too long is a
+        gateway's way to say it is busy on Azure, and a wrong HOST or PORT elsewhere."""
+        fault = self.driver.fault(error)
+        if fault.is_timeout:
+            return (retry.LOGIN_TIMEOUT,) if clouds.is_azure(conn_params.address) else ()
+        return fault.numbers
+
+    def _is_timeout(self, error: BaseException) -> bool:
+        return self.driver.fault(error).is_timeout
+
+    # The connection's life
+
+    def ensure_connection(self) -> None:
+        """Connect where there is no connection, or where it was opened as somebody else."""
+        lease = self._lease
+        if lease is not None and lease.state is IDLE and self.connection is not None:
+            if self._tenancy.is_over(self.settings_dict, self._current_token):
+                self.close()
+            else:
+                lease.use()
+        super().ensure_connection()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Between requests: close what is broken, too old or outlives its token."""
+        super().close_if_unusable_or_obsolete()
+        if self._lease is not None and self.connection is not None and not self.in_atomic_block:
+            self._lease.give_back()
+
+    def _current_token(self) -> Token | None:
+        """The token that a new connection would sign in with; None where none is to be had."""
+        source = sign_in(self.get_connection_params()).source
+        with contextlib.suppress(TokenError):
+            return source.token() if source else None
+        return None
+
+    def _close(self) -> None:
+        if self._lease is not None:
+            self._lease.close()
+        super()._close()  # type: ignore[misc]
 
     def init_connection_state(self) -> None:
         """Session settings, and the server's facts where they are not known yet: one round trip."""

@@ -23,8 +23,10 @@ TRANSIENT = frozenset(
         *(40020, 40143, 40166, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920),
     )
 )
+LOGIN_TIMEOUT = 258  # WAIT_TIMEOUT: what SqlClient says where the ODBC driver says HYT00
 # These pass, too, but more often a setting is wrong: 4060 (NAME), the rest (HOST, PORT).
 DOUBTFUL = frozenset((64, 233, 4060, 10053, 10054, 10060))
+_WAITED_FOR = TRANSIENT | DOUBTFUL | {LOGIN_TIMEOUT}
 _REPEATS_OF_DOUBTFUL = 2
 _MINIMUM_WAIT = {40501: 10.0}  # the documentation asks for ten seconds when the service is busy
 
@@ -55,20 +57,23 @@ def is_transient(numbers: Iterable[int], tries: int) -> bool:
     """Whether the same login may work later, after this many tries."""
     if not TRANSIENT.isdisjoint(numbers):
         return True
-    return tries <= _REPEATS_OF_DOUBTFUL and not DOUBTFUL.isdisjoint(numbers)
+    return tries <= _REPEATS_OF_DOUBTFUL and not _WAITED_FOR.isdisjoint(numbers)
 
 
 def connect(
     attempt: Callable[[], T],
     numbers_of: Callable[[Exception], Iterable[int]],
     policy: RetryPolicy,
-    sleep: Callable[[float], None] = time.sleep,
+    *,
+    retrying: Callable[[int, float], None] | None = None,
+    sleep: Callable[[float], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> T:
     """What `attempt` returns, repeated while its fault is one that passes.
 
-    `numbers_of` gives SQL Server's error numbers of an exception. Raises the last exception when it
-    is none that passes, or when the policy's deadline or attempts are used up.
+    `numbers_of` gives SQL Server's error numbers of an exception; `retrying` hears of the fault's
+    number and of the wait in seconds before each repetition. Raises the last exception when it is
+    none that passes, or when the policy's deadline or attempts are used up.
     """
     end = clock() + policy.deadline
     for tries, wait in enumerate(policy.waits(), start=1):
@@ -76,8 +81,12 @@ def connect(
             return attempt()
         except Exception as error:
             numbers = tuple(numbers_of(error))
-            wait = max(wait, *(_MINIMUM_WAIT.get(number, 0.0) for number in (0, *numbers)))
-            if not is_transient(numbers, tries) or clock() + wait > end:
+            minimum = max(_MINIMUM_WAIT.get(number, 0.0) for number in (0, *numbers))
+            left = end - clock()
+            if not is_transient(numbers, tries) or left <= minimum:
                 raise
-        sleep(wait)
+            wait = max(min(wait, left), minimum)  # the last try is at the deadline
+            if retrying is not None:
+                retrying(next(number for number in numbers if number in _WAITED_FOR), wait)
+        (sleep or time.sleep)(wait)
     return attempt()

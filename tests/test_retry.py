@@ -21,6 +21,7 @@ class Server:
         self.faults = list(faults)
         self.tries = 0
         self.slept: list[float] = []
+        self.told: list[tuple[int, float]] = []
 
     def attempt(self) -> str:
         self.tries += 1
@@ -33,8 +34,9 @@ class Server:
             self.attempt,
             lambda error: error.numbers,
             policy or RetryPolicy(),
-            self.slept.append,
-            lambda: sum(self.slept),
+            retrying=lambda number, wait: self.told.append((number, wait)),
+            sleep=self.slept.append,
+            clock=lambda: sum(self.slept),
         )
 
 
@@ -45,11 +47,46 @@ def test_a_serverless_database_that_wakes_up_within_a_minute_comes_up() -> None:
     assert 15 < sum(server.slept) < 90
 
 
-def test_the_deadline_ends_it() -> None:
+@pytest.mark.parametrize("chance", [0.5, 0.7, 0.75, 0.8, 1.0])
+def test_a_database_that_resumes_after_a_minute_comes_up_however_the_waits_fall(
+    monkeypatch: pytest.MonkeyPatch, chance: float
+) -> None:
+    monkeypatch.setattr(retry.random, "uniform", lambda low, high: chance)
+    server = Server()
+
+    def attempt() -> str:
+        if sum(server.slept) < 60:
+            raise Fault(40613)
+        return "connected"
+
+    monkeypatch.setattr(server, "attempt", attempt)
+    assert server.connect() == "connected"
+    assert 60 <= sum(server.slept) <= 90
+
+
+def test_the_last_try_is_at_the_deadline() -> None:
     server = Server(*[Fault(40613)] * 100)
     with pytest.raises(Fault):
         server.connect(RetryPolicy(deadline=30))
-    assert sum(server.slept) <= 30
+    assert sum(server.slept) == pytest.approx(30)
+    server = Server(*[Fault(40501)] * 100)
+    with pytest.raises(Fault):
+        server.connect(RetryPolicy(deadline=25, initial=1))
+    assert server.slept == [10, 10]  # five seconds are too few for a busy service
+
+
+def test_each_repetition_is_told_with_its_number_and_wait() -> None:
+    server = Server(Fault(1, 40613), Fault(40501))
+    server.connect()
+    assert [number for number, _ in server.told] == [40613, 40501]
+    assert [wait for _, wait in server.told] == server.slept
+
+
+def test_a_login_that_takes_too_long_is_tried_twice_more() -> None:
+    server = Server(*[Fault(retry.LOGIN_TIMEOUT)] * 9)
+    with pytest.raises(Fault):
+        server.connect()
+    assert server.tries == 3
 
 
 def test_a_wrong_password_fails_at_once() -> None:

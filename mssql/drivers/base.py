@@ -7,8 +7,10 @@ from typing import Any, Iterable, Protocol, Sequence
 
 from mssql.drivers.connection_string import Keywords
 
-# 596, 6005: the session was killed, the server is shutting down; 37396: the token's end of life.
-CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, 37396))
+LOGIN_FAILED = 18456
+# 596, 6005: the session was killed, the server is shutting down. 37396 and, on a connection that
+# is open, 18456: the server looked at the access token again and it has expired.
+CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, LOGIN_FAILED, 37396))
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,16 @@ class Fault:
     def number(self) -> int:
         """SQL Server's error number, 0 where the driver itself failed."""
         return self.numbers[0] if self.numbers and self.from_server else 0
+
+    @property
+    def is_timeout(self) -> bool:
+        """Whether the time to connect, or for a statement, was over."""
+        return self.sqlstate in ("HYT00", "HYT01")
+
+    @property
+    def says_token_expired(self) -> bool:
+        """Whether the server refused an access token for its age."""
+        return LOGIN_FAILED in self.numbers and "token is expired" in self.message.lower()
 
     @property
     def connection_is_lost(self) -> bool:

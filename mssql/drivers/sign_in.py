@@ -42,6 +42,18 @@ def sign_in(settings: ConnectionSettings) -> SignIn:
     return SignIn(Keywords({"Trusted_Connection": settings.trusted_connection}))
 
 
+def sign_in_name(settings: ConnectionSettings) -> str:
+    """What the way to sign in is called, for people."""
+    if settings.token:
+        return "TOKEN"
+    if settings.options.get("credential"):
+        return "credential"
+    if settings.authentication:
+        return modes.find(settings.authentication).keyword
+    is_sql = settings.user or "UID" in settings.extra
+    return "SqlPassword" if is_sql else "dsn" if settings.options.get("dsn") else "Windows"
+
+
 def _by_mode(settings: ConnectionSettings, mode: modes.Mode) -> SignIn:
     if mode.needs_token and not leaves_to_driver(settings, mode):
         known = credentials.identity(mode, settings.address, settings.sign_in)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from mssql.telemetry import errors, metrics, settings, statements
+from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
 from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
@@ -52,6 +53,10 @@ class Telemetry:
         if self.settings.plans != "off":
             self._plans = slow_plans(self.endpoint, self.settings)
         metrics.load_providers_of_environment()
+
+    def connecting(self, sign_in: str, is_timeout: Callable[[BaseException], bool]) -> Connecting:
+        """Observes the opening of the connection: see Connecting."""
+        return Connecting(self, sign_in, is_timeout)
 
     def traced(self, cursor: Any) -> Any:
         """`cursor` traced; itself where it is already, where telemetry is off, and where no

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from opentelemetry import metrics, trace
-from opentelemetry.metrics import Counter, Histogram
+from opentelemetry.metrics import Counter, Histogram, Meter
 from opentelemetry.metrics import _internal as metrics_state
 
 import mssql
@@ -36,10 +36,25 @@ def find(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
     # long as no provider is set, which costs twenty times as much. A provider named there is
     # loaded by load_providers_of_environment().
     tracer_provider = tracer_provider or getattr(trace, "_TRACER_PROVIDER", None)
-    meter_provider = meter_provider or getattr(metrics_state, "_METER_PROVIDER", None)
+    meter_provider = meter_provider or global_meter_provider()
     if tracer_provider is None and meter_provider is None:
         return None
     return _instruments(tracer_provider, meter_provider)
+
+
+def global_meter_provider() -> Any:
+    """The application's meter provider, None where it has set up none."""
+    return getattr(metrics_state, "_METER_PROVIDER", None)
+
+
+def meter_of(meter_provider: Any) -> Meter | None:
+    """This package's meter; None where nothing is measured."""
+    if meter_provider is None or isinstance(meter_provider, metrics.NoOpMeterProvider):
+        return None
+    meter: Meter = meter_provider.get_meter(
+        semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
+    )
+    return meter
 
 
 def load_providers_of_environment() -> None:
@@ -53,21 +68,16 @@ def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | Non
     traced = tracer_provider is not None and not isinstance(
         tracer_provider, trace.NoOpTracerProvider
     )
-    measured = meter_provider is not None and not isinstance(
-        meter_provider, metrics.NoOpMeterProvider
-    )
-    if not traced and not measured:
+    meter = meter_of(meter_provider)
+    if not traced and meter is None:
         return None
     tracer: trace.Tracer = trace.NoOpTracer()
     if traced:
         tracer = tracer_provider.get_tracer(
             semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
         )
-    if not measured:
+    if meter is None:
         return Instruments(tracer, None, None, None)
-    meter = meter_provider.get_meter(
-        semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
-    )
     return Instruments(
         tracer,
         meter.create_histogram(

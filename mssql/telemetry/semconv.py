@@ -42,3 +42,24 @@ RETURNED_ROWS = "db.client.response.returned_rows"
 RETURNED_ROWS_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 PLANS = "mssql.client.plans"
 PLAN_OUTCOME = "mssql.plan.outcome"
+
+# "Connection pools"; the conventions name no buckets for these times.
+CONNECTION_POOL_NAME = "db.client.connection.pool.name"
+CONNECTION_STATE = "db.client.connection.state"
+CONNECTION_COUNT = "db.client.connection.count"
+CONNECTION_PENDING_REQUESTS = "db.client.connection.pending_requests"
+CONNECTION_TIMEOUTS = "db.client.connection.timeouts"
+CONNECTION_CREATE_TIME = "db.client.connection.create_time"
+CONNECTION_WAIT_TIME = "db.client.connection.wait_time"
+CONNECTION_USE_TIME = "db.client.connection.use_time"
+CONNECTION_TIME_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+SIGN_IN = "mssql.sign_in"
+LOGIN_RETRIES = "mssql.client.login.retries"
+LOGIN_RETRY_WAIT = "mssql.client.login.retry_wait"
+LOGIN_RETRY_EVENT = "mssql.login.retry"
+LOGIN_RETRY_NUMBER = "mssql.login.retry.number"
+LOGIN_RETRY_SECONDS = "mssql.login.retry.wait"
+TOKEN_DURATION = "mssql.client.token.duration"  # noqa: S105  a metric's name
+TOKEN_IN_BACKGROUND = "mssql.token.in_background"  # noqa: S105
+TOKEN_REFUSED_EVENT = "mssql.token.refused"  # noqa: S105

@@ -1,0 +1,66 @@
+"""As whom a connection was opened, and how long it may stay open for that.
+
+SQL Server cannot be told a new token on an open connection ([MS-TDS] 2.2.7.9, FEDAUTH belongs to
+the login), so a connection ends with its token.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
+
+from mssql.auth.tokens import Token
+
+_SETTINGS = ("USER", "PASSWORD", "TOKEN", "OPTIONS")
+# Connections of one process share a token; they do not all have to sign in anew at once.
+_SPREAD = 0.1
+_LONGEST_SPREAD = 300
+
+
+@dataclass(frozen=True)
+class Tenancy:
+    """The settings and the token that a connection signed in with."""
+
+    settings: Mapping[str, Any] = field(repr=False)
+    token: Token | None
+
+    @classmethod
+    def of(cls, settings_dict: Mapping[str, Any], token: Token | None) -> Tenancy:
+        """Remembers what of the settings says who signs in."""
+        return cls(_sign_in_settings(settings_dict), token)
+
+    def retire_at(self, close_at: float | None) -> float | None:
+        """When to close the connection between requests, on time.monotonic()'s clock: at
+        `close_at` (None: never), or some time before the token's end where that is earlier.
+
+        A request that runs on beyond the token's end is safe: the server looks at a token again
+        hours later.
+        """
+        if self.token is None or self.token.expires_on is None:
+            return close_at
+        left = self.token.seconds_left(time.time())
+        spread = min(left * _SPREAD, _LONGEST_SPREAD)
+        end = time.monotonic() + left - random.uniform(0, spread)  # noqa: S311
+        return end if close_at is None else min(close_at, end)
+
+    def is_over(
+        self, settings_dict: Mapping[str, Any], current_token: Callable[[], Token | None]
+    ) -> bool:
+        """Whether a connection opened now would be somebody else's: the settings have changed, or
+        the token that they lead to is another principal's."""
+        if _sign_in_settings(settings_dict) != self.settings:
+            return True
+        current = self.token and current_token()
+        if current is None or self.token is None or current is self.token:
+            return False
+        return current.identity != self.token.identity
+
+
+def _sign_in_settings(settings_dict: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        name: copy.copy(value) if isinstance(value, dict) else value
+        for name, value in ((name, settings_dict.get(name)) for name in _SETTINGS)
+    }

@@ -1,0 +1,247 @@
+"""The life of connections as telemetry tells it: opened, used, idle, closed; and their tokens.
+
+Follows "Connection pools" in the "Semantic conventions for database client metrics",
+https://opentelemetry.io/docs/specs/semconv/database/database-metrics/. The pool is the alias: its
+threads keep a connection each, which is idle between requests.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from functools import lru_cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+
+from opentelemetry import metrics, trace
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+from mssql.telemetry import errors, semconv
+from mssql.telemetry.metrics import find, global_meter_provider, meter_of
+
+if TYPE_CHECKING:
+    from mssql.telemetry.connection import Telemetry
+
+USED = "used"
+IDLE = "idle"
+
+
+class ConnectionInstruments:
+    """The instruments of one meter, and the connections that it counts."""
+
+    def __init__(self, meter: Meter) -> None:
+        def seconds(name: str, description: str) -> metrics.Histogram:
+            return meter.create_histogram(
+                name,
+                unit="s",
+                description=description,
+                explicit_bucket_boundaries_advisory=semconv.CONNECTION_TIME_BUCKETS,
+            )
+
+        self.create_time = seconds(
+            semconv.CONNECTION_CREATE_TIME, "The time it took to create a new connection."
+        )
+        self.wait_time = seconds(
+            semconv.CONNECTION_WAIT_TIME,
+            "The time it took to obtain an open connection from the pool.",
+        )
+        self.use_time = seconds(
+            semconv.CONNECTION_USE_TIME,
+            "The time between borrowing a connection and returning it to the pool.",
+        )
+        self.timeouts = meter.create_counter(
+            semconv.CONNECTION_TIMEOUTS,
+            unit="{timeout}",
+            description="The number of connection timeouts that have occurred trying to obtain a "
+            "connection from the pool.",
+        )
+        self.pending = meter.create_up_down_counter(
+            semconv.CONNECTION_PENDING_REQUESTS,
+            unit="{request}",
+            description="The number of current pending requests for an open connection.",
+        )
+        self.retries = meter.create_counter(
+            semconv.LOGIN_RETRIES,
+            unit="{retry}",
+            description="Repetitions of a login that met a passing fault.",
+        )
+        self.retry_wait = seconds(semconv.LOGIN_RETRY_WAIT, "The wait before a login was repeated.")
+        self.token_time = seconds(
+            semconv.TOKEN_DURATION, "Duration of requests for an access token."
+        )
+        self._leases: weakref.WeakSet[Lease] = weakref.WeakSet()
+        self._pools: set[str] = set()
+        self._lock = threading.Lock()
+        # Observed rather than counted up and down: a connection whose thread has ended is
+        # collected without being closed.
+        meter.create_observable_up_down_counter(
+            semconv.CONNECTION_COUNT,
+            [self._count],
+            unit="{connection}",
+            description="The number of connections that are currently in state described by the "
+            "state attribute.",
+        )
+
+    def add(self, lease: Lease) -> None:
+        """Count a connection that has been opened."""
+        with self._lock:
+            self._pools.add(lease.pool)
+            self._leases.add(lease)
+
+    def remove(self, lease: Lease) -> None:
+        """Count it no more."""
+        with self._lock:
+            self._leases.discard(lease)
+
+    def _count(self, options: CallbackOptions) -> Iterable[Observation]:
+        with self._lock:
+            counts = {(pool, state): 0 for pool in self._pools for state in (USED, IDLE)}
+            for lease in self._leases:
+                counts[lease.pool, lease.state] += 1
+        return [
+            Observation(
+                count,
+                {semconv.CONNECTION_POOL_NAME: pool, semconv.CONNECTION_STATE: state},
+            )
+            for (pool, state), count in counts.items()
+        ]
+
+
+_known: list[ConnectionInstruments] = []
+
+
+@lru_cache(maxsize=16)
+def _instruments(meter_provider: Any) -> ConnectionInstruments | None:
+    meter = meter_of(meter_provider)
+    if meter is None:
+        return None
+    _known.append(ConnectionInstruments(meter))
+    return _known[-1]
+
+
+def record_token(seconds: float, failure: BaseException | None, **others: Any) -> None:
+    """Measure a request for an access token. A process has one token for many aliases, so every
+    meter in use hears of it."""
+    attributes: dict[str, Any] = {semconv.TOKEN_IN_BACKGROUND: bool(others.get("in_background"))}
+    if failure is not None:
+        attributes[semconv.ERROR_TYPE] = type(failure).__name__
+    for instruments in list(_known):
+        instruments.token_time.record(seconds, attributes)
+
+
+class Lease:
+    """An open connection, in use or idle. Without instruments nothing is measured."""
+
+    def __init__(self, pool: str, instruments: ConnectionInstruments | None) -> None:
+        self.pool = pool
+        self.state = USED
+        self._since = perf_counter()
+        self._instruments = instruments
+        self._attributes = {semconv.CONNECTION_POOL_NAME: pool}
+        if instruments is not None:
+            instruments.add(self)
+
+    def use(self) -> None:
+        """The connection's thread needs it, and has it without waiting where it was idle."""
+        if self.state is USED:
+            return
+        self.state = USED
+        self._since = perf_counter()
+        if self._instruments is not None:
+            self._instruments.wait_time.record(0, self._attributes)
+
+    def give_back(self) -> None:
+        """A request has ended; the connection stays open for the next one."""
+        self._measure_use()
+        self.state = IDLE
+
+    def close(self) -> None:
+        """The connection is closed. Closing twice does nothing."""
+        self._measure_use()
+        self.state = IDLE
+        if self._instruments is not None:
+            self._instruments.remove(self)
+            self._instruments = None
+
+    def _measure_use(self) -> None:
+        if self.state is USED and self._instruments is not None:
+            self._instruments.use_time.record(perf_counter() - self._since, self._attributes)
+
+
+class Connecting:
+    """The opening of a connection: a span with its repetitions as events. A context manager.
+
+    `sign_in` is how the connection signs in; `is_timeout` tells whether an exception says that
+    the time for it was over.
+    """
+
+    def __init__(
+        self, telemetry: Telemetry, sign_in: str, is_timeout: Callable[[BaseException], bool]
+    ) -> None:
+        chosen = telemetry.settings
+        self._telemetry = telemetry
+        self._sign_in = sign_in
+        self._is_timeout = is_timeout
+        self._pool = {semconv.CONNECTION_POOL_NAME: telemetry.info.alias}
+        self._span: Span = trace.INVALID_SPAN
+        self._began = 0.0
+        self._retries = 0
+        self._instruments = None
+        if chosen.enabled:
+            self._instruments = _instruments(chosen.meter_provider or global_meter_provider())
+
+    def __enter__(self) -> Connecting:
+        chosen, endpoint = self._telemetry.settings, self._telemetry.endpoint
+        found = find(chosen.tracer_provider, chosen.meter_provider) if chosen.enabled else None
+        if found is not None:
+            self._span = found.tracer.start_span(
+                f"connect {endpoint.namespace}".rstrip(),
+                kind=SpanKind.CLIENT,
+                attributes={**endpoint.attributes, semconv.SIGN_IN: self._sign_in},
+            )
+        self._began = perf_counter()
+        if self._instruments is not None:
+            self._instruments.pending.add(1, self._pool)
+        return self
+
+    def retrying(self, number: int, wait: float) -> None:
+        """A login failed with SQL Server's error `number` and is repeated after `wait` seconds."""
+        self._retries += 1
+        error: Mapping[str, Any] = {semconv.ERROR_TYPE: str(number)}
+        self._span.add_event(
+            semconv.LOGIN_RETRY_EVENT,
+            {**error, semconv.LOGIN_RETRY_NUMBER: self._retries, semconv.LOGIN_RETRY_SECONDS: wait},
+        )
+        if self._instruments is not None:
+            self._instruments.retries.add(1, {**self._pool, **error})
+            self._instruments.retry_wait.record(wait, {**self._pool, **error})
+
+    def token_refused(self) -> None:
+        """The server says that the token is expired; a new one is fetched."""
+        self._span.add_event(semconv.TOKEN_REFUSED_EVENT)
+
+    def opened(self) -> Lease:
+        """The connection is open: what counts it from now on."""
+        return Lease(self._telemetry.info.alias, self._instruments)
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        elapsed = perf_counter() - self._began
+        if self._instruments is not None:
+            self._instruments.pending.add(-1, self._pool)
+            if error is None:
+                self._instruments.create_time.record(elapsed, self._pool)
+                self._instruments.wait_time.record(elapsed, self._pool)
+            elif self._is_timeout(error):
+                self._instruments.timeouts.add(1, self._pool)
+        if error is not None and self._span.is_recording():
+            self._fail(error)
+        self._span.end()
+
+    def _fail(self, error: BaseException) -> None:
+        number = self._telemetry.info.error_number(error)
+        error_type, code, description = errors.describe(error, number)
+        self._span.set_attribute(semconv.ERROR_TYPE, error_type)
+        if code is not None:
+            self._span.set_attribute(semconv.DB_RESPONSE_STATUS_CODE, code)
+        self._span.set_status(Status(StatusCode.ERROR, description))

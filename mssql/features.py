@@ -229,11 +229,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     test_now_utc_template = "SYSUTCDATETIME()"
     insert_test_table_with_defaults = "INSERT INTO {} DEFAULT VALUES"
 
-    @cached_property
-    def supports_regex(self) -> bool:
-        """Whether the server has REGEXP_LIKE."""
-        return bool(self.connection.server.has_regexp_like)
-
     # What Django's types come back as: some are one type to SQL Server.
     introspected_field_types = {
         **BaseDatabaseFeatures.introspected_field_types,
@@ -265,9 +260,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
             },
             "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.": {
                 "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",
-            },
-            "It looks for an ORDER BY in a subquery, which is error 1033.": {
-                "select_for_update.tests.SelectForUpdateTests.test_ordered_select_for_update",
             },
             "It looks for a JSON path in the SQL; the keys go as parameters.": {
                 f"{json}.test_key_sql_injection_escape",
@@ -308,13 +300,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
             },
         }
         if not self.connection.server.has_regexp_like:
-            impossible["Regular expressions came with SQL Server 2025."] = {
+            impossible["LIKE cannot tell a regular expression that is in a column."] = {
                 "expressions.tests.BasicExpressionsTests.test_lookups_subquery",
-                "lookup.tests.LookupTests.test_regex",
-                "lookup.tests.LookupTests.test_regex_non_ascii",
-                "lookup.tests.LookupTests.test_regex_non_string",
-                "lookup.tests.LookupTests.test_regex_null",
-                f"{json}.test_key_iregex",
-                f"{json}.test_key_regex",
             }
         return impossible

@@ -300,6 +300,13 @@ def test_rows_are_locked_by_hints(library: dict[str, Author]) -> None:
     assert skipping.count("WITH (UPDLOCK, ROWLOCK, READPAST)") == 2
 
 
+def test_a_subquery_locks_in_its_order(library: dict[str, Author]) -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        locked = Author.objects.order_by("-name").select_for_update()
+        assert Book.objects.filter(author__in=locked).count() == 4
+    assert "ORDER BY [tests_author].[name] DESC OFFSET 0 ROWS" in queries[0]["sql"]
+
+
 def test_names_that_want_quoting() -> None:
     Odd.objects.create(order=1, percent=2)
     Odd.objects.bulk_create([Odd(order=3, percent=4), Odd(order=5, percent=6)])

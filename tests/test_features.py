@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from mssql.server import ServerInfo
 
@@ -31,14 +31,6 @@ def test_explaining_gives_the_plan_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="JSON is not a recognized format"):
         books.explain(format="json")
     assert Author.objects.get(pk=author.pk).name == "x"
-
-
-@pytest.mark.django_db
-def test_regular_expressions_say_what_they_need() -> None:
-    if connection.features.supports_regex:
-        pytest.skip("this server has them")
-    with pytest.raises(NotSupportedError, match="SQL Server 2025"):
-        list(Author.objects.filter(name__regex="x"))
 
 
 def test_capabilities_decide_about_the_sql(monkeypatch: pytest.MonkeyPatch) -> None:

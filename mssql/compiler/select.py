@@ -93,6 +93,8 @@ class SQLCompiler(compiler.SQLCompiler):
     def _select_sql(self, with_limits: bool, with_col_aliases: bool) -> SqlWithParams:
         self._top = self.top
         sql, params = super().as_sql(with_limits and not self._top, with_col_aliases)
+        if self._is_ordered and self._orders_locks and not self.is_limited:
+            sql = f"{sql} OFFSET 0 ROWS"  # with which a subquery may be ordered (error 1033)
         if self._is_combined_part and self.is_limited:
             # ORDER BY is for whole statements and derived tables, not for the parts of a UNION.
             sql = f"SELECT * FROM ({sql}) AS {self.connection.ops.quote_name('part')}"
@@ -123,7 +125,14 @@ class SQLCompiler(compiler.SQLCompiler):
     @property
     def may_be_ordered(self) -> bool:
         """Whether T-SQL takes an ORDER BY: not in a subquery, unless for a slice (error 1033)."""
-        return self.is_limited or not (self.query.subquery or self._is_combined_part)
+        if self.is_limited or self._orders_locks:
+            return True
+        return not (self.query.subquery or self._is_combined_part)
+
+    @property
+    def _orders_locks(self) -> bool:
+        """Whether this is a subquery whose order is the one in which it locks rows."""
+        return bool(self.query.subquery and self.query.select_for_update)
 
     def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:
         setup = super().pre_sql_setup(*args, **kwargs)

@@ -1,13 +1,19 @@
-"""Regular expressions."""
+"""Regular expressions: REGEXP_LIKE where the server has it, else LIKE where that can tell."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db import NotSupportedError
+from django.db.models import CharField, JSONField, TextField
 from django.db.models.lookups import IRegex, Regex
 
 from .dispatch import SqlWithParams, tsql
+from .regex_patterns import Untellable, like_patterns
+
+# Compares code points, so that neither case nor a language's order plays a part in a class.
+_BINARY = "Latin1_General_100_BIN2"
 
 
 @tsql(Regex)
@@ -18,14 +24,31 @@ def regex(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     The collation plays no part in it: the flag says whether case counts. Its engine, RE2, knows no
     back references. https://learn.microsoft.com/sql/t-sql/functions/regexp-like-transact-sql
     """
-    if not connection.server.has_regexp_like:
-        raise NotSupportedError(
-            f"{connection.server.product} at compatibility level "
-            f"{connection.server.compatibility_level} has no regular expressions: they came with "
-            "SQL Server 2025 and Azure SQL at level 170. Use contains, startswith or endswith, or "
-            "filter in Python."
-        )
     lhs, lhs_params = node.process_lhs(compiler, connection)
     rhs, rhs_params = node.process_rhs(compiler, connection)
-    flag = "i" if isinstance(node, IRegex) else "c"
-    return f"REGEXP_LIKE({lhs}, {rhs}, '{flag}')", [*lhs_params, *rhs_params]
+    ignore_case = isinstance(node, IRegex)
+    if connection.server.has_regexp_like:
+        flag = "i" if ignore_case else "c"
+        return f"REGEXP_LIKE({lhs}, {rhs}, '{flag}')", [*lhs_params, *rhs_params]
+    patterns = _patterns(node, rhs_params, ignore_case, connection)
+    field = getattr(node.lhs, "_output_field_or_none", None)
+    if not isinstance(field, (CharField, JSONField, TextField)):
+        lhs = f"CAST({lhs} AS nvarchar(max))"
+    like = rf"{lhs} COLLATE {_BINARY} LIKE %s ESCAPE '\'"
+    params = [param for pattern in patterns for param in (*lhs_params, pattern)]
+    return f"({' OR '.join([like] * len(patterns))})", params
+
+
+def _patterns(node: Any, params: Any, ignore_case: bool, connection: Any) -> list[str]:
+    try:
+        if not node.rhs_is_direct_value():
+            raise Untellable("an expression instead of a pattern")
+        (pattern,) = params
+        return like_patterns(str(pattern), ignore_case)
+    except (Untellable, re.error) as error:
+        server = connection.server
+        raise NotSupportedError(
+            f"{server.product} at compatibility level {server.compatibility_level} has no regular "
+            f"expressions, and LIKE cannot tell this one: {error}. They came with SQL Server 2025 "
+            "and Azure SQL at level 170. Use contains, startswith or endswith, or filter in Python."
+        ) from error

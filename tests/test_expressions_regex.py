@@ -1,0 +1,102 @@
+"""Regular expressions: by REGEXP_LIKE, and before it by LIKE where that says the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import NotSupportedError, connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mssql.expressions.regex_patterns import Untellable, like_patterns
+from tests.models import Author
+
+
+@pytest.mark.parametrize(
+    ("regex", "patterns"),
+    [
+        ("", ["%%"]),
+        ("^$", [""]),
+        ("fo*", ["%f%"]),
+        ("o*f", ["%f%"]),
+        ("a+b+", ["%ab%"]),
+        ("^b.*z$", ["b%z"]),
+        ("a.{2}", ["%a__%"]),
+        ("x(a|bc)?$", ["%x", "%xa", "%xbc"]),
+        (r"100%_\[", [r"%100\%\_\[%"]),
+        (r"[^a\]-]", [r"%[^a\]\-]%"]),
+        (r"[a-c]\d", ["%[a-c][0-9]%"]),
+    ],
+)
+def test_what_like_can_tell(regex: str, patterns: list[str]) -> None:
+    assert like_patterns(regex, ignore_case=False) == patterns
+
+
+def test_without_case_both_cases_are_in_a_class() -> None:
+    assert like_patterns("^aÉ1", ignore_case=True) == ["[Aa][Éé]1%"]
+    assert like_patterns("[b-c]", ignore_case=True) == ["%[BCbc]%"]
+
+
+@pytest.mark.parametrize(
+    "regex", ["ab*c", "^a*b", r"(.)\1", r"\bx", "(?i)x", "(?=x)", r"[\D]", "a^b", "a{0,90}", "😀"]
+)
+def test_what_like_cannot_tell_is_said(regex: str) -> None:
+    with pytest.raises(Untellable):
+        like_patterns(regex, ignore_case=False)
+
+
+# Parts of patterns that LIKE can tell, alone or at an edge.
+CHARACTERS = ["a", "b", "Z", "%", "_", r"\[", r"\]", r"\\", r"\^", "-", "."]
+CLASSES = ["[ab]", "[^a%]", "[a-c]", r"\d", "[%_]", r"[\]^]"]
+REPETITIONS = [".*", "a?", "b*", "(ab)+", "b{1,2}", "(a|b_)"]
+PARTS = st.sampled_from([*CHARACTERS, *CLASSES, *REPETITIONS])
+
+
+@pytest.mark.django_db
+@given(
+    start=st.sampled_from(["", "^"]),
+    parts=st.lists(PARTS, max_size=5),
+    end=st.sampled_from(["", "$"]),
+    ignore_case=st.booleans(),
+    text=st.text(alphabet="abzAZ19%_[]\\^-", max_size=8),
+)
+def test_it_finds_what_python_finds(
+    start: str, parts: list[str], end: str, ignore_case: bool, text: str
+) -> None:
+    regex = f"{start}{''.join(parts)}{end}"
+    try:
+        patterns = like_patterns(regex, ignore_case)
+    except Untellable:
+        return
+    conditions = " OR ".join(
+        ["%s COLLATE Latin1_General_100_BIN2 LIKE %s ESCAPE '\\'"] * len(patterns)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT CASE WHEN {conditions} THEN 1 ELSE 0 END",
+            [param for pattern in patterns for param in (text, pattern)],
+        )
+        (found,) = cursor.fetchone()
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    assert bool(found) == bool(re.search(regex, text, flags))
+
+
+@pytest.mark.django_db
+def test_a_lookup_minds_case_and_null() -> None:
+    Author.objects.bulk_create([Author(name="Ann"), Author(name="bob"), Author(name="a\nb")])
+    assert [found.name for found in Author.objects.filter(name__regex="^a.b$")] == ["a\nb"]
+    assert Author.objects.filter(name__regex="^a").count() == 1
+    assert Author.objects.filter(name__iregex="^A|^B").count() == 3
+    assert not Author.objects.filter(name__regex="B").exists()
+    assert not Author.objects.exclude(name__iregex="a|b").exists()
+
+
+@pytest.mark.django_db
+def test_the_error_says_what_to_do() -> None:
+    if connection.server.has_regexp_like:
+        pytest.skip("this server has regular expressions")
+    with pytest.raises(NotSupportedError, match=r"a repetition.*SQL Server 2025.*startswith"):
+        Author.objects.filter(name__regex="ab*c").exists()
+    with pytest.raises(NotSupportedError, match="unterminated"):
+        Author.objects.filter(name__regex="a(").exists()

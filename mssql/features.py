@@ -274,9 +274,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 for bits in (224, 384)
                 for test in ("basic", "transform")
             },
-            "Containment is spelled out along a value; an expression has no known structure.": {
-                f"{json}.test_contains_contained_by_with_key_transform",
-            },
             "They look for a quoted collation in the SQL; T-SQL's grammar takes its bare name.": {
                 "schema.tests.SchemaTests.test_func_index_collate",
                 "schema.tests.SchemaTests.test_func_unique_constraint_collate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import DataError
 from django.db.models import Count, F, JSONField, Q, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
@@ -148,3 +149,39 @@ def test_objects_made_by_the_server() -> None:
         made=JSONObject(name="name", data="data", nested=JSONObject(n=Value(1)), none=Value(None))
     ).get(name="null")
     assert made.made == {"name": "null", "data": {"a": None}, "nested": {"n": 1}, "none": None}
+
+
+PAIRS = [
+    ({"a": 1, "b": [1, {"c": None}]}, {"b": [{"c": None}]}),
+    ({"a": 1}, {"a": 2}),
+    ({"a": {"b": {"c": "x "}}}, {"a": {"b": {"c": "x"}}}),
+    ([1, "two", [3]], ["two"]),
+    ([1, "two", [3]], "two"),
+    ([1, "two", [3]], 3),
+    ([[1, 2]], [[2], [1]]),
+    ({"a": [1]}, {"a": 1}),
+    ({}, {}),
+    ([], {}),
+    (1.0, 1),
+    (True, 1),
+]
+CONTAINED = [True, False, False, True, True, False, True, False, True, False, True, False]
+
+
+@pytest.mark.parametrize(("pair", "expected"), [*zip(PAIRS, CONTAINED, strict=True)])
+def test_containment_of_an_expression(pair: tuple[Any, Any], expected: bool) -> None:
+    whole, part = pair
+    Document.objects.create(name="pair", data={"whole": whole, "part": part})
+    pairs = Document.objects.filter(name="pair")
+    assert pairs.filter(data__whole__contains=F("data__part")).exists() is expected
+    assert pairs.filter(data__part__contained_by=F("data__whole")).exists() is expected
+    assert not Document.objects.filter(name="null", data__contains=F("data__part")).exists()
+
+
+def test_containment_of_an_expression_says_what_is_too_deep() -> None:
+    nested: Any = []
+    for _ in range(10):
+        nested = [nested]
+    Document.objects.create(name="deep", data={"whole": nested, "part": nested})
+    with pytest.raises(DataError, match="nested deeper than 8 levels"):
+        Document.objects.filter(name="deep", data__whole__contains=F("data__part")).exists()

@@ -32,6 +32,7 @@ from .json_rows import (
     Row,
     contained_by,
     contains,
+    contains_row,
     equals,
     exists,
     holds,
@@ -204,6 +205,8 @@ def _keys_of(transform: Any) -> list[str]:
 def data_contains(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Whether the document contains a value."""
     document, keys = _document_and_keys(node.lhs, compiler)
+    if not node.rhs_is_direct_value():
+        return _contains_expression(node.lhs, node.rhs, compiler)
     value = _constant(node, connection)
     return holds(document, keys, lambda row: contains(row, value))
 
@@ -212,17 +215,25 @@ def data_contains(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 def data_contained_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Whether a value contains the document."""
     document, keys = _document_and_keys(node.lhs, compiler)
+    if not node.rhs_is_direct_value():
+        return _contains_expression(node.rhs, node.lhs, compiler)
     value = _constant(node, connection)
     return holds(document, keys, lambda row: contained_by(row, value))
 
 
+def _contains_expression(whole: Any, part: Any, compiler: Any) -> SqlWithParams:
+    """Containment of what only the server knows the structure of."""
+    other = Row(0, "k")
+
+    def contains_part(row: Row) -> SqlWithParams:
+        document, keys = _document_and_keys(part, compiler)
+        return holds(document, keys, lambda inner: (contains_row(row, inner), []), other)
+
+    return holds(*_document_and_keys(whole, compiler), contains_part)
+
+
 def _constant(node: Any, connection: Any) -> Any:
     """Return the right-hand side as a Python value made of JSON's types."""
-    if not node.rhs_is_direct_value():
-        raise NotSupportedError(
-            f"On SQL Server the {node.lookup_name} lookup of a JSONField takes a value, not an "
-            "expression: its SQL follows the value's structure."
-        )
     _, (text,) = node.get_db_prep_lookup(node.rhs, connection)
     return json.loads(text)
 

@@ -15,6 +15,8 @@ from .dispatch import SqlWithParams
 
 NULL, STRING, NUMBER, BOOLEAN, ARRAY, OBJECT = range(6)
 
+# As far as two documents are compared whose structure is known to neither side.
+MAX_LEVELS = 8
 # Beyond, a float does not tell neighbouring integers apart.
 _EXACT_FLOAT = 2**53
 
@@ -24,32 +26,38 @@ class Row:
     """One JSON value: a row of OPENJSON, under an alias that tells its depth."""
 
     depth: int
+    letter: str = "j"
+
+    @property
+    def alias(self) -> str:
+        """The alias of the table that it is a row of."""
+        return f"[{self.letter}{self.depth}]"
 
     @property
     def key(self) -> str:
         """Its key in the object, or its position in the array, around it."""
-        return f"[j{self.depth}].[key]"
+        return f"{self.alias}.[key]"
 
     @property
     def type(self) -> str:
         """Its type: 0 null, 1 string, 2 number, 3 boolean, 4 array, 5 object."""
-        return f"[j{self.depth}].[type]"
+        return f"{self.alias}.[type]"
 
     @property
     def value(self) -> str:
         """A string's text; the JSON of a number, boolean, array or object; NULL for null."""
-        return f"[j{self.depth}].[value]"
+        return f"{self.alias}.[value]"
 
     @property
     def child(self) -> Row:
         """A row for the values within."""
-        return Row(self.depth + 1)
+        return Row(self.depth + 1, self.letter)
 
     @property
     def children(self) -> str:
         """The table of the values within; empty where it is a scalar, which OPENJSON refuses."""
         container = f"CASE WHEN {self.type} IN ({ARRAY}, {OBJECT}) THEN {self.value} END"
-        return f"OPENJSON({container}) AS [j{self.depth + 1}]"
+        return f"OPENJSON({container}) AS {self.child.alias}"
 
     @property
     def json(self) -> str:
@@ -63,6 +71,7 @@ def select(
     document: SqlWithParams,
     keys: Sequence[str],
     where: Callable[[Row], SqlWithParams] | None = None,
+    root: Row = Row(0),
 ) -> SqlWithParams:
     """
     Return a SELECT of something about the value that lies under the keys in a document.
@@ -71,9 +80,9 @@ def select(
     """
     sql, document_params = document
     params = list(document_params)
-    row = Row(0)
+    row = root
     # In an array of one, any document is what OPENJSON takes: an array, never a bare scalar.
-    tables = [f"OPENJSON(N'[' + {sql} + N']') AS [j0]"]
+    tables = [f"OPENJSON(N'[' + {sql} + N']') AS {row.alias}"]
     conditions = []
     for key in keys:
         tables.append(row.children)
@@ -100,27 +109,26 @@ def exists(
 
 
 def holds(
-    document: SqlWithParams, keys: Sequence[str], predicate: Callable[[Row], SqlWithParams]
+    document: SqlWithParams,
+    keys: Sequence[str],
+    predicate: Callable[[Row], SqlWithParams],
+    root: Row = Row(0),
 ) -> SqlWithParams:
     """
     Return the predicate that the value under the keys is such and such.
 
     It is unknown, not false, where there is no value: exclude() leaves such rows out, too.
     """
-    condition, condition_params = predicate(_row_at(keys))
+    condition, condition_params = predicate(Row(root.depth + len(keys), root.letter))
     truth = f"CASE WHEN {condition} THEN 1 ELSE 0 END"
-    sql, params = select(lambda row: truth, document, keys)
+    sql, params = select(lambda row: truth, document, keys, root=root)
     return f"({sql}) = 1", [*condition_params, *params]
-
-
-def _row_at(keys: Sequence[str]) -> Row:
-    return Row(len(keys))
 
 
 def _has_key(row: Row, key: str) -> SqlWithParams:
     if not (key.startswith("-") and key[1:].isdigit()):
         return f"{row.child.key} = %s", [key]
-    length = f"(SELECT COUNT(*) FROM {row.children.replace(f'[j{row.depth + 1}]', '[all]')})"
+    length = f"(SELECT COUNT(*) FROM {row.children.replace(row.child.alias, '[all]')})"
     position = f"CAST({length} - {int(key[1:])} AS nvarchar(20))"
     return f"{row.child.key} = CASE {row.type} WHEN {ARRAY} THEN {position} ELSE %s END", [key]
 
@@ -221,3 +229,37 @@ def _holds_nothing_but(row: Row, container: int, options: Sequence[SqlWithParams
     other = f" WHERE NOT ({' OR '.join(sql for sql, _ in options)})" if options else ""
     rest = f"NOT EXISTS (SELECT 1 FROM {row.children}{other})"
     return f"({row.type} = {container} AND {rest})", [p for _, several in options for p in several]
+
+
+def contains_row(whole: Row, part: Row, levels: int = MAX_LEVELS) -> str:
+    """
+    Return the predicate that one row's value contains another's, as contains() has it.
+
+    Each level is spelled out. Where a value is nested deeper, a failing conversion says so.
+    """
+    found = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {_same_scalar(whole.child, part)})"
+    return f"({_contains(whole, part, levels)} OR ({whole.type} = {ARRAY} AND {found}))"
+
+
+def _contains(whole: Row, part: Row, levels: int) -> str:
+    if not levels:
+        deeper = f"CONCAT(N'JSON nested deeper than {MAX_LEVELS} levels: type ', {part.type})"
+        within = f"CAST({deeper} AS int) = 1"
+    else:
+        inner = _contains(whole.child, part.child, levels - 1)
+        same_key = f"({whole.type} = {ARRAY} OR {whole.child.key} = {part.child.key})"
+        found = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {same_key} AND {inner})"
+        within = f"NOT EXISTS (SELECT 1 FROM {part.children} WHERE NOT {found})"
+    scalar = _same_scalar(whole, part)
+    contained = f"CASE WHEN {whole.type} < {ARRAY} THEN 0 WHEN {within} THEN 1 ELSE 0 END = 1"
+    return f"({scalar} OR ({whole.type} = {part.type} AND {contained}))"
+
+
+def _same_scalar(one: Row, other: Row) -> str:
+    texts = " = ".join(f"CAST({row.value} AS varbinary(max))" for row in (one, other))
+    numbers = " = ".join(f"TRY_CAST({row.value} AS float)" for row in (one, other))
+    return (
+        f"({one.type} = {other.type} AND ({one.type} = {NULL}"
+        f" OR ({one.type} IN ({STRING}, {BOOLEAN}) AND {texts})"
+        f" OR ({one.type} = {NUMBER} AND {numbers})))"
+    )

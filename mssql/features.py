@@ -258,6 +258,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "queries.test_db_returning.ReturningValuesTests.test_insert_returning",
                 "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
             },
+            "It looks for INSERT in the SQL; rows that come back in order are merged.": {
+                "admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",
+            },
             "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.": {
                 "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",
             },
@@ -296,6 +299,11 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "timezones.tests.NewDatabaseTests.test_cursor_explicit_time_zone",
             },
         }
+        if self.connection.data_types["DateTimeField"] != "datetimeoffset":
+            impossible["A table made without USE_TZ has datetime2, which knows no time zone."] = {
+                f"timezones.tests.NewDatabaseTests.test_cursor_execute_{does}_aware_datetime"
+                for does in ("accepts", "returns")
+            }
         if not self.connection.server.has_regexp_like:
             impossible["LIKE cannot tell a regular expression that is in a column."] = {
                 "expressions.tests.BasicExpressionsTests.test_lookups_subquery",

@@ -57,19 +57,19 @@ def _run(options: argparse.Namespace) -> bool:
     folder = django_source.tests(python, version)
     setting = Setting(version, options.product, options.use_tz)
     kept = results.load(setting)
-    state = results.state()
-    modules = options.modules or _still_to_run(options, folder, kept, state)
+    modules = options.modules or _still_to_run(options, folder, kept)
     progress = Progress(len(modules))
     print(f"{setting}: {len(modules)} modules to run", flush=True)
-    run = runner.Run(python, folder, setting, state, options.limit)
+    run = runner.Run(python, folder, setting, options.limit)
     runner.run(run, modules, options.processes, progress.tell)
     return progress.good
 
 
 def _still_to_run(
-    options: argparse.Namespace, folder: Path, kept: dict[str, ModuleResult], state: str
+    options: argparse.Namespace, folder: Path, kept: dict[str, ModuleResult]
 ) -> list[str]:
     """The modules without a result that counts; those that took longest last time come first."""
+    state = results.state()
 
     def counts(module: str) -> bool:
         result = kept.get(module)

@@ -35,7 +35,6 @@ class Run:
     python: Path
     folder: Path  # Django's tests/
     setting: Setting
-    state: str
     limit: float
 
 
@@ -61,7 +60,7 @@ class Slot:
         lines = self._path / f"{module}.jsonl"
         lines.unlink(missing_ok=True)
         environment["CONFORMANCE_RESULTS"] = str(lines)
-        started = time.monotonic()
+        state, started = results.state(), time.monotonic()
         output, in_time = self._run_module(module, environment)
         if self._stopped:
             return None
@@ -70,7 +69,7 @@ class Slot:
             self.close_server()  # it may still be at work on what hung
         result = ModuleResult(
             module=module,
-            state=self.run.state,
+            state=state,
             date=f"{datetime.now(timezone.utc):%Y-%m-%d}",
             seconds=round(time.monotonic() - started, 1),
             ended=ended or ("crashed" if in_time else "time limit"),

@@ -10,7 +10,7 @@ from django.db import utils
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
-from mssql import checks, compat, drivers, retry, server
+from mssql import checks, compat, drivers, foreign_keys, retry, server
 from mssql.auth import clouds
 from mssql.auth.tokens import Token, TokenError, token_requested
 from mssql.client import DatabaseClient
@@ -139,6 +139,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         super().__init__(settings_dict, alias)
         self._server: server.ServerInfo | None = None
         self._lease: Lease | None = None  # counts the connection that is or was open
+        self._disabled_keys: set[str] = set()
         if django_settings.USE_TZ:
             self.data_types = {**self.data_types, "DateTimeField": "datetimeoffset"}
         collation = settings_dict["OPTIONS"].get("collation")
@@ -383,39 +384,22 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def disable_constraint_checking(self) -> bool:
         """Let rows break foreign keys until enable_constraint_checking()."""
-        self._alter_foreign_keys("NOCHECK CONSTRAINT")
-        return True
+        with self.cursor() as cursor:
+            disabled = foreign_keys.disable(cursor)
+        self._disabled_keys |= disabled
+        return bool(disabled)
 
     def enable_constraint_checking(self) -> None:
-        """Check all rows again, so that the optimizer may trust the constraints."""
+        """Have foreign keys hold again for rows to come; check_constraints() looks at others."""
         needs_rollback, self.needs_rollback = self.needs_rollback, False
         try:
-            self._alter_foreign_keys("WITH CHECK CHECK CONSTRAINT")
+            with self.cursor() as cursor:
+                foreign_keys.enable(cursor, self._disabled_keys)
+            self._disabled_keys = set()
         finally:
             self.needs_rollback = needs_rollback
 
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
         """Raise IntegrityError where a row breaks a foreign key of these tables (default: all)."""
-        self._alter_foreign_keys("WITH CHECK CHECK CONSTRAINT", table_names)
-
-    def _alter_foreign_keys(self, action: str, table_names: Iterable[str] | None = None) -> None:
-        wanted = None if table_names is None else {name.lower() for name in table_names}
         with self.cursor() as cursor:
-            cursor.execute(
-                "SELECT s.name, t.name, f.name FROM sys.foreign_keys f"
-                " JOIN sys.tables t ON t.object_id = f.parent_object_id"
-                " JOIN sys.schemas s ON s.schema_id = t.schema_id"
-            )
-            quoted = [
-                (table, ".".join(map(self.ops.quote_name, (schema, table))), key)
-                for schema, table, key in cursor.fetchall()
-            ]
-            statements = [
-                f"ALTER TABLE {full_name} {action} {self.ops.quote_name(key)}"
-                for table, full_name, key in quoted
-                if wanted is None or table.lower() in wanted
-            ]
-            if statements:
-                cursor.execute(";\n".join(statements))
-                while cursor.nextset():  # the error of a later statement comes with its result
-                    pass
+            foreign_keys.check(cursor, table_names)

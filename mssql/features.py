@@ -6,7 +6,6 @@ from typing import Any
 
 import django
 from django.db.backends.base.features import BaseDatabaseFeatures
-from django.db.utils import InterfaceError
 from django.utils.functional import cached_property
 
 from mssql import compat
@@ -38,9 +37,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_subqueries_in_group_by = False
     # Error 1033: ORDER BY in a subquery is only for TOP, OFFSET and FOR XML.
     ignores_unnecessary_order_by_in_subqueries = False
-    # There is no boolean value, only predicates.
+    # There is no boolean value, only predicates; Django selects them by a CASE.
     supports_boolean_expr_in_select_clause = False
-    supports_comparing_boolean_expr = False
+    supports_comparing_boolean_expr = True
     # (a, b) = (c, d) does not exist; Django spells it out.
     supports_tuple_lookups = False
     supports_tuple_comparison_against_subquery = False
@@ -108,7 +107,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_forward_references = False
     can_clone_databases = True
     test_db_allows_multiple_connections = True
-    closed_cursor_error_class: Any = InterfaceError
 
     # Types and values
 

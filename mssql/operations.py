@@ -215,7 +215,11 @@ class DatabaseOperations(BaseDatabaseOperations):
         return [*converters, converter] if converter else converters
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
-        """Return the statement with its parameters as T-SQL literals in their places."""
+        """Return the statement with its parameters as T-SQL literals in their places.
+
+        What reached the cursor counts: an execute wrapper may have changed the statement.
+        """
+        sql, params = getattr(cursor, "executed", None) or (sql, params)
         if not params:
             return sql if params is None else sql % ()
         if isinstance(params, dict):

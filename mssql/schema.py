@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from mssql import compat, identifiers
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.schema_columns import ColumnEditor
+from mssql.schema_indexes import refers_to_nullable
 from mssql.table_catalog import Computed
 
 
@@ -107,6 +108,18 @@ class DatabaseSchemaEditor(ColumnEditor):
         for sql in self.deferred_sql:
             if isinstance(sql, Statement):
                 sql.rename_table_references(old_db_table, new_db_table)
+
+    def add_field(self, model: Any, field: Any) -> None:
+        inline = self.sql_create_column_inline_fk
+        if field.remote_field and refers_to_nullable(field):
+            self.sql_create_column_inline_fk = ""  # so that _create_fk_sql() is asked
+        try:
+            super().add_field(model, field)
+        finally:
+            self.sql_create_column_inline_fk = inline
+
+    def _create_fk_sql(self, model: Any, field: Any, suffix: str) -> Any:
+        return "" if refers_to_nullable(field) else super()._create_fk_sql(model, field, suffix)
 
     def remove_field(self, model: Any, field: Any) -> None:
         if field.db_parameters(connection=self.connection)["type"] is not None:

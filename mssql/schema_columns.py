@@ -15,7 +15,7 @@ from mssql.dependents import Dependent, Table, around, grows, with_nullability, 
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.identity import switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
-from mssql.table_catalog import Default, Index
+from mssql.table_catalog import Default, ForeignKey, Index
 
 TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
 
@@ -179,6 +179,10 @@ class ColumnEditor(IndexEditor):
         """Whether to make it again: not a default that the field gives up, nor a key of NULLs."""
         if isinstance(dependent, Index) and dependent.primary_key:
             return not nullable
+        if isinstance(dependent, ForeignKey):
+            name = unquoted(new_field.column).casefold()
+            refers_to_it = name in map(str.casefold, dependent.to_columns)
+            return not (nullable and refers_to_it)
         same_default = compat.db_default(old_field) == compat.db_default(new_field)
         return same_default or not isinstance(dependent, Default)
 

@@ -168,11 +168,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         return output
 
     def _is_unique_but_nullable(self, field: Any) -> bool:
-        return field.unique and not field.primary_key and self._filters_nulls(field)
-
-    def _filters_nulls(self, field: Any) -> bool:
-        """A filter cannot read computed columns: in a unique GeneratedField NULLs are equal."""
-        return field.null and not compat.is_generated(field)
+        return field.unique and not field.primary_key and filters_nulls(field)
 
     def _create_index_sql(
         self,
@@ -202,7 +198,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     def _unique_sql(self, model: Any, fields: Any, name: str, *args: Any, **options: Any) -> Any:
         fields = self._fields(model, fields)
         special = any(value not in (None, (), []) for value in (*args, *options.values()))
-        if not special and not any(map(self._filters_nulls, fields)):
+        if not special and not any(map(filters_nulls, fields)):
             columns = ", ".join(self.quote_name(field.column) for field in fields)
             return f"CONSTRAINT {self.quote_name(name)} UNIQUE ({columns})"
         sql = self._create_unique_sql(model, fields, name, *args, **options)
@@ -233,7 +229,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         nullable = []
         for field_ in fields:
             keys.add(field_.column)
-            if self._filters_nulls(field_):
+            if filters_nulls(field_):
                 nullable.append(field_.column)
         if nulls_distinct is False:
             nullable, keys.not_null = [], []
@@ -290,7 +286,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             if isinstance(expression, Col):
                 target: Any = expression.target
                 keys.add(target.column, suffix)
-                if self._filters_nulls(target):
+                if filters_nulls(target):
                     column = Columns(table, [target.column], self.quote_name)
                     keys.not_null.append(keys.part(column))
                 continue
@@ -339,6 +335,20 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         if condition is None:
             return True
         return _is_conjunction(Query(model, alias_cols=False).build_where(condition))
+
+
+def filters_nulls(field: Any) -> bool:
+    """Whether a unique index leaves out the NULLs of the field.
+
+    A filter cannot read computed columns: in a unique GeneratedField NULLs are equal.
+    """
+    return bool(field.null) and not compat.is_generated(field)
+
+
+def refers_to_nullable(field: Any) -> bool:
+    """Whether no foreign key can be: it refers to a key, not to a filtered index (error 1776)."""
+    target = field.target_field
+    return filters_nulls(target) and not target.primary_key
 
 
 def _is_conjunction(node: Any) -> bool:

@@ -299,10 +299,11 @@ JOIN sys.tables AS r ON r.object_id = f.referenced_object_id
 JOIN sys.columns AS pc ON pc.object_id = k.parent_object_id AND pc.column_id = k.parent_column_id
 JOIN sys.columns AS rc
  ON rc.object_id = k.referenced_object_id AND rc.column_id = k.referenced_column_id
-WHERE {which} = OBJECT_ID(%s)
+WHERE {which}
 ORDER BY f.object_id, k.constraint_column_id"""
-FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.parent_object_id")
-REFERENCING_KEYS_SQL = _KEYS_SQL.format(which="f.referenced_object_id")
+FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.parent_object_id = OBJECT_ID(%s)")
+REFERENCING_KEYS_SQL = _KEYS_SQL.format(which="f.referenced_object_id = OBJECT_ID(%s)")
+ALL_FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.is_ms_shipped = 0")
 
 
 def read(cursor: Any, table: TableName, *queries: str) -> list[list[Any]]:

@@ -6,14 +6,40 @@ https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-s
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.validation import BaseDatabaseValidation
+
+from mssql.schema_indexes import refers_to_nullable
 
 
 class DatabaseValidation(BaseDatabaseValidation):
     """Django's hook for checks that depend on the database."""
+
+    def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
+        errors = super().check_field(field, **kwargs)
+        if getattr(field, "db_constraint", False):
+            # Where there is no target, Django says so.
+            with contextlib.suppress(FieldDoesNotExist, ValueError):
+                errors += self._check_foreign_key(field)
+        return errors
+
+    def _check_foreign_key(self, field: Any) -> list[Any]:
+        if not refers_to_nullable(field):
+            return []
+        target = field.target_field
+        return [
+            checks.Warning(
+                "SQL Server cannot enforce this foreign key: it refers to "
+                f"{target.model._meta.object_name}.{target.name}, which may be NULL.",
+                hint="Refer to a unique field with null=False, or set db_constraint=False.",
+                obj=field,
+                id="mssql.W102",
+            )
+        ]
 
     def check_field_type(self, field: Any, field_type: str) -> list[Any]:
         """Columns of unlimited length, nvarchar(max) and varbinary(max), cannot be index keys."""

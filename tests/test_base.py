@@ -182,6 +182,24 @@ def test_constraints_are_put_off_and_checked_again(family: Any) -> None:
         cursor.execute("INSERT INTO children VALUES (2, 8)")
 
 
+def test_a_broken_foreign_key_holds_again_but_is_not_trusted(family: Any) -> None:
+    with family.constraint_checks_disabled(), family.cursor() as cursor:
+        cursor.execute("INSERT INTO children VALUES (1, 7), (2, NULL)")
+    state = "SELECT is_disabled + 2 * is_not_trusted FROM sys.foreign_keys"
+    assert value(family, f"{state} WHERE name = 'children_fk'") == 2
+    with pytest.raises(IntegrityError), family.cursor() as cursor:
+        cursor.execute("INSERT INTO children VALUES (3, 8)")
+
+
+def test_a_foreign_key_that_was_off_stays_off(family: Any) -> None:
+    with family.cursor() as cursor:
+        cursor.execute("ALTER TABLE children NOCHECK CONSTRAINT children_fk")
+    with family.constraint_checks_disabled():
+        pass
+    off = "SELECT is_disabled FROM sys.foreign_keys WHERE name = 'children_fk'"
+    assert value(family, off) is True
+
+
 @pytest.mark.parametrize("tables", [None, ["children"], ["CHILDREN"]])
 def test_a_broken_foreign_key_is_found(family: Any, tables: Any) -> None:
     family.disable_constraint_checking()

@@ -116,6 +116,13 @@ def test_predicates_as_values_and_values_as_predicates(library: dict[str, Author
     assert names(Author.objects.filter(Q(name="Ann") ^ Q(is_active=True))) == ["Cid"]
 
 
+def test_coalesce_of_a_condition_that_is_unknown(library: dict[str, Author]) -> None:
+    older = Coalesce(Q(age__gt=40), True, output_field=BooleanField())  # Bob's age is NULL
+    assert names(Author.objects.filter(older)) == ["Bob", "Cid"]
+    rows = Author.objects.annotate(older=older).values_list("older", flat=True)
+    assert list(rows) == [False, True, True]
+
+
 def test_case_of_nothing_but_null(library: dict[str, Author]) -> None:
     case = Case(When(name="Ann", then=None), output_field=IntegerField())
     assert list(Author.objects.annotate(n=case).values_list("n", flat=True)) == [None] * 3

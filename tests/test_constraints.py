@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -69,6 +70,23 @@ def test_nulls_distinct_false_takes_one_null() -> None:
     create(Slot)
     Slot.objects.create(place=None)
     refused(Slot, place=None)
+
+
+@isolate_apps("tests")
+def test_a_check_over_null_holds_in_validation_as_in_the_database() -> None:
+    class Fare(models.Model):
+        price = models.IntegerField(null=True, blank=True)
+
+        class Meta:
+            app_label = "tests"
+            constraints = [models.CheckConstraint(condition=Q(price__gt=0), name="positive")]
+
+    create(Fare)
+    Fare.objects.create(price=None)
+    Fare(price=None).full_clean()
+    refused(Fare, price=0)
+    with pytest.raises(ValidationError, match="positive"):
+        Fare(price=0).full_clean()
 
 
 @isolate_apps("tests")

@@ -483,3 +483,55 @@ def test_two_paths_of_cascades_are_refused_with_advice() -> None:
     key = "int REFERENCES tests_top (id) ON DELETE CASCADE"
     with pytest.raises(ProgrammingError, match="let Django delete"), transaction.atomic():
         run(f"CREATE TABLE tests_low (a {key}, b {key})")
+
+
+# Foreign keys to fields that may be NULL
+
+
+def foreign_keys(model: Any) -> list[str]:
+    return [name for name, info in constraints(model).items() if info["foreign_key"]]
+
+
+@isolate_apps("tests")
+def test_a_reference_to_a_nullable_field_is_no_foreign_key() -> None:
+    class Car(models.Model):
+        make = models.CharField(max_length=20, null=True, unique=True)
+
+        class Meta:
+            app_label = "tests"
+
+    class Driver(models.Model):
+        car = models.ForeignKey(Car, models.CASCADE, to_field="make", null=True)
+
+        class Meta:
+            app_label = "tests"
+
+    create(Car, Driver)
+    assert foreign_keys(Driver) == []
+    Car.objects.create()
+    Car.objects.create()
+    second = models.ForeignKey(Car, models.CASCADE, to_field="make", null=True, related_name="+")
+    with connection.schema_editor() as editor:
+        editor.add_field(Driver, named(Driver, "second", second))
+    assert foreign_keys(Driver) == []
+
+
+@isolate_apps("tests")
+def test_a_foreign_key_goes_when_what_it_refers_to_may_become_null() -> None:
+    class Car(models.Model):
+        make = models.CharField(max_length=20, unique=True)
+
+        class Meta:
+            app_label = "tests"
+
+    class Driver(models.Model):
+        car = models.ForeignKey(Car, models.CASCADE, to_field="make")
+
+        class Meta:
+            app_label = "tests"
+
+    create(Car, Driver)
+    (key,) = foreign_keys(Driver)
+    assert constraints(Driver)[key]["foreign_key"] == ("tests_car", "make")
+    alter(Car, "make", models.CharField(max_length=20, unique=True, null=True))
+    assert foreign_keys(Driver) == []

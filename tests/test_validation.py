@@ -35,3 +35,27 @@ def test_columns_of_unlimited_length_cannot_be_indexed(
 
     found = connection.validation.check_field(Document._meta.get_field("text"))
     assert [(type(check), check.id) for check in found] == expected
+
+
+@pytest.mark.django_db
+@isolate_apps("tests")
+def test_a_foreign_key_to_a_nullable_field_cannot_be_enforced() -> None:
+    class Car(models.Model):
+        make = models.CharField(max_length=20, null=True, unique=True)
+
+        class Meta:
+            app_label = "tests"
+
+    class Driver(models.Model):
+        car = models.ForeignKey(Car, models.CASCADE, to_field="make")
+        owned = models.ForeignKey(Car, models.CASCADE, related_name="+")
+        nobodys = models.ForeignKey("Nothing", models.CASCADE, related_name="+")
+
+        class Meta:
+            app_label = "tests"
+
+    fields = {field.name: field for field in Driver._meta.get_fields()}
+    (warning,) = connection.validation.check_field(fields["car"])
+    assert (warning.id, "Car.make" in warning.msg) == ("mssql.W102", True)
+    assert connection.validation.check_field(fields["owned"]) == []
+    assert connection.validation.check_field(fields["nobodys"]) == []

@@ -23,6 +23,7 @@ class Cursor:
     def __init__(self, driver: Driver, session: Session) -> None:
         self._driver = driver
         self._session = session
+        self.executed: tuple[str, Any] | None = None  # the last statement, as execute() had it
         self._raw: Any = None  # the driver's cursor, from the first statement on
         self._sets: list[tuple[Any, int, Iterator[Row]]] = []  # read ahead: description, count
         self._is_closed = False
@@ -32,6 +33,7 @@ class Cursor:
 
     def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
         """Run a statement. Without parameters (None) a percent sign stands for itself."""
+        self.executed = sql, params
         values: Sequence[Any] = ()
         if params is not None:
             sql, values = to_qmark(sql, params)

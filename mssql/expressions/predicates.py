@@ -24,6 +24,7 @@ from django.db.models.expressions import (
     RawSQL,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, Lookup
 from django.db.models.sql.where import WhereNode
 
@@ -42,14 +43,15 @@ def is_predicate(expression: Any) -> bool:
 
 
 class Truth(Expression):
-    """The value of a predicate: 1 or 0."""
+    """The value of a predicate: 1 or 0. `or_null` tells apart what is false and what is UNKNOWN."""
 
     output_field = BooleanField()
     conditional = False
 
-    def __init__(self, predicate: Any) -> None:
+    def __init__(self, predicate: Any, or_null: bool = False) -> None:
         super().__init__()
         self.predicate = predicate
+        self.or_null = or_null
 
     def get_source_expressions(self) -> list[Any]:
         return [self.predicate]
@@ -64,6 +66,8 @@ class Truth(Expression):
             return "0", []
         except FullResultSet:
             return "1", []
+        if self.or_null:
+            return f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END", [*params, *params]
         return f"CASE WHEN {sql} THEN 1 ELSE 0 END", params
 
 
@@ -87,9 +91,11 @@ class IsTrue(Expression):
         return f"{sql} = 1", params
 
 
-def as_value(expression: Any) -> Any:
+def as_value(expression: Any, or_null: bool = False) -> Any:
     """Return the expression in a form that T-SQL takes as a value."""
-    return Truth(expression) if is_predicate(expression) else expression
+    if not is_predicate(expression):
+        return expression
+    return Truth(expression, or_null and not isinstance(expression, Exists))
 
 
 def as_predicate(expression: Any) -> Any:
@@ -116,7 +122,9 @@ def with_operands_as_values(node: Any) -> Any:
     elif isinstance(node, Aggregate):
         wanted = [source if source is node.filter else as_value(source) for source in sources]
     else:
-        wanted = [as_value(source) for source in sources]
+        # COALESCE is there for what is UNKNOWN.
+        or_null = isinstance(node, Coalesce)
+        wanted = [as_value(source, or_null) for source in sources]
     if all(new is old for new, old in zip(wanted, sources)):
         return node
     node = copy.copy(node)

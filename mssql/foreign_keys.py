@@ -1,0 +1,81 @@
+"""Foreign keys: switched off while rows are loaded in any order, on again, and checked.
+
+"ALTER TABLE", https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from typing import Any, Container, Iterable
+
+from mssql.identifiers import bracket
+from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, ForeignKey, to_foreign_keys
+
+
+def disable(cursor: Any) -> set[str]:
+    """Let rows break all foreign keys of the database; the keys that were on."""
+    keys = [key for key in _read(cursor) if not key.disabled]
+    _run(cursor, (f"{_alter(key)} NOCHECK CONSTRAINT {bracket(key.name)}" for key in keys))
+    return set(map(_identity, keys))
+
+
+def enable(cursor: Any, disabled: Container[str]) -> None:
+    """Switch on again what disable() gave, whatever the rows are.
+
+    The optimizer trusts a key only if all its rows have been checked, so they are where they
+    hold; rows that break a key are let be.
+    """
+    keys = [key for key in _read(cursor) if key.disabled and _identity(key) in disabled]
+    _run(
+        cursor,
+        (
+            f"IF EXISTS ({_orphans_sql(key)}) {_alter(key)} CHECK CONSTRAINT {bracket(key.name)} "
+            f"ELSE {_checking_sql(key)}"
+            for key in keys
+        ),
+    )
+
+
+def check(cursor: Any, table_names: Iterable[str] | None) -> None:
+    """Fail with error 547 where a row breaks a key of these tables (None: of all)."""
+    wanted = None if table_names is None else {name.casefold() for name in table_names}
+    keys = [key for key in _read(cursor) if wanted is None or key.table.name.casefold() in wanted]
+    _run(cursor, map(_checking_sql, keys))
+
+
+def _read(cursor: Any) -> list[ForeignKey]:
+    cursor.execute(ALL_FOREIGN_KEYS_SQL)
+    return to_foreign_keys(cursor.fetchall())
+
+
+def _run(cursor: Any, statements: Iterable[str]) -> None:
+    batch = ";\n".join(statements)
+    if batch:
+        cursor.execute(batch)
+        while cursor.nextset():  # the error of a later statement comes with its result
+            pass
+
+
+def _identity(key: ForeignKey) -> str:
+    return f"{key.table} {bracket(key.name)}"
+
+
+def _alter(key: ForeignKey) -> str:
+    return f"ALTER TABLE {key.table}"
+
+
+def _checking_sql(key: ForeignKey) -> str:
+    return f"{_alter(key)} WITH CHECK CHECK CONSTRAINT {bracket(key.name)}"
+
+
+def _orphans_sql(key: ForeignKey) -> str:
+    """The rows that break the key; one with a NULL in it does not."""
+    columns, to_columns = (
+        [f"{alias}.{bracket(name)}" for name in names]
+        for alias, names in (("[row]", key.columns), ("[target]", key.to_columns))
+    )
+    not_null = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    same = " AND ".join(f"{to} = {column}" for to, column in zip(to_columns, columns))
+    return (
+        f"SELECT 1 FROM {key.table} AS [row] WHERE {not_null} "
+        f"AND NOT EXISTS (SELECT 1 FROM {key.to_table} AS [target] WHERE {same})"
+    )

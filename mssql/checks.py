@@ -17,7 +17,7 @@ from django.db import connections
 from mssql import drivers
 from mssql.auth import clouds, credentials, modes
 from mssql.drivers.keywords import ODBC_KEYWORDS
-from mssql.drivers.sign_in import leaves_to_driver
+from mssql.drivers.sign_in import lacking, leaves_to_driver
 from mssql.settings import OPTIONS, ConnectionSettings, read, split_host
 from mssql.telemetry import settings as telemetry_settings
 
@@ -238,10 +238,13 @@ def _token(settings: ConnectionSettings, way: str) -> Iterator[CheckMessage]:
 def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessage]:
     known = credentials.identity(mode, settings.address, settings.sign_in)
     to_driver = leaves_to_driver(settings, mode)
-    for name in () if to_driver else credentials.missing(known):
+    for names in lacking(settings, mode):
+        name, *others = names.split("|")
         stands_for = {mode.user: " (or USER)", mode.password: " (or PASSWORD)"}.get(name, "")
         where = name if name.isupper() else f"OPTIONS['{name}']{stands_for}"
-        also = " or the environment variable AZURE_TENANT_ID" if name == "tenant_id" else ""
+        where += "".join(f" or OPTIONS['{other}']" for other in others)
+        variable = mode.environment.get(name)
+        also = f" or the environment variable {variable}" if variable else ""
         yield Error(
             f"The authentication mode {mode.keyword} needs {where}.",
             hint=f"Set {where}{also}.",

@@ -48,12 +48,17 @@ def _sign_in(settings: ConnectionSettings) -> tuple[list[str], str]:
             method = mode.keyword
             user, secret = settings.user, settings.password
         else:
-            known = credentials.identity(mode, settings.address, settings.sign_in).arguments
+            known = credentials.identity(mode, settings.address, settings.sign_in)
+            named = known.arguments
             method = _GO_SQLCMD.get(mode.credential, "ActiveDirectoryDefault")
-            user = str(known.get("client_id") or known.get("resource_id") or "")
-            if user and known.get("tenant_id"):
-                user = f"{user}@{known['tenant_id']}"
-            secret = str(known.get("client_secret") or "")
+            user = str(
+                named.get("USER") or named.get("client_id") or named.get("resource_id") or ""
+            )
+            if user and named.get("tenant_id") and "USER" not in named:
+                user = f"{user}@{named['tenant_id']}"
+            secret = str(named.get("PASSWORD") or "")
+            if "client_secret" in named:
+                secret = str(known.parameters()["client_secret"])
         return [f"--authentication-method={method}", *(["-U", user] if user else [])], secret
     if settings.token or settings.options.get("credential"):
         return ["--authentication-method=ActiveDirectoryDefault"], ""
@@ -69,6 +74,7 @@ _GO_SQLCMD = {
     "InteractiveBrowserCredential": "ActiveDirectoryInteractive",
     "AzureCliCredential": "ActiveDirectoryAzCli",
     "DeviceCodeCredential": "ActiveDirectoryDeviceCode",
+    "UsernamePasswordCredential": "ActiveDirectoryPassword",
     "WorkloadIdentityCredential": "ActiveDirectoryWorkloadIdentity",
 }
 

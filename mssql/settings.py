@@ -5,6 +5,7 @@ mssql/checks.py judges them; what is read here has passed it.
 
 from __future__ import annotations
 
+import collections.abc
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
@@ -79,7 +80,9 @@ class ConnectionSettings:
     @property
     def sign_in(self) -> Mapping[str, Any]:
         """Everything that an authentication mode may read."""
-        return {**self.options, "USER": self.user, "PASSWORD": self.password}
+        user = self.user or self.extra.get("UID") or ""
+        password = self.password or self.extra.get("PWD") or ""
+        return {**self.options, "USER": user, "PASSWORD": password}
 
     @property
     def retry_policy(self) -> RetryPolicy:
@@ -158,6 +161,7 @@ def _number(obsolete: str = "") -> Option:
 
 _WHOLE = Option("a whole number that is not negative", (int,))
 _FLAG = Option("True or False", (bool,))
+_SECRET = Option("a str, or a callable that gives one", (str, collections.abc.Callable))  # type: ignore[arg-type]
 _ANYTHING = Option("anything", (object,))
 _LIST = Option("a list of dicts", (list, tuple))
 _DICT = Option("a dict", (dict,))
@@ -189,23 +193,23 @@ OPTIONS: Mapping[str, Option] = {
     # Sign-in
     "authentication": _text(),
     "authority": _text(),
-    "certificate_password": _text(),
+    "certificate_password": _SECRET,
     "certificate_path": _text(),
     "client_assertion": _ANYTHING,
     "client_id": _text(),
-    "client_secret": _text(),
+    "client_secret": _SECRET,
     "credential": _ANYTHING,
     "credential_options": _DICT,
     "login_hint": _text(),
     "object_id": _text(),
     "resource_id": _text(),
     "service_connection_id": _text(),
-    "system_access_token": _text(),
+    "system_access_token": _SECRET,
     "tenant_id": _text(),
     "token_file_path": _text(),
     "token_refresh_margin": _number(),
     "token_scope": _text(),
-    "user_assertion": _text(),
+    "user_assertion": _SECRET,
     # This project's own
     "embedded": _DICT,
     "fast_executemany": _FLAG,

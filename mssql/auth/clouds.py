@@ -1,11 +1,14 @@
 """Where each Azure cloud signs in, told by the name of the server.
 
-Follows https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure and
-https://learn.microsoft.com/azure/china/resources-developer-guide.
+Follows https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure,
+https://learn.microsoft.com/azure/china/resources-developer-guide,
+https://learn.microsoft.com/azure/private-link/private-endpoint-dns (Synapse) and
+https://learn.microsoft.com/fabric/data-warehouse/connectivity.
 """
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 
@@ -25,7 +28,7 @@ PUBLIC = Cloud(
 CLOUDS = (
     PUBLIC,
     Cloud(
-        (".usgovcloudapi.net", ".azuresynapse.usgovcloudapi.net"),
+        (".usgovcloudapi.net",),
         "https://database.usgovcloudapi.net/.default",
         "login.microsoftonline.us",
     ),
@@ -38,12 +41,28 @@ CLOUDS = (
 
 
 def of(host: str) -> Cloud:
-    """The cloud that `host` belongs to; the public one where the name does not tell."""
-    name = host.lower().rstrip(".")
-    return next((cloud for cloud in CLOUDS if name.endswith(cloud.suffixes)), PUBLIC)
+    """The cloud that `host` belongs to.
+
+    Where an alias in DNS hides it, the authority that AZURE_AUTHORITY_HOST names tells, else it is
+    the public one.
+    """
+    by_name = _by_name(host)
+    if by_name:
+        return by_name
+    named = authority_of_environment() or ""
+    return next((cloud for cloud in CLOUDS if cloud.authority in named), PUBLIC)
 
 
 def is_azure(host: str) -> bool:
     """Whether the name of the server is one of Azure's."""
+    return _by_name(host) is not None
+
+
+def authority_of_environment() -> str | None:
+    """AZURE_AUTHORITY_HOST, which azure-identity reads and the webhook of AKS sets."""
+    return os.environ.get("AZURE_AUTHORITY_HOST")
+
+
+def _by_name(host: str) -> Cloud | None:
     name = host.lower().rstrip(".")
-    return any(name.endswith(cloud.suffixes) for cloud in CLOUDS)
+    return next((cloud for cloud in CLOUDS if name.endswith(cloud.suffixes)), None)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Callable, Hashable, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,14 +19,30 @@ from django.utils.module_loading import import_string
 
 from mssql.auth import clouds
 from mssql.auth.modes import Mode
+from mssql.auth.secrecy import Secretive
 from mssql.auth.tokens import FixedSource, Source, Token, TokenError, TokenSource
+
+# Parameters of azure-identity that are functions, which it calls whenever it needs an assertion.
+_FUNCTIONS = ("func", "client_assertion_func")
+# Either would write secrets and tokens into the log.
+_TOO_TALKATIVE = ("logging_enable", "enable_support_logging")
+_SECRET_VARIABLES = (
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_PASSWORD",
+    "IDENTITY_HEADER",
+    "MSI_SECRET",
+    "SYSTEM_ACCESSTOKEN",
+)
+_JWT = re.compile(r"eyJ[\w-]{8,}(\.[\w-]*)*")
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Secretive):
     """A principal of Microsoft Entra and the way to get its tokens.
 
     `arguments` are the settings that the mode reads, `options` go to the credential as they are.
+    `otherwise` is asked where this identity is refused.
     """
 
     mode: Mode
@@ -33,6 +51,7 @@ class Identity:
     arguments: Mapping[str, Any] = field(repr=False)
     options: Mapping[str, Any] = field(repr=False, default_factory=dict)
     margin: float = 300
+    otherwise: Identity | None = None
 
     @property
     def key(self) -> Hashable:
@@ -45,6 +64,38 @@ class Identity:
             _hashable(self.arguments),
             _hashable(self.options),
         )
+
+    def parameters(self) -> Mapping[str, Any]:
+        """What the credential's class is given of `arguments`, as it is now: callables are called
+        and files read anew, so that a secret may be renewed while the process runs."""
+        given: dict[str, Any] = {}
+        for setting, value in self.arguments.items():
+            parameter, _, key = self.mode.arguments[setting].partition(".")
+            if parameter in _FUNCTIONS:
+                value = import_string(value) if isinstance(value, str) else value
+            elif callable(value):
+                value = value()
+            if setting == "certificate_path":
+                value = _content(value)
+            given[parameter] = {key: value} if key else value
+        return given
+
+    def without_secrets(self, text: str) -> str:
+        """`text` of somebody else's with tokens and this identity's secrets blotted out."""
+        values = [*self.arguments.values(), *map(os.environ.get, _SECRET_VARIABLES)]
+        for value in values:
+            if isinstance(value, str) and value:
+                text = text.replace(value, "***")
+        return _JWT.sub("***", text)
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as problem:
+        raise TokenError(
+            f"The file that OPTIONS['certificate_path'] names cannot be read: {problem.strerror}."
+        ) from None
 
 
 def _hashable(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -59,6 +110,7 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any]) -> Identity:
     """The identity that a mode reads out of `settings` (OPTIONS, with USER and PASSWORD)."""
     cloud = clouds.of(host)
     arguments = {name: settings[name] for name in mode.arguments if settings.get(name)}
+    named = {"client_id", "object_id", "resource_id"} & set(arguments)
     for setting, meant in (("USER", mode.user), ("PASSWORD", mode.password)):
         if meant and settings.get(setting):
             arguments.setdefault(meant, settings[setting])
@@ -66,23 +118,35 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any]) -> Identity:
     if at:
         arguments["client_id"] = client
         arguments.setdefault("tenant_id", tenant)
-    if "tenant_id" in mode.required and not arguments.get("tenant_id"):
-        from_environment = os.environ.get("AZURE_TENANT_ID")
-        if from_environment:
-            arguments["tenant_id"] = from_environment
-    return Identity(
+    for name, variable in mode.environment.items():
+        if not arguments.get(name) and os.environ.get(variable):
+            arguments[name] = os.environ[variable]
+    known = Identity(
         mode=mode,
         scope=settings.get("token_scope") or cloud.scope,
-        authority=settings.get("authority") or cloud.authority,
+        authority=(
+            settings.get("authority") or clouds.authority_of_environment() or cloud.authority
+        ),
         arguments=arguments,
         options=settings.get("credential_options") or {},
         margin=settings.get("token_refresh_margin", 300),
     )
+    if mode.user_otherwise and settings.get("USER") and not named:
+        other = {mode.user_otherwise: settings["USER"]}
+        return replace(known, otherwise=replace(known, arguments=other))
+    return known
 
 
 def missing(known: Identity) -> tuple[str, ...]:
-    """The settings without which the mode cannot work and that were not given."""
-    return tuple(name for name in known.mode.required if not known.arguments.get(name))
+    """The settings without which the mode cannot work and that were not given.
+
+    "a|b" stands for any one of them.
+    """
+    return tuple(
+        names
+        for names in known.mode.required
+        if not any(known.arguments.get(name) for name in names.split("|"))
+    )
 
 
 def azure_identity_is_installed() -> bool:
@@ -146,8 +210,7 @@ class _GivenMint:
         self._scope = scope
 
     def __call__(self, fresh: bool) -> Token:
-        name = _name_of(self._given)
-        return _minted(lambda: self._fetch(), f"the credential {name}")
+        return _minted(self._fetch, f"the credential {_name_of(self._given)}", _without_tokens)
 
     def _fetch(self) -> Any:
         given = import_string(self._given) if isinstance(self._given, str) else self._given
@@ -157,51 +220,96 @@ class _GivenMint:
 
 
 class _CredentialMint:
-    """Mints through a credential of azure-identity, which is built with the first token."""
+    """Mints through a credential of azure-identity, which is built with the first token.
+
+    Three reasons to build it anew: a child process must not use its parent's sockets, a refused
+    token is in the credential's cache, and a secret or certificate may have been renewed.
+    """
 
     def __init__(self, known: Identity) -> None:
         self._identity = known
         self._credential: Any = None
-        self._process = os.getpid()
+        self._built_from: Any = None
 
     def __call__(self, fresh: bool) -> Token:
-        return _minted(
-            lambda: _asked(self._current(fresh), self._identity.scope),
-            self._identity.mode.keyword,
-        )
+        known = self._identity
+        return _minted(lambda: self._fetch(fresh), known.mode.keyword, known.without_secrets)
+
+    def _fetch(self, fresh: bool) -> Any:
+        known = self._identity
+        try:
+            return _asked(self._current(fresh), known.scope)
+        except Exception as refusal:
+            if known.otherwise is None or not _is_refusal(refusal):
+                raise
+            self._identity = known.otherwise
+            try:
+                return _asked(self._current(True), known.scope)
+            except Exception:  # noqa: BLE001 - the first refusal is the one to tell of
+                self._identity = known
+                raise refusal from None
 
     def _current(self, fresh: bool) -> Any:
-        # A child process must not use its parent's sockets; a refused token is in the cache.
-        if self._credential is None or fresh or self._process != os.getpid():
-            self._credential = build(self._identity)
-            self._process = os.getpid()
+        parameters = self._identity.parameters()
+        built_from = (os.getpid(), parameters)
+        if fresh or self._built_from != built_from:
+            self._credential = build(self._identity, parameters)
+            self._built_from = built_from
         return self._credential
 
 
-def build(known: Identity) -> Any:
-    """The azure.identity credential of an identity.
+def _is_refusal(error: Exception) -> bool:
+    """Whether the identity service has answered and knows no such identity."""
+    from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-    Raises ImproperlyConfigured where azure-identity is missing or refuses the arguments.
+    unreached = isinstance(error.__cause__, AzureError)
+    return isinstance(error, ClientAuthenticationError) and not unreached
+
+
+def build(known: Identity, parameters: Mapping[str, Any] | None = None) -> Any:
+    """The azure.identity credential of an identity; `parameters` are those of the identity.
+
+    Raises ImproperlyConfigured where azure-identity is missing or too old, or where its logging is
+    asked for, and TokenError where it refuses the arguments.
     """
+    kind = _class_of(known.mode)
+    talkative = [name for name in _TOO_TALKATIVE if known.options.get(name)]
+    if talkative:
+        raise ImproperlyConfigured(
+            f"OPTIONS['credential_options']['{talkative[0]}'] would write secrets and tokens into "
+            "the log. Remove it."
+        )
+    given: dict[str, Any] = {**known.mode.limits, **known.options}
+    if "connection_timeout" in known.mode.limits:
+        from mssql.auth.transport import PatientTransport
+
+        given.setdefault("transport", PatientTransport(**given))
+    if known.mode.takes_authority:
+        given.setdefault("authority", known.authority)
+    given.update(known.parameters() if parameters is None else parameters)
+    try:
+        return kind(**given)
+    except (TypeError, ValueError) as refusal:
+        raise TokenError(
+            f"azure-identity refuses the settings of {known.mode.keyword}: "
+            f"{known.without_secrets(str(refusal))}"
+        ) from None
+
+
+def _class_of(mode: Mode) -> Any:
     try:
         import azure.identity
     except ImportError:
         raise ImproperlyConfigured(
-            f"The authentication mode {known.mode.keyword} needs the package azure-identity. "
+            f"The authentication mode {mode.keyword} needs the package azure-identity. "
             "Run 'pip install azure-identity'."
         ) from None
-    parameters: dict[str, Any] = {**known.mode.limits, **known.options}
-    if known.mode.takes_authority:
-        parameters.setdefault("authority", known.authority)
-    for setting, value in known.arguments.items():
-        parameter, _, key = known.mode.arguments[setting].partition(".")
-        parameters[parameter] = {key: value} if key else value
     try:
-        return getattr(azure.identity, known.mode.credential)(**parameters)
-    except (TypeError, ValueError) as refusal:
-        raise TokenError(
-            f"azure-identity refuses the settings of {known.mode.keyword}: "
-            f"{_without_values(str(refusal), known.arguments)}"
+        return getattr(azure.identity, mode.credential)
+    except AttributeError:
+        raise ImproperlyConfigured(
+            f"The installed azure-identity {azure.identity.__version__} has no {mode.credential}, "
+            f"which {mode.keyword} needs. Install another version, or choose another mode."
         ) from None
 
 
@@ -210,7 +318,7 @@ def _asked(credential: Any, scope: str) -> Any:
     return getattr(credential, "get_token_info", credential.get_token)(scope)
 
 
-def _minted(fetch: Callable[[], Any], who: str) -> Token:
+def _minted(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Token:
     """The token that `fetch` gives; whatever goes wrong becomes a TokenError in plain words."""
     try:
         return Token.of(fetch())
@@ -218,7 +326,7 @@ def _minted(fetch: Callable[[], Any], who: str) -> Token:
         raise
     except Exception as error:  # noqa: BLE001 - a project's own callable may raise anything
         raise TokenError(
-            f"Microsoft Entra gave no token for {who}: {_in_plain_words(error)}"
+            f"Microsoft Entra gave no token for {who}: {without_secrets(_in_plain_words(error))}"
         ) from None
 
 
@@ -235,15 +343,13 @@ def _in_plain_words(error: Exception) -> str:
         "that its identity or environment variables are set up, or choose another mode.",
         "ClientAuthenticationError": "Check client_id, tenant_id and the secret or identity.",
         "ServiceRequestError": "The identity service was not reached; check network and proxy.",
+        "ServiceResponseTimeoutError": "The identity service did not answer in time.",
     }.get(name, "")
     return " ".join(part for part in (f"{name}.", first_line, advice) if part)
 
 
-def _without_values(text: str, arguments: Mapping[str, Any]) -> str:
-    for value in arguments.values():
-        if isinstance(value, str) and value:
-            text = text.replace(value, "***")
-    return text
+def _without_tokens(text: str) -> str:
+    return _JWT.sub("***", text)
 
 
 def _name_of(given: Any) -> str:

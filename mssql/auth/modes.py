@@ -1,6 +1,6 @@
 """The modes of authentication, one row each.
 
-The keywords are those of the ODBC driver; the aliases those of SqlClient, JDBC, go-mssqldb, tedious
+The keywords are those of the ODBC driver, the aliases those of SqlClient, JDBC, go-mssqldb, tedious
 and mssql-python. Follows https://learn.microsoft.com/sql/connect/odbc/using-azure-active-directory
 and https://learn.microsoft.com/python/api/azure-identity/azure.identity.
 """
@@ -24,7 +24,10 @@ class Mode:
 
     `credential` is a class of azure-identity; where it is "" the ODBC driver signs in by itself
     and gets the keyword. `arguments` maps each setting to the class's parameter (with a dot: a key
-    of a mapping). `user` and `password` tell which of those settings USER and PASSWORD stand for.
+    of a mapping); `required` are those it cannot do without ("a|b": one of them), `environment`
+    the variables that stand in for some. `user` and `password` tell which of those settings USER
+    and PASSWORD stand for, `user_otherwise` what USER is tried as if that is refused.
+    Without the setting `native_without` the ODBC driver signs in by itself, in a way of its own.
     `limits` are the class's time limits, in seconds.
     """
 
@@ -33,8 +36,11 @@ class Mode:
     aliases: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     user: str = ""
+    user_otherwise: str = ""
     password: str = ""
+    native_without: str = ""
     takes_authority: bool = True
     limits: Mapping[str, int] = field(default_factory=lambda: _OF_REQUESTS)
     deprecated: str = ""
@@ -49,23 +55,14 @@ def _same(*names: str) -> Mapping[str, str]:
     return {name: name for name in names}
 
 
-_APPLICATION = ("tenant_id", "client_id")
+_APPLICATION = _same("tenant_id", "client_id")
+_TENANT = {"tenant_id": "AZURE_TENANT_ID"}
 
 MODES = (
+    # Left to the driver
     Mode("SqlPassword", required=("USER", "PASSWORD"), user="USER", password="PASSWORD"),  # noqa: S106
-    Mode(
-        "ActiveDirectoryIntegrated",
-        aliases=("ActiveDirectoryKerberos",),
-        user="USER",
-    ),
-    Mode(
-        "ActiveDirectoryPassword",
-        aliases=("azure-active-directory-password",),
-        required=("USER", "PASSWORD"),
-        user="USER",
-        password="PASSWORD",  # noqa: S106
-        deprecated="Microsoft ends it and it cannot pass multifactor authentication",
-    ),
+    Mode("ActiveDirectoryIntegrated", user="USER"),
+    # On Azure
     Mode(
         "ActiveDirectoryMSI",
         "ManagedIdentityCredential",
@@ -82,8 +79,30 @@ MODES = (
             "resource_id": "identity_config.resource_id",
         },
         user="client_id",
+        user_otherwise="object_id",  # as the ODBC driver reads UID
         takes_authority=False,
     ),
+    Mode(
+        "ActiveDirectoryWorkloadIdentity",
+        "WorkloadIdentityCredential",
+        aliases=("WorkloadIdentity",),
+        arguments={**_APPLICATION, "token_file_path": "token_file_path"},
+        user="client_id",
+    ),
+    Mode(
+        "ActiveDirectoryAzurePipelines",
+        "AzurePipelinesCredential",
+        arguments={**_APPLICATION, **_same("service_connection_id", "system_access_token")},
+        required=(*_APPLICATION, "service_connection_id", "system_access_token"),
+        environment={
+            "tenant_id": "AZURESUBSCRIPTION_TENANT_ID",
+            "client_id": "AZURESUBSCRIPTION_CLIENT_ID",
+            "service_connection_id": "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+            "system_access_token": "SYSTEM_ACCESSTOKEN",
+        },
+        user="client_id",
+    ),
+    # An application with a proof of its own
     Mode(
         "ActiveDirectoryServicePrincipal",
         "ClientSecretCredential",
@@ -92,44 +111,71 @@ MODES = (
             "ServicePrincipal",
             "azure-active-directory-service-principal-secret",
         ),
-        arguments=_same(*_APPLICATION, "client_secret"),
+        arguments={**_APPLICATION, "client_secret": "client_secret"},
         required=(*_APPLICATION, "client_secret"),
+        environment=_TENANT,
         user="client_id",
         password="client_secret",  # noqa: S106
+        native_without="tenant_id",
     ),
     Mode(
         "ActiveDirectoryServicePrincipalCertificate",
         "CertificateCredential",
         arguments={
-            **_same(*_APPLICATION, "certificate_path"),
+            **_APPLICATION,
+            "certificate_path": "certificate_data",
             "certificate_password": "password",
         },
         required=(*_APPLICATION, "certificate_path"),
+        environment=_TENANT,
         user="client_id",
         password="certificate_password",  # noqa: S106
     ),
     Mode(
-        "ActiveDirectoryWorkloadIdentity",
-        "WorkloadIdentityCredential",
-        aliases=("WorkloadIdentity",),
-        arguments=_same(*_APPLICATION, "token_file_path"),
+        "ActiveDirectoryClientAssertion",
+        "ClientAssertionCredential",
+        arguments={**_APPLICATION, "client_assertion": "func"},
+        required=(*_APPLICATION, "client_assertion"),
+        environment=_TENANT,
         user="client_id",
     ),
     Mode(
+        "ActiveDirectoryOnBehalfOf",
+        "OnBehalfOfCredential",
+        arguments={
+            **_APPLICATION,
+            "client_secret": "client_secret",
+            "certificate_path": "client_certificate",
+            "certificate_password": "password",
+            "client_assertion": "client_assertion_func",
+            "user_assertion": "user_assertion",
+        },
+        required=(
+            *_APPLICATION,
+            "client_secret|certificate_path|client_assertion",
+            "user_assertion",
+        ),
+        environment=_TENANT,
+        user="client_id",
+        password="client_secret",  # noqa: S106
+    ),
+    # Whatever is at hand
+    Mode(
         "ActiveDirectoryDefault",
         "DefaultAzureCredential",
-        aliases=("Default", "azure-active-directory-default"),
+        aliases=("azure-active-directory-default",),
         arguments={
             "client_id": "managed_identity_client_id",
             "tenant_id": "workload_identity_tenant_id",
         },
         user="client_id",
+        limits={**_OF_REQUESTS, **_OF_PROGRAMS},
     ),
     Mode("ActiveDirectoryEnvironment", "EnvironmentCredential"),
+    # A developer who has signed in to a program
     Mode(
         "ActiveDirectoryAzCli",
         "AzureCliCredential",
-        aliases=("ActiveDirectoryAzureCli",),
         arguments=_same("tenant_id"),
         takes_authority=False,
         limits=_OF_PROGRAMS,
@@ -137,7 +183,6 @@ MODES = (
     Mode(
         "ActiveDirectoryAzureDeveloperCli",
         "AzureDeveloperCliCredential",
-        aliases=("ActiveDirectoryAzd",),
         arguments=_same("tenant_id"),
         takes_authority=False,
         limits=_OF_PROGRAMS,
@@ -149,41 +194,42 @@ MODES = (
         takes_authority=False,
         limits=_OF_PROGRAMS,
     ),
-    Mode(
-        "ActiveDirectoryAzurePipelines",
-        "AzurePipelinesCredential",
-        arguments=_same(*_APPLICATION, "service_connection_id", "system_access_token"),
-        required=(*_APPLICATION, "service_connection_id", "system_access_token"),
-    ),
-    Mode(
-        "ActiveDirectoryOnBehalfOf",
-        "OnBehalfOfCredential",
-        arguments=_same(*_APPLICATION, "client_secret", "user_assertion"),
-        required=(*_APPLICATION, "client_secret", "user_assertion"),
-        user="client_id",
-        password="client_secret",  # noqa: S106
-    ),
-    Mode(
-        "ActiveDirectoryClientAssertion",
-        "ClientAssertionCredential",
-        arguments={**_same(*_APPLICATION), "client_assertion": "func"},
-        required=(*_APPLICATION, "client_assertion"),
-        user="client_id",
-    ),
+    # A person at the keyboard
     Mode(
         "ActiveDirectoryInteractive",
         "InteractiveBrowserCredential",
-        arguments={**_same(*_APPLICATION), "login_hint": "login_hint"},
+        arguments={**_APPLICATION, "login_hint": "login_hint"},
         user="login_hint",
     ),
     Mode(
         "ActiveDirectoryDeviceCode",
         "DeviceCodeCredential",
-        aliases=("ActiveDirectoryDeviceCodeFlow", "ActiveDirectoryDeviceFlow"),
-        arguments=_same(*_APPLICATION),
+        aliases=("ActiveDirectoryDeviceCodeFlow",),
+        arguments=_APPLICATION,
         user="client_id",
     ),
+    Mode(
+        "ActiveDirectoryPassword",
+        "UsernamePasswordCredential",
+        aliases=("azure-active-directory-password",),
+        arguments={**_APPLICATION, "USER": "username", "PASSWORD": "password"},
+        required=("USER", "PASSWORD"),
+        user="USER",
+        password="PASSWORD",  # noqa: S106
+        native_without="client_id",
+        deprecated="Microsoft ends it and it cannot pass multifactor authentication",
+    ),
 )
+
+# Other clients' words for what is no mode here but a setting.
+_ELSEWHERE = {
+    "notspecified": "Leave it out: USER and PASSWORD, or else Kerberos, sign in.",
+    "default": "Name ActiveDirectoryDefault, or leave it out for a SQL login.",
+    "ntlm": "Leave it out: without USER, Kerberos or Windows signs in.",
+    "activedirectoryserviceprincipalaccesstoken": "Leave it out and set TOKEN.",
+    "azure-active-directory-access-token": "Leave it out and set TOKEN.",
+    "token-credential": "Leave it out and set OPTIONS['credential'].",
+}
 
 # Every setting that some mode reads. A callable is allowed where a value may change over time.
 SETTINGS = tuple(sorted({setting for mode in MODES for setting in mode.arguments}))
@@ -201,12 +247,14 @@ def find(keyword: str) -> Mode:
 
     Raises ImproperlyConfigured, with the nearest known keywords, where there is none.
     """
-    try:
-        return _BY_KEYWORD[_folded(keyword)]
-    except KeyError:
-        near = difflib.get_close_matches(_folded(keyword), _BY_KEYWORD, n=1)
-        guess = f"Did you mean {_BY_KEYWORD[near[0]].keyword}? " if near else ""
-        raise ImproperlyConfigured(
-            f"Unknown authentication mode {keyword!r}. {guess}Known modes: "
-            f"{', '.join(mode.keyword for mode in MODES)}."
-        ) from None
+    folded = _folded(keyword)
+    if folded in _BY_KEYWORD:
+        return _BY_KEYWORD[folded]
+    if folded in _ELSEWHERE:
+        raise ImproperlyConfigured(f"{keyword!r} is no mode here. {_ELSEWHERE[folded]}")
+    near = difflib.get_close_matches(folded, _BY_KEYWORD, n=1)
+    guess = f"Did you mean {_BY_KEYWORD[near[0]].keyword}? " if near else ""
+    raise ImproperlyConfigured(
+        f"Unknown authentication mode {keyword!r}. {guess}Known modes: "
+        f"{', '.join(mode.keyword for mode in MODES)}."
+    )

@@ -12,7 +12,9 @@ from mssql.settings import ConnectionSettings
 
 APPLICATION_NAME = "django-mssql-otel"
 # Beside an access token the driver refuses all of these (FA005), even where they are empty.
-_REFUSED_WITH_TOKEN = ("UID", "PWD", "Trusted_Connection", "Authentication")
+_REFUSED_WITH_TOKEN: tuple[str, ...] = ("UID", "PWD", "Trusted_Connection", "Authentication")
+# Beside a mode of its own it refuses this (FA001).
+_REFUSED_WITH_MODE = ("Trusted_Connection",)
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,25 @@ def _by_mode(settings: ConnectionSettings, mode: modes.Mode) -> SignIn:
 
 
 def leaves_to_driver(settings: ConnectionSettings, mode: modes.Mode) -> bool:
-    """Whether a service principal comes as mssql-django knows it, without its tenant.
+    """Whether Microsoft's ODBC driver signs in by itself although azure-identity could.
 
-    The ODBC driver learns the tenant from the server; azure-identity has to be told.
+    So it does for a service principal as mssql-django knows it, without its tenant, which the
+    driver learns from the server, and for a user's password without an application's client_id.
     """
+    if not mode.native_without:
+        return False
     known = credentials.identity(mode, settings.address, settings.sign_in)
-    by_keyword = not settings.options.get("authentication")
-    return by_keyword and credentials.missing(known) == ("tenant_id",)
+    if known.arguments.get(mode.native_without):
+        return False
+    is_required = mode.native_without in mode.required
+    return not is_required or not settings.options.get("authentication")
+
+
+def lacking(settings: ConnectionSettings, mode: modes.Mode) -> tuple[str, ...]:
+    """The settings without which the mode cannot work and that were not given."""
+    known = credentials.identity(mode, settings.address, settings.sign_in)
+    by_driver = mode.native_without if leaves_to_driver(settings, mode) else ""
+    return tuple(names for names in credentials.missing(known) if names != by_driver)
 
 
 def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Target:
@@ -84,8 +98,11 @@ def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Ta
         if name not in keywords:
             keywords[name] = value
     if token:
-        for name in _REFUSED_WITH_TOKEN:
-            keywords.take(name)
+        refused = _REFUSED_WITH_TOKEN
+    else:
+        refused = _REFUSED_WITH_MODE if "Authentication" in way.keywords else ()
+    for name in refused:
+        keywords.take(name)
     if settings.python_driver == "pyodbc":
         # A driver manager's pool hands out connections by their connection string alone, without
         # a look at the token: the name keeps one identity's connections from another.

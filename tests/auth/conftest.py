@@ -1,30 +1,57 @@
-"""Fixtures: a local identity service that real azure-identity code talks to."""
+"""Fixtures: a local identity service that real azure-identity code talks to, and a server that
+judges its tokens."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
+from django.db import connections
 
 from mssql.auth import credentials
-from mssql.embedded.identity import IdentityEndpoint
+from mssql.embedded.identity import TENANT, IdentityEndpoint, Signer
+from mssql.embedded.server import Server
+
+__all__ = ["TENANT"]
 
 CLIENT = "cccccccc-0000-0000-0000-000000000002"
-TENANT = "99999999-0000-0000-0000-000000000003"
 SECRET = "a-secret-that-must-not-leak"
+USER = "ada@example.com"
+PASSWORD = "a-password-that-must-not-leak"
+
+# What would let azure-identity find an identity that a test has not set up.
+VARIABLES = (
+    *("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"),
+    *("AZURE_AUTHORITY_HOST", "AZURE_POD_IDENTITY_AUTHORITY_HOST", "AZURE_USERNAME"),
+    *("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET"),
+    *("IDENTITY_SERVER_THUMBPRINT", "SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN"),
+)
 
 
 @pytest.fixture(autouse=True)
-def no_sources_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test starts like a new process, which has asked for no token yet."""
+def like_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test starts like a process that has asked for no token yet, on no cloud's machine."""
     monkeypatch.setattr(credentials, "_sources", {})
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return Signer()
 
 
 @pytest.fixture
-def endpoint() -> Iterator[IdentityEndpoint]:
-    with IdentityEndpoint(clients={CLIENT: SECRET}, managed={CLIENT: CLIENT}) as running:
+def endpoint(signer: Signer) -> Iterator[IdentityEndpoint]:
+    with IdentityEndpoint(
+        clients={CLIENT: SECRET}, managed={CLIENT: CLIENT}, users={USER: PASSWORD}
+    ) as running:
+        running.signer = signer
         yield running
 
 
@@ -39,15 +66,72 @@ def app_service(endpoint: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch) -> 
 class LoopbackTransport(RequestsTransport):
     """Sends what is meant for login.microsoftonline.com to the local identity service."""
 
-    def __init__(self, endpoint: IdentityEndpoint) -> None:
-        super().__init__()
+    def __init__(self, endpoint: IdentityEndpoint, **limits: Any) -> None:
+        super().__init__(**limits)
         self._url = endpoint.url
 
     def send(self, request, **kwargs):  # type: ignore[no-untyped-def]
-        request.url = self._url + urlsplit(request.url).path
+        address = urlsplit(request.url)
+        request.url = self._url + address.path + (f"?{address.query}" if address.query else "")
         return super().send(request, **kwargs)
 
 
 @pytest.fixture
 def transport(endpoint: IdentityEndpoint) -> LoopbackTransport:
     return LoopbackTransport(endpoint)
+
+
+@pytest.fixture
+def to_authority(transport: LoopbackTransport) -> dict[str, Any]:
+    """OPTIONS["credential_options"] that lead to the local authority."""
+    return {"transport": transport, "disable_instance_discovery": True}
+
+
+@pytest.fixture(scope="session")
+def judging(signer: Signer) -> Iterator[Server]:
+    """An embedded server that trusts the signer's tokens."""
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with folder as path, Server(Path(path), identity=signer.verifier()) as server:
+        yield server
+
+
+@pytest.fixture(params=["pyodbc", "mssql_python"])
+def python_driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def connect(judging: Server, python_driver: str, django_db_blocker: Any) -> Iterator[Any]:
+    """Makes a connection of Django's with given options and settings, to the judging server."""
+    opened = []
+
+    def make(options: dict[str, Any] | None = None, **settings: Any) -> Any:
+        default = connections["default"]
+        trust = f"Encrypt=strict;ServerCertificate={judging.certificate}"
+        options = {"python_driver": python_driver, "extra_params": "", **(options or {})}
+        options["extra_params"] = f"{trust};{options['extra_params']}"
+        given = {
+            **default.settings_dict,
+            "HOST": "127.0.0.1",
+            "PORT": str(judging.port),
+            "NAME": "master",
+            "USER": "",
+            "PASSWORD": "",
+            "OPTIONS": options,
+            **settings,
+        }
+        made = type(default)(given, "entra")
+        opened.append(made)
+        return made
+
+    with django_db_blocker.unblock():
+        yield make
+        for connection in opened:
+            connection.close()
+
+
+def who(connection: Any) -> str:
+    """Whom the server takes the connection's user for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT SUSER_SNAME()")
+        return str(cursor.fetchone()[0])

@@ -2,81 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyodbc
 import pytest
-from django.db import connections
 from django.db.utils import OperationalError
 
 from mssql.drivers.sign_in import sign_in, target
-from mssql.embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
+from mssql.embedded.identity import (
+    AUDIENCE,
+    SYSTEM_IDENTITY,
+    TENANT,
+    IdentityEndpoint,
+    Signer,
+    Trouble,
+)
 from mssql.embedded.server import Server
 from mssql.settings import read
-from tests.auth.conftest import CLIENT, SECRET, LoopbackTransport
-from tests.auth.conftest import TENANT as OTHER_TENANT
-
-AUDIENCE = "https://database.windows.net/"
-
-
-@pytest.fixture(scope="module")
-def signer() -> Signer:
-    return Signer()
-
-
-@pytest.fixture(scope="module")
-def judging(signer: Signer) -> Iterator[Server]:
-    """An embedded server that trusts the signer's tokens."""
-    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-    with folder as path, Server(Path(path), identity=signer.verifier()) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def one_key(endpoint: IdentityEndpoint, signer: Signer) -> None:
-    endpoint.signer = signer
-
-
-@pytest.fixture(params=["pyodbc", "mssql_python"])
-def python_driver(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def connect(judging: Server, python_driver: str, django_db_blocker: Any) -> Iterator[Any]:
-    """Opens a connection with given options and settings, and tells who it is on the server."""
-    opened = []
-
-    def open(options: dict[str, Any] | None = None, **settings: Any) -> Any:
-        default = connections["default"]
-        trust = f"Encrypt=strict;ServerCertificate={judging.certificate}"
-        given = {
-            **default.settings_dict,
-            "HOST": "127.0.0.1",
-            "PORT": str(judging.port),
-            "NAME": "master",
-            "USER": "",
-            "PASSWORD": "",
-            "OPTIONS": {"python_driver": python_driver, "extra_params": trust, **(options or {})},
-            **settings,
-        }
-        made = type(default)(given, "entra")
-        opened.append(made)
-        return made
-
-    with django_db_blocker.unblock():
-        yield open
-        for connection in opened:
-            connection.close()
-
-
-def who(connection: Any) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT SUSER_SNAME()")
-        return str(cursor.fetchone()[0])
+from tests.auth.conftest import CLIENT, who
 
 
 def test_managed_identity(app_service: IdentityEndpoint, connect: Any) -> None:
@@ -86,22 +29,10 @@ def test_managed_identity(app_service: IdentityEndpoint, connect: Any) -> None:
 
 
 def test_managed_identity_as_mssql_django_has_it(
-    app_service: IdentityEndpoint, connect: Any, judging: Server
+    app_service: IdentityEndpoint, connect: Any
 ) -> None:
-    trust = f"Encrypt=strict;ServerCertificate={judging.certificate}"
-    extra = {"extra_params": f"{trust};Authentication=ActiveDirectoryMsi"}
+    extra = {"extra_params": "Authentication=ActiveDirectoryMsi"}
     assert who(connect(extra, USER=CLIENT)) == f"{CLIENT}@{TENANT}"
-
-
-def test_service_principal(
-    endpoint: IdentityEndpoint, transport: LoopbackTransport, connect: Any
-) -> None:
-    options = {
-        "authentication": "ActiveDirectoryServicePrincipal",
-        "tenant_id": OTHER_TENANT,
-        "credential_options": {"transport": transport, "disable_instance_discovery": True},
-    }
-    assert who(connect(options, USER=CLIENT, PASSWORD=SECRET)) == f"{CLIENT}@{TENANT}"
 
 
 def test_token_as_str_and_callable(signer: Signer, connect: Any) -> None:

@@ -1,0 +1,26 @@
+"""The HTTP transport of azure-identity's credentials, imported with the first of them.
+
+Follows https://learn.microsoft.com/python/api/azure-core/azure.core.pipeline.transport
+"""
+
+from __future__ import annotations
+
+from azure.core.pipeline.transport import RequestsTransport
+
+from mssql.auth.tokens import TokenError
+
+# A busy identity service may ask for minutes by Retry-After, and azure-core would obey.
+LONGEST_WAIT = 10.0
+
+
+class PatientTransport(RequestsTransport):
+    """Waits up to LONGEST_WAIT seconds between attempts, and gives up where more is asked for."""
+
+    def sleep(self, duration: float) -> None:
+        """Wait before the next attempt. Raises TokenError where that would take too long."""
+        if duration > LONGEST_WAIT:
+            raise TokenError(
+                f"The identity service is busy and asks to come again after {duration:.0f} "
+                "seconds. The next connection will ask again."
+            )
+        super().sleep(duration)

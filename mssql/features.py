@@ -33,8 +33,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     allows_group_by_select_index = False
     # Every selected column must be in GROUP BY, functionally dependent or not (error 8120).
     allows_group_by_selected_pks = False
-    # Error 144; the compiler hoists them into a CROSS APPLY.
-    supports_subqueries_in_group_by = False
+    # Error 144, so the compiler hoists them into a CROSS APPLY.
+    supports_subqueries_in_group_by = True
     # Error 1033: ORDER BY in a subquery is only for TOP, OFFSET and FOR XML.
     ignores_unnecessary_order_by_in_subqueries = False
     # There is no boolean value, only predicates; Django selects them by a CASE.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the modules asked for and writes the report; 1 where something was not as expected."""
     options = parser().parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):  # in the background a shell ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     django_source.CACHE.mkdir(exist_ok=True)
     try:
         good = options.report or _run(options)

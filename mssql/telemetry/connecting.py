@@ -10,12 +10,12 @@ from __future__ import annotations
 import threading
 import weakref
 from functools import lru_cache
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
-from opentelemetry import metrics, trace
+from opentelemetry import context, metrics, trace
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, Status, StatusCode
 
 from mssql.telemetry import errors, semconv
 from mssql.telemetry.metrics import find, global_meter_provider, meter_of
@@ -194,11 +194,12 @@ class Connecting:
     def __enter__(self) -> Connecting:
         chosen, endpoint = self._telemetry.settings, self._telemetry.endpoint
         found = find(chosen.tracer_provider, chosen.meter_provider) if chosen.enabled else None
-        if found is not None:
-            self._span = found.tracer.start_span(
+        if found is not None and found.start_span is not None:
+            self._span = found.start_span(
                 f"connect {endpoint.namespace}".rstrip(),
-                kind=SpanKind.CLIENT,
-                attributes={**endpoint.attributes, semconv.SIGN_IN: self._sign_in},
+                context.get_current(),
+                {**endpoint.attributes, semconv.SIGN_IN: self._sign_in},
+                time_ns(),
             )
         self._began = perf_counter()
         if self._instruments is not None:

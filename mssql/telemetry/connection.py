@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
-from mssql.telemetry import errors, metrics, settings, statements
+from opentelemetry import trace
+from opentelemetry.context import Context
+
+from mssql.telemetry import caller, errors, metrics, settings, statements, work
 from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
+from mssql.telemetry.hooks import Hooks
 from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from mssql.telemetry.cursor import Execution
     from mssql.telemetry.metrics import Instruments
+    from mssql.telemetry.statements import Statement
+
+AZURE_MONITOR = "azure.monitor.opentelemetry.exporter"
 
 
 @dataclass(frozen=True)
@@ -36,22 +45,35 @@ class ConnectionInfo:
 
 
 class Telemetry:
-    """The telemetry of one connection. Raises ImproperlyConfigured for settings that are wrong."""
+    """The telemetry of one connection. Raises ImproperlyConfigured for settings that are wrong.
+
+    `recorded` is whether the last span was sampled: a good guess at the next. From `slow_from`
+    nanoseconds on a statement may get a plan.
+    """
 
     def __init__(self, info: ConnectionInfo) -> None:
         self.info = info
         self.settings = settings.read(info.options)
         address, _, instance = info.server_address.partition("\\")
+        self.mirrored = self.settings.azure_monitor
+        if self.mirrored is None:
+            self.mirrored = AZURE_MONITOR in sys.modules
         self.endpoint = statements.endpoint(
             address,
             info.server_port or DEFAULT_PORT,
             "|".join(filter(None, (instance, info.database))),
             self.settings.query_text,
+            info.alias,
+            self.mirrored,
         )
-        self.recorded = False
+        self.recorded = True
+        self.hooks = Hooks(self.settings) or None
+        self.is_choosy = self.settings.filter is not None or self.settings.require_parent
+        self.slow_from = sys.maxsize
         self._plans: SlowPlans | None = None
-        if self.settings.plans != "off":
+        if self.settings.plans != "off" and info.open_side_connection is not None:
             self._plans = slow_plans(self.endpoint, self.settings)
+            self.slow_from = self._plans.threshold
         metrics.load_providers_of_environment()
 
     def connecting(self, sign_in: str, is_timeout: Callable[[BaseException], bool]) -> Connecting:
@@ -60,19 +82,44 @@ class Telemetry:
 
     def traced(self, cursor: Any) -> Any:
         """`cursor` traced; itself where it is already, where telemetry is off, and where no
-        OpenTelemetry SDK is set up."""
+        OpenTelemetry SDK is set up.
+
+        Other instrumentations of the driver wrap its cursors, wrapt's way: theirs are taken off, so
+        that no statement has two spans.
+        """
         chosen = self.settings
         if not chosen.enabled or type(cursor) is TracedCursor:
             return cursor
         instruments = metrics.find(chosen.tracer_provider, chosen.meter_provider)
-        return cursor if instruments is None else TracedCursor(cursor, self, instruments)
+        if instruments is None:
+            return cursor
+        while hasattr(cursor, "__wrapped__"):
+            cursor = cursor.__wrapped__
+        return TracedCursor(cursor, self, instruments)
 
-    def set_recorded(self, recorded: bool) -> None:
-        """Remember whether the last span was sampled, where the caller is asked for at all."""
-        self.recorded = recorded and self.settings.caller
+    def is_left_out(self, sql: str) -> bool:
+        """Whether the application's filter keeps the statement from being observed."""
+        return self.settings.filter is not None and not self.settings.filter(sql)
 
-    def end(self, execution: Execution, instruments: Instruments) -> None:
-        """End an execution's span, with its plan where it was slow."""
+    def lacks_parent(self, current: Context) -> bool:
+        """Whether the settings want no span here for want of a parent."""
+        if not self.settings.require_parent:
+            return False
+        return not trace.get_current_span(current).get_span_context().is_valid
+
+    def described(self, statement: Statement, frame: FrameType | None) -> Mapping[str, Any]:
+        """The attributes of a recorded span: the statement's, the caller's, whose frame is `frame`
+        or outside of it, and those of the work that the process is at."""
+        attributes = statement.attributes
+        if self.settings.caller:
+            frame = caller.find(frame)
+            if frame is not None:
+                attributes = statement.called_from(frame)
+        of_work = work.attributes()
+        return {**attributes, **of_work} if of_work else attributes
+
+    def end_slow(self, execution: Execution, instruments: Instruments) -> None:
+        """End the span of an execution that took `slow_from` or longer, with its plan."""
         connect = self.info.open_side_connection
         if self._plans is None or connect is None or not self._plans.wanted(execution):
             execution.span.end(execution.start + execution.elapsed)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from time import perf_counter_ns, time_ns
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 from opentelemetry import context
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.context import Context
+from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode
 
 from mssql.telemetry import errors, semconv
-from mssql.telemetry.caller import caller
 
 if TYPE_CHECKING:
     from mssql.telemetry.connection import Telemetry
@@ -24,21 +25,21 @@ _SUPPRESSED_PLAIN = "suppress_instrumentation"
 class Execution:
     """One execution whose span has not ended: its result is still being read.
 
-    `elapsed` are the nanoseconds that the driver worked for it: the execute and the fetches,
-    without the application's own time between them. `rows` are those read so far; `has_rows` says
-    that there was a result to read them from.
+    `start` is in nanoseconds since 1970; `elapsed` are the nanoseconds that the driver worked for
+    it: the execute and the fetches, without the application's own time between them. `rows` are
+    those read so far; `has_rows` says that there was a result to read them from.
     """
 
     __slots__ = ("elapsed", "has_rows", "parameters", "rows", "span", "start", "statement")
 
     def __init__(
-        self, span: Span, statement: Statement, parameters: Sequence[Any], start: int, elapsed: int
+        self, span: Span, statement: Statement, parameters: Sequence[Any], start: int
     ) -> None:
         self.span = span
         self.statement = statement
         self.parameters = parameters
         self.start = start
-        self.elapsed = elapsed
+        self.elapsed = 0
         self.rows = 0
         self.has_rows = False
 
@@ -72,7 +73,7 @@ class TracedCursor:
         setattr(self._cursor, name, value)
 
     def __del__(self) -> None:
-        if getattr(self, "_execution", None) is not None:
+        if self._execution is not None:
             self._finish()
 
     # Running statements
@@ -80,104 +81,140 @@ class TracedCursor:
     def execute(self, sql: str, *parameters: Any) -> Any:
         if self._execution is not None:
             self._finish()
-        if _is_suppressed():
-            return self._own(self._cursor.execute(sql, *parameters))
-        first = parameters[0] if parameters else ()
-        bound = first if isinstance(first, (tuple, list)) else parameters
-        statement = self._telemetry.endpoint.statement(sql, bool(bound) and "?" in sql)
-        return self._run(statement, bound, self._cursor.execute, sql, *parameters)
+        current = context.get_current()
+        if self._is_seen(current, sql):
+            first = parameters[0] if parameters else ()
+            bound = first if isinstance(first, (tuple, list)) else parameters
+            statement = self._telemetry.endpoint.statement(sql, bool(bound) and "?" in sql)
+            execution = self._begin(statement, bound, current)
+            if execution is not None:
+                return self._run(execution, self._cursor.execute, sql, *parameters)
+        return self._own(self._cursor.execute(sql, *parameters))
 
     def executemany(self, sql: str, parameters: Any, *more: Any) -> Any:
         if self._execution is not None:
             self._finish()
-        if _is_suppressed():
-            return self._own(self._cursor.executemany(sql, parameters, *more))
-        if not hasattr(parameters, "__len__"):
-            parameters = list(parameters)
-        size = len(parameters)
-        statement = self._telemetry.endpoint.statement(sql, size > 0 and "?" in sql).batch(size)
-        bound = parameters[0] if size else ()
-        return self._run(statement, bound, self._cursor.executemany, sql, parameters, *more)
+        current = context.get_current()
+        if self._is_seen(current, sql):
+            if not hasattr(parameters, "__len__"):
+                parameters = list(parameters)
+            size = len(parameters)
+            statement = self._telemetry.endpoint.statement(sql, size > 0 and "?" in sql)
+            execution = self._begin(statement.batch(size), next(iter(parameters), ()), current)
+            if self._instruments.batch_size is not None and size != 1:
+                self._instruments.batch_size.record(size, statement.measured)
+            if execution is not None:
+                return self._run(execution, self._cursor.executemany, sql, parameters, *more)
+        return self._own(self._cursor.executemany(sql, parameters, *more))
 
     def callproc(self, procedure: str, *parameters: Any) -> Any:
         if self._execution is not None:
             self._finish()
-        if _is_suppressed():
-            return self._own(self._cursor.callproc(procedure, *parameters))
-        statement = self._telemetry.endpoint.procedure(procedure)
-        return self._run(statement, (), self._cursor.callproc, procedure, *parameters)
+        current = context.get_current()
+        if self._is_seen(current, procedure):
+            execution = self._begin(self._telemetry.endpoint.procedure(procedure), (), current)
+            if execution is not None:
+                return self._run(execution, self._cursor.callproc, procedure, *parameters)
+        return self._own(self._cursor.callproc(procedure, *parameters))
 
-    def _run(
-        self, statement: Statement, bound: Sequence[Any], call: Callable[..., Any], *arguments: Any
-    ) -> Any:
-        telemetry = self._telemetry
-        attributes = statement.attributes
-        # Attributes are cheapest at creation, but the caller's would be lost on a span that is
-        # not sampled; the last sampling decision is a good guess at the next.
-        guessed = telemetry.recorded
-        if guessed:
-            attributes = {**attributes, **caller()}
+    def _own(self, result: Any) -> Any:
+        return self if result is self._cursor else result
+
+    def _is_seen(self, current: Context, sql: str) -> bool:
+        """Whether a statement that starts in the context `current` is observed."""
+        if current and (current.get(_SUPPRESSED) or current.get(_SUPPRESSED_PLAIN)):
+            return False
+        return not self._telemetry.is_choosy or not self._telemetry.is_left_out(sql)
+
+    def _begin(
+        self, statement: Statement, parameters: Sequence[Any], current: Context
+    ) -> Execution | None:
+        """Start the statement's span; None where it is not sampled and nothing is measured."""
+        telemetry, instruments = self._telemetry, self._instruments
+        span: Span = INVALID_SPAN
         start = time_ns()
-        span = self._instruments.tracer.start_span(
-            statement.name, None, SpanKind.CLIENT, attributes, None, start
-        )
-        recording = span.is_recording()
-        if recording is not guessed:
-            telemetry.set_recorded(recording)
-            if recording and telemetry.recorded:
-                span.set_attributes(caller())
+        if instruments.start_span is not None and not (
+            telemetry.is_choosy and telemetry.lacks_parent(current)
+        ):
+            attributes = statement.attributes
+            # Attributes are cheapest at creation, but the caller's would be found in vain for a
+            # span that is not sampled.
+            guessed = telemetry.recorded
+            if guessed:
+                attributes = telemetry.described(statement, sys._getframe(2))
+            span = instruments.start_span(statement.name, current, attributes, start)
+            recording = span is not INVALID_SPAN and span.is_recording()
+            if recording is not guessed:
+                telemetry.recorded = recording
+                if recording:
+                    span.set_attributes(telemetry.described(statement, sys._getframe(2)))
+            if recording and telemetry.hooks is not None:
+                telemetry.hooks.before(span, statement, parameters)
+        if span is INVALID_SPAN and instruments.duration is None:
+            return None
+        return Execution(span, statement, parameters, start)
+
+    def _run(self, execution: Execution, call: Callable[..., Any], *arguments: Any) -> Any:
         began = perf_counter_ns()
         try:
             result = call(*arguments)
         except BaseException as error:
-            elapsed = perf_counter_ns() - began
-            self._fail(Execution(span, statement, bound, start, elapsed), error)
+            execution.elapsed = perf_counter_ns() - began
+            self._fail(execution, error)
             raise
-        if recording or self._instruments.duration is not None:
-            elapsed = perf_counter_ns() - began
-            execution = Execution(span, statement, bound, start, elapsed)
-            _set_execution(self, execution)
-            execution.has_rows = bool(self._cursor.description)
-            if not execution.has_rows and not statement.several:
-                self._finish()
-        return self._own(result)
-
-    def _own(self, result: Any) -> Any:
+        execution.elapsed = perf_counter_ns() - began
+        _set_execution(self, execution)
+        if self._cursor.description:
+            execution.has_rows = True
+        elif not execution.statement.several:
+            self._finish()
         return self if result is self._cursor else result
 
     # Reading results
 
     def fetchone(self) -> Any:
-        row = self._read(self._cursor.fetchone)
-        if self._execution is not None:
-            self._count(row is not None)
+        execution = self._execution
+        if execution is None:
+            return self._cursor.fetchone()
+        row = self._read(execution, self._cursor.fetchone)
+        if row is not None:
+            execution.rows += 1
+        elif not execution.statement.several:
+            self._finish()
         return row
 
     def fetchmany(self, *size: int) -> Any:
-        rows = self._read(self._cursor.fetchmany, *size)
-        if self._execution is not None:
-            self._count(len(rows))
+        execution = self._execution
+        if execution is None:
+            return self._cursor.fetchmany(*size)
+        rows = self._read(execution, self._cursor.fetchmany, *size)
+        execution.rows += len(rows)
+        if not rows and not execution.statement.several:
+            self._finish()
         return rows
 
     def fetchall(self) -> Any:
-        rows = self._read(self._cursor.fetchall)
         execution = self._execution
-        if execution is not None:
-            execution.rows += len(rows)
-            self._count(0)
+        if execution is None:
+            return self._cursor.fetchall()
+        rows = self._read(execution, self._cursor.fetchall)
+        execution.rows += len(rows)
+        if not execution.statement.several:
+            self._finish()
         return rows
 
     def nextset(self) -> Any:
-        more = self._read(self._cursor.nextset)
         execution = self._execution
-        if execution is not None:
-            execution.has_rows = execution.has_rows or bool(self._cursor.description)
-            if not more:
-                self._finish()
+        if execution is None:
+            return self._cursor.nextset()
+        more = self._read(execution, self._cursor.nextset)
+        execution.has_rows = execution.has_rows or bool(self._cursor.description)
+        if not more:
+            self._finish()
         return more
 
     def __iter__(self) -> Iterator[Any]:
-        return self
+        return iter(self.fetchone, None)
 
     def __next__(self) -> Any:
         row = self.fetchone()
@@ -185,28 +222,17 @@ class TracedCursor:
             raise StopIteration
         return row
 
-    def _read(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        execution = self._execution
-        if execution is None:
-            return call(*arguments)
+    def _read(self, execution: Execution, call: Callable[..., Any], *arguments: Any) -> Any:
         began = perf_counter_ns()
         try:
-            return call(*arguments)
+            result = call(*arguments)
         except BaseException as error:
             execution.elapsed += perf_counter_ns() - began
             _set_execution(self, None)
             self._fail(execution, error)
             raise
-        finally:
-            execution.elapsed += perf_counter_ns() - began
-
-    def _count(self, rows: int) -> None:
-        """`rows` more were read, 0 at the result's end."""
-        execution = self._execution
-        assert execution is not None
-        execution.rows += rows
-        if not rows and not execution.statement.several:
-            self._finish()
+        execution.elapsed += perf_counter_ns() - began
+        return result
 
     # Ending
 
@@ -228,30 +254,41 @@ class TracedCursor:
         execution = self._execution
         assert execution is not None
         _set_execution(self, None)
-        measured = execution.statement.measured
-        if execution.has_rows:
-            execution.span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
-            if self._instruments.returned_rows is not None:
-                self._instruments.returned_rows.record(execution.rows, measured)
-        self._telemetry.end(execution, self._instruments)
-        self._measure(execution, measured)
+        telemetry, instruments = self._telemetry, self._instruments
+        span = execution.span
+        if span is not INVALID_SPAN:
+            if execution.has_rows:
+                span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
+            if telemetry.hooks is not None and span.is_recording():
+                telemetry.hooks.after(span, execution.rows if execution.has_rows else None, None)
+            if execution.elapsed < telemetry.slow_from:
+                span.end(execution.start + execution.elapsed)
+            else:
+                telemetry.end_slow(execution, instruments)
+        if instruments.duration is not None:
+            measured = execution.statement.measured
+            instruments.duration.record(execution.elapsed / 1e9, measured)
+            if execution.has_rows and instruments.returned_rows is not None:
+                instruments.returned_rows.record(execution.rows, measured)
 
     def _fail(self, execution: Execution, error: BaseException) -> None:
-        number = self._telemetry.info.error_number(error)
+        telemetry, span = self._telemetry, execution.span
+        number = telemetry.info.error_number(error)
         error_type, code, description = errors.describe(error, number)
         attributes: dict[str, Any] = {semconv.ERROR_TYPE: error_type}
         if code is not None:
             attributes[semconv.DB_RESPONSE_STATUS_CODE] = code
-        span = execution.span
         if span.is_recording():
             span.set_attributes(attributes)
+            if code is not None and telemetry.endpoint.mirrored:
+                span.set_attribute(semconv.STATUS_CODE, code)
             span.set_status(Status(StatusCode.ERROR, description))
+            if telemetry.hooks is not None:
+                telemetry.hooks.after(span, None, error)
         span.end(execution.start + execution.elapsed)
-        self._measure(execution, {**execution.statement.measured, **attributes})
-
-    def _measure(self, execution: Execution, attributes: Mapping[str, Any]) -> None:
         if self._instruments.duration is not None:
-            self._instruments.duration.record(execution.elapsed / 1e9, attributes)
+            measured = {**execution.statement.measured, **attributes}
+            self._instruments.duration.record(execution.elapsed / 1e9, measured)
 
 
 # TracedCursor's own slots, which its __setattr__ does not reach.
@@ -259,8 +296,3 @@ _set_cursor = TracedCursor.__dict__["_cursor"].__set__
 _set_telemetry = TracedCursor.__dict__["_telemetry"].__set__
 _set_instruments = TracedCursor.__dict__["_instruments"].__set__
 _set_execution = TracedCursor.__dict__["_execution"].__set__
-
-
-def _is_suppressed() -> bool:
-    current = context.get_current()
-    return bool(current) and bool(current.get(_SUPPRESSED) or current.get(_SUPPRESSED_PLAIN))

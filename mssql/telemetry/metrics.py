@@ -12,18 +12,22 @@ from typing import Any, NamedTuple
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import Counter, Histogram, Meter
 from opentelemetry.metrics import _internal as metrics_state
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 import mssql
 from mssql.telemetry import semconv
+from mssql.telemetry.spans import StartSpan, start_with
 
 
 class Instruments(NamedTuple):
-    """A tracer, and the histograms and counters; those are None where nothing is measured."""
+    """What starts spans, and the histograms and counters; each is None where there is no SDK."""
 
-    tracer: trace.Tracer
-    duration: Histogram | None
-    returned_rows: Histogram | None
-    plans: Counter | None
+    start_span: StartSpan | None = None
+    duration: Histogram | None = None
+    returned_rows: Histogram | None = None
+    batch_size: Histogram | None = None
+    transaction_duration: Histogram | None = None
+    plans: Counter | None = None
 
 
 def find(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
@@ -54,7 +58,7 @@ def meter_of(meter_provider: Any) -> Meter | None:
     meter: Meter = meter_provider.get_meter(
         semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
     )
-    return meter
+    return None if isinstance(meter, metrics.NoOpMeter) else meter
 
 
 def load_providers_of_environment() -> None:
@@ -65,34 +69,47 @@ def load_providers_of_environment() -> None:
 
 @lru_cache(maxsize=16)
 def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
-    traced = tracer_provider is not None and not isinstance(
-        tracer_provider, trace.NoOpTracerProvider
-    )
+    instruments = Instruments()
+    scope = (semconv.INSTRUMENTATION_NAME, mssql.__version__)
+    # Tracers and meters too are no-ops where OTEL_SDK_DISABLED is true.
+    if tracer_provider is not None:
+        tracer = tracer_provider.get_tracer(*scope, schema_url=semconv.SCHEMA_URL)
+        if not isinstance(tracer, trace.NoOpTracer):
+            start_span = start_with(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
+            instruments = instruments._replace(start_span=start_span)
     meter = meter_of(meter_provider)
-    if not traced and meter is None:
-        return None
-    tracer: trace.Tracer = trace.NoOpTracer()
-    if traced:
-        tracer = tracer_provider.get_tracer(
-            semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
-        )
-    if meter is None:
-        return Instruments(tracer, None, None, None)
-    return Instruments(
-        tracer,
-        meter.create_histogram(
+    if meter is not None:
+        instruments = _with_histograms(instruments, meter)
+    return instruments if any(instruments) else None
+
+
+def _with_histograms(instruments: Instruments, meter: Meter) -> Instruments:
+    return instruments._replace(
+        duration=meter.create_histogram(
             semconv.OPERATION_DURATION,
             unit="s",
             description="Duration of database client operations.",
             explicit_bucket_boundaries_advisory=semconv.OPERATION_DURATION_BUCKETS,
         ),
-        meter.create_histogram(
+        returned_rows=meter.create_histogram(
             semconv.RETURNED_ROWS,
             unit="{row}",
             description="The actual number of records returned by the database operation.",
             explicit_bucket_boundaries_advisory=semconv.RETURNED_ROWS_BUCKETS,
         ),
-        meter.create_counter(
+        batch_size=meter.create_histogram(
+            semconv.BATCH_SIZE,
+            unit="{operation}",
+            description="Parameter sets of executemany, where they are not one.",
+            explicit_bucket_boundaries_advisory=semconv.BATCH_SIZE_BUCKETS,
+        ),
+        transaction_duration=meter.create_histogram(
+            semconv.TRANSACTION_DURATION,
+            unit="s",
+            description="Duration of transactions, from BEGIN to COMMIT or ROLLBACK.",
+            explicit_bucket_boundaries_advisory=semconv.OPERATION_DURATION_BUCKETS,
+        ),
+        plans=meter.create_counter(
             semconv.PLANS,
             unit="{plan}",
             description="Query plans of slow statements, by what became of them.",

@@ -28,6 +28,17 @@ ERROR_TYPE = "error.type"
 CODE_FUNCTION_NAME = "code.function.name"
 CODE_FILE_PATH = "code.file.path"
 CODE_LINE_NUMBER = "code.line.number"
+HTTP_ROUTE = "http.route"
+DB_QUERY_PARAMETER = "db.query.parameter."
+
+DJANGO_ALIAS = "mssql.django.alias"
+DJANGO_VIEW = "mssql.django.view"
+DJANGO_COMMAND = "mssql.django.command"
+DJANGO_TASK = "mssql.django.task"
+PARAMETER_TYPES = "mssql.query.parameter_types"
+# Azure Monitor's exporter leaves out what begins with db. or code.
+STATUS_CODE = "mssql.status_code"
+CALLER = "mssql.caller"
 
 QUERY_HASH = "mssql.query_hash"
 PLAN_HASH = "mssql.plan_hash"
@@ -40,6 +51,10 @@ OPERATION_DURATION = "db.client.operation.duration"
 OPERATION_DURATION_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 RETURNED_ROWS = "db.client.response.returned_rows"
 RETURNED_ROWS_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+BATCH_SIZE = "mssql.client.operation.batch.size"
+BATCH_SIZE_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+TRANSACTION_DURATION = "mssql.client.transaction.duration"
+TRANSACTION_OUTCOME = "mssql.transaction.outcome"
 PLANS = "mssql.client.plans"
 PLAN_OUTCOME = "mssql.plan.outcome"
 

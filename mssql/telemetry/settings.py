@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
+
+# The tags of sqlcommenter, https://google.github.io/sqlcommenter/spec/, that have few values.
+COMMENT_TAGS = ("application", "db_driver", "framework", "route", "controller")
+# The name in OTEL_PYTHON_DISABLED_INSTRUMENTATIONS that turns telemetry off.
+INSTRUMENTATION = "mssql"
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,19 @@ class Settings:
     enabled: false turns telemetry off for the alias.
     caller: record the application's own line that ran the statement (code.*).
     query_text: record db.query.text. Without it spans carry the summary only.
+    parameters: record the values of parameters (db.query.parameter.*), never those of batches.
+    parameter_hook: called with (index, value), gives the value to record in its place, None for
+        none.
+    filter: called with a statement's text; where it gives False, nothing is recorded of it.
+    require_parent: make spans only where there is a span already, such as a request's.
+    request_hook: called with (span, sql, parameters) before a recorded statement is sent.
+    response_hook: called with (span, rows, error) before a recorded statement's span ends; `rows`
+        is None where it returned none, `error` the driver's exception or None.
+    transactions: make a span of each BEGIN, COMMIT and ROLLBACK.
+    context_info: tell the server the trace, by SET CONTEXT_INFO.
+    comment_tags: which tags to append to each statement as a comment, of COMMENT_TAGS.
+    azure_monitor: mirror under `mssql.` what Azure Monitor's exporter drops; None: where it is
+        loaded.
     plans: whose query plans are captured: "off", "slow" (statements that take plan_threshold or
         longer) or "every" (each execution's, for development).
     plan_threshold: milliseconds from which on a statement counts as slow.
@@ -27,6 +46,16 @@ class Settings:
     enabled: bool = True
     caller: bool = True
     query_text: bool = True
+    parameters: bool = False
+    parameter_hook: Callable[[int, Any], Any] | None = field(default=None, repr=False)
+    filter: Callable[[str], bool] | None = field(default=None, repr=False)
+    require_parent: bool = False
+    request_hook: Callable[[Any, str, Any], None] | None = field(default=None, repr=False)
+    response_hook: Callable[[Any, Any, Any], None] | None = field(default=None, repr=False)
+    transactions: bool = False
+    context_info: bool = False
+    comment_tags: tuple[str, ...] = ()
+    azure_monitor: bool | None = None
     plans: str = "slow"
     plan_threshold: float = 500
     plan_interval: float = 300
@@ -36,27 +65,27 @@ class Settings:
     logger_provider: Any = field(default=None, repr=False)
 
 
-_SWITCHES = ("enabled", "caller", "query_text")
 _PLANS = ("off", "slow", "every")
-_AMOUNTS = {
-    "plan_threshold": "milliseconds",
-    "plan_interval": "seconds",
-    "plans_per_minute": "plans",
-}
 _NAMES = tuple(entry.name for entry in fields(Settings))
 
 
 def read(options: Mapping[str, Any] | bool | None) -> Settings:
     """The settings that `options`, the value of OPTIONS["telemetry"], asks for.
 
-    True and None are the defaults, False is {"enabled": False}. Raises ImproperlyConfigured.
+    True and None are the defaults, False is {"enabled": False}, and so are all where
+    OTEL_PYTHON_DISABLED_INSTRUMENTATIONS names "mssql". Raises ImproperlyConfigured.
     """
     complaints = problems(options)
     if complaints:
         raise ImproperlyConfigured(" ".join(complaints))
-    if isinstance(options, bool):
-        return Settings(enabled=options)
-    return Settings(**(options or {}))
+    given: dict[str, Any]
+    given = {"enabled": options} if isinstance(options, bool) else dict(options or {})
+    if "comment_tags" in given:
+        given["comment_tags"] = tuple(given["comment_tags"])
+    disabled = os.environ.get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "")
+    if INSTRUMENTATION in (name.strip() for name in disabled.split(",")):
+        given["enabled"] = False
+    return Settings(**given)
 
 
 def problems(options: object) -> list[str]:
@@ -71,25 +100,56 @@ def problems(options: object) -> list[str]:
             found.append(
                 f'OPTIONS["telemetry"] has no setting {name!r}; there are: {", ".join(_NAMES)}.'
             )
-        elif name in _SWITCHES and not isinstance(value, bool):
+        elif name in _RULES and not _RULES[name][0](value):
             found.append(
-                f'OPTIONS["telemetry"]["{name}"] must be True or False, not {_kind(value)}.'
+                f'OPTIONS["telemetry"]["{name}"] must be {_RULES[name][1]}, not {_kind(value)}.'
             )
-        elif name == "plans" and value not in _PLANS:
-            found.append(
-                f'OPTIONS["telemetry"]["plans"] must be "off", "slow" or "every", '
-                f"not {_kind(value)}."
-            )
-        elif name in _AMOUNTS and not _is_not_negative(value):
-            found.append(
-                f'OPTIONS["telemetry"]["{name}"] must be a number of {_AMOUNTS[name]}, 0 or more, '
-                f"not {_kind(value)}."
-            )
+    if options.get("parameter_hook") and options.get("parameters") is not True:
+        found.append(
+            'OPTIONS["telemetry"]["parameter_hook"] has nothing to do unless "parameters" is True.'
+        )
     return found
+
+
+def _is_switch(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_hook(value: object) -> bool:
+    return value is None or callable(value)
 
 
 def _is_not_negative(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def _are_tags(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(tag in COMMENT_TAGS for tag in value)
+
+
+# By setting: what it takes, and how a message says so.
+_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
+    **dict.fromkeys(
+        (
+            *("enabled", "caller", "query_text", "parameters", "require_parent"),
+            *("transactions", "context_info"),
+        ),
+        (_is_switch, "True or False"),
+    ),
+    "azure_monitor": (
+        lambda value: value is None or isinstance(value, bool),
+        "True, False or None to find out",
+    ),
+    **dict.fromkeys(
+        ("parameter_hook", "filter", "request_hook", "response_hook"),
+        (_is_hook, "a function or None"),
+    ),
+    "comment_tags": (_are_tags, f"a list of some of {', '.join(COMMENT_TAGS)}"),
+    "plans": (_PLANS.__contains__, '"off", "slow" or "every"'),
+    "plan_threshold": (_is_not_negative, "a number of milliseconds, 0 or more"),
+    "plan_interval": (_is_not_negative, "a number of seconds, 0 or more"),
+    "plans_per_minute": (_is_not_negative, "a number of plans, 0 or more"),
+}
 
 
 def _kind(value: object) -> str:

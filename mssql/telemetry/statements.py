@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from copy import copy
 from functools import lru_cache
+from types import FrameType
 from typing import Any, Mapping
 
-from mssql.telemetry import semconv
+from mssql.telemetry import caller, semconv
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
 
 # Texts kept, and the longest text kept, in characters: together the bound of the cache's memory.
 CACHED_TEXTS = 1000
 LONGEST_CACHED = 10 * 1024
+# Places in the application that run the same text, kept with their attributes.
+CACHED_CALLERS = 8
 
 _EXPLAINED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"))
 
@@ -26,7 +29,10 @@ class Statement:
     can ask for.
     """
 
-    __slots__ = ("attributes", "explained", "measured", "name", "several", "sql", "summary", "text")
+    __slots__ = (
+        *("_callers", "_mirrored", "attributes", "explained", "is_batch", "measured", "name"),
+        *("several", "sql", "summary", "text"),
+    )
 
     def __init__(self, endpoint: Endpoint, sql: str, summary: Summary, text: str) -> None:
         self.sql = sql
@@ -34,12 +40,13 @@ class Statement:
         self.name = summary.text or endpoint.fallback_name
         self.text = text
         self.several = summary.several
+        self.is_batch = False
         self.explained = (
             not summary.temporary
             and not _EXPLAINED.isdisjoint(summary.operations)
             and "EXECUTE" not in summary.operations
         )
-        named: dict[str, Any] = {**endpoint.attributes}
+        named: dict[str, Any] = {**endpoint.measured}
         if summary.text:
             named[semconv.DB_QUERY_SUMMARY] = summary.text
         if summary.procedure:
@@ -47,8 +54,25 @@ class Statement:
         self.measured: Mapping[str, Any] = {**named}
         if endpoint.query_text and text:
             named[semconv.DB_QUERY_TEXT] = text
+        named.update(endpoint.unmeasured)
         # Plain dicts, though shared: they are merged three times as fast as read-only views.
         self.attributes: Mapping[str, Any] = named
+        self._mirrored = endpoint.mirrored
+        self._callers: dict[tuple[str, str, int, int], Mapping[str, Any]] = {}
+
+    def called_from(self, frame: FrameType) -> Mapping[str, Any]:
+        """The attributes, and those of the application's frame that runs the statement."""
+        code = frame.f_code
+        # Not the line: finding it takes as long as all the rest.
+        place = (code.co_filename, code.co_name, code.co_firstlineno, frame.f_lasti)
+        known = self._callers.get(place)
+        if known is None:
+            known = {**self.attributes, **caller.attributes(frame)}
+            if self._mirrored:
+                known[semconv.CALLER] = caller.as_text(frame)
+            if len(self._callers) < CACHED_CALLERS:
+                self._callers[place] = known
+        return known
 
     def batch(self, size: int) -> Statement:
         """This statement run with `size` parameter sets; one set is no batch."""
@@ -64,27 +88,42 @@ class Statement:
             **named,
             semconv.DB_OPERATION_BATCH_SIZE: size,
         }
+        batch._callers = {}
+        batch.is_batch = True
         return batch
 
 
 class Endpoint:
     """A database as the conventions name it, with the statements that were sent to it.
 
-    One is shared by all connections to the same database, so that memory does not grow with the
-    number of threads.
+    One is shared by all connections of an alias, so that memory does not grow with the number of
+    threads. `measured` are the attributes of its spans and metrics, `unmeasured` those of its spans
+    alone, `attributes` both; `mirrored` says that Azure Monitor's exporter is to keep what it
+    would drop.
     """
 
-    def __init__(self, address: str, port: int, namespace: str, query_text: bool) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        namespace: str,
+        query_text: bool = True,
+        alias: str = "",
+        mirrored: bool = False,
+    ) -> None:
         self.namespace = namespace
         self.query_text = query_text
+        self.mirrored = mirrored
         self.fallback_name = namespace or semconv.SYSTEM_NAME
-        self.attributes: dict[str, Any] = {semconv.DB_SYSTEM_NAME: semconv.SYSTEM_NAME}
+        self.measured: dict[str, Any] = {semconv.DB_SYSTEM_NAME: semconv.SYSTEM_NAME}
         if namespace:
-            self.attributes[semconv.DB_NAMESPACE] = namespace
+            self.measured[semconv.DB_NAMESPACE] = namespace
         if address:
-            self.attributes[semconv.SERVER_ADDRESS] = address
+            self.measured[semconv.SERVER_ADDRESS] = address
             if port != semconv.DEFAULT_PORT:
-                self.attributes[semconv.SERVER_PORT] = port
+                self.measured[semconv.SERVER_PORT] = port
+        self.unmeasured = {semconv.DJANGO_ALIAS: alias} if alias else {}
+        self.attributes: dict[str, Any] = {**self.measured, **self.unmeasured}
         self._cached = lru_cache(maxsize=CACHED_TEXTS)(self._described)
 
     def statement(self, sql: str, parameterized: bool) -> Statement:
@@ -104,6 +143,8 @@ class Endpoint:
 
 
 @lru_cache(maxsize=64)
-def endpoint(address: str, port: int, namespace: str, query_text: bool) -> Endpoint:
+def endpoint(
+    address: str, port: int, namespace: str, query_text: bool, alias: str, mirrored: bool
+) -> Endpoint:
     """The one Endpoint of these values."""
-    return Endpoint(address, port, namespace, query_text)
+    return Endpoint(address, port, namespace, query_text, alias, mirrored)

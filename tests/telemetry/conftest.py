@@ -70,11 +70,11 @@ class Sdk:
 
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:
-    """A span's attributes without those of the caller."""
+    """A span's attributes without those of the caller and the alias."""
     return {
         name: value
         for name, value in (span.attributes or {}).items()
-        if not name.startswith("code.")
+        if not name.startswith(("code.", "mssql.django."))
     }
 
 

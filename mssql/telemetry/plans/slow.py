@@ -38,12 +38,12 @@ CAPTURED, KNOWN, DROPPED, FAILED, DENIED = "captured", "known", "dropped", "fail
 
 
 class SlowPlans:
-    """The plans of one database's slow statements."""
+    """The plans of one database's slow statements: those of `threshold` nanoseconds or more."""
 
     def __init__(self, endpoint: Endpoint, settings: Settings) -> None:
         self._endpoint = endpoint
         self._every = settings.plans == "every"
-        self._threshold = 0 if self._every else int(settings.plan_threshold * 1e6)
+        self.threshold = 0 if self._every else int(settings.plan_threshold * 1e6)
         self._interval = settings.plan_interval
         self._logger_provider = settings.logger_provider
         self._lock = threading.Lock()
@@ -54,7 +54,7 @@ class SlowPlans:
     def wanted(self, execution: Execution) -> bool:
         """Whether the plan of `execution` is to be captured. Asked for every statement."""
         return (
-            execution.elapsed >= self._threshold
+            execution.elapsed >= self.threshold
             and execution.statement.explained
             and execution.span.is_recording()
         )

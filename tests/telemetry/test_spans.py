@@ -1,0 +1,170 @@
+"""A statement's span is the SDK's own but for what it costs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from opentelemetry import context, trace
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider, sampling
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
+
+from mssql.telemetry.spans import StartSpan, StatementSpan, start_with
+
+SCOPE = InstrumentationScope("test", "1", "https://example.org/schema")
+ATTRIBUTES = {"db.system.name": "microsoft.sql_server", "db.operation.batch.size": 2}
+
+
+def pair(**options: Any) -> tuple[StartSpan, StartSpan, InMemorySpanExporter]:
+    """This package's way and the SDK's of starting a span of the same provider."""
+    provider = TracerProvider(shutdown_on_exit=False, **options)
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracer = provider.get_tracer("test", "1", schema_url="https://example.org/schema")
+    start = start_with(tracer, SCOPE)
+    assert start is not None
+
+    def sdk(name: str, current: Any, attributes: Any, time: int) -> Span:
+        return tracer.start_span(name, current, SpanKind.CLIENT, attributes, (), time)
+
+    return start, sdk, exporter
+
+
+def touch(span: Span) -> None:
+    """All that the API lets one do to a span."""
+    span.set_attribute("rows", 3)
+    span.set_attributes({"warnings": ["a", "b"], "cost": 1.5})
+    span.add_event("retry", {"attempt": 1}, timestamp=1500)
+    span.update_name("SELECT b")
+    span.set_status(Status(StatusCode.ERROR, "Deadlock"))
+    span.end(2000)
+    span.set_attribute("late", 1)
+    span.set_status(StatusCode.OK)
+    span.end(3000)
+
+
+@pytest.mark.parametrize("has_parent", [False, True])
+@pytest.mark.parametrize(
+    "sampler", [sampling.DEFAULT_ON, sampling.ALWAYS_ON, sampling.TraceIdRatioBased(1)]
+)
+def test_it_exports_as_the_sdk_s_does(
+    has_parent: bool, sampler: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    *ways, exporter = pair(sampler=sampler)
+    parent = trace.SpanContext(
+        2**127 + 5, 77, True, trace.TraceFlags(1), trace.TraceState([("k", "v")])
+    )
+    current = context.Context()
+    if has_parent:
+        current = trace.set_span_in_context(trace.NonRecordingSpan(parent), current)
+    spans = [start("SELECT a", current, ATTRIBUTES, 1000) for start in ways]
+    assert [type(span) is StatementSpan for span in spans] == [True, False]
+    for span in spans:
+        touch(span)
+    ours, theirs = exporter.get_finished_spans()
+    assert type(ours) is type(theirs)
+    exported = [json.loads(span.to_json()) for span in (ours, theirs)]
+    for document in exported:
+        assert len(document["context"].pop("span_id")) == 18
+        if not has_parent:
+            assert len(document["context"].pop("trace_id")) == 34
+    assert exported[0] == exported[1]
+    for name in ("kind", "parent", "instrumentation_scope", "resource"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    contexts = [ours.get_span_context(), theirs.get_span_context()]
+    assert contexts[0] is not None
+    assert contexts[1] is not None
+    assert contexts[0].trace_flags == contexts[1].trace_flags
+    assert contexts[0].trace_state == contexts[1].trace_state
+
+
+def test_attributes_of_other_types_become_text() -> None:
+    start, _, exporter = pair()
+    span = start("x", context.Context(), {}, 1)
+    values: dict[str, Any] = {"a": object, "b": [1, "two", None]}
+    span.set_attributes(values)
+    span.end()
+    (span_data,) = exporter.get_finished_spans()
+    assert dict(span_data.attributes or {}) == {"a": str(object), "b": (1, "two", "None")}
+
+
+def test_an_exception_is_recorded_without_its_message() -> None:
+    start, _, exporter = pair()
+    span = start("x", context.Context(), {}, 1)
+    span.record_exception(ValueError("secret"))
+    span.end()
+    assert "secret" not in exporter.get_finished_spans()[0].to_json()
+    assert exporter.get_finished_spans()[0].events[0].name == "exception"
+
+
+def test_processors_see_it_start_and_end() -> None:
+    class Processor(SpanProcessor):
+        seen: list[tuple[str, Any]] = []
+
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            span.set_attribute("tenant", "a")
+            self.seen.append(("start", span.is_recording()))
+
+        def _on_ending(self, span: Any) -> None:
+            span.set_attribute("ending", True)
+
+        def on_end(self, span: Any) -> None:
+            self.seen.append(("end", dict(span.attributes)))
+
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(processor := Processor())
+    start = start_with(provider.get_tracer("x"), SCOPE)
+    assert start is not None
+    start("x", context.Context(), {}, 1).end(2)
+    assert processor.seen == [("start", True), ("end", {"tenant": "a", "ending": True})]
+
+
+def test_the_shared_attributes_stay_as_they_are() -> None:
+    start, _, _ = pair()
+    given = {"a": 1}
+    start("x", context.Context(), given, 1).set_attribute("b", 2)
+    assert given == {"a": 1}
+
+
+def test_what_is_not_sampled_is_no_span() -> None:
+    start, _, exporter = pair(sampler=sampling.TraceIdRatioBased(0))
+    assert start("x", context.Context(), {}, 1) is INVALID_SPAN
+    start, _, exporter = pair()
+    unsampled = trace.NonRecordingSpan(trace.SpanContext(1, 2, True, trace.TraceFlags(0)))
+    assert start("x", trace.set_span_in_context(unsampled), {}, 1) is INVALID_SPAN
+    assert exporter.get_finished_spans() == ()
+
+
+def test_what_is_only_recorded_is_not_sampled() -> None:
+    start, *_ = pair(sampler=sampling.StaticSampler(sampling.Decision.RECORD_ONLY))
+    span = start("x", context.Context(), {}, 1)
+    assert span.is_recording()
+    assert not span.get_span_context().trace_flags.sampled
+
+
+def test_a_sampler_that_never_samples_needs_no_asking() -> None:
+    tracer = TracerProvider(sampler=sampling.ALWAYS_OFF, shutdown_on_exit=False).get_tracer("x")
+    assert start_with(tracer, SCOPE) is None
+
+
+@pytest.mark.parametrize(
+    "limits", [SpanLimits(max_span_attribute_length=4), SpanLimits(max_span_attributes=1)]
+)
+def test_limits_are_the_sdk_s_to_keep(limits: SpanLimits, caplog: Any) -> None:
+    start, sdk, exporter = pair(span_limits=limits)
+    for way in (start, sdk):
+        span = way("x", context.Context(), ATTRIBUTES, 1)
+        assert not isinstance(span, StatementSpan)
+        span.end()
+    ours, theirs = exporter.get_finished_spans()
+    assert dict(ours.attributes or {}) == dict(theirs.attributes or {})
+
+
+def test_the_sdk_counts_its_spans_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED", "true")
+    start, *_ = pair()
+    assert not isinstance(start("x", context.Context(), {}, 1), StatementSpan)

@@ -297,6 +297,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         if self._lease is not None and self.connection is not None and not self.in_atomic_block:
             self._lease.give_back()
 
+    def discard_token(self) -> None:
+        """Let the next connection sign in with another token than the open one."""
+        source = sign_in(self._settings).source
+        if source is not None and self._tenancy.token is not None:
+            source.discard(self._tenancy.token)
+
     def _current_token(self) -> Token | None:
         """The token that a new connection would sign in with; None where none is to be had."""
         source = sign_in(self.get_connection_params()).source

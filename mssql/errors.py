@@ -14,7 +14,7 @@ from django.db import utils
 from django.db.utils import DatabaseErrorWrapper
 
 from mssql import retry
-from mssql.drivers.base import CONNECTION_LOST, Fault
+from mssql.drivers.base import CONNECTION_LOST, TOKEN_EXPIRED, Fault
 
 
 def _classes() -> dict[int, type[utils.Error]]:
@@ -79,7 +79,8 @@ _ADVICE = {
     18470: "The login is disabled; ask the server's administrator.",
     18487: "The password has expired; ask the server's administrator.",
     18488: "The password must be changed; ask the server's administrator.",
-    37396: "The access token's session has ended; the next use of the connection signs in anew.",
+    TOKEN_EXPIRED: "The access token has expired; the next use of the connection signs in anew. If "
+    "that fails, too, check this machine's clock.",
     40615: "The firewall of the Azure server does not let this machine in: add its address there.",
 }
 
@@ -116,6 +117,8 @@ def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
 
 def advice(fault: Fault) -> str:
     """What to do about the fault, or "" where its own text says enough."""
+    if fault.says_token_expired:
+        return _ADVICE[TOKEN_EXPIRED]
     found = (_ADVICE[number] for number in fault.numbers if number in _ADVICE)
     return next(found, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))
 
@@ -148,6 +151,8 @@ class DatabaseErrors(DatabaseErrorWrapper):
         elif fault.connection_is_lost:
             # Inside atomic() Django keeps the block broken.
             hint = hint or "The connection is lost; its next use connects anew."
+            if fault.says_token_expired:
+                self.wrapper.discard_token()
             with contextlib.suppress(Exception):
                 self.wrapper.close()
         if error not in (utils.DataError, utils.IntegrityError):

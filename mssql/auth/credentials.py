@@ -190,33 +190,70 @@ def source_of_token(given: Any, scope: str, margin: float = 300) -> Source:
     return FixedSource(given)
 
 
-def source_of_credential(given: Any, scope: str, margin: float = 300) -> TokenSource:
+def source_of_credential(given: Any, scope: str, margin: float = 300) -> Source:
     """The source behind OPTIONS["credential"]: a dotted path, a callable or a TokenCredential.
 
     A callable gives a token (str or AccessToken) or a TokenCredential.
     """
     key = ("credential", _plain_or_id(given), scope, margin)
     with _lock:
-        if key not in _sources:
-            _sources[key] = TokenSource(_GivenMint(given, scope), margin)
-        return _sources[key]
+        if key not in _given_sources:
+            _given_sources[key] = GivenSource(given, scope, margin)
+        return _given_sources[key]
 
 
-class _GivenMint:
-    """Mints from what the project itself brings along."""
+_given_sources: dict[Hashable, GivenSource] = {}
 
-    def __init__(self, given: Any, scope: str) -> None:
+
+class GivenSource:
+    """Tokens from what the project itself brings along.
+
+    There is one credential a process, whose tokens are kept. A callable that gives tokens is asked
+    each time: it may serve another principal each time.
+    """
+
+    def __init__(self, given: Any, scope: str, margin: float) -> None:
         self._given = given
         self._scope = scope
+        self._margin = margin
+        self._of_credential: TokenSource | None = None
+        self._process = os.getpid()
 
-    def __call__(self, fresh: bool) -> Token:
-        return _minted(self._fetch, f"the credential {_name_of(self._given)}", _without_tokens)
+    def token(self) -> Token:
+        """See Source.token."""
+        if self._of_credential is None or self._process != os.getpid():
+            given = _told(self._made, self._who, _without_tokens)
+            if not hasattr(given, "get_token"):
+                return Token.of(given).unexpired()
+            self._keep(given)
+        assert self._of_credential is not None
+        return self._of_credential.token()
 
-    def _fetch(self) -> Any:
+    def discard(self, refused: Token) -> None:
+        """See Source.discard."""
+        if self._of_credential is not None:
+            self._of_credential.discard(refused)
+
+    @property
+    def _who(self) -> str:
+        return f"the credential {_name_of(self._given)}"
+
+    def _made(self) -> Any:
         given = import_string(self._given) if isinstance(self._given, str) else self._given
         if isinstance(given, type) or (not hasattr(given, "get_token") and callable(given)):
-            given = given()
-        return _asked(given, self._scope) if hasattr(given, "get_token") else given
+            return given()
+        return given
+
+    def _keep(self, credential: Any) -> None:
+        with _lock:
+            if self._of_credential is None or self._process != os.getpid():
+                self._process = os.getpid()
+                self._of_credential = TokenSource(
+                    lambda fresh: _minted(
+                        lambda: _asked(credential, self._scope), self._who, _without_tokens
+                    ),
+                    self._margin,
+                )
 
 
 class _CredentialMint:
@@ -320,8 +357,13 @@ def _asked(credential: Any, scope: str) -> Any:
 
 def _minted(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Token:
     """The token that `fetch` gives; whatever goes wrong becomes a TokenError in plain words."""
+    return Token.of(_told(fetch, who, without_secrets))
+
+
+def _told(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Any:
+    """What `fetch` gives; whatever goes wrong becomes a TokenError in plain words."""
     try:
-        return Token.of(fetch())
+        return fetch()
     except (TokenError, ImproperlyConfigured):
         raise
     except Exception as error:  # noqa: BLE001 - a project's own callable may raise anything

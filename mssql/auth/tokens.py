@@ -69,6 +69,15 @@ class Token:
         """How long the token lives on; infinity where its expiry is not known."""
         return math.inf if self.expires_on is None else self.expires_on - now
 
+    def unexpired(self, now: float | None = None) -> Token:
+        """This token. Raises TokenError where its life is over."""
+        if self.seconds_left(time.time() if now is None else now) <= 0:
+            raise TokenError(
+                "The access token has expired. Give TOKEN as a callable or a credential of "
+                "azure-identity, which can fetch a new one, and check this machine's clock."
+            )
+        return self
+
     @property
     def identity(self) -> str:
         """A hash, the same for all tokens of one principal, that tells nothing else."""
@@ -123,19 +132,10 @@ class FixedSource:
 
     def token(self) -> Token:
         """See Source.token."""
-        return _unexpired(Token.of(self._given), time.time())
+        return Token.of(self._given).unexpired()
 
     def discard(self, refused: Token) -> None:
         """See Source.discard: there is no other token to be had."""
-
-
-def _unexpired(token: Token, now: float) -> Token:
-    if token.seconds_left(now) <= 0:
-        raise TokenError(
-            "The access token has expired. Give TOKEN as a callable or a credential of "
-            "azure-identity, which can fetch a new one, and check this machine's clock."
-        )
-    return token
 
 
 class TokenSource:
@@ -231,7 +231,7 @@ class TokenSource:
         began = time.perf_counter()
         failure: Exception | None = None
         try:
-            token = _unexpired(self._mint(fresh or self._refused), self._clock())
+            token = self._mint(fresh or self._refused).unexpired(self._clock())
         except Exception as raised:
             failure = raised
             raise

@@ -8,9 +8,11 @@ from typing import Any, Iterable, Protocol, Sequence
 from mssql.drivers.connection_string import Keywords
 
 LOGIN_FAILED = 18456
-# 596, 6005: the session was killed, the server is shutting down. 37396 and, on a connection that
-# is open, 18456: the server looked at the access token again and it has expired.
-CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, LOGIN_FAILED, 37396))
+WAIT_TIMEOUT = 258  # the network's number, not SQL Server's error 258
+TOKEN_EXPIRED = 37396
+# 596, 6005: the session was killed, the server is shutting down. The last two, on a connection that
+# is open: the server looked at the access token again.
+CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, LOGIN_FAILED, TOKEN_EXPIRED))
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Fault:
     @property
     def is_timeout(self) -> bool:
         """Whether the time to connect, or for a statement, was over."""
-        return self.sqlstate in ("HYT00", "HYT01")
+        by_network = not self.from_server and WAIT_TIMEOUT in self.numbers
+        return by_network or self.sqlstate in ("HYT00", "HYT01")
 
     @property
     def says_token_expired(self) -> bool:
         """Whether the server refused an access token for its age."""
-        return LOGIN_FAILED in self.numbers and "token is expired" in self.message.lower()
+        expired = LOGIN_FAILED in self.numbers and "token is expired" in self.message.lower()
+        return expired or TOKEN_EXPIRED in self.numbers
 
     @property
     def connection_is_lost(self) -> bool:

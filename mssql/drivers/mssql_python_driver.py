@@ -15,12 +15,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from mssql.drivers import parameters as types
+from mssql.drivers import server_messages
 from mssql.drivers.access_token import SQL_COPT_SS_ACCESS_TOKEN, packed
 from mssql.drivers.base import Fault, Target
 from mssql.drivers.connection_string import build
 
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
-# mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state.
+# mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state:
+# its C++ layer reads the record's text and state, drops the number, and owns the only handle.
 _STATES = {
     "Invalid authorization specification": "28000",
     "Communication link failure": "08S01",
@@ -29,24 +31,24 @@ _STATES = {
     "Syntax error or access violation": "42000",
     "COUNT field incorrect": "07002",
 }
-# So the number is told by SQL Server's English text, where Django's exception depends on it.
-_TEXTS = {
-    1205: r"Transaction \(Process ID \d+\) was deadlocked",
-    1222: r"Lock request time out period exceeded",
-    2628: r"String or binary data would be truncated",
-    3960: r"Snapshot isolation transaction aborted",
-    4060: r"Cannot open database \"",
-    8003: r"The incoming request has too many parameters",
-    8114: r"Error converting data type",
-    8115: r"Arithmetic overflow error",
-    245: r"Conversion failed when converting the ",
-    241: r"Conversion failed when converting date",
-    18456: r"Login failed for user ",
-    40197: r"The service has encountered an error processing your request",
-    40501: r"The service is currently busy",
-    40613: r"Database '.*' on server '.*' is not currently available",
-}
-_NUMBERS = tuple((number, re.compile(text)) for number, text in _TEXTS.items())
+# Where a login failed, the exception that it handled begins with the state.
+_LOGIN_STATE = re.compile(r"SQLSTATE:(\w{5}):")
+_NETWORK = re.compile(r"TCP Provider: (?:Error code 0x([0-9A-Fa-f]+)|Timeout error \[(\d+)\]\. ?)")
+
+
+def _state(error: BaseException) -> str:
+    found = _LOGIN_STATE.match(str(error.__context__))
+    if found:
+        return found[1]
+    words = getattr(error, "driver_error", "")
+    return next((_STATES[known] for known in _STATES if known in words), "")
+
+
+def _network_numbers(message: str) -> tuple[int, ...]:
+    found = _NETWORK.fullmatch(message)
+    if found is None:
+        return ()
+    return (int(found[1], 16) if found[1] else int(found[2]),)
 
 
 class MssqlPythonDriver:
@@ -99,12 +101,10 @@ class MssqlPythonDriver:
         text = str(getattr(error, "ddbc_error", "") or error)
         source = _SOURCE.match(text)
         message = text[source.end() :] if source else text
-        state = next(
-            (_STATES[words] for words in _STATES if words in getattr(error, "driver_error", "")), ""
-        )
         from_server = bool(source and "[SQL Server]" in source.group())
-        numbers = tuple(number for number, pattern in _NUMBERS if pattern.match(message))
-        return Fault(state, message, numbers if from_server else (), from_server)
+        if from_server:
+            return Fault(_state(error), message, server_messages.numbers(message))
+        return Fault(_state(error), message, _network_numbers(message), from_server=False)
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""

@@ -245,6 +245,63 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "'{}' is not supported in this version of SQL Server.",
     ),
+    40020: (
+        16,
+        "The service has encountered an error processing your request. Please try again. Error "
+        "code {}.",
+    ),
+    40143: (
+        16,
+        "The service has encountered an error processing your request. Please try again. Error "
+        "code {}.",
+    ),
+    40166: (
+        16,
+        "The service has encountered an error processing your request. Please try again. Error "
+        "code {}.",
+    ),
+    40540: (
+        16,
+        "The service has encountered an error processing your request. Please try again. Error "
+        "code {}.",
+    ),
+    615: (
+        21,
+        "Could not find database ID {}, name '{}'. The database may be offline. Wait a few minutes "
+        "and try again.",
+    ),
+    926: (
+        14,
+        "Database '{}' cannot be opened. It has been marked SUSPECT by recovery. See the SQL "
+        "Server errorlog for more information.",
+    ),
+    4221: (
+        16,
+        "Login to read-secondary failed due to long wait on "
+        "'HADR_DATABASE_WAIT_FOR_TRANSITION_TO_VERSIONING'. The replica is not available for login "
+        "because row versions are missing for transactions that were in-flight when the replica "
+        "was recycled.",
+    ),
+    37396: (
+        16,
+        "Query cannot be executed, access token is expired. Please login with a new access token "
+        "and execute query again.",
+    ),
+    42108: (
+        16,
+        "Can not connect to the SQL pool since it is paused. Please resume the SQL pool and try "
+        "again.",
+    ),
+    42109: (16, "The SQL pool is warming up. Please try again."),
+    49919: (
+        16,
+        "Cannot process create or update request. Too many create or update operations in "
+        'progress for subscription "{}".',
+    ),
+    49920: (
+        16,
+        'Cannot process request. Too many operations in progress for subscription "{}".',
+    ),
     40613: (
         17,
         "Database '{}' on server '{}' is not currently available. Please retry the connection "

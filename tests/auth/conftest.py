@@ -37,6 +37,7 @@ VARIABLES = (
 def like_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test starts like a process that has asked for no token yet, on no cloud's machine."""
     monkeypatch.setattr(credentials, "_sources", {})
+    monkeypatch.setattr(credentials, "_given_sources", {})
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 

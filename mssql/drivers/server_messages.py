@@ -1,0 +1,65 @@
+"""SQL Server's English messages, told apart where a driver gives them without their numbers.
+
+Texts are those of sys.messages and of "Troubleshoot connectivity issues and other errors",
+https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues
+"""
+
+from __future__ import annotations
+
+import re
+
+# Of a login: the whole message decides, since what it quotes may be anybody's words.
+_LOGIN = {
+    615: "Could not find database ID *, name '*'. The database may be offline. Wait a few minutes "
+    "and try again.",
+    926: "Database '*' cannot be opened. It has been marked SUSPECT by recovery. See the SQL "
+    "Server errorlog for more information.",
+    4221: "Login to read-secondary failed due to long wait on "
+    "'HADR_DATABASE_WAIT_FOR_TRANSITION_TO_VERSIONING'. *",
+    10928: "Resource ID*: *. The * limit for the database is * and has been reached.*",
+    10929: "Resource ID*: *. The * minimum guarantee is *, maximum limit is * and the current "
+    "usage for the database is *. *",
+    # Also the text of 40020, 40143, 40166 and 40540.
+    40197: "The service has encountered an error processing your request. Please try again. *",
+    40501: "The service is currently busy. Retry the request after 10 seconds. *",
+    40613: "Database '*' on server '*' is not currently available. Please retry the connection "
+    "later. *",
+    42108: "Can not connect to the SQL pool since it is paused. Please resume the SQL pool and try "
+    "again.",
+    42109: "The SQL pool is warming up. Please try again.",
+    49918: "Cannot process request. Not enough resources to process request. *",
+    49919: "Cannot process create or update request. Too many create or update operations in "
+    "progress for subscription *",
+    49920: "Cannot process request. Too many operations in progress for subscription *",
+}
+# Of a statement: enough of the beginning to choose Django's exception.
+_BEGINNINGS = {
+    1205: "Transaction (Process ID *) was deadlocked",
+    1222: "Lock request time out period exceeded",
+    2628: "String or binary data would be truncated",
+    3960: "Snapshot isolation transaction aborted",
+    4060: 'Cannot open database "',
+    8003: "The incoming request has too many parameters",
+    8114: "Error converting data type",
+    8115: "Arithmetic overflow error",
+    241: "Conversion failed when converting date",
+    245: "Conversion failed when converting the ",
+    18456: "Login failed for user ",
+    37396: "Query cannot be executed, access token is expired",
+}
+
+
+def _pattern(text: str, end: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, text.split("*"))) + end, re.DOTALL)
+
+
+_PATTERNS = (
+    *((number, _pattern(text, r"\Z")) for number, text in _LOGIN.items()),
+    *((number, _pattern(text, "")) for number, text in _BEGINNINGS.items()),
+)
+
+
+def numbers(message: str) -> tuple[int, ...]:
+    """The number of a message of SQL Server's, without the driver's prefix; () where the text is
+    not known here, or in another language."""
+    return tuple(number for number, pattern in _PATTERNS if pattern.match(message))

@@ -67,7 +67,7 @@ def connect(
     *,
     retrying: Callable[[int, float], None] | None = None,
     sleep: Callable[[float], None] | None = None,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] | None = None,
 ) -> T:
     """What `attempt` returns, repeated while its fault is one that passes.
 
@@ -75,6 +75,7 @@ def connect(
     number and of the wait in seconds before each repetition. Raises the last exception when it is
     none that passes, or when the policy's deadline or attempts are used up.
     """
+    sleep, clock = sleep or time.sleep, clock or time.monotonic
     end = clock() + policy.deadline
     for tries, wait in enumerate(policy.waits(), start=1):
         try:
@@ -88,5 +89,5 @@ def connect(
             wait = max(min(wait, left), minimum)  # the last try is at the deadline
             if retrying is not None:
                 retrying(next(number for number in numbers if number in _WAITED_FOR), wait)
-        (sleep or time.sleep)(wait)
+        sleep(wait)
     return attempt()

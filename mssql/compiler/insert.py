@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 
 from django.db import ProgrammingError
 from django.db.models.fields import AutoFieldMixin
@@ -15,6 +15,7 @@ from ..expressions.dispatch import SqlWithParams
 from .parameters import check
 from .returning import POSITION, Returning
 from .select import SQLCompiler
+from .unfit import FieldValue, unfit_fields_named
 
 # "The maximum number of rows that can be constructed by inserting rows directly in the VALUES list
 # is 1000" (error 10738); a derived table takes more.
@@ -48,6 +49,15 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         if len(rows) > 1 and (self.returning_fields or not fields):
             return [self._merge(fields, rows, match="1 = 0", update="")]
         return [self._insert(fields, rows)]
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        with unfit_fields_named(self._values, self.connection):
+            return super().execute_sql(*args, **kwargs)
+
+    def _values(self) -> Iterator[FieldValue]:
+        for obj in self.query.objs:
+            for field in self.query.fields:
+                yield field, getattr(obj, field.attname, None)
 
     # The parts of the statement.
 

@@ -27,6 +27,7 @@ from ..expressions.predicates import with_operands_as_values
 from . import numbered
 from .parameters import within_limit
 from .returning import Returning
+from .unfit import FieldValue, unfit_fields_named
 
 
 class AnyOrder(Expression):
@@ -292,10 +293,18 @@ def _as_combined_part(query: Any) -> Any:
 class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
     """UPDATE."""
 
+    query: Any
     returning_fields: Any = None
 
     def as_sql(self) -> Any:  # type: ignore[override]
         return within_limit(self._returning_sql if self.returning_fields else super().as_sql)
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        with unfit_fields_named(self._values, self.connection):
+            return super().execute_sql(*args, **kwargs)
+
+    def _values(self) -> Iterator[FieldValue]:
+        return ((field, value) for field, _, value in self.query.values)
 
     def _returning_sql(self) -> SqlWithParams:
         """Return the UPDATE with OUTPUT, which stands before WHERE."""

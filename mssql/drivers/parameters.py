@@ -64,7 +64,7 @@ class Typed:
             return True
         if isinstance(self.value, int):
             return within_bigint(self.value)
-        own = _decimal_size([self.value])
+        own = decimal_size([self.value])
         _, precision, scale = self.size
         return own is not None and own[2] <= scale and own[1] - own[2] <= precision - scale
 
@@ -140,7 +140,7 @@ def column_size(values: Iterable[Any], text_size: Callable[[str], Size] = text_s
     if kinds <= {bytes, bytearray}:
         return max(map(bytes_size, present), key=_width)
     if kinds == {Decimal}:
-        return _decimal_size(present)
+        return decimal_size(present)
     if len(kinds) != 1 or (kinds == {int} and not all(map(within_bigint, present))):
         return None
     return _FIXED.get(kinds.pop())
@@ -175,7 +175,7 @@ def _width(size: Size) -> float:
     return size[1] or float("inf") if size else 0
 
 
-def _decimal_size(values: Sequence[Decimal]) -> Size:
+def decimal_size(values: Sequence[Decimal]) -> Size:
     """The numeric that holds all of them and is no wider: width would cost products their scale.
 
     https://learn.microsoft.com/sql/t-sql/data-types/precision-scale-and-length-transact-sql

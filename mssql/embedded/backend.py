@@ -49,6 +49,8 @@ class Backend:
         self._pgconn = connection.pgconn
         self._readable = select.poll()
         self._readable.register(self._pgconn.socket, select.POLLIN)
+        self._either_way = select.poll()
+        self._either_way.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
         self._transformer = Transformer(connection)
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._names = 0
@@ -86,6 +88,7 @@ class Backend:
         else:
             self._pgconn.send_query_prepared(name, dumped, formats, pq.Format.BINARY)
         self._pgconn.set_chunked_rows_mode(ROWS_A_PIECE)
+        self._send_all()
         return self._result()
 
     def _prepared(self, sql: bytes, types: tuple[int, ...]) -> bytes | None:
@@ -112,6 +115,13 @@ class Backend:
         if any(self._seen.values()):
             self.command("DEALLOCATE ALL")
         self._seen.clear()
+
+    def _send_all(self) -> None:
+        """What a large statement has left in libpq's buffer, see PQflush."""
+        while self._pgconn.flush():
+            ((_, ready),) = self._either_way.poll()
+            if ready & select.POLLIN:
+                self._pgconn.consume_input()
 
     def _next_result(self) -> pq.abc.PGresult | None:
         """libpq's PQgetResult, which waits with Python's lock held: so wait before it."""

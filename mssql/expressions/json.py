@@ -25,11 +25,13 @@ from django.db.models.fields.json import (
     KeyTransformLte,
 )
 
+from ..compiler.parameters import lists_are_folded
 from .dispatch import SqlWithParams, compile_all, tsql
 from .hoisting import SELECTS
 from .json_rows import (
     NUMBER,
     Row,
+    among,
     contained_by,
     contains,
     contains_row,
@@ -135,9 +137,11 @@ def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     document, keys = _document_and_keys(node.lhs, compiler)
 
     def one_of(row: Row) -> SqlWithParams:
-        alternatives: list[str] = []
-        params: list[Any] = []
-        for item in node.rhs:
+        items = list(node.rhs)
+        folded, items = among(row, items) if lists_are_folded() else ([], items)
+        alternatives = [sql for sql, _ in folded]
+        params: list[Any] = [param for _, params in folded for param in params]
+        for item in items:
             if hasattr(item, "resolve_expression"):
                 item_sql, item_params = compiler.compile(item.resolve_expression(compiler.query))
                 alternatives.append(f"{row.json} = {item_sql} {_BINARY}")

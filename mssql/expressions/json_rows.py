@@ -8,6 +8,8 @@ https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
@@ -156,6 +158,35 @@ def equals(row: Row, value: Any) -> SqlWithParams:
     if isinstance(value, int) and abs(value) > _EXACT_FLOAT:
         return f"({row.type} = {NUMBER} AND {row.value} = %s)", [str(value)]
     return f"({row.type} = {NUMBER} AND TRY_CAST({row.value} AS float) = %s)", [float(value)]
+
+
+def among(row: Row, items: Sequence[Any]) -> tuple[list[SqlWithParams], list[Any]]:
+    """
+    Return predicates that the row's value is one of the strings or numbers, a parameter for all.
+
+    The items that are neither are left, the second of the pair.
+    """
+    strings = [item for item in items if isinstance(item, str)]
+    numbers = [item for item in items if _is_float(item)]
+    predicates: list[SqlWithParams] = []
+    if strings:
+        texts = (
+            "SELECT CAST([c0] AS varbinary(max)) FROM OPENJSON(%s) WITH ([c0] nvarchar(max) '$')"
+        )
+        same = f"CAST({row.value} AS varbinary(max)) IN ({texts})"
+        predicates.append((f"({row.type} = {STRING} AND {same})", [json.dumps(strings)]))
+    if numbers:
+        floats = "SELECT [c0] FROM OPENJSON(%s) WITH ([c0] float '$')"
+        same = f"TRY_CAST({row.value} AS float) IN ({floats})"
+        predicates.append((f"({row.type} = {NUMBER} AND {same})", [json.dumps(numbers)]))
+    return predicates, [item for item in items if not isinstance(item, str) and not _is_float(item)]
+
+
+def _is_float(value: Any) -> bool:
+    """Tell whether a float has all of the number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= _EXACT_FLOAT
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _holds_exactly(row: Row, container: int, items: Any) -> SqlWithParams:

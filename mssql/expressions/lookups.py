@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-import json
-from typing import Any
+from typing import Any, Sequence
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import CharField, TextField
 from django.db.models.expressions import Subquery
 from django.db.models.functions import Collate
@@ -14,12 +14,11 @@ from django.db.models.sql.query import Query
 
 from ..compat import ColPairs, TupleExact, TupleIn
 from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_length
+from . import lists
 from .dispatch import SqlWithParams, tsql
 
 # Any collation without case; this one is in every SQL Server and knows supplementary characters.
 _WITHOUT_CASE = "Latin1_General_100_CI_AS_SC"
-
-_UNFOLDABLE = ("varbinary", "image", "xml", "geo", "json", "vector")
 
 
 @tsql(In)
@@ -31,17 +30,19 @@ def in_list(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if field is None:
         return _as_django_writes_it(node, compiler, connection)
     marks, values = node.process_rhs(compiler, connection)
-    count = len(values)
-    if marks != f"({', '.join(['%s'] * count)})":
+    if marks != f"({', '.join(['%s'] * len(values))})":
         return _as_django_writes_it(node, compiler, connection)
+    values = list(filter(lists.may_match, values))
+    if not values:
+        raise EmptyResultSet
     lhs, params = node.process_lhs(compiler, connection)
-    if lists_are_folded() or count > MAX_PARAMETERS:
-        db_type = _json_type(field.cast_db_type(connection), values)
-        if db_type:
-            rows = f"(SELECT [value] FROM OPENJSON(%s) WITH ([value] {db_type} '$'))"
-            return f"{lhs} IN {rows}", [*params, json.dumps(values, default=str)]
-    padding = padded_length(count) - count
-    marks = ", ".join(["%s"] * (count + padding))
+    if lists_are_folded() or len(values) > MAX_PARAMETERS:
+        column = lists.column(field, values, connection)
+        if column is not None:
+            table, json_params = lists.table([column])
+            return f"{lhs} IN (SELECT {column.read('[c0]')} FROM {table})", [*params, *json_params]
+    padding = padded_length(len(values)) - len(values)
+    marks = ", ".join(["%s"] * (len(values) + padding))
     return f"{lhs} IN ({marks})", [*params, *values, *[values[-1]] * padding]
 
 
@@ -50,37 +51,51 @@ def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithPa
     return sql
 
 
-def tuple_in_subquery(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A composite key among, or equal to, the rows of a subquery: T-SQL compares no tuples."""
+def tuple_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """A composite key among, or equal to, several: T-SQL compares no tuples."""
     rhs = node.rhs.query if isinstance(node.rhs, Subquery) else node.rhs
-    if not isinstance(rhs, Query):
+    if isinstance(rhs, Query):
+        rhs = rhs.clone()
+        rhs.subquery = True
+        subquery, params = compiler.compile(rhs)
+        names = ", ".join(f"[c{number}]" for number, _ in enumerate(node.lhs))
+        return _matches_row(node.lhs, f"{subquery} AS [other] ({names})", params, compiler)
+    columns = _folded(node, connection) if lists_are_folded() else []
+    if not columns:
         return _as_django_writes_it(node, compiler, connection)
-    rhs = rhs.clone()
-    rhs.subquery = True
-    subquery, params = compiler.compile(rhs)
-    columns, conditions = [], []
-    for number, column in enumerate(node.lhs):
-        sql, column_params = compiler.compile(column)
-        columns.append(f"[c{number}]")
-        conditions.append(f"[other].[c{number}] = {sql}")
+    table, params = lists.table(columns)
+    return _matches_row(node.lhs, f"{table} AS [other]", params, compiler, columns)
+
+
+def _matches_row(
+    lhs: Any, table: str, params: Any, compiler: Any, columns: Sequence[lists.Column] = ()
+) -> SqlWithParams:
+    conditions = []
+    for number, expression in enumerate(lhs):
+        sql, column_params = compiler.compile(expression)
+        name = f"[other].[c{number}]"
+        conditions.append(f"{columns[number].read(name) if columns else name} = {sql}")
         params = [*params, *column_params]
-    table = f"{subquery} AS [other] ({', '.join(columns)})"
     return f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(conditions)})", params
 
 
+def _folded(node: Any, connection: Any) -> list[lists.Column]:
+    """Return the columns of a list of tuples; none where JSON cannot carry all of them."""
+    if not isinstance(node, TupleIn) or any(hasattr(v, "as_sql") for row in node.rhs for v in row):
+        return []
+    fields = [expression.output_field for expression in node.lhs]
+    rows = [
+        [field.get_db_prep_value(value, connection) for field, value in zip(fields, row)]
+        for row in node.rhs
+        if None not in row
+    ]
+    rows = [row for row in rows if all(map(lists.may_match, row))]
+    columns = [lists.column(*pair, connection) for pair in zip(fields, zip(*rows))]
+    return [column for column in columns if column] if None not in columns else []
+
+
 if TupleIn is not None:
-    tsql(TupleExact, TupleIn)(tuple_in_subquery)
-
-
-def _json_type(db_type: str | None, values: Any) -> str | None:
-    """Return the type in which OPENJSON gives the values back; None where it cannot."""
-    if db_type is None or db_type.startswith(_UNFOLDABLE):
-        return None
-    if db_type.startswith("nvarchar"):
-        # A longer value than the column's matches nothing, but must not be cut to match.
-        longest = max(len(str(value)) for value in values)
-        return "nvarchar(4000)" if longest <= 2000 else "nvarchar(max)"
-    return db_type
+    tsql(TupleExact, TupleIn)(tuple_in)
 
 
 @tsql(IExact, IContains, IStartsWith, IEndsWith)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -153,6 +154,31 @@ def test_openjson(database: Database) -> None:
         '[{"id": 1, "x": {"y": "z"}}, {"id": 2}]',
     ) == [(1, "z", '{"y": "z"}'), (2, None, None)]
     assert database.error("SELECT * FROM OPENJSON('{x')")[0] == 13609
+    assert database.rows("SELECT v FROM OPENJSON(N'[1, \"2\", null, [3]]') WITH (v int '$')") == [
+        (1,),
+        (2,),
+        (None,),
+        (None,),
+    ]
+
+
+def test_a_string_out_of_openjson_has_the_collation_of_the_database(database: Database) -> None:
+    table = "OPENJSON(N'[\"x\"]') WITH (v nvarchar(10) '$') AS j"
+    assert database.value(f"SELECT COUNT(*) FROM {table} WHERE v = N'X'") == 1
+    database.run("CREATE TABLE #k (w nvarchar(10) COLLATE Latin1_General_100_BIN2)")
+    assert database.error(f"SELECT 1 FROM {table}, #k WHERE j.v = #k.w")[0] == 468
+    database.run("DROP TABLE #k")
+
+
+def test_a_parameter_larger_than_a_socket_takes_at_once(database: Database) -> None:
+    text = json.dumps(list(range(200_000)))
+    query = "SELECT COUNT(*) FROM OPENJSON(?) WITH (v int '$')"
+    assert database.value(query, text) == 200_000
+
+
+def test_nul_in_a_string_is_refused(database: Database) -> None:
+    assert database.error("SELECT ?", "a\0b")[0] == 59999
+    assert database.value("SELECT 1") == 1
 
 
 def test_for_json(database: Database) -> None:

@@ -78,6 +78,8 @@ def test_a_column_keeps_its_value(
         ("date", "'x'", 241),
         ("uniqueidentifier", "'x'", 8169),
         ("nvarchar(3)", "N'abcd'", 2628),
+        ("nvarchar(3)", "N'😀😀'", 2628),
+        ("varchar(3) COLLATE Latin1_General_100_CI_AS_SC_UTF8", "N'éé'", 2628),
         ("varbinary(1)", "0x0102", 2628),
     ],
 )

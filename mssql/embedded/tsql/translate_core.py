@@ -208,10 +208,19 @@ def _may_be_longer(value: Value, target: SqlType) -> bool:
     if target.name not in ("nvarchar", "varchar", "nchar", "char", "varbinary", "binary"):
         return False
     if value.literal is not None:
-        return len(value.literal) > (target.length or 0)
+        return _stored_length(value.literal, target) > (target.length or 0)
     if value.type.name not in types.STRINGS | types.BINARIES:
         return False  # numbers and dates have errors of their own
+    if is_utf8(target.collation) and not is_utf8(value.type.collation):
+        return True
     return value.type.length in (None, MAX) or (value.type.length or 0) > (target.length or 0)
+
+
+def _stored_length(text: str, type: SqlType) -> int:
+    """A string's length in a column's terms: nvarchar(n) counts byte-pairs, varchar(n) bytes."""
+    if type.name in types.NATIONAL:
+        return len(text.encode("utf-16-le")) // 2
+    return len(text.encode()) if is_utf8(type.collation) else len(text)
 
 
 def common(values: Sequence[Value]) -> SqlType:

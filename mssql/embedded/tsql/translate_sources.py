@@ -31,7 +31,7 @@ from mssql.embedded.tsql.translate_core import (
 from mssql.embedded.tsql.translate_expressions import system_type
 from mssql.embedded.tsql.translate_hints import lock_of, table_lock
 from mssql.embedded.tsql.translate_queries import Item, derived_fields, nested_query
-from mssql.embedded.types import DEFAULT_COLLATION, SqlType
+from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 # --- Tables ------------------------------------------------------------------------------------
 
@@ -366,12 +366,16 @@ def _document(value: Value) -> str:
 
 def _json_column(column: ast.JsonColumn, scope: Scope) -> Value:
     """A column of OPENJSON's WITH. Raises 13618 where AS JSON is not nvarchar(max)."""
-    type = system_type(column.type, scope)
+    type = _implicitly_collated(system_type(column.type, scope))
     path = column.path or '$."' + column.name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     taken = "json_container_at" if column.as_json else "json_scalar_at"
     sql = f"tsql.{taken}(row.element, {string_literal(path)})"
+    if path == "$" and not column.as_json:
+        # Thousands of scalars come this way: the element itself, without a walk along its path.
+        is_scalar = "json_typeof(row.element) NOT IN ('object', 'array')"
+        sql = f"CASE WHEN {is_scalar} THEN row.element #>> '{{}}' END"
     if column.as_json:
-        if type != types.NVARCHAR_MAX:
+        if (type.name, type.length) != ("nvarchar", MAX):
             raise error(13618)
         return Value(f"{sql}::tsql.nvarchar", type)
     if type.name in types.BINARIES:

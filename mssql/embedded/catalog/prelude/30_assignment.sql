@@ -1,12 +1,24 @@
 -- What the translator puts around a value that may be too long for the column it is stored in:
 -- error 2628 names the table, the column and the beginning of the value. Blanks at the end are cut
--- without an error.
+-- without an error. nvarchar(n) counts byte-pairs, so an emoji is two; varchar(n) counts bytes.
 
+CALL pg_temp.for_types('{nvarchar,nvarchar_cs}', $$
+CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tsql.utf16_length(rtrim($1::text));
+$$);
+CALL pg_temp.for_types('{varchar,varchar_cs}', $$
+CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN length(rtrim($1::text));
+$$);
+CALL pg_temp.for_types('{varchar_utf8,varchar_utf8_cs}', $$
+CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN octet_length(rtrim($1::text));
+$$);
 CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,varchar_cs,varchar_utf8,varchar_utf8_cs}', $$
 CREATE FUNCTION tsql.fit(value @T, length int4, "table" text, "column" text) RETURNS @T
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fit$
 BEGIN
-    IF pg_catalog.length(pg_catalog.rtrim(value::text)) > length THEN
+    IF tsql.stored_length(value) > length THEN
         PERFORM tsql.error(2628, "table", "column", pg_catalog.left(value::text, length));
     END IF;
     RETURN value;

@@ -62,14 +62,18 @@ def _python_for(django: str) -> str:
 
 
 def tests(python: Path, version: str) -> Path:
-    """The folder tests/ of Django `version`'s source distribution, from PyPI on its first use."""
+    """The folder tests/ of Django `version`'s source distribution, from PyPI on its first use.
+
+    Raises Unavailable where it cannot be fetched.
+    """
     source = CACHE / f"django-{version}"
     if not source.exists():
         print(f"fetching Django {version}'s source distribution ...", flush=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             options = ["--quiet", "--no-binary", ":all:", "--no-deps", "--dest", folder]
             command = [str(python), "-m", "pip", "download", *options, f"Django=={version}"]
-            subprocess.run(command, check=True)
+            if subprocess.run(command, check=False).returncode:
+                raise Unavailable(f"pip could not fetch Django {version}'s source distribution.")
             (archive,) = Path(folder).glob("*.tar.gz")
             with tarfile.open(archive) as unpacked:
                 unpacked.extractall(folder, filter="data")

@@ -1,0 +1,59 @@
+"""The part of Django's own suite that breaks first; `make conformance` runs all of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mssql.embedded import products
+from tests.conformance import django_source
+from tests.conformance.results import Setting
+from tests.conformance.runner import Run, Slot
+from tests.conformance.statements import Judge
+
+LABELS = [
+    "aggregation",
+    "annotations",
+    "bulk_create",
+    "composite_pk",
+    "constraints",
+    "expressions",
+    "expressions_window",
+    "lookup",
+    "model_fields.test_jsonfield",
+    "queries.test_qs_combinators",
+    "schema",
+    "select_for_update",
+    "timezones",
+]
+
+
+@pytest.fixture(scope="module")
+def slot() -> Iterator[Slot]:
+    python = Path(sys.executable)
+    version = django_source.installed(python)
+    django_source.CACHE.mkdir(exist_ok=True)
+    try:
+        folder = django_source.tests(python, version)
+    except django_source.Unavailable as problem:
+        pytest.skip(str(problem))
+    setting = Setting(version, products.DEFAULT, use_tz=False)
+    made = Slot(Run(python, folder, setting, limit=1200), Judge(setting.product))
+    yield made
+    made.close()
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("label", LABELS)
+def test_django_passes(slot: Slot, label: str) -> None:
+    if not (slot.run.folder / label.split(".")[0]).exists():
+        pytest.skip(f"Django {slot.run.setting.django} has no {label}")
+    result = slot.test(label)
+    assert result is not None
+    assert result.ended == "finished", result.output
+    assert not result.bad
+    assert result.counts["passed"]
+    assert not result.refused

@@ -13,6 +13,8 @@ from mssql.compiler.parameters import MAX_PARAMETERS
 
 # Tests that Django's suite has not always had.
 _TESTS_SINCE = {
+    "delete.tests.OnDeleteTests.test_db_setdefault": (6, 1),
+    "delete.tests.OnDeleteTests.test_db_setdefault_none": (6, 1),
     "distinct_on_fields.tests.DistinctOnTests.test_distinct_on_duplicated_raw_sql_annotations": (
         6,
         1,
@@ -123,9 +125,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     has_native_uuid_field = False
     supports_uuid4_function = True
     supports_uuid4_function_in_default = True
-    # NEWSEQUENTIALID() is neither version 7 nor allowed outside of a default.
-    supports_uuid7_function = False
-    supports_uuid7_function_shift = False
+    supports_uuid7_function = True
+    supports_uuid7_function_shift = True
     has_native_boolean_field = False
     has_case_insensitive_like = True
     ignores_table_name_case = True
@@ -267,7 +268,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
             "It looks for a JSON path in the SQL; the keys go as parameters.": {
                 f"{json}.test_key_sql_injection_escape",
             },
-            "They send SUBSTR and RANDOM in SQL of their own; T-SQL knows neither.": {
+            "They send LIMIT, SUBSTR and RANDOM in SQL of their own; T-SQL knows none of them.": {
+                "aggregation_regress.tests.AggregationTests.test_annotate_with_extra",
                 "custom_lookups.tests.BilateralTransformTests.test_transform_order_by",
                 "distinct_on_fields.tests.DistinctOnTests."
                 "test_distinct_on_duplicated_raw_sql_annotations",
@@ -276,10 +278,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 f"db_functions.text.test_sha{bits}.SHA{bits}Tests.test_{test}"
                 for bits in (224, 384)
                 for test in ("basic", "transform")
-            },
-            "They look for a quoted collation in the SQL; T-SQL's grammar takes its bare name.": {
-                "schema.tests.SchemaTests.test_func_index_collate",
-                "schema.tests.SchemaTests.test_func_unique_constraint_collate",
             },
             "JSON under a key is nvarchar(max), which cannot be an index's key (error 1919).": {
                 "schema.tests.SchemaTests.test_func_index_json_key_transform",
@@ -294,6 +292,10 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "migrations.test_operations.OperationTests."
                 "test_create_model_with_boolean_expression_in_check_constraint",
                 "migrations.test_operations.OperationTests.test_create_model_with_constraint",
+            },
+            "Two SET DEFAULT foreign keys to one table are two ways of cascading (error 1785).": {
+                "delete.tests.OnDeleteTests.test_db_setdefault",
+                "delete.tests.OnDeleteTests.test_db_setdefault_none",
             },
             "A session has no time zone of its own.": {
                 "timezones.tests.NewDatabaseTests.test_cursor_explicit_time_zone",

@@ -12,6 +12,10 @@ from typing import Iterator, NamedTuple
 MAX_NAME_LENGTH = 128
 
 _PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"')
+_COLLATION = re.compile(
+    r"[A-Z]\w+_(?:BIN2?|C[IS]_A[IS](?:_KS)?(?:_WS)?(?:_VSS)?(?:_SC)?)(?:_UTF8)?",
+    re.ASCII | re.IGNORECASE,
+)
 _TOKEN = re.compile(r"N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]", re.IGNORECASE)
 _PARENTHESIS = re.compile(_TOKEN.pattern + r"|[()]", re.IGNORECASE)
 
@@ -54,8 +58,12 @@ def table_name(name: str) -> TableName:
 
 
 def quote(name: str) -> str:
-    """An identifier for SQL, of one part or, for a db_table, two; one already quoted stays."""
-    return str(table_name(name))
+    """An identifier for SQL, of one part or, for a db_table, two; one already quoted stays.
+
+    So does the name of a collation: COLLATE takes it bare, and wherever else it may be a name it
+    needs no delimiters. https://learn.microsoft.com/sql/t-sql/statements/collations
+    """
+    return name if _COLLATION.fullmatch(name) else str(table_name(name))
 
 
 def unquoted(name: str) -> str:

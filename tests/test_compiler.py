@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 import pytest
 from django.db import NotSupportedError, connection, transaction
 from django.db.models import (
@@ -312,6 +313,13 @@ def test_a_subquery_locks_in_its_order(library: dict[str, Author]) -> None:
         locked = Author.objects.order_by("-name").select_for_update()
         assert Book.objects.filter(author__in=locked).count() == 4
     assert "ORDER BY [tests_author].[name] DESC OFFSET 0 ROWS" in queries[0]["sql"]
+
+
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="count() dropped the order before")
+def test_the_order_of_a_subquery_forms_its_groups(library: dict[str, Author]) -> None:
+    by_title = Book.objects.values("author").annotate(n=Count("pk")).order_by("title")
+    assert len(by_title) == by_title.count() == 4
+    assert by_title.order_by().count() == 2
 
 
 def test_names_that_want_quoting() -> None:

@@ -17,6 +17,23 @@ from mssql.identifiers import (
     without_parentheses,
 )
 
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("Latin1_General_100_CI_AS_SC_UTF8", "Latin1_General_100_CI_AS_SC_UTF8"),
+        ("SQL_Latin1_General_CP1_CI_AS", "SQL_Latin1_General_CP1_CI_AS"),
+        ("Japanese_XJIS_140_CS_AS_KS_WS_VSS", "Japanese_XJIS_140_CS_AS_KS_WS_VSS"),
+        ("Latin1_General_BIN2", "Latin1_General_BIN2"),
+        ("Latin1 General_CI_AS", "[Latin1 General_CI_AS]"),
+        ("1st_CI_AS", "[1st_CI_AS]"),
+        ("order_CI", "[order_CI]"),
+    ],
+)
+def test_the_name_of_a_collation_stays_bare(name: str, quoted: str) -> None:
+    assert quote(name) == quoted
+
+
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 
 

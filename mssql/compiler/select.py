@@ -148,6 +148,14 @@ class SQLCompiler(compiler.SQLCompiler):
             self.select[0] = expression, (self._top + sql, params), alias
         return setup
 
+    def get_group_by(self, select: Any, order_by: Any) -> Any:
+        if not self.may_be_ordered and self.query.group_by is not None:
+            # What cannot be ordered by still takes part in forming the groups.
+            order_by = super().get_order_by()
+            if self._meta_ordering:
+                order_by, self._meta_ordering = [], None
+        return super().get_group_by(select, order_by)
+
     def collapse_group_by(self, expressions: Any, having: Any) -> Any:
         expressions = super().collapse_group_by(expressions, having)
         for expression in expressions:

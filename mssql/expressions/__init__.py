@@ -13,6 +13,7 @@ from . import (
     math,
     regex,
     text,
+    uuids,
     windows,
 )
 from .dispatch import as_tsql

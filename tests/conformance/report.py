@@ -20,6 +20,8 @@ run on a real SQL Server.
 - *skipped by flags* are left out by Django for what the features say of the database, *skipped
   otherwise* by the tests themselves, mostly for an optional library or another database's vendor.
 - *bad* are failures, errors and unexpected successes.
+- The tables of some models cannot be made on SQL Server (`IMPOSSIBLE_MODELS` in
+  `tests/conformance/recording.py`); the tests that need them are expected failures.
 - *statements* are the distinct ones that Microsoft's grammar judged at the version that the server
   presented, *refused* those it does not take.
 """

@@ -146,6 +146,10 @@ def cast(value: Value, target: SqlType) -> Value:
     sql = value.sql
     if target.name in types.STRINGS and (digits := second_digits(value.type)) is not None:
         sql = f"tsql.to_string({sql}, {digits})"
+    if value.type.name in types.INTEGERS and target.name in ("binary", "varbinary"):
+        pad = "true" if target.name == "binary" else "false"
+        width = 8 if target.length == MAX else target.length or 30
+        sql = f"tsql.fit_number({sql}::tsql.binary, {width}, {pad})"
     return Value(f"{sql}::{pg(target)}", target, value.nullable, constant=value.constant)
 
 

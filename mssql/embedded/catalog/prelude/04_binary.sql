@@ -54,6 +54,13 @@ CREATE OPERATOR tsql.+ (LEFTARG = tsql.varbinary, RIGHTARG = tsql.varbinary,
 CREATE FUNCTION tsql.number_bytes(int8, width int4) RETURNS tsql.binary
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN substring(int8send($1) FROM 9 - width FOR width)::tsql.binary;
+-- To another length a number's bytes are cut, or padded with zeros, on the left.
+CREATE FUNCTION tsql.fit_number(tsql.binary, width int4, pad bool) RETURNS tsql.binary
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (CASE WHEN octet_length($1::bytea) > width
+        THEN substring($1::bytea FROM octet_length($1::bytea) - width + 1)
+        WHEN pad THEN decode(repeat('00', width - octet_length($1::bytea)), 'hex') || $1::bytea
+        ELSE $1::bytea END)::tsql.binary;
 CREATE FUNCTION tsql.bytes_number(value bytea, width int4) RETURNS int8
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN ('x' || lpad(right(encode(value, 'hex'), width * 2),

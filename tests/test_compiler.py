@@ -87,6 +87,8 @@ def test_nulls_come_first_ascending_unless_told_otherwise(library: dict[str, Aut
 
 def test_constants_and_repeated_columns_in_order_by(library: dict[str, Author]) -> None:
     assert names(Author.objects.order_by(Value(1), "-name")) == ["Cid", "Bob", "Ann"]
+    impossible = Case(When(pk__in=[], then=Value(1)), default=Value(0)).desc()
+    assert names(Author.objects.order_by(impossible, "-name")) == ["Cid", "Bob", "Ann"]
     repeated = Author.objects.values("name").order_by("name", F("name").desc())
     assert [row["name"] for row in repeated] == ["Ann", "Bob", "Cid"]
 

@@ -204,7 +204,8 @@ class SQLCompiler(compiler.SQLCompiler):
             if is_constant(source):
                 continue
             sql, params = self.compile(source)
-            if (sql, list(params)) not in seen:
+            # A CASE none of whose conditions can be met is no more than its default.
+            if sql != "%s" and (sql, list(params)) not in seen:
                 seen.append((sql, list(params)))
                 yield item
 

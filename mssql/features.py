@@ -279,19 +279,11 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 for bits in (224, 384)
                 for test in ("basic", "transform")
             },
-            "JSON under a key is nvarchar(max), which cannot be an index's key (error 1919).": {
-                "schema.tests.SchemaTests.test_func_index_json_key_transform",
-            },
             "nvarchar(max) is TextField's and CharField()'s column alike.": {
                 "inspectdb.tests.InspectDBTestCase.test_char_field_unlimited",
             },
             "It counts the second index that PostgreSQL needs for LIKE.": {
                 "indexes.tests.SchemaIndexesTests.test_alter_field_unique_false_removes_deferred_sql",
-            },
-            "They insert keys into an identity by SQL of their own (error 544).": {
-                "migrations.test_operations.OperationTests."
-                "test_create_model_with_boolean_expression_in_check_constraint",
-                "migrations.test_operations.OperationTests.test_create_model_with_constraint",
             },
             "Two SET DEFAULT foreign keys to one table are two ways of cascading (error 1785).": {
                 "delete.tests.OnDeleteTests.test_db_setdefault",

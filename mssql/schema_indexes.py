@@ -29,6 +29,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.where import AND, WhereNode
 
 from mssql import compat
+from mssql.expressions.json import with_indexed_keys
 from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
 from mssql.table_catalog import (
     COLUMNS_SQL,
@@ -290,6 +291,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
                     column = Columns(table, [target.column], self.quote_name)
                     keys.not_null.append(keys.part(column))
                 continue
+            expression = with_indexed_keys(expression)
             part = keys.part(Expressions(table, expression, compiler, self.quote_value))
             persisted = " PERSISTED" if _is_imprecise(expression) else ""
             keys.add_hidden(EXPRESSION_PREFIX, part + persisted, suffix)

@@ -73,6 +73,25 @@ def test_nulls_distinct_false_takes_one_null() -> None:
 
 
 @isolate_apps("tests")
+def test_a_key_in_json_is_unique_where_it_is() -> None:
+    class Passport(models.Model):
+        data = models.JSONField()
+
+        class Meta:
+            app_label = "tests"
+            constraints = [models.UniqueConstraint(F("data__it's %"), name="one_of_each")]
+            indexes = [models.Index("data__size", name="by_size")]
+
+    create(Passport)
+    for key in ("a", "b"):
+        Passport.objects.create(data={"it's %": key})
+    for _ in range(2):
+        Passport.objects.create(data={"other": 1})
+    refused(Passport, data={"it's %": "b"})
+    assert "by_size" in constraints(Passport)
+
+
+@isolate_apps("tests")
 def test_a_check_over_null_holds_in_validation_as_in_the_database() -> None:
     class Fare(models.Model):
         price = models.IntegerField(null=True, blank=True)

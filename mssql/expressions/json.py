@@ -7,8 +7,8 @@ from typing import Any, Callable
 
 from django.db import NotSupportedError
 from django.db.models import functions
-from django.db.models.expressions import Col, Func, Value
-from django.db.models.fields import BooleanField
+from django.db.models.expressions import Col, Expression, Func, Value
+from django.db.models.fields import BooleanField, CharField
 from django.db.models.fields.json import (
     ContainedBy,
     DataContains,
@@ -26,6 +26,7 @@ from django.db.models.fields.json import (
 )
 
 from ..compiler.parameters import lists_are_folded
+from ..identifiers import literal
 from .dispatch import SqlWithParams, compile_all, tsql
 from .hoisting import SELECTS
 from .json_rows import (
@@ -69,14 +70,54 @@ def key_transform(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     document, keys = _document_and_keys(node, compiler)
     if _is_definition(compiler):
         sql, params = document
-        path = _path(keys).replace("'", "''").replace("%", "%%")
-        return f"COALESCE(JSON_QUERY({sql}, N'{path}'), JSON_VALUE({sql}, N'{path}'))", [
+        path = _path_literal(keys)
+        return f"COALESCE(JSON_QUERY({sql}, {path}), JSON_VALUE({sql}, {path}))", [
             *params,
             *params,
         ]
     as_text = isinstance(node, KeyTextTransform)
     sql, params = select(lambda row: row.value if as_text else row.json, document, keys)
     return f"({sql})", params
+
+
+class IndexedKey(Expression):
+    """The scalar under a key, for an index, to which the number 1 and the text "1" are the same.
+
+    "Index JSON data", https://learn.microsoft.com/sql/relational-databases/json/index-json-data
+    """
+
+    output_field = CharField()
+
+    def __init__(self, transform: KeyTransform) -> None:
+        super().__init__()
+        self.transform = transform
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.transform]
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        (self.transform,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        (document, params), keys = _document_and_keys(self.transform, compiler)
+        return f"JSON_VALUE({document}, {_path_literal(keys)})", params
+
+
+def with_indexed_keys(expression: Any) -> Any:
+    """Return an index's expression with scalars for the values under JSON's keys."""
+    if isinstance(expression, KeyTransform):
+        return IndexedKey(expression)
+    sources = expression.get_source_expressions()
+    if not sources:
+        return expression
+    expression = expression.copy()
+    expression.set_source_expressions([source and with_indexed_keys(source) for source in sources])
+    return expression
+
+
+def _path_literal(keys: list[str]) -> str:
+    """The path as a literal: a definition takes no parameters."""
+    return literal(_path(keys)).replace("%", "%%")
 
 
 def _path(keys: list[str]) -> str:

@@ -237,6 +237,8 @@ def _concat(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _concat_ws(node: ast.FunctionCall, scope: Scope) -> Value:
+    if scope.translation.context.product < 2017:
+        raise error(195, node.name.name, "built-in function name")
     separator, *values = [_printed(value) for value in _values(node, scope, 3, 254)]
     type = _joined_type([separator, *values])
     listed = ", ".join(f"{value.sql}::text" for value in (separator, *values))

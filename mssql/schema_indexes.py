@@ -168,6 +168,12 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             output.append(self._create_unique_sql(model, [field]))
         return output
 
+    def _alter_field(self, model: Any, old_field: Any, new_field: Any, *args: Any) -> None:
+        if self._is_unique_but_nullable(old_field) and not new_field.unique:
+            # The index of a field that has just been added is still to be made.
+            self._delete_index_sql(model, self._unique_name(model, [old_field]))
+        super()._alter_field(model, old_field, new_field, *args)
+
     def _is_unique_but_nullable(self, field: Any) -> bool:
         return field.unique and not field.primary_key and filters_nulls(field)
 
@@ -224,8 +230,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         fields = self._fields(model, fields)
         table = model._meta.db_table
         if name is None:
-            columns = [field.column for field in fields]
-            name = str(IndexName(table, columns, "_uniq", self._create_index_name))
+            name = self._unique_name(model, fields)
         keys = self._expression_keys(model, name, expressions) if expressions else _Keys(name)
         nullable = []
         for field_ in fields:
@@ -243,6 +248,10 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             self._exempt(model, keys, [], None)
         filter_ = self._filter_sql(table, condition, nullable)
         return self._statement(model, self.sql_create_unique_index, keys, include, filter_)
+
+    def _unique_name(self, model: Any, fields: Sequence[Any]) -> str:
+        columns = [field.column for field in fields]
+        return str(IndexName(model._meta.db_table, columns, "_uniq", self._create_index_name))
 
     def _delete_unique_sql(
         self, model: Any, name: str, condition: Any = None, deferrable: Any = None, **options: Any

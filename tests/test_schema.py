@@ -485,6 +485,20 @@ def test_two_paths_of_cascades_are_refused_with_advice() -> None:
         run(f"CREATE TABLE tests_low (a {key}, b {key})")
 
 
+@isolate_apps("tests")
+def test_a_field_that_is_unique_no_more_before_its_index_is_made() -> None:
+    class Locker(models.Model):
+        class Meta:
+            app_label = "tests"
+
+    create(Locker)
+    unique = named(Locker, "code", models.IntegerField(unique=True, null=True))
+    with connection.schema_editor() as editor:
+        editor.add_field(Locker, unique)
+        editor.alter_field(Locker, unique, named(Locker, "code", models.IntegerField(null=True)))
+    assert on(Locker, "code") == []
+
+
 # Foreign keys to fields that may be NULL
 
 

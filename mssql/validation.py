@@ -57,7 +57,7 @@ class DatabaseValidation(BaseDatabaseValidation):
         if field.db_index:
             return [
                 checks.Warning(
-                    f"SQL Server does not support an index on {field_type} columns.",
+                    f"SQL Server does not support a database index on {field_type} columns.",
                     hint="An index won't be created. Silence this warning if you don't care "
                     "about it.",
                     obj=field,

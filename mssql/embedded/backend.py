@@ -6,6 +6,7 @@ session knows which statements come again, and large results are passed on in pi
 
 from __future__ import annotations
 
+import json
 import select
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection, errors, pq
 from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import Diagnostic
 
 if TYPE_CHECKING:
     from psycopg.abc import Buffer
 
 PREPARED = 200  # prepared statements kept in a connection
+_EXPLAIN_RUNS = (
+    "LOAD 'auto_explain'; SET auto_explain.log_level = notice; SET auto_explain.log_format = json;"
+    "SET auto_explain.log_analyze = on; SET auto_explain.log_verbose = on;"
+    "SET auto_explain.log_parameter_max_length = 0; SET auto_explain.log_min_duration = 0"
+)
 ROWS_A_PIECE = 500  # rows of a result that are in memory at once
 
 Row = tuple[Any, ...]
@@ -54,6 +61,9 @@ class Backend:
         self._transformer = Transformer(connection)
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._names = 0
+        self._explains = False
+        self._explained: Any = None
+        connection.add_notice_handler(self._note)
 
     def close(self) -> None:
         self.connection.close()
@@ -71,6 +81,25 @@ class Backend:
         result = self._pgconn.exec_(sql.encode())
         self._check(result)
         return (result.get_value(0, 0) or b"").decode()
+
+    def explain_next(self) -> None:
+        """Have PostgreSQL tell the plan of what runs next, with its figures: see `explained`."""
+        self._explained = None
+        if not self._explains:
+            self._explains = True
+            self.command(_EXPLAIN_RUNS)
+
+    def explained(self) -> Any:
+        """The plan of the statement that ran last, as EXPLAIN ANALYZE gives it, or None."""
+        found, self._explained = self._explained, None
+        # A rollback takes the settings back.
+        self._explains = found is not None
+        return found
+
+    def _note(self, notice: Diagnostic) -> None:
+        text = notice.message_primary or ""
+        if text.startswith("duration: ") and " plan:\n" in text:
+            self._explained = json.loads(text.partition(" plan:\n")[2])
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> Result:
         """One statement. Its rows are read from the connection while they are taken."""

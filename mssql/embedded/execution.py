@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import plans, session_values, session_views
+from mssql.embedded import plans, query_views, session_values, session_views
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
 from mssql.embedded.errors import SqlServerError, error
@@ -147,10 +149,26 @@ class Executor:
         self.begin_implicitly(node, sink)
         reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
         session.transactions.before_statement(writes=not reads)
-        if made.creates is not None or made.locks:
-            self.atomically(lambda: self._run(made, frame, sink))
-        else:
-            self._run(made, frame, sink)
+        with self._remembered(node, made, frame):
+            if made.creates is not None or made.locks:
+                self.atomically(lambda: self._run(made, frame, sink))
+            else:
+                self._run(made, frame, sink)
+
+    @contextmanager
+    def _remembered(self, node: ast.Statement, made: Translated, frame: Frame) -> Iterator[None]:
+        """Adds a run of the statement to what the server remembers of it."""
+        session = self.session
+        explains = session.database.lower() in session.cluster.statistics.actual_plans
+        if explains:
+            session.backend.explain_next()
+        began = perf_counter_ns()
+        yield
+        elapsed = (perf_counter_ns() - began) // 1000
+        explained = session.backend.explained() if explains else None
+        entry = plans.entry(node, made, frame, session)
+        if entry is not None:
+            entry.ran(session.request_start, elapsed, session.row_count, explained)
 
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """The same as part of another statement, which has seen to its transaction."""
@@ -205,6 +223,8 @@ class Executor:
             backend.command(lock)
         if session_views.VIEWS in made.sql:
             session_views.publish(self.session)
+        if query_views.reads_server_state(made.sql) or query_views.reads_database_state(made.sql):
+            query_views.publish(self.session)
         return backend.run(made.sql, self.values(made, frame))
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:

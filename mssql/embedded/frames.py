@@ -16,6 +16,7 @@ class Frame:
     """Names of variables are in lower case, with their @."""
 
     sql: str
+    declarations: str = ""  # of the parameters that a statement was prepared with
     procedure: str = ""  # the name that ERROR_PROCEDURE() gives
     types: dict[str, SqlType] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mssql.embedded import showplan
 from mssql.embedded.frames import Frame
+from mssql.embedded.query_statistics import LONGEST_TEXT, Entry, utf16_bytes
 from mssql.embedded.sink import Sink
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.translate import Translated
@@ -20,6 +21,7 @@ from mssql.embedded.types import SqlType
 
 if TYPE_CHECKING:
     from mssql.embedded.execution import Executor
+    from mssql.embedded.session import Session
 
 KINDS = {
     ast.Select: "SELECT",
@@ -103,6 +105,29 @@ def _send(planned: Sequence[showplan.Planned], executor: Executor, sink: Sink) -
     sink.columns([showplan.COLUMN])
     sink.rows([(document,)])
     sink.done(None, 0xC1)
+
+
+def entry(node: ast.Statement, made: Translated, frame: Frame, session: Session) -> Entry | None:
+    """What the server remembers of a statement; None of one that it does not keep."""
+    statistics = session.cluster.statistics
+    prefix = f"({frame.declarations})" if frame.declarations else ""
+    text = prefix + frame.sql
+    if len(text) > LONGEST_TEXT:
+        return None
+    statement = frame.text(node)
+    start = utf16_bytes(prefix + frame.sql[: node.position])
+    found = statistics.find(session.database, text, start, made)
+    if found is None:
+        at_the_end = not frame.sql[node.end :].strip(" \r\n\t;")
+        end = -1 if at_the_end else start + utf16_bytes(statement) - 2
+        kind = KINDS[type(node)]
+        parameters = _parameters(made, frame)
+        now = session.request_start
+        found = Entry(
+            session.database, text, start, end, kind, statement, made, parameters, now, now
+        )
+        statistics.add(found)
+    return found
 
 
 def _parameters(made: Translated, frame: Frame) -> list[tuple[str, SqlType]]:

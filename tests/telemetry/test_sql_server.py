@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from django.db.utils import IntegrityError, OperationalError, ProgrammingError
 from opentelemetry.trace import StatusCode
 
 from mssql.telemetry import plans
-from mssql.telemetry.plans import read
+from mssql.telemetry.plans import kept, read
 from tests.telemetry.conftest import Sdk, attributes
 
 Connect = Callable[..., Any]
@@ -181,6 +182,45 @@ def test_the_plan_of_a_statement_in_an_open_transaction(
     context = span.get_span_context()
     assert context is not None
     assert event.span_id == context.span_id
+
+
+@pytest.mark.parametrize("source", ["cache", "last_actual", "query_store"])
+def test_a_plan_that_the_server_has_kept(
+    connect: Connect, song: Any, sdk: Sdk, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found by the text that the driver declared the parameters of."""
+    if source == "query_store":
+        monkeypatch.setattr(kept, "cached", lambda connection, ran: None)
+    connection = connect(plans="every")
+    with switched(song, source), connection.cursor() as cursor:
+        for name in ("x", "xyz"):
+            cursor.execute("SELECT id FROM telemetry_song WHERE title <> %s AND id > 1", [name])
+            assert len(cursor.fetchall()) == 4
+        assert plans.flush()
+    for span, event in zip(sdk.spans, sdk.events, strict=True):
+        found = attributes(span)
+        assert found["mssql.plan.source"] == source
+        assert found["mssql.plan.kind"] == ("actual" if source == "last_actual" else "estimated")
+        (plan,) = read.statements(event.body)
+        assert plan.query_hash == found["mssql.query_hash"]
+        assert "xyz" not in event.body
+        if source == "last_actual":
+            assert plan.root.actual_rows == 4
+
+
+@contextlib.contextmanager
+def switched(connection: Any, source: str) -> Iterator[None]:
+    """The server keeps plans of that kind meanwhile."""
+    setting = {
+        "last_actual": "ALTER DATABASE SCOPED CONFIGURATION SET LAST_QUERY_PLAN_STATS = {}",
+        "query_store": "ALTER DATABASE CURRENT SET QUERY_STORE = {}",
+    }.get(source, "SET NOCOUNT {}")
+    with connection.cursor() as cursor:
+        cursor.execute(setting.format("ON"))
+        try:
+            yield
+        finally:
+            cursor.execute(setting.format("OFF"))
 
 
 def test_the_plan_of_a_text_with_literals(connect: Connect, song: Any, sdk: Sdk) -> None:

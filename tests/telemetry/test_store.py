@@ -27,6 +27,7 @@ def plan(text: str, xml: str = "<x/>") -> CapturedPlan:
         text=text,
         xml=xml,
         kind="estimated",
+        source="showplan",
         query_hash="0x1",
         plan_hash="0x2",
         cost=1.0,

@@ -105,6 +105,9 @@ def create_database(node: ast.CreateDatabase, session: Session) -> None:
 @core.define.register(ast.AlterDatabase)
 def alter_database(node: ast.AlterDatabase, session: Session) -> None:
     """Raises 226 in a transaction, 5011 for a missing database, 5058 for an unknown option."""
+    if node.scoped:
+        _configure(node.options[0], session)
+        return
     _refuse_transaction(session, "ALTER DATABASE")
     name = node.name or session.database
     with session.server.postgres.connect(MAINTENANCE) as connection:
@@ -126,6 +129,18 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
             _rename(connection, name, node.new_name, session)
             name = known["name"] = node.new_name
         _describe(connection, name, known)
+
+
+def _configure(option: ast.Option, session: Session) -> None:
+    """ALTER DATABASE SCOPED CONFIGURATION; what it sets lasts as long as the server runs.
+
+    Raises 40517 for an option that is not emulated.
+    """
+    if option.name != "LAST_QUERY_PLAN_STATS" or session.server.product.compatibility_year < 2019:
+        raise core.not_here(f"ALTER DATABASE SCOPED CONFIGURATION SET {option.name}")
+    databases = session.cluster.statistics.actual_plans
+    change = databases.add if option.value == "ON" else databases.discard
+    change(session.database.lower())
 
 
 def _rename(connection: psycopg.Connection[Any], name: str, new: str, session: Session) -> None:

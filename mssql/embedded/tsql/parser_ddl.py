@@ -259,6 +259,10 @@ class DdlParser(TablesParser):
 
     def alter_database(self, position: int) -> ast.AlterDatabase:
         """After ALTER DATABASE."""
+        if self.at("SCOPED", "CONFIGURATION"):
+            self.expect("SCOPED", "CONFIGURATION", "SET")
+            option = self._database_option()
+            return ast.AlterDatabase(None, (option,), scoped=True, position=position)
         name = None if self.accept("CURRENT") else self.name()
         if self.accept("COLLATE"):
             return ast.AlterDatabase(name, collation=self.name(), position=position)

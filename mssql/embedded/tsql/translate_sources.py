@@ -277,6 +277,9 @@ _STRING_SPLIT = (("value", SqlType("nvarchar", 4000)), ("ordinal", SqlType("bigi
 def _(node: ast.TableFunction, scope: Scope) -> Source:
     arguments = [_argument(each, scope) for each in node.arguments]
     name = node.name.name.upper()
+    if (node.name.schema or "").lower() == "sys" and name in _SYSTEM_FUNCTIONS:
+        sql, items = _system_function(name, arguments, scope)
+        return derived(node.alias or node.name.name, node.columns, items, sql, scope)
     handler = _FUNCTIONS.get(name) if len(node.name.parts) == 1 else None
     if handler is None:
         raise error(208, str(node.name))
@@ -320,6 +323,42 @@ def _generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[It
     return f"(SELECT * FROM pg_catalog.generate_series({listed}))", [
         Item("value", Value("", type, False))
     ]
+
+
+_HANDLE = SqlType("varbinary", 64)
+_INT = SqlType("int")
+# The last column; the types of the arguments; the first product that has the function.
+_SYSTEM_FUNCTIONS: dict[str, tuple[str, tuple[SqlType, ...], int]] = {
+    "DM_EXEC_SQL_TEXT": ("text", (_HANDLE,), 2016),
+    "DM_EXEC_TEXT_QUERY_PLAN": ("query_plan", (_HANDLE, _INT, _INT), 2016),
+    # SQL Server's column is xml, which this server does not have.
+    "DM_EXEC_QUERY_PLAN_STATS": ("query_plan", (_HANDLE,), 2019),
+}
+
+
+def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
+    """Raises 208 where the product has no such function, 313 for an argument too few."""
+    column, wanted, since = _SYSTEM_FUNCTIONS[name]
+    if scope.translation.context.product < since:
+        raise error(208, f"sys.{name.lower()}")
+    if len(arguments) != len(wanted):
+        raise error(313, f"sys.{name.lower()}")
+    given = [convert(value, type) for value, type in zip(arguments, wanted, strict=True)]
+    listed = ", ".join(
+        f"{value.sql}::bytea" if value.type == _HANDLE else value.sql for value in given
+    )
+    items = [
+        Item("dbid", Value("", SqlType("smallint"))),
+        Item("objectid", Value("", _INT)),
+        Item("number", Value("", SqlType("smallint"))),
+        Item("encrypted", Value("", types.BIT, False)),
+        Item(column, Value("", types.NVARCHAR_MAX)),
+    ]
+    return (
+        f"(SELECT dbid, objectid, number, encrypted::tsql.bit, {column}::tsql.nvarchar "
+        f"FROM sys.{name.lower()}({listed}))",
+        items,
+    )
 
 
 _FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": _generate_series}

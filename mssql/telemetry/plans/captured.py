@@ -21,7 +21,8 @@ logger = logging.getLogger("mssql.telemetry")
 class CapturedPlan:
     """The query plan of a statement, scrubbed of every value.
 
-    `kind` is "estimated" or "actual"; `cost` the optimizer's estimate for the whole statement, in
+    `kind` is "estimated" or "actual"; `source` the way it came: "last_actual", "cache",
+    "query_store" or "showplan"; `cost` the optimizer's estimate for the whole statement, in
     its own unit; `warnings` what the optimizer or the run complains of, one sentence each;
     `span_context` the execution that the plan was captured for; `captured_at` in nanoseconds
     since 1970.
@@ -32,6 +33,7 @@ class CapturedPlan:
     text: str
     xml: str = field(repr=False)
     kind: str
+    source: str
     query_hash: str
     plan_hash: str
     cost: float
@@ -45,6 +47,7 @@ class CapturedPlan:
             semconv.QUERY_HASH: self.query_hash,
             semconv.PLAN_HASH: self.plan_hash,
             semconv.PLAN_KIND: self.kind,
+            semconv.PLAN_SOURCE: self.source,
             semconv.PLAN_COST: self.cost,
         }
         if self.warnings:

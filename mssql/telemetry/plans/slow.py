@@ -1,4 +1,5 @@
-"""Which executions get a plan: those slow enough, each statement's at most once an interval.
+"""Which executions get a plan: those slow enough, each statement's at most once an interval, and
+so many in a minute.
 
 A slow statement's span is not ended where the statement ran but here, in the background, once its
 plan is known: only then can the span carry the plan's hash. Its end time is the true one.
@@ -9,16 +10,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from mssql.telemetry import semconv
 from mssql.telemetry.errors import number
-from mssql.telemetry.plans import capture, captured, read, worker
+from mssql.telemetry.plans import capture, captured, kept, read, worker
 from mssql.telemetry.plans.captured import CapturedPlan
 from mssql.telemetry.plans.scrub import scrub
+from mssql.telemetry.plans.ways import Found, Ways
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
@@ -34,7 +36,8 @@ logger = logging.getLogger("mssql.telemetry")
 KNOWN_PLANS = 200
 DENIED_SECONDS = 600.0
 
-CAPTURED, KNOWN, DROPPED, FAILED, DENIED = "captured", "known", "dropped", "failed", "denied"
+CAPTURED, KNOWN, LIMITED = "captured", "known", "limited"
+DROPPED, FAILED, DENIED = "dropped", "failed", "denied"
 
 
 class SlowPlans:
@@ -44,11 +47,11 @@ class SlowPlans:
         self._endpoint = endpoint
         self._every = settings.plans == "every"
         self.threshold = 0 if self._every else int(settings.plan_threshold * 1e6)
-        self._interval = settings.plan_interval
+        self._limit = None if self._every else settings.plans_per_minute
         self._logger_provider = settings.logger_provider
-        self._lock = threading.Lock()
-        # By the statement's text: when it was asked for, and what came of it.
-        self._known: OrderedDict[str, tuple[float, CapturedPlan | None]] = OrderedDict()
+        self._ways = Ways()
+        self._known = _KnownPlans(settings.plan_interval)
+        self._asked: deque[float] = deque()
         self._denied_until = 0.0
 
     def wanted(self, execution: Execution) -> bool:
@@ -66,6 +69,7 @@ class SlowPlans:
         job = _Capture(
             self,
             execution.span,
+            execution.start,
             execution.start + execution.elapsed,
             execution.statement,
             capture.declared_types(execution.parameters),
@@ -79,48 +83,73 @@ class SlowPlans:
 
     def reuse(self, job: _Capture) -> bool:
         """End the job's span with what is known of its statement already; whether anything is."""
-        with self._lock:
-            known = self._known.get(job.statement.text)
-        if known is None or time.monotonic() - known[0] > self._interval:
+        known = self._known.of_text(job.statement.text)
+        if known is None:
             return False
-        plan = known[1]
-        if plan is None:
+        if known.plan is None:
             job.end(FAILED)
-            return True
+        else:
+            self._end_with_known(job, known.plan)
+        return True
+
+    def _end_with_known(self, job: _Capture, plan: CapturedPlan) -> None:
         job.span.set_attributes(plan.attributes())
         if self._every:
-            # Every statement was asked for, so each execution has its plan on its trace.
+            # Each execution has its plan on its trace.
             self._publish(plan, job)
         job.end(KNOWN)
-        return True
 
     def capture(self, job: _Capture, connections: worker.Connections) -> None:
         """Ask the server for the job's plan and end its span."""
         if self.reuse(job):
             return
+        if not self._within_limit():
+            job.end(LIMITED)
+            return
+        ran = kept.Ran(job.statement.sql, job.types, time.time() - job.start_time / 1e9)
         try:
-            xml = capture.estimated(
-                connections.get(self, job.connect), job.statement.sql, job.types
+            found = self._ways.find(
+                lambda: connections.get(self, job.connect), ran, self._known.has_hash
             )
-            plan = self._plan(xml, job)
+            plan = self._known.of_hash(found) if isinstance(found, str) else self._plan(found, job)
         except Exception as error:  # noqa: BLE001 (whatever it is, the application is not told)
             connections.close(self)
             self._failed(job, error)
             return
-        self._remember(job, plan)
+        self._known.remember(job.statement.text, plan)
+        if isinstance(found, str):
+            self._end_with_known(job, plan)
+            return
         job.span.set_attributes(plan.attributes())
         self._publish(plan, job)
         job.end(CAPTURED)
 
-    def _plan(self, xml: str, job: _Capture) -> CapturedPlan:
-        scrubbed = scrub(xml)
-        statement = read.statements(scrubbed)[0]
+    def _within_limit(self) -> bool:
+        """Whether one more plan may be asked for in this minute. Called by the worker alone."""
+        if self._limit is None:
+            return True
+        now = time.monotonic()
+        while self._asked and now - self._asked[0] >= 60:
+            self._asked.popleft()
+        if len(self._asked) >= self._limit:
+            return False
+        self._asked.append(now)
+        return True
+
+    def _plan(self, found: Found, job: _Capture) -> CapturedPlan:
+        scrubbed = scrub(found.xml)
+        # Of several statements the one that was found; else the one that costs most.
+        statement = max(
+            read.statements(scrubbed),
+            key=lambda each: (each.query_hash == found.query_hash, each.cost),
+        )
         return CapturedPlan(
             namespace=self._endpoint.namespace,
             summary=job.statement.name,
             text=job.statement.text if self._endpoint.query_text else "",
             xml=scrubbed,
             kind="actual" if statement.is_actual else "estimated",
+            source=found.source,
             query_hash=statement.query_hash,
             plan_hash=statement.plan_hash,
             cost=statement.cost,
@@ -129,7 +158,7 @@ class SlowPlans:
         )
 
     def _failed(self, job: _Capture, error: Exception) -> None:
-        self._remember(job, None)
+        self._known.remember(job.statement.text, None)
         if isinstance(error, capture.PlanDenied):
             self._denied_until = time.monotonic() + DENIED_SECONDS
             logger.warning("No query plans of %s: %s", self._endpoint.fallback_name, error)
@@ -144,16 +173,60 @@ class SlowPlans:
         )
         job.end(FAILED)
 
-    def _remember(self, job: _Capture, plan: CapturedPlan | None) -> None:
-        with self._lock:
-            self._known[job.statement.text] = (time.monotonic(), plan)
-            self._known.move_to_end(job.statement.text)
-            while len(self._known) > KNOWN_PLANS:
-                self._known.popitem(last=False)
-
     def _publish(self, plan: CapturedPlan, job: _Capture) -> None:
         own = plan.of_span(job.span.get_span_context())
         captured.publish(own, job.statement.measured, self._logger_provider)
+
+
+class _Known(NamedTuple):
+    """When a plan was captured; None where none could be."""
+
+    at: float
+    plan: CapturedPlan | None
+
+
+class _KnownPlans:
+    """The plans captured last, by the statement's text and by its query hash: texts that differ in
+    literals have one hash. For as long as the interval lasts, in seconds."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._lock = threading.Lock()
+        self._texts: OrderedDict[str, _Known] = OrderedDict()
+        self._hashes: OrderedDict[str, _Known] = OrderedDict()
+
+    def of_text(self, text: str) -> _Known | None:
+        return self._fresh(self._texts, text)
+
+    def has_hash(self, query_hash: str) -> bool:
+        return self._fresh(self._hashes, query_hash) is not None
+
+    def of_hash(self, query_hash: str) -> CapturedPlan:
+        """The plan of a hash that there is."""
+        plan = self._hashes[query_hash].plan
+        assert plan is not None
+        return plan
+
+    def remember(self, text: str, plan: CapturedPlan | None) -> None:
+        now = _Known(time.monotonic(), plan)
+        with self._lock:
+            _put(self._texts, text, now)
+            if plan is not None and not self._has(self._hashes, plan.query_hash):
+                _put(self._hashes, plan.query_hash, now)
+
+    def _fresh(self, known: OrderedDict[str, _Known], key: str) -> _Known | None:
+        with self._lock:
+            return known[key] if self._has(known, key) else None
+
+    def _has(self, known: OrderedDict[str, _Known], key: str) -> bool:
+        return key in known and time.monotonic() - known[key].at <= self._interval
+
+
+def _put(known: OrderedDict[str, _Known], key: str, value: _Known) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > KNOWN_PLANS:
+        known.popitem(last=False)
 
 
 @dataclass(frozen=True)
@@ -162,6 +235,7 @@ class _Capture:
 
     plans: SlowPlans
     span: Span
+    start_time: int
     end_time: int
     statement: Statement
     types: list[str]

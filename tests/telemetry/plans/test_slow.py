@@ -10,13 +10,23 @@ import pytest
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
 from mssql.telemetry.plans import worker
 from tests.telemetry.conftest import Sdk, attributes
-from tests.telemetry.plans.side import DENIED, SideConnection
+from tests.telemetry.plans.documents import ESTIMATED
+from tests.telemetry.plans.side import (
+    CACHE,
+    DENIED,
+    FIND,
+    PLACE,
+    QUERY_STORE,
+    STATE_DENIED,
+    SideConnection,
+)
 
 QUERY = "SELECT id FROM song WHERE id > ?"
 PLAN_ATTRIBUTES = {
     "mssql.query_hash": "0x1BB66B3F2D6C7C5E",
     "mssql.plan_hash": "0x9D2A7C01AA55EE10",
     "mssql.plan.kind": "estimated",
+    "mssql.plan.source": "showplan",
     "mssql.plan.cost": 2.5,
     "mssql.plan.warnings": (
         "implicit conversion affects the plan (Seek Plan)",
@@ -64,7 +74,7 @@ def test_a_slow_statement_s_span_carries_its_plan(
     assert plans.flush()
     assert plan_attributes(sdk.span) == PLAN_ATTRIBUTES
     assert attributes(sdk.span)["db.response.returned_rows"] == 3
-    assert side.ran[2] == "DECLARE @P1 int;\nSELECT id FROM song WHERE id > @P1"
+    assert "DECLARE @P1 int;\nSELECT id FROM song WHERE id > @P1" in side.ran
     assert side.is_closed
     assert outcomes(sdk) == {"captured": 1}
 
@@ -145,6 +155,37 @@ def test_within_the_interval_the_same_plan_serves(
     assert len({event.span_id for event in sdk.events}) == 3
 
 
+def test_texts_with_the_same_query_hash_have_one_plan(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    side.kept = {FIND: PLACE, CACHE: (ESTIMATED,)}
+    for number in range(3):
+        traced(plan_threshold=0).execute(f"SELECT id{', id' * number} FROM song").fetchall()
+        assert plans.flush()
+    expected = {**PLAN_ATTRIBUTES, "mssql.plan.source": "cache"}
+    assert [plan_attributes(span) for span in sdk.spans] == [expected] * 3
+    assert sum(CACHE in ran[0] for ran in side.ran) == 1
+    assert outcomes(sdk) == {"captured": 1, "known": 2}
+    assert len(sdk.events) == 1
+
+
+def test_so_many_plans_of_slow_statements_are_asked_for_in_a_minute(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    for number in range(3):
+        sql = f"SELECT id{', id' * number} FROM song"
+        traced(plan_threshold=0, plans_per_minute=2).execute(sql).fetchall()
+        assert plans.flush()
+    assert outcomes(sdk) == {"captured": 2, "limited": 1}
+    assert plan_attributes(sdk.spans[2]) == {}
+
+
+def test_without_plans_none_is_asked_for(sdk: Sdk, traced: Traced, side: SideConnection) -> None:
+    traced(plans="off", plan_threshold=0).execute(QUERY, (2,)).fetchall()
+    assert plans.flush()
+    assert side.ran == []
+
+
 def test_after_the_interval_it_is_captured_anew(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
@@ -154,7 +195,7 @@ def test_after_the_interval_it_is_captured_anew(
     assert outcomes(sdk) == {"captured": 2}
 
 
-def test_without_permission_it_is_not_tried_again(
+def test_without_showplan_the_other_ways_stay(
     sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     side.error = DENIED
@@ -162,8 +203,22 @@ def test_without_permission_it_is_not_tried_again(
         traced(plans="every").execute(f"SELECT {column} FROM song").fetchall()
         assert plans.flush()
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
+    assert caplog.text == ""  # the plan cache may still have one
+    assert outcomes(sdk) == {"failed": 2}
+
+
+def test_where_nothing_is_granted_it_is_not_tried_again(
+    sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    side.error = DENIED
+    side.kept = dict.fromkeys((FIND, QUERY_STORE), STATE_DENIED)
+    for column in ("id", "title"):
+        traced(plans="every").execute(f"SELECT {column} FROM song").fetchall()
+        assert plans.flush()
+    assert side.ran.count("SET SHOWPLAN_XML ON") == 1
     assert outcomes(sdk) == {"denied": 2}
-    assert "GRANT SHOWPLAN TO [user]" in caplog.text
+    assert caplog.text.count("GRANT SHOWPLAN TO [user]") == 1
+    assert "VIEW SERVER PERFORMANCE STATE" in caplog.text
     assert len(sdk.spans) == 2
 
 

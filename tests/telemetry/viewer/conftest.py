@@ -86,6 +86,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             text=LIST,
             xml=PLAN,
             kind="estimated",
+            source="showplan",
             query_hash="0x0123456789ABCDEF",
             plan_hash="0xFEDCBA9876543210",
             cost=0.5,

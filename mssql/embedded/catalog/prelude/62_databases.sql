@@ -30,7 +30,7 @@ SELECT name::tsql.nvarchar(128) AS name, database_id, NULL::int4 AS source_datab
     coalesce((data ->> 'read_committed_snapshot')::bool, false)::tsql.bit
         AS is_read_committed_snapshot_on,
     3::tsql.tinyint AS recovery_model, 'SIMPLE'::tsql.nvarchar(60) AS recovery_model_desc,
-    false::tsql.bit AS is_query_store_on, 0::tsql.tinyint AS containment,
+    coalesce(data ->> 'query_store' = 'ON', false)::tsql.bit AS is_query_store_on, 0::tsql.tinyint AS containment,
     'NONE'::tsql.nvarchar(60) AS containment_desc
 FROM meta.databases;
 

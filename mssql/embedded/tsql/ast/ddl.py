@@ -342,13 +342,15 @@ class CreateDatabase(Statement):
 
 @dataclass(frozen=True, slots=True)
 class AlterDatabase(Statement):
-    """ALTER DATABASE {name | CURRENT} {SET ... | COLLATE ... | MODIFY NAME = ...}."""
+    """ALTER DATABASE {name | CURRENT} {SET ... | COLLATE ... | MODIFY NAME = ...}, or SCOPED
+    CONFIGURATION SET."""
 
     name: str | None  # None: CURRENT
     options: tuple[Option, ...] = ()
     collation: str | None = None
     new_name: str | None = None
     termination: str | None = None  # ROLLBACK IMMEDIATE, ROLLBACK AFTER n, NO_WAIT
+    scoped: bool = False
 
 
 # --- Security and maintenance ------------------------------------------------------------------

@@ -1,0 +1,121 @@
+"""The ways to a plan, best first, as far as the server and the login's permissions allow.
+
+What a way needs is found out by trying it: one that is refused, or that the server does not know,
+is left out for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from mssql.telemetry import errors
+from mssql.telemetry.plans import capture, kept, read
+from mssql.telemetry.plans.capture import PlanDenied, PlanUnavailable
+
+logger = logging.getLogger("mssql.telemetry")
+
+REFUSED_SECONDS = 600.0
+LAST_ACTUAL, CACHE, QUERY_STORE, SHOWPLAN = "last_actual", "cache", "query_store", "showplan"
+# Permission denied in the database, by the action, on the object; no such object.
+_REFUSALS = frozenset((262, 297, 300))
+_UNKNOWN = frozenset((208,))
+# mssql-python leaves numbers out.
+_REFUSAL_WORDS = re.compile(
+    r"permission (?:was )?denied|does not have permission|Invalid object name 'sys\."
+)
+
+DENIED_ADVICE = (
+    "The login may not see query plans. Grant it SHOWPLAN in each database that is read "
+    "(GRANT SHOWPLAN TO [user]), or what the plan cache and Query Store ask for: VIEW SERVER "
+    "STATE up to SQL Server 2019, VIEW SERVER PERFORMANCE STATE from 2022 on, VIEW DATABASE "
+    "PERFORMANCE STATE in Azure SQL Database."
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan: the document, the way it came, and the hash of the statement that is meant where
+    the document has several."""
+
+    xml: str
+    source: str
+    query_hash: str = ""
+
+
+class Ways:
+    """The ways to the plans of one database. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._refused_until: dict[str, float] = {}
+
+    def all_refused(self) -> bool:
+        """Whether no way is left for now."""
+        return not any(self._is_open(way) for way in (CACHE, QUERY_STORE, SHOWPLAN))
+
+    def find(
+        self, connect: Callable[[], Any], ran: kept.Ran, is_known: Callable[[str], bool]
+    ) -> Found | str:
+        """The plan of the statement `ran`, or its query hash alone where the plan cache has it and
+        `is_known`(query hash): then the plan is at hand already.
+
+        `connect` gives the connection to ask on. Raises PlanDenied where every way is refused,
+        and what the last one raised.
+        """
+        place = self._try(CACHE, lambda: kept.cached(connect(), ran))
+        if place is not None:
+            if is_known(place.query_hash):
+                return str(place.query_hash)
+            for way, ask in ((LAST_ACTUAL, kept.last_actual), (CACHE, kept.compiled)):
+                xml = self._try(way, lambda ask=ask: ask(connect(), place))  # type: ignore[misc]
+                if _has_operators(xml):
+                    return Found(xml, way, place.query_hash)
+        xml = self._try(QUERY_STORE, lambda: kept.stored(connect(), ran))
+        if _has_operators(xml):
+            return Found(xml, QUERY_STORE)
+        return self._by_showplan(connect, ran)
+
+    def _by_showplan(self, connect: Callable[[], Any], ran: kept.Ran) -> Found:
+        if self._is_open(SHOWPLAN):
+            try:
+                return Found(capture.estimated(connect(), ran.sql, ran.types), SHOWPLAN)
+            except PlanDenied:
+                self._refuse(SHOWPLAN)
+        if self.all_refused():
+            raise PlanDenied(DENIED_ADVICE)
+        raise PlanUnavailable("Neither the plan cache nor Query Store has a plan.")
+
+    def _try(self, way: str, ask: Callable[[], Any]) -> Any:
+        """What `ask` gives; None where that way is closed, or was just found to be."""
+        if not self._is_open(way):
+            return None
+        try:
+            return ask()
+        except Exception as error:
+            if not _is_refused(error):
+                raise
+            self._refuse(way)
+            return None
+
+    def _is_open(self, way: str) -> bool:
+        return time.monotonic() >= self._refused_until.get(way, 0.0)
+
+    def _refuse(self, way: str) -> None:
+        logger.info("No query plans by way of %s: it is not granted, or not there.", way)
+        self._refused_until[way] = time.monotonic() + REFUSED_SECONDS
+
+
+def _is_refused(error: Exception) -> bool:
+    number = errors.number(error)
+    if number is not None:
+        return number in _REFUSALS or number in _UNKNOWN
+    return _REFUSAL_WORDS.search(str(error)) is not None
+
+
+def _has_operators(xml: str | None) -> bool:
+    if xml is None:
+        return False
+    return any(read.statements(xml))

@@ -17,6 +17,7 @@ import psycopg
 from mssql.embedded import (
     failures,
     messages,
+    permissions,
     pgerrors,
     plans,
     procedures,
@@ -212,6 +213,11 @@ class Interpreter:
 
     def _definition(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         session = self.session
+        if not ddl.only_temporary(node):
+            permissions.check_definition(verb_of(node), session)
+        if permissions.execute(node, session):
+            sink.done(None)
+            return
         self.executor.begin_implicitly(node, sink)
         session.transactions.before_statement(writes=True)
         if isinstance(node, ast.CreateProcedure):

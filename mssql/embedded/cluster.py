@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from psycopg import Connection
 
 from mssql.embedded.catalog.types import type_names
+from mssql.embedded.permissions import Principals
 from mssql.embedded.query_statistics import QueryStatistics
 from mssql.embedded.tsql import ast, parser
 
@@ -27,6 +28,7 @@ class Cluster:
     def __init__(self) -> None:
         self.sessions: dict[int, Session] = {}
         self.statistics = QueryStatistics()
+        self.principals = Principals()
         self._lock = threading.Lock()
         self._types: dict[int, str] | None = None
         self._parsed: OrderedDict[tuple[str, str, bool], list[ast.Statement]] = OrderedDict()

@@ -1036,6 +1036,21 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Caution: Changing any part of an object name could break scripts and stored procedures.",
     ),
     15530: (16, 'The object with name "{}" already exists.'),
+    262: (14, "{} permission denied in database '{}'."),
+    300: (14, "{} permission was denied on object 'server', database 'master'."),
+    916: (
+        14,
+        'The server principal is not able to access the database "{}" under the current '
+        "security context.",
+    ),
+    4621: (
+        16,
+        "Permissions at the server scope can only be granted when the current database is master",
+    ),
+    6102: (14, "User does not have permission to use the KILL statement."),
+    15007: (16, "'{}' is not a valid login or you do not have permission."),
+    15023: (16, "User, group, or role '{}' already exists in the current database."),
+    15025: (16, "The server principal '{}' already exists."),
     219: (16, "The type '{}' already exists, or you do not have permission to create it."),
     2501: (16, 'Cannot find a table or object with the name "{}". Check the system catalog.'),
     3708: (16, "Cannot drop the {} '{}' because it is a system database."),

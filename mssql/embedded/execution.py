@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import plans, query_views, session_values, session_views
+from mssql.embedded import permissions, plans, query_views, session_values, session_views
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
 from mssql.embedded.errors import SqlServerError, error
@@ -134,9 +134,12 @@ class Executor:
         """A SELECT, INSERT, UPDATE, DELETE or MERGE."""
         session = self.session
         made = self.translated(node, frame, translate.statement)
+        if not frame.procedure:
+            permissions.check_statement(node, session)
         if session.settings.noexec:
             return
         if session.settings.statistics_xml:
+            permissions.check_showplan(session)
             plans.run_with_plan(node, made, frame, self, sink)
             return
         self.run_translated(node, made, frame, sink)
@@ -223,8 +226,7 @@ class Executor:
             backend.command(lock)
         if session_views.VIEWS in made.sql:
             session_views.publish(self.session)
-        if query_views.reads_server_state(made.sql) or query_views.reads_database_state(made.sql):
-            query_views.publish(self.session)
+        query_views.prepare(made.sql, self.session)
         return backend.run(made.sql, self.values(made, frame))
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:

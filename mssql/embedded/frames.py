@@ -16,7 +16,6 @@ class Frame:
     """Names of variables are in lower case, with their @."""
 
     sql: str
-    declarations: str = ""  # of the parameters that a statement was prepared with
     procedure: str = ""  # the name that ERROR_PROCEDURE() gives
     types: dict[str, SqlType] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
@@ -28,6 +27,7 @@ class Frame:
     level: int = 0  # @@NESTLEVEL
     is_module: bool = False  # its SET options end with it
     object_id: int = 0  # @@PROCID
+    declarations: str = ""  # of the parameters that a statement was prepared with
 
     def declare(self, name: str, type: SqlType, value: Any = None) -> None:
         """Raises 134 where there is a variable of that name."""

@@ -21,10 +21,13 @@ TOKEN_USER = "<token-identified principal>"  # noqa: S105  SQL Server's wording
 
 
 class Logins:
-    """The SQL logins with their passwords, and the judge of access tokens, if there is one."""
+    """The SQL logins with their passwords, and the judge of access tokens, if there is one.
+
+    `passwords` may change meanwhile (CREATE LOGIN).
+    """
 
     def __init__(self, passwords: Mapping[str, str], identity: TokenVerifier | None = None) -> None:
-        self._passwords = {name.lower(): (name, word) for name, word in passwords.items()}
+        self._passwords = passwords
         self._identity = identity
 
     def authenticate(self, request: LoginRequest, address: str) -> Login:
@@ -58,10 +61,10 @@ class Logins:
         )
 
     def _by_password(self, user: str, password: str) -> str:
-        known = self._passwords.get(user.lower())
-        if known is None:
+        name = next((name for name in list(self._passwords) if name.lower() == user.lower()), "")
+        expected = self._passwords.get(name)
+        if expected is None:
             raise error(18456, user, state=UNKNOWN_LOGIN)
-        name, expected = known
         if not hmac.compare_digest(expected.encode(), password.encode()):
             raise error(18456, user, state=WRONG_PASSWORD)
         return name

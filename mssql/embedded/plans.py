@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import showplan
+from mssql.embedded import permissions, showplan
 from mssql.embedded.frames import Frame
 from mssql.embedded.query_statistics import LONGEST_TEXT, Entry, utf16_bytes
 from mssql.embedded.sink import Sink
@@ -51,6 +51,8 @@ def _planned(
         if kind is None:
             continue
         made = executor.translated(node, frame, translate.statement)
+        permissions.check_statement(node, executor.session)
+        permissions.check_showplan(executor.session)
         executor.session.transactions.before_statement(writes=False)
         command = showplan.explain(made.sql, actual=False)
         plan = json.loads(executor.session.backend.text(command))

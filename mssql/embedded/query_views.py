@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from mssql.embedded import showplan
+from mssql.embedded import permissions, showplan
 from mssql.embedded.backend import Backend
 from mssql.embedded.query_statistics import Entry
 
@@ -28,14 +28,18 @@ _DATABASE_VIEWS = re.compile(r'\bsys"?\."?query_store_')
 _PLAN_HASH = re.compile(r'QueryPlanHash="0x([0-9A-F]+)"')
 
 
-def reads_server_state(sql: str) -> bool:
-    """Whether a translated statement reads what needs VIEW SERVER STATE."""
-    return _SERVER_VIEWS.search(sql) is not None
+def prepare(sql: str, session: Session) -> None:
+    """Sees to what a translated statement reads of these views, and to whether it may.
 
-
-def reads_database_state(sql: str) -> bool:
-    """Whether it reads what needs VIEW DATABASE STATE."""
-    return _DATABASE_VIEWS.search(sql) is not None
+    Raises 262 or 300.
+    """
+    if _SERVER_VIEWS.search(sql) is not None:
+        permissions.check_server_state(session)
+    elif _DATABASE_VIEWS.search(sql) is not None:
+        permissions.check_database_state(session)
+    else:
+        return
+    publish(session)
 
 
 def publish(session: Session) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from mssql.embedded import permissions
 from mssql.embedded.backend import Backend
 from mssql.embedded.batch import Interpreter
 from mssql.embedded.catalog.tables import Catalog
@@ -85,7 +86,9 @@ class Session:
         self.identity_insert: str | None = None
         self.settings = Settings()
         self.handles = Handles()
-        self._connect(login.database or DEFAULT_DATABASE)
+        wanted = login.database or DEFAULT_DATABASE
+        permissions.check_database(self, wanted, 4060)
+        self._connect(wanted)
         self.transactions = Transactions(
             self.backend,
             self._after_rollback,
@@ -191,6 +194,7 @@ class Session:
             return
         if self.transactions.count:
             raise error(226, "USE")
+        permissions.check_database(self, database, 916)
         old, backend = self.database, self.backend
         try:
             self._connect(database)

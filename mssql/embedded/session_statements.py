@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mssql.embedded import permissions
 from mssql.embedded.errors import error
 from mssql.embedded.failures import BatchEnded
 from mssql.embedded.frames import Frame
@@ -106,8 +107,9 @@ def _use(node: ast.Use, frame: Frame, interpreter: Interpreter, sink: Sink) -> N
 
 
 def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    """Ends what another session runs, and its connection. Raises 6104 and 6106."""
+    """Ends what another session runs, and its connection. Raises 6102, 6104 and 6106."""
     session = interpreter.session
+    permissions.check_kill(session)
     if node.session_id == session.spid:
         raise error(6104)
     other = session.cluster.sessions.get(node.session_id)

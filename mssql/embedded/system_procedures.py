@@ -40,7 +40,7 @@ def _run_statement(
     """Runs a text in a frame of its own, its parameters filled with the arguments."""
     session = made.session
     # MARS aside a session has one frame per level, and a statement that is prepared one below
-    frame = Frame(text or "", declarations or "", level=made.level, is_module=True)
+    frame = Frame(text or "", level=made.level, is_module=True, declarations=declarations or "")
     declared = parse_parameters(declarations or "", session.product)
 
     def missing(name: str) -> SqlServerError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mssql.embedded import permissions
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.frames import Frame
 from mssql.embedded.procedures import Call, bind_parameters
@@ -64,11 +65,15 @@ def drop(node: ast.DropObjects, session: Session) -> None:
 
 
 def run(made: Call, name: ast.ObjectName) -> int:
-    """Runs the procedure of that name; gives its RETURN. Raises 201, 266, 2812 and its errors."""
+    """Runs the procedure of that name; gives its RETURN.
+
+    Raises 201, 229, 266, 2812 and its errors.
+    """
     session = made.session
     found = find(session, name)
     if found is None:
         raise error(2812, name)
+    permissions.check_execute(name, session)
     id, _, own_name, definition = found
     (node,) = session.cluster.parse(definition, session.product, True)
     assert isinstance(node, ast.CreateProcedure)

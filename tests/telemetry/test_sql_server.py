@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from django.db.utils import IntegrityError, OperationalError, ProgrammingError
 from opentelemetry.trace import StatusCode
 
+from mssql.embedded.server import Server
 from mssql.telemetry import plans
 from mssql.telemetry.plans import kept, read
 from tests.telemetry.conftest import Sdk, attributes
@@ -26,9 +27,11 @@ def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
     """Opens connections[alias] with telemetry of its own; `sdk` sees nothing of the opening."""
     opened: list[str] = []
 
-    def connect(alias: str = "traced", **options: Any) -> Any:
+    def connect(alias: str = "traced", user: tuple[str, str] | None = None, **options: Any) -> Any:
         given = copy.deepcopy(connections["default"].settings_dict)
         given["NAME"] = "master"
+        if user is not None:
+            given["USER"], given["PASSWORD"] = user
         given["OPTIONS"]["telemetry"] = {**sdk.providers(), **options}
         opened.append(alias)
         connection = connections[alias] = type(connections["default"])(given, alias)
@@ -206,6 +209,61 @@ def test_a_plan_that_the_server_has_kept(
         assert "xyz" not in event.body
         if source == "last_actual":
             assert plan.root.actual_rows == 4
+
+
+@pytest.fixture
+def clerk(song: Any, server: Server) -> Iterator[Callable[[str], None]]:
+    """A login that may read and write and see no plans; runs what is to be granted to it."""
+
+    def run(*statements: str) -> None:
+        with song.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    run(
+        "CREATE LOGIN clerk WITH PASSWORD = 'Clerk 1'",
+        "CREATE USER clerk FOR LOGIN clerk",
+        "ALTER ROLE db_datareader ADD MEMBER clerk",
+    )
+    yield run
+    run("DROP USER clerk", "DROP LOGIN clerk")
+
+
+@pytest.mark.parametrize(
+    ("permission", "source"),
+    [
+        ("SHOWPLAN", "showplan"),
+        ("VIEW DATABASE PERFORMANCE STATE", "query_store"),
+        ("VIEW SERVER PERFORMANCE STATE", "cache"),
+    ],
+)
+def test_the_way_that_the_login_s_permissions_allow(
+    connect: Connect, clerk: Any, song: Any, sdk: Sdk, permission: str, source: str
+) -> None:
+    clerk(f"GRANT {permission} TO clerk")
+    connection = connect("clerk", user=("clerk", "Clerk 1"), plans="every")
+    with switched(song, "query_store"), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM telemetry_song WHERE title = %s", ["title 1"])
+        assert cursor.fetchall() == [(1,)]
+        assert plans.flush()
+    assert attributes(sdk.span)["mssql.plan.source"] == source
+    assert len(sdk.events) == 1
+
+
+def test_without_any_permission_statements_run_all_the_same(
+    connect: Connect, clerk: Any, sdk: Sdk, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connect("clerk", user=("clerk", "Clerk 1"), plans="every")
+    with connection.cursor() as cursor:
+        for title in ("title 1", "title 2"):
+            cursor.execute("SELECT id FROM telemetry_song WHERE title = %s", [title])
+            assert len(cursor.fetchall()) == 1
+            assert plans.flush()
+    assert [point.attributes for point in sdk.points("mssql.client.plans")] == [
+        {"mssql.plan.outcome": "denied"}
+    ]
+    assert caplog.text.count("GRANT SHOWPLAN TO [user]") == 1
+    assert sdk.events == []
 
 
 @contextlib.contextmanager

@@ -40,10 +40,10 @@ def execute(node: ast.Statement, session: Session) -> None:
             ddl_core.define(node, session)
     finally:
         # a failed statement may have been looked up halfway
-        session.catalog.changed(temporary=_only_temporary(node))
+        session.catalog.changed(temporary=only_temporary(node))
 
 
-def _only_temporary(node: ast.Statement) -> bool:
+def only_temporary(node: ast.Statement) -> bool:
     """Whether a statement concerns temporary tables alone, which no other session sees."""
     if isinstance(node, ast.DropObjects):
         return node.kind == "TABLE" and all(name.name.startswith("#") for name in node.names)

@@ -145,8 +145,8 @@ def _statement(statement: Element, plan: Element, root: Element) -> StatementPla
     return StatementPlan(
         text=statement.get("StatementText", ""),
         kind=statement.get("StatementType", ""),
-        query_hash=statement.get("QueryHash", ""),
-        plan_hash=statement.get("QueryPlanHash", ""),
+        query_hash=_hash(statement, "QueryHash"),
+        plan_hash=_hash(statement, "QueryPlanHash"),
         cost=cost,
         estimated_rows=_number(statement, "StatementEstRows"),
         is_actual=any(operator.actual_rows is not None for operator in top.walk()),
@@ -298,6 +298,12 @@ def _operator_lines(operator: Operator, depth: int) -> Iterator[str]:
         yield f"{'  ' * depth}  warning: {warning}"
     for below in operator.children:
         yield from _operator_lines(below, depth + 1)
+
+
+def _hash(element: Element, name: str) -> str:
+    """A hash with the zeros in front that SQL Server leaves out in plans, as its views have it."""
+    digits = element.get(name, "")[2:]
+    return f"0x{digits.upper():0>16}" if digits else ""
 
 
 def _number(element: Element, name: str) -> float:

@@ -60,6 +60,12 @@ def _matching(pattern: str) -> Rule:
     return lambda value: value if compiled.fullmatch(value) else None
 
 
+def _of_vocabulary(value: str) -> str | None:
+    """Words of the server's own, all of them known here."""
+    words = _WORD_GAPS.sub(" ", value).split()
+    return value if _VOCABULARY.issuperset(words) else None
+
+
 def _name(value: str) -> str:
     """An identifier, which belongs to the schema and is no value: kept."""
     return value
@@ -74,18 +80,25 @@ def _expression(value: str) -> str:
     """An expression without its literals.
 
     How ShowPlan writes a quote inside a string is not documented, so all from the first quote to
-    the last is taken for one literal.
+    the last is taken for one literal; and all behind the first, where the last does not look like
+    the end of one.
     """
     first, last = value.find("'"), value.rfind("'")
     if first >= 0:
         before = value[:first]
         before = before[:-1] if before.endswith(("N", "n")) else before
-        value = f"{before}?{value[last + 1 :] if last > first else ''}"
+        after = value[last + 1 :]
+        is_closed = value.count("'") % 2 == 0 and (not after or not _is_word(after[0]))
+        value = f"{before}?{after if is_closed else ''}"
     return "".join(
         text if _is_harmless(kind, text) else "?"
         for kind, text in scanner.tokens(value)
         if kind != scanner.COMMENT
     )
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character in "_@#$"
 
 
 def _is_harmless(kind: str, text: str) -> bool:
@@ -137,6 +150,52 @@ _ELEMENTS = frozenset(
     )
 )
 
+_WORD_GAPS = re.compile(r"[ /-]")
+_VOCABULARY = frozenset(
+    _words(
+        # operators
+        "Adaptive Aggregate All Anti Apply Assert Async Batch Bitmap Broadcast Build Check",
+        "Clustered Collapse Columnstore Compute Concat Concatenation Constant Control Count Create",
+        "Cross Cube Delete Deleted Distinct Distribute Distribution Eager Except External Filter",
+        "Flow Foreign Full Gather Generic Get Group Hash Index Inner Insert Inserted Intersect",
+        "Interval Join Key Lazy Left Local Log Lookup Loops Match Merge Move N Nested Node Nodes",
+        "Online Outer Parallelism Parameter Partial Partition Print Project Put Query RID Range",
+        "Rank References Remote Repartition Right Robin Round Row Scalar Scan Seek Segment Select",
+        "Semi Sequence Shuffle Single Snapshot Sort Split Spool Stream Streams Switch Table To Top",
+        "TopN Trim UDX Union Update Window function valued",
+        # what they say of themselves
+        "FORWARD BACKWARD Heap NonClustered NonClusteredHash ViewClustered ViewNonClustered",
+        "PrimaryXML SecondaryXML SelectiveXML SecondarySelectiveXML FTSpatial Spatial RowStore",
+        "ColumnStore MemoryOptimized CloneLocation Demand NoPartitioning RoundRobin",
+        "EQ NE LT GT LE GE IS NOT BINARY SUM MIN MAX ANY AVG COUNT STDEV STDEVP VAR VARP",
+        "countstar COUNT_BIG",
+        "EQUALITY INEQUALITY INCLUDE Cardinality Estimate Plan Excessive Grant Increase Used More",
+        "Than Granted Memory Write Read",
+        # statements
+        "SELECT INSERT UPDATE DELETE MERGE INTO WITH QUERY CREATE ALTER DROP TABLE INDEX VIEW",
+        "PROCEDURE FUNCTION TRIGGER STATISTICS TRUNCATE EXECUTE EXEC STRING PROC SET ON OFF ASSIGN",
+        "OBJECT FetchQuery PopulateQuery RefreshQuery",
+        "COND IF WHILE BEGIN END RETURN DECLARE CURSOR OPEN FETCH CLOSE DEALLOCATE PRINT RAISERROR",
+        "TRANSACTION COMMIT ROLLBACK SAVE USE DATABASE GOTO WAITFOR THROW TRY CATCH BULK",
+        "TRIVIAL FULL GoodEnoughPlanFound TimeOut MemoryLimitExceeded",
+        "MaxDOPSetToOne EstimatedDOPIsOne NoParallelPlansInDesktopOrExpressEdition",
+        "CouldNotGenerateValidParallelPlan TSQLUserDefinedFunctionsNotParallelizable",
+        "NonParallelizableIntrinsicFunction CLRUserDefinedFunctionRequiresDataAccess",
+        "NoParallelDynamicCursor NoParallelFastForwardCursor NoParallelCursorFetchByBookmark",
+        "NoParallelForMemoryOptimizedTables NoParallelForDmlOnMemoryOptimizedTable",
+        "NoParallelWithRemoteQuery NoRemoteParallelismForMatrix ParallelismDisabledByTraceFlag",
+        "UpdatingWritebackVariable DMLQueryReturnsOutputToClient",
+        "MixedSerialAndParallelOnlineIndexBuildNotSupported NoParallelForNativelyCompiledModule",
+        "TableVariableTransactionsDoNotSupportParallelNestedTransaction",
+    )
+)
+_TYPE = (
+    "bigint|binary|bit|char|date|datetime|datetime2|datetimeoffset|decimal|float|geography|geometry|"
+    "hierarchyid|image|int|json|money|nchar|ntext|numeric|nvarchar|real|smalldatetime|smallint|"
+    "smallmoney|sql_variant|sysname|text|time|timestamp|tinyint|uniqueidentifier|varbinary|varchar|"
+    "vector|xml"
+)
+
 _RULES: dict[Rule, list[str]] = {
     _name: _words(
         "Server Database Schema Table Index Alias Column Statistics Name ProcName FunctionName",
@@ -145,7 +204,7 @@ _RULES: dict[Rule, list[str]] = {
     _expression: ["ScalarString", "Expression"],
     _nothing: ["ConstValue"],
     _matching(r"[0-9.]{1,40}"): _words("Version Build CardinalityEstimationModelVersion"),
-    _matching(r"0x[0-9A-Fa-f]{1,40}"): _words("QueryHash QueryPlanHash"),
+    _matching(r"0x[0-9A-Fa-f]{1,16}"): _words("QueryHash QueryPlanHash"),
     _matching(r"true|false|0|1"): _words(
         "ANSI_NULLS ANSI_PADDING ANSI_WARNINGS ARITHABORT CONCAT_NULL_YIELDS_NULL",
         "NUMERIC_ROUNDABORT QUOTED_IDENTIFIER RetrievedFromCache SecurityPolicyApplied",
@@ -173,16 +232,17 @@ _RULES: dict[Rule, list[str]] = {
         "ActualLobPhysicalReads ActualLobReadAheads ActualSegmentReads ActualSegmentSkips",
         "Batches TableReferenceId Length Precision Scale SpillLevel SpilledThreadCount",
         "GrantedMemoryKb UsedMemoryKb WritesToTempDb ReadsFromTempDb PartitionCount Start End",
-        "PrimaryNodeId TopRows Rows OffsetRows Value",
+        "PrimaryNodeId InputMemoryGrant OutputMemoryGrant UsedMemoryGrant",
     ),
-    _matching(r"[A-Za-z][A-Za-z _/-]{0,60}"): _words(
+    _of_vocabulary: _words(
         "StatementType StatementOptmLevel StatementOptmEarlyAbortReason NonParallelPlanReason",
         "PhysicalOp LogicalOp EstimatedExecutionMode EstimatedJoinType ActualExecutionMode",
         "ActualJoinType IndexKind Storage ScanDirection PartitioningType ScanType CompareOp",
-        "AggType Usage ConvertIssue GrantWarningKind IsMemoryGrantFeedbackAdjusted WaitType",
-        "OperationType",
+        "AggType Usage ConvertIssue GrantWarningKind OperationType",
     ),
-    _matching(r"[A-Za-z]+(?:\((?:max|[0-9]{1,5}(?:,[0-9]{1,5})?)\))?"): _words(
+    # Wait types are too many to list: ASYNC_NETWORK_IO, PAGEIOLATCH_SH.
+    _matching(r"Memory Grant|[A-Z]{2,20}(?:_[A-Z]{1,20}){0,5}"): ["WaitType"],
+    _matching(rf"(?:{_TYPE})(?:\((?:max|[0-9]{{1,5}}(?:,[0-9]{{1,5}})?)\))?"): _words(
         "DataType ParameterDataType"
     ),
     _matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}"): ["LastUpdate"],

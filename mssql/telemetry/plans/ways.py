@@ -32,7 +32,7 @@ DENIED_ADVICE = (
     "The login may not see query plans. Grant it SHOWPLAN in each database that is read "
     "(GRANT SHOWPLAN TO [user]), or what the plan cache and Query Store ask for: VIEW SERVER "
     "STATE up to SQL Server 2019, VIEW SERVER PERFORMANCE STATE from 2022 on, VIEW DATABASE "
-    "PERFORMANCE STATE in Azure SQL Database."
+    "STATE in Azure SQL Database."
 )
 
 

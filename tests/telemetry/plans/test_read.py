@@ -25,6 +25,11 @@ def test_an_estimated_plan() -> None:
     )
 
 
+def test_a_hash_has_its_zeros_in_front() -> None:
+    (plan,) = read.statements(ESTIMATED.replace("0x1BB66B3F2D6C7C5E", "0xB66B3F2D6C7C5E"))
+    assert plan.query_hash == "0x00B66B3F2D6C7C5E"
+
+
 def test_a_missing_index() -> None:
     (index,) = read.statements(ESTIMATED)[0].missing_indexes
     assert index.impact == 91.5

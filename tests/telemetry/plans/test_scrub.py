@@ -89,6 +89,77 @@ def test_each_attribute_takes_only_what_it_should(value: str, name: str) -> None
         assert SECRET not in scrubbed
 
 
+@given(LITERALS, st.integers(min_value=0, max_value=60), st.sampled_from(("a='x' AND b=", "")))
+def test_nor_where_an_expression_is_cut(literal: str, length: int, before: str) -> None:
+    assert SECRET not in scrub._expression(f"{before}{literal}"[: len(before) + length])
+
+
+# Letters only, so that it looks like one of the server's own words.
+WORD = "secretly"
+PLACES = [
+    (tag, attribute)
+    for tag, attributes in (
+        (element.tag.rpartition("}")[2], sorted(element.attrib))
+        for element in read.parse(ACTUAL).iter()
+    )
+    for attribute in attributes
+    if attribute not in IDENTIFIERS
+]
+
+
+@given(
+    st.sampled_from(sorted(set(PLACES))),
+    st.sampled_from((WORD, f"N'{WORD}'", f"'{WORD}", f"0 {WORD}", f"true {WORD}", f"FULL {WORD}")),
+)
+def test_no_value_gets_through_in_any_place_of_a_plan(place: tuple[str, str], value: str) -> None:
+    """Texts that are T-SQL keep words outside of quotes: there they are names."""
+    root = read.parse(ACTUAL)
+    for element in root.iter():
+        if element.tag.rpartition("}")[2] == place[0] and place[1] in element.attrib:
+            element.set(place[1], value)
+        element.text = element.tail = WORD
+    root.tail = None
+    scrubbed = scrub.scrub(ElementTree.tostring(root, encoding="unicode"))
+    if place[1] in ("StatementText", "ScalarString", "Expression") and "'" not in value:
+        assert WORD not in "".join(ElementTree.fromstring(scrubbed).itertext())
+    else:
+        assert WORD not in scrubbed
+
+
+@given(st.data())
+def test_nor_in_an_attribute_or_element_that_is_not_known(data: st.DataObject) -> None:
+    root = read.parse(ACTUAL)
+    elements = list(root.iter())
+    for element in data.draw(st.lists(st.sampled_from(elements), min_size=1, max_size=5)):
+        element.set(data.draw(st.sampled_from(["Secret", "ConstValue2", "Rows", "Value"])), WORD)
+        ElementTree.SubElement(
+            element, data.draw(st.sampled_from(["Secret", "RelOp2"]))
+        ).text = WORD
+    assert WORD not in scrub.scrub(ElementTree.tostring(root, encoding="unicode"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PhysicalOp", "Clustered Index Seek"),
+        ("PhysicalOp", "Table-valued function"),
+        ("LogicalOp", "TopN Sort"),
+        ("NonParallelPlanReason", "MaxDOPSetToOne"),
+        ("StatementOptmEarlyAbortReason", "GoodEnoughPlanFound"),
+        ("StatementType", "SET ON/OFF"),
+        ("ConvertIssue", "Cardinality Estimate"),
+        ("WaitType", "ASYNC_NETWORK_IO"),
+        ("DataType", "nvarchar(max)"),
+        ("DataType", "numeric(10,2)"),
+        ("QueryHash", "0xD742CBC6BC46650"),
+    ],
+)
+def test_what_the_server_says_of_itself_stays(name: str, value: str) -> None:
+    assert f'{name}="{value}"' in scrub.scrub(
+        f'<ShowPlanXML><RelOp {name}="{value}"/></ShowPlanXML>'
+    )
+
+
 @given(st.lists(LITERALS | AROUND, max_size=6).map("".join))
 def test_an_expression_loses_what_lies_between_its_quotes(text: str) -> None:
     assert SECRET not in scrub._expression(text)

@@ -15,7 +15,7 @@ from django.db.models.sql.where import WhereNode
 from .. import compat
 from ..compat import FullResultSet
 from ..expressions import as_tsql
-from ..expressions.conditional import is_constant
+from ..expressions.conditional import decided, is_constant
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.hoisting import (
     HoistedColumn,
@@ -201,11 +201,10 @@ class SQLCompiler(compiler.SQLCompiler):
         for item in chain.from_iterable(map(self._column_by_column, order_by)):
             expression = item[0].expression if isinstance(item[0], OrderBy) else item[0]
             source: Any = getattr(expression, "source", expression)
-            if is_constant(source):
+            if is_constant(decided(source, self)):
                 continue
             sql, params = self.compile(source)
-            # A CASE none of whose conditions can be met is no more than its default.
-            if sql != "%s" and (sql, list(params)) not in seen:
+            if (sql, list(params)) not in seen:
                 seen.append((sql, list(params)))
                 yield item
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models.expressions import Case, Expression, OrderBy, RawSQL, Ref, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from ..compat import ColPairs
+from ..compat import ColPairs, FullResultSet
 from .dispatch import SqlWithParams, compile_all, tsql
 from .hoisting import SELECTS, walk
 
@@ -100,6 +101,21 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 def sorts_as_json(expression: Any) -> bool:
     """Tell whether the expression is a value out of a JSONField, whose numbers sort as numbers."""
     return isinstance(expression, KeyTransform) and not isinstance(expression, KeyTextTransform)
+
+
+def decided(expression: Any, compiler: Any) -> Any:
+    """Return the result of a CASE where that is known without looking at a row."""
+    if not isinstance(expression, Case):
+        return expression
+    for when in expression.cases:
+        try:
+            compiler.compile(when)
+        except EmptyResultSet:
+            continue
+        except FullResultSet:
+            return when.result
+        return expression
+    return expression.default
 
 
 def is_constant(expression: Any) -> bool:

@@ -257,11 +257,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "queries.test_db_returning.ReturningValuesTests.test_insert_returning",
                 "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
             },
-            "They look for INSERT in the SQL; rows that come back in order are merged.": {
-                "admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",
-                "auth_tests.test_management.CreatePermissionsMultipleDatabasesTests."
-                "test_set_permissions_fk_to_using_parameter",
-            },
             "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.": {
                 "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",
             },

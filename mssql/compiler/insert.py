@@ -47,6 +47,9 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         if action == "update":
             return [self._upsert(fields, rows)]
         if len(rows) > 1 and (self.returning_fields or not fields):
+            identity = self._identity(fields)
+            if identity is not None:
+                return [self._insert_in_order(fields, rows, identity)]
             return [self._merge(fields, rows, match="1 = 0", update="")]
         return [self._insert(fields, rows)]
 
@@ -133,6 +136,31 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         returning = self._returning()
         output = f" {returning.output}" if returning else ""
         statement = f"INSERT INTO {self._table}{into}{output} {values}"
+        return self._batch(fields, (statement, params), returning)
+
+    def _identity(self, fields: Sequence[Any]) -> Any:
+        """Return the field whose values the server makes and gives back, or None."""
+        counted = [
+            field
+            for field in self.returning_fields or ()
+            if isinstance(field, AutoFieldMixin) and field not in fields
+        ]
+        return counted[0] if fields and counted else None
+
+    def _insert_in_order(
+        self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], identity: Any
+    ) -> SqlWithParams:
+        """Return an INSERT that counts the identity's values up in the order of the rows.
+
+        "The behavior of the IDENTITY function", https://support.microsoft.com/kb/273586, and
+        https://learn.microsoft.com/sql/t-sql/statements/insert-transact-sql (Best practices)
+        """
+        source, params = self._source(fields, rows)
+        returning = Returning(self.returning_fields or (), self.connection, identity=identity)
+        statement = (
+            f"INSERT INTO {self._table} ({self._columns(fields)}) {returning.output} "
+            f"SELECT {', '.join(_source_columns(fields))} FROM {source} ORDER BY [{POSITION}]"
+        )
         return self._batch(fields, (statement, params), returning)
 
     def _merge(

@@ -3,7 +3,8 @@ Rows given back by INSERT, MERGE and UPDATE, on tables with triggers too.
 
 OUTPUT without INTO is refused where the table has an enabled trigger (error 334), and whether it
 has one cannot be known while compiling. So OUTPUT fills a table variable, and the batch ends with a
-SELECT from it. OUTPUT promises no order (nor does MERGE), so each row carries its position along.
+SELECT from it. OUTPUT promises no order, so each row carries along its position or a key that was
+made in the order of the positions.
 https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql
 """
 
@@ -11,17 +12,23 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from ..identifiers import literal
+
 POSITION = "_position"
 
 
 class Returning:
     """The pieces of SQL that bring the given fields of the changed rows back."""
 
-    def __init__(self, fields: Sequence[Any], connection: Any, position: str = "") -> None:
-        """`position` is the SQL of the row's position in the batch; "" where there is one row."""
+    def __init__(
+        self, fields: Sequence[Any], connection: Any, position: str = "", identity: Any = None
+    ) -> None:
+        """`position` is the SQL of the row's position in the batch; "" where there is one row, or
+        where the server made the values of the field `identity` in the rows' order."""
         self._fields = fields
         self._connection = connection
         self._position = position
+        self._identity = identity
 
     @property
     def declaration(self) -> str:
@@ -45,8 +52,17 @@ class Returning:
     @property
     def selection(self) -> str:
         """The statement after: the rows, in the order of the batch."""
-        order_by = f" ORDER BY [{POSITION}]" if self._position else ""
-        return f"SELECT {', '.join(self._names)} FROM @returned{order_by}"
+        return f"SELECT {', '.join(self._names)} FROM @returned{self._order_by}"
+
+    @property
+    def _order_by(self) -> str:
+        if self._position:
+            return f" ORDER BY [{POSITION}]"
+        if self._identity is None:
+            return ""
+        name = self._names[list(self._fields).index(self._identity)]
+        table = literal(self._quote(self._identity.model._meta.db_table))
+        return f" ORDER BY {name} * SIGN(IDENT_INCR({table}))"  # it may count down
 
     @property
     def _names(self) -> list[str]:

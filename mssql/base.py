@@ -24,7 +24,7 @@ from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor
-from mssql.settings import ConnectionSettings, read
+from mssql.settings import ConnectionSettings, hide_secrets, read
 from mssql.telemetry import IDLE, Connecting, ConnectionInfo, Lease, Telemetry, plans, record_token
 from mssql.validation import DatabaseValidation
 
@@ -136,6 +136,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     _tenancy: Tenancy
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
+        hide_secrets(settings_dict["OPTIONS"])
         super().__init__(settings_dict, alias)
         self._server: server.ServerInfo | None = None
         self._lease: Lease | None = None  # counts the connection that is or was open

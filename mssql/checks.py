@@ -49,9 +49,10 @@ def messages(settings_dict: Mapping[str, Any], alias: str) -> list[CheckMessage]
 
 def require_valid(settings_dict: Mapping[str, Any], alias: str) -> None:
     """Raise ImproperlyConfigured with the first error of the settings and its cure."""
-    for message in _of_settings(settings_dict, alias):
-        if message.is_serious():
-            raise ImproperlyConfigured(f"DATABASES[{alias!r}]: {message.msg} {message.hint or ''}")
+    errors = [message for message in _of_settings(settings_dict, alias) if message.is_serious()]
+    del settings_dict  # a debug page would show it
+    for message in errors[:1]:
+        raise ImproperlyConfigured(f"DATABASES[{alias!r}]: {message.msg} {message.hint or ''}")
 
 
 def _of_settings(settings_dict: Mapping[str, Any], alias: str) -> Iterator[CheckMessage]:

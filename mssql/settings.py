@@ -9,6 +9,7 @@ import collections.abc
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from mssql.auth.secrecy import HiddenText, Secretive
 from mssql.drivers.connection_string import Keywords, parse
 from mssql.retry import RetryPolicy
 
@@ -32,7 +33,7 @@ PYTHON_DRIVERS = {
 
 
 @dataclass(frozen=True)
-class ConnectionSettings:
+class ConnectionSettings(Secretive):
     """What DATABASES says of one alias. `host` has no port; `port` is None for the default."""
 
     alias: str
@@ -121,6 +122,14 @@ def read(settings_dict: Mapping[str, Any], alias: str) -> ConnectionSettings:
         extra=parse(options.get("extra_params") or "", "OPTIONS['extra_params']"),
         options=options,
     )
+
+
+def hide_secrets(options: Any) -> None:
+    """Let no repr of OPTIONS show a secret that Django's debug page cannot tell by its name."""
+    for name in ("extra_params", "user_assertion"):
+        value = (options or {}).get(name)
+        if isinstance(value, str) and (name != "extra_params" or "pwd" in value.lower()):
+            options[name] = HiddenText(value)
 
 
 def split_host(host: str) -> tuple[str, str]:

@@ -21,6 +21,8 @@ from typing import Any, Callable, Mapping, Protocol
 
 from django.dispatch import Signal
 
+from mssql.auth.secrecy import Secretive
+
 logger = logging.getLogger("mssql.auth")
 
 # The server refuses a token from the second it expires; a login takes a round trip or more.
@@ -41,7 +43,7 @@ class TokenError(Exception):
 
 
 @dataclass(frozen=True)
-class Token:
+class Token(Secretive):
     """An access token; its end of life, and from when on to renew it, in seconds since the epoch,
     each where that is known."""
 
@@ -124,7 +126,7 @@ class Source(Protocol):
         """Forget a token that the server refused."""
 
 
-class FixedSource:
+class FixedSource(Secretive):
     """A token that is given once and for all; a str subclass may renew itself when it is read."""
 
     def __init__(self, given: Any) -> None:

@@ -14,6 +14,11 @@ SQL_COPT_SS_ACCESS_TOKEN = 1256
 _alive: dict[str, bytes] = {}
 
 
+def attributes(token: str) -> dict[int, bytes]:
+    """The connection attributes that pass a token on; none for ""."""
+    return {SQL_COPT_SS_ACCESS_TOKEN: packed(token)} if token else {}
+
+
 def packed(token: str) -> bytes:
     """The ACCESSTOKEN structure of a token: its length in bytes, then its text in UTF-16LE."""
     if token not in _alive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Protocol, Sequence
 
+from mssql.auth.secrecy import Secretive
 from mssql.drivers.connection_string import Keywords
 
 LOGIN_FAILED = 18456
@@ -52,7 +53,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Target:
+class Target(Secretive):
     """Where and how to connect. `keywords` are those of the connection string but the driver's."""
 
     keywords: Keywords

@@ -9,11 +9,13 @@ from typing import Dict, Iterator, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
+from mssql.auth.secrecy import Secretive
+
 # A value made of these alone means itself; any other is put in braces.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:\\/@ ()")
 
 
-class Keywords(Dict[str, str]):
+class Keywords(Secretive, Dict[str, str]):
     """The keywords of a connection string, found without regard to case; it never prints values."""
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:

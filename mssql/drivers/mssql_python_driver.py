@@ -16,9 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mssql.drivers import parameters as types
 from mssql.drivers import server_messages
-from mssql.drivers.access_token import SQL_COPT_SS_ACCESS_TOKEN, packed
+from mssql.drivers.access_token import attributes
 from mssql.drivers.base import Fault, Target
-from mssql.drivers.connection_string import build
+from mssql.drivers.connection_string import Keywords, build
 
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
 # mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state:
@@ -74,16 +74,20 @@ class MssqlPythonDriver:
 
     def connect(self, target: Target) -> Any:
         """See Driver.connect."""
-        attributes: dict[int, Any] = {}
-        if target.access_token:
-            attributes[SQL_COPT_SS_ACCESS_TOKEN] = packed(target.access_token)
-        connection = self.module.connect(
-            build(target.keywords),
-            autocommit=True,
-            timeout=target.login_timeout,
-            attrs_before=attributes,
-            native_uuid=False,  # text, as from pyodbc
-        )
+        # mssql-python refuses keywords without a value, such as PWD of a login without password.
+        keywords = Keywords({name: value for name, value in target.keywords.items() if value})
+        try:
+            connection = self.module.connect(
+                build(keywords),
+                autocommit=True,
+                timeout=target.login_timeout,
+                attrs_before=attributes(target.access_token),
+                native_uuid=False,  # text, as from pyodbc
+            )
+        except Exception as error:  # noqa: BLE001 - it is raised again
+            # mssql-python's own frames hold the connection string and the token, and a debug page
+            # would show them.
+            raise error.with_traceback(None) from None
         if target.query_timeout:
             connection.timeout = target.query_timeout
         for options in target.encodings:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from mssql.drivers import parameters as types
-from mssql.drivers.access_token import SQL_COPT_SS_ACCESS_TOKEN, packed
+from mssql.drivers.access_token import attributes
 from mssql.drivers.base import Fault, Target
 from mssql.drivers.connection_string import Keywords, build
 from mssql.drivers.discovery import find
@@ -70,14 +70,11 @@ class PyodbcDriver:
 
     def connect(self, target: Target) -> Any:
         """See Driver.connect."""
-        attributes: dict[int, Any] = {}
-        if target.access_token:
-            attributes[SQL_COPT_SS_ACCESS_TOKEN] = packed(target.access_token)
         connection = self.module.connect(
             build(self._keywords(target)),
             autocommit=True,
             timeout=target.login_timeout,
-            attrs_before=attributes,
+            attrs_before=attributes(target.access_token),
         )
         library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
         self._is_microsoft = "msodbcsql" in library or "sqlncli" in library

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mssql.auth import clouds, credentials, modes
+from mssql.auth.secrecy import Secretive
 from mssql.auth.tokens import Source, Token
 from mssql.drivers.base import Target
 from mssql.drivers.connection_string import Keywords
@@ -18,7 +19,7 @@ _REFUSED_WITH_MODE = ("Trusted_Connection",)
 
 
 @dataclass(frozen=True)
-class SignIn:
+class SignIn(Secretive):
     """Keywords for the driver's own way to sign in, or the source of the access token."""
 
     keywords: Keywords = field(default_factory=Keywords)

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from azure.core.pipeline.transport import RequestsTransport
 from django.db import connections
 
 from mssql.auth import credentials
+from mssql.auth.transport import PatientTransport
 from mssql.embedded.identity import TENANT, IdentityEndpoint, Signer
 from mssql.embedded.server import Server
 
@@ -64,7 +64,7 @@ def app_service(endpoint: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch) -> 
     return endpoint
 
 
-class LoopbackTransport(RequestsTransport):
+class LoopbackTransport(PatientTransport):
     """Sends what is meant for login.microsoftonline.com to the local identity service."""
 
     def __init__(self, endpoint: IdentityEndpoint, **limits: Any) -> None:

@@ -171,6 +171,108 @@ def test_the_cloud_is_told_by_the_host(host: str, scope: str, authority: str) ->
     assert (known.scope, known.authority.endswith(authority)) == (scope, True)
 
 
+@pytest.mark.parametrize(
+    ("host", "variable", "scope", "authority"),
+    [
+        # A private name hides the cloud; AKS sets the variable.
+        (
+            "sql.intern.example",
+            "https://login.microsoftonline.us/",
+            "https://database.usgovcloudapi.net/.default",
+            "https://login.microsoftonline.us/",
+        ),
+        # A local authority changes nothing about what is asked for.
+        (
+            "a.database.chinacloudapi.cn",
+            "https://localhost:8443",
+            "https://database.chinacloudapi.cn/.default",
+            "https://localhost:8443",
+        ),
+        (
+            "a-ondemand.sql.azuresynapse.azure.cn",
+            "",
+            "https://database.chinacloudapi.cn/.default",
+            "login.chinacloudapi.cn",
+        ),
+    ],
+)
+def test_the_cloud_is_told_by_the_environment(
+    host: str, variable: str, scope: str, authority: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_AUTHORITY_HOST", variable)
+    known = credentials.identity(modes.find("ActiveDirectoryDefault"), host, {})
+    assert (known.scope, known.authority) == (scope, authority)
+
+
+def test_scope_and_authority_of_the_settings_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us")
+    own = {"token_scope": "api://own/.default", "authority": "login.own.example"}
+    known = credentials.identity(modes.find("ActiveDirectoryDefault"), HOST, own)
+    assert (known.scope, known.authority) == ("api://own/.default", "login.own.example")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "credential"),
+    [
+        # Microsoft's ODBC driver
+        ("SqlPassword", ""),
+        ("ActiveDirectoryPassword", "UsernamePasswordCredential"),
+        ("ActiveDirectoryIntegrated", ""),
+        ("ActiveDirectoryInteractive", "InteractiveBrowserCredential"),
+        ("ActiveDirectoryMsi", "ManagedIdentityCredential"),
+        ("ActiveDirectoryServicePrincipal", "ClientSecretCredential"),
+        # Microsoft.Data.SqlClient
+        ("Sql Password", ""),
+        ("Active Directory Password", "UsernamePasswordCredential"),
+        ("Active Directory Integrated", ""),
+        ("Active Directory Interactive", "InteractiveBrowserCredential"),
+        ("Active Directory Service Principal", "ClientSecretCredential"),
+        ("Active Directory Device Code Flow", "DeviceCodeCredential"),
+        ("Active Directory Managed Identity", "ManagedIdentityCredential"),
+        ("Active Directory MSI", "ManagedIdentityCredential"),
+        ("Active Directory Default", "DefaultAzureCredential"),
+        ("Active Directory Workload Identity", "WorkloadIdentityCredential"),
+        # JDBC
+        ("activedirectorymanagedidentity", "ManagedIdentityCredential"),
+        ("ActiveDirectoryServicePrincipalCertificate", "CertificateCredential"),
+        # go-mssqldb
+        ("ActiveDirectoryApplication", "ClientSecretCredential"),
+        ("ActiveDirectoryAzCli", "AzureCliCredential"),
+        ("ActiveDirectoryAzureDeveloperCli", "AzureDeveloperCliCredential"),
+        ("ActiveDirectoryDeviceCode", "DeviceCodeCredential"),
+        ("ActiveDirectoryWorkloadIdentity", "WorkloadIdentityCredential"),
+        ("ActiveDirectoryAzurePipelines", "AzurePipelinesCredential"),
+        ("ActiveDirectoryClientAssertion", "ClientAssertionCredential"),
+        ("ActiveDirectoryOnBehalfOf", "OnBehalfOfCredential"),
+        ("ActiveDirectoryEnvironment", "EnvironmentCredential"),
+        # tedious
+        ("azure-active-directory-password", "UsernamePasswordCredential"),
+        ("azure-active-directory-msi-vm", "ManagedIdentityCredential"),
+        ("azure-active-directory-msi-app-service", "ManagedIdentityCredential"),
+        ("azure-active-directory-service-principal-secret", "ClientSecretCredential"),
+        ("azure-active-directory-default", "DefaultAzureCredential"),
+    ],
+)
+def test_the_keywords_of_other_clients(keyword: str, credential: str) -> None:
+    assert modes.find(keyword).credential == credential
+
+
+@pytest.mark.parametrize(
+    ("keyword", "cure"),
+    [
+        ("ActiveDirectoryServicePrincipalAccessToken", "set TOKEN"),
+        ("azure-active-directory-access-token", "set TOKEN"),
+        ("token-credential", "OPTIONS\\['credential'\\]"),
+        ("NotSpecified", "Leave it out"),
+        ("default", "ActiveDirectoryDefault, or leave it out"),
+        ("NTLM", "Leave it out"),
+    ],
+)
+def test_other_clients_words_for_what_is_no_mode(keyword: str, cure: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=cure):
+        modes.find(keyword)
+
+
 def test_keywords_are_read_without_case_and_spaces_and_guessed_at() -> None:
     assert modes.find(" active directory MSI ") is modes.find("ActiveDirectoryManagedIdentity")
     with pytest.raises(ImproperlyConfigured, match="Did you mean ActiveDirectoryMSI"):

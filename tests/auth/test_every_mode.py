@@ -365,13 +365,19 @@ def azure_powershell(local: Local) -> Ready:
 # A person
 
 
-@mode("ActiveDirectoryInteractive")
-def interactive(local: Local) -> Ready:
+def local_browser(endpoint: IdentityEndpoint) -> Callable[[str], bool]:
+    """Instead of webbrowser.open: somebody signs in at once."""
+
     def browse(address: str) -> bool:
-        threading.Thread(target=local.endpoint.browse, args=(address,), daemon=True).start()
+        threading.Thread(target=endpoint.browse, args=(address,), daemon=True).start()
         return True
 
-    local.patch.setattr(webbrowser, "open", browse)
+    return browse
+
+
+@mode("ActiveDirectoryInteractive")
+def interactive(local: Local) -> Ready:
+    local.patch.setattr(webbrowser, "open", local_browser(local.endpoint))
     options = {"tenant_id": TENANT, "credential_options": local.to_authority}
     return Ready(USER, "authorization_code", options, {"USER": USER})
 

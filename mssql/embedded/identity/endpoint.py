@@ -211,8 +211,8 @@ class IdentityEndpoint:
     def _issue(self, grant: Grant) -> Answer:
         with self._lock:
             trouble = self._trouble.popleft() if self._trouble else Trouble()
-        time.sleep(trouble.delay)
         self._note(grant, trouble.status)
+        time.sleep(trouble.delay)
         if trouble.body is not None:
             return Answer(trouble.body, trouble.status, trouble.headers)
         if trouble.status != 200:

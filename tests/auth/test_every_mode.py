@@ -32,6 +32,7 @@ from mssql.embedded.identity import (
     TENANT,
     Federation,
     IdentityEndpoint,
+    Signer,
     programs,
 )
 from mssql.embedded.server import Server
@@ -490,33 +491,117 @@ def test_a_token_that_renews_itself_when_it_is_encoded(signer: Any, connect: Any
     assert who(connect(TOKEN=Renewing("stale"))) == OF_CLIENT
 
 
+# What makes a proof a wrong one, after the mode has been set up.
+
+
+def another_secret(local: Local, ready: Ready) -> None:
+    local.endpoint.clients[CLIENT] = "another"
+
+
+def another_certificate(local: Local, ready: Ready) -> None:
+    local.endpoint.certificates[CLIENT] = self_signed()[1]
+
+
+def another_cluster(local: Local, ready: Ready) -> None:
+    local.endpoint.federations[CLIENT] = Federation("https://cluster.example", "another")
+
+
+def another_password(local: Local, ready: Ready) -> None:
+    local.endpoint.users[USER] = "another"
+
+
+def a_federated_token_for_somebody_else(local: Local, ready: Ready) -> None:
+    token = local.endpoint.federations[CLIENT].token(aud="api://another")
+    Path(ready.options["token_file_path"]).write_text(token)
+
+
+def a_federated_token_of_yesterday(local: Local, ready: Ready) -> None:
+    token = local.endpoint.federations[CLIENT].token(-86400)
+    Path(ready.options["token_file_path"]).write_text(token)
+
+
+def an_assertion_for_another_application(local: Local, ready: Ready) -> None:
+    signer = local.endpoint.signer
+    ready.options["user_assertion"] = signer.sign_for_user(USER, "browser", "api://another", 3600)
+
+
+def an_assertion_of_another_issuer(local: Local, ready: Ready) -> None:
+    audience = f"api://{CLIENT}"
+    ready.options["user_assertion"] = Signer().sign_for_user(USER, "browser", audience, 3600)
+
+
+def another_job(local: Local, ready: Ready) -> None:
+    ready.options["system_access_token"] = "another"
+
+
+def another_tenant(local: Local, ready: Ready) -> None:
+    ready.options["tenant_id"] = "99999999-0000-0000-0000-000000000003"
+
+
+SERVICE_PRINCIPAL = "ActiveDirectoryServicePrincipal"
+
+
 @pytest.mark.parametrize("python_driver", ["pyodbc"], indirect=True)  # no connection is opened
 @pytest.mark.parametrize(
-    ("keyword", "setup", "spoil"),
+    ("keyword", "setup", "spoil", "reason"),
     [
-        ("ActiveDirectoryServicePrincipal", secret, "clients"),
-        ("ActiveDirectoryServicePrincipalCertificate", certificate_in_pem, "certificates"),
-        ("ActiveDirectoryWorkloadIdentity", workload_identity, "federations"),
-        ("ActiveDirectoryPassword", user_password, "users"),
+        (SERVICE_PRINCIPAL, secret, another_secret, "AADSTS7000215"),
+        (SERVICE_PRINCIPAL, secret, another_tenant, "AADSTS90002"),
+        (
+            "ActiveDirectoryServicePrincipalCertificate",
+            certificate_in_pem,
+            another_certificate,
+            "AADSTS700027.*another certificate is registered",
+        ),
+        ("WorkloadIdentity", workload_identity, another_cluster, "AADSTS700027"),
+        (
+            "WorkloadIdentity",
+            workload_identity,
+            a_federated_token_for_somebody_else,
+            "AADSTS700027.*[Aa]udience",
+        ),
+        (
+            "WorkloadIdentity",
+            workload_identity,
+            a_federated_token_of_yesterday,
+            "AADSTS700027.*expired",
+        ),
+        (
+            "ActiveDirectoryOnBehalfOf",
+            on_behalf_of_with_secret,
+            an_assertion_for_another_application,
+            "AADSTS50013",
+        ),
+        (
+            "ActiveDirectoryOnBehalfOf",
+            on_behalf_of_with_secret,
+            an_assertion_of_another_issuer,
+            "AADSTS50013",
+        ),
+        (
+            "ActiveDirectoryAzurePipelines",
+            azure_pipelines,
+            another_job,
+            "Unexpected response from OIDC token endpoint",
+        ),
+        ("ActiveDirectoryPassword", user_password, another_password, "AADSTS50126"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:UsernamePasswordCredential is deprecated:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:This API has been deprecated:DeprecationWarning")
-def test_the_authority_checks_the_proof(
-    keyword: str, setup: Setup, spoil: str, local: Local, connect: Any
+def test_a_wrong_proof_gets_no_token(
+    keyword: str,
+    setup: Setup,
+    spoil: Callable[[Local, Ready], None],
+    reason: str,
+    local: Local,
+    connect: Any,
 ) -> None:
     ready = setup(local)
-    other = {
-        "clients": "another secret",
-        "certificates": self_signed()[1],
-        "federations": Federation("https://cluster.example", "system:serviceaccount:shop:web"),
-        "users": "another password",
-    }[spoil]
-    known = getattr(local.endpoint, spoil)
-    for name in known:
-        known[name] = other
-    with pytest.raises(OperationalError, match="AADSTS"):
+    spoil(local, ready)
+    with pytest.raises(OperationalError, match=reason):
         who(connect({"authentication": keyword, **ready.options}, **ready.settings))
+    assert all(request.status != 200 for request in local.endpoint.requests)
 
 
 assert os.name == "posix", "the stand-ins of az, azd and pwsh are scripts"

@@ -14,7 +14,7 @@ class Asked:
 
     path: str
     query: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property

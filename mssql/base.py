@@ -134,6 +134,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     _settings: ConnectionSettings  # of the connection that is or was open
     _session: drivers.Session
     _tenancy: Tenancy
+    _telemetry_settings: list[str]
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         hide_secrets(settings_dict["OPTIONS"])
@@ -213,8 +214,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         self._tenancy = Tenancy.of(self.settings_dict, token)
         self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
-            connection, lambda: self.driver.cursor(connection), telemetry.traced
+            connection,
+            lambda: self.driver.cursor(connection),
+            telemetry.traced,
+            telemetry.transactions,
         )
+        self._telemetry_settings = telemetry.session_settings()
         return connection
 
     def _telemetry(self, known: ConnectionSettings) -> Telemetry:
@@ -333,6 +338,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         yield f"SET DATEFIRST {int(options.get('datefirst', SUNDAY))}"
         if options.get("isolation_level"):
             yield f"SET TRANSACTION ISOLATION LEVEL {options['isolation_level'].upper()}"
+        yield from self._telemetry_settings
 
     def get_database_version(self) -> tuple[int, ...]:
         """The version as numbers; on Azure, the release that its compatibility level stands for."""

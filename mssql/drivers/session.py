@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Protocol
 
 if TYPE_CHECKING:
     from mssql.drivers.cursor import Cursor
+
+
+class Transactions(Protocol):
+    """Observes the connection's transactions: what begins and what ends one runs inside."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def begin(self) -> ContextManager[None]: ...
+
+    def end(self, outcome: str) -> ContextManager[None]: ...
 
 
 class Session:
@@ -21,11 +32,16 @@ class Session:
     """
 
     def __init__(
-        self, connection: Any, new_cursor: Callable[[], Any], traced: Callable[[Any], Any]
+        self,
+        connection: Any,
+        new_cursor: Callable[[], Any],
+        traced: Callable[[Any], Any],
+        transactions: Transactions,
     ) -> None:
         self._connection = connection
         self._new_cursor = new_cursor
         self._traced = traced
+        self._transactions = transactions
         self._spare: Any = None
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._in_transaction = not connection.autocommit
@@ -51,8 +67,8 @@ class Session:
         """Make way for a statement of `cursor`, whose results are the open ones from now on."""
         self.make_way(cursor)
         self._reader = weakref.ref(cursor)
-        if self._in_transaction and self._connection.autocommit:
-            self._connection.autocommit = False
+        if self._in_transaction and not self._transactions.is_open:
+            self._begin()
 
     def release(self, cursor: Cursor) -> None:
         """`cursor` has been closed."""
@@ -70,8 +86,17 @@ class Session:
         """Begin a transaction, or go back to statements that commit by themselves."""
         self.make_way()
         self._in_transaction = not autocommit
-        if self._connection.autocommit != autocommit:
-            self._connection.autocommit = autocommit
+        if not autocommit:
+            if not self._transactions.is_open:
+                self._begin()
+        elif not self._connection.autocommit:
+            with self._transactions.end("commit"):
+                self._connection.autocommit = True
+
+    def _begin(self) -> None:
+        with self._transactions.begin():
+            if self._connection.autocommit:
+                self._connection.autocommit = False
 
     def commit(self) -> None:
         """Commit; the next statement begins a new transaction unless autocommit is set meanwhile.
@@ -82,9 +107,11 @@ class Session:
         """
         self.make_way()
         if not self._connection.autocommit:
-            self._connection.autocommit = True
+            with self._transactions.end("commit"):
+                self._connection.autocommit = True
 
     def rollback(self) -> None:
         """Undo the transaction."""
         self.make_way()
-        self._connection.rollback()
+        with self._transactions.end("rollback"):
+            self._connection.rollback()

@@ -11,17 +11,20 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 
 from mssql.telemetry import caller, errors, metrics, settings, statements, work
+from mssql.telemetry.annotations import CLEAR, AnnotatedCursor, Propagation, annotated
 from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
 from mssql.telemetry.hooks import Hooks
 from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
+from mssql.telemetry.transactions import Transactions
 
 if TYPE_CHECKING:
     from mssql.telemetry.cursor import Execution
     from mssql.telemetry.metrics import Instruments
     from mssql.telemetry.statements import Statement
 
+_WRAPPED = (TracedCursor, AnnotatedCursor)
 AZURE_MONITOR = "azure.monitor.opentelemetry.exporter"
 
 
@@ -68,6 +71,8 @@ class Telemetry:
         )
         self.recorded = True
         self.hooks = Hooks(self.settings) or None
+        self.propagation = Propagation() if self.settings.context_info else None
+        self.transactions = Transactions(self)
         self.is_choosy = self.settings.filter is not None or self.settings.require_parent
         self.slow_from = sys.maxsize
         self._plans: SlowPlans | None = None
@@ -88,14 +93,18 @@ class Telemetry:
         that no statement has two spans.
         """
         chosen = self.settings
-        if not chosen.enabled or type(cursor) is TracedCursor:
+        if not chosen.enabled or type(cursor) in _WRAPPED:
             return cursor
         instruments = metrics.find(chosen.tracer_provider, chosen.meter_provider)
         if instruments is None:
-            return cursor
+            return annotated(cursor, None, chosen)
         while hasattr(cursor, "__wrapped__"):
             cursor = cursor.__wrapped__
-        return TracedCursor(cursor, self, instruments)
+        return TracedCursor(annotated(cursor, self.propagation, chosen), self, instruments)
+
+    def session_settings(self) -> list[str]:
+        """What a new connection's first batch is to set: a pool's may still name a trace."""
+        return [CLEAR] if self.propagation is not None else []
 
     def is_left_out(self, sql: str) -> bool:
         """Whether the application's filter keeps the statement from being observed."""

@@ -122,9 +122,12 @@ class TracedCursor:
 
     def _is_seen(self, current: Context, sql: str) -> bool:
         """Whether a statement that starts in the context `current` is observed."""
-        if current and (current.get(_SUPPRESSED) or current.get(_SUPPRESSED_PLAIN)):
+        telemetry = self._telemetry
+        if telemetry.propagation is not None:
+            telemetry.propagation.forget()
+        if current and is_suppressed(current):
             return False
-        return not self._telemetry.is_choosy or not self._telemetry.is_left_out(sql)
+        return not telemetry.is_choosy or not telemetry.is_left_out(sql)
 
     def _begin(
         self, statement: Statement, parameters: Sequence[Any], current: Context
@@ -150,6 +153,8 @@ class TracedCursor:
                     span.set_attributes(telemetry.described(statement, sys._getframe(2)))
             if recording and telemetry.hooks is not None:
                 telemetry.hooks.before(span, statement, parameters)
+            if recording and telemetry.propagation is not None:
+                telemetry.propagation.follow(span, current)
         if span is INVALID_SPAN and instruments.duration is None:
             return None
         return Execution(span, statement, parameters, start)
@@ -296,3 +301,8 @@ _set_cursor = TracedCursor.__dict__["_cursor"].__set__
 _set_telemetry = TracedCursor.__dict__["_telemetry"].__set__
 _set_instruments = TracedCursor.__dict__["_instruments"].__set__
 _set_execution = TracedCursor.__dict__["_execution"].__set__
+
+
+def is_suppressed(current: Context) -> bool:
+    """Whether nothing is to be observed in the context `current`."""
+    return bool(current.get(_SUPPRESSED) or current.get(_SUPPRESSED_PLAIN))

@@ -9,7 +9,7 @@ from typing import Any, Callable, Mapping
 from django.core.exceptions import ImproperlyConfigured
 
 # The tags of sqlcommenter, https://google.github.io/sqlcommenter/spec/, that have few values.
-COMMENT_TAGS = ("application", "db_driver", "framework", "route", "controller")
+COMMENT_TAGS = ("application", "framework", "route", "controller")
 # The name in OTEL_PYTHON_DISABLED_INSTRUMENTATIONS that turns telemetry off.
 INSTRUMENTATION = "mssql"
 

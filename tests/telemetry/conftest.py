@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -15,7 +17,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from mssql.telemetry import ConnectionInfo, Telemetry
+from mssql.telemetry import ConnectionInfo, Telemetry, plans
+
+Connect = Callable[..., Any]
 
 
 class Sdk:
@@ -105,3 +109,45 @@ def connection() -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def cursor(telemetry: Telemetry, connection: sqlite3.Connection) -> Any:
     return telemetry.traced(connection.cursor())
+
+
+@pytest.fixture
+def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
+    """Opens connections[alias] with telemetry of its own; `sdk` sees nothing of the opening."""
+    opened: list[str] = []
+
+    def connect(alias: str = "traced", user: tuple[str, str] | None = None, **options: Any) -> Any:
+        given = copy.deepcopy(connections["default"].settings_dict)
+        given["NAME"] = "master"
+        if user is not None:
+            given["USER"], given["PASSWORD"] = user
+        given["OPTIONS"]["telemetry"] = {**sdk.providers(), **options}
+        opened.append(alias)
+        connection = connections[alias] = type(connections["default"])(given, alias)
+        connection.ensure_connection()
+        sdk.clear()
+        return connection
+
+    with django_db_blocker.unblock():
+        yield connect
+        for alias in opened:
+            connections[alias].close()
+            del connections[alias]
+        assert plans.flush()
+
+
+@pytest.fixture
+def song(connect: Connect) -> Iterator[Any]:
+    """A connection, and a table that only this test uses."""
+    connection = connect("song", enabled=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE telemetry_song (id int PRIMARY KEY, title nvarchar(50) NOT NULL UNIQUE)"
+        )
+        cursor.execute(
+            "INSERT INTO telemetry_song VALUES (1, 'title 1'), (2, 'title 2'), (3, 'title 3'), "
+            "(4, 'title 4'), (5, 'title 5')"
+        )
+    yield connection
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE telemetry_song")

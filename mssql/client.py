@@ -57,8 +57,8 @@ def _sign_in(settings: ConnectionSettings) -> tuple[list[str], str]:
             if user and named.get("tenant_id") and "USER" not in named:
                 user = f"{user}@{named['tenant_id']}"
             secret = str(named.get("PASSWORD") or "")
-            if "client_secret" in named:
-                secret = str(known.parameters()["client_secret"])
+            if mode.credential == "ClientSecretCredential":
+                secret = str(known.parameters().get("client_secret") or "")
         return [f"--authentication-method={method}", *(["-U", user] if user else [])], secret
     if settings.token or settings.options.get("credential"):
         return ["--authentication-method=ActiveDirectoryDefault"], ""

@@ -46,6 +46,31 @@ def command(parameters: tuple[str, ...] = (), **settings: Any) -> tuple[list[str
             {"SQLCMDPASSWORD": SECRET},
         ),
         (
+            {
+                "OPTIONS": {
+                    "authentication": "ServicePrincipal",
+                    "tenant_id": "t",
+                    "client_secret": lambda: SECRET,
+                },
+                "USER": "c",
+            },
+            ["--authentication-method=ActiveDirectoryServicePrincipal", "-U", "c@t"],
+            {"SQLCMDPASSWORD": SECRET},
+        ),
+        (
+            {
+                "OPTIONS": {
+                    "authentication": "ActiveDirectoryPassword",
+                    "client_id": "c",
+                    "tenant_id": "t",
+                },
+                "USER": "u",
+                "PASSWORD": SECRET,
+            },
+            ["--authentication-method=ActiveDirectoryPassword", "-U", "u"],
+            {"SQLCMDPASSWORD": SECRET},
+        ),
+        (
             {"TOKEN": lambda: SECRET},
             ["--authentication-method=ActiveDirectoryDefault"],
             None,

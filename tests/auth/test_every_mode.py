@@ -156,6 +156,13 @@ def app_service_by_resource_id(local: Local) -> Ready:
 
 
 @mode("ActiveDirectoryMSI")
+def app_service_by_user_as_object_id(local: Local) -> Ready:
+    local.environment(local.endpoint.environment)
+    local.endpoint.object_ids["an-object-id"] = CLIENT
+    return Ready(OF_CLIENT, "app_service", settings={"USER": "an-object-id"})
+
+
+@mode("ActiveDirectoryMSI")
 def virtual_machine(local: Local) -> Ready:
     local.environment(local.endpoint.imds_environment)
     return Ready(OF_SYSTEM, "imds")

@@ -50,6 +50,7 @@ class Request:
     state: int | None = None
     database: str = ""
     user: str = ""
+    read_only_intent: bool = False  # of a login: ApplicationIntent=ReadOnly
 
 
 @dataclass

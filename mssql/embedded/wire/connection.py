@@ -212,6 +212,7 @@ class Connection:
                     state=problem.state if problem else None,
                     database=request.database,
                     user=user,
+                    read_only_intent=request.read_only_intent,
                 )
             )
 

@@ -1,0 +1,76 @@
+"""A database router for read replicas: reads go to a readable secondary, writes to the primary.
+
+A replica is an alias whose connection string says ApplicationIntent=ReadOnly, with which SQL Server
+routes a connection to a readable secondary; TEST["MIRROR"] names its primary, as for any replica
+that Django's tests know.
+https://learn.microsoft.com/sql/database-engine/availability-groups/windows/configure-read-only-routing-for-an-availability-group-sql-server
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, router
+
+from mssql.settings import read
+
+READ_ONLY = "readonly"
+
+
+class ReadReplicaRouter:
+    """For DATABASE_ROUTERS: ["mssql.routers.ReadReplicaRouter"].
+
+    Within atomic() of the primary reads go to the primary, too: a replica is some moments behind,
+    and would not know what the transaction has written. Raises ImproperlyConfigured for a replica
+    without TEST["MIRROR"].
+    """
+
+    def __init__(self) -> None:
+        self._primary_of = {
+            alias: _primary(alias, settings)
+            for alias, settings in connections.settings.items()
+            if _is_replica(settings)
+        }
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        """One of the replicas of the database that the model is written to."""
+        primary = router.db_for_write(model, **hints)
+        replicas = [alias for alias, its in self._primary_of.items() if its == primary]
+        if not replicas:
+            return None
+        if connections[primary].in_atomic_block:
+            return primary
+        return random.choice(replicas)  # noqa: S311 - it only spreads the load
+
+    def db_for_write(self, model: Any, **hints: Any) -> str | None:
+        """The primary of an object that was read from a replica."""
+        instance = hints.get("instance")
+        return self._primary_of.get(instance._state.db) if instance is not None else None
+
+    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
+        """Objects of a primary and of its replicas may refer to each other."""
+        one, other = (self._primary_of.get(o._state.db, o._state.db) for o in (obj1, obj2))
+        return True if one == other else None
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        """Replicas get their tables from the primary."""
+        return False if db in self._primary_of else None
+
+
+def _is_replica(settings: Any) -> bool:
+    if settings.get("ENGINE") != "mssql":
+        return False
+    intent = read(settings, "").extra.get("ApplicationIntent")
+    return (intent or "").lower() == READ_ONLY
+
+
+def _primary(alias: str, settings: Any) -> str:
+    primary = (settings.get("TEST") or {}).get("MIRROR")
+    if not primary:
+        raise ImproperlyConfigured(
+            f"DATABASES[{alias!r}] is a read replica (ApplicationIntent=ReadOnly): set its "
+            "TEST['MIRROR'] to the alias of its primary, such as 'default'."
+        )
+    return str(primary)

@@ -6,6 +6,7 @@ import contextlib
 from typing import Any, Iterable, Iterator, Sequence
 
 from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import utils
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
@@ -144,7 +145,14 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         self._disabled_keys: set[str] = set()
         if django_settings.USE_TZ:
             self.data_types = {**self.data_types, "DateTimeField": "datetimeoffset"}
-        collation = settings_dict["OPTIONS"].get("collation")
+        options = settings_dict["OPTIONS"]
+        self.has_native_uuid = bool(options.get("native_uuid"))
+        self.has_native_json = bool(options.get("native_json"))
+        if self.has_native_uuid:
+            self.data_types = {**self.data_types, "UUIDField": "uniqueidentifier"}
+        if self.has_native_json:
+            self.data_types = {**self.data_types, "JSONField": "json"}
+        collation = options.get("collation")
         if collation:
             self.operators = {
                 lookup: sql.replace("LIKE %s", f"LIKE %s COLLATE {collation}")
@@ -190,8 +198,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         column = "%(qn_column)s"
         json = f"{column}, VALUE" if self.server.has_isjson_value else f"N'[' + {column} + N']'"
         not_negative = f"{column} >= 0"
+        json_check = {} if self.has_native_json else {"JSONField": f"ISJSON({json}) = 1"}
         return {
-            "JSONField": f"ISJSON({json}) = 1",
+            **json_check,
             "PositiveBigIntegerField": not_negative,
             "PositiveIntegerField": not_negative,
             "PositiveSmallIntegerField": not_negative,
@@ -330,6 +339,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             if self._server is None:
                 facts = server.ServerInfo.from_row(cursor.fetchone())
                 self._server = server.remember(self._settings.key, facts)
+        if self.has_native_json and not self._server.has_json_type:
+            raise ImproperlyConfigured(
+                f"DATABASES[{self.alias!r}]: OPTIONS['native_json'] asks for the type json, which "
+                f"came with SQL Server 2025 and Azure SQL; this is {self._server.product} at "
+                f"compatibility level {self._server.compatibility_level}. Leave it out."
+            )
         compat.check_database_version(self)
 
     def _session_settings(self) -> Iterator[str]:

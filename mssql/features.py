@@ -121,8 +121,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # There is no interval type; durations are microseconds in a bigint.
     has_native_duration_field = False
     has_real_datatype = True
-    # uniqueidentifier exists; char(32) is what existing tables have.
-    has_native_uuid_field = False
     supports_uuid4_function = True
     supports_uuid4_function_in_default = True
     supports_uuid7_function = True
@@ -237,6 +235,11 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         "PositiveIntegerField": "IntegerField",
         "PositiveSmallIntegerField": "SmallIntegerField",
     }
+
+    @cached_property
+    def has_native_uuid_field(self) -> bool:  # type: ignore[override]
+        """By OPTIONS["native_uuid"]; what existing tables have is char(32)."""
+        return bool(self.connection.has_native_uuid)
 
     @cached_property
     def django_test_expected_failures(self) -> Any:  # type: ignore[override]

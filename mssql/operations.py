@@ -126,7 +126,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Lookups and operators
 
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
-        return lookups.text_cast(lookup_type, internal_type)
+        return lookups.text_cast(lookup_type, internal_type, self.connection)
 
     def prep_for_like_query(self, x: Any) -> str:
         """Escape what LIKE takes for a wildcard: [ too opens one."""

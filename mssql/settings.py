@@ -222,6 +222,8 @@ OPTIONS: Mapping[str, Option] = {
     # This project's own
     "embedded": _DICT,
     "fast_executemany": _FLAG,
+    "native_json": _FLAG,
+    "native_uuid": _FLAG,
     "retry": _DICT,
     "telemetry": Option("a dict or a bool", (dict, bool)),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from django.db import NotSupportedError
 from django.db.models import functions
@@ -53,8 +53,9 @@ def _document_and_keys(expression: Any, compiler: Any) -> tuple[SqlWithParams, l
         keys.insert(0, expression.key_name)
         expression = expression.lhs
     sql, params = compiler.compile(expression)
-    if not isinstance(expression, Col):
-        # Brackets around a text of exactly 4,000 characters must not cut it.
+    if not isinstance(expression, Col) or compiler.connection.has_native_json:
+        # Brackets around a text of exactly 4,000 characters must not cut it, and the type json
+        # takes none.
         sql = f"CAST({sql} AS nvarchar(max))"
     return (sql, params), keys
 
@@ -175,24 +176,29 @@ def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if not node.rhs_is_direct_value():
         sql: SqlWithParams = node.as_sql(compiler, connection)
         return sql
-    document, keys = _document_and_keys(node.lhs, compiler)
+    return value_in(node.lhs, list(node.rhs), compiler)
+
+
+def value_in(lhs: Any, items: Sequence[Any], compiler: Any) -> SqlWithParams:
+    """Whether a document, or the value under a key in it, equals one of several JSON values."""
+    document, keys = _document_and_keys(lhs, compiler)
 
     def one_of(row: Row) -> SqlWithParams:
-        items = list(node.rhs)
-        folded, items = among(row, items) if lists_are_folded() else ([], items)
-        alternatives = [sql for sql, _ in folded]
-        params: list[Any] = [param for _, params in folded for param in params]
-        for item in items:
-            if hasattr(item, "resolve_expression"):
-                item_sql, item_params = compiler.compile(item.resolve_expression(compiler.query))
-                alternatives.append(f"{row.json} = {item_sql} {_BINARY}")
-            else:
-                item_sql, item_params = equals(row, item)
-                alternatives.append(item_sql)
-            params.extend(item_params)
-        return f"({' OR '.join(alternatives or ['1 = 0'])})", params
+        folded, rest = among(row, items) if lists_are_folded() else ([], items)
+        alternatives = [*folded, *(_equals_item(row, item, compiler) for item in rest)]
+        sqls = [sql for sql, _ in alternatives] or ["1 = 0"]
+        return f"({' OR '.join(sqls)})", [param for _, params in alternatives for param in params]
 
     return holds(document, keys, one_of)
+
+
+def _equals_item(row: Row, item: Any, compiler: Any) -> SqlWithParams:
+    if not hasattr(item, "resolve_expression"):
+        return equals(row, item)
+    sql, params = compiler.compile(item.resolve_expression(compiler.query))
+    if isinstance(item, Value) and len(params) == 1 and _is_json(item):
+        return equals(row, json.loads(params[0]))
+    return f"{row.json} = {sql} {_BINARY}", params
 
 
 _COMPARISONS = {

@@ -6,7 +6,7 @@ import copy
 from typing import Any, Sequence
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import CharField, TextField
+from django.db.models import CharField, JSONField, TextField
 from django.db.models.expressions import Subquery
 from django.db.models.functions import Collate
 from django.db.models.lookups import IContains, IEndsWith, IExact, In, IStartsWith
@@ -16,6 +16,7 @@ from ..compat import ColPairs, TupleExact, TupleIn
 from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_length
 from . import lists
 from .dispatch import SqlWithParams, tsql
+from .json import value_in
 
 # Any collation without case; this one is in every SQL Server and knows supplementary characters.
 _WITHOUT_CASE = "Latin1_General_100_CI_AS_SC"
@@ -29,6 +30,11 @@ def in_list(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     field = getattr(node.lhs, "output_field", None)
     if field is None:
         return _as_django_writes_it(node, compiler, connection)
+    if isinstance(field, JSONField) and compiler.query.alias_cols:
+        items = [item for item in node.rhs if item is not None]
+        if not items:
+            raise EmptyResultSet
+        return value_in(node.lhs, items, compiler)
     marks, values = node.process_rhs(compiler, connection)
     if marks != f"({', '.join(['%s'] * len(values))})":
         return _as_django_writes_it(node, compiler, connection)
@@ -116,13 +122,17 @@ def _tells_case(lhs: Any, field: Any, connection: Any) -> bool:
     return "_CS_" in collation or "_BIN" in collation
 
 
-def text_cast(lookup_type: str, internal_type: str | None) -> str:
+def text_cast(lookup_type: str, internal_type: str | None, connection: Any) -> str:
     """Return the template with which a column of another type becomes a text for LIKE."""
     if lookup_type not in _PATTERN_LOOKUPS:
         return "%s"
     if internal_type in ("DateField", "DateTimeField", "TimeField"):
         # 121: yyyy-mm-dd hh:mi:ss.nnnnnnn, as Django writes them.
         return "CONVERT(nvarchar(35), %s, 121)"
+    if internal_type == "UUIDField" and connection.has_native_uuid:
+        return "CONVERT(nvarchar(36), %s)"
+    if internal_type == "JSONField" and connection.has_native_json:
+        return "CAST(%s AS nvarchar(max))"
     return "%s"
 
 

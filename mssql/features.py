@@ -170,6 +170,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # nvarchar(max) cannot be the key of an index (error 1919).
     supports_index_on_text_field = False
     can_rename_index = True
+    # A tablespace is a filegroup.
+    supports_tablespaces = True
     # ALTER TABLE takes one ALTER COLUMN.
     supports_combined_alters = False
     can_create_inline_fk = True

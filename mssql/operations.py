@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.encoding import force_str
 
 from mssql import compat, identifiers, scripts
-from mssql.compiler.insert import MAX_ROWS
 from mssql.compiler.parameters import MAX_PARAMETERS
 from mssql.drivers.parameters import Typed
 from mssql.expressions import dates, lookups, math
@@ -50,7 +49,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
         """Return how many rows a statement has parameters for."""
         if not fields:
-            return min(len(objs), MAX_ROWS)
+            return len(objs)  # rows of defaults: a MERGE takes any number
         columns = list(compat.flat_fields(fields))
         names = [getattr(field, "name", field) for field in columns]
         keys = len(names) - len(set(names))
@@ -111,6 +110,10 @@ class DatabaseOperations(BaseDatabaseOperations):
         return ""
 
     def tablespace_sql(self, tablespace: Any, inline: bool = False) -> str:
+        """Return what puts a table or an index into a filegroup.
+
+        https://learn.microsoft.com/sql/relational-databases/databases/database-files-and-filegroups
+        """
         return f"ON {self.quote_name(tablespace)}"
 
     def prepare_sql_script(self, sql: str) -> list[str]:

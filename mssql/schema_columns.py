@@ -60,6 +60,11 @@ class ColumnEditor(IndexEditor):
             yield "PRIMARY KEY"
         elif field.unique and not self._is_unique_but_nullable(field):
             yield "UNIQUE"
+        else:
+            return
+        tablespace = field.db_tablespace or model._meta.db_tablespace
+        if tablespace:
+            yield self.connection.ops.tablespace_sql(tablespace, inline=True)
 
     def _default_definition(self, field: Any, include_default: bool) -> str | None:
         if compat.has_db_default(field):

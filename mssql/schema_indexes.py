@@ -86,9 +86,11 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(condition)s%(extra)s"
     )
     sql_create_unique_index = (
-        "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(condition)s"
+        "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(condition)s%(extra)s"
     )
-    sql_create_unique = "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s UNIQUE (%(columns)s)"
+    sql_create_unique = (
+        "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s UNIQUE (%(columns)s)%(extra)s"
+    )
     sql_delete_index = "DROP INDEX %(name)s ON %(table)s"
     # A name may be that of a constraint or, where NULLs are left out, of an index.
     sql_delete_unique = (
@@ -196,9 +198,9 @@ class IndexEditor(BaseDatabaseSchemaEditor):
                 model, fields=fields, name=name, condition=condition, include=include, **options
             )
         keys = self._expression_keys(model, name or "", expressions)
-        return self._statement(
-            model, self.sql_create_index, keys, include, self._index_condition_sql(condition)
-        )
+        tablespace = self._get_index_tablespace_sql(model, (), options.get("db_tablespace"))
+        filter_ = self._index_condition_sql(condition)
+        return self._statement(model, self.sql_create_index, keys, include, filter_, tablespace)
 
     # --- unique constraints ----------------------------------------------------------------------
 
@@ -232,6 +234,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         if name is None:
             name = self._unique_name(model, fields)
         keys = self._expression_keys(model, name, expressions) if expressions else _Keys(name)
+        tablespace = self._get_index_tablespace_sql(model, fields)
         nullable = []
         for field_ in fields:
             keys.add(field_.column)
@@ -240,14 +243,16 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         if nulls_distinct is False:
             nullable, keys.not_null = [], []
         if not (condition or include or expressions or nullable or nulls_distinct is False):
-            return self._statement(model, self.sql_create_unique, keys, include, "")
+            return self._statement(model, self.sql_create_unique, keys, include, "", tablespace)
         if condition and not self._can_filter(model, name):
             self._exempt(model, keys, nullable, condition)
             condition, nullable = None, []
         elif keys.not_null:
             self._exempt(model, keys, [], None)
         filter_ = self._filter_sql(table, condition, nullable)
-        return self._statement(model, self.sql_create_unique_index, keys, include, filter_)
+        return self._statement(
+            model, self.sql_create_unique_index, keys, include, filter_, tablespace
+        )
 
     def _unique_name(self, model: Any, fields: Sequence[Any]) -> str:
         columns = [field.column for field in fields]
@@ -308,7 +313,13 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         return keys
 
     def _statement(
-        self, model: Any, template: str, keys: _Keys, include: Any, condition: Any
+        self,
+        model: Any,
+        template: str,
+        keys: _Keys,
+        include: Any,
+        condition: Any,
+        tablespace: str,
     ) -> Statement:
         table = model._meta.db_table
         if keys.hidden:
@@ -324,7 +335,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             columns=Columns(table, keys.names, self.quote_name, col_suffixes=keys.suffixes),
             include=self._index_include_sql(model, include),
             condition=condition,
-            extra="",
+            extra=tablespace,
             **keys.parts,
         )
 

@@ -288,17 +288,15 @@ WHERE parent_object_id = OBJECT_ID(%s)
 ORDER BY name"""
 
 _KEYS_SQL = """\
-SELECT f.object_id, f.name, NULLIF(SCHEMA_NAME(p.schema_id), SCHEMA_NAME()), p.name, pc.name,
- NULLIF(SCHEMA_NAME(r.schema_id), SCHEMA_NAME()), r.name, rc.name,
+SELECT f.object_id, f.name,
+ NULLIF(OBJECT_SCHEMA_NAME(f.parent_object_id), SCHEMA_NAME()), OBJECT_NAME(f.parent_object_id),
+ COL_NAME(k.parent_object_id, k.parent_column_id),
+ NULLIF(OBJECT_SCHEMA_NAME(f.referenced_object_id), SCHEMA_NAME()),
+ OBJECT_NAME(f.referenced_object_id), COL_NAME(k.referenced_object_id, k.referenced_column_id),
  f.delete_referential_action_desc, f.update_referential_action_desc,
  f.is_disabled, f.is_not_trusted
 FROM sys.foreign_keys AS f
 JOIN sys.foreign_key_columns AS k ON k.constraint_object_id = f.object_id
-JOIN sys.tables AS p ON p.object_id = f.parent_object_id
-JOIN sys.tables AS r ON r.object_id = f.referenced_object_id
-JOIN sys.columns AS pc ON pc.object_id = k.parent_object_id AND pc.column_id = k.parent_column_id
-JOIN sys.columns AS rc
- ON rc.object_id = k.referenced_object_id AND rc.column_id = k.referenced_column_id
 WHERE {which}
 ORDER BY f.object_id, k.constraint_column_id"""
 FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.parent_object_id = OBJECT_ID(%s)")

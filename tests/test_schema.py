@@ -499,6 +499,29 @@ def test_a_field_that_is_unique_no_more_before_its_index_is_made() -> None:
     assert on(Locker, "code") == []
 
 
+@isolate_apps("tests")
+def test_tablespaces_are_filegroups() -> None:
+    class Archive(models.Model):
+        code = models.IntegerField(unique=True, db_tablespace="keys")
+        spare = models.IntegerField(unique=True, null=True, db_tablespace="keys")
+        year = models.IntegerField(db_index=True, db_tablespace="old indexes")
+
+        class Meta:
+            app_label = "tests"
+            db_tablespace = "old"
+
+    with connection.schema_editor(collect_sql=True) as editor:
+        editor.create_model(Archive)
+    table, spare, year = editor.collected_sql
+    assert "[id] bigint NOT NULL PRIMARY KEY ON [old] IDENTITY (1, 1)" in table
+    assert "[code] int NOT NULL UNIQUE ON [keys]" in table
+    assert table.endswith(") ON [old];")
+    assert spare.endswith("WHERE [spare] IS NOT NULL ON [keys];")
+    assert year.endswith("([year]) ON [old indexes];")
+    with pytest.raises(ProgrammingError, match="1921"):
+        create(Archive)
+
+
 # Foreign keys to fields that may be NULL
 
 

@@ -895,6 +895,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Column '{}' in table '{}' is of a type that is invalid for use as a key column in an"
         " index.",
     ),
+    1921: (16, "Invalid {} '{}' specified."),
     2706: (11, "Table '{}' does not exist."),
     2744: (
         16,

@@ -76,6 +76,7 @@ def _(
     column: str | None = None,
     validate: bool = True,
 ) -> None:
+    core.check_filegroup(node.filegroup)
     keys = node.columns or (ast.IndexColumn(column or ""),)
     check_keys(table, [key.name for key in keys])
     found = [columns.refer_to(table, key.name) for key in keys]

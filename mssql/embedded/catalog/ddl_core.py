@@ -91,6 +91,12 @@ def long_name(name: str) -> str | None:
     return name if shorten(name) != name else None
 
 
+def check_filegroup(name: str | None) -> None:
+    """Raises 1921 for any but the one that every database has."""
+    if name is not None and name.lower() not in ("primary", "default"):
+        raise error(1921, "filegroup", name)
+
+
 def check_name(name: str) -> str:
     """Raises 103 for a name of more than 128 characters."""
     if len(name) > 128:

@@ -57,6 +57,7 @@ class Index:
 
 def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
     """The index that CREATE TABLE defines."""
+    core.check_filegroup(node.filegroup)
     keys = node.columns or (ast.IndexColumn(column or ""),)
     return Index(
         node.name, keys, node.unique, node.clustered, node.include, node.where, node.options
@@ -67,6 +68,7 @@ def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
 def create_index(node: ast.CreateIndex, session: Session) -> None:
     if node.columnstore:
         raise core.not_here("COLUMNSTORE")
+    core.check_filegroup(node.filegroup)
     table = core.find_table(session, node.table, 1088)
     create(
         session,

@@ -30,6 +30,7 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     schema = core.schema_of(session, node.name)
     name = core.check_name(node.name.name)
     core.check_free(session, schema, name)
+    core.check_filegroup(node.filegroup)
     elements = _with_primary_key_columns(node.elements)
     made = make_columns(session, elements, schema, name, ())
     if not made:

@@ -75,7 +75,7 @@ class DdlParser(TablesParser):
         include = self.names_in_parentheses() if self.accept("INCLUDE") else ()
         where = self.where_clause()
         options = self.options() if self.accept("WITH") else ()
-        self._on_filegroup()
+        filegroup = self._on_filegroup()
         return ast.CreateIndex(
             name,
             table,
@@ -86,6 +86,7 @@ class DdlParser(TablesParser):
             where,
             options,
             columnstore,
+            filegroup,
             position=position,
         )
 

@@ -87,9 +87,11 @@ class TablesParser(DmlParser):
         if self.at("WITH", "("):
             self.advance()
             options = self.options()
-        self._on_filegroup()
+        filegroup = self._on_filegroup()
         clustered = None if clustering is None else clustering == "CLUSTERED"
-        return ast.UniqueConstraint(primary, columns, name, clustered, options, position=position)
+        return ast.UniqueConstraint(
+            primary, columns, name, clustered, options, filegroup, position=position
+        )
 
     def index_columns(self) -> tuple[ast.IndexColumn, ...]:
         return self.in_parentheses(lambda: self.list_of(self._index_column))
@@ -165,9 +167,9 @@ class TablesParser(DmlParser):
         if self.at("WITH", "("):
             self.advance()
             options = self.options()
-        self._on_filegroup()
+        filegroup = self._on_filegroup()
         return ast.InlineIndex(
-            name, columns, unique, clustered, include, where, options, position=position
+            name, columns, unique, clustered, include, where, options, filegroup, position=position
         )
 
     def _column_definition(self) -> ast.ColumnDefinition:

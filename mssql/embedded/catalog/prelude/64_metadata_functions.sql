@@ -87,7 +87,8 @@ CREATE FUNCTION tsql.type_name(id int4) RETURNS tsql.nvarchar LANGUAGE sql STABL
 
 CREATE FUNCTION tsql.col_name(object int4, number int4) RETURNS tsql.nvarchar
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT c.name FROM sys.columns c WHERE c.object_id = object AND c.column_id = number);
+    RETURN (SELECT meta.column_name(c.oid, number)::tsql.nvarchar FROM pg_class c
+        WHERE c.oid = object::oid AND c.relnamespace IN (SELECT oid FROM meta.user_schemas));
 CREATE FUNCTION tsql.col_length(relation tsql.nvarchar, name tsql.nvarchar) RETURNS int2
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT c.max_length FROM sys.columns c

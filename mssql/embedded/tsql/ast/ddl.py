@@ -54,6 +54,7 @@ class UniqueConstraint(Node):
     name: str | None = None
     clustered: bool | None = None  # None where not written
     options: tuple[Option, ...] = ()
+    filegroup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class InlineIndex(Node):
     include: tuple[str, ...] = ()
     where: Predicate | None = None
     options: tuple[Option, ...] = ()
+    filegroup: str | None = None
 
 
 Constraint = DefaultConstraint | CheckConstraint | UniqueConstraint | ForeignKey
@@ -233,6 +235,7 @@ class CreateIndex(Statement):
     where: Predicate | None = None
     options: tuple[Option, ...] = ()
     columnstore: bool = False
+    filegroup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,6 +293,12 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "timezones.tests.NewDatabaseTests.test_cursor_explicit_time_zone",
             },
         }
+        if not self.connection.server.has_utf8_collations:
+            impossible["UTF-8, whose bytes are hashed elsewhere, came with SQL Server 2019."] = {
+                f"db_functions.text.test_{name.lower()}.{name}Tests.test_{test}"
+                for name in ("MD5", "SHA1", "SHA256", "SHA512")
+                for test in ("basic", "transform")
+            }
         if self.connection.data_types["DateTimeField"] != "datetimeoffset":
             impossible["A table made without USE_TZ has datetime2, which knows no time zone."] = {
                 f"timezones.tests.NewDatabaseTests.test_cursor_execute_{does}_aware_datetime"

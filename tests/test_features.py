@@ -40,3 +40,22 @@ def test_capabilities_decide_about_the_sql(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert "GREATEST" not in str(Author.objects.annotate(x=Greatest("age", "age")).query)
     assert "DATETRUNC" not in str(Book.objects.annotate(x=TruncMonth("published")).query)
+
+
+@pytest.mark.django_db
+def test_extremes_without_greatest_pass_nulls_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db.models import Count, IntegerField, Value
+    from django.db.models.functions import Greatest, Least
+
+    ann, bob = Author.objects.create(name="Ann", age=30), Author.objects.create(name="Bob")
+    Book.objects.bulk_create([Book(title=title, author=ann) for title in "ab"])
+    old = ServerInfo("13.0.5026.0", 3, 130, "SQL_Latin1_General_CP1_CI_AS")
+    monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "_server", old)
+    extremes = Author.objects.annotate(
+        most=Greatest("age", Value(20), Count("books")),
+        least=Least("age", Value(None, IntegerField()), Count("books")),
+    )
+    assert list(extremes.order_by("pk").values_list("pk", "most", "least")) == [
+        (ann.pk, 30, 2),
+        (bob.pk, 20, 0),
+    ]

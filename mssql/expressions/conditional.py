@@ -10,8 +10,8 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from ..compat import ColPairs, FullResultSet
-from .dispatch import SqlWithParams, compile_all, tsql
-from .hoisting import SELECTS, walk
+from .dispatch import SqlWithParams, fill_compiled, tsql
+from .hoisting import walk
 
 
 @tsql(Case)
@@ -50,22 +50,23 @@ class TypedNull(Expression):
         return f"CAST(NULL AS {field.cast_db_type(connection) if field else 'int'})", []
 
 
-_EXTREMES = {Greatest: ("GREATEST", "MAX"), Least: ("LEAST", "MIN")}
+_EXTREMES = {Greatest: ("GREATEST", ">="), Least: ("LEAST", "<=")}
 
 
 @tsql(Greatest, Least)
 def extreme(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """GREATEST and LEAST, which pass NULLs by; before 2022 an aggregate over a VALUES list."""
-    function, aggregate = next(_EXTREMES[cls] for cls in type(node).__mro__ if cls in _EXTREMES)
-    sqls, params = compile_all(compiler, node.get_source_expressions())
+    """GREATEST and LEAST, which pass NULLs by; before 2022 each is compared with the others."""
+    function, operator = next(_EXTREMES[cls] for cls in type(node).__mro__ if cls in _EXTREMES)
+    compiled = [compiler.compile(source) for source in node.get_source_expressions()]
+    places = [f"{{{number}}}" for number, _ in enumerate(compiled)]
     if connection.server.has_greatest_least:
-        return f"{function}({', '.join(sqls)})", params
-    rows = ", ".join(f"({sql})" for sql in sqls)
-    return f"(SELECT {aggregate}([v]) FROM (VALUES {rows}) AS [t] ([v]))", params
-
-
-for _cls in _EXTREMES:
-    SELECTS[_cls] = lambda connection: not connection.server.has_greatest_least
+        return fill_compiled(f"{function}({', '.join(places)})", *compiled)
+    whens = []
+    for one in places:
+        beats = [f"({other} IS NULL OR {one} {operator} {other})" for other in places]
+        beats = [condition for condition, other in zip(beats, places) if other != one]
+        whens.append(f"WHEN {' AND '.join([f'{one} IS NOT NULL', *beats])} THEN {one}")
+    return fill_compiled(f"CASE {' '.join(whens)} END", *compiled)
 
 
 @tsql(OrderBy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any, Iterable, Iterator, Sequence
 
 from django.conf import settings as django_settings
@@ -217,10 +216,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         """A connection of the driver's, in autocommit mode. Repeats where the fault passes."""
         self._settings = conn_params
         telemetry = self._telemetry(conn_params)
+        way = sign_in(conn_params)
         with telemetry.connecting(sign_in_name(conn_params), self._is_timeout) as seen:
-            connection, token = self._open(conn_params, seen)
+            connection, token = self._open(conn_params, way, seen)
         self._lease = seen.opened()
-        self._tenancy = Tenancy.of(self.settings_dict, token)
+        self._tenancy = Tenancy.of(self.settings_dict, way.source, token)
         self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
             connection,
@@ -247,13 +247,13 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def open_side_connection(self) -> Any:
         """One more connection of the driver's to the same database, which nothing else uses."""
-        return self._open(self.get_connection_params())[0]
+        known = self.get_connection_params()
+        return self._open(known, sign_in(known))[0]
 
     def _open(
-        self, conn_params: ConnectionSettings, seen: Connecting | None = None
+        self, conn_params: ConnectionSettings, way: SignIn, seen: Connecting | None = None
     ) -> tuple[Any, Token | None]:
         """The connection, and the token that it signed in with."""
-        way = sign_in(conn_params)
         return retry.connect(
             lambda: self._signed_in(conn_params, way, seen),
             lambda error: self._passing(error, conn_params),
@@ -300,7 +300,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         """Connect where there is no connection, or where it was opened as somebody else."""
         lease = self._lease
         if lease is not None and lease.state is IDLE and self.connection is not None:
-            if self._tenancy.is_over(self.settings_dict, self._current_token):
+            if self._tenancy.is_over(self.settings_dict):
                 self.close()
             else:
                 lease.use()
@@ -314,16 +314,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def discard_token(self) -> None:
         """Let the next connection sign in with another token than the open one."""
-        source = sign_in(self._settings).source
-        if source is not None and self._tenancy.token is not None:
-            source.discard(self._tenancy.token)
-
-    def _current_token(self) -> Token | None:
-        """The token that a new connection would sign in with; None where none is to be had."""
-        source = sign_in(self.get_connection_params()).source
-        with contextlib.suppress(TokenError):
-            return source.token() if source else None
-        return None
+        self._tenancy.discard_token()
 
     def _close(self) -> None:
         if self._lease is not None:

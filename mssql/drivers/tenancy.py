@@ -10,9 +10,9 @@ import copy
 import random
 import time
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
-from mssql.auth.tokens import Token
+from mssql.auth.tokens import Source, Token, TokenError
 
 _SETTINGS = ("USER", "PASSWORD", "TOKEN", "OPTIONS")
 # Connections of one process share a token; they do not all have to sign in anew at once.
@@ -22,15 +22,18 @@ _LONGEST_SPREAD = 300
 
 @dataclass(frozen=True)
 class Tenancy:
-    """The settings and the token that a connection signed in with."""
+    """The settings and the token that a connection signed in with, and where that came from."""
 
     settings: Mapping[str, Any] = field(repr=False)
-    token: Token | None
+    source: Source | None = None
+    token: Token | None = None
 
     @classmethod
-    def of(cls, settings_dict: Mapping[str, Any], token: Token | None) -> Tenancy:
+    def of(
+        cls, settings_dict: Mapping[str, Any], source: Source | None, token: Token | None
+    ) -> Tenancy:
         """Remembers what of the settings says who signs in."""
-        return cls(_sign_in_settings(settings_dict), token)
+        return cls(_sign_in_settings(settings_dict), source, token)
 
     def retire_at(self, close_at: float | None) -> float | None:
         """When to close the connection between requests, on time.monotonic()'s clock: at
@@ -46,17 +49,23 @@ class Tenancy:
         end = time.monotonic() + left - random.uniform(0, spread)  # noqa: S311
         return end if close_at is None else min(close_at, end)
 
-    def is_over(
-        self, settings_dict: Mapping[str, Any], current_token: Callable[[], Token | None]
-    ) -> bool:
+    def is_over(self, settings_dict: Mapping[str, Any]) -> bool:
         """Whether a connection opened now would be somebody else's: the settings have changed, or
         the token that they lead to is another principal's."""
         if _sign_in_settings(settings_dict) != self.settings:
             return True
-        current = self.token and current_token()
-        if current is None or self.token is None or current is self.token:
+        if self.source is None or self.token is None:
             return False
-        return current.identity != self.token.identity
+        try:
+            current = self.source.token()
+        except TokenError:
+            return False  # nobody else's either, and good until it is retired
+        return current is not self.token and current.identity != self.token.identity
+
+    def discard_token(self) -> None:
+        """Let the next connection sign in with another token."""
+        if self.source is not None and self.token is not None:
+            self.source.discard(self.token)
 
 
 def _sign_in_settings(settings_dict: Mapping[str, Any]) -> Mapping[str, Any]:

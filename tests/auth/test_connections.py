@@ -26,6 +26,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from mssql import retry
 from mssql.base import DatabaseWrapper
+from mssql.drivers.sign_in import sign_in
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
 from mssql.embedded.server import Server
@@ -293,7 +294,8 @@ def test_200_threads_on_a_cold_start_make_one_request(
 
     def ask(connection: Any) -> None:
         gate.wait()
-        tokens.append(connection._current_token())
+        source = sign_in(connection.get_connection_params()).source
+        tokens.append(source.token() if source else None)
 
     threads = [threading.Thread(target=ask, args=(each,)) for each in connections]
     for thread in threads:
@@ -472,7 +474,7 @@ def test_telemetry_of_connecting_holds_no_secret(
     app_service.trouble(Trouble(claims={"exp": 1_700_000_000}, keeps_expiry=True))
     connection = connect({**MSI, "telemetry": telemetry})
     who(connection)
-    token = connection._current_token().text
+    token = connection._tenancy.token.text
     told = " ".join(
         [
             *(span.to_json() for span in spans.get_finished_spans()),

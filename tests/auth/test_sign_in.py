@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyodbc
 import pytest
 from django.db.utils import OperationalError
 
@@ -95,16 +94,6 @@ def test_no_loop_on_a_token_that_stays_expired(
     with judging.recorder.capture() as seen, pytest.raises(OperationalError, match="expired"):
         who(connect({"authentication": "ActiveDirectoryMSI"}))
     assert seen.count("login") == 2
-
-
-def test_no_pool_mixes_identities(signer: Signer, connect: Any) -> None:
-    """Open, close and open again as somebody else, with the pools on."""
-    pyodbc.pooling = True
-    identities = [f"{number}" * 8 + CLIENT[8:] for number in range(4)]
-    for client in [*identities, *identities]:
-        connection = connect(TOKEN=signer.sign(client, AUDIENCE, 3600))
-        assert who(connection) == f"{client}@{TENANT}"
-        connection.close()
 
 
 def test_each_identity_has_a_connection_string_of_its_own(signer: Signer) -> None:

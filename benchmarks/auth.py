@@ -1,0 +1,201 @@
+"""What an access token costs a new connection, and how often the identity service is asked.
+
+The costs are those of this backend, of a credential built for each connection, as the forks of
+mssql-django do, and of mssql-python's own Authentication=ActiveDirectoryMSI; beside them a whole
+login with TLS. All of them ask the same local identity endpoint in one run; a real one is farther
+away. The requests are counted exactly, on a clock that runs fast: three lifetimes of a token of an
+hour take a minute.
+
+    python -m benchmarks.auth
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from timeit import timeit
+from typing import Any
+
+import django
+from django.conf import settings
+
+from mssql.embedded.identity import IdentityEndpoint, Signer
+from mssql.embedded.server import Server
+
+ROUNDS = 5
+CONNECTIONS, THREADS, LIFETIMES, LIFETIME = 10_000, 32, 3, 3600
+SPEED = 180  # seconds of the fast clock in a second
+SCOPE = "https://database.windows.net/.default"
+
+Run = Callable[[], object]
+
+
+class Clock:
+    """time.time() for everybody, which can be let run faster."""
+
+    def __init__(self) -> None:
+        self._real = time.time
+        self._since, self._from, self._speed = self._real(), self._real(), 1
+
+    def __call__(self) -> float:
+        return self._from + (self._real() - self._since) * self._speed
+
+    def run(self, speed: int) -> None:
+        self._from, self._since, self._speed = self(), self._real(), speed
+
+
+clock = Clock()
+
+
+def database(server: Server, **options: Any) -> Any:
+    """A connection of Django's to the server, which signs in with a managed identity."""
+    from mssql.base import DatabaseWrapper
+
+    given = {
+        "ENGINE": "mssql",
+        "NAME": "master",
+        "HOST": f"127.0.0.1,{server.port}",
+        "USER": "",
+        "PASSWORD": "",
+        "TIME_ZONE": None,
+        "AUTOCOMMIT": True,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+        "TOKEN": None,
+        "OPTIONS": {
+            "authentication": "ActiveDirectoryMSI",
+            "extra_params": f"Encrypt=strict;ServerCertificate={server.certificate}",
+            **options,
+        },
+    }
+    return DatabaseWrapper(given, "default")
+
+
+def backend_token(server: Server) -> Run:
+    """What the backend does for a token when it connects: find its source, and ask that."""
+    from mssql.drivers.sign_in import sign_in
+
+    known = database(server).get_connection_params()
+
+    def run() -> object:
+        source = sign_in(known).source
+        return source.token() if source else None
+
+    return run
+
+
+def credential_each_time() -> object:
+    from azure.identity import ManagedIdentityCredential
+
+    return ManagedIdentityCredential().get_token(SCOPE)
+
+
+def mssql_python_token() -> object:
+    from mssql_python import auth
+
+    return auth.get_auth_token_info("msi", None)
+
+
+def login(server: Server) -> Run:
+    """A login with TLS and a token through pyodbc, and nothing after it."""
+    from mssql.drivers.sign_in import sign_in, target
+
+    connection = database(server)
+    way = sign_in(connection.get_connection_params())
+    assert way.source is not None
+    token = way.source.token()
+
+    def run() -> None:
+        connection.driver.connect(target(connection.get_connection_params(), way, token)).close()
+
+    return run
+
+
+def costs(server: Server) -> None:
+    runs: dict[str, tuple[Run, int]] = {
+        "this backend": (backend_token(server), 300),
+        "mssql-python's own": (mssql_python_token, 100),
+        "a credential for each connection": (credential_each_time, 5),
+        "TLS and login, without the token": (login(server), 10),
+    }
+    best = dict.fromkeys(runs, float("inf"))
+    for run, _ in runs.values():
+        run()
+    for _ in range(ROUNDS):
+        for name, (run, times) in runs.items():
+            best[name] = min(best[name], timeit(run, number=times) / times * 1e6)
+    ours, whole = best["this backend"], best["TLS and login, without the token"]
+    print(f"{'token for a new connection':<36}{'microseconds':>14}{'ratio':>10}{'of a login':>12}")
+    for name, taken in best.items():
+        print(f"{name:<36}{taken:14.1f}{taken / ours:10.1f}{taken / whole:12.2%}")
+
+
+def in_threads(ask: Run, connections: int, seconds: float) -> int:
+    """Asks from all threads, evenly over the time; the number of failures."""
+    failures = []
+    end = time.monotonic() + seconds
+    share = connections // THREADS
+    gate = threading.Barrier(THREADS)
+
+    def work(count: int) -> None:
+        gate.wait()
+        for number in range(count):
+            time.sleep(max(0.0, end - seconds + seconds * number / count - time.monotonic()))
+            try:
+                ask()
+            except Exception as error:  # noqa: BLE001 - counted
+                failures.append(error)
+
+    counts = [share + (number < connections % THREADS) for number in range(THREADS)]
+    threads = [threading.Thread(target=work, args=(count,)) for count in counts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(failures)
+
+
+def requests(server: Server, endpoint: IdentityEndpoint) -> None:
+    """The endpoint's own count."""
+    from mssql_python import auth
+
+    from mssql.auth import credentials
+
+    clock.run(SPEED)
+    print(f"\n{THREADS} threads, {LIFETIMES} lifetimes of a token")
+    print(f"{'':<36}{'connections':>12}{'requests':>10}{'failures':>10}")
+    ways: dict[str, tuple[Callable[[], Run], int]] = {
+        "this backend": (lambda: backend_token(server), CONNECTIONS),
+        "mssql-python's own": (lambda: mssql_python_token, CONNECTIONS),
+        # Fewer: each builds its credential, which would keep the processor busy for minutes.
+        "a credential for each connection": (lambda: credential_each_time, CONNECTIONS // 20),
+    }
+    for name, (make, connections) in ways.items():
+        credentials._sources.clear()
+        auth._credential_cache.clear()
+        ask = make()
+        endpoint.requests.clear()
+        failures = in_threads(ask, connections, LIFETIMES * LIFETIME / SPEED)
+        time.sleep(0.5)  # for a renewal under way
+        print(f"{name:<36}{connections:12,}{len(endpoint.requests):10,}{failures:10}")
+
+
+def main() -> None:
+    time.time = clock  # before anything takes hold of it
+    settings.configure(USE_TZ=True)
+    django.setup()
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with folder as path, IdentityEndpoint(lifetime=LIFETIME) as endpoint:
+        endpoint.signer = Signer()
+        os.environ.update(endpoint.environment)
+        with Server(Path(path), identity=endpoint.signer.verifier()) as server:
+            costs(server)
+            requests(server, endpoint)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tracemalloc
 from collections.abc import Callable
+from resource import RUSAGE_SELF, getrusage
 from timeit import timeit
 from typing import Any
 
@@ -143,16 +143,29 @@ def texts() -> None:
         print(f"{name:<36}{time:8.2f} us")
 
 
-def memory(statements: int = 200_000) -> None:
-    endpoint = Endpoint("db.example", 1433, "shop", True)
-    for number in range(2000):
-        endpoint.statement(f"SELECT a FROM t{number} WHERE b = ?", True)
-    tracemalloc.start()
-    for number in range(statements):
-        endpoint.statement(f"SELECT a FROM t{number} WHERE b = ?", True)
-    grown, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    print(f"\n{statements:,} distinct statements grow the cache by {grown / 1e6:.1f} MB")
+def memory(statements: int = 1_000_000, warm: int = 20_000) -> None:
+    """How far the process's peak grows while distinct statements are traced and measured."""
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(Nowhere()))
+    meters = MeterProvider(metric_readers=[InMemoryMetricReader()])
+    options = {"tracer_provider": provider, "meter_provider": meters}
+    connection = sqlite3.connect(":memory:")
+    telemetry = Telemetry(ConnectionInfo("default", "db.example", 1433, "shop", options))
+
+    def run(numbers: range) -> None:
+        for number in numbers:
+            cursor = telemetry.traced(connection.cursor())
+            cursor.execute(f"SELECT ? AS a{number}, 'a column whose name is {number}'", (1,))
+            cursor.fetchall()
+            cursor.close()
+
+    run(range(warm))
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+    run(range(warm, warm + statements))
+    grown = (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024
+    provider.shutdown()
+    meters.shutdown()
+    print(f"\n{statements:,} distinct statements grow the process by {grown:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.db.utils import IntegrityError
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -25,7 +27,8 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from mssql.telemetry import ConnectionInfo, Telemetry, plans
+from mssql.telemetry import ConnectionInfo, Telemetry, plans, work
+from tests.telemetry.conftest import Connect
 from tests.telemetry.plans.side import SideConnection
 
 REQUESTS: dict[str, Any] = {
@@ -148,3 +151,79 @@ def test_spans_metrics_and_plans_arrive(receiver: Receiver) -> None:
     )
     assert b"top secret" not in everything
     assert b"AA11" not in everything
+
+
+def test_a_request_of_django_arrives(receiver: Receiver, connect: Connect, song: Any) -> None:
+    """Statements on a server, a batch, a transaction and an error, in a task's trace."""
+    tracers = TracerProvider()
+    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    meters = MeterProvider(metric_readers=[PeriodicExportingMetricReader(OTLPMetricExporter())])
+    connection = connect(
+        tracer_provider=tracers,
+        meter_provider=meters,
+        plans="off",
+        parameters=True,
+        parameter_hook=lambda index, value: "***" if value == "top secret" else value,
+        transactions=True,
+        context_info=True,
+    )
+    with tracers.get_tracer("test").start_as_current_span("request"), work.task("close_month"):
+        with transaction.atomic("traced"), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM telemetry_song WHERE id < %s AND title <> %s", [3, "top secret"]
+            )
+            assert len(cursor.fetchall()) == 2
+            cursor.executemany("DELETE FROM telemetry_song WHERE id = %s", [[4], [5]])
+        with pytest.raises(IntegrityError), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO telemetry_song VALUES (1, N'top secret')")
+    for provider in (tracers, meters):
+        provider.shutdown()
+
+    scopes = [
+        scope
+        for request in receiver.got["/v1/traces"]
+        for resource in request.resource_spans
+        for scope in resource.scope_spans
+    ]
+    (request,) = (span for scope in scopes for span in scope.spans if span.name == "request")
+    spans = [
+        span
+        for scope in scopes
+        if scope.scope.name == "mssql.telemetry"
+        for span in scope.spans
+        if span.trace_id == request.trace_id
+    ]
+    assert [span.name for span in spans] == [
+        *("BEGIN TRANSACTION", "SELECT telemetry_song", "BATCH DELETE telemetry_song"),
+        *("COMMIT TRANSACTION", "INSERT telemetry_song"),
+    ]
+    assert {span.parent_span_id for span in spans} == {request.span_id}
+    assert all(span.start_time_unix_nano <= span.end_time_unix_nano for span in spans)
+    _, select, batch, _, insert = map(values, (span.attributes for span in spans))
+    assert select["db.query.parameter.0"] == "3"
+    assert select["db.query.parameter.1"] == "***"
+    assert select["mssql.query.parameter_types"][0] in ("int", "bigint")
+    assert select["db.response.returned_rows"] == 2
+    assert select["mssql.django.alias"] == "traced"
+    assert select["mssql.django.task"] == "close_month"
+    assert batch["db.operation.batch.size"] == 2
+    assert "db.query.parameter.0" not in batch
+    assert insert["db.response.status_code"] == insert["error.type"] == "2627"
+    assert spans[-1].status.code == spans[-1].status.STATUS_CODE_ERROR
+
+    measured = {
+        metric.name: metric
+        for request in receiver.got["/v1/metrics"]
+        for metric in request.resource_metrics[0].scope_metrics[0].metrics
+    }
+    (committed,) = measured["mssql.client.transaction.duration"].histogram.data_points
+    assert values(committed.attributes)["mssql.transaction.outcome"] == "commit"
+    assert committed.count == 1
+    assert measured["mssql.client.transaction.duration"].unit == "s"
+    (size,) = measured["mssql.client.operation.batch.size"].histogram.data_points
+    assert (size.count, size.sum) == (1, 2)
+    assert list(size.explicit_bounds)[:3] == [1, 2, 5]
+    everything = b"".join(
+        request.SerializeToString() for requests in receiver.got.values() for request in requests
+    )
+    assert b"top secret" not in everything

@@ -199,8 +199,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
 
     supports_explaining_query_execution = True
     supported_explain_formats = {"TEXT", "XML"}
-    # ODBC's call takes parameters by position.
-    supports_callproc_kwargs = False
+    supports_callproc_kwargs = True
     create_test_procedure_without_params_sql = """
         CREATE PROCEDURE test_procedure AS
         BEGIN

@@ -11,6 +11,7 @@ from typing import Any, Iterable, Iterator, Mapping, Sequence
 from mssql.drivers.base import Driver
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.session import Session
+from mssql.procedures import call
 
 Row = Sequence[Any]
 
@@ -52,11 +53,22 @@ class Cursor:
         self._is_prepared = True
         return self
 
-    def callproc(self, procname: str, params: Sequence[Any] = ()) -> Sequence[Any]:
-        """Run a stored procedure; its result sets are read with fetchall() and nextset()."""
-        marks = ", ".join("?" for _ in params)
-        self._run(f"EXEC {procname} {marks}".rstrip(), params)
-        return params
+    def callproc(
+        self, procname: str, params: Sequence[Any] = (), kparams: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
+        """Run a stored procedure; its result sets are read with fetchall() and nextset().
+
+        Returns the parameters, with the values that came out in place of each Output. Those come
+        after all result sets, which are therefore read into memory where there is an Output.
+        """
+        sql, values, outputs = call(procname, params, kparams or {})
+        self._run(sql, values)
+        if not outputs:
+            return params
+        self.read_ahead()
+        (row,) = self._sets.pop()[2]
+        came_out = dict(zip(outputs, row))
+        return [came_out.get(position, value) for position, value in enumerate(params)]
 
     def _run(self, sql: str, values: Sequence[Any]) -> None:
         raw = self._start(has_parameters=bool(values))

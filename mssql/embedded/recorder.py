@@ -51,6 +51,7 @@ class Request:
     database: str = ""
     user: str = ""
     read_only_intent: bool = False  # of a login: ApplicationIntent=ReadOnly
+    features: tuple[int, ...] = ()  # of a login: what its FEATUREEXT asks for, MS-TDS 2.2.6.4
 
 
 @dataclass

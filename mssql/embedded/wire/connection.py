@@ -213,6 +213,7 @@ class Connection:
                     database=request.database,
                     user=user,
                     read_only_intent=request.read_only_intent,
+                    features=tuple(request.features),
                 )
             )
 

@@ -26,6 +26,13 @@ from mssql.auth.tokens import FixedSource, Source, Token, TokenError, TokenSourc
 _FUNCTIONS = ("func", "client_assertion_func")
 # Either would write secrets and tokens into the log.
 _TOO_TALKATIVE = ("logging_enable", "enable_support_logging")
+_SECRET_SETTINGS = (
+    "PASSWORD",
+    "certificate_password",
+    "client_secret",
+    "system_access_token",
+    "user_assertion",
+)
 _SECRET_VARIABLES = (
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
     "AZURE_CLIENT_SECRET",
@@ -82,8 +89,8 @@ class Identity(Secretive):
 
     def without_secrets(self, text: str) -> str:
         """`text` of somebody else's with tokens and this identity's secrets blotted out."""
-        values = [*self.arguments.values(), *map(os.environ.get, _SECRET_VARIABLES)]
-        for value in values:
+        of_settings = map(self.arguments.get, _SECRET_SETTINGS)
+        for value in (*of_settings, *map(os.environ.get, _SECRET_VARIABLES)):
             if isinstance(value, str) and value:
                 text = text.replace(value, "***")
         return _JWT.sub("***", text)

@@ -553,7 +553,7 @@ SERVICE_PRINCIPAL = "ActiveDirectoryServicePrincipal"
     ("keyword", "setup", "spoil", "reason"),
     [
         (SERVICE_PRINCIPAL, secret, another_secret, "AADSTS7000215"),
-        (SERVICE_PRINCIPAL, secret, another_tenant, "AADSTS90002"),
+        (SERVICE_PRINCIPAL, secret, another_tenant, "AADSTS90002.*99999999-"),
         (
             "ActiveDirectoryServicePrincipalCertificate",
             certificate_in_pem,

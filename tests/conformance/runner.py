@@ -128,18 +128,19 @@ class Slot:
         if self._server is None:
             data = self._path / "data"
             options = ["--product", self.run.setting.product, "--record", str(self._record)]
-            self._server = subprocess.Popen(
-                [self.run.python, "-m", "mssql.embedded", "--data", str(data), *options],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=(self._path / "server.log").open("a"),
-                text=True,
-                start_new_session=True,
-            )
+            with (self._path / "server.log").open("a") as log:
+                self._server = subprocess.Popen(
+                    [self.run.python, "-m", "mssql.embedded", "--data", str(data), *options],
+                    cwd=ROOT,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                    start_new_session=True,
+                )
             assert self._server.stdout is not None
             if not self._server.stdout.readline():
-                log = (self._path / "server.log").read_text()
-                raise Unavailable(f"The embedded server did not start: {log[-KEPT_OUTPUT:]}")
+                said = (self._path / "server.log").read_text()
+                raise Unavailable(f"The embedded server did not start: {said[-KEPT_OUTPUT:]}")
         return join_or_start(self._path / "data")
 
     def close_server(self) -> None:
@@ -147,7 +148,7 @@ class Slot:
         server, self._server = self._server, None
         if server is not None:
             server.terminate()
-            server.wait()
+            server.communicate()
 
     def stop(self) -> None:
         """End the module that runs."""

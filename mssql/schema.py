@@ -111,7 +111,7 @@ class DatabaseSchemaEditor(ColumnEditor):
 
     def add_field(self, model: Any, field: Any) -> None:
         inline = self.sql_create_column_inline_fk
-        if field.remote_field and refers_to_nullable(field):
+        if getattr(field, "db_constraint", False) and refers_to_nullable(field):
             self.sql_create_column_inline_fk = ""  # so that _create_fk_sql() is asked
         try:
             super().add_field(model, field)

@@ -551,6 +551,10 @@ def test_a_reference_to_a_nullable_field_is_no_foreign_key() -> None:
     with connection.schema_editor() as editor:
         editor.add_field(Driver, named(Driver, "second", second))
     assert foreign_keys(Driver) == []
+    both = models.ForeignObject(Car, models.CASCADE, ["car_id"], ["make"], related_name="+")
+    with connection.schema_editor() as editor:
+        editor.add_field(Driver, named(Driver, "both", both))
+    assert foreign_keys(Driver) == []
 
 
 @isolate_apps("tests")

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("mssql.telemetry")
 
-# Plans are 10 to 200 KB each.
+# Plans are 10 to 200 KB each, and some are megabytes.
 KNOWN_PLANS = 200
+KNOWN_CHARACTERS = 4_000_000
 DENIED_SECONDS = 600.0
 
 CAPTURED, KNOWN, LIMITED = "captured", "known", "limited"
@@ -109,15 +110,18 @@ class SlowPlans:
         ran = kept.Ran(job.statement.sql, job.types, time.time() - job.start_time / 1e9)
         try:
             found = self._ways.find(
-                lambda: connections.get(self, job.connect), ran, self._known.has_hash
+                lambda: connections.get(self, job.connect), ran, self._known.of_hash
             )
-            plan = self._known.of_hash(found) if isinstance(found, str) else self._plan(found, job)
+            plan = self._plan(found, job) if isinstance(found, Found) else found
         except Exception as error:  # noqa: BLE001 (whatever it is, the application is not told)
             connections.close(self)
             self._failed(job, error)
             return
-        self._known.remember(job.statement.text, plan)
-        if isinstance(found, str):
+        # The document is needed again only where each execution has an event.
+        self._known.remember(
+            job.statement.text, plan if self._every else replace(plan, xml="", text="")
+        )
+        if plan is found:
             self._end_with_known(job, plan)
             return
         job.span.set_attributes(plan.attributes())
@@ -193,40 +197,36 @@ class _KnownPlans:
         self._interval = interval
         self._lock = threading.Lock()
         self._texts: OrderedDict[str, _Known] = OrderedDict()
-        self._hashes: OrderedDict[str, _Known] = OrderedDict()
+        self._hashes: dict[str, str] = {}  # to the text that the plan was captured for
+        self._characters = 0  # of the documents
 
     def of_text(self, text: str) -> _Known | None:
-        return self._fresh(self._texts, text)
+        with self._lock:
+            known = self._texts.get(text)
+        return known if known and time.monotonic() - known.at <= self._interval else None
 
-    def has_hash(self, query_hash: str) -> bool:
-        return self._fresh(self._hashes, query_hash) is not None
-
-    def of_hash(self, query_hash: str) -> CapturedPlan:
-        """The plan of a hash that there is."""
-        plan = self._hashes[query_hash].plan
-        assert plan is not None
-        return plan
+    def of_hash(self, query_hash: str) -> CapturedPlan | None:
+        known = self.of_text(self._hashes.get(query_hash, ""))
+        return known.plan if known else None
 
     def remember(self, text: str, plan: CapturedPlan | None) -> None:
-        now = _Known(time.monotonic(), plan)
+        is_first = plan is not None and self.of_hash(plan.query_hash) is None
         with self._lock:
-            _put(self._texts, text, now)
-            if plan is not None and not self._has(self._hashes, plan.query_hash):
-                _put(self._hashes, plan.query_hash, now)
+            self._forget(text)
+            self._texts[text] = _Known(time.monotonic(), plan)
+            if plan is not None:
+                self._characters += len(plan.xml)
+                if is_first:
+                    self._hashes[plan.query_hash] = text
+            while len(self._texts) > KNOWN_PLANS or self._characters > KNOWN_CHARACTERS:
+                self._forget(next(iter(self._texts)))
 
-    def _fresh(self, known: OrderedDict[str, _Known], key: str) -> _Known | None:
-        with self._lock:
-            return known[key] if self._has(known, key) else None
-
-    def _has(self, known: OrderedDict[str, _Known], key: str) -> bool:
-        return key in known and time.monotonic() - known[key].at <= self._interval
-
-
-def _put(known: OrderedDict[str, _Known], key: str, value: _Known) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    while len(known) > KNOWN_PLANS:
-        known.popitem(last=False)
+    def _forget(self, text: str) -> None:
+        known = self._texts.pop(text, None)
+        if known is not None and known.plan is not None:
+            self._characters -= len(known.plan.xml)
+            if self._hashes.get(known.plan.query_hash) == text:
+                del self._hashes[known.plan.query_hash]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,14 @@ import logging
 import re
 import time
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from mssql.telemetry import errors
 from mssql.telemetry.plans import capture, kept, read
 from mssql.telemetry.plans.capture import PlanDenied, PlanUnavailable
+
+if TYPE_CHECKING:
+    from mssql.telemetry.plans.captured import CapturedPlan
 
 logger = logging.getLogger("mssql.telemetry")
 
@@ -57,18 +60,22 @@ class Ways:
         return not any(self._is_open(way) for way in (CACHE, QUERY_STORE, SHOWPLAN))
 
     def find(
-        self, connect: Callable[[], Any], ran: kept.Ran, is_known: Callable[[str], bool]
-    ) -> Found | str:
-        """The plan of the statement `ran`, or its query hash alone where the plan cache has it and
-        `is_known`(query hash): then the plan is at hand already.
+        self,
+        connect: Callable[[], Any],
+        ran: kept.Ran,
+        known: Callable[[str], CapturedPlan | None],
+    ) -> Found | CapturedPlan:
+        """The plan of the statement `ran`: asked of the server, or what `known`(query hash) has
+        where the plan cache tells the hash.
 
         `connect` gives the connection to ask on. Raises PlanDenied where every way is refused,
         and what the last one raised.
         """
         place = self._try(CACHE, lambda: kept.cached(connect(), ran))
         if place is not None:
-            if is_known(place.query_hash):
-                return str(place.query_hash)
+            at_hand = known(place.query_hash)
+            if at_hand is not None:
+                return at_hand
             for way, ask in ((LAST_ACTUAL, kept.last_actual), (CACHE, kept.compiled)):
                 xml = self._try(way, lambda ask=ask: ask(connect(), place))  # type: ignore[misc]
                 if _has_operators(xml):

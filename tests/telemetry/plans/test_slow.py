@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
-from mssql.telemetry.plans import worker
+from mssql.telemetry.plans import slow, worker
 from tests.telemetry.conftest import Sdk, attributes
 from tests.telemetry.plans.documents import ESTIMATED
 from tests.telemetry.plans.side import (
@@ -167,6 +167,16 @@ def test_texts_with_the_same_query_hash_have_one_plan(
     assert sum(CACHE in ran[0] for ran in side.ran) == 1
     assert outcomes(sdk) == {"captured": 1, "known": 2}
     assert len(sdk.events) == 1
+
+
+def test_what_is_remembered_is_bounded(
+    sdk: Sdk, traced: Traced, side: SideConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow, "KNOWN_CHARACTERS", 5_000)  # room for one document
+    for column in ("id", "title", "title", "id"):
+        traced(plans="every").execute(f"SELECT {column} FROM song").fetchall()
+        assert plans.flush()
+    assert outcomes(sdk) == {"captured": 3, "known": 1}
 
 
 def test_so_many_plans_of_slow_statements_are_asked_for_in_a_minute(

@@ -2,57 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from mssql.telemetry import scanner
 
 
-def sanitize(sql: str) -> str:
+def sanitize(sql: str, pieces: Sequence[str] | None = None) -> str:
     """`sql` with every literal replaced by `?`, comments left out, a run of spaces made one, a list
     of markers after IN made one marker, and of rows of markers only the first kept.
 
     A string, or a quoted name, that does not end is replaced too: what it holds is not known.
+    `pieces` are scanner.pieces(sql), where they are at hand.
     """
-    return "".join(_collapsed(_sanitized(sql))).strip()
+    sanitized = _sanitized(scanner.pieces(sql) if pieces is None else pieces)
+    return "".join(_collapsed(sanitized)).strip()
 
 
-def _sanitized(sql: str) -> list[str]:
+def _sanitized(pieces: Sequence[str]) -> list[str]:
     sanitized: list[str] = []
-    last = ""
-    for piece in scanner.pieces(sql):
-        first = piece[0]
-        if first.isspace() or piece.startswith(("--", "/*")):
-            if last == " " or not last:
+    append = sanitized.append
+    last = " "
+    for piece in pieces:
+        if piece == " " or piece.isspace() or piece.startswith(("--", "/*")):
+            if last == " ":
                 continue
             last = " "
-        elif _is_kept(piece, first):
+        elif scanner.is_name(piece) or (len(piece) == 1 and not piece.isdigit() and piece != "'"):
             last = piece
         else:
             last = "?"
-        sanitized.append(last)
+        append(last)
     if sanitized and not scanner.is_whole(last):
         sanitized[-1] = "?"
     return sanitized
 
 
-def _is_kept(piece: str, first: str) -> bool:
-    """Whether `piece` is no literal: a name, or one character that begins none."""
-    return scanner.is_name(piece) or (len(piece) == 1 and not first.isdigit() and first != "'")
-
-
 def _collapsed(pieces: list[str]) -> Iterator[str]:
-    position, previous = 0, ""
-    while position < len(pieces):
-        piece = pieces[position]
-        end = _markers_end(pieces, position) if piece == "(" else None
-        if end is None:
-            yield piece
+    position = 0
+    for opening in [index for index, piece in enumerate(pieces) if piece == "("]:
+        if opening < position:
+            continue
+        yield from pieces[position:opening]
+        position = _markers_end(pieces, opening) or opening
+        if position == opening:
+            yield "("
             position += 1
         else:
-            yield "(?)" if previous.upper() == "IN" else "".join(pieces[position:end])
-            position = _rows_end(pieces, end)
-        if piece != " ":
-            previous = piece
+            yield "(?)" if _follows_in(pieces, opening) else "".join(pieces[opening:position])
+            position = _rows_end(pieces, position)
+    yield from pieces[position:]
+
+
+def _follows_in(pieces: list[str], opening: int) -> bool:
+    before = pieces[max(0, opening - 2) : opening]
+    return bool(before) and (before[-1] if before[-1] != " " else before[0]).upper() == "IN"
 
 
 def _markers_end(pieces: list[str], position: int) -> int | None:

@@ -89,9 +89,9 @@ def listed_names(piece: str) -> list[str]:
 def is_name(piece: str) -> bool:
     """Whether a piece is a name, a keyword or names."""
     first = piece[0]
-    if first in "Nn":
-        return piece[1:2] != "'"
-    return first.isalpha() or first in '[@#_"' or (first == "$" and len(piece) > 1)
+    if first.isalpha():
+        return first not in "Nn" or piece[1:2] != "'"
+    return first in '[@#_"' or (first == "$" and len(piece) > 1)
 
 
 def is_whole(text: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any, Mapping
 
-from mssql.telemetry import caller, semconv
+from mssql.telemetry import caller, scanner, semconv
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
 
@@ -133,9 +133,11 @@ class Endpoint:
         return self._described(sql, parameterized)
 
     def _described(self, sql: str, parameterized: bool) -> Statement:
-        # The conventions: a parameterized text is not sanitized.
         text = sql[:LONGEST_TEXT]
-        return Statement(self, sql, summarize(sql), text if parameterized else sanitize(text))
+        pieces = scanner.pieces(text)
+        summary = summarize(sql, pieces)
+        # The conventions: a parameterized text is not sanitized.
+        return Statement(self, sql, summary, text if parameterized else sanitize(text, pieces))
 
     def procedure(self, name: str) -> Statement:
         """The statement that calls the stored procedure `name`."""

@@ -9,7 +9,7 @@ https://opentelemetry.io/docs/specs/semconv/database/database-spans/
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import Callable, NamedTuple, Sequence
 
 from mssql.telemetry import scanner
 
@@ -54,12 +54,16 @@ class Summary(NamedTuple):
     writes: bool = True
 
 
-def summarize(sql: str) -> Summary:
-    """The summary of the T-SQL text `sql`. Never raises, however malformed the text is."""
-    pieces = scanner.pieces(sql[:LONGEST_TEXT])
+def summarize(sql: str, pieces: Sequence[str] | None = None) -> Summary:
+    """The summary of the T-SQL text `sql`. Never raises, however malformed the text is.
+
+    `pieces` are scanner.pieces(sql[:LONGEST_TEXT]), where they are at hand.
+    """
+    if pieces is None:
+        pieces = scanner.pieces(sql[:LONGEST_TEXT])
     if pieces and (len(sql) > LONGEST_TEXT or not scanner.is_whole(pieces[-1])):
         # The last one may be a piece of something longer.
-        pieces.pop()
+        pieces = pieces[:-1]
     return _Reader().read(pieces)
 
 
@@ -95,7 +99,7 @@ class _Reader:
         self.expression_expected = False
         self.expression_depth = -1
 
-    def read(self, pieces: list[str]) -> Summary:
+    def read(self, pieces: Sequence[str]) -> Summary:
         find = _ACTIONS.get
         first = ""
         for piece in pieces:

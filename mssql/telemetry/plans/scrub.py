@@ -196,11 +196,17 @@ _TYPE = (
     "vector|xml"
 )
 
+
+def _text(value: str) -> str:
+    """A statement without its literals."""
+    return sanitize(value)
+
+
 _RULES: dict[Rule, list[str]] = {
     _name: _words(
         "Server Database Schema Table Index Alias Column Statistics Name ProcName FunctionName",
     ),
-    sanitize: ["StatementText"],
+    _text: ["StatementText"],
     _expression: ["ScalarString", "Expression"],
     _nothing: ["ConstValue"],
     _matching(r"[0-9.]{1,40}"): _words("Version Build CardinalityEstimationModelVersion"),

@@ -6,7 +6,13 @@ from typing import Any
 
 import django
 import pytest
-from django.db import NotSupportedError, connection, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    NotSupportedError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.models import (
     Avg,
     BooleanField,
@@ -29,10 +35,11 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Coalesce, Greatest, NthValue, RowNumber
+from django.db.models.functions import Coalesce, Greatest, Least, NthValue, RowNumber
 from django.test.utils import CaptureQueriesContext
 
 from mssql.compiler.parameters import MAX_PARAMETERS
+from mssql.server import ServerInfo
 
 from .models import Author, Book, Odd, Seat
 
@@ -139,6 +146,20 @@ def test_grouping_by_an_expression_with_parameters(library: dict[str, Author]) -
     rows = Book.objects.annotate(kind=kind).values("kind").annotate(n=Count("id")).order_by("kind")
     assert [(row["kind"], row["n"]) for row in rows] == [("long", 3), ("short", 1)]
     assert list(rows.filter(n__gt=1).values_list("kind", flat=True)) == ["long"]
+
+
+def test_extremes_of_aggregates_before_2022(
+    library: dict[str, Author], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = ServerInfo("13.0.5026.0", 3, 130, "SQL_Latin1_General_CP1_CI_AS")
+    monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "_server", old)
+    values = [Min("books__pages"), Count("books"), Value(60)]  # of Cid's books NULL and 0
+    authors = Author.objects.order_by("name")
+    most = authors.annotate(most=Greatest(*values))
+    assert list(most.values_list("name", "most")) == [("Ann", 100), ("Bob", 60), ("Cid", 60)]
+    assert names(most.filter(most__gt=60)) == ["Ann"]
+    least = authors.annotate(least=Least(*values)).values_list("least", flat=True)
+    assert list(least) == [3, 1, 0]
 
 
 def test_grouping_by_a_subquery(library: dict[str, Author]) -> None:

@@ -121,7 +121,8 @@ def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
         given["NAME"] = "master"
         if user is not None:
             given["USER"], given["PASSWORD"] = user
-        given["OPTIONS"]["telemetry"] = {**sdk.providers(), **options}
+        # On a loaded machine any statement may be slow, and its span ends later then.
+        given["OPTIONS"]["telemetry"] = {**sdk.providers(), "plans": "off", **options}
         opened.append(alias)
         connection = connections[alias] = type(connections["default"])(given, alias)
         connection.ensure_connection()

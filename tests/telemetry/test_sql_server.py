@@ -262,12 +262,6 @@ def test_what_is_locked_gets_no_plan_and_nobody_waits(
 
 
 def test_spans_of_two_threads(connect: Connect, song: Any, sdk: Sdk) -> None:
-    def run(alias: str) -> None:
-        with connections[alias].cursor() as cursor:
-            for _ in range(20):
-                cursor.execute("SELECT id FROM telemetry_song")
-                cursor.fetchall()
-
     for alias in ("one", "two"):
         connect(alias).inc_thread_sharing()
     pair = {alias: connections[alias] for alias in ("one", "two")}

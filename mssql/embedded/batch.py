@@ -23,6 +23,7 @@ from mssql.embedded import (
     procedures,
     session_statements,
     user_procedures,
+    user_triggers,
 )
 from mssql.embedded.catalog import ddl
 from mssql.embedded.errors import SqlServerError, error
@@ -224,6 +225,8 @@ class Interpreter:
             user_procedures.create(node, session)
         elif isinstance(node, ast.DropObjects) and node.kind == "PROCEDURE":
             user_procedures.drop(node, session)
+        elif user_triggers.define(node, session):
+            session.catalog.changed()
         else:
             ddl.execute(node, session)
             session.backend.forget()

@@ -166,6 +166,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         'The formal parameter "{}" was not declared as an OUTPUT parameter, but the actual '
         "parameter passed in requested output.",
     ),
+    8197: (16, "The object '{}' does not exist or is invalid for this operation."),
     8178: (
         16,
         "The parameterized query '{}' expects the parameter '{}', which was not supplied.",

@@ -18,6 +18,7 @@ from mssql.embedded.sink import Sink
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.translate import Context, Translated
 from mssql.embedded.types import MAX, SqlType
+from mssql.embedded.user_triggers import Triggers
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -47,6 +48,7 @@ class Executor:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.triggers = Triggers(session)
         self._translations: OrderedDict[tuple[Any, ...], tuple[ast.Node, Translated]]
         self._translations = OrderedDict()
 
@@ -82,7 +84,8 @@ class Executor:
             session.catalog.version,
             session.identity_insert,
             tuple(frame.types.items()) if frame.types else None,
-            tuple(id(table) for table in (*frame.tables.values(), *frame.triggers.values())),
+            tuple(id(table) for table in frame.tables.values()),
+            tuple(table.sql for table in frame.triggers.values()),
         )
         known = self._translations.get(key)
         if known is not None:
@@ -138,6 +141,10 @@ class Executor:
             permissions.check_statement(node, session)
         if session.settings.noexec:
             return
+        fired = self.triggers.fired_by(node, made, frame)
+        if fired:
+            self.triggers.run(node, made, fired, frame, sink)
+            return
         if session.settings.statistics_xml:
             permissions.check_showplan(session)
             plans.run_with_plan(node, made, frame, self, sink)
@@ -176,6 +183,10 @@ class Executor:
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """The same as part of another statement, which has seen to its transaction."""
         self._run(self.translated(node, frame, translate.statement), frame, sink)
+
+    def run_captured(self, made: Translated, frame: Frame, sink: Sink) -> None:
+        """A statement that writes down its rows for triggers, which have begun a transaction."""
+        self._run(made, frame, sink)
 
     def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
         session = self.session

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LOWEST_ERROR = 11  # severities below are messages
 DEADLOCK_VICTIM = 1205
 SNAPSHOT_CONFLICT = 3960
+TRANSACTION_ENDED = 3609  # in a trigger
 # Failed conversions end the batch and roll back, whatever XACT_ABORT says.
 CONVERSIONS = frozenset([241, 242, 244, 245, 248, 295, 8114, 8169])
 
@@ -66,6 +67,8 @@ def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Rea
     """What `error` ends where no TRY catches it."""
     if compiling:
         return Reach.SCOPE
+    if error.number == TRANSACTION_ENDED:
+        return Reach.BATCH
     if error.number in CONVERSIONS or error.number in (DEADLOCK_VICTIM, SNAPSHOT_CONFLICT):
         return Reach.TRANSACTION
     if xact_abort:

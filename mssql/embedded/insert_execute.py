@@ -71,6 +71,7 @@ def insert_execute(node: ast.Insert, frame: Frame, interpreter: Interpreter, sin
     session = interpreter.session
     session.transactions.before_statement(writes=True)
     quiet = _Quiet(sink)
+    interpreter.executor.triggers.refuse(node, frame)
 
     def insert_all() -> None:
         for columns, rows in collector.results:

@@ -224,6 +224,16 @@ class Catalog(Protocol):
     def type(self, schema: str | None, name: str) -> SqlType | None: ...
 
 
+@dataclass(frozen=True)
+class Capture:
+    """Where a change writes its rows for triggers: `sql` is a table of the action, the new values
+    of all columns and the old ones. `action` is the SQL of the action's name."""
+
+    table: Table
+    sql: str
+    action: str
+
+
 @dataclass
 class Context:
     """What a statement means depends on: the catalog, the variables in scope, the session.
@@ -240,6 +250,7 @@ class Context:
     identity_insert: str | None = None  # "schema.table" in lower case
     product: int = 2022
     triggers: Mapping[str, Table] = field(default_factory=dict)  # inserted, deleted in a trigger
+    capture: Capture | None = None  # of the statement, where its table has triggers
 
 
 class Translation:
@@ -249,6 +260,7 @@ class Translation:
         self.context = context
         self._numbers: dict[str, int] = {}
         self.locks: list[str] = []
+        self.target: Table | None = None  # the table that the statement changes
         self.allow_variables = parameters
         self._names = 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mssql.embedded.catalog.tables import TableColumn
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import (
     ast,
@@ -66,6 +66,7 @@ class Translated:
     locks: statements to run before, in the same transaction.
     creates: the table to create before (SELECT ... INTO).
     command: the CurCmd of MS-TDS 2.2.7.6.
+    target: the table that the statement changes.
     """
 
     sql: str
@@ -76,6 +77,7 @@ class Translated:
     locks: tuple[str, ...] = ()
     creates: ast.CreateTable | None = None
     command: int = 0xC1
+    target: Table | None = None
 
 
 # --- Statements --------------------------------------------------------------------------------
@@ -144,6 +146,7 @@ def _finished(
         tuple(dict.fromkeys(translation.locks)),
         creates,
         command,
+        translation.target,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
-from mssql.embedded.tsql.binder import Field, Relation, Scope
+from mssql.embedded.tsql.binder import Capture, Field, Relation, Scope
 from mssql.embedded.tsql.translate_core import store
 from mssql.embedded.tsql.translate_queries import Item, select_element
 from mssql.embedded.tsql.translate_sources import find_table, table_variable
@@ -79,8 +79,13 @@ def write(
 ) -> Written:
     """The change with its outputs.
 
-    `extra` are values that variables take from the row changed.
+    `extra` are values that variables take from the row changed. Raises 334 where triggers see the
+    rows and an output goes to the client.
     """
+    translation = scope.translation
+    translation.target, capture = table, translation.context.capture
+    if capture is not None and any(output.into is None for output in outputs):
+        raise error(334, table.name)
     sent: list[Item] = list(extra)
     kept: list[tuple[ast.Output, list[Item]]] = []
     for output in outputs:
@@ -89,7 +94,7 @@ def write(
             kept.append((output, items))
             continue
         sent += items
-    if not kept:
+    if not kept and capture is None:
         return _returning(change, sent)
     return _kept(change, sent, kept, scope)
 
@@ -130,6 +135,8 @@ def _kept(
 
     written = scope.translation.fresh("written")
     into = [_insert_into(output, items, column, written, scope) for output, items in kept]
+    if scope.translation.context.capture is not None:
+        into.append(_insert_into_capture(scope.translation.context.capture, column, written))
     finals = [column(item.value.sql) for item in sent]
     if change.identity is not None:
         finals.append(column(change.identity))
@@ -171,6 +178,13 @@ def _insert_into(
         values.append(store(carried, target, table, scope).sql)
     names = ", ".join(target.sql for target in targets)
     return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
+
+
+def _insert_into_capture(capture: Capture, column: Callable[[str], str], written: str) -> str:
+    names = [column(capture.action)]
+    for prefix in (INSERTED, DELETED):
+        names += [column(f"{prefix}.{each.sql}") for each in capture.table.columns]
+    return f"INSERT INTO {capture.sql} SELECT {', '.join(names)} FROM {written}"
 
 
 def into_columns(names: Sequence[str], table: Table) -> list[TableColumn]:

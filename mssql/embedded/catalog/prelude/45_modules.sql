@@ -1,7 +1,7 @@
 -- Stored procedures: their text, which the session parses and runs (embedded/user_procedures.py).
 
 CREATE TABLE meta.modules (
-    id int4 GENERATED ALWAYS AS IDENTITY (START WITH 1500000000), schema text NOT NULL,
+    id int4 PRIMARY KEY GENERATED ALWAYS AS IDENTITY (START WITH 1500000000), schema text NOT NULL,
     name text NOT NULL, kind text NOT NULL, definition text NOT NULL,
     created timestamp NOT NULL DEFAULT localtimestamp,
     modified timestamp NOT NULL DEFAULT localtimestamp);

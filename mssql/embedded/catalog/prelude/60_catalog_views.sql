@@ -138,8 +138,9 @@ FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid
 WHERE c.relnamespace IN (SELECT oid FROM meta.user_schemas) AND c.relkind = 'r'
     AND meta.of_column(adrelid, adnum) -> 'default' IS NOT NULL
 UNION ALL
-SELECT m.id, m.name, s.oid, 0, m.kind FROM meta.modules m
-    JOIN meta.user_schemas s ON lower(s.name) = lower(m.schema)
+SELECT m.id, m.name, s.oid, coalesce(t.relation::int4, 0), m.kind FROM meta.modules m
+    JOIN meta.user_schemas s ON lower(s.name) = lower(m.schema) LEFT JOIN meta.triggers t USING (id)
+WHERE m.kind <> 'TR' OR t.id IS NOT NULL
 UNION ALL
 SELECT y.id, y.name, s.oid, 0, 'SN' FROM meta.synonyms y
     JOIN meta.user_schemas s ON lower(s.name) = lower(y.schema);
@@ -180,11 +181,11 @@ FROM sys.objects WHERE type::text = 'V';
 
 CREATE VIEW sys.procedures AS SELECT * FROM sys.objects WHERE type::text = 'P';
 CREATE VIEW sys.triggers AS
-SELECT name, object_id, 1::tsql.tinyint AS parent_class,
+SELECT sys.objects.name, object_id, 1::tsql.tinyint AS parent_class,
     'OBJECT_OR_COLUMN'::tsql.nvarchar(60) AS parent_class_desc, parent_object_id AS parent_id, type,
-    type_desc, create_date, modify_date, is_ms_shipped, false::tsql.bit AS is_disabled,
+    type_desc, create_date, modify_date, is_ms_shipped, (NOT t.enabled)::tsql.bit AS is_disabled,
     false::tsql.bit AS is_not_for_replication, false::tsql.bit AS is_instead_of_trigger
-FROM sys.objects WHERE type::text = 'TR';
+FROM sys.objects JOIN meta.triggers t ON t.id = object_id;
 
 CREATE VIEW sys.synonyms AS
 SELECT o.*, y.target::tsql.nvarchar(1035) AS base_object_name

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from random import shuffle
 from resource import RUSAGE_SELF, getrusage
 from timeit import timeit
 from typing import Any
@@ -50,13 +51,16 @@ Run = Callable[[], object]
 def microseconds(runs: dict[str, Run], times: int = TIMES) -> dict[str, float]:
     """The best time of one call of each, in microseconds.
 
-    They take turns, so that what else the machine does hits all of them alike.
+    They take short turns in changing order, so that what else the machine does hits all of them
+    alike.
     """
     best = dict.fromkeys(runs, float("inf"))
     for run in runs.values():
         run()
+    turns = list(runs.items())
     for _ in range(ROUNDS):
-        for name, run in runs.items():
+        shuffle(turns)
+        for name, run in turns:
             best[name] = min(best[name], timeit(run, number=times) / times * 1e6)
     return best
 

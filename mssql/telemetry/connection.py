@@ -73,6 +73,7 @@ class Telemetry:
         self.hooks = Hooks(self.settings) or None
         self.propagation = Propagation() if self.settings.context_info else None
         self.transactions = Transactions(self)
+        self._annotates = self.settings.context_info or bool(self.settings.comment_tags)
         self.is_choosy = self.settings.filter is not None or self.settings.require_parent
         self.slow_from = sys.maxsize
         self._plans: SlowPlans | None = None
@@ -97,10 +98,12 @@ class Telemetry:
             return cursor
         instruments = metrics.find(chosen.tracer_provider, chosen.meter_provider)
         if instruments is None:
-            return annotated(cursor, None, chosen)
+            return annotated(cursor, None, chosen) if self._annotates else cursor
         while hasattr(cursor, "__wrapped__"):
             cursor = cursor.__wrapped__
-        return TracedCursor(annotated(cursor, self.propagation, chosen), self, instruments)
+        if self._annotates:
+            cursor = annotated(cursor, self.propagation, chosen)
+        return TracedCursor(cursor, self, instruments)
 
     def session_settings(self) -> list[str]:
         """What a new connection's first batch is to set: a pool's may still name a trace."""

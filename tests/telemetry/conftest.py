@@ -116,11 +116,17 @@ def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
     """Opens connections[alias] with telemetry of its own; `sdk` sees nothing of the opening."""
     opened: list[str] = []
 
-    def connect(alias: str = "traced", user: tuple[str, str] | None = None, **options: Any) -> Any:
+    def connect(
+        alias: str = "traced",
+        user: tuple[str, str] | None = None,
+        driver: str = "pyodbc",
+        **options: Any,
+    ) -> Any:
         given = copy.deepcopy(connections["default"].settings_dict)
         given["NAME"] = "master"
         if user is not None:
             given["USER"], given["PASSWORD"] = user
+        given["OPTIONS"]["python_driver"] = driver
         # On a loaded machine any statement may be slow, and its span ends later then.
         given["OPTIONS"]["telemetry"] = {**sdk.providers(), "plans": "off", **options}
         opened.append(alias)

@@ -48,6 +48,24 @@ def request_span(sdk: Sdk) -> Iterator[Any]:
         yield span
 
 
+@pytest.mark.parametrize("parameters", [(1,), (None,)])
+def test_with_mssql_python(
+    connect: Connect, song: Any, request_span: Any, server: Server, parameters: Any
+) -> None:
+    connection = connect("other", driver="mssql_python", context_info=True)
+    with server.recorder.capture() as seen:
+        run(connection, QUERY, parameters)
+        run(connection, "SELECT COUNT(*) FROM telemetry_song", None)
+        ((info,),) = run(connection, "SELECT CONTEXT_INFO() WHERE 1 = %s")
+    assert sum("SET CONTEXT_INFO" in text for text in seen.texts) == 1
+    expected = request_span.get_span_context()
+    assert extracted(bytes(info).rstrip(b"\0")).trace_id == expected.trace_id
+    with suppress_instrumentation():
+        run(connection, "SELECT COUNT(*) FROM telemetry_song", None)
+        ((info,),) = run(connection, "SELECT CONTEXT_INFO() WHERE 1 = %s")
+    assert not bytes(info or b"").rstrip(b"\0")
+
+
 def run(connection: Any, sql: str = QUERY, parameters: Any = (1,)) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.encoding import force_str
 
 from mssql import compat, identifiers, scripts
-from mssql.compiler.parameters import MAX_PARAMETERS
 from mssql.drivers.parameters import Typed
 from mssql.expressions import dates, lookups, math
 from mssql.expressions.dispatch import SqlWithParams
@@ -59,7 +58,8 @@ class DatabaseOperations(BaseDatabaseOperations):
             per_object = keys + (keys + 1) * (len(names) - 2 * keys)
         else:
             per_object = len(columns)
-        return max(1, min(len(objs), MAX_PARAMETERS // per_object))
+        limit: int = self.connection.features.max_query_params
+        return max(1, min(len(objs), limit // per_object))
 
     # Clauses
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 import pytest
 from django.db import DataError
 from django.db.models import Count, F, JSONField, Q, Value
@@ -79,6 +80,7 @@ def test_documents_come_back_as_they_went_in() -> None:
         ({"data__t__startswith": "te"}, ["object"]),
         ({"data__t__icontains": "EX"}, ["object"]),
         ({"data__t__iexact": "TEXT"}, ["object"]),
+        ({"data__a__in": [Value(1), Value(LONG), Value([1])]}, ["object", "long"]),
         ({"data__has_key": "a"}, ["object", "null", "long"]),
         ({"data__has_key": "nowhere"}, []),
         ({"data__has_keys": ["a", "b"]}, ["object"]),
@@ -176,6 +178,11 @@ def test_containment_of_an_expression(pair: tuple[Any, Any], expected: bool) -> 
     assert pairs.filter(data__whole__contains=F("data__part")).exists() is expected
     assert pairs.filter(data__part__contained_by=F("data__whole")).exists() is expected
     assert not Document.objects.filter(name="null", data__contains=F("data__part")).exists()
+
+
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="iexact=None meant isnull before")
+def test_none_without_case_is_null() -> None:
+    assert names(data__a__iexact=None) == ["null"]
 
 
 def test_containment_of_an_expression_says_what_is_too_deep() -> None:

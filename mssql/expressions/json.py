@@ -7,7 +7,7 @@ from typing import Any, Callable, Sequence
 
 from django.db import NotSupportedError
 from django.db.models import functions
-from django.db.models.expressions import Col, Expression, Func, Value
+from django.db.models.expressions import Col, Expression, ExpressionList, Func, Value
 from django.db.models.fields import BooleanField, CharField
 from django.db.models.fields.json import (
     ContainedBy,
@@ -173,6 +173,8 @@ def key_is_null(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 @tsql(KeyTransformIn)
 def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Whether the value under a key equals one of several."""
+    if isinstance(node.rhs, ExpressionList):  # since Django 6.1, where one is an expression
+        return value_in(node.lhs, node.rhs.get_source_expressions(), compiler)
     if not node.rhs_is_direct_value():
         sql: SqlWithParams = node.as_sql(compiler, connection)
         return sql
@@ -195,8 +197,10 @@ def value_in(lhs: Any, items: Sequence[Any], compiler: Any) -> SqlWithParams:
 def _equals_item(row: Row, item: Any, compiler: Any) -> SqlWithParams:
     if not hasattr(item, "resolve_expression"):
         return equals(row, item)
+    if isinstance(item, Value) and not _is_json(item):
+        return ("1 = 0", []) if item.value is None else equals(row, item.value)
     sql, params = compiler.compile(item.resolve_expression(compiler.query))
-    if isinstance(item, Value) and len(params) == 1 and _is_json(item):
+    if isinstance(item, Value) and len(params) == 1:
         return equals(row, json.loads(params[0]))
     return f"{row.json} = {sql} {_BINARY}", params
 

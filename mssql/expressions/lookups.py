@@ -8,6 +8,7 @@ from typing import Any, Sequence
 from django.core.exceptions import EmptyResultSet
 from django.db.models import CharField, JSONField, TextField
 from django.db.models.expressions import Subquery
+from django.db.models.fields.json import KeyTransform, KeyTransformExact, KeyTransformIExact
 from django.db.models.functions import Collate
 from django.db.models.lookups import IContains, IEndsWith, IExact, In, IStartsWith
 from django.db.models.sql.query import Query
@@ -102,6 +103,16 @@ def _folded(node: Any, connection: Any) -> list[lists.Column]:
 
 if TupleIn is not None:
     tsql(TupleExact, TupleIn)(tuple_in)
+
+
+@tsql(KeyTransformIExact)
+def key_iexact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Equality without case of the value under a key; None is JSON's null."""
+    if node.rhs is not None:
+        return without_case(node, compiler, connection)
+    transform = KeyTransform(node.lhs.key_name, *node.lhs.get_source_expressions())
+    sql: SqlWithParams = compiler.compile(KeyTransformExact(transform, None))
+    return sql
 
 
 @tsql(IExact, IContains, IStartsWith, IEndsWith)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Container, Iterable
 
-from mssql.identifiers import bracket
+from mssql.identifiers import TableName, bracket
 from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, ForeignKey, to_foreign_keys
 
 
 def disable(cursor: Any) -> set[str]:
     """Let rows break all foreign keys of the database; the keys that were on."""
     keys = [key for key in _read(cursor) if not key.disabled]
-    _run(cursor, (f"{_alter(key)} NOCHECK CONSTRAINT {bracket(key.name)}" for key in keys))
+    _run(cursor, (_alter(of_table, "NOCHECK") for of_table in _by_table(keys)))
     return set(map(_identity, keys))
 
 
@@ -28,9 +28,9 @@ def enable(cursor: Any, disabled: Container[str]) -> None:
     _run(
         cursor,
         (
-            f"IF EXISTS ({_orphans_sql(key)}) {_alter(key)} CHECK CONSTRAINT {bracket(key.name)} "
-            f"ELSE {_checking_sql(key)}"
-            for key in keys
+            f"IF EXISTS ({' UNION ALL '.join(map(_orphans_sql, of_table))}) "
+            f"{_alter(of_table, 'CHECK')} ELSE {_alter(of_table, 'WITH CHECK CHECK')}"
+            for of_table in _by_table(keys)
         ),
     )
 
@@ -39,12 +39,19 @@ def check(cursor: Any, table_names: Iterable[str] | None) -> None:
     """Fail with error 547 where a row breaks a key of these tables (None: of all)."""
     wanted = None if table_names is None else {name.casefold() for name in table_names}
     keys = [key for key in _read(cursor) if wanted is None or key.table.name.casefold() in wanted]
-    _run(cursor, map(_checking_sql, keys))
+    _run(cursor, (_alter(of_table, "WITH CHECK CHECK") for of_table in _by_table(keys)))
 
 
 def _read(cursor: Any) -> list[ForeignKey]:
     cursor.execute(ALL_FOREIGN_KEYS_SQL)
     return to_foreign_keys(cursor.fetchall())
+
+
+def _by_table(keys: Iterable[ForeignKey]) -> Iterable[list[ForeignKey]]:
+    tables: dict[TableName, list[ForeignKey]] = {}
+    for key in keys:
+        tables.setdefault(key.table, []).append(key)
+    return tables.values()
 
 
 def _run(cursor: Any, statements: Iterable[str]) -> None:
@@ -59,12 +66,9 @@ def _identity(key: ForeignKey) -> str:
     return f"{key.table} {bracket(key.name)}"
 
 
-def _alter(key: ForeignKey) -> str:
-    return f"ALTER TABLE {key.table}"
-
-
-def _checking_sql(key: ForeignKey) -> str:
-    return f"{_alter(key)} WITH CHECK CHECK CONSTRAINT {bracket(key.name)}"
+def _alter(keys: list[ForeignKey], action: str) -> str:
+    names = ", ".join(bracket(key.name) for key in keys)
+    return f"ALTER TABLE {keys[0].table} {action} CONSTRAINT {names}"
 
 
 def _orphans_sql(key: ForeignKey) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.db import utils
@@ -10,6 +11,7 @@ from django.db.backends.base.creation import BaseDatabaseCreation
 from mssql import server
 
 LOGIN_FAILURES = (4060, 18456)
+ONLINE = 0  # the state in sys.databases
 
 
 class DatabaseCreation(BaseDatabaseCreation):
@@ -40,6 +42,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         return self.connection.driver.fault(cause).numbers if cause else ()
 
     def _clone_test_db(self, suffix: str, verbosity: int, keepdb: bool = False) -> None:
+        self.connection.close()
         source = self.connection.settings_dict["NAME"]
         target = self.get_test_db_clone_settings(suffix)["NAME"]
         with self.connection._nodb_cursor() as cursor:
@@ -61,6 +64,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         quote = self.connection.ops.quote_name
         if not cursor.db.server.can_use_other_databases:
             cursor.execute(f"CREATE DATABASE {quote(target)} AS COPY OF {quote(source)}")
+            self._wait_until_online(cursor, target)
             return
         cursor.execute(
             "SELECT mf.name, mf.type, CAST(SERVERPROPERTY(CASE mf.type WHEN 0 THEN"
@@ -80,6 +84,17 @@ class DatabaseCreation(BaseDatabaseCreation):
         self._run(
             cursor, f"RESTORE DATABASE {quote(target)} FROM DISK = {backup} WITH REPLACE, {moves}"
         )
+
+    def _wait_until_online(self, cursor: Any, name: str) -> None:
+        """Azure copies on its own once it has been told to.
+
+        https://learn.microsoft.com/azure/azure-sql/database/database-copy
+        """
+        while True:
+            cursor.execute("SELECT state FROM sys.databases WHERE name = %s", [name])
+            if cursor.fetchone() == (ONLINE,):
+                return
+            time.sleep(1)
 
     def _run(self, cursor: Any, sql: str) -> None:
         """Run a statement that reports its progress; it is at its end after the last message."""

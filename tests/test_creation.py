@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.db.utils import ProgrammingError
+
+from mssql.embedded.server import Server
 
 NAME = "made_by_test_creation"
 
@@ -80,3 +86,79 @@ def test_two_databases_of_one_name(fresh: Any) -> None:
     fresh.creation._create_test_db(verbosity=0, autoclobber=True)
     with pytest.raises(ProgrammingError, match="1801"), fresh._nodb_cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {NAME}")
+
+
+def kept_rows(database: Any, name: str) -> list[Any]:
+    database.close()
+    database.settings_dict["NAME"] = name
+    with database.cursor() as cursor:
+        cursor.execute("SELECT n FROM kept ORDER BY n")
+        return list(cursor.fetchall())
+
+
+def test_a_test_database_is_copied_for_each_process(fresh: Any) -> None:
+    fresh.creation._create_test_db(verbosity=0, autoclobber=True)
+    fresh.settings_dict["NAME"] = NAME
+    with fresh.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept (n int PRIMARY KEY); INSERT INTO kept VALUES (1), (2)")
+    for suffix in ("1", "2"):
+        fresh.creation.clone_test_db(suffix, verbosity=0)
+    assert kept_rows(fresh, f"{NAME}_1") == [(1,), (2,)]
+    with fresh.cursor() as cursor:
+        cursor.execute("INSERT INTO kept VALUES (3)")
+    assert kept_rows(fresh, f"{NAME}_2") == [(1,), (2,)]
+    assert kept_rows(fresh, NAME) == [(1,), (2,)]
+    fresh.creation.clone_test_db("1", verbosity=0)
+    assert kept_rows(fresh, f"{NAME}_1") == [(1,), (2,)]
+    fresh.close()
+
+
+PARALLEL = """
+import os
+from django.db import connection
+from django.test import TestCase
+
+class Cases(TestCase):
+    def work(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DB_NAME()")
+            name = cursor.fetchone()[0]
+            cursor.execute("SELECT COUNT(*) FROM django_content_type")
+            assert cursor.fetchone()[0]
+        with open(os.environ["SEEN"], "a") as seen:
+            print(name, file=seen)
+
+class A(Cases):
+    def test_a(self): self.work()
+class B(Cases):
+    def test_b(self): self.work()
+class C(Cases):
+    def test_c(self): self.work()
+"""
+
+
+def test_manage_test_runs_in_parallel(server: Server, tmp_path: Path) -> None:
+    default = connections["default"].settings_dict
+    given = {name: default[name] for name in ("ENGINE", "HOST", "PORT", "USER", "PASSWORD",
+                                              "OPTIONS")}  # fmt: skip
+    given.update(NAME="unused", TEST={"NAME": f"{NAME}_parallel"})
+    (tmp_path / "test_parallel.py").write_text(PARALLEL)
+    (tmp_path / "parallel_settings.py").write_text(
+        f"DATABASES = {{'default': {given!r}}}\n"
+        "INSTALLED_APPS = ['django.contrib.contenttypes']\nSECRET_KEY = 'x'\nUSE_TZ = True\n"
+    )
+    seen = tmp_path / "seen"
+    run = subprocess.run(
+        [sys.executable, "-m", "django", "test", "--parallel", "2", "test_parallel"],
+        cwd=tmp_path,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "parallel_settings", "SEEN": str(seen),
+             "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "Ran 3 tests" in run.stderr
+    names = set(seen.read_text().split())
+    assert names <= {f"{NAME}_parallel_1", f"{NAME}_parallel_2"}
+    assert names

@@ -167,6 +167,21 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "parameter passed in requested output.",
     ),
     8197: (16, "The object '{}' does not exist or is invalid for this operation."),
+    3101: (16, "Exclusive access could not be obtained because the database is in use."),
+    3154: (
+        16,
+        "The backup set holds a backup of a database other than the existing '{}' database.",
+    ),
+    3156: (
+        16,
+        "File '{}' cannot be restored to '{}'. Use WITH MOVE to identify a valid location for the "
+        "file.",
+    ),
+    3201: (
+        16,
+        "Cannot open backup device '{}'. Operating system error 2(The system cannot find the file "
+        "specified.).",
+    ),
     8178: (
         16,
         "The parameterized query '{}' expects the parameter '{}', which was not supplied.",
@@ -242,6 +257,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The service is currently busy. Retry the request after 10 seconds. Incident ID: {}. "
         "Code: {}.",
     ),
+    40510: (16, "Statement '{}' is not supported in this version of SQL Server."),
     40514: (
         16,
         "'{}' is not supported in this version of SQL Server.",

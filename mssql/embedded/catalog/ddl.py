@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mssql.embedded.catalog import (
     ddl_alter,
+    ddl_backups,
     ddl_core,
     ddl_databases,
     ddl_indexes,
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 # importing a family registers its statements
-FAMILIES = (ddl_tables, ddl_alter, ddl_indexes, ddl_objects, ddl_databases)
+FAMILIES = (ddl_tables, ddl_alter, ddl_indexes, ddl_objects, ddl_databases, ddl_backups)
 # PostgreSQL runs these only outside a transaction
-ALONE = (ast.CreateDatabase, ast.AlterDatabase)
+ALONE = (ast.CreateDatabase, ast.AlterDatabase, ast.BackupDatabase, ast.RestoreDatabase)
 
 
 def execute(node: ast.Statement, session: Session) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAINTENANCE = "postgres"
 TEMPLATE = "mssql_template"
+_HIDDEN = (MAINTENANCE, "template0", "template1", TEMPLATE)
 SYSTEM = ("master", "tempdb", "model", "msdb")
 # SET options that are kept and shown in sys.databases; none changes how statements run here.
 OPTIONS = frozenset(
@@ -58,9 +59,13 @@ _ACCESS = frozenset({"SINGLE_USER", "RESTRICTED_USER"})
 
 def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
     """What is known of a database, or None where there is none."""
+    return known_of(connection, name) if name.lower() not in _HIDDEN else None
+
+
+def known_of(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
+    """The same of any PostgreSQL database, such as a backup."""
     rows = connection.execute(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-        " AND datname NOT IN ('postgres', 'template0', 'template1', 'mssql_template')",
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
         [name.lower()],
     ).fetchall()
     if not rows:
@@ -69,7 +74,7 @@ def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | Non
     return known
 
 
-def _describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any]) -> None:
+def describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any]) -> None:
     kept = {key: value for key, value in data.items() if value is not None}
     connection.execute(
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(
@@ -78,7 +83,7 @@ def _describe(connection: psycopg.Connection[Any], name: str, data: dict[str, An
     )
 
 
-def _refuse_transaction(session: Session, what: str) -> None:
+def refuse_transaction(session: Session, what: str) -> None:
     if session.transactions.count:
         raise error(226, what)
 
@@ -86,20 +91,36 @@ def _refuse_transaction(session: Session, what: str) -> None:
 @core.define.register(ast.CreateDatabase)
 def create_database(node: ast.CreateDatabase, session: Session) -> None:
     """Raises 226 in a transaction, 1801 where there is one of that name."""
-    _refuse_transaction(session, "CREATE DATABASE")
+    refuse_transaction(session, "CREATE DATABASE")
     core.check_name(node.name)
+    if node.copy_of is not None and session.server.product.name != "azure":
+        raise error(102, "COPY")
     with session.server.postgres.connect(MAINTENANCE) as connection:
         if find(connection, node.name) is not None:
             raise error(1801, node.name)
-        try:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                    sql.Identifier(node.name.lower()), sql.Identifier(TEMPLATE)
-                )
-            )
-        except psycopg.errors.DuplicateDatabase:
-            raise error(1801, node.name) from None
-        _describe(connection, node.name, {"name": node.name, "collation": node.collation})
+        known: dict[str, Any] = {"collation": node.collation}
+        if node.copy_of is not None:
+            known = _known_or_refused(connection, node.copy_of)
+        copy(connection, (node.copy_of or TEMPLATE).lower(), node.name)
+        describe(connection, node.name, {**known, "name": node.name})
+
+
+def _known_or_refused(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
+    known = find(connection, name)
+    if known is None:
+        raise error(911, name)
+    return known
+
+
+def copy(connection: psycopg.Connection[Any], source: str, target: str) -> None:
+    """Makes a PostgreSQL database from another. Raises 1801, and 40517 for one in use."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    try:
+        connection.execute(statement.format(sql.Identifier(target.lower()), sql.Identifier(source)))
+    except psycopg.errors.DuplicateDatabase:
+        raise error(1801, target) from None
+    except psycopg.errors.ObjectInUse:
+        raise core.not_here("a copy of a database in use") from None
 
 
 @core.define.register(ast.AlterDatabase)
@@ -108,7 +129,7 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
     if node.scoped:
         _configure(node.options[0], session)
         return
-    _refuse_transaction(session, "ALTER DATABASE")
+    refuse_transaction(session, "ALTER DATABASE")
     name = node.name or session.database
     with session.server.postgres.connect(MAINTENANCE) as connection:
         known = find(connection, name)
@@ -128,7 +149,7 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
         if node.new_name is not None:
             _rename(connection, name, node.new_name, session)
             name = known["name"] = node.new_name
-        _describe(connection, name, known)
+        describe(connection, name, known)
 
 
 def _configure(option: ast.Option, session: Session) -> None:
@@ -168,7 +189,7 @@ def _disconnect(connection: psycopg.Connection[Any], name: str, session: Session
 
 def drop(session: Session, name: str) -> bool:
     """Drops a database; False where there is none. Raises 3702 or 3708."""
-    _refuse_transaction(session, "DROP DATABASE")
+    refuse_transaction(session, "DROP DATABASE")
     if name.lower() in SYSTEM:
         raise error(3708, "database", name)
     if name.lower() == session.database.lower():

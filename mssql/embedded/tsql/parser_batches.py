@@ -330,6 +330,7 @@ class BatchesParser(SetParser, RoutinesParser):
     _statements_by_keyword: dict[str, Callable[[BatchesParser], ast.Statement]] = {
         "ALTER": RoutinesParser.alter,
         "BEGIN": _begin,
+        "BACKUP": RoutinesParser.backup,
         "BREAK": _break,
         "CHECKPOINT": _checkpoint,
         "COMMIT": _commit,
@@ -349,6 +350,7 @@ class BatchesParser(SetParser, RoutinesParser):
         "MERGE": RoutinesParser.merge,
         "PRINT": _print,
         "RAISERROR": _raiserror,
+        "RESTORE": RoutinesParser.restore,
         "RETURN": _return,
         "REVOKE": RoutinesParser.permission,
         "ROLLBACK": _rollback,

@@ -252,11 +252,44 @@ class DdlParser(TablesParser):
     def create_database(self, position: int) -> ast.CreateDatabase:
         """After CREATE DATABASE."""
         name = self.name()
+        if self.accept("AS", "COPY", "OF"):
+            return ast.CreateDatabase(name, copy_of=self.name(), position=position)
         collation = self.name() if self.accept("COLLATE") else None
         options: tuple[ast.Option, ...] = ()
         if self.at("("):  # Azure SQL Database: EDITION, SERVICE_OBJECTIVE, MAXSIZE
             options = self.options()
         return ast.CreateDatabase(name, collation, options, position=position)
+
+    def backup(self) -> ast.BackupDatabase:
+        position = self.token.position
+        self.expect("BACKUP", "DATABASE")
+        name, file = self.name(), self._disk("TO")
+        options = self.list_of(self._backup_option) if self.accept("WITH") else ()
+        return ast.BackupDatabase(name, file, tuple(options), position=position)
+
+    def restore(self) -> ast.RestoreDatabase:
+        position = self.token.position
+        self.expect("RESTORE", "DATABASE")
+        name, file = self.name(), self._disk("FROM")
+        options: list[ast.Option] = []
+        moved: list[str] = []
+        while self.accept(",") if options or moved else self.accept("WITH"):
+            if self.accept("MOVE"):
+                moved.append(self.string())
+                self.expect("TO")
+                self.string()
+            else:
+                options.append(self._backup_option())
+        return ast.RestoreDatabase(name, file, tuple(options), tuple(moved), position=position)
+
+    def _disk(self, direction: str) -> str:
+        self.expect(direction, "DISK", "=")
+        return self.string()
+
+    def _backup_option(self) -> ast.Option:
+        token = self.expect_kind(lexer.NAME)
+        value = self.expect_kind(lexer.INTEGER).value if self.accept("=") else None
+        return ast.Option(token.word, value, position=token.position)
 
     def alter_database(self, position: int) -> ast.AlterDatabase:
         """After ALTER DATABASE."""

@@ -338,9 +338,31 @@ class CreateSynonym(Statement):
 
 @dataclass(frozen=True, slots=True)
 class CreateDatabase(Statement):
+    """`copy_of` is the database that Azure SQL Database copies."""
+
     name: str
     collation: str | None = None
     options: tuple[Option, ...] = ()
+    copy_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupDatabase(Statement):
+    """BACKUP DATABASE name TO DISK = file [WITH options]."""
+
+    name: str
+    file: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDatabase(Statement):
+    """RESTORE DATABASE name FROM DISK = file [WITH options]; `moved` are the files of MOVE."""
+
+    name: str
+    file: str
+    options: tuple[Option, ...] = ()
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 A statement's span is always a CLIENT span without links, whose attributes are known to be clean,
 and which one thread at a time writes to. So the SDK's span, which locks, and copies and checks each
 attribute, is not needed: this one asks the same sampler and id generator and hands the same
-ReadableSpan to the same processors. Where the tracer is not the SDK's, or has limits that are not
-the default ones, its own start_span() is used.
+ReadableSpan to the same processors. The SDK's own start_span() is used where the tracer is not the
+SDK's, where its limits are not the default ones, and where a processor looks at the spans that
+start, since it may count on the SDK's class.
 
 Follows "Tracing SDK", https://opentelemetry.io/docs/specs/otel/trace/sdk/
 """
@@ -43,6 +44,8 @@ _SAMPLED = TraceFlags.SAMPLED
 _RANDOM = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
 _UNSET = Status()
 _FLAGS = {flags: TraceFlags(flags) for flags in range(256)}
+# Whose processors take any span: the SDK's do nothing, or hand it on.
+_ACCEPTING = ("opentelemetry.sdk.", "mssql.")
 _SELF_METRICS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
 
 
@@ -52,11 +55,23 @@ def start_with(tracer: trace.Tracer, scope: InstrumentationScope) -> StartSpan |
         return None
     if type(tracer) is SdkTracer and _has_default_limits(tracer) and not _is_counted():
         return _Starter(tracer, scope).start
+    return _sdk_start(tracer)
 
+
+def _sdk_start(tracer: trace.Tracer) -> StartSpan:
     def start(name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
         return tracer.start_span(name, context, _CLIENT, attributes, (), time)
 
     return start
+
+
+def looks_at_starts(processor: Any) -> bool:
+    """Whether a span processor does something of its own with a span that has not ended yet."""
+    methods = [getattr(processor, name, None) for name in ("on_start", "_on_ending")]
+    return any(
+        method is not None and not str(method.__module__).startswith(_ACCEPTING)
+        for method in methods
+    )
 
 
 def _has_default_limits(tracer: SdkTracer) -> bool:
@@ -87,8 +102,20 @@ class _Starter:
         self._new_span_id = tracer.id_generator.generate_span_id
         is_random = getattr(tracer.id_generator, "is_trace_id_random", bool)
         self._root_flags = _RANDOM if is_random() else 0
+        self._sdk_start = _sdk_start(tracer)
+        self._judged: Any = None
+        self._is_looked_at = True
+
+    def _judge(self) -> None:
+        """Look at the processors, which may be added to at any time: a tuple is put in place."""
+        self._judged = getattr(self.processor, "_span_processors", None)
+        self._is_looked_at = self._judged is None or any(map(looks_at_starts, self._judged))
 
     def start(self, name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
+        if getattr(self.processor, "_span_processors", None) is not self._judged:
+            self._judge()
+        if self._is_looked_at:
+            return self._sdk_start(name, context, attributes, time)
         parent = trace.get_current_span(context).get_span_context() if context else None
         if parent is None or not parent.is_valid:
             parent, trace_id, flags = None, self._new_trace_id(), self._root_flags

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from opentelemetry import context, trace
+from opentelemetry.sdk.trace import Span as SdkSpan
 from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider, sampling
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -101,7 +102,7 @@ def test_an_exception_is_recorded_without_its_message() -> None:
     assert exporter.get_finished_spans()[0].events[0].name == "exception"
 
 
-def test_processors_see_it_start_and_end() -> None:
+def test_a_processor_that_looks_at_spans_that_start_sees_the_sdk_s() -> None:
     class Processor(SpanProcessor):
         seen: list[tuple[str, Any]] = []
 
@@ -109,18 +110,35 @@ def test_processors_see_it_start_and_end() -> None:
             span.set_attribute("tenant", "a")
             self.seen.append(("start", span.is_recording()))
 
-        def _on_ending(self, span: Any) -> None:
-            span.set_attribute("ending", True)
-
         def on_end(self, span: Any) -> None:
             self.seen.append(("end", dict(span.attributes)))
 
     provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(processor := Processor())
     start = start_with(provider.get_tracer("x"), SCOPE)
     assert start is not None
-    start("x", context.Context(), {}, 1).end(2)
-    assert processor.seen == [("start", True), ("end", {"tenant": "a", "ending": True})]
+    assert isinstance(start("x", context.Context(), {}, 1), StatementSpan)
+    provider.add_span_processor(processor := Processor())
+    span = start("x", context.Context(), {}, 1)
+    assert isinstance(span, SdkSpan)
+    span.end(2)
+    assert processor.seen == [("start", True), ("end", {"tenant": "a"})]
+
+
+def test_a_processor_that_looks_at_ended_spans_only_is_served_as_well() -> None:
+    class Names(SpanProcessor):
+        seen: list[str] = []
+
+        def on_end(self, span: Any) -> None:
+            self.seen.append(span.name)
+
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(processor := Names())
+    start = start_with(provider.get_tracer("x"), SCOPE)
+    assert start is not None
+    span = start("x", context.Context(), {}, 1)
+    assert isinstance(span, StatementSpan)
+    span.end(2)
+    assert processor.seen == ["x"]
 
 
 def test_the_shared_attributes_stay_as_they_are() -> None:

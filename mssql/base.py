@@ -296,15 +296,23 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # The connection's life
 
-    def ensure_connection(self) -> None:
-        """Connect where there is no connection, or where it was opened as somebody else."""
+    def close_if_health_check_failed(self) -> None:
+        """Before its first use in a request: close what is broken, or was opened as another."""
+        if compat.HAS_HEALTH_CHECKS:
+            super().close_if_health_check_failed()
         lease = self._lease
         if lease is not None and lease.state is IDLE and self.connection is not None:
             if self._tenancy.is_over(self.settings_dict):
                 self.close()
             else:
                 lease.use()
-        super().ensure_connection()
+
+    if not compat.HAS_HEALTH_CHECKS:
+
+        def ensure_connection(self) -> None:
+            """Connect where there is no connection."""
+            self.close_if_health_check_failed()
+            super().ensure_connection()
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Between requests: close what is broken, too old or outlives its token."""

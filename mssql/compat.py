@@ -58,6 +58,9 @@ except ImportError:  # Django logs the end of transactions from 4.2 on
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
 
 # Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
+# Django 4.1 looks at a connection before its first use in a request.
+HAS_HEALTH_CHECKS = django.VERSION >= (4, 1)
+
 RETURNS_UPDATED_ROWS = django.VERSION >= (6, 0)
 
 
@@ -175,6 +178,7 @@ def check_database_version(connection: Any) -> None:
 
 __all__ = [
     "FILTERS_WINDOWS",
+    "HAS_HEALTH_CHECKS",
     "ON_DELETE_PART",
     "QUOTES_ALIASES",
     "RETURNS_UPDATED_ROWS",

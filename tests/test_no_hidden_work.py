@@ -45,7 +45,7 @@ def querysets() -> dict[str, QuerySet[Any]]:
         "month": Event.objects.annotate(x=TruncMonth("at")).filter(at__year=2024),
         "json": Document.objects.filter(data__a__b__contains={"x": [1]}, data__has_key="%"),
         "union": Author.objects.filter(age=1).union(Author.objects.filter(age=2)).order_by("name"),
-        "slice": Author.objects.select_related().order_by("-age")[3:7],
+        "slice": Book.objects.select_related("author").order_by("-pages")[3:7],
         "locked": Book.objects.select_related("author").select_for_update(of=("self",)),
         "xor": Author.objects.filter(Q(age=1) ^ Q(name="x")),
     }

@@ -22,10 +22,11 @@ LABELS = [
     "constraints",
     "expressions",
     "expressions_window",
+    "indexes",
+    "introspection",
     "lookup",
     "model_fields.test_jsonfield",
     "queries.test_qs_combinators",
-    "schema",
     "select_for_update",
     "timezones",
 ]

@@ -155,7 +155,15 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Dates and times
 
     def _in_time_zone(self, value: SqlWithParams, tzname: str | None) -> SqlWithParams:
+        if self._keeps_zones_in_vain:
+            return f"CAST({value[0]} AS datetime2)", value[1]
         return dates.in_time_zone(value, tzname, self.connection.timezone_name)
+
+    @property
+    def _keeps_zones_in_vain(self) -> bool:
+        """Whether the connection is from before USE_TZ was switched off: its columns know zones."""
+        keeps_zones = self.connection.data_types["DateTimeField"] == "datetimeoffset"
+        return keeps_zones and not settings.USE_TZ
 
     @compat.with_params(position=1)
     def date_extract_sql(self, lookup_type: str, sql: str, params: Any) -> Any:
@@ -172,7 +180,11 @@ class DatabaseOperations(BaseDatabaseOperations):
     @compat.with_params(position=1)
     def datetime_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
         value = self._in_time_zone((sql, params), tzname)
-        return dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
+        value = dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
+        if self._keeps_zones_in_vain:  # and is compared with columns that do
+            zone = dates.windows_time_zone(timezone.get_current_timezone_name())
+            return f"({value[0]} AT TIME ZONE '{zone}')", value[1]
+        return value
 
     @compat.with_params(position=1)
     def time_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
@@ -199,11 +211,16 @@ class DatabaseOperations(BaseDatabaseOperations):
 
         So it is the same moment in a datetimeoffset column and in a datetime2.
         """
-        if not isinstance(value, datetime.datetime) or timezone.is_naive(value):
+        if not isinstance(value, datetime.datetime):
             return value
+        zone = self.connection.timezone
         if settings.USE_TZ:
-            return value.astimezone(self.connection.timezone)
-        return timezone.make_naive(value, self.connection.timezone)
+            return value if timezone.is_naive(value) else value.astimezone(zone)
+        if timezone.is_aware(value):
+            value = timezone.make_naive(value, zone)
+        if self._keeps_zones_in_vain:
+            value = timezone.make_aware(value, zone)
+        return value
 
     def adapt_timefield_value(self, value: Any) -> Any:
         if isinstance(value, datetime.time) and timezone.is_aware(value):

@@ -26,6 +26,7 @@ from django.db.models.functions import (
     TruncWeek,
     TruncYear,
 )
+from django.test import override_settings
 from django.utils import timezone
 
 from mssql.expressions.dates import windows_time_zone
@@ -157,3 +158,17 @@ def test_a_time_zone_that_windows_lacks_is_named() -> None:
     assert windows_time_zone("Asia/Calcutta") == "India Standard Time"
     with pytest.raises(NotSupportedError, match="Antarctica/Troll"):
         windows_time_zone("Antarctica/Troll")
+
+
+def test_without_use_tz_columns_that_keep_zones_hold_the_local_time() -> None:
+    noon = datetime.datetime(2024, 6, 2, 12, 30)  # a Sunday, in summer time
+    with override_settings(USE_TZ=False):
+        event = Event.objects.create(name="naive", at=noon)
+        event.refresh_from_db()
+        assert event.at == noon
+        found = Event.objects.filter(at=noon, at__hour=12, at__week_day=1)
+        assert found.get() == event
+        assert found.annotate(x=TruncYear("at")).get().x == datetime.datetime(2024, 1, 1)
+        assert not found.filter(at=TruncHour("at")).exists()
+    event.refresh_from_db()
+    assert event.at == at(2024, 6, 2, 17, 30)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DataError, NotSupportedError, connection, transaction
+from django.db import DataError, NotSupportedError, ProgrammingError, connection, transaction
 from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
@@ -139,6 +139,18 @@ def test_long_lists_of_values_under_a_key() -> None:
     assert found(2.5, 2**60) == [2.5, 2**60]
 
 
+def test_thousands_of_rows_are_prefetched_found_by_key_and_deleted() -> None:
+    authors = Author.objects.bulk_create(Author(name=str(n)) for n in range(MANY))
+    Book.objects.bulk_create(Book(title="x", author=author) for author in authors)
+    with CaptureQueriesContext(connection) as queries:
+        loaded = list(Author.objects.prefetch_related("books"))
+    assert [len(author.books.all()) for author in loaded] == [1] * MANY
+    assert len(queries) == 2
+    assert len(Author.objects.in_bulk([author.pk for author in authors])) == MANY
+    assert Author.objects.filter(pk__in=[author.pk for author in authors]).update(age=1) == MANY
+    assert Author.objects.all().delete()[0] == 2 * MANY
+
+
 def test_more_conditions_than_parameters_are_refused() -> None:
     condition = Q()
     for number in range(MANY):
@@ -250,6 +262,29 @@ def test_odd_characters_in_json_keys_and_values(text: str) -> None:
         assert list(Document.objects.filter(**{lookup: value})) == [odd], lookup
     odd.refresh_from_db()
     assert odd.data == {text: text, "n": [text, {text: 1}]}
+
+
+@pytest.mark.bad_grammar
+def test_names_of_more_than_128_characters() -> None:
+    with isolate_apps("tests"):
+
+        class Named(models.Model):
+            value = models.IntegerField(db_column="x" * 128, default=7)
+
+            class Meta:
+                app_label = "tests"
+                db_table = "ä" * 128
+
+        class TooLong(models.Model):
+            value = models.IntegerField(db_column="x" * 129)
+
+            class Meta:
+                app_label = "tests"
+
+    create(Named)
+    assert Named.objects.create().pk == Named.objects.get(value=7).pk
+    with pytest.raises(ProgrammingError, match=r"'x{128}' is too long.* error 103"):
+        create(TooLong)
 
 
 @pytest.mark.parametrize("text", ["a]b", "a[b", "a'b", "a%b", "a%sb", "a_b", "a\\b", "a😀b", 'a"b'])

@@ -61,7 +61,7 @@ def test_aggregates_of_text_and_of_any_value() -> None:
 def test_an_update_gives_back_what_the_server_made_of_it() -> None:
     class Box(models.Model):
         width = models.IntegerField(default=1)
-        area = models.GeneratedField(  # type: ignore[attr-defined]
+        area = models.GeneratedField(
             expression=F("width") * F("width"),
             output_field=models.IntegerField(),
             db_persist=True,

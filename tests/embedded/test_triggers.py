@@ -147,6 +147,11 @@ def test_what_is_not_emulated_is_refused(database: Database) -> None:
     )
     assert database.error("CREATE TRIGGER x ON nothing AFTER INSERT AS SELECT 1 AS one")[0] == 8197
     database.run(
+        "CREATE TRIGGER x ON item AFTER UPDATE AS IF UPDATE(n) INSERT INTO log VALUES (N'n')"
+    )
+    assert database.error("UPDATE item SET n = 1")[0] == 40517
+    database.run("DROP TRIGGER x")
+    database.run(
         "CREATE TABLE part (id int PRIMARY KEY, item int REFERENCES item (id) ON DELETE CASCADE)"
     )
     database.run("CREATE TRIGGER part_log ON part AFTER DELETE AS INSERT INTO log VALUES (N'x')")

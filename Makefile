@@ -14,7 +14,7 @@ $(VENV)/.demo: pyproject.toml .ci/system-packages
 	touch $@
 
 $(VENV)/.test: pyproject.toml .ci/system-packages
-	bash .ci/system-packages unixodbc chromium
+	bash .ci/system-packages unixodbc tdsodbc chromium
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --editable ".[test,demo]"
 	touch $@

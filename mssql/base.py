@@ -227,6 +227,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             lambda: self.driver.cursor(connection),
             telemetry.traced,
             telemetry.transactions,
+            self.driver.commit,
         )
         self._telemetry_settings = telemetry.session_settings()
         return connection

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from mssql import drivers
 from mssql.auth import clouds, credentials, modes
+from mssql.drivers.base import NEEDS_MICROSOFT
 from mssql.drivers.keywords import ODBC_KEYWORDS
 from mssql.drivers.sign_in import lacking, leaves_to_driver
 from mssql.settings import OPTIONS, ConnectionSettings, read, split_host
@@ -26,13 +27,16 @@ _RETRY = ("deadline", "initial", "max")
 _COLLATION = re.compile(r"\w+")
 
 
-@register()
-def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The messages of all databases whose ENGINE is this backend."""
+@register(Tags.database)
+def check_settings(
+    app_configs: Any = None, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The messages of all databases whose ENGINE is this backend, but for `databases`, those of
+    --database: Django asks their backends by itself, see DatabaseValidation.check."""
     return [
         message
         for alias in connections
-        if connections.settings[alias]["ENGINE"] == ENGINE
+        if connections.settings[alias]["ENGINE"] == ENGINE and alias not in (databases or ())
         for message in messages(connections.settings[alias], alias)
     ]
 
@@ -151,19 +155,21 @@ def _extra_params(options: Mapping[str, Any]) -> Iterator[CheckMessage]:
 
 
 def _keywords(settings: ConnectionSettings) -> Iterator[CheckMessage]:
+    by_python = settings.python_driver == "mssql_python"
     for name in settings.extra:
         if name.lower() not in ODBC_KEYWORDS and not settings.options.get("driver"):
             near = difflib.get_close_matches(name.lower(), ODBC_KEYWORDS, n=1)
-            guess = f"Did you mean {near[0]!r}? " if near else ""
+            guess = f"Did you mean {near[0]!r}?" if near else "Remove it."
+            does = "mssql-python refuses" if by_python else "Microsoft's ODBC driver ignores"
             yield Warning(
-                f"OPTIONS['extra_params'] holds {name!r}, which Microsoft's ODBC driver ignores.",
-                hint=f"{guess}See https://learn.microsoft.com/sql/connect/odbc/"
+                f"OPTIONS['extra_params'] holds {name!r}, which {does}.",
+                hint=f"{guess} See https://learn.microsoft.com/sql/connect/odbc/"
                 "dsn-connection-string-attribute.",
                 id="mssql.W003",
             )
     if "PWD" in settings.extra:
         yield Warning(
-            "OPTIONS['extra_params'] holds a password, which Django's debug pages would show.",
+            "OPTIONS['extra_params'] holds a password, which few tools hide that show settings.",
             hint="Move UID and PWD to USER and PASSWORD.",
             id="mssql.W004",
         )
@@ -245,10 +251,10 @@ def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessa
         where = name if name.isupper() else f"OPTIONS['{name}']{stands_for}"
         where += "".join(f" or OPTIONS['{other}']" for other in others)
         variable = mode.environment.get(name)
-        also = f" or the environment variable {variable}" if variable else ""
+        also = f", or the environment variable {variable}" if variable else ""
         yield Error(
             f"The authentication mode {mode.keyword} needs {where}.",
-            hint=f"Set {where}{also}.",
+            hint=f"Set it{also}.",
             id="mssql.E013",
         )
     identities = [n for n in ("client_id", "object_id", "resource_id") if known.arguments.get(n)]
@@ -257,6 +263,13 @@ def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessa
             f"{' and '.join(identities)} are given, but each alone names the managed identity.",
             hint=f"Keep {identities[0]} (USER stands for client_id) or another.",
             id="mssql.E014",
+        )
+    for name in credentials.talkative(known.options):
+        yield Error(
+            f"OPTIONS['credential_options'] has {name!r}, which writes secrets and tokens into the "
+            "log.",
+            hint="Remove it.",
+            id="mssql.E019",
         )
     yield from _unread(settings, mode)
     yield from _azure_identity(mode.keyword, needed=mode.needs_token and not to_driver)
@@ -313,11 +326,7 @@ def _of_drivers(settings: ConnectionSettings) -> Iterator[CheckMessage]:
         return
     needs_token = settings.token or settings.options.get("credential") or settings.authentication
     if needs_token and not is_microsoft:
-        yield Error(
-            "Microsoft Entra needs Microsoft's ODBC driver; this one cannot take access tokens.",
-            hint="Remove OPTIONS['driver'], or name 'ODBC Driver 18 for SQL Server'.",
-            id="mssql.E018",
-        )
+        yield Error(NEEDS_MICROSOFT, id="mssql.E018")
 
 
 def _kind(value: object) -> str:

@@ -13,11 +13,17 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.validation import BaseDatabaseValidation
 
+from mssql.checks import messages
 from mssql.schema_indexes import refers_to_nullable
 
 
 class DatabaseValidation(BaseDatabaseValidation):
     """Django's hook for checks that depend on the database."""
+
+    def check(self, **kwargs: Any) -> list[Any]:
+        """What `manage.py check --database` says of the settings, whether or not anything had
+        loaded this backend before."""
+        return messages(self.connection.settings_dict, self.connection.alias)
 
     def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
         errors = super().check_field(field, **kwargs)

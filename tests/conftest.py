@@ -13,11 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 
 from mssql.embedded.server import Endpoint, Server, join_or_start
 from tests.grammar import Judge
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 judge = Judge()
 server_key = pytest.StashKey[Server]()

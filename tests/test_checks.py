@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connections
 from django.test import override_settings
 
 from mssql import checks
@@ -37,6 +45,7 @@ def ids(settings: dict[str, Any]) -> list[str]:
         (settings_of({"extra_params": "Encrypt=no;MARS_Connection=yes"}, HOST="db"), []),
         (settings_of({"isolation_level": "snapshot", "datefirst": 1}), []),
         (settings_of({"python_driver": "mssql_python"}), []),
+        (entra("msi", {"credential_options": {"logging_enable": False, "retry_total": 1}}), []),
         (entra("ActiveDirectoryMSI"), []),
         (entra("ActiveDirectoryMSI", {"client_id": "c"}), []),
         (entra("ServicePrincipal", USER="c@t", PASSWORD=SECRET), []),
@@ -70,10 +79,13 @@ def ids(settings: dict[str, Any]) -> list[str]:
         (entra("msi", {"client_id": "c", "object_id": "o"}), ["E014"]),
         (entra("msi", PASSWORD=SECRET), ["E015"]),
         (settings_of({"driver": "No such driver"}), ["E017"]),
+        (entra("msi", {"credential_options": {"logging_enable": True}}), ["E019"]),
+        (entra("msi", {"credential_options": {"enable_support_logging": True}}), ["E019"]),
         # Warnings
         (settings_of({"driver_charset": "utf-8", "unicode_results": True}), ["W001", "W001"]),
         (settings_of(HOST="db:1433"), ["W002"]),
         (settings_of({"extra_params": "Encypt=yes"}), ["W003"]),
+        (settings_of({"extra_params": "Foo=1", "python_driver": "mssql_python"}), ["W003"]),
         (settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), ["W004"]),
         (settings_of({"extra_params": "Encrypt=no"}, HOST=AZURE), ["W005"]),
         (settings_of({"extra_params": "TrustServerCertificate=yes"}, HOST=AZURE), ["W006"]),
@@ -132,3 +144,46 @@ def test_a_connection_refuses_to_open_on_the_first_error() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"DATABASES\['other'\]: NAME is empty. Set it"):
         checks.require_valid(settings_of(NAME=""), "other")
     checks.require_valid(settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), "other")
+
+
+def test_what_the_command_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once each, whichever alias is asked for."""
+    default = {**connections.settings["default"], "USER": "", "PASSWORD": ""}
+    given = {
+        **connections.settings,
+        "wrong": {**default, **entra("ActiveDirectoryMsy")},
+        "doubtful": {**default, **entra("ActiveDirectoryDefault")},
+    }
+    monkeypatch.setitem(connections.__dict__, "settings", given)
+    for asked in ((), ("default",), ("wrong",), ("doubtful", "wrong")):
+        with pytest.raises(SystemCheckError) as caught:
+            call_command("check", databases=list(asked), stderr=io.StringIO())
+        text = str(caught.value)
+        assert text.count("mssql.E011") == text.count("mssql.W009") == 1
+        assert "DATABASES['wrong']: (mssql.E011) " in text
+        assert "HINT: See docs/authentication.md." in text
+        assert "2 issues" in text
+
+
+PROJECT = """
+INSTALLED_APPS = [{apps}]
+USE_TZ = True
+DATABASES = {{
+    "default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    "far": {{"ENGINE": "mssql", "NAME": "app", "OPTIONS": {{"authentication": "Msy"}}}},
+}}
+"""
+
+
+@pytest.mark.parametrize(("apps", "arguments"), [("", ["--database", "far"]), ("'mssql'", [])])
+def test_an_alias_beside_another_backends_default(
+    apps: str, arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "far_settings.py").write_text(PROJECT.format(apps=apps))
+    path = os.pathsep.join((str(tmp_path), str(Path(checks.__file__).parents[1])))
+    command = [sys.executable, "-m", "django", "check", "--settings=far_settings", *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert done.stderr.count("(mssql.E011)") == 1
+    assert done.returncode == 1

@@ -156,6 +156,11 @@ def missing(known: Identity) -> tuple[str, ...]:
     )
 
 
+def talkative(options: Mapping[str, Any]) -> list[str]:
+    """The names in `credential_options` that would have secrets and tokens written to the log."""
+    return [name for name in _TOO_TALKATIVE if options.get(name)]
+
+
 def azure_identity_is_installed() -> bool:
     """Whether tokens can be fetched at all, told without importing azure-identity."""
     try:
@@ -176,6 +181,16 @@ _RENEWED_THROUGH_CACHE = frozenset(
 
 _lock = threading.Lock()
 _sources: dict[Hashable, TokenSource] = {}
+
+
+def _after_fork() -> None:
+    # A lock that another thread held at the fork would never be released in the child.
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def source_of(known: Identity) -> TokenSource:
@@ -317,11 +332,10 @@ def build(known: Identity, parameters: Mapping[str, Any] | None = None) -> Any:
     asked for, and TokenError where it refuses the arguments.
     """
     kind = _class_of(known.mode)
-    talkative = [name for name in _TOO_TALKATIVE if known.options.get(name)]
-    if talkative:
+    for name in talkative(known.options):
         raise ImproperlyConfigured(
-            f"OPTIONS['credential_options']['{talkative[0]}'] would write secrets and tokens into "
-            "the log. Remove it."
+            f"OPTIONS['credential_options'] has {name!r}, which writes secrets and tokens into the "
+            "log. Remove it."
         )
     given: dict[str, Any] = {**known.mode.limits, **known.options}
     if "connection_timeout" in known.mode.limits:
@@ -394,7 +408,7 @@ def _in_plain_words(error: Exception) -> str:
         "ServiceRequestError": "The identity service was not reached; check network and proxy.",
         "ServiceResponseTimeoutError": "The identity service did not answer in time.",
     }.get(name, "")
-    return " ".join(part for part in (f"{name}.", first_line, advice) if part)
+    return " ".join(f"{part.rstrip('.')}." for part in (name, first_line, advice) if part)
 
 
 def _without_tokens(text: str) -> str:

@@ -8,6 +8,10 @@ from typing import Any, Iterable, Protocol, Sequence
 from mssql.auth.secrecy import Secretive
 from mssql.drivers.connection_string import Keywords
 
+NEEDS_MICROSOFT = (
+    "Microsoft Entra needs Microsoft's ODBC driver; the one that OPTIONS['driver'] names cannot "
+    "take access tokens. Leave the option out, or name 'ODBC Driver 18 for SQL Server'."
+)
 LOGIN_FAILED = 18456
 WAIT_TIMEOUT = 258  # the network's number, not SQL Server's error 258
 TOKEN_EXPIRED = 37396
@@ -80,6 +84,9 @@ class Driver(Protocol):
 
     def connect(self, target: Target) -> Any:
         """A DB-API connection in autocommit mode. Raises the module's exceptions."""
+
+    def commit(self, connection: Any) -> None:
+        """Commit, and go back to autocommit mode."""
 
     def cursor(self, connection: Any) -> Any:
         """A cursor of the driver's own, free of any wrapping."""

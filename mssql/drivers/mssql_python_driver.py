@@ -51,6 +51,17 @@ def _network_numbers(message: str) -> tuple[int, ...]:
     return (int(found[1], 16) if found[1] else int(found[2]),)
 
 
+def _clear(error: Exception) -> Exception:
+    """`error`, or Django's where mssql-python refuses keywords, which is no DB-API error."""
+    refused = getattr(error, "errors", None)  # of ConnectionStringParseError: names, no values
+    if not isinstance(refused, list):
+        return error
+    return ImproperlyConfigured(
+        f"mssql-python refuses OPTIONS['extra_params']: {'; '.join(map(str, refused))}. Remove "
+        "that, or connect through pyodbc (leave OPTIONS['python_driver'] out)."
+    )
+
+
 class MssqlPythonDriver:
     """Connects through mssql-python."""
 
@@ -87,7 +98,7 @@ class MssqlPythonDriver:
         except Exception as error:  # noqa: BLE001 - it is raised again
             # mssql-python's own frames hold the connection string and the token, and a debug page
             # would show them.
-            raise error.with_traceback(None) from None
+            raise _clear(error).with_traceback(None) from None
         if target.query_timeout:
             connection.timeout = target.query_timeout
         for options in target.encodings:
@@ -95,6 +106,11 @@ class MssqlPythonDriver:
         for options in target.decodings:
             connection.setdecoding(**options)
         return connection
+
+    def commit(self, connection: Any) -> None:
+        """See Driver.commit. Switching autocommit on commits as well, in one round trip ("Auto-
+        Commit Mode" in the ODBC programmer's reference)."""
+        connection.autocommit = True
 
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mssql.drivers import parameters as types
 from mssql.drivers.access_token import attributes
-from mssql.drivers.base import Fault, Target
+from mssql.drivers.base import NEEDS_MICROSOFT, Fault, Target
 from mssql.drivers.connection_string import Keywords, build
 from mssql.drivers.discovery import find
 
@@ -27,6 +27,7 @@ from mssql.drivers.discovery import find
 _FIRST_RECORD = re.compile(r"^\[(\w{5})\] (.*) \((-?\d+)\) \(SQL\w+\)", re.DOTALL)
 _LATER_RECORD = re.compile(r"; \[\w{5}\] \[[^;]*?\((\d+)\)(?=; \[|$)", re.DOTALL)
 _STATE = re.compile(r"[A-Z0-9]{5}")
+_OF_FREETDS = range(20000, 21000)  # db-lib's numbers for what the client met by itself
 _MAX_WRITE = 2**31 - 1
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
 
@@ -80,8 +81,10 @@ class PyodbcDriver:
         self._is_microsoft = "msodbcsql" in library or "sqlncli" in library
         self._fast_executemany = target.fast_executemany
         connection.timeout = target.query_timeout
-        # Longer values would be sent behind the statement, in two round trips.
-        connection.maxwrite = _MAX_WRITE
+        if self._is_microsoft:
+            # Longer values would be sent behind the statement, in two round trips. FreeTDS cuts
+            # them off at 4,000 characters otherwise.
+            connection.maxwrite = _MAX_WRITE
         connection.add_output_converter(types.SQL_SS_TIMESTAMPOFFSET, _aware_datetime)
         for options in target.encodings:
             connection.setencoding(**options)
@@ -97,6 +100,8 @@ class PyodbcDriver:
         odbc = find(target.driver, self.module.drivers)
         keywords = Keywords({"Driver": odbc.keyword, **target.keywords})
         if not odbc.is_microsoft:
+            if target.access_token or "Authentication" in target.keywords:
+                raise ImproperlyConfigured(NEEDS_MICROSOFT)
             self._as_freetds(keywords, target.named_server)
         return keywords
 
@@ -109,6 +114,13 @@ class PyodbcDriver:
         keywords["Server"] = server
         if port:
             keywords["Port"] = port
+
+    def commit(self, connection: Any) -> None:
+        """See Driver.commit. Switching autocommit on commits as well, in one round trip ("Auto-
+        Commit Mode" in the ODBC programmer's reference); only FreeTDS rolls back."""
+        if not self._is_microsoft:
+            connection.commit()
+        connection.autocommit = True
 
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""
@@ -128,6 +140,8 @@ class PyodbcDriver:
         numbers = tuple(number for number in map(int, (leading, *later)) if number > 0)
         source = _SOURCE.match(message)
         from_server = bool(source and "[SQL Server]" in source.group())
+        if from_server and "[FreeTDS]" in message and int(leading) in _OF_FREETDS:
+            from_server = False
         return Fault(state, message[source.end() :] if source else message, numbers, from_server)
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
@@ -164,6 +178,8 @@ class PyodbcDriver:
 
     def _bind_typed(self, typed: types.Typed) -> tuple[Any, types.Size]:
         value, size = self._bound(typed.value)
+        if value is None and typed.size and typed.size[0] == types.SQL_VARBINARY:
+            return self._null, size  # FreeTDS: varchar, as which None goes, does not become it
         return value, typed.size if self._is_microsoft and typed.fits else size
 
     def _bind_integer(self, value: int) -> tuple[Any, types.Size]:

@@ -37,11 +37,13 @@ class Session:
         new_cursor: Callable[[], Any],
         traced: Callable[[Any], Any],
         transactions: Transactions,
+        commit: Callable[[Any], None],
     ) -> None:
         self._connection = connection
         self._new_cursor = new_cursor
         self._traced = traced
         self._transactions = transactions
+        self._commit = commit
         self._spare: Any = None
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._in_transaction = not connection.autocommit
@@ -89,9 +91,13 @@ class Session:
         if not autocommit:
             if not self._transactions.is_open:
                 self._begin()
-        elif not self._connection.autocommit:
+        else:
+            self._end_by_commit()
+
+    def _end_by_commit(self) -> None:
+        if not self._connection.autocommit:
             with self._transactions.end("commit"):
-                self._connection.autocommit = True
+                self._commit(self._connection)
 
     def _begin(self) -> None:
         with self._transactions.begin():
@@ -101,14 +107,10 @@ class Session:
     def commit(self) -> None:
         """Commit; the next statement begins a new transaction unless autocommit is set meanwhile.
 
-        SQLEndTran would begin it at once, and then autocommit would have to end it: switching
-        autocommit on commits as well ("Auto-Commit Mode" in the ODBC programmer's reference), in
-        one round trip.
+        SQLEndTran would begin it at once, and then autocommit would have to end it.
         """
         self.make_way()
-        if not self._connection.autocommit:
-            with self._transactions.end("commit"):
-                self._connection.autocommit = True
+        self._end_by_commit()
 
     def rollback(self) -> None:
         """Undo the transaction."""

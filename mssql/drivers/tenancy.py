@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from mssql.auth.tokens import Source, Token, TokenError
+from mssql.drivers.access_token import attributes
 
 _SETTINGS = ("USER", "PASSWORD", "TOKEN", "OPTIONS")
 # Connections of one process share a token; they do not all have to sign in anew at once.
@@ -27,13 +28,16 @@ class Tenancy:
     settings: Mapping[str, Any] = field(repr=False)
     source: Source | None = None
     token: Token | None = None
+    # The driver may read these bytes again for as long as the connection is open.
+    attributes: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
         cls, settings_dict: Mapping[str, Any], source: Source | None, token: Token | None
     ) -> Tenancy:
         """Remembers what of the settings says who signs in."""
-        return cls(_sign_in_settings(settings_dict), source, token)
+        held = attributes(token.text) if token else {}
+        return cls(_sign_in_settings(settings_dict), source, token, held)
 
     def retire_at(self, close_at: float | None) -> float | None:
         """When to close the connection between requests, on time.monotonic()'s clock: at

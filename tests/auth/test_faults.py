@@ -212,3 +212,12 @@ def test_logging_that_tells_secrets_is_refused(connect: Any) -> None:
     options = {**MSI, "credential_options": {"logging_enable": True}}
     with pytest.raises(ImproperlyConfigured, match=r"logging_enable.*Remove it"):
         who(connect(options))
+
+
+def test_keywords_that_mssql_python_does_not_know_are_named(connect: Any) -> None:
+    options = {"python_driver": "mssql_python", "extra_params": f"WSID=a;Foo={SECRET}"}
+    with pytest.raises(
+        ImproperlyConfigured, match=r"OPTIONS\['extra_params'\].*'wsid'.*'foo'"
+    ) as e:
+        who(connect(options, USER="u", PASSWORD=SECRET))
+    assert SECRET not in str(e.value)

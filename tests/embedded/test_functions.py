@@ -178,7 +178,7 @@ def scalar(server: Server) -> Any:
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=TEXT)
 @example("😀é")
 def test_utf16_is_pythons(scalar: Any, text: str) -> None:
@@ -187,7 +187,7 @@ def test_utf16_is_pythons(scalar: Any, text: str) -> None:
     assert scalar("tsql.utf16_length(%s)", text) == len(text.encode("utf-16-le")) // 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(message=st.binary(max_size=300))
 @example(b"x" * 55)
 @example(b"x" * 56)
@@ -196,7 +196,7 @@ def test_sha1_is_pythons(scalar: Any, message: bytes) -> None:
     assert scalar("tsql.sha1(%s)", message) == hashlib.sha1(message).digest()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(value=TEXT, quote=st.sampled_from("%_[]^\\!"))
 def test_an_escaped_pattern_matches_itself_alone(scalar: Any, value: str, quote: str) -> None:
     pattern = "".join("!" + each if each in "%_[!" else each for each in value)
@@ -205,7 +205,7 @@ def test_an_escaped_pattern_matches_itself_alone(scalar: Any, value: str, quote:
     assert scalar(like, value + quote, pattern) is False
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     start=st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9000, 1, 1)),
     days=st.integers(-300, 300_000),

@@ -149,7 +149,7 @@ def test_rowversion_moves_with_every_change(database: Database) -> None:
     assert max(second) > max(first)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value=st.datetimes(timezones=st.sampled_from([OFFSET, datetime.timezone.utc])))
 def test_a_datetimeoffset_survives_both_of_its_forms(
     server: Server, value: datetime.datetime
@@ -179,7 +179,7 @@ COLLATIONS = [None, "SQL_Latin1_General_CP1_CS_AS"]
         st.builds(SqlType, st.sampled_from(["int", "bigint", "bit", "date", "money", "json"])),
     )
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_type_comes_back_from_postgres(server: Server, type: SqlType) -> None:
     with server.postgres.connect("master") as connection:
         names = types.type_names(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import time
 from typing import Any, Iterator
 
@@ -75,6 +76,9 @@ class Command(BaseCommand):
         if source is None:
             self._tell("token", "none: the ODBC driver signs in by itself")
             return
+        # azure-identity logs what it raises as well, between the lines here where no logging is set
+        # up. Handlers that a project has set up get it as before.
+        logging.getLogger("azure").addHandler(logging.NullHandler())
         began = time.monotonic()
         try:
             token = source.token()

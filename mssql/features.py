@@ -261,6 +261,12 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "queries.test_db_returning.ReturningValuesTests.test_insert_returning",
                 "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
             },
+            "It looks for a filegroup in double quotes; names are quoted by brackets.": {
+                "model_indexes.tests.IndexesTests.test_db_tablespace",
+            },
+            "It looks for INSERT at the beginning; the table for the keys is declared before.": {
+                "admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",
+            },
             "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.": {
                 "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",
             },

@@ -294,6 +294,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
                 "cache.tests.CreateCacheTableForDBCacheTests."
                 "test_createcachetable_observes_database_router",
             },
+            "It looks for a filegroup in double quotes; T-SQL's names are in brackets here.": {
+                "model_indexes.tests.IndexesTests.test_db_tablespace",
+            },
             "It inserts keys into an identity by SQL of its own (error 544).": {
                 "migrations.test_operations.OperationTests."
                 "test_create_model_with_boolean_expression_in_check_constraint",

@@ -16,12 +16,14 @@ this backend on the embedded server. Modules that use no database are left out. 
 run on a real SQL Server.
 
 - *expected failures* are the tests in `features.django_test_expected_failures`, each with its
-  reason there; one that passes counts as *bad*.
+  reason there, and the few that Django itself marks; one that passes counts as *bad*.
 - *skipped by flags* are left out by Django for what the features say of the database, *skipped
   otherwise* by the tests themselves, mostly for an optional library or another database's vendor.
 - *bad* are failures, errors and unexpected successes.
 - The tables of some models cannot be made on SQL Server (`IMPOSSIBLE_MODELS` in
   `tests/conformance/recording.py`); the tests that need them are expected failures.
+- Django's suite is written for USE_TZ=False and switches it on where a test is about it. With
+  USE_TZ=True as the setting, tests that write naive datetimes warn, and so fail, on any database.
 - *statements* are the distinct ones that Microsoft's grammar judged at the version that the server
   presented, *refused* those it does not take.
 """
@@ -70,6 +72,13 @@ def _section(setting: Setting, modules: dict[str, ModuleResult]) -> Iterator[str
         ended = "" if result.ended == "finished" else f" ({result.ended})"
         yield _row(f"{name}{ended}", *_numbers(result))
     yield _row("**all**", *_sums(modules))
+    bad = [
+        f"- {found.outcome}: `{test}`"
+        for result in modules.values()
+        for test, found in result.bad.items()
+    ]
+    if bad:
+        yield from ("", "Bad:", "", *bad)
 
 
 def _numbers(result: ModuleResult) -> list[int]:

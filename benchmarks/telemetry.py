@@ -20,6 +20,7 @@ from typing import Any
 # Read once by the contrib package, when it is first used.
 os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "database"
 
+from opentelemetry import context, trace
 from opentelemetry.instrumentation.dbapi import instrument_connection
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -91,6 +92,19 @@ def contrib(connection: sqlite3.Connection, **providers: Any) -> Run:
     return run
 
 
+def in_unsampled_request(run: Run) -> Run:
+    """The same inside a request's span that was not sampled, as with a share of the traces."""
+    parent = trace.SpanContext(1, 2, False, trace.TraceFlags(0))
+    current = trace.set_span_in_context(trace.NonRecordingSpan(parent))
+
+    def inside() -> None:
+        token = context.attach(current)
+        run()
+        context.detach(token)
+
+    return inside
+
+
 def cursors() -> None:
     connection = sqlite3.connect(":memory:")
     never = {"tracer_provider": TracerProvider(sampler=sampling.ALWAYS_OFF)}
@@ -100,7 +114,8 @@ def cursors() -> None:
     provider.add_span_processor(BatchSpanProcessor(Nowhere(), max_queue_size=200_000))
     sampled = {"tracer_provider": provider}
     meters = {"meter_provider": MeterProvider(metric_readers=[InMemoryMetricReader()])}
-    tracers = {"always off": never, "unsampled": unsampled, "sampled": sampled}
+    tracers = {"always off": never, "sampler says no": unsampled, "sampled": sampled}
+    in_request = {"tracer_provider": TracerProvider(sampler=sampling.ParentBasedTraceIdRatio(0.1))}
     runs = {"off": ours(connection, enabled=False), "no SDK": ours(connection)}
     for name, traces in tracers.items():
         runs[name] = ours(connection, **traces)
@@ -108,23 +123,26 @@ def cursors() -> None:
         runs[f"contrib {name}"] = contrib(connection, **traces)
         runs[f"{name}, metrics"] = ours(connection, **traces, **meters)
         runs[f"contrib {name}, metrics"] = contrib(connection, **traces, **meters)
+    runs["request off"] = in_unsampled_request(ours(connection, enabled=False))
+    runs["unsampled request"] = in_unsampled_request(ours(connection, **in_request))
+    runs["contrib unsampled request"] = in_unsampled_request(contrib(connection, **in_request))
     runs["plans off"] = ours(connection, plans="off", **sampled)
     runs["plans on"] = ours(connection, plan_threshold=60_000, **sampled)
     best = microseconds(runs)
     provider.shutdown()
 
     over = {name: time - best["off"] for name, time in best.items()}
+    for name in ("unsampled request", "contrib unsampled request"):
+        over[name] = best[name] - best["request off"]
     print(f"{'':<36}{'mssql':>11}{'contrib dbapi':>15}{'ratio':>8}")
     print(f"{'bare cursor, telemetry off':<36}{best['off']:8.2f} us (taken off below)")
     print(f"{'no SDK':<36}{over['no SDK']:8.2f} us")
+    pairs = [("unsampled request",) * 2]
     for name in tracers:
-        for variant, peer in (
-            (name, name),
-            (f"{name}, no caller", name),
-            (f"{name}, metrics",) * 2,
-        ):
-            mine, theirs = over[variant], over[f"contrib {peer}"]
-            print(f"{variant:<36}{mine:8.2f} us{theirs:12.2f} us{mine / theirs:8.2f}")
+        pairs += [(name, name), (f"{name}, no caller", name), (f"{name}, metrics",) * 2]
+    for variant, peer in pairs:
+        mine, theirs = over[variant], over[f"contrib {peer}"]
+        print(f"{variant:<36}{mine:8.2f} us{theirs:12.2f} us{mine / theirs:8.2f}")
     ratio = best["plans on"] / best["plans off"]
     print(f"{'plans on, nothing slow / plans off':<36}{ratio:8.3f}")
 

@@ -21,7 +21,6 @@ from mssql.telemetry.transactions import Transactions
 
 if TYPE_CHECKING:
     from mssql.telemetry.cursor import Execution
-    from mssql.telemetry.metrics import Instruments
     from mssql.telemetry.statements import Statement
 
 _WRAPPED = (TracedCursor, AnnotatedCursor)
@@ -69,6 +68,7 @@ class Telemetry:
             info.alias,
             self.mirrored,
         )
+        self.instruments = metrics.Instruments()
         self.recorded = True
         self.hooks = Hooks(self.settings) or None
         self.propagation = Propagation() if self.settings.context_info else None
@@ -99,11 +99,12 @@ class Telemetry:
         instruments = metrics.find(chosen.tracer_provider, chosen.meter_provider)
         if instruments is None:
             return annotated(cursor, None, chosen) if self._annotates else cursor
+        self.instruments = instruments
         while hasattr(cursor, "__wrapped__"):
             cursor = cursor.__wrapped__
         if self._annotates:
             cursor = annotated(cursor, self.propagation, chosen)
-        return TracedCursor(cursor, self, instruments)
+        return TracedCursor(cursor, self)
 
     def session_settings(self) -> list[str]:
         """What a new connection's first batch is to set: a pool's may still name a trace."""
@@ -130,10 +131,10 @@ class Telemetry:
         of_work = work.attributes()
         return {**attributes, **of_work} if of_work else attributes
 
-    def end_slow(self, execution: Execution, instruments: Instruments) -> None:
+    def end_slow(self, execution: Execution) -> None:
         """End the span of an execution that took `slow_from` or longer, with its plan."""
         connect = self.info.open_side_connection
         if self._plans is None or connect is None or not self._plans.wanted(execution):
             execution.span.end(execution.start + execution.elapsed)
         else:
-            self._plans.end(execution, connect, instruments.plans)
+            self._plans.end(execution, connect, self.instruments.plans)

@@ -14,7 +14,6 @@ from mssql.telemetry import errors, semconv
 
 if TYPE_CHECKING:
     from mssql.telemetry.connection import Telemetry
-    from mssql.telemetry.metrics import Instruments
     from mssql.telemetry.statements import Statement
 
 # The SDK's own key for "do not observe this", and the plain one that instrumentations share.
@@ -53,17 +52,15 @@ class TracedCursor:
     first; its end time is its start plus the time that the driver worked for the statement.
     """
 
-    __slots__ = ("_cursor", "_execution", "_instruments", "_telemetry")
+    __slots__ = ("_cursor", "_execution", "_telemetry")
 
     _cursor: Any
     _execution: Execution | None
-    _instruments: Instruments
     _telemetry: Telemetry
 
-    def __init__(self, cursor: Any, telemetry: Telemetry, instruments: Instruments) -> None:
+    def __init__(self, cursor: Any, telemetry: Telemetry) -> None:
         _set_cursor(self, cursor)
         _set_telemetry(self, telemetry)
-        _set_instruments(self, instruments)
         _set_execution(self, None)
 
     def __getattr__(self, name: str) -> Any:
@@ -85,11 +82,13 @@ class TracedCursor:
         if self._is_seen(current, sql):
             first = parameters[0] if parameters else ()
             bound = first if isinstance(first, (tuple, list)) else parameters
-            statement = self._telemetry.endpoint.statement(sql, bool(bound) and "?" in sql)
+            statement = self._telemetry.endpoint.statement(sql, len(bound) > 0 and "?" in sql)
             execution = self._begin(statement, bound, current)
             if execution is not None:
                 return self._run(execution, self._cursor.execute, sql, *parameters)
-        return self._own(self._cursor.execute(sql, *parameters))
+        cursor = self._cursor
+        result = cursor.execute(sql, *parameters)
+        return self if result is cursor else result
 
     def executemany(self, sql: str, parameters: Any, *more: Any) -> Any:
         if self._execution is not None:
@@ -101,8 +100,9 @@ class TracedCursor:
             size = len(parameters)
             statement = self._telemetry.endpoint.statement(sql, size > 0 and "?" in sql)
             execution = self._begin(statement.batch(size), next(iter(parameters), ()), current)
-            if self._instruments.batch_size is not None and size != 1:
-                self._instruments.batch_size.record(size, statement.measured)
+            batch_size = self._telemetry.instruments.batch_size
+            if batch_size is not None and size != 1:
+                batch_size.record(size, statement.measured)
             if execution is not None:
                 return self._run(execution, self._cursor.executemany, sql, parameters, *more)
         return self._own(self._cursor.executemany(sql, parameters, *more))
@@ -133,7 +133,8 @@ class TracedCursor:
         self, statement: Statement, parameters: Sequence[Any], current: Context
     ) -> Execution | None:
         """Start the statement's span; None where it is not sampled and nothing is measured."""
-        telemetry, instruments = self._telemetry, self._instruments
+        telemetry = self._telemetry
+        instruments = telemetry.instruments
         span: Span = INVALID_SPAN
         start = time_ns()
         if instruments.start_span is not None and not (
@@ -146,15 +147,14 @@ class TracedCursor:
             if guessed:
                 attributes = telemetry.described(statement, sys._getframe(2))
             span = instruments.start_span(statement.name, current, attributes, start)
-            recording = span is not INVALID_SPAN and span.is_recording()
-            if recording is not guessed:
-                telemetry.recorded = recording
-                if recording:
+            telemetry.recorded = span is not INVALID_SPAN and span.is_recording()
+            if telemetry.recorded:
+                if not guessed:
                     span.set_attributes(telemetry.described(statement, sys._getframe(2)))
-            if recording and telemetry.hooks is not None:
-                telemetry.hooks.before(span, statement, parameters)
-            if recording and telemetry.propagation is not None:
-                telemetry.propagation.follow(span, current)
+                if telemetry.hooks is not None:
+                    telemetry.hooks.before(span, statement, parameters)
+                if telemetry.propagation is not None:
+                    telemetry.propagation.follow(span, current)
         if span is INVALID_SPAN and instruments.duration is None:
             return None
         return Execution(span, statement, parameters, start)
@@ -259,8 +259,8 @@ class TracedCursor:
         execution = self._execution
         assert execution is not None
         _set_execution(self, None)
-        telemetry, instruments = self._telemetry, self._instruments
-        span = execution.span
+        telemetry, span = self._telemetry, execution.span
+        instruments = telemetry.instruments
         if span is not INVALID_SPAN:
             if execution.has_rows:
                 span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
@@ -269,7 +269,7 @@ class TracedCursor:
             if execution.elapsed < telemetry.slow_from:
                 span.end(execution.start + execution.elapsed)
             else:
-                telemetry.end_slow(execution, instruments)
+                telemetry.end_slow(execution)
         if instruments.duration is not None:
             measured = execution.statement.measured
             instruments.duration.record(execution.elapsed / 1e9, measured)
@@ -291,15 +291,15 @@ class TracedCursor:
             if telemetry.hooks is not None:
                 telemetry.hooks.after(span, None, error)
         span.end(execution.start + execution.elapsed)
-        if self._instruments.duration is not None:
+        duration = telemetry.instruments.duration
+        if duration is not None:
             measured = {**execution.statement.measured, **attributes}
-            self._instruments.duration.record(execution.elapsed / 1e9, measured)
+            duration.record(execution.elapsed / 1e9, measured)
 
 
 # TracedCursor's own slots, which its __setattr__ does not reach.
 _set_cursor = TracedCursor.__dict__["_cursor"].__set__
 _set_telemetry = TracedCursor.__dict__["_telemetry"].__set__
-_set_instruments = TracedCursor.__dict__["_instruments"].__set__
 _set_execution = TracedCursor.__dict__["_execution"].__set__
 
 

@@ -22,7 +22,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace import Tracer as SdkTracer
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, ParentBased
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import (
     INVALID_SPAN,
@@ -53,9 +53,15 @@ def start_with(tracer: trace.Tracer, scope: InstrumentationScope) -> StartSpan |
     """How spans of `tracer` are started; None where none is ever sampled."""
     if getattr(tracer, "sampler", None) is ALWAYS_OFF:
         return None
-    if type(tracer) is SdkTracer and _has_default_limits(tracer) and not _is_counted():
+    if type(tracer) is SdkTracer and _is_plain(tracer):
         return _Starter(tracer, scope).start
     return _sdk_start(tracer)
+
+
+def _is_plain(tracer: SdkTracer) -> bool:
+    """Whether nothing is set that a span would have to mind."""
+    can_be_judged = hasattr(tracer.span_processor, "_span_processors")
+    return can_be_judged and _has_default_limits(tracer) and not _is_counted()
 
 
 def _sdk_start(tracer: trace.Tracer) -> StartSpan:
@@ -63,6 +69,15 @@ def _sdk_start(tracer: trace.Tracer) -> StartSpan:
         return tracer.start_span(name, context, _CLIENT, attributes, (), time)
 
     return start
+
+
+def never_without_parent(sampler: Any) -> bool:
+    """Whether a sampler takes no span whose parent is not sampled: the SDK's usual ones."""
+    is_the_sdk_s = getattr(type(sampler), "should_sample", None) is ParentBased.should_sample
+    return is_the_sdk_s and all(
+        getattr(sampler, f"_{place}_parent_not_sampled", None) is ALWAYS_OFF
+        for place in ("local", "remote")
+    )
 
 
 def looks_at_starts(processor: Any) -> bool:
@@ -95,32 +110,35 @@ class _Starter:
     def __init__(self, tracer: SdkTracer, scope: InstrumentationScope) -> None:
         self.resource = tracer.resource
         self.scope = scope
-        self.processor = tracer.span_processor
+        self.processor: Any = tracer.span_processor
         self.on_ending = getattr(tracer.span_processor, "_on_ending", None)
         self._should_sample = tracer.sampler.should_sample
+        self._follows_parent = never_without_parent(tracer.sampler)
         self._new_trace_id = tracer.id_generator.generate_trace_id
         self._new_span_id = tracer.id_generator.generate_span_id
         is_random = getattr(tracer.id_generator, "is_trace_id_random", bool)
         self._root_flags = _RANDOM if is_random() else 0
         self._sdk_start = _sdk_start(tracer)
-        self._judged: Any = None
-        self._is_looked_at = True
+        self._accepting: Any = None  # the processors, where all of them take any span
 
-    def _judge(self) -> None:
-        """Look at the processors, which may be added to at any time: a tuple is put in place."""
-        self._judged = getattr(self.processor, "_span_processors", None)
-        self._is_looked_at = self._judged is None or any(map(looks_at_starts, self._judged))
+    def _are_accepting(self) -> bool:
+        """Look at the processors. One may be added at any time, by putting a tuple in place."""
+        processors = self.processor._span_processors
+        if any(map(looks_at_starts, processors)):
+            return False
+        self._accepting = processors
+        return True
 
     def start(self, name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
-        if getattr(self.processor, "_span_processors", None) is not self._judged:
-            self._judge()
-        if self._is_looked_at:
-            return self._sdk_start(name, context, attributes, time)
         parent = trace.get_current_span(context).get_span_context() if context else None
         if parent is None or not parent.is_valid:
             parent, trace_id, flags = None, self._new_trace_id(), self._root_flags
+        elif self._follows_parent and not parent.trace_flags & _SAMPLED:
+            return INVALID_SPAN
         else:
             trace_id, flags = parent.trace_id, parent.trace_flags & _RANDOM
+        if self.processor._span_processors is not self._accepting and not self._are_accepting():
+            return self._sdk_start(name, context, attributes, time)
         chosen = self._should_sample(context, trace_id, name, _CLIENT, attributes, ())
         decision = chosen.decision
         if decision is _DROP:
@@ -136,7 +154,7 @@ class _Starter:
             given.copy() if type(given) is MappingProxyType else dict(given or {}),
             time,
         )
-        self.processor.on_start(span, context)  # type: ignore[arg-type]
+        self.processor.on_start(span, context)
         return span
 
 

@@ -157,6 +157,33 @@ def test_what_is_not_sampled_is_no_span() -> None:
     assert exporter.get_finished_spans() == ()
 
 
+def test_a_sampler_that_follows_the_parent_is_not_asked_without_need() -> None:
+    class Counting(sampling.Sampler):
+        asked = 0
+
+        def should_sample(self, *args: Any, **options: Any) -> sampling.SamplingResult:
+            self.asked += 1
+            return sampling.ALWAYS_ON.should_sample(*args, **options)
+
+        def get_description(self) -> str:
+            return "counting"
+
+    unsampled = trace.NonRecordingSpan(trace.SpanContext(1, 2, False, trace.TraceFlags(0)))
+    current = trace.set_span_in_context(unsampled, context.Context())
+    root = Counting()
+    start, *_ = pair(sampler=sampling.ParentBasedTraceIdRatio(1))
+    assert start("x", current, {}, 1) is INVALID_SPAN
+    start, *_ = pair(sampler=sampling.ParentBased(root))
+    assert start("x", current, {}, 1) is INVALID_SPAN
+    assert root.asked == 0
+    assert start("x", context.Context(), {}, 1).is_recording()
+    assert root.asked == 1
+    # One that has a mind of its own for such parents is asked.
+    start, *_ = pair(sampler=sampling.ParentBased(root, local_parent_not_sampled=root))
+    assert start("x", current, {}, 1).is_recording()
+    assert root.asked == 2
+
+
 def test_what_is_only_recorded_is_not_sampled() -> None:
     start, *_ = pair(sampler=sampling.StaticSampler(sampling.Decision.RECORD_ONLY))
     span = start("x", context.Context(), {}, 1)

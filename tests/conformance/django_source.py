@@ -51,14 +51,23 @@ def _python_for(django: str) -> str:
     if sys.version_info >= oldest:
         return sys.executable
     for minor in range(oldest[1], oldest[1] + 4):
-        found = shutil.which(f"python3.{minor}")
-        # pyenv leaves a script on the path for every version, installed or not
-        if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
-            return found
+        for found in (shutil.which(f"python3.{minor}"), *_of_pyenv(f"3.{minor}")):
+            # pyenv leaves a script on the path for every version, chosen or not
+            if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
+                return found
     raise Unavailable(
         f"Django {django} needs Python {oldest[0]}.{oldest[1]} or newer and there is none on the "
-        "path. Install one (python3.12, or with pyenv) or leave DJANGO out."
+        "path, nor pyenv's. Install one (python3.12, or with pyenv) or leave DJANGO out."
     )
+
+
+def _of_pyenv(version: str) -> list[str]:
+    """The interpreters that pyenv has of a minor version, chosen or not; the newest first."""
+    if not shutil.which("pyenv"):
+        return []
+    root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=True)
+    found = Path(root.stdout.strip()).glob(f"versions/{version}.*/bin/python")
+    return sorted(map(str, found), reverse=True)
 
 
 def tests(python: Path, version: str) -> Path:

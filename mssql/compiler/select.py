@@ -132,7 +132,7 @@ class SQLCompiler(compiler.SQLCompiler):
 
     @property
     def _orders_locks(self) -> bool:
-        """Whether this is a subquery whose order is the one in which it locks rows."""
+        """Whether this is a subquery that is to lock rows in an order: it does by an index."""
         return bool(self.query.subquery and self.query.select_for_update)
 
     def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:

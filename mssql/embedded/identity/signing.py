@@ -58,6 +58,7 @@ class Signer:
                 "oid": object_id(client),
                 "sub": object_id(client),
                 "idtyp": "app",
+                "uti": secrets.token_urlsafe(16),  # no two tokens are the same
                 **claims,
             }
         )

@@ -23,7 +23,8 @@ class DatabaseValidation(BaseDatabaseValidation):
     def check(self, **kwargs: Any) -> list[Any]:
         """What `manage.py check --database` says of the settings, whether or not anything had
         loaded this backend before."""
-        return messages(self.connection.settings_dict, self.connection.alias)
+        of_settings = messages(self.connection.settings_dict, self.connection.alias)
+        return [*super().check(**kwargs), *of_settings]
 
     def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
         errors = super().check_field(field, **kwargs)

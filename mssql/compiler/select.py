@@ -132,7 +132,8 @@ class SQLCompiler(compiler.SQLCompiler):
 
     @property
     def _orders_locks(self) -> bool:
-        """Whether this is a subquery that is to lock rows in an order: it does by an index."""
+        """Whether this is a subquery that is asked to lock rows in an order. SQL Server promises
+        no order of locks; the ORDER BY is what can be said."""
         return bool(self.query.subquery and self.query.select_for_update)
 
     def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:

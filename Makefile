@@ -19,6 +19,10 @@ $(VENV)/.test: pyproject.toml .ci/system-packages
 	$(RUN) -m pip install --quiet --editable ".[test,demo]"
 	touch $@
 
+$(VENV)/.conformance: $(VENV)/.test
+	$(RUN) -m pip install --quiet --editable ".[conformance]"
+	touch $@
+
 demo: setup
 	$(RUN) -m examples.flights.demo $(ARGS)
 
@@ -31,7 +35,7 @@ lint: setup-test
 	$(RUN) -m mypy
 
 # Django's own suite: MODULES="queries aggregation" DJANGO=6.1 PRODUCT=2019 USE_TZ=1 ARGS=--failed
-conformance: setup-test
+conformance: $(VENV)/.conformance
 	$(RUN) -m tests.conformance $(if $(DJANGO),--django $(DJANGO)) \
 		$(if $(PRODUCT),--product $(PRODUCT)) $(if $(filter 1 true True yes,$(USE_TZ)),--use-tz) $(ARGS) $(MODULES)
 

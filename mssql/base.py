@@ -369,7 +369,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 "The connection was lost inside an atomic() block. Leave the block: the next use "
                 "connects anew."
             )
-        return drivers.Cursor(self.driver, self._session)
+        return drivers.Cursor(self.driver, self._session, self.timezone)
 
     def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:
         """The ShowPlan XML of a statement, on a connection of its own: estimated, or with

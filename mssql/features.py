@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import django
 from django.db.backends.base.features import BaseDatabaseFeatures
 from django.utils.functional import cached_property
 
-from mssql import compat
+from mssql import compat, impossible_tests
 from mssql.compiler.parameters import MAX_PARAMETERS
-
-# Tests that Django's suite has not always had.
-_TESTS_SINCE = {
-    "delete.tests.OnDeleteTests.test_db_setdefault": (6, 1),
-    "delete.tests.OnDeleteTests.test_db_setdefault_none": (6, 1),
-    "distinct_on_fields.tests.DistinctOnTests.test_distinct_on_duplicated_raw_sql_annotations": (
-        6,
-        1,
-    ),
-    "expressions.tests.BasicExpressionsTests.test_lookups_subquery": (6, 0),
-}
 
 
 class DatabaseFeatures(BaseDatabaseFeatures):
@@ -69,6 +57,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_logical_xor = False
     can_distinct_on_fields = compat.FILTERS_WINDOWS
     max_query_params = MAX_PARAMETERS
+    # ROUND and CAST round half away from zero.
     rounds_to_even = False
 
     # Rows: inserted, changed, locked
@@ -84,6 +73,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_update_conflicts_with_target = True
     supports_default_keyword_in_insert = True
     supports_default_keyword_in_bulk_insert = True
+    # What CASE gives turns into the column's type by itself.
     requires_casted_case_in_updates = False
     has_select_for_update = True
     has_select_for_update_nowait = True
@@ -102,8 +92,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     can_release_savepoints = False
     supports_transactions = True
     can_rollback_ddl = True
+    # A statement that fails is undone by itself; its transaction goes on (XACT_ABORT is off).
     atomic_transactions = False
-    # Constraints are checked at the end of each statement.
+    # Constraints are checked at the end of each statement; nothing can put that off.
     can_defer_constraint_checks = False
     supports_deferrable_unique_constraints = False
     supports_forward_references = False
@@ -125,6 +116,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_uuid4_function_in_default = True
     supports_uuid7_function = True
     supports_uuid7_function_shift = True
+    # bit is a number: WHERE takes no column alone, but a comparison.
     has_native_boolean_field = False
     has_case_insensitive_like = True
     ignores_table_name_case = True
@@ -160,6 +152,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_table_check_constraints = True
     supports_column_check_constraints = True
     can_introspect_check_constraints = True
+    # An indexed view is a view like others to INFORMATION_SCHEMA, and is listed as one.
+    can_introspect_materialized_views = False
     supports_partial_indexes = True
     # A filter compares columns with constants, nothing else (error 10735).
     supports_functions_in_partial_indexes = False
@@ -180,7 +174,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_comments_inline = False
     # DEFAULT takes no parameters.
     requires_literal_defaults = True
-    schema_editor_uses_clientside_param_binding = False
     supports_expression_defaults = True
     supports_stored_generated_columns = True
     supports_virtual_generated_columns = True
@@ -244,91 +237,10 @@ class DatabaseFeatures(BaseDatabaseFeatures):
 
     @cached_property
     def django_test_skips(self) -> Any:  # type: ignore[override]
-        """Return the tests of Django's suite that SQL Server cannot start, each with its reason."""
-        tests = {"admin_utils.tests.DBNestedObjectsTests"} if django.VERSION >= (6, 1) else set()
-        # https://learn.microsoft.com/sql/relational-databases/tables/primary-and-foreign-key-constraints
-        return {"A table cannot cascade to itself (error 1785), so theirs cannot be made.": tests}
+        """Return the tests of Django's suite that SQL Server cannot start, by reason."""
+        return impossible_tests.skips(self.connection)
 
     @cached_property
     def django_test_expected_failures(self) -> Any:  # type: ignore[override]
-        """Return the tests of Django's suite that SQL Server cannot pass, each with its reason."""
-        tests = {test for tests in self._impossible_tests().values() for test in tests}
-        return {test for test in tests if _TESTS_SINCE.get(test, (3, 2)) <= django.VERSION}
-
-    def _impossible_tests(self) -> dict[str, set[str]]:
-        extract = "db_functions.datetime.test_extract_trunc"
-        json = "model_fields.test_jsonfield.TestQuerying"
-        impossible = {
-            "They look for EXTRACT in the SQL; T-SQL's word is DATEPART.": {
-                f"{extract}.{case}.test_extract_year_{lookup}_lookup"
-                for case in ("DateFunctionTests", "DateFunctionWithTimeZoneTests")
-                for lookup in ("exact", "greaterthan", "lessthan")
-            },
-            "They look for RETURNING in the SQL; T-SQL's word is OUTPUT.": {
-                "queries.test_db_returning.ReturningValuesTests.test_insert_returning",
-                "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
-            },
-            "It looks for a filegroup in double quotes; names are quoted by brackets.": {
-                "model_indexes.tests.IndexesTests.test_db_tablespace",
-            },
-            "It looks for INSERT at the beginning; the table for the keys is declared before.": {
-                "admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",
-            },
-            "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.": {
-                "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",
-            },
-            "It looks for a JSON path in the SQL; the keys go as parameters.": {
-                f"{json}.test_key_sql_injection_escape",
-            },
-            "They send LIMIT, SUBSTR and RANDOM in SQL of their own; T-SQL knows none of them.": {
-                "aggregation_regress.tests.AggregationTests.test_annotate_with_extra",
-                "custom_lookups.tests.BilateralTransformTests.test_transform_order_by",
-                "distinct_on_fields.tests.DistinctOnTests."
-                "test_distinct_on_duplicated_raw_sql_annotations",
-            },
-            "HASHBYTES knows neither SHA-224 nor SHA-384.": {
-                f"db_functions.text.test_sha{bits}.SHA{bits}Tests.test_{test}"
-                for bits in (224, 384)
-                for test in ("basic", "transform")
-            },
-            "nvarchar(max) is TextField's and CharField()'s column alike.": {
-                "inspectdb.tests.InspectDBTestCase.test_char_field_unlimited",
-            },
-            "It counts the second index that PostgreSQL needs for LIKE.": {
-                "indexes.tests.SchemaIndexesTests.test_alter_field_unique_false_removes_deferred_sql",
-            },
-            "It counts the statement that releases a savepoint; T-SQL has none.": {
-                "cache.tests.CreateCacheTableForDBCacheTests."
-                "test_createcachetable_observes_database_router",
-            },
-            "It looks for a filegroup in double quotes; T-SQL's names are in brackets here.": {
-                "model_indexes.tests.IndexesTests.test_db_tablespace",
-            },
-            "It inserts keys into an identity by SQL of its own (error 544).": {
-                "migrations.test_operations.OperationTests."
-                "test_create_model_with_boolean_expression_in_check_constraint",
-            },
-            "Two SET DEFAULT foreign keys to one table are two ways of cascading (error 1785).": {
-                "delete.tests.OnDeleteTests.test_db_setdefault",
-                "delete.tests.OnDeleteTests.test_db_setdefault_none",
-            },
-            "A session has no time zone of its own.": {
-                "timezones.tests.NewDatabaseTests.test_cursor_explicit_time_zone",
-            },
-        }
-        if not self.connection.server.has_utf8_collations:
-            impossible["UTF-8, whose bytes are hashed elsewhere, came with SQL Server 2019."] = {
-                f"db_functions.text.test_{name.lower()}.{name}Tests.test_{test}"
-                for name in ("MD5", "SHA1", "SHA256", "SHA512")
-                for test in ("basic", "transform")
-            }
-        if self.connection.data_types["DateTimeField"] != "datetimeoffset":
-            impossible["A table made without USE_TZ has datetime2, which knows no time zone."] = {
-                f"timezones.tests.NewDatabaseTests.test_cursor_execute_{does}_aware_datetime"
-                for does in ("accepts", "returns")
-            }
-        if not self.connection.server.has_regexp_like:
-            impossible["LIKE cannot tell a regular expression that is in a column."] = {
-                "expressions.tests.BasicExpressionsTests.test_lookups_subquery",
-            }
-        return impossible
+        """Return the tests of Django's suite that SQL Server cannot pass."""
+        return impossible_tests.expected_failures(self.connection)

@@ -5,10 +5,12 @@ Below it lies the driver's cursor, or the traced one around that.
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from mssql.drivers.base import Driver
+from mssql.drivers.parameters import is_aware
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.session import Session
 from mssql.procedures import call
@@ -17,13 +19,21 @@ Row = Sequence[Any]
 
 
 class Cursor:
-    """A DB-API cursor with format and pyformat parameters."""
+    """A DB-API cursor with format and pyformat parameters.
+
+    Aware datetimes go as times of `zone`, the connection's: of a datetimeoffset that is put into a
+    datetime2 SQL Server keeps the time and drops the offset.
+    https://learn.microsoft.com/sql/t-sql/data-types/datetimeoffset-transact-sql
+    """
 
     arraysize = 1  # how many rows fetchmany() reads by default
 
-    def __init__(self, driver: Driver, session: Session) -> None:
+    def __init__(
+        self, driver: Driver, session: Session, zone: datetime.tzinfo | None = None
+    ) -> None:
         self._driver = driver
         self._session = session
+        self._zone = zone
         self.executed: tuple[str, Any] | None = None  # the last statement, as execute() had it
         self._raw: Any = None  # the driver's cursor, from the first statement on
         self._sets: list[tuple[Any, int, Iterator[Row]]] = []  # read ahead: description, count
@@ -49,7 +59,7 @@ class Cursor:
         qmark, _ = to_qmark(sql, rows[0])
         values = (to_qmark(sql, row)[1] if isinstance(row, Mapping) else row for row in rows)
         raw = self._start(has_parameters=True)
-        raw.executemany(qmark, self._driver.bind_many(raw, values))
+        raw.executemany(qmark, self._driver.bind_many(raw, map(self._in_zone, values)))
         self._is_prepared = True
         return self
 
@@ -73,10 +83,15 @@ class Cursor:
     def _run(self, sql: str, values: Sequence[Any]) -> None:
         raw = self._start(has_parameters=bool(values))
         if values:
-            raw.execute(sql, self._driver.bind(raw, values))
+            raw.execute(sql, self._driver.bind(raw, self._in_zone(values)))
         else:
             raw.execute(sql)
         self._is_prepared = bool(values)
+
+    def _in_zone(self, values: Sequence[Any]) -> Sequence[Any]:
+        if self._zone is None:
+            return values
+        return [value.astimezone(self._zone) if is_aware(value) else value for value in values]
 
     def _start(self, has_parameters: bool) -> Any:
         """The driver's cursor for the next statement, on a connection that is free."""

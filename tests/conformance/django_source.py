@@ -34,7 +34,7 @@ def interpreter(django: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         print(f"making a virtual environment with Django {django} ...", flush=True)
         subprocess.run([_python_for(django), "-m", "venv", str(folder)], check=True)
-        packages = [f"Django~={django}.0", "--editable", f"{ROOT}[test]"]
+        packages = [f"Django~={django}.0", "--editable", f"{ROOT}[conformance]"]
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
         (folder / "ready").touch()
     return python

@@ -67,11 +67,16 @@ def test_round_trip(server: Server, cursor: Any, value: Any, type_name: str) -> 
     assert request.parameters[-1].type.startswith(type_name)
 
 
-def test_an_aware_datetime_keeps_its_offset(cursor: Any) -> None:
+def test_an_aware_datetime_is_the_same_moment_in_a_datetime2(cursor: Any) -> None:
     moment = datetime.datetime(2024, 7, 1, 12, 0, tzinfo=CHICAGO)
-    cursor.execute("SELECT %s", [moment])
-    (found,) = cursor.fetchone()
-    assert found.utcoffset() == moment.utcoffset()
+    cursor.execute("CREATE TABLE #moments (local datetime2, zoned datetimeoffset)")
+    cursor.execute("INSERT INTO #moments VALUES (%s, %s)", [moment, moment])
+    cursor.executemany("INSERT INTO #moments VALUES (%s, %s)", [(moment, moment)])
+    where = "WHERE local = %s AND zoned = %s"
+    cursor.execute(f"SELECT local, zoned FROM #moments {where}", [moment, moment])
+    found = cursor.fetchall()
+    cursor.execute("DROP TABLE #moments")
+    assert found == [(datetime.datetime(2024, 7, 1, 18, 0), moment)] * 2
 
 
 def test_an_integer_beyond_bigint_goes_as_a_number(cursor: Any) -> None:

@@ -1,0 +1,193 @@
+"""The tests of Django's own suite that SQL Server cannot pass, each with SQL Server's reason."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, NamedTuple
+
+import django
+
+_DOCS = "https://learn.microsoft.com/sql"
+
+
+class Impossible(NamedTuple):
+    """Tests that fail for one reason, which a document of Microsoft's gives."""
+
+    reason: str
+    document: str  # its address, below _DOCS
+    tests: tuple[str, ...]
+    since: tuple[int, int] = (3, 2)  # the version of Django that brought them
+    applies: Callable[[Any], bool] = lambda connection: True
+
+
+def _knows_no_zones(connection: Any) -> bool:
+    """Tell whether the tables are made for USE_TZ = False."""
+    return bool(connection.data_types["DateTimeField"] == "datetime2")
+
+
+_EXTRACT = "db_functions.datetime.test_extract_trunc"
+_ZONES = "timezones.tests.NewDatabaseTests"
+_NAIVE = "timezones.tests.LegacyDatabaseTests"
+
+EXPECTED_FAILURES = (
+    # What they look for in the SQL is another database's
+    Impossible(
+        "They look for EXTRACT in the SQL; T-SQL's word is DATEPART.",
+        "t-sql/functions/datepart-transact-sql",
+        tuple(
+            f"{_EXTRACT}.{case}.test_extract_year_{lookup}_lookup"
+            for case in ("DateFunctionTests", "DateFunctionWithTimeZoneTests")
+            for lookup in ("exact", "greaterthan", "lessthan")
+        ),
+    ),
+    Impossible(
+        "They look for RETURNING in the SQL; T-SQL's word is OUTPUT.",
+        "t-sql/queries/output-clause-transact-sql",
+        (
+            "queries.test_db_returning.ReturningValuesTests.test_insert_returning",
+            "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
+        ),
+    ),
+    Impossible(
+        "It looks for INSERT at the beginning. OUTPUT without INTO is refused where the table has "
+        "a trigger, so the table variable for the keys is declared first.",
+        "t-sql/queries/output-clause-transact-sql#triggers",
+        ("admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",),
+    ),
+    Impossible(
+        "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.",
+        "t-sql/queries/hints-transact-sql-table",
+        ("select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",),
+    ),
+    Impossible(
+        "It looks for the key in a path. A path finds a key by its spelling in the document, "
+        "escapes and all, so keys are compared with what OPENJSON makes of them, as parameters.",
+        "t-sql/functions/openjson-transact-sql",
+        ("model_fields.test_jsonfield.TestQuerying.test_key_sql_injection_escape",),
+    ),
+    Impossible(
+        "It counts a statement that releases a savepoint; T-SQL has none.",
+        "t-sql/language-elements/save-transaction-transact-sql",
+        (
+            "cache.tests.CreateCacheTableForDBCacheTests."
+            "test_createcachetable_observes_database_router",
+        ),
+    ),
+    # What they send is another database's
+    Impossible(
+        "Its own SQL ends in LIMIT; T-SQL has TOP, and OFFSET with FETCH.",
+        "t-sql/queries/select-order-by-clause-transact-sql",
+        ("aggregation_regress.tests.AggregationTests.test_annotate_with_extra",),
+    ),
+    Impossible(
+        "Its own SQL calls SUBSTR; T-SQL has SUBSTRING.",
+        "t-sql/functions/substring-transact-sql",
+        ("custom_lookups.tests.BilateralTransformTests.test_transform_order_by",),
+    ),
+    Impossible(
+        "Its own SQL calls RANDOM; T-SQL has RAND.",
+        "t-sql/functions/rand-transact-sql",
+        (
+            "distinct_on_fields.tests.DistinctOnTests."
+            "test_distinct_on_duplicated_raw_sql_annotations",
+        ),
+        since=(6, 1),
+    ),
+    Impossible(
+        "Its own SQL gives a key to an identity, which takes SET IDENTITY_INSERT (error 544).",
+        "t-sql/statements/set-identity-insert-transact-sql",
+        (
+            "migrations.test_operations.OperationTests."
+            "test_create_model_with_boolean_expression_in_check_constraint",
+        ),
+    ),
+    # What SQL Server does not have
+    Impossible(
+        "HASHBYTES knows neither SHA-224 nor SHA-384.",
+        "t-sql/functions/hashbytes-transact-sql",
+        tuple(
+            f"db_functions.text.test_sha{bits}.SHA{bits}Tests.test_{test}"
+            for bits in (224, 384)
+            for test in ("basic", "transform")
+        ),
+    ),
+    Impossible(
+        "UTF-8, whose bytes are hashed elsewhere, came with SQL Server 2019.",
+        "relational-databases/collations/collation-and-unicode-support#utf8",
+        tuple(
+            f"db_functions.text.test_{name.lower()}.{name}Tests.test_{test}"
+            for name in ("MD5", "SHA1", "SHA256", "SHA512")
+            for test in ("basic", "transform")
+        ),
+        applies=lambda connection: not connection.server.has_utf8_collations,
+    ),
+    Impossible(
+        "A regular expression in a column takes REGEXP_LIKE, which came with SQL Server 2025.",
+        "t-sql/functions/regexp-like-transact-sql",
+        ("expressions.tests.BasicExpressionsTests.test_lookups_subquery",),
+        since=(6, 0),
+        applies=lambda connection: not connection.server.has_regexp_like,
+    ),
+    Impossible(
+        "nvarchar(max) is the column of a TextField and of a CharField without a length alike.",
+        "t-sql/data-types/nchar-and-nvarchar-transact-sql",
+        ("inspectdb.tests.InspectDBTestCase.test_char_field_unlimited",),
+    ),
+    Impossible(
+        "A session has no time zone: CURRENT_TIMESTAMP is the server's local time.",
+        "t-sql/functions/current-timestamp-transact-sql",
+        (f"{_ZONES}.test_cursor_explicit_time_zone",),
+    ),
+    Impossible(
+        "Without USE_TZ a table has datetime2, which knows no time zone.",
+        "t-sql/data-types/datetime2-transact-sql",
+        (f"{_ZONES}.test_cursor_execute_returns_aware_datetime",),
+        applies=_knows_no_zones,
+    ),
+    Impossible(
+        "With USE_TZ a table has datetimeoffset, to which a time without a zone is UTC.",
+        "t-sql/data-types/datetimeoffset-transact-sql",
+        tuple(
+            f"{_NAIVE}.test_cursor_execute_{does}_naive_datetime" for does in ("accepts", "returns")
+        ),
+        applies=lambda connection: not _knows_no_zones(connection),
+    ),
+)
+
+# Their tables cannot be made, and without them nothing else of their module could run.
+SKIPS = (
+    Impossible(
+        "A table cannot cascade to itself (error 1785).",
+        "relational-databases/tables/primary-and-foreign-key-constraints#cascading-referential-integrity",
+        ("admin_utils.tests.DBNestedObjectsTests",),
+        since=(6, 1),
+    ),
+    Impossible(
+        "Two foreign keys ON DELETE SET DEFAULT to one table are two ways of cascading (error "
+        "1785).",
+        "relational-databases/tables/primary-and-foreign-key-constraints#cascading-referential-integrity",
+        (
+            "delete.tests.OnDeleteTests.test_db_setdefault",
+            "delete.tests.OnDeleteTests.test_db_setdefault_none",
+        ),
+        since=(6, 1),
+    ),
+)
+
+
+def expected_failures(connection: Any) -> set[str]:
+    """Return the tests that fail on the connection's server, under this version of Django."""
+    return {test for found in _of(EXPECTED_FAILURES, connection) for test in found.tests}
+
+
+def skips(connection: Any) -> dict[str, set[str]]:
+    """Return the tests that cannot be started there, by reason."""
+    return {
+        f"{found.reason} {_DOCS}/{found.document}": set(found.tests)
+        for found in _of(SKIPS, connection)
+    }
+
+
+def _of(groups: tuple[Impossible, ...], connection: Any) -> Iterator[Impossible]:
+    for group in groups:
+        if group.since <= django.VERSION[:2] and group.applies(connection):
+            yield group

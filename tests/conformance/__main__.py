@@ -82,7 +82,8 @@ def _still_to_run(
             return result.is_good
         return not options.again and (options.stale or result.state == state)
 
-    modules = [module for module in django_source.modules(folder) if not counts(module)]
+    every = django_source.modules(folder, with_datetimes=options.use_tz)
+    modules = [module for module in every if not counts(module)]
     return sorted(modules, key=lambda module: -kept[module].seconds if module in kept else 0)
 
 

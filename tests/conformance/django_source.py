@@ -90,7 +90,12 @@ def tests(python: Path, version: str) -> Path:
     return source / "tests"
 
 
-def modules(folder: Path) -> list[str]:
-    """The test modules that runtests.py would run."""
-    packages = (found.parent.name for found in folder.glob("*/__init__.py"))
-    return sorted(set(packages) - NOT_MODULES)
+def modules(folder: Path, with_datetimes: bool = False) -> list[str]:
+    """The test modules that runtests.py would run; only those that USE_TZ touches if asked so."""
+    packages = {found.parent.name for found in folder.glob("*/__init__.py")} - NOT_MODULES
+    return sorted(name for name in packages if not with_datetimes or _has_datetimes(folder / name))
+
+
+def _has_datetimes(module: Path) -> bool:
+    texts = (file.read_text(encoding="utf-8") for file in module.rglob("*.py"))
+    return any("DateTimeField" in text or "USE_TZ" in text for text in texts)

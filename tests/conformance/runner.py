@@ -21,9 +21,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from mssql.embedded.server import Endpoint, join_or_start
-from tests.conformance import results
+from tests.conformance import results, sqlite
 from tests.conformance.django_source import ROOT, Unavailable
-from tests.conformance.results import ModuleResult, Setting
+from tests.conformance.results import ModuleResult, Outcome, Setting
 from tests.conformance.statements import Judge
 
 KEPT_OUTPUT = 4000  # characters, of the end
@@ -68,6 +68,7 @@ class Slot:
         outcomes, ended = results.read_lines(lines)
         if not in_time:
             self.close_server()  # it may still be at work on what hung
+        self._look_elsewhere(outcomes)
         result = ModuleResult(
             module=module,
             state=state,
@@ -103,6 +104,13 @@ class Slot:
             self._end_module()
             return self._module.communicate()[0], False
         return output, True
+
+    def _look_elsewhere(self, outcomes: dict[str, Outcome]) -> None:
+        """Mark the tests that USE_TZ = True breaks on any database."""
+        bad = [test for test, found in outcomes.items() if found.outcome in results.BAD]
+        if self.run.setting.use_tz and bad:
+            for test in sqlite.failing(self.run.python, self.run.folder, bad, use_tz=True):
+                outcomes[test].outcome = results.FAILS_ON_SQLITE
 
     def _end_module(self) -> None:
         if self._module is not None:

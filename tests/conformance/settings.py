@@ -9,6 +9,8 @@ import django
 
 
 def _database(name: str) -> dict[str, Any]:
+    if os.environ.get("CONFORMANCE_DATABASE") == "sqlite":
+        return {"ENGINE": "django.db.backends.sqlite3"}
     return {
         "ENGINE": "mssql",
         "NAME": name,

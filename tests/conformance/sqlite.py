@@ -1,0 +1,43 @@
+"""Runs on SQLite the tests that went badly, to see which of them say something about a backend.
+
+Django's suite is written for USE_TZ = False and switches it on where a test is about it. With
+USE_TZ = True as the setting, tests that write naive datetimes warn, and so fail, on any database.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.conformance import results
+from tests.conformance.django_source import ROOT
+
+LIMIT = 600.0  # seconds
+
+
+def failing(python: Path, folder: Path, tests: Iterable[str], use_tz: bool) -> set[str]:
+    """Those of `tests` that go badly on SQLite, too, with Django's tests/ in `folder`."""
+    with tempfile.TemporaryDirectory() as kept:
+        lines = Path(kept) / "results.jsonl"
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CONFORMANCE_DATABASE": "sqlite",
+            "CONFORMANCE_USE_TZ": str(use_tz).lower(),
+            "CONFORMANCE_RESULTS": str(lines),
+        }
+        settings = "--settings=tests.conformance.settings"
+        subprocess.run(
+            [str(python), "runtests.py", settings, "--noinput", "--parallel=1", *tests],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LIMIT,
+            check=False,
+        )
+        outcomes, _ = results.read_lines(lines)
+    return {test for test, found in outcomes.items() if found.outcome in results.BAD}

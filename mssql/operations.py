@@ -155,15 +155,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Dates and times
 
     def _in_time_zone(self, value: SqlWithParams, tzname: str | None) -> SqlWithParams:
-        if self._keeps_zones_in_vain:
-            return f"CAST({value[0]} AS datetime2)", value[1]
         return dates.in_time_zone(value, tzname, self.connection.timezone_name)
-
-    @property
-    def _keeps_zones_in_vain(self) -> bool:
-        """Whether the connection is from before USE_TZ was switched off: its columns know zones."""
-        keeps_zones = self.connection.data_types["DateTimeField"] == "datetimeoffset"
-        return keeps_zones and not settings.USE_TZ
 
     @compat.with_params(position=1)
     def date_extract_sql(self, lookup_type: str, sql: str, params: Any) -> Any:
@@ -180,11 +172,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     @compat.with_params(position=1)
     def datetime_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any) -> Any:
         value = self._in_time_zone((sql, params), tzname)
-        value = dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
-        if self._keeps_zones_in_vain:  # and is compared with columns that do
-            zone = dates.windows_time_zone(timezone.get_current_timezone_name())
-            return f"({value[0]} AT TIME ZONE '{zone}')", value[1]
-        return value
+        return dates.truncate_to_datetime(lookup_type, value, self.connection.server.has_datetrunc)
 
     @compat.with_params(position=1)
     def time_trunc_sql(self, lookup_type: str, sql: str, params: Any, tzname: Any = None) -> Any:
@@ -216,11 +204,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         zone = self.connection.timezone
         if settings.USE_TZ:
             return value if timezone.is_naive(value) else value.astimezone(zone)
-        if timezone.is_aware(value):
-            value = timezone.make_naive(value, zone)
-        if self._keeps_zones_in_vain:
-            value = timezone.make_aware(value, zone)
-        return value
+        return timezone.make_naive(value, zone) if timezone.is_aware(value) else value
 
     def adapt_timefield_value(self, value: Any) -> Any:
         if isinstance(value, datetime.time) and timezone.is_aware(value):
@@ -369,7 +353,11 @@ def _to_time(value: Any, expression: Any, connection: Any) -> Any:
 
 
 def _to_datetime(value: Any, expression: Any, connection: Any) -> Any:
-    """Return an aware datetime under USE_TZ, whatever the column keeps, and a naive one else."""
+    """
+    Return an aware datetime under USE_TZ, whatever the column keeps, and a naive one else.
+
+    Naive ones are UTC to a datetimeoffset: as such they are stored and compared there.
+    """
     if not isinstance(value, datetime.datetime):
         return value
     if settings.USE_TZ:
@@ -377,7 +365,7 @@ def _to_datetime(value: Any, expression: Any, connection: Any) -> Any:
             return timezone.make_aware(value, connection.timezone)
         return value.astimezone(connection.timezone)
     if timezone.is_aware(value):
-        return timezone.make_naive(value, connection.timezone)
+        return timezone.make_naive(value, datetime.timezone.utc)
     return value
 
 

@@ -160,15 +160,23 @@ def test_a_time_zone_that_windows_lacks_is_named() -> None:
         windows_time_zone("Antarctica/Troll")
 
 
-def test_without_use_tz_columns_that_keep_zones_hold_the_local_time() -> None:
+def test_without_use_tz_a_naive_datetime_is_utc_to_a_column_that_keeps_zones() -> None:
     noon = datetime.datetime(2024, 6, 2, 12, 30)  # a Sunday, in summer time
+    early = datetime.datetime(999, 6, 15, 14, 30, 50, 321)  # when offsets had seconds
     with override_settings(USE_TZ=False):
-        event = Event.objects.create(name="naive", at=noon)
+        event, old = (Event.objects.create(name="naive", at=moment) for moment in (noon, early))
         event.refresh_from_db()
-        assert event.at == noon
+        old.refresh_from_db()
+        assert (event.at, old.at) == (noon, early)
         found = Event.objects.filter(at=noon, at__hour=12, at__week_day=1)
         assert found.get() == event
         assert found.annotate(x=TruncYear("at")).get().x == datetime.datetime(2024, 1, 1)
         assert not found.filter(at=TruncHour("at")).exists()
+        hours = Event.objects.annotate(x=TruncHour("at")).order_by("x").values_list("x", flat=True)
+        assert list(hours) == [at_hour(early), at_hour(noon)]
     event.refresh_from_db()
-    assert event.at == at(2024, 6, 2, 17, 30)
+    assert event.at == at(2024, 6, 2, 12, 30)
+
+
+def at_hour(moment: datetime.datetime) -> datetime.datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -57,10 +57,10 @@ except ImportError:  # Django logs the end of transactions from 4.2 on
 # Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
 
-# Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
 # Django 4.1 looks at a connection before its first use in a request.
 HAS_HEALTH_CHECKS = django.VERSION >= (4, 1)
 
+# Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
 RETURNS_UPDATED_ROWS = django.VERSION >= (6, 0)
 
 

@@ -122,10 +122,6 @@ class DatabaseOperations(BaseDatabaseOperations):
             return scripts.batches(sql)
         return super().prepare_sql_script(sql)
 
-    def fk_on_delete_sql(self, operation: str) -> str:
-        """What Django 6.1's DB_CASCADE, DB_SET_NULL and DB_SET_DEFAULT add to a foreign key."""
-        return f" ON DELETE {operation}"
-
     # Lookups and operators
 
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:

@@ -36,12 +36,13 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Coalesce, Greatest, Least, NthValue, RowNumber
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from mssql.compiler.parameters import MAX_PARAMETERS
 from mssql.server import ServerInfo
+from tests.tables import create, models
 
-from .models import Author, Book, Odd, Seat
+from .models import Author, Book, Everything, Odd, Seat
 
 pytestmark = pytest.mark.django_db
 
@@ -317,6 +318,33 @@ def test_subqueries_in_filters_updates_and_deletions(library: dict[str, Author])
     newest = Book.objects.filter(author=OuterRef("pk")).order_by("-title").values("title")[:1]
     Author.objects.update(alias=Subquery(newest))
     assert list(Author.objects.values_list("alias", flat=True)) == ["A3", None, None]
+
+
+@isolate_apps("tests")
+def test_columns_of_every_type_are_set_to_null() -> None:
+    class DigestField(models.Field):
+        def db_type(self, connection: Any) -> str:
+            return "binary(4)"
+
+    class Download(models.Model):
+        blob = models.BinaryField(null=True)
+        digest = DigestField(null=True)
+
+        class Meta:
+            app_label = "tests"
+
+    create(Download)
+    download: Any = Download.objects.create(blob=b"x", digest=b"abcd")
+    download.blob = download.digest = None
+    download.save()
+    assert Download.objects.values_list("blob", "digest").get() == (None, None)
+    assert Download.objects.update(blob=b"y", digest=b"efgh") == 1
+    assert Download.objects.update(blob=None, digest=None) == 1
+    assert Download.objects.filter(blob=None, digest=None).count() == 1
+    Everything.objects.create(char="x", data={}, flag=True)
+    columns = [field.name for field in Everything._meta.fields if not field.primary_key]
+    Everything.objects.update(**dict.fromkeys(columns))
+    assert set(Everything.objects.values_list(*columns).get()) == {None}
 
 
 def test_rows_are_locked_by_hints(library: dict[str, Author]) -> None:

@@ -14,6 +14,7 @@ from django.db.models.sql.where import WhereNode
 
 from .. import compat
 from ..compat import FullResultSet
+from ..drivers.parameters import typed
 from ..expressions import as_tsql
 from ..expressions.conditional import decided, is_constant
 from ..expressions.dispatch import SqlWithParams
@@ -40,6 +41,21 @@ class AnyOrder(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return self.sql, []
+
+
+class ColumnNull(Expression):
+    """NULL as a parameter of the type of a field's column.
+
+    Of no type it goes as varchar, which does not become varbinary (error 257). Django to 6.0
+    writes NULL itself into an UPDATE.
+    """
+
+    def __init__(self, field: Any) -> None:
+        super().__init__(output_field=field)
+        self._field = field
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [typed(None, self._field.db_type(connection) or "")]
 
 
 class SQLCompiler(compiler.SQLCompiler):
@@ -306,7 +322,7 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
     returning_fields: Any = None
 
     def as_sql(self) -> Any:  # type: ignore[override]
-        return within_limit(self._returning_sql if self.returning_fields else super().as_sql)
+        return within_limit(self._returning_sql if self.returning_fields else self._update_sql)
 
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
         with unfit_fields_named(self._values, self.connection):
@@ -315,13 +331,27 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
     def _values(self) -> Iterator[FieldValue]:
         return ((field, value) for field, _, value in self.query.values)
 
+    def _update_sql(self) -> SqlWithParams:
+        values = self.query.values
+        self.query.values = [
+            (field, model, self._set_to(field, value)) for field, model, value in values
+        ]
+        try:
+            return super().as_sql()
+        finally:
+            self.query.values = values
+
+    def _set_to(self, field: Any, value: Any) -> Any:
+        is_null = value is None and field.get_db_prep_save(None, self.connection) is None
+        return ColumnNull(field) if is_null else value
+
     def _returning_sql(self) -> SqlWithParams:
         """Return the UPDATE with OUTPUT, which stands before WHERE."""
         self.pre_sql_setup()
         fields, self.returning_fields = self.returning_fields, None
         where, self.query.where = self.query.where, WhereNode()
         try:
-            sql, params = super().as_sql()
+            sql, params = self._update_sql()
         finally:
             self.returning_fields, self.query.where = fields, where
         if not sql:

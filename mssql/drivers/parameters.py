@@ -167,7 +167,7 @@ _COLUMN_SIZES: Mapping[str, Size] = {
     "time": TIME_SIZE,
     "datetime2": _FIXED[datetime.datetime],
     "datetimeoffset": DATETIMEOFFSET_SIZE,
-    "varbinary": (SQL_VARBINARY, MAX_VARBINARY, 0),
+    **dict.fromkeys(("binary", "varbinary"), (SQL_VARBINARY, MAX_VARBINARY, 0)),
 }
 
 

@@ -15,6 +15,7 @@ from django.db.utils import DatabaseErrorWrapper
 
 from mssql import retry
 from mssql.drivers.base import CONNECTION_LOST, TOKEN_EXPIRED, Fault
+from mssql.quoted_values import leave_out_text, leave_out_values
 
 
 def _classes() -> dict[int, type[utils.Error]]:
@@ -140,9 +141,14 @@ class DatabaseErrors(DatabaseErrorWrapper):
     wrapper: Any
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        shows_values = self.wrapper.settings_dict["OPTIONS"].get("error_values")
+        if isinstance(exc_value, UnicodeEncodeError) and not shows_values:
+            leave_out_text(exc_value)
         if exc_type is None or not issubclass(exc_type, self.wrapper.Database.Error):
             return
         fault = self.wrapper.driver.fault(exc_value)
+        if not shows_values:
+            fault = leave_out_values(fault, exc_value)
         error = django_class(fault, exc_type.__name__)
         hint = advice(fault)
         if self.wrapper.connection is None:

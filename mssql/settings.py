@@ -221,6 +221,7 @@ OPTIONS: Mapping[str, Option] = {
     "user_assertion": _SECRET,
     # This project's own
     "embedded": _DICT,
+    "error_values": _FLAG,
     "fast_executemany": _FLAG,
     "native_json": _FLAG,
     "native_uuid": _FLAG,

@@ -54,6 +54,8 @@ def ids(settings: dict[str, Any]) -> list[str]:
         (settings_of({"telemetry": {"caller": False}}), []),
         # Errors
         (settings_of({"drivr": "x"}), ["E001"]),
+        (settings_of({"error_values": True}), []),
+        (settings_of({"error_values": "yes"}), ["E002"]),
         (settings_of({"connection_timeout": "5"}), ["E002"]),
         (settings_of({"connection_timeout": True}), ["E002"]),
         (settings_of({"connection_timeout": -1}), ["E002"]),

@@ -1,0 +1,99 @@
+"""Leaves out of exceptions the values that they quote, SQL Server's messages above all.
+
+Texts are those of "Database Engine events and errors", a page for each thousand of numbers,
+https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+and of the error's own page, such as .../errors-events/mssqlserver-1505-database-engine-error.
+What quotes a statement's text (102, 105, 1007) is left alone, and so are the words of a RAISERROR
+or THROW; 241, 8114, 8115, 8152 and 9400 to 9499 quote no value.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mssql.drivers.base import Fault
+
+ELLIPSIS = "..."
+
+# By number, the English text before the value and the one after it, up to the message's end. A
+# value may itself hold such words and quotation marks: the first `before` counts, and of `after`
+# what stands at the very end.
+_DUPLICATE_KEY = (r"The duplicate key value is \(", r"\)\.")
+_OVERFLOW = (r", value = ", r"\.")
+_CHARACTER = (r"Unexpected character '", r"' is found at position \d+\.")
+_XML = (r"Invalid simple type value: '", r"'\.")
+_QUOTING = {
+    220: _OVERFLOW,
+    232: _OVERFLOW,
+    244: (r" value '", r"' overflowed an \w+ column\. Use a larger integer column\."),
+    245: (r" value '", r"' to data type \w+\."),
+    248: (r" value '", r"' overflowed an int column\."),
+    506: (r'escape character "', r'" was specified in an? \w+ predicate\.'),
+    1505: _DUPLICATE_KEY,
+    2601: _DUPLICATE_KEY,
+    2627: _DUPLICATE_KEY,
+    2628: (r"Truncated value: '", r"'\."),
+    6522: (r'aggregate "\w+": ?', r"\Z"),  # of geography, hierarchyid and other CLR types
+    6926: _XML,
+    6927: _XML,
+    7630: (r"Syntax error near '", r"'\."),  # a full-text search condition
+    13607: _CHARACTER,
+    13609: _CHARACTER,
+    # The second argument is the matcher's complaint, which repeats the pattern.
+    19300: (r"An invalid pattern '", r"' occurred during evaluation of the regular expression\."),
+}
+# In other languages: what a value begins with. A key brings its parentheses along.
+_KEY_BEGINS = re.compile(r"\(")
+_VALUE_BEGINS = re.compile(r"""['"«‹„“”‚‘’「『(=:]""")
+
+
+def leave_out_values(fault: Fault, error: BaseException) -> Fault:
+    """The fault without the values that SQL Server quoted; they are gone from the driver's
+    exception `error`, too, which a traceback shows as the cause."""
+    quotes = not _QUOTING.keys().isdisjoint(fault.numbers)
+    if not fault.from_server or not (quotes or _may_quote(fault)):
+        return fault
+    message = _without_value(fault)
+
+    def clean(text: object) -> object:
+        if not isinstance(text, str) or fault.message not in text:
+            return text
+        before, _, after = text.partition(fault.message)
+        return before + message + after.partition(";")[0]  # further records may quote values, too
+
+    error.args = tuple(map(clean, error.args))
+    for name, value in vars(error).items():
+        setattr(error, name, clean(value))
+    return replace(fault, message=message)
+
+
+def leave_out_text(error: UnicodeEncodeError) -> None:
+    """Let go of the text that cannot be encoded but for the characters that are to blame."""
+    characters = error.object[error.start : error.end]
+    UnicodeEncodeError.__init__(error, error.encoding, characters, 0, len(characters), error.reason)
+
+
+def _may_quote(fault: Fault) -> bool:
+    """Whether a message whose number is not known is about data: SQLSTATE classes 22 and 23."""
+    return not fault.numbers and fault.sqlstate[:2] in ("22", "23")
+
+
+def _without_value(fault: Fault) -> str:
+    if fault.numbers and fault.number not in _QUOTING:
+        return fault.message
+    before, after = _QUOTING.get(fault.number, _DUPLICATE_KEY)
+    begin = re.search(before, fault.message)
+    if begin is None:
+        return _cut(fault)
+    rest = re.search(rf"(?:{after})\Z", fault.message[begin.end() :])
+    return fault.message[: begin.end()] + ELLIPSIS + (rest.group() if rest else "")
+
+
+def _cut(fault: Fault) -> str:
+    """The message of another language up to where the first value, or name, may begin."""
+    is_key = fault.sqlstate.startswith("23") or _QUOTING.get(fault.number) is _DUPLICATE_KEY
+    begin = (_KEY_BEGINS if is_key else _VALUE_BEGINS).search(fault.message)
+    if begin is None:
+        return fault.message if not fault.numbers else ELLIPSIS
+    return fault.message[: begin.end()] + ELLIPSIS

@@ -110,11 +110,11 @@ class DatabaseOperations(BaseDatabaseOperations):
         return ""
 
     def tablespace_sql(self, tablespace: Any, inline: bool = False) -> str:
-        """Return what puts a table or an index into a filegroup.
+        """Return what puts a table or an index into a filegroup, whose name is one identifier.
 
         https://learn.microsoft.com/sql/relational-databases/databases/database-files-and-filegroups
         """
-        return f"ON {self.quote_name(tablespace)}"
+        return f"ON {identifiers.bracket(tablespace)}"
 
     def prepare_sql_script(self, sql: str) -> list[str]:
         """Split a script at its GO lines, or, where it has none, into statements as Django does."""

@@ -518,6 +518,34 @@ def test_tablespaces_are_filegroups() -> None:
         create(Archive)
 
 
+@isolate_apps("tests")
+@pytest.mark.parametrize("name", ["default", "PRIMARY"])
+def test_a_table_goes_into_the_filegroup_that_is_there(name: str) -> None:
+    class Shelf(models.Model):
+        code = models.IntegerField(unique=True, db_index=True)
+        year = models.IntegerField(db_index=True)
+
+        class Meta:
+            app_label = "tests"
+            db_tablespace = name
+
+    create(Shelf)
+    assert len(on(Shelf, "year", index=True)) == 1
+
+
+@isolate_apps("tests")
+@pytest.mark.parametrize("name", ['say "old"', "a]b", "it's 7%", "a].[b", "Latin1_General_CI_AS"])
+def test_the_name_of_a_filegroup_stays_one_name(name: str) -> None:
+    class Shelf(models.Model):
+        class Meta:
+            app_label = "tests"
+            db_tablespace = name
+
+    with pytest.raises(ProgrammingError, match="1921") as refused:
+        create(Shelf)
+    assert refused.value.args[1].startswith(f"Invalid filegroup '{name}' specified.")
+
+
 # Foreign keys to fields that may be NULL
 
 

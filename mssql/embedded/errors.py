@@ -1036,6 +1036,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     15151: (16, "Cannot {} the {} '{}', because it does not exist or you do not have permission."),
     15217: (16, "Property cannot be updated or deleted. Property '{}' does not exist for '{}'."),
     15233: (16, "Property cannot be added. Property '{}' already exists for '{}'."),
+    15247: (16, "User does not have permission to perform this action."),
     15248: (
         11,
         "Either the parameter @objname is ambiguous or the claimed @objtype ({}) is wrong.",

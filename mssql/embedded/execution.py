@@ -64,6 +64,7 @@ class Executor:
             variables=frame.types,
             table_variables=frame.tables,
             database=session.database,
+            default_schema=session.catalog.default_schema,
             identity_insert=session.identity_insert,
             product=session.server.product.compatibility_year,
             triggers=frame.triggers,

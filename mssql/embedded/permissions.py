@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mssql.embedded.catalog.tables import DEFAULT_SCHEMA
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.walk import descendants
@@ -38,6 +39,7 @@ ROLES = {
     "db_owner": DATABASE_PERMISSIONS,
 }
 GUESTS = ("master", "tempdb", "msdb")  # databases that every login may use
+SERVER_DEFINITIONS = frozenset(("CREATE DATABASE", "RESTORE DATABASE"))
 _WRITES: dict[type, tuple[str, ...]] = {
     ast.Select: (),
     ast.Insert: ("INSERT",),
@@ -49,12 +51,14 @@ _WRITES: dict[type, tuple[str, ...]] = {
 
 @dataclass
 class Grants:
-    """What was granted and denied to one login or user; a user's `login` and roles."""
+    """What was granted and denied to one login or user; a user's `login`, roles and schema."""
 
     granted: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     login: str = ""
+    name: str = ""
+    default_schema: str = DEFAULT_SCHEMA
 
     def change(self, verb: str, permission: str) -> None:
         self.granted.discard(permission)
@@ -82,17 +86,17 @@ class Principals:
         for (where, _), user in list(self.users.items()):
             if where == database.lower() and user.login == login.lower():
                 return user
-        return Grants() if database.lower() in GUESTS else None
+        return Grants(name="guest") if database.lower() in GUESTS else None
 
 
 # --- Definitions -------------------------------------------------------------------------------
 
 
 def execute(node: ast.Statement, session: Session) -> bool:
-    """CREATE or DROP of a LOGIN or USER, ALTER ROLE ... MEMBER, GRANT, DENY, REVOKE; False where
-    the node is none of these.
+    """CREATE or DROP of a LOGIN or USER, ALTER USER ... DEFAULT_SCHEMA, ALTER ROLE ... MEMBER,
+    GRANT, DENY, REVOKE; False where the node is none of these.
 
-    Raises 102, 4621, 15007, 15023, 15025, 15151, and 40517 for what is not emulated.
+    Raises 102, 4621, 15007, 15023, 15025, 15151, 15247, and 40517 for what is not emulated.
     """
     if isinstance(node, ast.Permission):
         _change(node, session)
@@ -100,13 +104,15 @@ def execute(node: ast.Statement, session: Session) -> bool:
     if not isinstance(node, ast.Principal):
         return False
     run = _DEFINITIONS.get(f"{node.verb} {node.kind}")
-    if run is None or node.options or node.source is not None:
+    known = ("DEFAULT_SCHEMA",) if node.kind == "USER" else ()
+    if run is None or node.source is not None or {o.name for o in node.options} - {*known}:
         raise error(40517, f"{node.verb} {node.kind}")
     run(node, session)
     return True
 
 
 def _create_login(node: ast.Principal, session: Session) -> None:
+    _check_server(session)
     logins = session.server.logins
     if node.name.lower() in (name.lower() for name in logins):
         raise error(15025, node.name)
@@ -117,11 +123,18 @@ def _create_login(node: ast.Principal, session: Session) -> None:
 
 
 def _drop_login(node: ast.Principal, session: Session) -> None:
+    _check_server(session)
     if session.cluster.principals.logins.pop(node.name.lower(), None) is None:
         raise error(15151, "drop", "login", node.name)
     logins = session.server.logins
     for name in [name for name in logins if name.lower() == node.name.lower()]:
         del logins[name]
+
+
+def _check_server(session: Session) -> None:
+    """Raises 15247: logins are the server's, not a db_owner's."""
+    if _is_limited(session):
+        raise error(15247)
 
 
 def _create_user(node: ast.Principal, session: Session) -> None:
@@ -132,7 +145,21 @@ def _create_user(node: ast.Principal, session: Session) -> None:
     key = (session.database.lower(), node.name.lower())
     if key in principals.users:
         raise error(15023, node.name)
-    principals.users[key] = Grants(login=login)
+    user = principals.users[key] = Grants(login=login, name=node.name)
+    user.default_schema = _default_schema(node) or DEFAULT_SCHEMA
+
+
+def _default_schema(node: ast.Principal) -> str | None:
+    """What DEFAULT_SCHEMA says; it may name a schema that is still to be made."""
+    return next((str(option.value) for option in node.options), None)
+
+
+def _alter_user(node: ast.Principal, session: Session) -> None:
+    """Sessions that are open already go on with the schema that they began with."""
+    user, schema = _user(node.name, session), _default_schema(node)
+    if schema is None:
+        raise error(40517, "ALTER USER without DEFAULT_SCHEMA")
+    user.default_schema = schema
 
 
 def _drop_user(node: ast.Principal, session: Session) -> None:
@@ -176,7 +203,7 @@ def _grants(permission: str, name: str, session: Session) -> Grants:
     if session.database.lower() != "master":
         raise error(4621)
     login = session.cluster.principals.logins.get(name.lower())
-    if login is None:
+    if login is None or _is_limited(session):
         raise error(15151, "find", "login", name)
     return login
 
@@ -185,6 +212,7 @@ _DEFINITIONS = {
     "CREATE LOGIN": _create_login,
     "DROP LOGIN": _drop_login,
     "CREATE USER": _create_user,
+    "ALTER USER": _alter_user,
     "DROP USER": _drop_user,
     "ALTER ROLE": _alter_role,
 }
@@ -232,7 +260,8 @@ def _tables(node: ast.Statement) -> Iterator[ast.ObjectName]:
 
 def _check_object(permission: str, name: ast.ObjectName, session: Session) -> None:
     if not _may(permission, session):
-        raise error(229, permission, name.name, session.database, name.schema or "dbo")
+        schema = name.schema or session.catalog.default_schema
+        raise error(229, permission, name.name, session.database, schema)
 
 
 def check_execute(name: ast.ObjectName, session: Session) -> None:
@@ -241,8 +270,12 @@ def check_execute(name: ast.ObjectName, session: Session) -> None:
 
 
 def check_definition(what: str, session: Session) -> None:
-    """Raises 262 for a statement that defines or alters something."""
-    if _is_limited(session):
+    """Raises 262 for a statement that defines or alters something, but for a db_owner's."""
+    if not _is_limited(session):
+        return
+    user = session.cluster.principals.user_of(session.database, session.login_name)
+    is_owner = user is not None and "db_owner" in user.roles
+    if not is_owner or what in SERVER_DEFINITIONS:
         raise error(262, what, session.database)
 
 
@@ -277,6 +310,26 @@ def check_database_state(session: Session) -> None:
     permission = f"VIEW DATABASE{' PERFORMANCE' if since_2022 else ''} STATE"
     if not _may(permission, session):
         raise error(262, permission, session.database)
+
+
+def user_name(session: Session) -> str:
+    """The database's user that the session is: dbo for a login that may do everything."""
+    return _user_of(session).name
+
+
+def default_schema(session: Session) -> str:
+    """Where a name without a schema is looked for first: for dbo always in dbo.
+
+    "CREATE USER", https://learn.microsoft.com/sql/t-sql/statements/create-user-transact-sql
+    """
+    return _user_of(session).default_schema
+
+
+def _user_of(session: Session) -> Grants:
+    found = None
+    if _is_limited(session):
+        found = session.cluster.principals.user_of(session.database, session.login_name)
+    return found or Grants(name="dbo")
 
 
 def _is_limited(session: Session) -> bool:

@@ -108,15 +108,17 @@ class Session:
             raise error(4060, database) from None
         adapt_values(connection, self.cluster.types(connection))
         self.backend = Backend(connection)
+        self.database = database
+        schema = permissions.default_schema(self)
         product = self.server.product
         properties = json.dumps(product.properties(self.server.name))
         self.backend.command(
             "SET search_path = tsql, pg_catalog;"
             f"SET mssql.compatibility_level = {product.compatibility_level};"
-            f"SET mssql.server = {sql.Literal(properties).as_string(connection)}"
+            f"SET mssql.server = {sql.Literal(properties).as_string(connection)};"
+            f"SET mssql.default_schema = {sql.Literal(schema).as_string(connection)}"
         )
-        self.catalog = Catalog(connection)
-        self.database = database
+        self.catalog = Catalog(connection, schema)
 
     # --- Requests ---
 

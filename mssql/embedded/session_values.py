@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mssql.embedded import permissions
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.frames import Frame
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
-USER_NAME = "dbo"  # every login is the owner of every database here
 SYSTEM_DATABASE_IDS = {"master": 1, "tempdb": 2, "model": 3, "msdb": 4}
 CONTEXT_INFO_LENGTH = 128
 
@@ -57,7 +57,11 @@ def _login(session: Session, frame: Frame) -> str:
 
 
 def _user(session: Session, frame: Frame) -> str:
-    return USER_NAME
+    return permissions.user_name(session)
+
+
+def _schema(session: Session, frame: Frame) -> str:
+    return session.catalog.default_schema
 
 
 _VALUES: dict[str, Value] = {
@@ -97,7 +101,7 @@ _VALUES: dict[str, Value] = {
     "original_db_name()": lambda session, frame: session.login.database or "master",
     "original_login()": _login,
     "rowcount_big()": lambda session, frame: session.row_count,
-    "schema_name()": _user,
+    "schema_name()": _schema,
     "scope_identity()": lambda session, frame: frame.identity,
     "session_user": _user,
     "suser_name()": _login,

@@ -17,7 +17,6 @@ from mssql.embedded.tsql import ast
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
-DEFAULT_SCHEMA = "dbo"
 PROCEDURE = "P"  # the type in sys.objects
 
 _FIND = """
@@ -32,26 +31,28 @@ Module = tuple[int, str, str, str]  # id, schema, name, definition
 
 
 def find(session: Session, name: ast.ObjectName) -> Module | None:
-    """The procedure of that name; without a schema in dbo."""
-    schema = name.schema or DEFAULT_SCHEMA
-    rows = session.backend.run(_FIND, [schema, name.name, PROCEDURE]).all()
-    return rows[0] if rows else None
+    """The procedure of that name."""
+    for schema in session.catalog.searched(name.schema):
+        rows = session.backend.run(_FIND, [schema, name.name, PROCEDURE]).all()
+        if rows:
+            return rows[0]
+    return None
 
 
 def create(node: ast.CreateProcedure, session: Session) -> None:
     """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760."""
-    found = find(session, node.name)
-    if found is None:
+    schema = node.name.schema or session.catalog.default_schema
+    rows = session.backend.run(_FIND, [schema, node.name.name, PROCEDURE]).all()
+    if not rows:
         if node.mode == "ALTER":
             raise error(208, node.name)
-        schema = node.name.schema or DEFAULT_SCHEMA
         if session.catalog.table(schema, node.name.name) is not None:
             raise error(2714, node.name.name)
         session.backend.run(_CREATE, [schema, node.name.name, PROCEDURE, node.text])
     elif node.mode == "CREATE":
         raise error(2714, node.name.name)
     else:
-        session.backend.run(_ALTER, [found[0], node.text])
+        session.backend.run(_ALTER, [rows[0][0], node.text])
 
 
 def drop(node: ast.DropObjects, session: Session) -> None:

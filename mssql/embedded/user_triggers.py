@@ -26,7 +26,6 @@ from mssql.embedded.types import Column, SqlType
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
-DEFAULT_SCHEMA = "dbo"
 TRIGGER = "TR"  # the type in sys.objects
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 
@@ -111,7 +110,9 @@ def _create(node: ast.CreateTrigger, session: Session) -> None:
 def _drop(node: ast.DropObjects, session: Session) -> None:
     """Raises 3701 for a trigger that is none."""
     for name in node.names:
-        found = session.backend.run(_FIND, [name.schema or DEFAULT_SCHEMA, name.name]).all()
+        found = session.backend.run(
+            _FIND, [name.schema or session.catalog.default_schema, name.name]
+        ).all()
         if not found and not node.if_exists:
             raise error(3701, "drop", "trigger", str(name))
         for row in found:

@@ -139,3 +139,71 @@ def test_before_2022_the_performance_s_state_is_no_permission(
             seen.run(query)
             assert seen.value(query) > 0
         older.run("DROP LOGIN clerk")
+
+
+@pytest.fixture(scope="module")
+def seller(database: Database) -> Iterator[Callable[[], Database]]:
+    """Gives a database as a db_owner sees it whose default schema is sales."""
+    database.run("CREATE LOGIN shop WITH PASSWORD = 'Clerk''s 1 password'")
+    database.run("CREATE USER seller FOR LOGIN shop WITH DEFAULT_SCHEMA = sales")
+    database.run("ALTER ROLE db_owner ADD MEMBER seller")
+    opened = []
+
+    def enter() -> Database:
+        connection = connect(replace(of_clerk(database.endpoint), user="shop"), database.name)
+        opened.append(connection)
+        return Database(connection, database.endpoint, database.name)
+
+    yield enter
+    for connection in opened:
+        connection.close()
+    database.run("DROP USER seller")
+    database.run("DROP LOGIN shop")
+
+
+def test_names_are_looked_for_in_the_default_schema_then_in_dbo(
+    seller: Callable[[], Database], database: Database
+) -> None:
+    database.run("CREATE TABLE both_have (here varchar(9)); INSERT INTO both_have VALUES ('dbo')")
+    database.run("CREATE TABLE one_has (here varchar(9)); INSERT INTO one_has VALUES ('dbo')")
+    sees = seller()
+    assert sees.error("CREATE TABLE both_have (here varchar(9))")[0] == 2760  # no such schema yet
+    sees.run("CREATE SCHEMA sales")
+    assert sees.value("SELECT here FROM both_have") == "dbo"
+    sees.run("CREATE TABLE both_have (here varchar(9)); INSERT INTO both_have VALUES ('sales')")
+    assert sees.value("SELECT here FROM both_have") == "sales"
+    assert sees.value("SELECT sales.both_have.here FROM both_have") == "sales"
+    assert sees.value("SELECT here FROM one_has") == "dbo"
+    assert database.value("SELECT here FROM both_have") == "dbo"
+    sees.run("UPDATE both_have SET here = 'new'; DELETE FROM one_has")
+    assert database.value("SELECT here FROM sales.both_have") == "new"
+    assert database.value("SELECT COUNT(*) FROM one_has") == 0
+    for name, schema in (("both_have", "sales"), ("one_has", "dbo"), ("nowhere", None)):
+        found = f"OBJECT_SCHEMA_NAME(OBJECT_ID('{name}'))"
+        assert sees.value(f"SELECT {found}") == schema
+    names = "SELECT CONCAT_WS(' ', USER_NAME(), SCHEMA_NAME(), SCHEMA_NAME(SCHEMA_ID()))"
+    assert sees.value(names) == "seller sales sales"
+    assert database.value(names) == "dbo dbo dbo"
+    sees.run("EXEC sp_rename 'both_have', 'renamed'; DROP TABLE renamed")
+    assert sees.value("SELECT here FROM both_have") == "dbo"
+
+
+def test_a_default_schema_counts_from_the_next_connection_on(
+    seller: Callable[[], Database], database: Database
+) -> None:
+    database.run("ALTER USER seller WITH DEFAULT_SCHEMA = dbo")
+    assert seller().value("SELECT SCHEMA_NAME()") == "dbo"
+    database.run("ALTER USER seller WITH DEFAULT_SCHEMA = [sales]")
+    assert seller().value("SELECT SCHEMA_NAME()") == "sales"
+    assert database.error("ALTER USER nobody WITH DEFAULT_SCHEMA = dbo")[0] == 15151
+    assert database.error("ALTER USER seller WITH NAME = other")[0] == 40517
+
+
+def test_a_db_owner_owns_no_server(seller: Callable[[], Database]) -> None:
+    for sql, number in (
+        ("CREATE LOGIN more WITH PASSWORD = 'x'", 15247),
+        ("DROP LOGIN shop", 15247),
+        ("CREATE DATABASE more", 262),
+        ("KILL 51", 6102),
+    ):
+        assert seller().error(sql)[0] == number

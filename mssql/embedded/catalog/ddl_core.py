@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from mssql.embedded.catalog.tables import DEFAULT_SCHEMA, SCHEMAS, Table
+from mssql.embedded.catalog.tables import SCHEMAS, Table
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.binder import Context
@@ -79,6 +79,7 @@ def context(session: Session) -> Context:
     return Context(
         session.catalog,
         database=session.database,
+        default_schema=session.catalog.default_schema,
         product=session.server.product.compatibility_year,
     )
 
@@ -109,7 +110,7 @@ def schema_of(session: Session, name: ast.ObjectName) -> str:
     if name.name.startswith("#"):
         return "pg_temp"
     check_database(session, name)
-    wanted = name.schema or DEFAULT_SCHEMA
+    wanted = name.schema or session.catalog.default_schema
     if wanted.lower() in ("sys", *SCHEMAS):
         raise error(2760, wanted)
     found = find_schema(session, wanted)

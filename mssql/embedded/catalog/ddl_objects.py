@@ -14,7 +14,6 @@ from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_databases as databases
 from mssql.embedded.catalog import ddl_tables as tables
-from mssql.embedded.catalog.tables import DEFAULT_SCHEMA
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
@@ -212,11 +211,13 @@ def _drop_sequence(session: Session, name: ast.ObjectName) -> bool:
 
 
 def _drop_synonym(session: Session, name: ast.ObjectName) -> bool:
-    return bool(core.run(session, _DROP_SYNONYM, [name.schema or DEFAULT_SCHEMA, name.name]))
+    return bool(
+        core.run(session, _DROP_SYNONYM, [name.schema or session.catalog.default_schema, name.name])
+    )
 
 
 def _drop_type(session: Session, name: ast.ObjectName) -> bool:
-    values = [name.schema or DEFAULT_SCHEMA, name.name]
+    values = [name.schema or session.catalog.default_schema, name.name]
     users = core.run(session, _TYPE_USERS, values)
     if users:
         raise error(3732, str(name), users[0][0])

@@ -12,7 +12,7 @@ from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_dependents as dependents
 from mssql.embedded.catalog import ddl_indexes as indexes
-from mssql.embedded.catalog.tables import DEFAULT_SCHEMA, Table
+from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.names import quote, shorten
@@ -96,10 +96,10 @@ def _index(session: Session, name: ast.ObjectName, old: str, new: str) -> None:
 
 def _object(session: Session, name: ast.ObjectName, old: str, new: str, kind: str | None) -> None:
     """A table, view, sequence or constraint, all of which share the names of their schema."""
-    schema = name.schema or DEFAULT_SCHEMA
+    table = session.catalog.table(name.schema, name.name)
+    schema = table.schema if table else name.schema or session.catalog.default_schema
     if name.name.lower() != new.lower() and core.is_taken(session, schema, new):
         raise error(15335, new, "OBJECT")
-    table = session.catalog.table(name.schema, name.name)
     if table is not None:
         _relation(session, table.sql, "VIEW" if table.view else "TABLE", schema, new)
         return

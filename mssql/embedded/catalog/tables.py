@@ -132,10 +132,15 @@ class Catalog:
     Committed tables are remembered by all sessions of a database until DDL changes one. A session
     inside a transaction with DDL of its own looks everything up afresh, since a rollback may undo
     any of it.
+
+    `default_schema` is the user's: names without a schema are looked for there, then in dbo.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], default_schema: str = DEFAULT_SCHEMA
+    ) -> None:
         self._connection = connection
+        self.default_schema = default_schema
         self._shared = _shared_of(connection)
         self._private = 0  # counts what only this session can see
         self._changing = False
@@ -171,14 +176,22 @@ class Catalog:
         self._private += 1
         self._temporary = {}
 
+    def searched(self, schema: str | None) -> tuple[str, ...]:
+        """The schemas that a name is looked for in, in their order."""
+        return (schema,) if schema else tuple(dict.fromkeys((self.default_schema, DEFAULT_SCHEMA)))
+
     # --- Tables and views ---
 
     def table(self, schema: str | None, name: str) -> Table | None:
-        """The table or view of that name; without a schema in dbo."""
+        """The table or view of that name."""
         self._shared.settle()
         if name.startswith("#"):
             return self._temporary_table(name)
-        key = ((schema or DEFAULT_SCHEMA).lower(), name.lower())
+        found = (self._stored_table(each, name) for each in self.searched(schema))
+        return next(filter(None, found), None)
+
+    def _stored_table(self, schema: str, name: str) -> Table | None:
+        key = (schema.lower(), name.lower())
         if self._changing:
             return self._find(*key, name)
         shared = self._shared
@@ -261,6 +274,10 @@ class Catalog:
             self._shared.types = type_names(self._connection)
         return self._shared.types
 
+    def _first(self, sql: LiteralString, schema: str | None, name: str) -> Any:
+        found = (self._query(sql, {"schema": s, "name": name}) for s in self.searched(schema))
+        return next(filter(None, found), None)
+
     def _query(self, sql: LiteralString, values: Mapping[str, object]) -> Any:
         return self._connection.execute(sql, values).fetchone()
 
@@ -268,7 +285,7 @@ class Catalog:
 
     def sequence(self, schema: str | None, name: str) -> Sequence | None:
         """The sequence of that name (not one behind an identity column)."""
-        row = self._query(_SEQUENCE, {"schema": schema or DEFAULT_SCHEMA, "name": name})
+        row = self._first(_SEQUENCE, schema, name)
         if row is None:
             return None
         found_schema, relation, comment = row
@@ -277,7 +294,7 @@ class Catalog:
 
     def type(self, schema: str | None, name: str) -> SqlType | None:
         """The system type behind an alias type (CREATE TYPE ... FROM)."""
-        row = self._query(_ALIAS_TYPE, {"schema": schema or DEFAULT_SCHEMA, "name": name})
+        row = self._first(_ALIAS_TYPE, schema, name)
         return None if row is None else SqlType(*row[0])
 
     user_type = type

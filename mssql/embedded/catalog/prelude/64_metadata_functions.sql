@@ -13,6 +13,10 @@ RETURN (
     FROM regexp_matches(name, '(\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|[^.\[\]"]*)(\.|$)', 'g') AS m
     WHERE m[1] <> '' OR m[2] <> '');
 
+-- The session puts its user's into mssql.default_schema.
+CREATE FUNCTION meta.default_schema() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(nullif(current_setting('mssql.default_schema', true), ''), 'dbo');
+
 -- Not in SQL, since PostgreSQL would write the query in wherever a statement uses the result.
 -- Tables and views, which are asked for most, are looked up in pg_class alone.
 CREATE FUNCTION tsql.object_id(name tsql.nvarchar, kind tsql.nvarchar DEFAULT NULL) RETURNS int4
@@ -20,12 +24,22 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
     parts text[] := meta.name_parts(name::text);
     own text := lower(parts[cardinality(parts)]);
-    owner text := coalesce(lower(nullif(parts[cardinality(parts) - 1], '')), 'dbo');
+    owner text := lower(nullif(parts[cardinality(parts) - 1], ''));
     base text := lower(coalesce(nullif(parts[cardinality(parts) - 2], ''), current_database()));
     wanted text := lower(rtrim(kind::text));
     namespace oid;
     found int4;
 BEGIN
+    IF owner IS NULL THEN
+        owner := lower(meta.default_schema());
+        IF owner <> 'dbo' THEN
+            found := tsql.object_id(format('[%s].[%s]', replace(owner, ']', ']]'), replace(own, ']', ']]'))::tsql.nvarchar, kind);
+            IF found IS NOT NULL THEN
+                RETURN found;
+            END IF;
+            owner := 'dbo';
+        END IF;
+    END IF;
     IF own LIKE '#%' THEN
         namespace := pg_my_temp_schema();
     ELSIF base = lower(current_database()) THEN
@@ -69,8 +83,9 @@ RETURN coalesce(
     (SELECT definition FROM sys.default_constraints WHERE object_id = id));
 
 CREATE FUNCTION tsql.schema_id(name tsql.nvarchar) RETURNS int4 LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT s.schema_id FROM sys.schemas s WHERE lower(s.name::text) = lower(name::text));
-CREATE FUNCTION tsql.schema_id() RETURNS int4 LANGUAGE sql STABLE PARALLEL SAFE RETURN 1;
+    RETURN (SELECT s.schema_id FROM sys.schemas s WHERE lower(s.name::text) = lower(schema_id.name::text));
+CREATE FUNCTION tsql.schema_id() RETURNS int4 LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN tsql.schema_id(meta.default_schema()::tsql.nvarchar);
 CREATE FUNCTION tsql.schema_name(id int4) RETURNS tsql.nvarchar LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT s.name FROM sys.schemas s WHERE s.schema_id = id);
 

@@ -226,5 +226,6 @@ OPTIONS: Mapping[str, Option] = {
     "native_json": _FLAG,
     "native_uuid": _FLAG,
     "retry": _DICT,
+    "schema": _text(),
     "telemetry": Option("a dict or a bool", (dict, bool)),
 }

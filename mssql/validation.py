@@ -1,4 +1,5 @@
-"""Model checks: what SQL Server cannot do with a field, told before a migration fails.
+"""Checks that depend on the database: what SQL Server cannot do with a field, and in whose schema
+tables without one would go, told before a migration fails or makes them elsewhere.
 
 "Maximum capacity specifications for SQL Server",
 https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server
@@ -14,6 +15,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.validation import BaseDatabaseValidation
 
 from mssql.checks import messages
+from mssql.identifiers import bracket
 from mssql.schema_indexes import refers_to_nullable
 
 
@@ -23,8 +25,30 @@ class DatabaseValidation(BaseDatabaseValidation):
     def check(self, **kwargs: Any) -> list[Any]:
         """What `manage.py check --database` says of the settings, whether or not anything had
         loaded this backend before."""
-        of_settings = messages(self.connection.settings_dict, self.connection.alias)
-        return [*super().check(**kwargs), *of_settings]
+        found = messages(self.connection.settings_dict, self.connection.alias)
+        if not any(message.is_serious() for message in found):
+            found += self._check_schema()
+        return [*super().check(**kwargs), *found]
+
+    def _check_schema(self) -> list[Any]:
+        """Whether tables without a schema go where OPTIONS["schema"] says: the server decides it.
+
+        "CREATE USER", https://learn.microsoft.com/sql/t-sql/statements/create-user-transact-sql
+        """
+        schema = self.connection.settings_dict["OPTIONS"].get("schema")
+        if not schema:
+            return []
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT USER_NAME(), SCHEMA_NAME(), SCHEMA_ID(%s)", [schema])
+            user, default, schema_id = cursor.fetchone()
+        where = f"DATABASES[{self.connection.alias!r}]"
+        if default.casefold() != schema.casefold():
+            return [_wrong_schema(schema, user, default, where)]
+        if schema_id is None:
+            hint = f"Run CREATE SCHEMA {bracket(schema)} in it."
+            text = f"The database has no schema {schema!r}, which OPTIONS['schema'] names."
+            return [checks.Error(text, hint=hint, obj=where, id="mssql.E104")]
+        return []
 
     def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
         errors = super().check_field(field, **kwargs)
@@ -72,3 +96,20 @@ class DatabaseValidation(BaseDatabaseValidation):
                 )
             ]
         return []
+
+
+def _wrong_schema(schema: str, user: str, default: str, where: str) -> Any:
+    """An error, but for the owner, whom SQL Server gives no choice: every test database has one."""
+    text = (
+        f"OPTIONS['schema'] is {schema!r}, but the tables of the database user {user!r} "
+        f"are in the schema {default!r}."
+    )
+    if user == "dbo":
+        hint = (
+            "A sysadmin's and the database owner's always are: sign in as another, but for tests."
+        )
+        return checks.Warning(text, hint=hint, obj=where, id="mssql.W103")
+    hint = (
+        f"Run ALTER USER {bracket(user)} WITH DEFAULT_SCHEMA = {bracket(schema)} in the database."
+    )
+    return checks.Error(text, hint=hint, obj=where, id="mssql.E103")

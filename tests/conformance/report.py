@@ -24,8 +24,8 @@ run on a real SQL Server.
   `tests/conformance/recording.py`); the tests that need them are expected failures or skipped.
 - Django's suite is written for USE_TZ=False and switches it on where a test is about it. With
   USE_TZ=True as the setting, the modules run whose tests have to do with datetimes; those tests
-  that write naive ones warn, and so fail, on any database: what *fails on SQLite too* is counted
-  apart.
+  that compare naive ones with what they read fail on any database: what *fails on SQLite too* is
+  counted apart.
 - *statements* are the distinct ones that Microsoft's grammar judged at the version that the server
   presented, *refused* those it does not take.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 import django
@@ -31,3 +32,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if django.VERSION < (6, 0):  # since then the suite counts on Django's own default
     DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = os.environ.get("CONFORMANCE_USE_TZ") == "true"
+if USE_TZ:  # The suite writes naive datetimes, and makes errors of warnings.
+    warnings.filterwarnings("ignore", ".* received a naive datetime", RuntimeWarning)

@@ -1,7 +1,7 @@
 """Runs on SQLite the tests that went badly, to see which of them say something about a backend.
 
 Django's suite is written for USE_TZ = False and switches it on where a test is about it. With
-USE_TZ = True as the setting, tests that write naive datetimes warn, and so fail, on any database.
+USE_TZ = True as the setting, tests that compare naive datetimes with those read fail anywhere.
 """
 
 from __future__ import annotations

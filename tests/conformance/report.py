@@ -21,7 +21,7 @@ run on a real SQL Server.
   otherwise* by the tests themselves, mostly for an optional library or another database's vendor.
 - *bad* are failures, errors and unexpected successes.
 - The tables of some models cannot be made on SQL Server (`IMPOSSIBLE_MODELS` in
-  `tests/conformance/recording.py`); the tests that need them are expected failures or skipped.
+  `tests/conformance/recording.py`); the tests that need them are skipped.
 - Django's suite is written for USE_TZ=False and switches it on where a test is about it. With
   USE_TZ=True as the setting, the modules run whose tests have to do with datetimes; those tests
   that compare naive ones with what they read fail on any database: what *fails on SQLite too* is

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mssql.embedded import products
-from tests.conformance import django_source
+from tests.conformance import django_source, sqlite
 from tests.conformance.results import Setting
 from tests.conformance.runner import Run, Slot
 from tests.conformance.statements import Judge
@@ -58,3 +58,12 @@ def test_django_passes(slot: Slot, label: str) -> None:
     assert not result.bad
     assert result.counts["passed"]
     assert not result.refused
+
+
+def test_what_use_tz_breaks_on_any_database_is_known_from_sqlite(slot: Slot) -> None:
+    compares_naive, does_not = (
+        f"queries.tests.Queries1Tests.{name}" for name in ("test_ticket7155", "test_ticket1050")
+    )
+    run = slot.run
+    found = sqlite.failing(run.python, run.folder, [compares_naive, does_not], use_tz=True)
+    assert found == {compares_naive}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import IntegrityError, connections, migrations
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.test.utils import isolate_apps
@@ -29,9 +31,19 @@ ONE, TWO = uuid.UUID("12345678-1234-5678-1234-56781234abcd"), uuid.UUID(int=7)
 @pytest.fixture
 def native(server_as: Callable[[str], Server]) -> Iterator[Any]:
     """An alias of SQL Server 2025 with both options."""
+    yield from on_2025(server_as, "native", native_uuid=True, native_json=True)
+
+
+@pytest.fixture
+def textual(server_as: Callable[[str], Server]) -> Iterator[Any]:
+    """An alias of the same database without them."""
+    yield from on_2025(server_as, "textual")
+
+
+def on_2025(server_as: Callable[[str], Server], name: str, **options: Any) -> Iterator[Any]:
     settings = settings_of(server_as("2025").endpoint)
-    options = {**settings.pop("OPTIONS"), "native_uuid": True, "native_json": True}
-    with alias("native", options, NAME="master", **settings) as made:
+    options = {**settings.pop("OPTIONS"), **options}
+    with alias(name, options, NAME="master", **settings) as made:
         yield made
 
 
@@ -117,6 +129,51 @@ def test_documents_are_stored_read_and_searched(native: Any) -> None:
         assert everything.get(pk=made[3].pk).data == {"new": 1}
         wrapped = everything.annotate(o=JSONObject(d="data")).get(pk=made[1].pk)
         assert wrapped.o == {"d": [1, "x"]}
+
+
+def documented_migrations() -> list[Any]:
+    """The operations of docs/schema.md that move columns to the native types."""
+    text = (Path(__file__).parent.parent / "docs" / "schema.md").read_text()
+    blocks = re.findall(r"^```python\n(migrations\.RunSQL.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [eval(block, {"migrations": migrations}) for block in blocks]
+
+
+def test_columns_that_exist_move_as_documented(textual: Any, native: Any) -> None:
+    with isolate_apps("tests"):
+
+        class Thing(models.Model):
+            token = models.UUIDField(null=True)
+            data = models.JSONField(null=True)
+            other = models.JSONField(default=list)
+
+            class Meta:
+                app_label = "tests"
+                db_table = "app_thing"
+
+    with textual.schema_editor() as editor:
+        editor.create_model(Thing)
+    try:
+        documents = [{"a": [1, "x"]}, "text", None]
+        for token, document in zip((ONE, TWO, None), documents, strict=True):
+            Thing.objects.using("textual").create(token=token, data=document)
+        assert set(column_types(textual, "app_thing").values()) == {"bigint", "char", "nvarchar"}
+        (of_uuid, of_json) = documented_migrations()
+        for operation in (of_uuid, of_json):
+            with textual.schema_editor(atomic=True) as editor:
+                operation.database_forwards("tests", editor, None, None)
+        types = column_types(native, "app_thing")
+        assert (types["token"], types["data"]) == ("uniqueidentifier", "json")
+        assert types["other"] == "nvarchar"  # its check stayed: only what is named is moved
+        things = Thing.objects.using("native").order_by("pk")
+        assert list(things.values_list("token", "data")) == list(
+            zip((ONE, TWO, None), documents, strict=True)
+        )
+        assert things.get(token=ONE) == things.get(data__a__1="x")
+        with pytest.raises(IntegrityError), textual.cursor() as cursor:
+            cursor.execute("UPDATE app_thing SET other = N'no JSON'")
+    finally:
+        with textual.schema_editor() as editor:
+            editor.delete_model(Thing)
 
 
 def test_an_older_server_has_no_type_json(django_db_blocker: Any) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from mssql.compiler.parameters import MAX_PARAMETERS
-from tests.tables import models, run
+from tests.tables import alter, columns, create, models, run
 
 from .models import Account, Author, Book, Defaults, Everything, Restaurant, Stock, Tag
 
@@ -126,6 +126,67 @@ def test_updated_conflicts() -> None:
     assert rows[0].pk == ann.pk
     found = Account.objects.order_by("owner").values_list("owner", "balance", "pk")
     assert list(found) == [("Ann", 10, ann.pk), ("Bob", 20, rows[1].pk)]
+
+
+def test_updated_conflicts_of_keys_that_the_server_counts() -> None:
+    ann = Account.objects.create(owner="Ann", balance=1)
+    new = ann.pk + 40
+    Account.objects.bulk_create(
+        [Account(pk=ann.pk, owner="Ann B.", balance=2), Account(pk=new, owner="Bob", balance=3)],
+        update_conflicts=True,
+        update_fields=["owner"],
+        unique_fields=["pk"],
+    )
+    found = Account.objects.order_by("pk").values_list("pk", "owner", "balance")
+    assert list(found) == [(ann.pk, "Ann B.", 1), (new, "Bob", 3)]
+    assert Account.objects.create(owner="Cid").pk == new + 1
+
+
+def test_updated_conflicts_of_a_key_of_several_columns() -> None:
+    Stock.objects.create(code="A", shelf=1, place=2, amount=1)
+    Stock.objects.bulk_create(
+        [Stock(code="B", shelf=1, place=2, amount=5), Stock(code="C", shelf=2, place=1, amount=6)],
+        update_conflicts=True,
+        update_fields=["code", "amount"],
+        unique_fields=["shelf", "place"],
+    )
+    found = Stock.objects.order_by("code").values_list("code", "shelf", "place", "amount")
+    assert list(found) == [("B", 1, 2, 5), ("C", 2, 1, 6)]
+
+
+@pytest.mark.parametrize("owner", ["Ann", "Bob"])
+def test_rows_that_conflict_with_one_another_are_refused(owner: str) -> None:
+    Account.objects.create(owner="Ann", balance=1)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Account.objects.bulk_create(
+            [Account(owner=owner, balance=2), Account(owner=owner, balance=3)],
+            update_conflicts=True,
+            update_fields=["balance"],
+            unique_fields=["owner"],
+        )
+    assert list(Account.objects.values_list("owner", "balance")) == [("Ann", 1)]
+
+
+@isolate_apps("tests")
+def test_small_keys_are_counted_to_their_end() -> None:
+    class Ticket(models.Model):
+        id = models.SmallAutoField(primary_key=True)
+        name = models.CharField(max_length=9)
+
+        class Meta:
+            app_label = "tests"
+
+    create(Ticket)
+    assert columns(Ticket)["id"].type_code == "smallint"
+    made = Ticket.objects.bulk_create([Ticket(name="a"), Ticket(name="b")])
+    assert [(ticket.pk, ticket.name) for ticket in made] == [(1, "a"), (2, "b")]
+    Ticket.objects.create(pk=32766, name="c")
+    assert Ticket.objects.create(name="d").pk == 32767
+    with pytest.raises(DataError), transaction.atomic():
+        Ticket.objects.create(name="e")
+    alter(Ticket, "id", models.AutoField(primary_key=True))
+    run("INSERT INTO tests_ticket (name) VALUES (N'f')")
+    assert Ticket.objects.get(name="f").pk == 32768
 
 
 def test_a_conflict_not_asked_for_is_an_error() -> None:

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.test.utils import isolate_apps
 
-from tests.tables import alter, constraints, create, models, on
+from tests.tables import alter, constraints, create, models, named, on, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +167,56 @@ def rows_of(model: Any) -> list[str]:
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, model._meta.db_table)
     return [column.name for column in described]
+
+
+@isolate_apps("tests")
+def test_indexes_and_unique_constraints_cover_more_columns() -> None:
+    class Parcel(models.Model):
+        code = models.CharField(max_length=10)
+        town = models.CharField(max_length=10, null=True)
+        weight = models.IntegerField(default=0)
+        notes = models.TextField(default="")
+
+        class Meta:
+            app_label = "tests"
+
+    create(Parcel)
+    index = models.Index(fields=["town"], name="by_town", include=["weight", "notes"])
+    unique = models.UniqueConstraint(fields=["code"], name="one_code", include=["town"])
+    some = models.UniqueConstraint(
+        fields=["town"], name="one_heavy", include=["code"], condition=Q(weight__gt=9)
+    )
+    with connection.schema_editor() as editor:
+        editor.add_index(Parcel, index)
+        editor.add_constraint(Parcel, unique)
+        editor.add_constraint(Parcel, some)
+    covered = {
+        name: [row[0] for row in rows(INCLUDED, [name])]
+        for name in ("by_town", "one_code", "one_heavy")
+    }
+    assert covered == {
+        "by_town": ["notes", "weight"],
+        "one_code": ["town"],
+        "one_heavy": ["code"],
+    }
+    Parcel.objects.create(code="a", town="x", weight=10)
+    Parcel.objects.create(code="b", town="x")
+    refused(Parcel, code="a", town="y")
+    refused(Parcel, code="c", town="x", weight=11)
+    alter(Parcel, "notes", named(Parcel, "remarks", models.CharField(max_length=50, null=True)))
+    assert [row[0] for row in rows(INCLUDED, ["by_town"])] == ["remarks", "weight"]
+    with connection.schema_editor() as editor:
+        editor.remove_index(Parcel, index)
+        editor.remove_constraint(Parcel, unique)
+        editor.remove_constraint(Parcel, some)
+    assert set(constraints(Parcel)) & set(covered) == set()
+
+
+INCLUDED = """
+SELECT c.name FROM sys.indexes AS i
+JOIN sys.index_columns AS x ON x.object_id = i.object_id AND x.index_id = i.index_id
+JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
+WHERE i.name = %s AND x.is_included_column = 1 ORDER BY c.name"""
 
 
 @isolate_apps("tests")

@@ -8,6 +8,7 @@ import django
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Q, Value, aggregates
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from tests.tables import create, rows
@@ -83,7 +84,7 @@ def test_an_update_gives_back_what_the_server_made_of_it() -> None:
 
 @before_6_1
 @isolate_apps("tests")
-def test_the_database_cascades_sets_null_and_sets_the_default() -> None:
+def test_the_database_cascades_and_sets_null() -> None:
     on_delete: Any = models
 
     class Owner(models.Model):
@@ -112,6 +113,35 @@ def test_the_database_cascades_sets_null_and_sets_the_default() -> None:
     assert toy.pet_id is None
 
 
+@before_6_1
+@isolate_apps("tests")
+def test_the_database_sets_the_default() -> None:
+    on_delete: Any = models
+
+    class Shelter(models.Model):
+        name = models.CharField(max_length=9)
+
+        class Meta:
+            app_label = "tests"
+
+    class Cat(models.Model):
+        home = models.ForeignKey(Shelter, on_delete.DB_SET_DEFAULT, db_default=Value(1))
+
+        class Meta:
+            app_label = "tests"
+
+    create(Shelter, Cat)
+    first, second = (Shelter.objects.create(name=name) for name in "ab")
+    cat: Any = Cat.objects.create(home=second)
+    with CaptureQueriesContext(connection) as queries:
+        Shelter.objects.filter(name="b").delete()
+    assert len(queries) == 1
+    cat.refresh_from_db()
+    assert cat.home == first
+    with pytest.raises(IntegrityError), transaction.atomic():
+        first.delete()
+
+
 @isolate_apps("tests")
 def test_composite_keys_are_keys() -> None:
     class Spot(models.Model):
@@ -127,3 +157,41 @@ def test_composite_keys_are_keys() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Spot.objects.bulk_create([Spot(row=1, number=2)])
     assert rows("SELECT row, number FROM tests_spot") == [(1, 2)]
+
+
+@isolate_apps("tests")
+def test_rows_are_kept_and_changed_by_a_composite_key() -> None:
+    class Spot(models.Model):
+        pk = models.CompositePrimaryKey("row", "number")
+        row = models.SmallIntegerField()
+        number = models.IntegerField()
+        holder = models.CharField(max_length=9, default="")
+
+        class Meta:
+            app_label = "tests"
+
+    create(Spot)
+    spots = Spot.objects.bulk_create(Spot(row=r, number=n) for r in (1, 2) for n in (1, 2))
+    assert Spot.objects.in_bulk([(1, 2), (2, 1), (3, 3)]) == {(1, 2): spots[1], (2, 1): spots[2]}
+    spots[0].holder = "Ann"
+    spots[0].save()
+    spots[1].holder, spots[2].holder = "Bob", "Cid"
+    assert Spot.objects.bulk_update(spots[1:3], ["holder"]) == 2
+    Spot.objects.bulk_create(
+        [Spot(row=2, number=2, holder="Dora"), Spot(row=9, number=9, holder="Eve")],
+        update_conflicts=True,
+        update_fields=["holder"],
+        unique_fields=["row", "number"],
+    )
+    assert (
+        Spot.objects.filter(pk__in=[(1, 1), (9, 9)]).update(holder=Concat("holder", Value("!")))
+        == 2
+    )
+    assert list(Spot.objects.order_by("-pk").values_list("pk", "holder")) == [
+        ((9, 9), "Eve!"), ((2, 2), "Dora"), ((2, 1), "Cid"), ((1, 2), "Bob"), ((1, 1), "Ann!"),
+    ]  # fmt: skip
+    spot, made = Spot.objects.update_or_create(pk=(1, 2), defaults={"holder": "Bo"})
+    assert (spot.holder, made) == ("Bo", False)
+    assert spot.delete()[0] == 1
+    assert Spot.objects.filter(row=2).delete()[0] == 2
+    assert Spot.objects.count() == 2

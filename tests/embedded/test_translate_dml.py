@@ -80,6 +80,18 @@ def test_identity_insert(database: Database) -> None:
     database.run("SET IDENTITY_INSERT author OFF")
 
 
+def test_a_merge_given_keys_by_hand_counts_on_from_the_largest(database: Database) -> None:
+    database.run("CREATE TABLE counted (id int IDENTITY PRIMARY KEY, name varchar(9))")
+    database.run(
+        "SET IDENTITY_INSERT counted ON;"
+        " MERGE INTO counted AS t USING (VALUES (9, 'a'), (40, 'b')) AS s (id, name)"
+        " ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name);"
+        " SET IDENTITY_INSERT counted OFF"
+    )
+    database.run("INSERT INTO counted (name) VALUES ('c')")
+    assert database.value("SELECT id FROM counted WHERE name = 'c'") == 41
+
+
 def test_output_into_a_table_variable_and_to_the_client(database: Database) -> None:
     found = database.run(
         "DECLARE @made TABLE (id int, name nvarchar(50));"

@@ -60,13 +60,13 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     change = Change(
         f"INSERT INTO {table.sql}{names}{overriding} {source}",
         with_,
-        _identity(identity, table, explicit=identity in columns),
+        new_identity(identity, table, explicit=identity in columns),
     )
     relations = changed_rows(table, inserted=True, deleted=False)
     return write(change, node.outputs, relations, table, scope)
 
 
-def _identity(column: TableColumn | None, table: Table, *, explicit: bool) -> str | None:
+def new_identity(column: TableColumn | None, table: Table, *, explicit: bool) -> str | None:
     """The identity value of a new row; one given by hand moves the column's next value."""
     if column is None:
         return None

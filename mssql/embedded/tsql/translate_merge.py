@@ -12,11 +12,15 @@ from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Relation, Scope
 from mssql.embedded.tsql.translate_core import expression, predicate, source, store, unsupported
-from mssql.embedded.tsql.translate_dml import insert_columns, target_table
+from mssql.embedded.tsql.translate_dml import (
+    identity_insert,
+    insert_columns,
+    new_identity,
+    target_table,
+)
 from mssql.embedded.tsql.translate_hints import check_query_hints
 from mssql.embedded.tsql.translate_output import (
     ACTION,
-    INSERTED,
     Change,
     Written,
     changed_rows,
@@ -50,13 +54,13 @@ def merge(node: ast.Merge, scope: Scope) -> Written:
     both.clause = binder.ON
     on = predicate(node.on, both)
     whens = "".join(_when(when, table, target, using.relations, both) for when in node.whens)
-    identity = identity_column(table)
+    identity = new_identity(identity_column(table), table, explicit=identity_insert(table, scope))
     change = Change(
         f"MERGE INTO {table.sql} AS {target.prefix} USING {using.sql} ON {on}{whens}",
         with_,
         None
         if identity is None or not _inserts(node.whens)
-        else (f"CASE WHEN merge_action() = 'INSERT' THEN {INSERTED}.{identity.sql} END"),
+        else f"CASE WHEN merge_action() = 'INSERT' THEN {identity} END",
     )
     relations = [
         *changed_rows(table, inserted=True, deleted=True),

@@ -170,10 +170,10 @@ class Slot:
 
 
 def _unprivileged() -> list[str]:
-    """What goes before a command so that files which root may not write cannot be written."""
+    """What goes before a command so that files which root may not read or write cannot be."""
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         return []
-    return ["setpriv", "--bounding-set=-dac_override"]
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 def run(

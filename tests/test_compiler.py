@@ -278,6 +278,25 @@ def test_unions_ordered_sliced_and_nested(library: dict[str, Author]) -> None:
     assert names(everybody.intersection(ann)) == ["Ann"]
 
 
+def test_unions_are_ordered_by_what_is_constant_in_each_part(library: dict[str, Author]) -> None:
+    ann = Author.objects.filter(name="Ann").annotate(place=Value(1)).values_list("name", "place")
+    bob = Author.objects.filter(name="Bob").annotate(place=Value(2)).values_list("name", "place")
+    expected = [("Ann", 1), ("Bob", 2)]
+    for union in (ann.union(bob), bob.union(ann)):
+        assert list(union.order_by("place")) == expected
+        assert list(union.order_by("-place")) == expected[::-1]
+        assert list(union.order_by(F("place").desc(nulls_last=True))) == expected[::-1]
+        assert list(union.order_by("place")[:1]) == expected[:1]
+
+
+@pytest.mark.skipif(django.VERSION < (4, 2), reason="Django names the columns of a union since")
+def test_unions_are_ordered_by_numbers_in_json() -> None:
+    Everything.objects.bulk_create(Everything(data={"n": n}) for n in (9, 10, 100))
+    numbers = Everything.objects.annotate(number=F("data__n")).values_list("number", flat=True)
+    small, large = numbers.filter(data__n__lt=10), numbers.filter(data__n__gte=10)
+    assert list(large.union(small).order_by("number")) == [9, 10, 100]
+
+
 # Limits
 
 

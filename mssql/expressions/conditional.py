@@ -76,23 +76,26 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         sql: SqlWithParams = node.as_sql(compiler, connection)
         return sql
     node = node.copy()
-    if isinstance(node.expression, Ref) and not compiler.query.distinct:
-        # A position: what it stands for decides how it sorts.
-        source: Any = getattr(node.expression, "source", None)
-        node.expression = source if sorts_as_json(source) else node.expression
+    is_reference = isinstance(node.expression, Ref)
+    source: Any = node.expression.source if is_reference else node.expression
+    by_json = sorts_as_json(source) and not (is_reference and compiler.query.distinct)
+    if by_json and is_reference:
+        # A position: what it stands for decides how it sorts. Of a union only names are known.
+        node.expression = Ref(node.expression.refs, source) if compiler.query.combinator else source
     template = node.template
     if node.nulls_last and not node.descending:
         template = f"CASE WHEN %(expression)s IS NULL THEN 1 ELSE 0 END, {template}"
     elif node.nulls_first and node.descending:
         template = f"CASE WHEN %(expression)s IS NULL THEN 0 ELSE 1 END, {template}"
-    if sorts_as_json(node.expression):
+    if by_json:
         # JSON is text: 10 would come before 9.
         template = f"TRY_CAST(%(expression)s AS float) %(ordering)s, {template}"
     if isinstance(node.expression, RawSQL) and node.expression.sql.isdigit():
         # A position, which Django before 4.2 puts in brackets: to T-SQL that is a constant.
         template = template.replace("%(expression)s", node.expression.sql)
-    if is_constant(node.expression):
-        # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery.
+    if is_constant(node.expression) and not is_reference:
+        # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery. What is
+        # one value in one part of a union may be another in the next.
         template = template.replace("%(expression)s", "(SELECT %(expression)s)")
     node.nulls_first = node.nulls_last = None
     ordered: SqlWithParams = node.as_sql(compiler, connection, template=template)

@@ -43,6 +43,8 @@ _QUOTING = {
     # The second argument is the matcher's complaint, which repeats the pattern.
     19300: (r"An invalid pattern '", r"' occurred during evaluation of the regular expression\."),
 }
+# What expressions/json_rows.py has a conversion fail with says why, and holds no value.
+_OWN_WORDS = re.compile(r"JSON nested deeper than \d+ levels: type \d")
 # In other languages: what a value begins with. A key brings its parentheses along.
 _KEY_BEGINS = re.compile(r"\(")
 _VALUE_BEGINS = re.compile(r"""['"«‹„“”‚‘’「『(=:]""")
@@ -86,7 +88,10 @@ def _without_value(fault: Fault) -> str:
     begin = re.search(before, fault.message)
     if begin is None:
         return _cut(fault)
-    rest = re.search(rf"(?:{after})\Z", fault.message[begin.end() :])
+    quoted = fault.message[begin.end() :]
+    rest = re.search(rf"(?:{after})\Z", quoted)
+    if rest and _OWN_WORDS.fullmatch(quoted, 0, rest.start()):
+        return fault.message
     return fault.message[: begin.end()] + ELLIPSIS + (rest.group() if rest else "")
 
 

@@ -35,8 +35,10 @@ lint: setup-test
 	$(RUN) -m mypy
 
 # Django's own suite: MODULES="queries aggregation" DJANGO=6.1 PRODUCT=2019 USE_TZ=1 ARGS=--failed
+# BACKEND=mssql-django to compare
 conformance: $(VENV)/.conformance
-	$(RUN) -m tests.conformance $(if $(DJANGO),--django $(DJANGO)) \
+	$(RUN) -m tests.conformance $(if $(BACKEND),--backend $(BACKEND)) \
+		$(if $(DJANGO),--django $(DJANGO)) \
 		$(if $(PRODUCT),--product $(PRODUCT)) $(if $(filter 1 true True yes,$(USE_TZ)),--use-tz) $(ARGS) $(MODULES)
 
 clean:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mssql.embedded import products
-from tests.conformance import django_source, report, results, runner
+from tests.conformance import django_source, peer, report, results, runner
 from tests.conformance.results import ModuleResult, Setting
 
 REPORT = django_source.ROOT / "docs" / "conformance.md"
@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     option = made.add_argument
     option("modules", nargs="*", help="test modules or labels; all that use a database otherwise")
+    option("--backend", choices=["mssql", peer.NAME], default="mssql", help="what is tested")
     option("--django", default="", metavar="X.Y", help="the installed version otherwise")
     option("--product", choices=products.PRODUCTS, default=products.DEFAULT)
     option("--use-tz", action="store_true", help="with USE_TZ = True")
@@ -55,10 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> bool:
     """Whether all modules went as expected."""
-    python = django_source.interpreter(options.django)
+    is_peer = options.backend == peer.NAME
+    if is_peer:
+        python = django_source.interpreter_with(peer.WANTED, options.django)
+    else:
+        python = django_source.interpreter(options.django)
     version = django_source.installed(python)
     folder = django_source.tests(python, version)
-    setting = Setting(version, options.product, options.use_tz)
+    other = f"{peer.NAME} {django_source.installed(python, peer.NAME)}" if is_peer else ""
+    setting = Setting(version, options.product, options.use_tz, other)
     kept = results.load(setting)
     modules = options.modules or _still_to_run(options, folder, kept)
     progress = Progress(len(modules))
@@ -108,6 +114,7 @@ class Progress:
             last = (found.detail.strip().splitlines() or [""])[-1]
             lines.append(f"    {found.outcome}: {test}: {last[:300]}")
         lines += [f"    refused: {line[:400]}" for line in result.refused]
+        lines += [f"    not known here: {line[:400]}" for line in result.unknown]
         if result.output:
             lines.append(result.output)
         print("\n".join(lines), flush=True)

@@ -28,21 +28,32 @@ def interpreter(django: str) -> Path:
     """
     if not django or installed(Path(sys.executable)).startswith(f"{django}."):
         return Path(sys.executable)
-    folder = CACHE / f"venv-{django}"
+    return _environment(f"venv-{django}", django, "--editable", f"{ROOT}[conformance]")
+
+
+def interpreter_with(package: str, django: str) -> Path:
+    """A Python with another backend, the requirement `package`, and without this one."""
+    django = django or installed(Path(sys.executable)).rpartition(".")[0]
+    return _environment(f"venv-{package.partition('=')[0]}-{django}", django, package)
+
+
+def _environment(name: str, django: str, *packages: str) -> Path:
+    folder = CACHE / name
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         print(f"making a virtual environment with Django {django} ...", flush=True)
         subprocess.run([_python_for(django), "-m", "venv", str(folder)], check=True)
-        packages = [f"Django~={django}.0", "--editable", f"{ROOT}[conformance]"]
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, f"Django~={django}.0", *packages], check=True)
         (folder / "ready").touch()
     return python
 
 
-def installed(python: Path) -> str:
-    """The version of Django that `python` has."""
-    command = [str(python), "-c", "import django; print(django.__version__)"]
+def installed(python: Path, package: str = "django") -> str:
+    """The version of Django, or of another package, that `python` has."""
+    code = f"from importlib.metadata import version; print(version({package!r}))"
+    command = [str(python), "-c", code]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 

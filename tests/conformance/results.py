@@ -23,20 +23,23 @@ BAD = OUTCOMES[:3]
 
 @dataclass(frozen=True)
 class Setting:
-    """What a module is run with."""
+    """What a module is run with. `peer` is another backend and its version, "" for this one."""
 
     django: str
     product: str
     use_tz: bool
+    peer: str = ""
 
     @property
     def folder(self) -> Path:
         """Where its results are kept."""
         zone = "use_tz" if self.use_tz else "naive"
-        return CACHE / "results" / self.django / self.product / zone
+        kept = CACHE / "peers" / self.peer if self.peer else CACHE / "results"
+        return kept / self.django / self.product / zone
 
     def __str__(self) -> str:
-        return f"Django {self.django}, SQL Server {self.product}, USE_TZ={self.use_tz}"
+        backend = f"{self.peer}, " if self.peer else ""
+        return f"{backend}Django {self.django}, SQL Server {self.product}, USE_TZ={self.use_tz}"
 
 
 @dataclass
@@ -53,7 +56,8 @@ class ModuleResult:
     """What became of a module's tests. `state` is that of the package they ran against.
 
     `ended` is "finished", "no database", "time limit" or "crashed"; `judged` counts the distinct
-    statements that Microsoft's grammar judged, `refused` names those it does not take.
+    statements that Microsoft's grammar judged, `refused` names those it does not take, `unknown`
+    those it takes and the server did not.
     """
 
     module: str
@@ -64,6 +68,7 @@ class ModuleResult:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     judged: int = 0
     refused: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
     output: str = ""
 
     @property
@@ -131,6 +136,14 @@ def settings_kept() -> list[Setting]:
     return [
         Setting(folder.parts[-3], folder.parts[-2], folder.name == "use_tz")
         for folder in sorted((CACHE / "results").glob("*/*/*"))
+    ]
+
+
+def peers_kept() -> list[Setting]:
+    """The same for other backends."""
+    return [
+        Setting(folder.parts[-3], folder.parts[-2], folder.name == "use_tz", folder.parts[-4])
+        for folder in sorted((CACHE / "peers").glob("*/*/*/*"))
     ]
 
 

@@ -11,6 +11,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,7 +22,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from mssql.embedded.server import Endpoint, join_or_start
-from tests.conformance import results, sqlite
+from tests.conformance import peer, results, sqlite
 from tests.conformance.django_source import ROOT, Unavailable
 from tests.conformance.results import ModuleResult, Outcome, Setting
 from tests.conformance.statements import Judge
@@ -79,9 +80,9 @@ class Slot:
             output="" if ended else output[-KEPT_OUTPUT:],
         )
         if self._record.exists():
-            self._judged_to, result.judged, result.refused = self.judge.judge(
-                self._record, self._judged_to
-            )
+            judged = self.judge.judge(self._record, self._judged_to)
+            self._judged_to, result.judged = judged.end, judged.distinct
+            result.refused, result.unknown = judged.refused, judged.unknown
         return result
 
     def _run_module(self, module: str, environment: dict[str, str]) -> tuple[str, bool]:
@@ -120,6 +121,8 @@ class Slot:
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
         environment["CONFORMANCE_USE_TZ"] = str(self.run.setting.use_tz).lower()
+        if self.run.setting.peer:
+            environment.update(peer.environment(self._path))
         if "MSSQL_TEST_HOST" in os.environ:
             return environment
         endpoint = self._endpoint()
@@ -138,7 +141,7 @@ class Slot:
             options = ["--product", self.run.setting.product, "--record", str(self._record)]
             with (self._path / "server.log").open("a") as log:
                 self._server = subprocess.Popen(
-                    [self.run.python, "-m", "mssql.embedded", "--data", str(data), *options],
+                    [sys.executable, "-m", "mssql.embedded", "--data", str(data), *options],
                     cwd=ROOT,
                     stdout=subprocess.PIPE,
                     stderr=log,

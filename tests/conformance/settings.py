@@ -12,6 +12,9 @@ import django
 def _database(name: str) -> dict[str, Any]:
     if os.environ.get("CONFORMANCE_DATABASE") == "sqlite":
         return {"ENGINE": "django.db.backends.sqlite3"}
+    options: dict[str, Any] = {"extra_params": os.environ.get("MSSQL_TEST_EXTRA_PARAMS", "")}
+    if "CONFORMANCE_DRIVER" in os.environ:  # mssql-django, with the options of its own test run
+        options.update(driver=os.environ["CONFORMANCE_DRIVER"], return_rows_bulk_insert=True)
     return {
         "ENGINE": "mssql",
         "NAME": name,
@@ -19,7 +22,7 @@ def _database(name: str) -> dict[str, Any]:
         "PORT": os.environ.get("MSSQL_TEST_PORT", ""),
         "USER": os.environ.get("MSSQL_TEST_USER", ""),
         "PASSWORD": os.environ.get("MSSQL_TEST_PASSWORD", ""),
-        "OPTIONS": {"extra_params": os.environ.get("MSSQL_TEST_EXTRA_PARAMS", "")},
+        "OPTIONS": options,
     }
 
 

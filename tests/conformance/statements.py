@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from mssql.telemetry.sanitize import sanitize
 from tests.conformance.django_source import CACHE
@@ -14,6 +15,17 @@ from tests.grammar import refusals
 JUDGE = {"azure": "2025"}  # the others are named as the grammars are
 # What the server itself refused as syntax; where a test meant that, it has passed.
 SYNTAX_ERRORS = {102, 105, 156, 319, 40517}
+
+
+class Judged(NamedTuple):
+    """Where the record ends, the number of distinct statements, a line for each one that the
+    grammar refuses though the server did not, and the statements where it is the other way round.
+    """
+
+    end: int
+    distinct: int
+    refused: list[str]
+    unknown: list[str]
 
 
 class Judge:
@@ -25,21 +37,18 @@ class Judge:
         self._lock = threading.Lock()
         self._taken = set(self._file.read_text().split()) if self._file.exists() else set()
 
-    def judge(self, record: Path, offset: int) -> tuple[int, int, list[str]]:
-        """Judge what the server wrote to `record` from `offset` on.
-
-        Gives the file's new end, how many distinct statements there were, and a line for each one
-        that the grammar refuses though the server did not.
-        """
+    def judge(self, record: Path, offset: int) -> Judged:
+        """Judge what the server wrote to `record` from `offset` on."""
         with record.open("rb") as file:
             file.seek(offset)
             lines = file.readlines()
             end = file.tell()
-        texts = set()
+        texts, not_taken = set(), set()
         for line in lines:
             request = json.loads(line)
-            if request["text"] and request["error"] not in SYNTAX_ERRORS:
-                texts.add(request["text"])
+            if request["text"]:
+                kind = not_taken if request["error"] in SYNTAX_ERRORS else texts
+                kind.add(request["text"])
         distinct = {_fingerprint(text): text for text in texts}
         with self._lock:
             new = {key: text for key, text in distinct.items() if key not in self._taken}
@@ -49,7 +58,8 @@ class Judge:
                 self._taken.update(new)
                 with self._file.open("a") as kept:
                     kept.writelines(f"{key}\n" for key in new)
-        return end, len(distinct), refused
+        unknown = [text for text in not_taken if not refusals({text: "sent"}, self.version)]
+        return Judged(end, len(distinct), refused, sorted(unknown))
 
 
 def _fingerprint(text: str) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import django_source, report, results, statements
+from tests.conformance import django_source, peer, report, results, statements
 from tests.conformance.results import ModuleResult, Outcome, Setting
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (django_source, results, statements):
+    for module in (django_source, peer, results, statements):
         monkeypatch.setattr(module, "CACHE", tmp_path)
     return tmp_path
 
@@ -78,6 +78,41 @@ def test_the_report_adds_up(cache: Path) -> None:
     assert "i18n" not in text
 
 
+def test_another_backend_stands_beside_on_the_modules_that_both_ran(cache: Path) -> None:
+    ours = Setting("5.2.19", "2022", use_tz=False)
+    its = Setting("5.2.19", "2022", use_tz=False, peer="mssql-django 2.0.0")
+    results.save(ours, module("lookup", "passed", "passed", "expected failure"))
+    results.save(ours, module("basic", "passed"))
+    listed = "lookup.tests.LookupTests.test_regex"
+    outcomes = {listed: Outcome("failed"), "a": Outcome("error"), "b": Outcome("passed")}
+    one = ModuleResult("lookup", "state", "2026-01-02", 1.0, "finished", outcomes, unknown=["x"])
+    results.save(its, one)
+    results.save(its, module("aggregation", "passed"))
+    assert results.peers_kept() == [its]
+    report.write(cache / "report.md")
+    text = (
+        (cache / "report.md").read_text().partition("## Beside mssql-django 2.0.0, Django 5.2")[2]
+    )
+    assert "| lookup | 3 | 2 | 1 | 0 | 0 | 1 | 0 | 2 | 1 | 1 | 1 |" in text
+    assert "| **all** | 3 | 2 | 1 | 0 | 0 | 1 | 0 | 2 | 1 | 1 | 1 |" in text
+    assert "basic" not in text
+    assert "aggregation" not in text
+
+
+def test_another_backend_does_not_see_this_one(cache: Path) -> None:
+    for _ in range(2):
+        path = Path(peer.environment(cache)["PYTHONPATH"])
+        assert [found.name for found in path.iterdir()] == ["tests"]
+        assert (path / "tests" / "conformance" / "settings.py").exists()
+
+
+def test_its_list_goes_by_django_version() -> None:
+    newer = "expressions.tests.BasicExpressionsTests.test_lookups_subquery"
+    assert newer not in peer.leaves_out("5.2.19")
+    assert newer in peer.leaves_out("6.1.3")
+    assert peer.leaves_out("5.2.19") < peer.leaves_out("6.0")
+
+
 def test_without_results_the_report_stays(cache: Path) -> None:
     report.write(cache / "report.md")
     assert not (cache / "report.md").exists()
@@ -90,14 +125,16 @@ def test_statements_are_judged_once_and_from_where_the_last_module_ended(cache: 
         ("SELECT 2", None),
         ("SELECT a FROM t LIMIT 5", None),
         ("SELECT FROM", 102),
+        ("SELECT 3", 40517),
     ]
     record.write_text("".join(json.dumps({"text": t, "error": e}) + "\n" for t, e in sent))
     judge = statements.Judge("2022")
-    end, judged, refused = judge.judge(record, 0)
+    end, judged, refused, unknown = judge.judge(record, 0)
     assert judged == 2  # the first two differ in a literal, the last was refused by the server
     assert len(refused) == 1
     assert "LIMIT" in refused[0]
-    assert judge.judge(record, end) == (end, 0, [])
+    assert unknown == ["SELECT 3"]
+    assert judge.judge(record, end) == (end, 0, [], [])
 
 
 def test_a_django_that_no_python_here_can_have_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,3 +197,19 @@ def test_databases_are_listed(database: Database) -> None:
     assert {found[name] for name in ("master", "tempdb", "model", "msdb")} == {1, 2, 3, 4}
     assert found[database.name] == database.value("SELECT DB_ID()")
     assert database.rows("SELECT name FROM sys.databases WHERE name LIKE '%template%'") == []
+
+
+def test_schemas_are_found_by_name(database: Database) -> None:
+    assert database.rows(
+        "SELECT SCHEMA_ID(SCHEMA_NAME()), SCHEMA_ID('SYS'), SCHEMA_ID('none')"
+    ) == [(1, 4, None)]
+
+
+def test_time_zones_are_listed_with_their_offsets(database: Database) -> None:
+    found = database.rows(
+        "SELECT name, current_utc_offset, is_currently_dst FROM sys.time_zone_info"
+        " WHERE name IN ('UTC', 'India Standard Time', 'Newfoundland Standard Time') ORDER BY name"
+    )
+    assert found[0] == ("India Standard Time", "+05:30", False)
+    assert found[1][1:] in [("-03:30", False), ("-02:30", True)]
+    assert found[2] == ("UTC", "+00:00", False)

@@ -186,6 +186,15 @@ def test_bulk_insert_by_merge_keeps_the_order_of_its_rows(database: Database) ->
     assert found == [("Eve",), ("Dan",)]
 
 
+def test_merge_from_a_common_table_expression(database: Database) -> None:
+    found = database.rows(
+        "WITH seed AS (SELECT 1 AS x UNION ALL SELECT 1)"
+        " MERGE INTO author USING (SELECT TOP 2 a.x FROM seed a, seed b) AS s ON 1 = 0"
+        " WHEN NOT MATCHED THEN INSERT (name) VALUES (N'Eve') OUTPUT INSERTED.name;"
+    )
+    assert found == [("Eve",), ("Eve",)]
+
+
 def test_merge_updates_inserts_and_deletes(database: Database) -> None:
     found = database.rows(
         "MERGE INTO book WITH (HOLDLOCK) AS t"

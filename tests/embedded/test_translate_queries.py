@@ -36,6 +36,18 @@ ANSWERS: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("SELECT id FROM author WHERE name NOT LIKE N'%n%'", [(2,), (3,)]),
     # numbers of different types
     ("SELECT id FROM author WHERE active = 1 AND tiny = 3 AND small > 1 AND rating = 1.5", [(1,)]),
+    # after a set operation: an alias of the first select list, or the column's own name
+    (
+        "SELECT id AS a, name AS b FROM author WHERE id < 3 UNION SELECT id, name FROM author"
+        " ORDER BY [name] DESC",
+        [(3, "Cyd"), (2, "Bob"), (1, "Ann")],
+    ),
+    # an aggregate of outer columns is the outer query's
+    (
+        "SELECT (SELECT MAX(v) FROM (VALUES (MIN(id)), (MAX(tiny))) AS t (v)) FROM author"
+        " HAVING (SELECT MIN(v) FROM (VALUES (MIN(id)), (MAX(id))) AS t (v)) = 1",
+        [(200,)],
+    ),
     # three-valued logic
     ("SELECT id FROM author WHERE NOT (age > 30)", [(1,)]),
     ("SELECT id FROM author WHERE age NOT IN (30, NULL)", []),

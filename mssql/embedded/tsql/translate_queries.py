@@ -41,6 +41,7 @@ class Item:
     value: Value
     variable: str | None = None  # SELECT @variable = ...
     aliased: bool = False
+    aliased_column: str = ""  # the column's own name, where the alias stands for one
 
     @property
     def column(self) -> Column:
@@ -164,7 +165,7 @@ def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
     for a, b in zip(left.items, right.items, strict=True):
         type = common([a.value, b.value])
         nullable = a.value.nullable or (b.value.nullable and body.operator == "UNION")
-        items.append(Item(a.name, Value("", type, nullable), aliased=a.aliased))
+        items.append(replace(a, value=Value("", type, nullable)))
 
     def write(items: Sequence[Item]) -> str:
         wanted = [item.value.type for item in items]
@@ -277,13 +278,10 @@ def select_element(element: ast.SelectElement, scope: Scope) -> list[Item]:
     if isinstance(element, ast.SelectAssignment):
         return [_assignment(element, scope)]
     value = expression(element.expression, scope)
-    return [
-        Item(
-            element.alias or implied_name(element.expression, scope),
-            value,
-            aliased=element.alias is not None,
-        )
-    ]
+    name = implied_name(element.expression, scope)
+    if element.alias is None:
+        return [Item(name, value)]
+    return [Item(element.alias, value, aliased=True, aliased_column=name)]
 
 
 def expand_star(star: ast.Star, scope: Scope) -> list[Item]:
@@ -394,10 +392,12 @@ def _named_item(node: ast.Expression, items: Sequence[Item]) -> int | None:
 
 
 def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
-    """ORDER BY after a set operation: only its columns. Raises 104."""
+    """ORDER BY after a set operation: only aliases and columns of the first select list.
+    Raises 104."""
     parts = []
+    columns = [replace(item, name=item.aliased_column) for item in rows.items]
     for item in order:
-        ordinal = _named_item(item.expression, rows.items)
+        ordinal = _named_item(item.expression, rows.items) or _named_item(item.expression, columns)
         if ordinal is None:
             if isinstance(item.expression, ast.ColumnReference) and len(item.expression.parts) == 1:
                 raise error(207, item.expression.name)
@@ -488,7 +488,9 @@ def with_clause(nodes: Sequence[ast.CommonTableExpression], scope: Scope) -> str
         table.defining = False
         columns = ", ".join(quote(each.name) for each in table.fields)
         parts.append(f"{table.sql} ({columns}) AS ({rows.sql})")
-    return f"WITH RECURSIVE {', '.join(parts)} " if parts else ""
+    # PostgreSQL has no MERGE beside WITH RECURSIVE.
+    recursive = "RECURSIVE " if any(scope.ctes[n.name.lower()].recursive for n in nodes) else ""
+    return f"WITH {recursive}{', '.join(parts)} " if parts else ""
 
 
 def _common_table_rows(node: ast.CommonTableExpression, table: CommonTable, scope: Scope) -> Rows:

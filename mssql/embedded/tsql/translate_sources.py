@@ -187,7 +187,9 @@ def derived(
 @source.register
 def _(node: ast.ValuesTable, scope: Scope) -> Source:
     outer = around(scope)
-    clause, outer.clause = outer.clause, binder.VALUES
+    clause = outer.clause
+    if not outer.relations:  # with an outer reference an aggregate is the outer query's
+        outer.clause = binder.VALUES
     rows = [[expression(each, outer) for each in row] for row in node.rows]
     outer.clause = clause
     sql, items = values_rows(rows)

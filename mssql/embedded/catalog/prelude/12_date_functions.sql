@@ -112,7 +112,7 @@ RETURN CASE WHEN part IN ('month', 'quarter', 'year') THEN origin + tsql.span(pa
 
 CREATE FUNCTION tsql.fits_int(int8) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN $1 NOT BETWEEN -2147483648 AND 2147483647
-        THEN tsql.error_for($1::text, 535, 'datediff')::int4 ELSE $1::int4 END;
+        THEN tsql.error_for($1::text, 535, 'datediff', 'datediff')::int4 ELSE $1::int4 END;
 
 -- Each of these for each type: how a value of it reads as a timestamp, and how it is made of one.
 DO $do$

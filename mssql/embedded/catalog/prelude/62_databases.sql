@@ -1,4 +1,4 @@
--- sys.databases, sys.master_files, sys.configurations: what the whole server has.
+-- sys.databases, sys.master_files, sys.time_zone_info: what the whole server has.
 -- "Databases and Files Catalog Views (Transact-SQL)", https://learn.microsoft.com/sql/
 -- relational-databases/system-catalog-views/databases-and-files-catalog-views-transact-sql
 -- The session sets mssql.compatibility_level to that of the product it presents.
@@ -43,3 +43,12 @@ SELECT database_id, f.file_id, f.type::tsql.tinyint AS type,
 FROM meta.databases,
     (VALUES (1, 0, 'ROWS', '', '.mdf'), (2, 1, 'LOG', '_log', '.ldf'))
         AS f (file_id, type, type_desc, suffix, ending);
+
+CREATE VIEW sys.time_zone_info AS
+SELECT name::tsql.nvarchar(128) AS name,
+    ((CASE WHEN z.now < 0 THEN '-' ELSE '+' END) || to_char(abs(z.now) / 60, 'FM00') || ':'
+        || to_char(abs(z.now) % 60, 'FM00'))::tsql.nvarchar(6) AS current_utc_offset,
+    (z.now > least(z.january, z.july))::tsql.bit AS is_currently_dst
+FROM meta.time_zones, LATERAL (SELECT tsql.zone_minutes(now(), iana) AS now,
+    tsql.zone_minutes(date_trunc('year', now()), iana) AS january,
+    tsql.zone_minutes(date_trunc('year', now()) + interval '6 months', iana) AS july) AS z;

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+import mssql_python
 import pyodbc
 import pytest
 from django.db import DataError, IntegrityError, utils
@@ -19,6 +20,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from mssql.drivers import server_messages
 from mssql.drivers.base import Fault
+from mssql.drivers.mssql_python_driver import MssqlPythonDriver
 from mssql.drivers.pyodbc_driver import PyodbcDriver
 from mssql.embedded.errors import MESSAGES
 from mssql.embedded.server import Server
@@ -115,6 +117,18 @@ def test_names_and_types_stay() -> None:
 )
 def test_in_another_language_the_constraint_stays(text: str, numbers: tuple[int, ...]) -> None:
     assert cleaned(text, *numbers, sqlstate="23000") == text[: text.index("(") + 1] + "..."
+
+
+def test_mssql_python_tells_the_kind_of_a_message_in_another_language() -> None:
+    for kind, words, state in (
+        (mssql_python.IntegrityError, "Integrity constraint violation", "23000"),
+        (mssql_python.DataError, "Invalid character value for cast specification", "22018"),
+        (mssql_python.DataError, "Numeric value out of range", "22003"),
+    ):
+        error = kind(words, f"{SERVER}Wert = ({SECRET}).")
+        fault = leave_out_values(MssqlPythonDriver().fault(error), error)
+        assert fault.sqlstate == state
+        assert SECRET not in repr((fault, error, vars(error)))
 
 
 @pytest.mark.parametrize("numbers", [(245,), ()])

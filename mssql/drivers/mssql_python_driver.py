@@ -28,6 +28,13 @@ _STATES = {
     "Communication link failure": "08S01",
     "Client unable to establish connection": "08001",
     "Timeout expired": "HYT00",
+    "String data, right-truncated": "22001",
+    "Numeric value out of range": "22003",
+    "Invalid datetime format": "22007",
+    "Datetime field overflow": "22008",
+    "Division by zero": "22012",
+    "Invalid character value for cast specification": "22018",
+    "Integrity constraint violation": "23000",
     "Syntax error or access violation": "42000",
     "COUNT field incorrect": "07002",
 }

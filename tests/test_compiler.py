@@ -19,6 +19,7 @@ from django.db.models import (
     Case,
     Count,
     Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
     Max,
@@ -337,6 +338,23 @@ def test_subqueries_in_filters_updates_and_deletions(library: dict[str, Author])
     newest = Book.objects.filter(author=OuterRef("pk")).order_by("-title").values("title")[:1]
     Author.objects.update(alias=Subquery(newest))
     assert list(Author.objects.values_list("alias", flat=True)) == ["A3", None, None]
+
+
+def test_conditions_are_stored_as_true_false_or_null() -> None:
+    Everything.objects.bulk_create(Everything(small=small) for small in (1, 2, None))
+    flags = Everything.objects.order_by("small").values_list("flag", flat=True)
+    for condition in (Q(small__gt=1), ExpressionWrapper(Q(small__gt=1), BooleanField())):
+        Everything.objects.update(flag=condition)
+        assert list(flags.all()) == [None, False, True]
+    nobody = Exists(Author.objects.filter(pk=OuterRef("pk")))
+    Everything.objects.update(flag=nobody)
+    assert list(flags.all()) == [False, False, False]
+    Everything.objects.update(flag=~nobody)
+    assert list(flags.all()) == [True, True, True]
+    Everything.objects.update(flag=Case(When(small=2, then=Q(small=2)), default=Q(small=2)))
+    assert list(flags.all()) == [False, False, True]
+    created = Everything.objects.create(flag=Exists(Everything.objects.filter(small=2)))
+    assert Everything.objects.get(pk=created.pk).flag is True
 
 
 @isolate_apps("tests")

@@ -12,6 +12,7 @@ from django.db.models.sql import compiler
 from ..compat import DatabaseDefault, conflict_action, placeholder
 from ..drivers.parameters import typed
 from ..expressions.dispatch import SqlWithParams
+from ..expressions.predicates import as_value
 from .parameters import check
 from .returning import POSITION, Returning
 from .select import SQLCompiler
@@ -97,7 +98,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
             return "%s", [typed(None, field.db_type(self.connection) or "")]
         if isinstance(value, DatabaseDefault):
             return "DEFAULT", []
-        sql, params = placeholder(field, value, self)
+        sql, params = placeholder(field, as_value(value, or_null=True), self)
         column_type = field.db_type(self.connection) or ""
         return sql, [typed(param, column_type) for param in params] if sql == "%s" else list(params)
 

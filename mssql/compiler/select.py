@@ -24,7 +24,7 @@ from ..expressions.hoisting import (
     must_hoist_from_group_by,
     reads_as_subquery,
 )
-from ..expressions.predicates import with_operands_as_values
+from ..expressions.predicates import as_value, with_operands_as_values
 from . import numbered
 from .parameters import within_limit
 from .returning import Returning
@@ -343,7 +343,7 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
 
     def _set_to(self, field: Any, value: Any) -> Any:
         is_null = value is None and field.get_db_prep_save(None, self.connection) is None
-        return ColumnNull(field) if is_null else value
+        return ColumnNull(field) if is_null else as_value(value, or_null=True)
 
     def _returning_sql(self) -> SqlWithParams:
         """Return the UPDATE with OUTPUT, which stands before WHERE."""

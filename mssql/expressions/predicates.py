@@ -11,7 +11,7 @@ import copy
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import BooleanField
+from django.db.models import BooleanField, Q
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import (
     Case,
@@ -35,7 +35,7 @@ VALUE_CONSUMERS = (Func, CombinedExpression, OrderBy, When, Case, Lookup)
 
 def is_predicate(expression: Any) -> bool:
     """Tell whether the expression reads as a T-SQL predicate (usable in WHERE as it stands)."""
-    if isinstance(expression, (Exists, Lookup, WhereNode, IsTrue)):
+    if isinstance(expression, (Exists, Lookup, WhereNode, IsTrue, Q)):
         return True
     if isinstance(expression, ExpressionWrapper):
         return bool(expression.conditional) and is_predicate(expression.expression)

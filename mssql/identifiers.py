@@ -12,6 +12,17 @@ from typing import Iterator, NamedTuple
 MAX_NAME_LENGTH = 128
 
 _PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"')
+# Both delimiters in each, or neither but the two in the middle.
+_TWO_PARTS = {
+    '"': (
+        re.compile(r'"((?:[^"]|"")*)"\."((?:[^"]|"")*)"(.*)', re.DOTALL),
+        re.compile(r'([^"](?:[^"]|"")*)"\."((?:[^"]|"")*)()'),
+    ),
+    "]": (
+        re.compile(r"\[((?:[^\]]|\]\])*)\]\.\[((?:[^\]]|\]\])*)\](.*)", re.DOTALL),
+        re.compile(r"([^\[](?:[^\]]|\]\])*)\]\.\[((?:[^\]]|\]\])*)()"),
+    ),
+}
 _COLLATION = re.compile(
     r"[A-Z]\w+_(?:BIN2?|C[IS]_A[IS](?:_KS)?(?:_WS)?(?:_VSS)?(?:_SC)?)(?:_UTF8)?",
     re.ASCII | re.IGNORECASE,
@@ -44,16 +55,15 @@ def table_name(name: str) -> TableName:
     """Take a db_table apart.
 
     A table of another schema is written `schema"."table` (which Django's own split_identifier()
-    knows), `[schema].[table]` or `schema].[table`.
+    knows), `[schema].[table]` or `schema].[table`. What Django puts behind it for the table of a
+    ManyToManyField, `[schema].[table]_field`, belongs to the table's name.
     """
-    for separator, left, right in (('"."', '"', '"'), ("].[", "[", "]")):
-        schema, found, table = name.partition(separator)
-        if found:
-            whole = (schema if schema[:1] == left else left + schema) + right
-            whole += "." + left + (table if table[-1:] == right else table + right)
-            parts = [_undelimited(match) for match in _PART.finditer(whole)]
-            if len(parts) == 2:
-                return TableName(parts[0], parts[1])
+    for right, patterns in _TWO_PARTS.items():
+        for pattern in patterns:
+            match = pattern.fullmatch(name)
+            if match:
+                schema, table = (part.replace(right * 2, right) for part in match.group(1, 2))
+                return TableName(schema, table + match.group(3))
     return TableName(None, unquoted(name))
 
 

@@ -118,6 +118,11 @@ class DatabaseSchemaEditor(ColumnEditor):
         finally:
             self.sql_create_column_inline_fk = inline
 
+    def _fk_constraint_name(self, model: Any, field: Any, suffix: str) -> Any:
+        name = super()._fk_constraint_name(model, field, suffix)
+        name.to_reference.table = table_name(name.to_reference.table).name
+        return name
+
     def _create_fk_sql(self, model: Any, field: Any, suffix: str) -> Any:
         return "" if refers_to_nullable(field) else super()._create_fk_sql(model, field, suffix)
 

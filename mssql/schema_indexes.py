@@ -194,13 +194,17 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             # An index over all rows answers the same queries.
             condition = None
         if not expressions:
-            return super()._create_index_sql(
+            statement = super()._create_index_sql(
                 model, fields=fields, name=name, condition=condition, include=include, **options
             )
+            return _with_name(statement, name)
         keys = self._expression_keys(model, name or "", expressions)
         tablespace = self._get_index_tablespace_sql(model, (), options.get("db_tablespace"))
         filter_ = self._index_condition_sql(condition)
         return self._statement(model, self.sql_create_index, keys, include, filter_, tablespace)
+
+    def _delete_index_sql(self, model: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        return _with_name(super()._delete_index_sql(model, name, *args, **kwargs), name)
 
     # --- unique constraints ----------------------------------------------------------------------
 
@@ -357,6 +361,13 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         if condition is None:
             return True
         return _is_conjunction(Query(model, alias_cols=False).build_where(condition))
+
+
+def _with_name(statement: Any, name: str | None) -> Any:
+    """One identifier, though Django makes an index's name from the db_table `[schema].[table]`."""
+    if name is not None:
+        statement.parts["name"] = bracket(name)
+    return statement
 
 
 def filters_nulls(field: Any) -> bool:

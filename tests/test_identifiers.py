@@ -50,6 +50,11 @@ names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
         ('"schema"."table"', "schema", "table"),
         ("[schema].[table]", "schema", "table"),
         ("schema].[table", "schema", "table"),
+        ("[schema].[table]_field", "schema", "table_field"),
+        ('schema"."table_field', "schema", "table_field"),
+        ("[a]].[b].[c]]d]e]]", "a].[b", "c]de]]"),
+        ('"a"".""b"."c""d"', 'a"."b', 'c"d'),
+        ("[schema].[tab_name_1f_idx", None, "[schema].[tab_name_1f_idx"),
     ],
 )
 def test_table_name_reads_every_way_of_writing_a_schema(

@@ -253,36 +253,6 @@ def test_changing_an_identity_refuses_to_lose_triggers() -> None:
 
 
 @isolate_apps("tests")
-def test_a_table_of_another_schema() -> None:
-    class Parent(models.Model):
-        class Meta:
-            app_label = "tests"
-            db_table = 'apart"."the parent]'
-
-    class Child(models.Model):
-        parent = models.ForeignKey(Parent, models.CASCADE, db_comment="It's the parent")
-        name = models.CharField(max_length=10, unique=True, null=True)
-
-        class Meta:
-            app_label = "tests"
-            db_table = "[apart].[child]"
-
-    run("CREATE SCHEMA apart")
-    create(Parent, Child)
-    child = Child.objects.create(parent=Parent.objects.create())
-    assert Child.objects.select_related("parent").get() == child
-    assert columns(Child)["parent_id"].comment == "It's the parent"
-    assert {'apart"."child', 'apart"."the parent]'} <= set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
-        relations = connection.introspection.get_relations(cursor, Child._meta.db_table)
-    assert relations["parent_id"][:2] == ("id", 'apart"."the parent]')
-    with connection.schema_editor() as editor:
-        editor.alter_db_table(Child, "[apart].[child]", "[apart].[it's]")
-        editor.alter_db_table(Child, "[apart].[it's]", "[dbo].[tests child]")
-    assert rows("SELECT COUNT(*) FROM dbo.[tests child]") == [(1,)]
-
-
-@isolate_apps("tests")
 def test_names_longer_than_128_characters_are_cut_and_stay_distinct() -> None:
     class Long(models.Model):
         a = models.IntegerField(db_column="a" * 120, db_index=True)

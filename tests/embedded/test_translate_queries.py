@@ -297,3 +297,15 @@ def test_columns_of_results(
     found = [(name, size, scale, null) for name, _, _, size, _, scale, null in cursor.description]
     cursor.close()
     assert found == expected
+
+
+def test_one_name_in_two_schemas_is_ambiguous_without_them(database: Database) -> None:
+    database.run("CREATE SCHEMA apart")
+    database.run(
+        "CREATE TABLE twin (id int); INSERT INTO twin VALUES (1);"
+        "CREATE TABLE apart.twin (id int, other int); INSERT INTO apart.twin VALUES (2, 1)"
+    )
+    both = "FROM dbo.twin JOIN apart.twin ON dbo.twin.id = apart.twin.other"
+    assert database.rows(f"SELECT dbo.twin.id, apart.twin.id {both}") == [(1, 2)]
+    assert database.rows(f"SELECT twin.other {both}") == [(1,)]
+    assert database.error(f"SELECT twin.id {both}")[0] == 209

@@ -158,12 +158,14 @@ class Scope:
 
     def _qualified(self, qualifier: abc.Sequence[str], name: str) -> Field:
         for scope in self.lineage():
-            for relation in scope.relations:
-                if relation.called(qualifier):
-                    found = relation.find(name)
-                    if found is None:
-                        raise error(207, name)
-                    return scope.used(found)
+            called = [relation for relation in scope.relations if relation.called(qualifier)]
+            found = [f for relation in called if (f := relation.find(name))]
+            if len(found) > 1:  # tables of one name, of different schemas
+                raise error(209, name)
+            if found:
+                return scope.used(found[0])
+            if called:
+                raise error(207, name)
         raise error(4104, ".".join((*qualifier, name)))
 
     def used(self, found: Field) -> Field:

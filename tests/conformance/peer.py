@@ -20,16 +20,18 @@ WANTED = "mssql-django==2.0.*"
 LEAVES_OUT = Path(__file__).with_name("mssql_django_leaves_out.txt")
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Variables of its processes. It finds drivers by their names only, so `folder` gets a
-    register of them."""
+def environment(folder: Path, django: str) -> dict[str, str]:
+    """Variables of its processes, for the suite of Django `django`. It finds drivers by their
+    names only, so `folder` gets a register of them."""
     path = CACHE / NAME
     path.mkdir(parents=True, exist_ok=True)
     tests = path / "tests"
     if not tests.is_symlink():
         tests.symlink_to(ROOT / "tests", target_is_directory=True)
     (folder / "odbcinst.ini").write_text(f"[{DRIVER_18}]\nDriver={wheel_driver()}\n")
+    (folder / "left-out").write_text("\n".join(leaves_out(django)))
     return {
+        "CONFORMANCE_LEFT_OUT": str(folder / "left-out"),
         "PYTHONPATH": str(path),
         "ODBCSYSINI": str(folder),
         "CONFORMANCE_DRIVER": DRIVER_18,

@@ -122,7 +122,7 @@ class Slot:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
         environment["CONFORMANCE_USE_TZ"] = str(self.run.setting.use_tz).lower()
         if self.run.setting.peer:
-            environment.update(peer.environment(self._path))
+            environment.update(peer.environment(self._path, self.run.setting.django))
         if "MSSQL_TEST_HOST" in os.environ:
             return environment
         endpoint = self._endpoint()

@@ -84,7 +84,7 @@ def test_another_backend_stands_beside_on_the_modules_that_both_ran(cache: Path)
     results.save(ours, module("lookup", "passed", "passed", "expected failure"))
     results.save(ours, module("basic", "passed"))
     listed = "lookup.tests.LookupTests.test_regex"
-    outcomes = {listed: Outcome("failed"), "a": Outcome("error"), "b": Outcome("passed")}
+    outcomes = {listed: Outcome("skipped"), "a": Outcome("error"), "b": Outcome("passed")}
     one = ModuleResult("lookup", "state", "2026-01-02", 1.0, "finished", outcomes, unknown=["x"])
     results.save(its, one)
     results.save(its, module("aggregation", "passed"))
@@ -93,15 +93,15 @@ def test_another_backend_stands_beside_on_the_modules_that_both_ran(cache: Path)
     text = (
         (cache / "report.md").read_text().partition("## Beside mssql-django 2.0.0, Django 5.2")[2]
     )
-    assert "| lookup | 3 | 2 | 1 | 0 | 0 | 1 | 0 | 2 | 1 | 1 | 1 |" in text
-    assert "| **all** | 3 | 2 | 1 | 0 | 0 | 1 | 0 | 2 | 1 | 1 | 1 |" in text
+    assert "| lookup | 3 | 2 | 1 | 0 | 0 | 1 | 1 | 0 | 1 | 1 |" in text
+    assert "| **all** | 3 | 2 | 1 | 0 | 0 | 1 | 1 | 0 | 1 | 1 |" in text
     assert "basic" not in text
     assert "aggregation" not in text
 
 
 def test_another_backend_does_not_see_this_one(cache: Path) -> None:
     for _ in range(2):
-        path = Path(peer.environment(cache)["PYTHONPATH"])
+        path = Path(peer.environment(cache, "5.2.19")["PYTHONPATH"])
         assert [found.name for found in path.iterdir()] == ["tests"]
         assert (path / "tests" / "conformance" / "settings.py").exists()
 

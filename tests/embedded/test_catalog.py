@@ -205,6 +205,15 @@ def test_schemas_are_found_by_name(database: Database) -> None:
     ) == [(1, 4, None)]
 
 
+def test_constraints_are_listed_with_their_tables(database: Database) -> None:
+    database.run("CREATE TABLE used (a int CONSTRAINT pk_used PRIMARY KEY, b int)")
+    database.run("ALTER TABLE used ADD CONSTRAINT fk_used FOREIGN KEY (b) REFERENCES used (a)")
+    assert database.rows(
+        "SELECT TABLE_SCHEMA, CONSTRAINT_NAME FROM INFORMATION_SCHEMA.CONSTRAINT_TABLE_USAGE"
+        " WHERE TABLE_NAME = 'used' ORDER BY CONSTRAINT_NAME"
+    ) == [("dbo", "fk_used"), ("dbo", "pk_used")]
+
+
 def test_time_zones_are_listed_with_their_offsets(database: Database) -> None:
     found = database.rows(
         "SELECT name, current_utc_offset, is_currently_dst FROM sys.time_zone_info"

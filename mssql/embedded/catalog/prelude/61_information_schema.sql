@@ -94,6 +94,11 @@ FROM sys.objects o JOIN sys.objects t ON t.object_id = o.parent_object_id
     LATERAL unnest(k.conkey) AS p (number) JOIN sys.columns c ON c.column_id = p.number
 WHERE o.type::text IN ('PK', 'UQ', 'F', 'C') AND c.object_id = t.object_id;
 
+CREATE VIEW information_schema_ms."CONSTRAINT_TABLE_USAGE" AS
+SELECT "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "CONSTRAINT_CATALOG", "CONSTRAINT_SCHEMA",
+    "CONSTRAINT_NAME"
+FROM information_schema_ms."TABLE_CONSTRAINTS";
+
 CREATE VIEW information_schema_ms."REFERENTIAL_CONSTRAINTS" AS
 SELECT current_database()::tsql.nvarchar(128) AS "CONSTRAINT_CATALOG",
     s.name AS "CONSTRAINT_SCHEMA", f.name AS "CONSTRAINT_NAME",

@@ -340,6 +340,35 @@ def test_subqueries_in_filters_updates_and_deletions(library: dict[str, Author])
     assert list(Author.objects.values_list("alias", flat=True)) == ["A3", None, None]
 
 
+def test_conditions_in_wrappers_are_values(library: dict[str, Author]) -> None:
+    old = ExpressionWrapper(Q(age__gt=30), BooleanField())
+    authors = Author.objects.annotate(
+        old=old, ageless=ExpressionWrapper(Q(age=None), BooleanField())
+    )
+    assert list(authors.order_by("-old", "name").values_list("name", "old", "ageless")) == [
+        ("Cid", True, False),
+        ("Ann", False, False),
+        ("Bob", False, True),
+    ]
+    assert names(authors.filter(old=True)) == ["Cid"]
+    for flag in ("old", "ageless"):
+        groups = authors.order_by().values(flag).annotate(n=Count("pk")).values_list(flag, "n")
+        assert sorted(groups) == [(False, 2), (True, 1)]
+    never = ExpressionWrapper(Q(pk__in=[]), BooleanField())
+    always = ExpressionWrapper(~Q(pk__in=[]), BooleanField())
+    assert set(authors.values_list(never, always)) == {(False, True)}
+
+
+def test_windows_over_conditions(library: dict[str, Author]) -> None:
+    has_books = Exists(Book.objects.filter(author=OuterRef("pk")))
+    old: Any = Q(age__gt=40)
+    is_bob: Any = Q(name="Bob")
+    for part in (has_books, old, ExpressionWrapper(old, BooleanField())):
+        place = Window(RowNumber(), partition_by=part, order_by=[is_bob, "name"])
+        found = Author.objects.annotate(place=place).order_by("name")
+        assert list(found.values_list("name", "place")) == [("Ann", 1), ("Bob", 2), ("Cid", 1)]
+
+
 def test_conditions_are_stored_as_true_false_or_null() -> None:
     Everything.objects.bulk_create(Everything(small=small) for small in (1, 2, None))
     flags = Everything.objects.order_by("small").values_list("flag", flat=True)

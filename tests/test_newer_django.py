@@ -55,6 +55,8 @@ def test_aggregates_of_text_and_of_any_value() -> None:
     assert found.get()["titles"] == "c, a, b"
     assert sorted(found.get()["long"].split("/")) == ["a", "c"]
     assert found.get()["any"] == "Ann"
+    last = newer.StringAgg("title", Value(" "), order_by=[Q(title="a"), "title"])
+    assert Book.objects.aggregate(titles=last) == {"titles": "b c a"}
 
 
 @before_6_0

@@ -24,7 +24,7 @@ from ..expressions.hoisting import (
     must_hoist_from_group_by,
     reads_as_subquery,
 )
-from ..expressions.predicates import as_value, with_operands_as_values
+from ..expressions.predicates import as_value, unwrapped, with_operands_as_values
 from . import numbered
 from .parameters import within_limit
 from .returning import Returning
@@ -165,6 +165,16 @@ class SQLCompiler(compiler.SQLCompiler):
             self.select[0] = expression, (self._top + sql, params), alias
         return setup
 
+    def get_select(self, *args: Any, **kwargs: Any) -> Any:
+        select, *rest = super().get_select(*args, **kwargs)
+        return [list(map(self._selected, select)), *rest]
+
+    def _selected(self, item: Any) -> Any:
+        expression, compiled, alias = item
+        if unwrapped(expression) is not expression:
+            compiled = self.compile(as_value(expression))
+        return expression, compiled, alias
+
     def get_group_by(self, select: Any, order_by: Any) -> Any:
         if not self.may_be_ordered and self.query.group_by is not None:
             # What cannot be ordered by still takes part in forming the groups.
@@ -174,7 +184,7 @@ class SQLCompiler(compiler.SQLCompiler):
         return super().get_group_by(select, order_by)
 
     def collapse_group_by(self, expressions: Any, having: Any) -> Any:
-        expressions = super().collapse_group_by(expressions, having)
+        expressions = list(map(unwrapped, super().collapse_group_by(expressions, having)))
         for expression in expressions:
             if must_hoist_from_group_by(expression, self):
                 self.hoist(expression)

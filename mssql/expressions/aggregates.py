@@ -12,6 +12,7 @@ from django.db.models.expressions import Case, Col, When
 from ..compat import aggregate_condition
 from .dispatch import SqlWithParams, compile_all, tsql
 from .hoisting import HoistedColumn, reads_as_subquery
+from .predicates import with_operands_as_values
 
 # Aggregates that came with Django 6.0 and 6.1.
 AnyValue = getattr(django_aggregates, "AnyValue", None)
@@ -94,6 +95,7 @@ def string_agg(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     (text_sql, delimiter_sql), params = compile_all(compiler, [text, delimiter])
     sql = f"STRING_AGG(CAST({text_sql} AS nvarchar(max)), {delimiter_sql})"
     if order_by is not None:
+        order_by = with_operands_as_values(order_by)
         items, order_params = compile_all(compiler, order_by.get_source_expressions())
         sql = f"{sql} WITHIN GROUP (ORDER BY {', '.join(items)})"
         params.extend(order_params)

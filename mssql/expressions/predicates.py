@@ -91,6 +91,13 @@ class IsTrue(Expression):
         return f"{sql} = 1", params
 
 
+def unwrapped(expression: Any) -> Any:
+    """Return the predicate in an ExpressionWrapper: Django selects and groups by the bare one."""
+    while type(expression) is ExpressionWrapper and is_predicate(expression):
+        expression = expression.expression
+    return expression
+
+
 def as_value(expression: Any, or_null: bool = False) -> Any:
     """Return the expression in a form that T-SQL takes as a value."""
     if not is_predicate(expression):

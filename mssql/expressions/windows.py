@@ -8,6 +8,7 @@ from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Expression, Window
 
 from .dispatch import SqlWithParams, tsql
+from .predicates import with_operands_as_values
 
 
 class AnyOrder(Expression):
@@ -24,5 +25,8 @@ def window(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if demands_order and node.order_by is None:
         node = node.copy()
         node.order_by = Window(node.source_expression, order_by=AnyOrder()).order_by
+    if node.partition_by is not None:
+        node = node.copy()
+        node.partition_by = with_operands_as_values(node.partition_by)
     sql: SqlWithParams = node.as_sql(compiler, connection)
     return sql

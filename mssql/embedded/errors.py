@@ -719,6 +719,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
     10759: (15, "Use of DISTINCT is not allowed with the OVER clause."),
     40517: (16, "Keyword or statement option '{}' is not supported in this version of SQL Server."),
     50000: (16, "{}"),
+    59998: (
+        16,
+        "Error of the embedded server, not of SQL Server: it keeps U+FDD0 for itself, to stand "
+        "for U+0000.",
+    ),
     127: (15, "A TOP N or FETCH rowcount value may not be negative."),
     596: (21, "Cannot continue the execution because the session is in the kill state."),
     701: (17, "There is insufficient system memory in resource pool 'default' to run this query."),

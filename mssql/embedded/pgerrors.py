@@ -67,15 +67,10 @@ def to_sql_server(raised: psycopg.Error, statement: Statement = UNKNOWN) -> SqlS
     if found is not None:
         return found
     if raised.sqlstate is None and isinstance(raised, psycopg.DataError):
-        return _NO_NUL  # psycopg itself, before the statement
+        return internal(raised)  # psycopg's own, of a value
     if raised.sqlstate is None or code.startswith(("08", "57P")):
         return error(596)
     return internal(raised)
-
-
-_NO_NUL = SqlServerError(
-    INTERNAL, "Error of the embedded server, not of SQL Server: it cannot store U+0000 in a string."
-)
 
 
 def internal(raised: psycopg.Error) -> SqlServerError:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mssql.embedded.nul import STAND_IN, inward
 from mssql.embedded.server import Server
 from tests.embedded.conftest import Database
 
@@ -175,16 +176,27 @@ def scalar(server: Server) -> Any:
         yield evaluate
 
 
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+TEXT = st.text(st.characters(exclude_characters=STAND_IN, exclude_categories=["Cs"]), max_size=40)
 
 
 @settings(max_examples=100)
 @given(text=TEXT)
 @example("😀é")
+@example("\0a\0\0😀")
 def test_utf16_is_pythons(scalar: Any, text: str) -> None:
-    assert scalar("tsql.to_utf16(%s)", text) == text.encode("utf-16-le")
-    assert scalar("tsql.from_utf16(%s)", text.encode("utf-16-le")) == text
-    assert scalar("tsql.utf16_length(%s)", text) == len(text.encode("utf-16-le")) // 2
+    kept, data = inward(text), text.encode("utf-16-le")
+    assert scalar("tsql.to_utf16(%s)", kept) == data
+    assert scalar("tsql.from_utf16(%s)", data) == kept
+    assert scalar("tsql.utf16_length(%s)", kept) == len(data) // 2
+
+
+@settings(max_examples=100)
+@given(text=TEXT)
+@example("\0a\0\0😀")
+def test_utf8_is_pythons(scalar: Any, text: str) -> None:
+    kept, data = inward(text), text.encode()
+    assert scalar("tsql.encoded(%s, 'UTF8')", kept) == data
+    assert scalar("tsql.decoded(%s, 'UTF8')", data) == kept
 
 
 @settings(max_examples=60)
@@ -198,7 +210,9 @@ def test_sha1_is_pythons(scalar: Any, message: bytes) -> None:
 
 @settings(max_examples=150)
 @given(value=TEXT, quote=st.sampled_from("%_[]^\\!"))
+@example("\0", "%")
 def test_an_escaped_pattern_matches_itself_alone(scalar: Any, value: str, quote: str) -> None:
+    value = inward(value)
     pattern = "".join("!" + each if each in "%_[!" else each for each in value)
     like = "tsql.\"like\"(%s::tsql.nvarchar_cs, %s::tsql.nvarchar_cs, '!'::tsql.nvarchar_cs)"
     assert scalar(like, value, pattern) is True

@@ -176,11 +176,6 @@ def test_a_parameter_larger_than_a_socket_takes_at_once(database: Database) -> N
     assert database.value(query, text) == 200_000
 
 
-def test_nul_in_a_string_is_refused(database: Database) -> None:
-    assert database.error("SELECT ?", "a\0b")[0] == 59999
-    assert database.value("SELECT 1") == 1
-
-
 def test_for_json(database: Database) -> None:
     query = (
         "SELECT v.id AS [a.id], v.name AS [a.name], v.flag FROM"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
+from mssql.embedded import nul
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.catalog.types import is_case_sensitive, is_utf8, to_postgres
 from mssql.embedded.errors import SqlServerError, error
@@ -102,8 +103,6 @@ def base(type: SqlType) -> str:
 
 
 def string_literal(text: str) -> str:
-    if "\0" in text:
-        raise unsupported("character 0x00 in a string")
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -168,7 +167,9 @@ def code_page(text: str, type: SqlType) -> str:
     """What is left of `text` in a type that holds code page 1252 only."""
     if type.name in types.NATIONAL or is_utf8(type.collation):
         return text
-    return text.encode("cp1252", "replace").decode("cp1252") if not text.isascii() else text
+    if text.isascii():
+        return text
+    return nul.inward(nul.outward(text).encode("cp1252", "replace").decode("cp1252"))
 
 
 def assign(value: Value, target: SqlType) -> Value:

@@ -7,9 +7,11 @@ https://learn.microsoft.com/sql/relational-databases/json/format-query-results-a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mssql.embedded import nul
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_types as types
@@ -29,7 +31,7 @@ _DOCUMENTS = frozenset({"JSON_OBJECT", "JSON_ARRAY", "JSON_QUERY", "JSON_MODIFY"
 
 def quoted(text: str) -> str:
     """A PostgreSQL expression of type text as a JSON string, which is SQL Server's with `\\/`."""
-    return f"replace(to_json({text})::text, '/', '\\/')"
+    return f"tsql.json_string({text})"
 
 
 def json_text(value: Value, document: bool) -> str:
@@ -160,8 +162,7 @@ class _Object:
 
 
 def _json_key(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/")
-    return f'"{escaped}"'
+    return json.dumps(nul.outward(name), ensure_ascii=False).replace("/", "\\/")
 
 
 def for_json(node: ast.ForJson, query: ast.Query, rows: Rows, scope: Scope) -> Rows:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
+from mssql.embedded import nul
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.faults import Action, Place
 from mssql.embedded.recorder import RecordedParameter, Request
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("mssql.embedded")
 DEADLOCK = 1205
+_KINDS = {
+    PacketType.SQL_BATCH: "batch",
+    PacketType.RPC: "rpc",
+    PacketType.TRANSACTION_MANAGER: "transaction",
+}
 
 
 @dataclass(slots=True)
@@ -130,10 +136,10 @@ class Conversation:
 
     def _works(self, message: Message) -> list[Work]:
         session, body = self._connection.session, message.body
-        if message.type == PacketType.SQL_BATCH:
-            text = rpc.batch(body)
-            return [Work("batch", text, lambda answer: session.batch(text, answer))]
         try:
+            if message.type == PacketType.SQL_BATCH:
+                batch = rpc.batch(body)
+                return [Work("batch", batch, lambda answer: session.batch(batch, answer))]
             if message.type == PacketType.RPC:
                 works = [self._call(call) for call in rpc.calls(body)]
                 if not works:
@@ -147,7 +153,7 @@ class Conversation:
                 ]
         except SqlServerError as problem:
             refusal = problem
-            kind = "rpc" if message.type == PacketType.RPC else "transaction"
+            kind = _KINDS[PacketType(message.type)]
             return [Work(kind, "", lambda answer: answer.error(refusal))]
         raise ProtocolError(f"a message of type {message.type} is not served")
 
@@ -241,7 +247,7 @@ class Conversation:
                 kind=work.kind,
                 connection=self._connection.id,
                 session=self._connection.session.spid,
-                text=work.text,
+                text=nul.outward(work.text),
                 procedure=work.procedure,
                 parameters=work.parameters,
                 rows=answer.row_count if answer is not None else 0,

@@ -14,6 +14,7 @@ from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
+from mssql.embedded import nul
 from mssql.embedded.errors import error
 from mssql.embedded.types import MAX, SqlType
 from mssql.embedded.wire import collations
@@ -204,12 +205,16 @@ def _long(convert: Callable[[bytes], Any]) -> Read:
 
 
 def _utf16(data: bytes) -> str:
-    return utf_16_le_decode(data, "strict", True)[0]
+    return nul.inward(utf_16_le_decode(data, "strict", True)[0])
+
+
+def _xml(data: bytes) -> str:
+    return nul.inward(data.decode("utf-16"))
 
 
 def _in_collation(collation: bytes) -> Callable[[bytes], str]:
     encoding = collations.encoding_of_bytes(collation)
-    return lambda data: data.decode(encoding)
+    return lambda data: nul.inward(data.decode(encoding))
 
 
 def _describe_text(name: str, unit: int) -> Callable[..., Any]:
@@ -252,7 +257,7 @@ def _describe_image(reader: ByteReader) -> tuple[SqlType, Read]:
 def _describe_xml(reader: ByteReader) -> tuple[SqlType, Read]:
     if reader.u8():
         raise error(40514, "An XML schema collection")
-    return SqlType("xml"), _partially_length_prefixed(lambda data: data.decode("utf-16"))
+    return SqlType("xml"), _partially_length_prefixed(_xml)
 
 
 def _describe_null(reader: ByteReader) -> tuple[SqlType, Read]:

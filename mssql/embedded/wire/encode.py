@@ -18,6 +18,7 @@ from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
+from mssql.embedded import nul
 from mssql.embedded.types import MAX, SqlType
 from mssql.embedded.wire import collations
 from mssql.embedded.wire.type_info import (
@@ -51,6 +52,8 @@ _DEFAULT_TIME_SCALE = 7
 class Encoding:
     """How a type goes to the client: TYPE_INFO, a value that is not NULL, and NULL.
 
+    `encode`, `many` and `streams` take texts whose U+0000 is one again, see nul.py.
+
     `many` encodes values without a NULL, as streams: the first value is the first pieces of all
     the streams together, and so on.
     """
@@ -62,7 +65,7 @@ class Encoding:
 
     def value(self, value: Any) -> bytes:
         """`value`, which may be None."""
-        return self.null if value is None else self.encode(value)
+        return self.null if value is None else self.encode(_with_nul(value))
 
     def streams(self, values: Sequence[Any]) -> Streams:
         """`values`, which may hold None, each as one piece of every stream."""
@@ -74,6 +77,18 @@ class Encoding:
 
 def rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes:
     """Rows as ROW tokens. Raises struct.error or OverflowError for a value beyond its type."""
+    data = _rows(encodings, rows)
+    # One search in the bytes of all the rows, quicker than one in each text; others may hold them.
+    if nul.STAND_IN_IN_UTF16 not in data:
+        return data
+    return _rows(encodings, [list(map(_with_nul, row)) for row in rows])
+
+
+def _with_nul(value: Any) -> Any:
+    return nul.outward(value) if isinstance(value, str) else value
+
+
+def _rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes:
     streams: Streams = [repeat(_ROW)]
     for how, values in zip(encodings, zip(*rows, strict=True), strict=True):
         streams += how.streams(values)
@@ -212,7 +227,7 @@ def _in_collation(collation: str | None) -> Callable[[str], bytes]:
     name = collations.encoding(collation)
 
     def encode(value: str) -> bytes:
-        return value.encode() if value.isascii() else value.encode(name, "replace")
+        return value.encode() if value.isascii() else nul.outward(value).encode(name, "replace")
 
     return encode
 

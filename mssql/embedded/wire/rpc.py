@@ -8,6 +8,7 @@ from __future__ import annotations
 from codecs import utf_16_le_decode
 from collections.abc import Iterator
 
+from mssql.embedded import nul
 from mssql.embedded.errors import error
 from mssql.embedded.wire.decode import read_type
 from mssql.embedded.wire.packets import ProtocolError
@@ -49,11 +50,11 @@ _PROCEDURES = {
 
 
 def batch(body: bytes) -> str:
-    """The text of a SQLBatch. Raises ProtocolError."""
+    """The text of a SQLBatch. Raises ProtocolError; SqlServerError 59998, see nul.py."""
     headers = int.from_bytes(body[:4], "little")
     if not 4 <= headers <= len(body):
         raise ProtocolError("SQLBatch without ALL_HEADERS")
-    return utf_16_le_decode(body[headers:], "replace")[0]
+    return nul.inward(utf_16_le_decode(body[headers:], "replace")[0])
 
 
 def calls(body: bytes) -> Iterator[RpcCall]:

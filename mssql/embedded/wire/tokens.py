@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
+from mssql.embedded import nul
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.types import Column, SqlType
 from mssql.embedded.wire import collations
@@ -75,7 +76,7 @@ def done(token: int, status: int, command: int = 0, count: int = 0) -> bytes:
 
 def message(error: SqlServerError, server_name: str) -> bytes:
     """An ERROR, or an INFO where the severity is not above 10."""
-    text = error.message[:_LONGEST_MESSAGE]
+    text = nul.outward(error.message[:_LONGEST_MESSAGE])
     body = b"".join(
         (
             struct.pack("<iBB", error.number, error.state & 0xFF, error.severity),
@@ -146,7 +147,7 @@ def collation_change(collation: str) -> bytes:
 
 
 def _short_text(text: str) -> bytes:
-    data = utf_16_le_encode(text)[0][: 2 * 255]
+    data = utf_16_le_encode(nul.outward(text))[0][: 2 * 255]
     return bytes([len(data) // 2]) + data
 
 

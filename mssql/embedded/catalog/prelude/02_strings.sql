@@ -56,11 +56,20 @@ BEGIN
     END LOOP;
 END $do$;
 
+-- The character that stands for U+0000, which text cannot hold: see nul.py.
+CREATE FUNCTION tsql.nul() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN U&'\FDD0';
+-- A character by its code point. It is a client's, who cannot have the one that is taken.
+CREATE FUNCTION tsql.from_code_point(point int4) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE point WHEN 0 THEN tsql.nul()
+    WHEN ascii(tsql.nul()) THEN tsql.error_for(point::text, 59998) ELSE chr(point) END;
+CREATE FUNCTION tsql.code_point(value text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE ascii(value) WHEN ascii(tsql.nul()) THEN 0 ELSE ascii(value) END;
+
 -- What varchar's code page 1252 cannot hold becomes a question mark, as on SQL Server.
 CREATE FUNCTION tsql.to_code_page(value text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN octet_length(value) = length(value) THEN value ELSE regexp_replace(value,
-    '[^\x01-\x7f\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g') END;
+    '[^' || tsql.nul() || '\x01-\x7f\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g') END;
 
 -- A string widens implicitly by data type precedence and from insensitive to sensitive; any other
 -- way is an assignment's.

@@ -103,7 +103,7 @@ BEGIN
             '(..)', '\100', 'g'), 'hex');
     END IF;
     FOREACH character IN ARRAY regexp_split_to_array(value, '') LOOP
-        point := ascii(character);
+        point := tsql.code_point(character);
         IF point > 65535 THEN
             hexed := hexed || tsql.hex_unit(55296 + ((point - 65536) >> 10));
             point := 56320 + ((point - 65536) & 1023);
@@ -132,17 +132,41 @@ BEGIN
         ELSIF unit BETWEEN 56320 AND 57343 THEN
             result := result || chr(65536 + ((high - 55296) << 10) + (unit - 56320));
         ELSE
-            result := result || chr(nullif(unit, 0));
+            result := result || tsql.from_code_point(unit);
         END IF;
     END LOOP;
     RETURN result;
+END $$;
+
+-- Text in an encoding of PostgreSQL's, cut at U+0000, which no conversion takes.
+CREATE FUNCTION tsql.encoded(value text, encoding name) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN position(tsql.nul() IN value) = 0 THEN convert_to(value, encoding)
+    ELSE (SELECT string_agg(convert_to(part, encoding), '\x00'::bytea ORDER BY place)
+        FROM string_to_table(value, tsql.nul()) WITH ORDINALITY AS parts (part, place)) END;
+CREATE FUNCTION tsql.decoded(value bytea, encoding name) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    parts text[];
+BEGIN
+    IF position('\x00'::bytea IN value) = 0 THEN
+        parts := ARRAY[convert_from(value, encoding)];
+    ELSE
+        SELECT array_agg(convert_from(decode(part, 'hex'), encoding) ORDER BY place) INTO parts
+        FROM string_to_table(regexp_replace(encode(value, 'hex'), '(..)', '\1 ', 'g'), '00 ')
+            WITH ORDINALITY AS hexed (part, place);
+    END IF;
+    IF position(tsql.nul() IN array_to_string(parts, '')) > 0 THEN
+        PERFORM tsql.error(59998);
+    END IF;
+    RETURN array_to_string(parts, tsql.nul());
 END $$;
 
 CREATE FUNCTION tsql.binary_text(value bytea, style int4, wide bool) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE style WHEN 1 THEN '0x' || upper(encode(value, 'hex'))
     WHEN 2 THEN upper(encode(value, 'hex'))
-    ELSE CASE WHEN wide THEN tsql.from_utf16(value) ELSE convert_from(value, 'WIN1252') END END;
+    ELSE CASE WHEN wide THEN tsql.from_utf16(value) ELSE tsql.decoded(value, 'WIN1252') END END;
 
 -- source type, its text without a style, its text in style $2
 CREATE TEMPORARY TABLE string_sources (type text, plain text, styled text);
@@ -216,9 +240,9 @@ END $do$;
 CREATE FUNCTION tsql.binary_to_wide(tsql.varbinary) RETURNS tsql."char" LANGUAGE sql
     IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.from_utf16($1::bytea)::tsql."char";
 CREATE FUNCTION tsql.binary_to_narrow(tsql.varbinary) RETURNS tsql."char" LANGUAGE sql
-    IMMUTABLE STRICT PARALLEL SAFE RETURN convert_from($1::bytea, 'WIN1252')::tsql."char";
+    IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.decoded($1::bytea, 'WIN1252')::tsql."char";
 CREATE FUNCTION tsql.binary_to_utf8(tsql.varbinary) RETURNS tsql."char" LANGUAGE sql
-    IMMUTABLE STRICT PARALLEL SAFE RETURN convert_from($1::bytea, 'UTF8')::tsql."char";
+    IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.decoded($1::bytea, 'UTF8')::tsql."char";
 DO $do$
 DECLARE
     target text;

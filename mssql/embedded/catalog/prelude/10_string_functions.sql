@@ -13,6 +13,12 @@ RETURN rpad(left(word, 1) || left(replace(regexp_replace(
         'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000077'), '([1-6])7*\1+', '\1', 'g'), 2),
     '[07]', '', 'g'), '7', ''), 3), 4, '0');
 
+-- A string as JSON writes it.
+CREATE FUNCTION tsql.json_escape_nul(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN replace(value, tsql.nul(), '\u0000');
+CREATE FUNCTION tsql.json_string(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.json_escape_nul(replace(to_json(value)::text, '/', '\/'));
+
 CALL pg_temp.for_strings($$
 CREATE FUNCTION tsql.len(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.utf16_length(rtrim($1::text));
@@ -72,15 +78,14 @@ CREATE FUNCTION tsql.translate(@T, @T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STR
 CREATE FUNCTION tsql.string_escape(@T, kind text) RETURNS @T
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN lower(kind) <> 'json' THEN tsql.error_for(kind, 8116, 'varchar', '2', 'string_escape')
-        ELSE replace(substr(to_json($1::text)::text, 2, length(to_json($1::text)::text) - 2),
-            '/', '\/') END::@T;
+        ELSE substr(tsql.json_string($1::text), 2, length(tsql.json_string($1::text)) - 2) END::@T;
 CREATE FUNCTION tsql.string_escape(@T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.string_escape($1, $2::text);
 CREATE FUNCTION tsql.unicode(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN nullif(ascii($1::text), 0);
+    RETURN CASE WHEN $1::text <> '' THEN tsql.code_point($1::text) END;
 CREATE FUNCTION tsql.ascii(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN $1::text = '' THEN NULL
-        ELSE get_byte(convert_to(tsql.to_code_page(left($1::text, 1)), 'WIN1252'), 0) END;
+        ELSE get_byte(tsql.encoded(tsql.to_code_page(left($1::text, 1)), 'WIN1252'), 0) END;
 CREATE FUNCTION tsql.isnumeric(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce($1::text ~
         '^\s*[-+]?\s*[$€£¥]?\s*[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$',

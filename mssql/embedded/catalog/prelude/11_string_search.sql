@@ -134,11 +134,11 @@ CREATE FUNCTION tsql.regexp_like(value tsql.nvarchar_cs, pattern tsql.nvarchar_c
 CREATE FUNCTION tsql.space(int4) RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN $1 < 0 THEN NULL ELSE repeat(' ', $1)::tsql.varchar END;
 CREATE FUNCTION tsql.char(int4) RETURNS tsql."char" LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN $1 BETWEEN 1 AND 255
-        THEN convert_from(substring(int4send($1) FROM 4), 'WIN1252')::tsql."char" END;
+    RETURN CASE WHEN $1 BETWEEN 0 AND 255
+        THEN tsql.decoded(substring(int4send($1) FROM 4), 'WIN1252')::tsql."char" END;
 CREATE FUNCTION tsql.nchar(int4) RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN $1 BETWEEN 1 AND 55295 OR $1 BETWEEN 57344 AND 1114111
-        THEN chr($1)::tsql.nvarchar END;
+    RETURN CASE WHEN $1 BETWEEN 0 AND 55295 OR $1 BETWEEN 57344 AND 1114111
+        THEN tsql.from_code_point($1)::tsql.nvarchar END;
 CREATE FUNCTION tsql.quotename(name tsql.nvarchar, quote tsql.nvarchar DEFAULT '[')
 RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN length(name::text) > 128 THEN NULL
@@ -228,7 +228,7 @@ CREATE FUNCTION tsql.datalength(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL
 $$);
 CALL pg_temp.for_types('{varchar_utf8,varchar_utf8_cs,json,xml}', $$
 CREATE FUNCTION tsql.datalength(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN octet_length($1::text);
+    RETURN octet_length(replace($1::text, tsql.nul(), '0'));
 $$);
 DO $do$
 DECLARE

@@ -2,11 +2,24 @@
 --
 -- Documents are PostgreSQL's json, not jsonb, so that what is taken out of one is as it was written.
 
+-- PostgreSQL reads no \u0000 out of json: inside a document the character that stands for it does.
+CREATE FUNCTION tsql.json_unescape_nul(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN position('\u' IN value) = 0 THEN value
+    WHEN value ~* ('(?<!\\)(\\\\)*\\u' || to_hex(ascii(tsql.nul())))
+        THEN tsql.error_for(value, 59998)
+    ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u0000', '\1' || tsql.nul(), 'g') END;
+-- A string's characters; anything else as it is written.
+CREATE FUNCTION tsql.json_content(value pg_catalog.json) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN json_typeof(value) IN ('object', 'array') THEN tsql.json_escape_nul(value::text)
+    ELSE value #>> '{}' END;
+
 CREATE FUNCTION tsql.json_document(value text) RETURNS pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN
-    IF value IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]' THEN
-        RETURN value::pg_catalog.json;
+    IF tsql.isjson(value) = 1 THEN
+        RETURN tsql.json_unescape_nul(value)::pg_catalog.json;
     END IF;
     PERFORM tsql.error(13609, left(ltrim(value, E' \t\r\n'), 1), '0');
 END $$;
@@ -30,8 +43,8 @@ BEGIN
         IF step IS NULL THEN
             PERFORM tsql.error(13607, left(rest, 1), (length(path) - length(rest))::text);
         END IF;
-        steps := steps || coalesce('.' || step[1],
-            '.' || (('"' || step[2] || '"')::pg_catalog.json #>> '{}'), step[3]);
+        steps := steps || coalesce('.' || step[1], '.' || (('"'
+            || tsql.json_unescape_nul(step[2]) || '"')::pg_catalog.json #>> '{}'), step[3]);
         rest := step[4];
     END LOOP;
     RETURN steps;
@@ -69,7 +82,7 @@ RETURN (SELECT CASE
 CREATE FUNCTION tsql.json_container_at(document pg_catalog.json, path text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (SELECT CASE
-    WHEN json_typeof(found) IN ('object', 'array') THEN found::text
+    WHEN json_typeof(found) IN ('object', 'array') THEN tsql.json_escape_nul(found::text)
     WHEN path ~* '^\s*strict\s' THEN tsql.error(13624, found::text) END
     FROM (SELECT tsql.json_at(document, path)) AS at (found));
 
@@ -87,11 +100,13 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (tsql.json_at(tsql.json_document(document),
     regexp_replace(path, '^\s*strict\s', '', 'i')) IS NOT NULL)::int4;
 CREATE FUNCTION tsql.isjson(value text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (value IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]')::int4;
+RETURN (value IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]'
+    AND position(tsql.nul() IN value) = 0)::int4;
 CREATE FUNCTION tsql.isjson(value text, kind text) RETURNS int4
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE lower(kind) WHEN 'value' THEN value IS JSON WHEN 'scalar' THEN value IS JSON SCALAR
-    WHEN 'object' THEN value IS JSON OBJECT WHEN 'array' THEN value IS JSON ARRAY END::int4;
+RETURN (position(tsql.nul() IN value) = 0 AND CASE lower(kind)
+    WHEN 'value' THEN value IS JSON WHEN 'scalar' THEN value IS JSON SCALAR
+    WHEN 'object' THEN value IS JSON OBJECT WHEN 'array' THEN value IS JSON ARRAY END)::int4;
 
 -- A document with what lies at steps[place ...] replaced by `value` (JSON text): put in where it is
 -- missing, taken out where `value` is NULL, put behind the elements of an array with `append`.
@@ -169,7 +184,8 @@ BEGIN
     IF steps[1] = 'strict' THEN
         value := coalesce(value, 'null');
     END IF;
-    RETURN tsql.json_put(tsql.json_document(document), steps, 2, value, append)::tsql.nvarchar;
+    RETURN tsql.json_escape_nul(
+        tsql.json_put(tsql.json_document(document), steps, 2, value, append))::tsql.nvarchar;
 END $$;
 
 -- OPENJSON without WITH: a row a member or element.
@@ -183,11 +199,12 @@ DECLARE
     root pg_catalog.json := tsql.json_at(tsql.json_document(document), path);
 BEGIN
     IF json_typeof(root) = 'object' THEN
-        RETURN QUERY SELECT each.key::tsql.nvarchar_cs, (each.value #>> '{}')::tsql.nvarchar,
-            tsql.json_type(each.value)::tsql.tinyint FROM json_each(root) AS each;
+        RETURN QUERY SELECT each.key::tsql.nvarchar_cs,
+            tsql.json_content(each.value)::tsql.nvarchar, tsql.json_type(each.value)::tsql.tinyint FROM json_each(root) AS each;
     ELSIF json_typeof(root) = 'array' THEN
         RETURN QUERY SELECT (ordinality - 1)::text::tsql.nvarchar_cs,
-            (element.value #>> '{}')::tsql.nvarchar, tsql.json_type(element.value)::tsql.tinyint
+            tsql.json_content(element.value)::tsql.nvarchar,
+            tsql.json_type(element.value)::tsql.tinyint
             FROM json_array_elements(root) WITH ORDINALITY AS element;
     END IF;
 END $$;

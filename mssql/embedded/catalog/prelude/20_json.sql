@@ -8,6 +8,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN position('\u' IN value) = 0 THEN value
     WHEN value ~* ('(?<!\\)(\\\\)*\\u' || to_hex(ascii(tsql.nul())))
         THEN tsql.error_for(value, 59998)
+    WHEN position('\u0000' IN value) = 0 THEN value
     ELSE regexp_replace(value, '(?<!\\)((?:\\\\)*)\\u0000', '\1' || tsql.nul(), 'g') END;
 -- A string's characters; anything else as it is written.
 CREATE FUNCTION tsql.json_content(value pg_catalog.json) RETURNS text

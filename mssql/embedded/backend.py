@@ -10,7 +10,7 @@ import json
 import select
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import Connection, errors, pq
 from psycopg.adapt import PyFormat, Transformer
@@ -25,9 +25,18 @@ _EXPLAIN_RUNS = (
     "SET auto_explain.log_analyze = on; SET auto_explain.log_verbose = on;"
     "SET auto_explain.log_parameter_max_length = 0; SET auto_explain.log_min_duration = 0"
 )
+_AS_CONNECTED = "RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()"
 ROWS_A_PIECE = 500  # rows of a result that are in memory at once
 
 Row = tuple[Any, ...]
+
+
+class _Key(NamedTuple):
+    """What tells prepared statements apart."""
+
+    sql: bytes
+    types: tuple[int, ...]
+    lasts: bool
 
 
 class Result:
@@ -59,7 +68,7 @@ class Backend:
         self._either_way = select.poll()
         self._either_way.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
         self._transformer = Transformer(connection)
-        self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
+        self._seen: OrderedDict[_Key, bytes] = OrderedDict()
         self._names = 0
         self._explains = False
         self._explained: Any = None
@@ -71,6 +80,19 @@ class Backend:
     @property
     def broken(self) -> bool:
         return self._pgconn.status != pq.ConnStatus.OK
+
+    @property
+    def status(self) -> pq.TransactionStatus:
+        return pq.TransactionStatus(self._pgconn.transaction_status)
+
+    def reset(self) -> None:
+        """As if just connected, but for the prepared statements that fit all the same."""
+        if self.status != pq.TransactionStatus.IDLE:
+            self.command("ROLLBACK")
+        self.tables_changed()
+        self.command(_AS_CONNECTED)
+        self._explains = False
+        self._explained = None
 
     def command(self, sql: str) -> None:
         """Statements without parameters whose results do not matter."""
@@ -101,8 +123,11 @@ class Backend:
         if text.startswith("duration: ") and " plan:\n" in text:
             self._explained = json.loads(text.partition(" plan:\n")[2])
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> Result:
-        """One statement. Its rows are read from the connection while they are taken."""
+    def run(self, sql: str, values: Sequence[Any] = (), *, lasts: bool = False) -> Result:
+        """One statement. Its rows are read from the connection while they are taken.
+
+        `lasts`: no table's change can make it mean something else.
+        """
         transformer = self._transformer
         dumped: Sequence[Buffer | None] = ()
         types: tuple[int, ...] = ()
@@ -111,7 +136,7 @@ class Backend:
             dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
             types = transformer.types or ()
             formats = transformer.formats or ()
-        name = self._prepared(sql.encode(), types)
+        name = self._prepared(_Key(sql.encode(), types, lasts))
         if name is None:
             self._pgconn.send_query_params(sql.encode(), dumped, types, formats, pq.Format.BINARY)
         else:
@@ -120,9 +145,8 @@ class Backend:
         self._send_all()
         return self._result()
 
-    def _prepared(self, sql: bytes, types: tuple[int, ...]) -> bytes | None:
+    def _prepared(self, key: _Key) -> bytes | None:
         """The name under which a statement is prepared, from its second use on."""
-        key = (sql, types)
         name = self._seen.get(key)
         if name is None:
             self._seen[key] = b""
@@ -135,15 +159,20 @@ class Backend:
         if not name:
             self._names += 1
             name = b"s%d" % self._names
-            self._check(self._pgconn.prepare(name, sql, types))
+            self._check(self._pgconn.prepare(name, key.sql, key.types))
             self._seen[key] = name
         return name
 
     def forget(self) -> None:
-        """Lets go of prepared statements, whose tables may have changed."""
+        """Lets go of all prepared statements."""
         if any(self._seen.values()):
             self.command("DEALLOCATE ALL")
         self._seen.clear()
+
+    def tables_changed(self) -> None:
+        """Lets go of prepared statements that may not fit their tables any more."""
+        names = [self._seen.pop(key).decode() for key in list(self._seen) if not key.lasts]
+        self.command("; ".join(f"DEALLOCATE {name}" for name in names if name))
 
     def _send_all(self) -> None:
         """What a large statement has left in libpq's buffer, see PQflush."""

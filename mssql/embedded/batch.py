@@ -229,7 +229,8 @@ class Interpreter:
             session.catalog.changed()
         else:
             ddl.execute(node, session)
-            session.backend.forget()
+            if ddl.changes_columns(node):
+                session.backend.tables_changed()
         sink.done(None)
 
     # --- Errors ---

@@ -12,6 +12,7 @@ from psycopg import Connection
 
 from mssql.embedded.catalog.types import type_names
 from mssql.embedded.permissions import Principals
+from mssql.embedded.pool import Pool
 from mssql.embedded.query_statistics import QueryStatistics
 from mssql.embedded.tsql import ast, parser
 
@@ -29,6 +30,7 @@ class Cluster:
         self.sessions: dict[int, Session] = {}
         self.statistics = QueryStatistics()
         self.principals = Principals()
+        self.pool = Pool()
         self._lock = threading.Lock()
         self._types: dict[int, str] | None = None
         self._parsed: OrderedDict[tuple[str, str, bool], list[ast.Statement]] = OrderedDict()

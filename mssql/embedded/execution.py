@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from mssql.embedded import permissions, plans, query_views, session_values, session_views
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
+from mssql.embedded.catalog.lookups import Lookups
+from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
-from mssql.embedded.tsql import ast, translate
+from mssql.embedded.tsql import ast, binder, translate
 from mssql.embedded.tsql.translate import Context, Translated
 from mssql.embedded.types import MAX, SqlType
 from mssql.embedded.user_triggers import Triggers
@@ -40,6 +43,20 @@ BEGINS_TRANSACTION = (
 )
 
 
+@dataclass
+class _Translation:
+    """A translation that is kept, with what it rests on.
+
+    The node and the variables' tables are kept too, so that their ids cannot become another's.
+    """
+
+    node: ast.Node
+    tables: tuple[Table, ...]
+    made: Translated
+    lookups: Lookups
+    version: tuple[int, int]  # of the catalog in which the lookups were last seen to hold
+
+
 class Executor:
     """Runs translated statements in a session.
 
@@ -49,18 +66,17 @@ class Executor:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.triggers = Triggers(session)
-        self._translations: OrderedDict[tuple[Any, ...], tuple[ast.Node, Translated]]
-        self._translations = OrderedDict()
+        self._translations: OrderedDict[tuple[Any, ...], _Translation] = OrderedDict()
 
     def forget(self) -> None:
         self._translations.clear()
 
     # --- Translation ---
 
-    def context(self, frame: Frame) -> Context:
+    def context(self, frame: Frame, catalog: binder.Catalog | None = None) -> Context:
         session = self.session
         return Context(
-            session.catalog,
+            catalog or session.catalog,
             variables=frame.types,
             table_variables=frame.tables,
             database=session.database,
@@ -79,25 +95,29 @@ class Executor:
     ) -> Translated:
         """The translation of a node, remembered. Raises CompileError."""
         session = self.session
+        tables = tuple(frame.tables.values())
         key = (
             id(node),
             *extra,
-            session.catalog.version,
             session.identity_insert,
             tuple(frame.types.items()) if frame.types else None,
-            tuple(id(table) for table in frame.tables.values()),
+            tuple(map(id, tables)),
             tuple(table.sql for table in frame.triggers.values()),
         )
+        version = session.catalog.version
         known = self._translations.get(key)
-        if known is not None:
+        if known is not None and (known.version == version or known.lookups.hold()):
+            known.version = version
             self._translations.move_to_end(key)
-            return known[1]
+            return known.made
+        lookups = Lookups(session.catalog)
         try:
-            made = translate_(node, self.context(frame))
+            made = translate_(node, self.context(frame, lookups))
         except SqlServerError as raised:
             raise CompileError(raised) from None
-        # the node is kept with its translation: its id cannot become another's
-        self._translations[key] = (node, made)
+        if lookups.system and not tables and not frame.triggers:
+            made = replace(made, lasts=True)
+        self._translations[key] = _Translation(node, tables, made, lookups, version)
         if len(self._translations) > TRANSLATIONS:
             self._translations.popitem(last=False)
         return made
@@ -239,7 +259,7 @@ class Executor:
         if session_views.VIEWS in made.sql:
             session_views.publish(self.session)
         query_views.prepare(made.sql, self.session)
-        return backend.run(made.sql, self.values(made, frame))
+        return backend.run(made.sql, self.values(made, frame), lasts=made.lasts)
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:
         values = frame.values

@@ -25,6 +25,7 @@ from typing import IO
 import platformdirs
 
 from mssql.embedded import catalog, certificates, products
+from mssql.embedded.cluster import cluster_of
 from mssql.embedded.faults import Faults
 from mssql.embedded.logins import Logins
 from mssql.embedded.postgres import Postgres
@@ -125,6 +126,7 @@ class Server:
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
+        cluster_of(self).pool.close()
         self.postgres.stop()
         self.recorder.close()
         self._lock.close()

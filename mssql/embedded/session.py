@@ -102,23 +102,44 @@ class Session:
         return str(self.server.product.name)
 
     def _connect(self, database: str) -> None:
+        backend = self.cluster.pool.take(database.lower())
+        try:
+            self._open(backend or self._new_backend(database), database)
+        except psycopg.OperationalError:
+            if backend is None:
+                raise
+            self._open(self._new_backend(database), database)  # somebody had ended the other
+
+    def _new_backend(self, database: str) -> Backend:
         try:
             connection = self.server.postgres.connect(database.lower())
         except psycopg.OperationalError:
             raise error(4060, database) from None
         adapt_values(connection, self.cluster.types(connection))
-        self.backend = Backend(connection)
+        return Backend(connection)
+
+    def _open(self, backend: Backend, database: str) -> None:
+        self.backend = backend
         self.database = database
         schema = permissions.default_schema(self)
         product = self.server.product
         properties = json.dumps(product.properties(self.server.name))
-        self.backend.command(
+        backend.command(
             "SET search_path = tsql, pg_catalog;"
             f"SET mssql.compatibility_level = {product.compatibility_level};"
-            f"SET mssql.server = {sql.Literal(properties).as_string(connection)};"
-            f"SET mssql.default_schema = {sql.Literal(schema).as_string(connection)}"
+            f"SET mssql.server = {sql.Literal(properties).as_string()};"
+            f"SET mssql.default_schema = {sql.Literal(schema).as_string()}"
         )
-        self.catalog = Catalog(connection, schema)
+        self.catalog = Catalog(backend.connection, schema)
+
+    def _leave(self, database: str, backend: Backend) -> None:
+        """Lets others have a connection, but not one that a cancellation may still reach."""
+        if self.cancelled.is_set():
+            backend.close()
+        else:
+            if self.settings.datefirst != Settings().datefirst:
+                backend.forget()  # what has been planned for another first day
+            self.cluster.pool.give(database.lower(), backend)
 
     # --- Requests ---
 
@@ -173,6 +194,7 @@ class Session:
             else:
                 self.backend.forget()
                 self.interpreter.forget()
+                self.catalog.forget()
                 self.backend.command("DISCARD TEMP; SET lock_timeout = 0; SET mssql.datefirst = 7")
 
     def cancel(self) -> None:
@@ -186,7 +208,7 @@ class Session:
     def close(self) -> None:
         """Rolls back and lets everything go."""
         self.cluster.leave(self.spid)
-        self.backend.close()
+        self._leave(self.database, self.backend)
 
     # --- What statements ask of their session ---
 
@@ -202,7 +224,7 @@ class Session:
             self._connect(database)
         except SqlServerError:
             raise error(911, database) from None
-        backend.close()
+        self._leave(old, backend)
         self.transactions.backend = self.backend
         self.interpreter.forget()
         self.apply_settings()
@@ -229,6 +251,7 @@ class Session:
 
     def _after_rollback(self) -> None:
         """In SQL Server a rollback leaves the settings alone."""
+        self.catalog.forget()
         if self._rollback_resets:
             self._rollback_resets = bool(self.transactions.count)
             self.apply_settings()

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 FAMILIES = (ddl_tables, ddl_alter, ddl_indexes, ddl_objects, ddl_databases, ddl_backups)
 # PostgreSQL runs these only outside a transaction
 ALONE = (ast.CreateDatabase, ast.AlterDatabase, ast.BackupDatabase, ast.RestoreDatabase)
+# These leave all tables with the columns that they have
+HARMLESS = (
+    ast.TruncateTable,
+    ast.CreateIndex,
+    ast.AlterIndex,
+    ast.DropIndex,
+    ast.CreateStatistics,
+    ast.UpdateStatistics,
+)
 
 
 def execute(node: ast.Statement, session: Session) -> None:
@@ -41,7 +50,15 @@ def execute(node: ast.Statement, session: Session) -> None:
             ddl_core.define(node, session)
     finally:
         # a failed statement may have been looked up halfway
-        session.catalog.changed(temporary=only_temporary(node))
+        if changes_columns(node):
+            session.catalog.changed(temporary=only_temporary(node))
+
+
+def changes_columns(node: ast.Statement) -> bool:
+    """Whether another statement can mean something else after this one."""
+    if isinstance(node, ast.AlterTable):
+        return not isinstance(node.action, ast.CheckConstraints)
+    return not isinstance(node, HARMLESS)
 
 
 def only_temporary(node: ast.Statement) -> bool:

@@ -33,7 +33,6 @@ VARYING = frozenset({"nvarchar", "varchar", "varbinary"})
 def alter_table(node: ast.AlterTable, session: Session) -> None:
     table = core.find_table(session, node.name)
     change(node.action, session, table)
-    session.catalog.changed(temporary=table.name.startswith("#"))
 
 
 @singledispatch

@@ -42,7 +42,7 @@ def backup(node: ast.BackupDatabase, session: Session) -> None:
             if not given & {"INIT", "FORMAT"}:
                 raise core.not_here("BACKUP to a file that holds a backup, without INIT")
             _drop_backup(connection, backup_name)
-        databases.copy(connection, node.name.lower(), backup_name)
+        databases.copy(session, connection, node.name.lower(), backup_name)
         databases.describe(connection, backup_name, known)
         connection.execute(
             sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(
@@ -67,8 +67,8 @@ def restore(node: ast.RestoreDatabase, session: Session) -> None:
         if databases.find(connection, node.name) is not None:
             if "REPLACE" not in given and node.name.lower() != original.lower():
                 raise error(3154, node.name)
-            _make_way(connection, node.name)
-        databases.copy(connection, backup_name, node.name)
+            _make_way(session, connection, node.name)
+        databases.copy(session, connection, backup_name, node.name)
         databases.describe(connection, node.name, {**known, "name": node.name})
 
 
@@ -105,7 +105,8 @@ def _drop_backup(connection: psycopg.Connection[Any], name: str) -> None:
     connection.execute(sql.SQL("DROP DATABASE {}").format(identifier))
 
 
-def _make_way(connection: psycopg.Connection[Any], name: str) -> None:
+def _make_way(session: Session, connection: psycopg.Connection[Any], name: str) -> None:
+    session.cluster.pool.close(name.lower())
     try:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
     except psycopg.errors.ObjectInUse:

@@ -101,7 +101,7 @@ def create_database(node: ast.CreateDatabase, session: Session) -> None:
         known: dict[str, Any] = {"collation": node.collation}
         if node.copy_of is not None:
             known = _known_or_refused(connection, node.copy_of)
-        copy(connection, (node.copy_of or TEMPLATE).lower(), node.name)
+        copy(session, connection, (node.copy_of or TEMPLATE).lower(), node.name)
         describe(connection, node.name, {**known, "name": node.name})
 
 
@@ -112,8 +112,9 @@ def _known_or_refused(connection: psycopg.Connection[Any], name: str) -> dict[st
     return known
 
 
-def copy(connection: psycopg.Connection[Any], source: str, target: str) -> None:
+def copy(session: Session, connection: psycopg.Connection[Any], source: str, target: str) -> None:
     """Makes a PostgreSQL database from another. Raises 1801, and 40517 for one in use."""
+    session.cluster.pool.close(source)
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     try:
         connection.execute(statement.format(sql.Identifier(target.lower()), sql.Identifier(source)))
@@ -179,6 +180,7 @@ def _rename(connection: psycopg.Connection[Any], name: str, new: str, session: S
 
 def _disconnect(connection: psycopg.Connection[Any], name: str, session: Session) -> None:
     """Ends the other sessions of a database, as WITH ROLLBACK IMMEDIATE does."""
+    session.cluster.pool.close(name.lower())
     own = session.backend.connection.info.backend_pid
     connection.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -197,6 +199,7 @@ def drop(session: Session, name: str) -> bool:
     with session.server.postgres.connect(MAINTENANCE) as connection:
         if find(connection, name) is None:
             return False
+        session.cluster.pool.close(name.lower())
         try:
             connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
         except psycopg.errors.ObjectInUse:

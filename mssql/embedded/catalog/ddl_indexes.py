@@ -257,7 +257,6 @@ def drop_index(node: ast.DropIndex, session: Session) -> None:
                 continue
             raise error(3701, "index", f"{owner}.{name}")
         drop(session, table, name)
-    session.catalog.changed()
 
 
 @core.define.register(ast.AlterIndex)

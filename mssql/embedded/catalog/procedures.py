@@ -28,7 +28,7 @@ _LEVELS = (
 def _define(made: Call, run: Callable[[], None]) -> int:
     made.session.transactions.before_statement(writes=True)
     run()
-    made.session.backend.forget()
+    made.session.backend.tables_changed()
     return 0
 
 

@@ -26,6 +26,7 @@ from mssql.embedded.tsql.names import quote, shorten
 from mssql.embedded.types import SqlType
 
 DEFAULT_SCHEMA = "dbo"
+SYSTEM_SCHEMAS = frozenset({"sys", "information_schema"})  # nothing in them ever changes
 # T-SQL's name in lower case -> PostgreSQL's, where that is taken by PostgreSQL itself
 SCHEMAS = {"information_schema": "information_schema_ms"}
 
@@ -53,6 +54,10 @@ class Table:
     oid: int
     view: bool
     columns: tuple[TableColumn, ...]
+
+    @property
+    def system(self) -> bool:
+        return self.schema.lower() in SYSTEM_SCHEMAS
 
     def column(self, name: str) -> TableColumn | None:
         wanted = name.lower()
@@ -93,7 +98,9 @@ class _Shared:
     def changed(self) -> None:
         with self.lock:
             self.version += 1
-            self.tables = {}
+            self.tables = {
+                key: table for key, table in self.tables.items() if key[0] in SYSTEM_SCHEMAS
+            }
 
     def will_change(self, catalog: Catalog) -> None:
         """A session has defined something in a transaction that is still open."""
@@ -108,7 +115,7 @@ class _Shared:
             ended = [catalog for catalog in self._changing if not catalog.in_transaction()]
             self._changing.difference_update(ended)
         for catalog in ended:
-            catalog.forget()
+            catalog.transaction_ended()
         if ended:
             self.changed()
 
@@ -129,9 +136,9 @@ _OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus
 class Catalog:
     """Looks up what a session's statements name, without regard to case.
 
-    Committed tables are remembered by all sessions of a database until DDL changes one. A session
-    inside a transaction with DDL of its own looks everything up afresh, since a rollback may undo
-    any of it.
+    Committed tables are remembered by all sessions of a database until DDL changes one. Temporary
+    tables, and all tables inside a transaction with DDL of its own, a session remembers for itself
+    until it runs DDL or rolls something back, or another session's DDL is committed.
 
     `default_schema` is the user's: names without a schema are looked for there, then in dbo.
     """
@@ -144,20 +151,18 @@ class Catalog:
         self._shared = _shared_of(connection)
         self._private = 0  # counts what only this session can see
         self._changing = False
-        self._temporary: dict[str, Table | None] = {}
+        self._own: dict[tuple[str, str], Table | None] = {}
+        self._own_version = 0  # the shared one that `_own` is of
 
     @property
     def version(self) -> tuple[int, int]:
         """Never the same again once a statement could mean something else."""
         self._shared.settle()
-        if self._changing:
-            self._private += 1
         return self._shared.version, self._private
 
     def changed(self, *, temporary: bool = False) -> None:
         """DDL ran in this session; `temporary` where it touched but temporary tables."""
-        self._private += 1
-        self._temporary = {}
+        self.forget()
         if temporary:
             return
         if self.in_transaction():
@@ -166,15 +171,19 @@ class Catalog:
         else:
             self._shared.changed()
 
+    def forget(self) -> None:
+        """Lets go of what only this session has seen: it may have been undone."""
+        self._private += 1
+        self._own = {}
+
     def in_transaction(self) -> bool:
         """Whether the session has an open transaction; asked by other threads too."""
         return self._connection.pgconn.transaction_status in _OPEN
 
-    def forget(self) -> None:
-        """Lets go of what only this session saw: its transaction has ended."""
+    def transaction_ended(self) -> None:
+        """The session's DDL is committed or undone."""
         self._changing = False
-        self._private += 1
-        self._temporary = {}
+        self.forget()
 
     def searched(self, schema: str | None) -> tuple[str, ...]:
         """The schemas that a name is looked for in, in their order."""
@@ -186,16 +195,16 @@ class Catalog:
         """The table or view of that name."""
         self._shared.settle()
         if name.startswith("#"):
-            return self._temporary_table(name)
+            return self._own_table("", name)
         found = (self._stored_table(each, name) for each in self.searched(schema))
         return next(filter(None, found), None)
 
     def _stored_table(self, schema: str, name: str) -> Table | None:
         key = (schema.lower(), name.lower())
-        if self._changing:
-            return self._find(*key, name)
         shared = self._shared
         version, known = shared.version, shared.tables
+        if self._changing and key[0] not in SYSTEM_SCHEMAS:
+            return self._own_table(key[0], name)
         if key in known:
             return known[key]
         found = self._find(*key, name)
@@ -204,17 +213,18 @@ class Catalog:
                 shared.tables[key] = found
         return found
 
-    def _temporary_table(self, name: str) -> Table | None:
-        key = name.lower()
-        if (
-            key not in self._temporary or self.in_transaction()
-        ):  # a rollback may undo temporary tables
-            self._temporary[key] = self._find("", key, name)
-        return self._temporary[key]
+    def _own_table(self, schema: str, name: str) -> Table | None:
+        version = self._shared.version
+        if self._own_version != version:
+            self._own, self._own_version = {}, version
+        key = (schema, name.lower())
+        if key not in self._own:
+            self._own[key] = self._find(*key, name)
+        return self._own[key]
 
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
         """A table of another database: only system views can be seen from here, as they are."""
-        if (schema or "").lower() in ("sys", "information_schema"):
+        if (schema or "").lower() in SYSTEM_SCHEMAS:
             return self.table(schema, name)
         return None
 

@@ -67,6 +67,7 @@ class Translated:
     creates: the table to create before (SELECT ... INTO).
     command: the CurCmd of MS-TDS 2.2.7.6.
     target: the table that the statement changes.
+    lasts: it reads nothing that a statement can define, so it means the same for good.
     """
 
     sql: str
@@ -78,6 +79,7 @@ class Translated:
     creates: ast.CreateTable | None = None
     command: int = 0xC1
     target: Table | None = None
+    lasts: bool = False
 
 
 # --- Statements --------------------------------------------------------------------------------

@@ -1,0 +1,48 @@
+"""What a translation has looked up in the catalog, so that it can be kept for as long as it holds."""
+
+from __future__ import annotations
+
+from mssql.embedded.catalog.tables import Catalog, Sequence, Table
+from mssql.embedded.types import SqlType
+
+Found = Table | Sequence | SqlType | None
+
+
+class Lookups:
+    """A catalog that notes what it was asked and what it answered."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._found: dict[tuple[str, tuple[str | None, ...]], Found] = {}
+
+    def table(self, schema: str | None, name: str) -> Table | None:
+        found = self._catalog.table(schema, name)
+        self._found["table", (schema, name)] = found
+        return found
+
+    def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
+        found = self._catalog.table_of(database, schema, name)
+        self._found["table_of", (database, schema, name)] = found
+        return found
+
+    def sequence(self, schema: str | None, name: str) -> Sequence | None:
+        found = self._catalog.sequence(schema, name)
+        self._found["sequence", (schema, name)] = found
+        return found
+
+    def type(self, schema: str | None, name: str) -> SqlType | None:
+        found = self._catalog.type(schema, name)
+        self._found["type", (schema, name)] = found
+        return found
+
+    def hold(self) -> bool:
+        """Whether the catalog would answer the same now."""
+        return all(
+            getattr(self._catalog, kind)(*words) == found
+            for (kind, words), found in self._found.items()
+        )
+
+    @property
+    def system(self) -> bool:
+        """Whether all that was looked up are system views, which never change."""
+        return all(isinstance(each, Table) and each.system for each in self._found.values())

@@ -33,6 +33,7 @@ HARMLESS = (
     ast.DropIndex,
     ast.CreateStatistics,
     ast.UpdateStatistics,
+    ast.Dbcc,
 )
 
 

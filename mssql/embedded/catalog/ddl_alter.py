@@ -292,52 +292,47 @@ WHERE conrelid = %(table)s AND contype <> 'n'
 @change.register(ast.CheckConstraints)
 def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
     """Turns checks and foreign keys off, or on again with or without a look at the rows."""
-    rows = core.run(session, _CHECKED, [table.oid])
+    rows = session.backend.run(_CHECKED, [table.oid], lasts=True).all()
     by_name = {str(name).lower(): row for name, *row in rows}
     wanted = [name.lower() for name in action.names] or list(by_name)
     for name in wanted:
         if name not in by_name:
             raise error(4917, name)
-        _check(session, table, action, *by_name[name])
+    commands = [_check(table, action, *by_name[name]) for name in wanted]
+    core.run(session, "".join(commands))
 
 
 _CHECKED = """
 SELECT meta.constraint_name(oid, conname), conname::text, contype::text,
     regexp_replace(pg_get_constraintdef(oid), '( NOT VALID| NOT ENFORCED)+$', ''),
     coalesce(meta.of_constraint(oid), '{}')
-FROM pg_constraint WHERE conrelid = %s AND contype IN ('c', 'f')
+FROM pg_constraint WHERE conrelid = $1::int8::oid AND contype IN ('c', 'f')
 """
 
 
 def _check(
-    session: Session,
     table: Table,
     action: ast.CheckConstraints,
     name: str,
     kind: str,
     definition: str,
     data: dict[str, Any],
-) -> None:
+) -> str:
+    """The PostgreSQL statements that switch one of them."""
     if action.enable and not action.check_existing and not data.get("disabled"):
-        return
+        return ""
     quoted = quote(name)
     if kind == "f" and not action.enable:
-        core.run(session, f"ALTER TABLE {table.sql} ALTER CONSTRAINT {quoted} NOT ENFORCED")
+        switch = f"ALTER CONSTRAINT {quoted} NOT ENFORCED"
     else:
         suffix = " NOT ENFORCED"
         if action.enable:
             suffix = "" if action.check_existing else " NOT VALID"
-        core.run(
-            session,
-            f"ALTER TABLE {table.sql} DROP CONSTRAINT {quoted},"
-            f" ADD CONSTRAINT {quoted} {definition}{suffix}",
-        )
+        switch = f"DROP CONSTRAINT {quoted}, ADD CONSTRAINT {quoted} {definition}{suffix}"
     trusted = action.enable and action.check_existing
-    core.comment(
-        session,
-        f"CONSTRAINT {quoted} ON {table.sql}",
-        {**data, "disabled": not action.enable, "untrusted": not trusted},
-    )
+    known = {**data, "disabled": not action.enable, "untrusted": not trusted}
+    comment = core.comment_sql(f"CONSTRAINT {quoted} ON {table.sql}", known)
+    return f"ALTER TABLE {table.sql} {switch}; {comment};"
 
 
 # --- SWITCH and the rest -------------------------------------------------------------------------

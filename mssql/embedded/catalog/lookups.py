@@ -1,4 +1,4 @@
-"""What a translation has looked up in the catalog, so that it can be kept for as long as it holds."""
+"""What a translation has looked up in the catalog: it can be kept for as long as that holds."""
 
 from __future__ import annotations
 

@@ -59,21 +59,29 @@ END $$;
 
 CREATE FUNCTION tsql.object_name(id int4) RETURNS tsql.nvarchar
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    found text;
 BEGIN
-    RETURN coalesce(
-        (SELECT meta.class_name(oid, relname) FROM pg_class
-            WHERE oid = id::oid AND relkind IN ('r', 'v')
-                AND relnamespace IN (SELECT oid FROM meta.user_schemas)),
-        (SELECT o.name FROM meta.objects o WHERE o.object_id = id))::tsql.nvarchar;
+    SELECT meta.class_name(oid, relname) INTO found FROM pg_class
+    WHERE oid = id::oid AND relkind IN ('r', 'v')
+        AND relnamespace IN (SELECT s.oid FROM meta.user_schemas s);
+    IF found IS NULL THEN
+        SELECT o.name INTO found FROM meta.objects o WHERE o.object_id = id;
+    END IF;
+    RETURN found::tsql.nvarchar;
 END $$;
 CREATE FUNCTION tsql.object_schema_name(id int4) RETURNS tsql.nvarchar
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    found text;
 BEGIN
-    RETURN coalesce(
-        (SELECT s.name FROM pg_class c JOIN meta.user_schemas s ON s.oid = c.relnamespace
-            WHERE c.oid = id::oid),
-        (SELECT s.name FROM meta.objects o JOIN meta.user_schemas s ON s.oid = o.schema
-            WHERE o.object_id = id))::tsql.nvarchar;
+    SELECT s.name INTO found FROM pg_class c JOIN meta.user_schemas s ON s.oid = c.relnamespace
+    WHERE c.oid = id::oid;
+    IF found IS NULL THEN
+        SELECT s.name INTO found FROM meta.objects o JOIN meta.user_schemas s ON s.oid = o.schema
+        WHERE o.object_id = id;
+    END IF;
+    RETURN found::tsql.nvarchar;
 END $$;
 CREATE FUNCTION tsql.object_definition(id int4) RETURNS tsql.nvarchar
     LANGUAGE sql STABLE PARALLEL SAFE

@@ -6,6 +6,7 @@ plans, for each connection anew.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import psycopg
@@ -25,11 +26,17 @@ class Pool:
 
     def take(self, database: str) -> Backend | None:
         """A connection to the database, as good as new; None where there is none."""
-        with self._lock:
-            for position in reversed(range(len(self._idle))):
-                if self._idle[position][0] == database:
-                    return self._idle.pop(position)[1]
-        return None
+        while True:
+            with self._lock:
+                found = [idle for idle in self._idle if idle[0] == database]
+                if not found:
+                    return None
+                self._idle.remove(found[-1])
+            backend = found[-1][1]
+            with contextlib.suppress(psycopg.Error):
+                backend.command("")
+                return backend
+            backend.close()  # somebody had ended it
 
     def give(self, database: str, backend: Backend) -> None:
         """Keeps a connection for others, or closes it where it cannot be as it was."""
@@ -46,6 +53,11 @@ class Pool:
             oldest = self._idle.pop(0)[1] if len(self._idle) > IDLE else None
         if oldest is not None:
             oldest.close()
+
+    def has(self, database: str) -> bool:
+        """Whether there is a connection to the database."""
+        with self._lock:
+            return any(name == database for name, _ in self._idle)
 
     def close(self, database: str | None = None) -> None:
         """Closes the connections to a database, or all."""

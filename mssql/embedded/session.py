@@ -102,13 +102,9 @@ class Session:
         return str(self.server.product.name)
 
     def _connect(self, database: str) -> None:
-        backend = self.cluster.pool.take(database.lower())
-        try:
-            self._open(backend or self._new_backend(database), database)
-        except psycopg.OperationalError:
-            if backend is None:
-                raise
-            self._open(self._new_backend(database), database)  # somebody had ended the other
+        self._open(
+            self.cluster.pool.take(database.lower()) or self._new_backend(database), database
+        )
 
     def _new_backend(self, database: str) -> Backend:
         try:

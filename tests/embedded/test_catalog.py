@@ -222,3 +222,36 @@ def test_time_zones_are_listed_with_their_offsets(database: Database) -> None:
     assert found[0] == ("India Standard Time", "+05:30", False)
     assert found[1][1:] in [("-03:30", False), ("-02:30", True)]
     assert found[2] == ("UTC", "+00:00", False)
+
+
+def test_what_a_rollback_brings_back_is_found_again(database: Database) -> None:
+    database.run("CREATE TABLE revived (a int); INSERT INTO revived VALUES (1)")
+    look = "SELECT a FROM revived"
+    for _ in range(2):
+        assert database.value(look) == 1
+        database.run("BEGIN TRANSACTION; DROP TABLE revived")
+        database.run("CREATE TABLE revived (b int, a nvarchar(5)); SAVE TRANSACTION s")
+        database.run("INSERT INTO revived VALUES (1, N'x'); DROP TABLE revived")
+        assert database.error(look)[0] == 208
+        database.run("ROLLBACK TRANSACTION s; INSERT INTO revived VALUES (1, N'y')")
+        assert database.value(look) == "y"
+        database.run("ROLLBACK TRANSACTION")
+
+
+def test_a_catalog_view_goes_on_after_ddl(database: Database) -> None:
+    look = "SELECT name FROM sys.columns WHERE object_id = OBJECT_ID('growing') ORDER BY column_id"
+    assert database.rows(look) == []
+    database.run("CREATE TABLE growing (c0 int)")
+    for number in range(1, 9):
+        database.run(f"ALTER TABLE growing ADD c{number} int")
+        assert database.rows(look) == [(f"c{each}",) for each in range(number + 1)]
+
+
+def test_constraints_switched_between_two_runs_of_a_statement(database: Database) -> None:
+    database.run("CREATE TABLE switched (a int CONSTRAINT switched_check CHECK (a > 0))")
+    insert = "INSERT INTO switched VALUES (?)"
+    for _ in range(3):
+        assert database.error(insert, 0)[0] == 547
+        database.run("ALTER TABLE switched NOCHECK CONSTRAINT switched_check")
+        database.run(insert, 0)
+        database.run("DELETE FROM switched; ALTER TABLE switched CHECK CONSTRAINT ALL")

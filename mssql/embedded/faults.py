@@ -10,7 +10,8 @@ import threading
 from dataclasses import dataclass
 from enum import Enum
 
-from mssql.embedded.errors import MESSAGES, SqlServerError
+from mssql.embedded.error_texts import MESSAGES
+from mssql.embedded.errors import SqlServerError
 
 
 class Action(Enum):

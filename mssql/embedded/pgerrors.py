@@ -14,7 +14,8 @@ from typing import Protocol
 
 import psycopg
 
-from mssql.embedded.errors import MESSAGES, SqlServerError, error
+from mssql.embedded.error_texts import MESSAGES
+from mssql.embedded.errors import SqlServerError, error
 
 INTERNAL = 59999
 PRELUDE = "MSSQL"  # the SQLSTATE under which the prelude raises SQL Server's own numbers

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from mssql.embedded.error_texts import (
+    MESSAGES,
+    definitions,
+    queries,
+    rows,
+    sessions,
+    syntax,
+    values,
+)
 from tests.embedded import library
 from tests.embedded.conftest import Database
 
@@ -171,3 +180,8 @@ def test_what_nothing_maps_names_postgresql(database: Database) -> None:
     assert found.number == pgerrors.INTERNAL
     assert "XX000" in found.message
     assert "what PostgreSQL said" in found.message
+
+
+def test_a_number_has_one_text() -> None:
+    subjects = (definitions, queries, rows, sessions, syntax, values)
+    assert sum(len(each.MESSAGES) for each in subjects) == len(MESSAGES)

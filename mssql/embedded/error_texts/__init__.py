@@ -1,0 +1,19 @@
+"""SQL Server's error texts by number, a module a subject.
+
+Each maps a number to its severity and its text, with {} where SQL Server puts its arguments.
+Follows "Database Engine events and errors",
+https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+"""
+
+from __future__ import annotations
+
+from mssql.embedded.error_texts import definitions, queries, rows, sessions, syntax, values
+
+MESSAGES: dict[int, tuple[int, str]] = {
+    **syntax.MESSAGES,
+    **queries.MESSAGES,
+    **values.MESSAGES,
+    **rows.MESSAGES,
+    **definitions.MESSAGES,
+    **sessions.MESSAGES,
+}

@@ -71,6 +71,8 @@ _ADVICE = {
     "DB_SET_NULL).",
     4060: "Check NAME: the database does not exist, or this login may not use it.",
     8003: "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
+    8711: "SQL Server sorts a query's rows once for all its STRING_AGG(): give every StringAgg() "
+    "the same order_by, or compute one of them in a Subquery().",
     10738: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at a time.",
     18401: "The server is being upgraded; try again later.",
     18452: "This server does not trust the Windows login: set USER and PASSWORD, or "

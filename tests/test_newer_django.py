@@ -6,7 +6,7 @@ from typing import Any
 
 import django
 import pytest
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 from django.db.models import F, Q, Value, aggregates
 from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext, isolate_apps
@@ -57,6 +57,9 @@ def test_aggregates_of_text_and_of_any_value() -> None:
     assert found.get()["any"] == "Ann"
     last = newer.StringAgg("title", Value(" "), order_by=[Q(title="a"), "title"])
     assert Book.objects.aggregate(titles=last) == {"titles": "b c a"}
+    first = newer.StringAgg("title", Value(" "), order_by="-title")
+    with pytest.raises(ProgrammingError, match=r"error 8711.*the same order_by"):
+        Book.objects.aggregate(last=last, first=first)
 
 
 @before_6_0

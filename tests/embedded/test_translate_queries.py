@@ -145,6 +145,12 @@ ANSWERS: list[tuple[str, list[tuple[Any, ...]]]] = [
         "SELECT STRING_AGG(name, ',') WITHIN GROUP (ORDER BY name DESC) FROM author",
         [("Cyd,Bob,Ann",)],
     ),
+    (
+        "SELECT STRING_AGG(name, ',') WITHIN GROUP (ORDER BY name DESC, id),"
+        " STRING_AGG(name, '') WITHIN GROUP (ORDER BY name DESC), (SELECT STRING_AGG(name, '-')"
+        " WITHIN GROUP (ORDER BY name) FROM author) FROM author",
+        [("Cyd,Bob,Ann", "CydBobAnn", "Ann-Bob-Cyd")],
+    ),
     # windows
     (
         "SELECT ROW_NUMBER() OVER (PARTITION BY active ORDER BY age DESC),"
@@ -228,6 +234,11 @@ ERRORS = [
     (8156, "SELECT 1 FROM (SELECT id, id FROM author) x"),
     (8158, "WITH a (x) AS (SELECT 1, 2) SELECT x FROM a"),
     (8159, "WITH a (x, y) AS (SELECT 1) SELECT x FROM a"),
+    (
+        8711,
+        "SELECT STRING_AGG(name, ',') WITHIN GROUP (ORDER BY name), STRING_AGG(name, ',')"
+        " WITHIN GROUP (ORDER BY name DESC) FROM author",
+    ),
     (10744, "SELECT id FROM author ORDER BY id OFFSET 0 ROWS FETCH NEXT 0 ROWS ONLY"),
     (10753, "SELECT ROW_NUMBER() FROM author"),
     (10759, "SELECT COUNT(DISTINCT id) OVER () FROM author"),

@@ -124,6 +124,7 @@ class Scope:
         self.references: list[Field] = []
         self.groups: set[str] = set()
         self.aggregated = False
+        self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
         self.windowed = False
         self.locks: list[Lock] = []
 

@@ -180,10 +180,20 @@ def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
     result = replace(value.type, name=name, length=length)
     order = ""
     if node.within_group:
-        order = " ORDER BY " + order_items(node.within_group, scope)
+        items = order_items(node.within_group, scope)
+        _require_one_order(items, scope)
+        order = f" ORDER BY {', '.join(items)}"
     function = "pg_catalog.string_agg" if length == MAX else "tsql.string_agg"
     sql = f"{function}({value.sql}::text, {separator.sql}::text{order})::{base(result)}"
     return sql, result
+
+
+def _require_one_order(items: list[str], scope: Scope) -> None:
+    """Raises 8711 unless one sort of the rows serves all STRING_AGGs of this level of a query."""
+    shorter, longer = sorted((items, scope.aggregate_order), key=len)
+    if longer[: len(shorter)] != shorter:
+        raise error(8711)
+    scope.aggregate_order = longer
 
 
 def _percentile(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
@@ -288,7 +298,7 @@ def _over(window: ast.Window, scope: Scope) -> str:
         keys = ", ".join(expression(each, scope).sql for each in window.partition_by)
         parts.append(f"PARTITION BY {keys}")
     if window.order_by:
-        parts.append(f"ORDER BY {order_items(window.order_by, scope)}")
+        parts.append(f"ORDER BY {', '.join(order_items(window.order_by, scope))}")
     if window.frame is not None:
         parts.append(_frame(window.frame, scope))
     scope.clause = clause
@@ -300,8 +310,8 @@ def replace_aggregates(clause: binder.Clause) -> binder.Clause:
     return replace(binder.WINDOW, aggregates=clause.aggregates)
 
 
-def order_items(order: Sequence[ast.OrderItem], scope: Scope) -> str:
-    """ORDER BY of a window or WITHIN GROUP. Raises 5308 or 5309 for a constant."""
+def order_items(order: Sequence[ast.OrderItem], scope: Scope) -> list[str]:
+    """The items of the ORDER BY of a window or WITHIN GROUP. Raises 5308 or 5309 for a constant."""
     parts = []
     for item in order:
         value = expression(item.expression, scope)
@@ -310,7 +320,7 @@ def order_items(order: Sequence[ast.OrderItem], scope: Scope) -> str:
         if value.constant and not isinstance(item.expression, ast.ScalarSubquery):
             raise error(5309)
         parts.append(value.sql + direction(item.descending, value.nullable))
-    return ", ".join(parts)
+    return parts
 
 
 def _frame(frame: ast.Frame, scope: Scope) -> str:

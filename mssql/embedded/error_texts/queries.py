@@ -283,6 +283,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         " Please simplify the query. If you believe you have received this message in "
         "error, contact Customer Support Services for more information.",
     ),
+    8711: (
+        16,
+        "Multiple ordered aggregate functions in the same scope have mutually incompatible "
+        "orderings.",
+    ),
     10709: (
         16,
         "The number of columns for each row in a table value constructor must be the same.",

@@ -61,11 +61,6 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "times. Refine the ON clause to ensure a target row matches at most one source "
         "row, or use the GROUP BY clause to group the source rows.",
     ),
-    8711: (
-        16,
-        "Multiple ordered aggregate functions in the same scope have mutually incompatible "
-        "orderings.",
-    ),
     11728: (
         16,
         "The sequence object '{}' has reached its minimum or maximum value. Restart the "

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from mssql import compat, identifiers
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.schema_columns import ColumnEditor
-from mssql.schema_indexes import refers_to_nullable
+from mssql.schema_indexes import filters_nulls, refers_to_nullable
 from mssql.table_catalog import Computed
 
 
@@ -111,12 +111,17 @@ class DatabaseSchemaEditor(ColumnEditor):
 
     def add_field(self, model: Any, field: Any) -> None:
         inline = self.sql_create_column_inline_fk
-        if getattr(field, "db_constraint", False) and refers_to_nullable(field):
-            self.sql_create_column_inline_fk = ""  # so that _create_fk_sql() is asked
+        if getattr(field, "db_constraint", False):
+            self._make_unique(field.target_field)
+            if refers_to_nullable(field):
+                self.sql_create_column_inline_fk = ""  # so that _create_fk_sql() is asked
         try:
             super().add_field(model, field)
         finally:
             self.sql_create_column_inline_fk = inline
+        has_column = field.db_parameters(connection=self.connection)["type"] is not None
+        if has_column and field.unique and not (field.primary_key or filters_nulls(field)):
+            self.deferred_sql.append(self._create_unique_sql(model, [field]))
 
     def _fk_constraint_name(self, model: Any, field: Any, suffix: str) -> Any:
         name = super()._fk_constraint_name(model, field, suffix)
@@ -124,6 +129,7 @@ class DatabaseSchemaEditor(ColumnEditor):
         return name
 
     def _create_fk_sql(self, model: Any, field: Any, suffix: str) -> Any:
+        self._make_unique(field.target_field)
         return "" if refers_to_nullable(field) else super()._create_fk_sql(model, field, suffix)
 
     def remove_field(self, model: Any, field: Any) -> None:

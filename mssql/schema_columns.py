@@ -58,8 +58,8 @@ class ColumnEditor(IndexEditor):
             yield "NULL" if field.null else "NOT NULL"
         if field.primary_key:
             yield "PRIMARY KEY"
-        elif field.unique and not self._is_unique_but_nullable(field):
-            yield "UNIQUE"
+        elif field.unique and not include_default and not self._is_unique_but_nullable(field):
+            yield "UNIQUE"  # of a field that is added it is a constraint of its own, with a name
         else:
             return
         tablespace = field.db_tablespace or model._meta.db_tablespace

@@ -171,10 +171,23 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         return output
 
     def _alter_field(self, model: Any, old_field: Any, new_field: Any, *args: Any) -> None:
-        if self._is_unique_but_nullable(old_field) and not new_field.unique:
-            # The index of a field that has just been added is still to be made.
-            self._delete_index_sql(model, self._unique_name(model, [old_field]))
+        self._make_unique(old_field, model)
         super()._alter_field(model, old_field, new_field, *args)
+
+    def _make_unique(self, field: Any, model: Any = None) -> None:
+        """Make the constraint or index now that is deferred since the unique field was added."""
+        if not field.unique or field.primary_key:
+            return
+        model = model or field.model
+        name = bracket(self._unique_name(model, [field]))
+        for sql in list(self.deferred_sql):
+            if (
+                isinstance(sql, Statement)
+                and sql.references_table(model._meta.db_table)
+                and str(sql.parts.get("name")) == name
+            ):
+                self.deferred_sql.remove(sql)
+                self.execute(sql, None)
 
     def _is_unique_but_nullable(self, field: Any) -> bool:
         return field.unique and not field.primary_key and filters_nulls(field)

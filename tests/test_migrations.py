@@ -93,6 +93,54 @@ def test_a_project_changes_and_changes_back() -> None:
     )
 
 
+def lockers() -> ProjectState:
+    fields = [("id", models.AutoField(primary_key=True))]
+    return migrate([migrations.CreateModel(name, fields) for name in ("Locker", "Lock")],
+                   ProjectState())  # fmt: skip
+
+
+def unique_on(table: str, column: str) -> list[str]:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    return [name for name, info in found.items() if info["unique"] and info["columns"] == [column]]
+
+
+@pytest.mark.parametrize("null", [False, True])
+def test_an_added_field_is_unique_under_a_name_of_its_own(null: bool) -> None:
+    field = models.IntegerField(unique=True, null=null, default=1)
+    state = migrate([migrations.AddField("Locker", "code", field)], lockers())
+    (name,) = unique_on("tests_locker", "code")
+    assert name.startswith("tests_locker_code_")
+    migrate([migrations.AlterField("Locker", "code", models.IntegerField(null=null))], state)
+    assert unique_on("tests_locker", "code") == []
+
+
+def test_one_migration_refers_to_the_unique_fields_that_it_adds() -> None:
+    to_code = models.ForeignKey("tests.Locker", models.CASCADE, to_field="code", null=True)
+    to_place = models.ForeignKey("tests.Locker", models.CASCADE, "+", to_field="place", null=True)
+    migrate(
+        [
+            migrations.AddField("Locker", "code", models.IntegerField(unique=True, default=1)),
+            migrations.AddField("Locker", "place", models.IntegerField(unique=True, default=1)),
+            migrations.AddField("Lock", "number", models.IntegerField(unique=True, default=1)),
+            migrations.AddField("Lock", "locker", to_code),
+            migrations.AlterField("Lock", "number", models.IntegerField(unique=True, null=True)),
+            migrations.AddField("Lock", "place", models.IntegerField(null=True)),
+            migrations.AlterField("Lock", "place", to_place),
+        ],
+        lockers(),
+    )
+    with connection.cursor() as cursor:
+        relations = connection.introspection.get_relations(cursor, "tests_lock")
+    assert {name: to[:2] for name, to in relations.items()} == {
+        "locker_id": ("code", "tests_locker"),
+        "place_id": ("place", "tests_locker"),
+    }
+    run("INSERT INTO tests_lock (number) VALUES (NULL), (NULL), (1)")
+    with pytest.raises(IntegrityError):
+        run("INSERT INTO tests_lock (number) VALUES (1)")
+
+
 def test_an_integer_key_becomes_an_identity_and_back() -> None:
     state = migrate(
         [

@@ -48,8 +48,7 @@ EXPECTED_FAILURES = (
         ),
     ),
     Impossible(
-        "It looks for a filegroup in double quotes, another one for it as names are quoted: T-SQL's "
-        "delimiters are brackets.",
+        "It looks for a filegroup in double quotes; T-SQL's own delimiters are brackets.",
         "relational-databases/databases/database-identifiers",
         ("model_indexes.tests.IndexesTests.test_db_tablespace",),
     ),

@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     option("--again", action="store_true", help="run what has a result of this very state too")
     option("--stale", action="store_true", help="keep results of other states of the package")
     option("--failed", action="store_true", help="only the modules whose last result was bad")
+    option(
+        "--leave-out", type=Path, metavar="FILE", help="names of tests to leave out, a line each"
+    )
     option("--report", action="store_true", help="only write the report, of all that is kept")
     return made
 
@@ -69,7 +72,7 @@ def _run(options: argparse.Namespace) -> bool:
     modules = options.modules or _still_to_run(options, folder, kept)
     progress = Progress(len(modules))
     print(f"{setting}: {len(modules)} modules to run", flush=True)
-    run = runner.Run(python, folder, setting, options.limit)
+    run = runner.Run(python, folder, setting, options.limit, options.leave_out)
     runner.run(run, modules, options.processes, progress.tell)
     return progress.good
 

@@ -18,6 +18,8 @@ from django.db import connection
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases
 
+from tests.conformance.results import LEFT_OUT
+
 # Models whose tables SQL Server refuses. Without them the other tests of their modules can run.
 IMPOSSIBLE_MODELS = {
     # Two foreign keys ON DELETE SET DEFAULT to one table (error 1785).
@@ -27,7 +29,6 @@ IMPOSSIBLE_MODELS = {
 }
 NO_DATABASE = "no database"
 FINISHED = "finished"
-LEFT_OUT = "left out by the backend's own list"
 
 
 def _write(entry: dict[str, Any]) -> None:
@@ -88,7 +89,7 @@ class Runner(DiscoverRunner):
 
     def build_suite(self, *args: Any, **kwargs: Any) -> Any:
         suite = super().build_suite(*args, **kwargs)
-        file = os.environ.get("CONFORMANCE_LEFT_OUT")
+        file = os.environ.get("CONFORMANCE_LEAVE_OUT")
         left_out = set(Path(file).read_text().split()) if file else set()
         for test in iter_test_cases(suite):
             if test.id() in left_out:

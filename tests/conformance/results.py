@@ -19,6 +19,7 @@ OUTCOMES = (
     "passed",
 )  # fmt: skip
 BAD = OUTCOMES[:3]
+LEFT_OUT = "left out on demand"  # why a test was skipped
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class ModuleResult:
             outcome.outcome == "skipped" and outcome.detail.startswith("Database ")
             for outcome in self.outcomes.values()
         )
+
+    @property
+    def left_out(self) -> int:
+        """The tests that did not run since --leave-out names them."""
+        return sum(outcome.detail == LEFT_OUT for outcome in self.outcomes.values())
 
     @property
     def bad(self) -> dict[str, Outcome]:

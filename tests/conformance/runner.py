@@ -38,6 +38,7 @@ class Run:
     folder: Path  # Django's tests/
     setting: Setting
     limit: float
+    leave_out: Path | None = None  # the names of tests, a line each
 
 
 class Slot:
@@ -121,8 +122,10 @@ class Slot:
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
         environment["CONFORMANCE_USE_TZ"] = str(self.run.setting.use_tz).lower()
+        if self.run.leave_out:
+            environment["CONFORMANCE_LEAVE_OUT"] = str(self.run.leave_out.resolve())
         if self.run.setting.peer:
-            environment.update(peer.environment(self._path, self.run.setting.django))
+            environment.update(peer.environment(self._path))
         if "MSSQL_TEST_HOST" in os.environ:
             return environment
         endpoint = self._endpoint()

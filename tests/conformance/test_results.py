@@ -83,8 +83,11 @@ def test_another_backend_stands_beside_on_the_modules_that_both_ran(cache: Path)
     its = Setting("5.2.19", "2022", use_tz=False, peer="mssql-django 2.0.0")
     results.save(ours, module("lookup", "passed", "passed", "expected failure"))
     results.save(ours, module("basic", "passed"))
-    listed = "lookup.tests.LookupTests.test_regex"
-    outcomes = {listed: Outcome("skipped"), "a": Outcome("error"), "b": Outcome("passed")}
+    outcomes = {
+        "a": Outcome("error"),
+        "b": Outcome("passed"),
+        "c": Outcome("skipped", results.LEFT_OUT),
+    }
     one = ModuleResult("lookup", "state", "2026-01-02", 1.0, "finished", outcomes, unknown=["x"])
     results.save(its, one)
     results.save(its, module("aggregation", "passed"))
@@ -101,16 +104,9 @@ def test_another_backend_stands_beside_on_the_modules_that_both_ran(cache: Path)
 
 def test_another_backend_does_not_see_this_one(cache: Path) -> None:
     for _ in range(2):
-        path = Path(peer.environment(cache, "5.2.19")["PYTHONPATH"])
+        path = Path(peer.environment(cache)["PYTHONPATH"])
         assert [found.name for found in path.iterdir()] == ["tests"]
         assert (path / "tests" / "conformance" / "settings.py").exists()
-
-
-def test_its_list_goes_by_django_version() -> None:
-    newer = "expressions.tests.BasicExpressionsTests.test_lookups_subquery"
-    assert newer not in peer.leaves_out("5.2.19")
-    assert newer in peer.leaves_out("6.1.3")
-    assert peer.leaves_out("5.2.19") < peer.leaves_out("6.0")
 
 
 def test_without_results_the_report_stays(cache: Path) -> None:

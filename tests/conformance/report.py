@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from mssql import impossible_tests
 from tests.conformance import results
 from tests.conformance.results import ModuleResult, Setting
 
@@ -16,8 +17,8 @@ Written by `make conformance`, which runs the test modules of Django's source di
 this backend on the embedded server. Modules that use no database are left out. Nothing here was
 run on a real SQL Server.
 
-- *expected failures* are the tests in `features.django_test_expected_failures`, each with its
-  reason there, and the few that Django itself marks; one that passes counts as *bad*.
+- *expected failures* are the tests in `features.django_test_expected_failures`, which stand below
+  with their reasons, and the few that Django itself marks; one that passes counts as *bad*.
 - *skipped by flags* are left out by Django for what the features say of the database, *skipped
   otherwise* by the tests themselves, mostly for an optional library or another database's vendor.
 - *bad* are failures, errors and unexpected successes.
@@ -61,6 +62,8 @@ def _lines(settings: list[Setting]) -> Iterator[str]:
     for setting, modules in kept.items():
         if modules:
             yield _row(setting, len(modules), *_sums(modules)[:-2])
+    yield from _impossible("What fails on SQL Server", impossible_tests.EXPECTED_FAILURES)
+    yield from _impossible("What cannot be started on it", impossible_tests.SKIPS)
     for setting, modules in kept.items():
         if modules:
             yield from _section(setting, modules)
@@ -73,6 +76,14 @@ def _lines(settings: list[Setting]) -> Iterator[str]:
         }
         if both:
             yield from _beside(setting, both)
+
+
+def _impossible(heading: str, groups: tuple[impossible_tests.Impossible, ...]) -> Iterator[str]:
+    yield from ("", f"## {heading}", "")
+    for group in groups:
+        since = "" if group.since < (5, 2) else f" Since Django {'.'.join(map(str, group.since))}."
+        document = f"[Microsoft's document]({impossible_tests._DOCS}/{group.document})"
+        yield f"- {group.reason}{since} {document}: {', '.join(f'`{t}`' for t in group.tests)}"
 
 
 def _with_tests(modules: dict[str, ModuleResult]) -> dict[str, ModuleResult]:

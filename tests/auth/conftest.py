@@ -14,7 +14,7 @@ from django.db import connections
 
 from mssql.auth import credentials
 from mssql.auth.transport import PatientTransport
-from mssql.embedded.identity import TENANT, IdentityEndpoint, Signer
+from mssql.embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
 from mssql.embedded.server import Server
 
 __all__ = ["TENANT"]
@@ -45,6 +45,20 @@ def like_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def signer() -> Signer:
     return Signer()
+
+
+@pytest.fixture(
+    params=[
+        ({"aud": "https://storage.azure.com/"}, "audience"),
+        ({"nbf": 4_000_000_000}, "not valid yet"),
+        ({"iss": "https://sts.windows.net/another/"}, "not one of this server's issuer"),
+    ],
+    ids=["audience", "time", "issuer"],
+)
+def refused_token(request: pytest.FixtureRequest, signer: Signer) -> tuple[str, str]:
+    """A well-signed token that the server refuses, and a word of its reason."""
+    claims, reason = request.param
+    return signer.sign(CLIENT, AUDIENCE, 3600, **claims), reason
 
 
 @pytest.fixture

@@ -70,6 +70,15 @@ def aggregate_condition(aggregate: Any) -> Any:
     return getattr(condition, "condition", condition)
 
 
+def take_explain_info(query: Any) -> tuple[str | None, dict[str, Any]]:
+    """Take away the format and options that explain() asks for; Django 4.0 put them in one."""
+    if hasattr(query, "explain_info"):
+        info, query.explain_info = query.explain_info, None
+        return info.format, dict(info.options)
+    query.explain_query = False
+    return query.explain_format, dict(query.explain_options)
+
+
 def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:
     """Return the SQL and parameters of a value to insert; Django 6.1 has a new hook for it."""
     hook = getattr(field, "get_placeholder_sql", None)

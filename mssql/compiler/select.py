@@ -291,16 +291,15 @@ class SQLCompiler(compiler.SQLCompiler):
         return f" {hints}"
 
     def explain_query(self) -> Iterator[str]:
-        info, self.query.explain_info = self.query.explain_info, None
-        options = dict(info.options)
+        format_, options = compat.take_explain_info(self.query)
         analyze = bool(options.pop("analyze", False))
-        self.connection.ops.explain_query_prefix(info.format, **options)
+        self.connection.ops.explain_query_prefix(format_, **options)
         try:
             sql, params = self.as_sql()
         except EmptyResultSet:
             return
         plan = self._plan(sql, params, analyze)
-        if (info.format or "TEXT").upper() == "XML":
+        if (format_ or "TEXT").upper() == "XML":
             yield plan
         else:
             from ..telemetry.plans import read

@@ -82,6 +82,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         "IPAddressField": "nvarchar(15)",
         "IntegerField": "int",
         "JSONField": "nvarchar(max)",
+        "NullBooleanField": "bit",  # before Django 4.0
         "OneToOneField": "int",
         "PositiveBigIntegerField": "bigint",
         "PositiveIntegerField": "int",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any, Callable, Iterable, Iterator
 
 import django
@@ -77,6 +78,11 @@ def take_explain_info(query: Any) -> tuple[str | None, dict[str, Any]]:
         return info.format, dict(info.options)
     query.explain_query = False
     return query.explain_format, dict(query.explain_options)
+
+
+def json_value(item: Any) -> Any:
+    """Return an item of the list that a lookup of a JSONField has: JSON, before Django 4.2."""
+    return json.loads(item) if django.VERSION < (4, 2) and isinstance(item, str) else item
 
 
 def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:

@@ -374,7 +374,7 @@ def _to_bytes(value: Any, expression: Any, connection: Any) -> Any:
 
 
 _CONVERTERS = {
-    "BooleanField": _to_bool,
+    **dict.fromkeys(("BooleanField", "NullBooleanField"), _to_bool),
     "BinaryField": _to_bytes,
     "DateField": _to_date,
     "DateTimeField": _to_datetime,

@@ -184,7 +184,8 @@ class SQLCompiler(compiler.SQLCompiler):
         return super().get_group_by(select, order_by)
 
     def collapse_group_by(self, expressions: Any, having: Any) -> Any:
-        expressions = list(map(unwrapped, super().collapse_group_by(expressions, having)))
+        expressions = super().collapse_group_by(expressions, having)
+        expressions = [unwrapped(_referred_to(expression)) for expression in expressions]
         for expression in expressions:
             if must_hoist_from_group_by(expression, self):
                 self.hoist(expression)
@@ -316,6 +317,11 @@ class SQLCompiler(compiler.SQLCompiler):
             duration = f"{time.monotonic() - start:.3f}"
             self.connection.queries_log.append({"sql": statement, "time": duration})
         return plan
+
+
+def _referred_to(expression: Any) -> Any:
+    """What Django before 4.2 groups by under a name, which T-SQL's GROUP BY does not know."""
+    return expression.get_source_expressions()[0] if isinstance(expression, Ref) else expression
 
 
 def _as_combined_part(query: Any) -> Any:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import FieldError
 from django.db import DatabaseError, DataError, NotSupportedError
 from django.db.models.expressions import Combinable, DurationExpression
 from django.db.models.functions import Now
@@ -191,5 +192,9 @@ _NUMERIC = frozenset(
 
 
 def _internal_type(expression: Any) -> str:
-    field = getattr(expression, "_output_field_or_none", None)
+    try:
+        field = getattr(expression, "_output_field_or_none", None)
+    except FieldError:  # before Django 4.2 a duration added to a point in time has no type
+        types = map(_internal_type, expression.get_source_expressions())
+        return next((found for found in types if found in _TEMPORAL), "")
     return field.get_internal_type() if field is not None else ""

@@ -25,6 +25,7 @@ from django.db.models.fields.json import (
     KeyTransformLte,
 )
 
+from ..compat import json_value
 from ..compiler.parameters import lists_are_folded
 from ..identifiers import literal
 from .dispatch import SqlWithParams, compile_all, tsql
@@ -184,6 +185,7 @@ def key_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 def value_in(lhs: Any, items: Sequence[Any], compiler: Any) -> SqlWithParams:
     """Whether a document, or the value under a key in it, equals one of several JSON values."""
     document, keys = _document_and_keys(lhs, compiler)
+    items = list(map(json_value, items))
 
     def one_of(row: Row) -> SqlWithParams:
         folded, rest = among(row, items) if lists_are_folded() else ([], items)

@@ -47,6 +47,8 @@ def math_function(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if isinstance(node, Mod) and any(map(_is_float, sources)):
         # % takes no floats. Like the remainder of the others, the result has the dividend's sign.
         template = "({0} - {1} * ROUND({0} / CAST({1} AS float), 0, 1))"
+    if isinstance(node, Round) and len(sources) == 1:  # before Django 4.0
+        template = "ROUND({0}, 0)"
     return fill(template, compiler, *sources)
 
 

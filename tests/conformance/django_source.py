@@ -97,7 +97,8 @@ def tests(python: Path, version: str) -> Path:
             (archive,) = Path(folder).glob("*.tar.gz")
             with tarfile.open(archive) as unpacked:
                 unpacked.extractall(folder, filter="data")
-            (Path(folder) / f"django-{version}").rename(source)
+            (made,) = filter(Path.is_dir, Path(folder).iterdir())  # Django's name has had capitals
+            made.rename(source)
     return source / "tests"
 
 

@@ -58,6 +58,9 @@ except ImportError:  # Django logs the end of transactions from 4.2 on
 # Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
 
+# Django 4.1 alters a column also where nothing but its IDENTITY comes or goes.
+ALTERS_BY_SUFFIX = django.VERSION >= (4, 1)
+
 # Django 4.1 looks at a connection before its first use in a request.
 HAS_HEALTH_CHECKS = django.VERSION >= (4, 1)
 

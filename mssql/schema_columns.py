@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any, Iterator
 
@@ -94,6 +95,16 @@ class ColumnEditor(IndexEditor):
 
     # --- alteration ------------------------------------------------------------------------------
 
+    def _alter_field(self, model: Any, old_field: Any, new_field: Any, *args: Any) -> None:
+        super()._alter_field(model, old_field, new_field, *args)
+        if not compat.ALTERS_BY_SUFFIX and self._identity_alone_changes(old_field, new_field):
+            self.execute(self._alter_column(model, old_field, new_field, new_field.null), None)
+
+    def _identity_alone_changes(self, old_field: Any, new_field: Any) -> bool:
+        types = {field.db_type(self.connection) for field in (old_field, new_field)}
+        suffixes = {field.db_type_suffix(self.connection) for field in (old_field, new_field)}
+        return len(types) == 1 and len(suffixes) == 2
+
     def _alter_column_type_sql(
         self, model: Any, old_field: Any, new_field: Any, new_type: str, *collations: Any
     ) -> Any:
@@ -113,7 +124,9 @@ class ColumnEditor(IndexEditor):
     def _alter_column_collation_sql(
         self, model: Any, new_field: Any, new_type: str, new_collation: Any
     ) -> Any:
-        return self._alter_column(model, new_field, new_field, new_field.null), []
+        old_field = copy.copy(new_field)  # which the hook does not tell, only that this differed
+        old_field.db_collation = None if new_collation else "another"
+        return self._alter_column(model, old_field, new_field, new_field.null), []
 
     def _alter_column_null_sql(self, model: Any, old_field: Any, new_field: Any) -> Any:
         if compat.is_generated(new_field):

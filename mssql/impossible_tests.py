@@ -104,6 +104,7 @@ EXPECTED_FAILURES = (
             "migrations.test_operations.OperationTests."
             "test_create_model_with_boolean_expression_in_check_constraint",
         ),
+        since=(4, 2),
     ),
     # What SQL Server does not have
     Impossible(
@@ -136,6 +137,7 @@ EXPECTED_FAILURES = (
         "nvarchar(max) is the column of a TextField and of a CharField without a length alike.",
         "t-sql/data-types/nchar-and-nvarchar-transact-sql",
         ("inspectdb.tests.InspectDBTestCase.test_char_field_unlimited",),
+        since=(4, 2),
     ),
     Impossible(
         "A session has no time zone: CURRENT_TIMESTAMP is the server's local time.",

@@ -127,6 +127,27 @@ EXPECTED_FAILURES = (
         applies=lambda connection: not connection.server.has_utf8_collations,
     ),
     Impossible(
+        "They aggregate texts by STRING_AGG, which came with SQL Server 2017.",
+        "t-sql/functions/string-agg-transact-sql",
+        tuple(
+            f"aggregation.tests.AggregateTestCase.test_{test}"
+            for test in (
+                "empty_result_optimization",
+                "order_by_in_subquery",
+                "raises_error_on_multiple_argument_distinct",
+                "string_agg_escapes_delimiter",
+                "string_agg_filter",
+                "string_agg_filter_in_subquery",
+                "string_agg_filter_outerref",
+                "string_agg_jsonfield_order_by",
+                "string_agg_order_by",
+                "stringagg_default_value",
+            )
+        ),
+        since=(6, 0),
+        applies=lambda connection: not connection.server.has_string_agg,
+    ),
+    Impossible(
         "A regular expression in a column takes REGEXP_LIKE, which came with SQL Server 2025.",
         "t-sql/functions/regexp-like-transact-sql",
         ("expressions.tests.BasicExpressionsTests.test_lookups_subquery",),

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from importlib.metadata import requires
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".conformance"
+OURS = "django-mssql-otel"
 OLDEST_PYTHON = {"6.0": (3, 12), "6.1": (3, 12)}  # of the Django versions that need a newer one
 # Beside the packages there, runtests.py leaves these out too. GeoDjango is another backend's.
 NOT_MODULES = {"import_error_package", "test_runner_apps", "gis_tests"}
@@ -34,7 +36,14 @@ def interpreter(django: str) -> Path:
 def interpreter_with(package: str, django: str) -> Path:
     """A Python with another backend, the requirement `package`, and without this one."""
     django = django or installed(Path(sys.executable)).rpartition(".")[0]
-    return _environment(f"venv-{package.partition('=')[0]}-{django}", django, package)
+    name = f"venv-{package.partition('=')[0]}-{django}"
+    return _environment(name, django, package, *_wanted_by_the_suite())
+
+
+def _wanted_by_the_suite() -> list[str]:
+    """What pyproject.toml's extra `conformance` names beside this package."""
+    for_suite = [text for text in requires(OURS) or () if 'extra == "conformance"' in text]
+    return [text.partition(";")[0] for text in for_suite if not text.startswith(OURS)]
 
 
 def _environment(name: str, django: str, *packages: str) -> Path:

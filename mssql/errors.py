@@ -143,10 +143,12 @@ class DatabaseErrors(DatabaseErrorWrapper):
     wrapper: Any
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        if exc_type is None:
+            return
         shows_values = self.wrapper.settings_dict["OPTIONS"].get("error_values")
         if isinstance(exc_value, UnicodeEncodeError) and not shows_values:
             leave_out_text(exc_value)
-        if exc_type is None or not issubclass(exc_type, self.wrapper.Database.Error):
+        if not issubclass(exc_type, self.wrapper.Database.Error):
             return
         fault = self.wrapper.driver.fault(exc_value)
         if not shows_values:

@@ -57,7 +57,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_logical_xor = False
     can_distinct_on_fields = compat.FILTERS_WINDOWS
     max_query_params = MAX_PARAMETERS
-    # ROUND and CAST round half away from zero.
+    # ROUND, and CAST to fewer decimal places, round half away from zero.
     rounds_to_even = False
 
     # Rows: inserted, changed, locked

@@ -91,7 +91,12 @@ class Cursor:
     def _in_zone(self, values: Sequence[Any]) -> Sequence[Any]:
         if self._zone is None:
             return values
-        return [value.astimezone(self._zone) if is_aware(value) else value for value in values]
+        return [
+            value.astimezone(self._zone)
+            if isinstance(value, datetime.datetime) and is_aware(value)
+            else value
+            for value in values
+        ]
 
     def _start(self, has_parameters: bool) -> Any:
         """The driver's cursor for the next statement, on a connection that is free."""

@@ -19,6 +19,7 @@ from mssql import compat, identifiers
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.schema_columns import ColumnEditor
 from mssql.schema_indexes import filters_nulls, refers_to_nullable
+from mssql.scripts import Script
 from mssql.table_catalog import Computed
 
 
@@ -57,11 +58,15 @@ class DatabaseSchemaEditor(ColumnEditor):
     sql_delete_procedure = "DROP PROCEDURE %(procedure)s"
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        """Run a statement or a batch to its end, or collect it.
+        """Run a statement, a batch or the statements of a Script to the end, or collect them.
 
         No parameters mean that there is nothing to interpolate, so that a `%` in a default or
         in a constraint stays what it is.
         """
+        if isinstance(sql, Script):
+            for statement in sql:
+                self.execute(statement, params)
+            return
         sql, params = str(sql), params or None
         if not sql:
             return

@@ -16,16 +16,24 @@ from mssql.dependents import Dependent, Table, around, grows, with_nullability, 
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.identity import switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
+from mssql.scripts import Script
 from mssql.table_catalog import Default, ForeignKey, Index
 
 TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
 
 
+class _ChangesAlone(str):
+    """A template that yields its part `changes` as it is, a statement or a Script."""
+
+    def __mod__(self, parts: Any) -> Any:
+        return parts["changes"]
+
+
 class ColumnEditor(IndexEditor):
     """The part of the schema editor that defines and alters columns."""
 
-    # Each action is a whole batch, since one ALTER TABLE cannot do what an alteration needs.
-    sql_alter_column = "%(changes)s"
+    # Each action is whole statements, since one ALTER TABLE cannot do what an alteration needs.
+    sql_alter_column = _ChangesAlone("%(changes)s")
     sql_create_column = "ALTER TABLE %(table)s ADD %(column)s %(definition)s"
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
     sql_create_column_inline_fk = (
@@ -154,8 +162,8 @@ class ColumnEditor(IndexEditor):
         has_default = new_field.has_default() or compat.has_db_default(new_field)
         return bool(has_default and old_field.null and not new_field.null)
 
-    def _alter_column(self, model: Any, old_field: Any, new_field: Any, nullable: bool) -> str:
-        """The batch that alters the column and sets aside meanwhile what forbids it."""
+    def _alter_column(self, model: Any, old_field: Any, new_field: Any, nullable: bool) -> Script:
+        """Return what alters the column and sets aside meanwhile what forbids it."""
         table = self._read_table(model)
         name = unquoted(new_field.column)
         if compat.is_generated(new_field):
@@ -164,9 +172,9 @@ class ColumnEditor(IndexEditor):
                 f"ALTER TABLE {table.name} DROP COLUMN {bracket(name)}",
                 f"ALTER TABLE {table.name} ADD {bracket(name)} {definition}",
             ]
-            return _batch(around(table.name, table.standing_on(name), statements))
+            return Script(around(table.name, table.standing_on(name), statements))
         statements = self._alteration(table, old_field, new_field, nullable)
-        return _batch(self._with_identity(table, old_field, new_field, statements))
+        return Script(self._with_identity(table, old_field, new_field, statements))
 
     def _alteration(
         self, table: Table, old_field: Any, new_field: Any, nullable: bool
@@ -233,14 +241,16 @@ class ColumnEditor(IndexEditor):
                 f"triggers: drop {', '.join(triggers)} before this migration, make them after it."
             )
 
-    def _rename_field_sql(self, table: str, old_field: Any, new_field: Any, new_type: str) -> str:
+    def _rename_field_sql(
+        self, table: str, old_field: Any, new_field: Any, new_type: str
+    ) -> Script:
         name = table_name(self.existing_table(table))
         with self.connection.cursor() as cursor:
             catalog = Table.read(cursor, name)
         old, new = unquoted(old_field.column), unquoted(new_field.column)
         dependents = catalog.forbidding_rename(old)
         rename = f"EXEC sp_rename {literal(f'{name}.{bracket(old)}')}, {literal(new)}, N'COLUMN'"
-        return _batch(around(name, dependents, [rename], with_renamed(dependents, old, new)))
+        return Script(around(name, dependents, [rename], with_renamed(dependents, old, new)))
 
     def _read_table(self, model: Any) -> Table:
         name = table_name(model._meta.db_table)
@@ -269,7 +279,7 @@ class ColumnEditor(IndexEditor):
         value = None if drop else str(self.db_default_sql(new_field)[0])
         return self._replace_default_sql(model, new_field, value), []
 
-    def _replace_default_sql(self, model: Any, field: Any, value: str | None) -> str:
+    def _replace_default_sql(self, model: Any, field: Any, value: str | None) -> Script:
         """Drop whatever default the column has, whoever named it, and set the new one."""
         table = self._read_table(model)
         name = self._default_name(model, field)
@@ -286,7 +296,7 @@ class ColumnEditor(IndexEditor):
                 f"ALTER TABLE {table.name} ADD CONSTRAINT {name} "
                 f"DEFAULT {value} FOR {self.quote_name(field.column)}"
             )
-        return _batch(statements)
+        return Script(statements)
 
     # --- comments --------------------------------------------------------------------------------
 
@@ -319,7 +329,3 @@ class ColumnEditor(IndexEditor):
             return f"EXEC sp_dropextendedproperty N'MS_Description', {on}" if exists else ""
         procedure = "sp_updateextendedproperty" if exists else "sp_addextendedproperty"
         return f"EXEC {procedure} N'MS_Description', {literal(comment)}, {on}"
-
-
-def _batch(statements: list[str]) -> str:
-    return "; ".join(statements)

@@ -7,7 +7,7 @@ https://learn.microsoft.com/sql/t-sql/language-elements/sql-server-utilities-sta
 from __future__ import annotations
 
 import re
-from typing import Iterator
+from typing import Iterator, Tuple
 
 _TOKEN = re.compile(
     r"""
@@ -19,6 +19,15 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _COMMENT = re.compile(r"/\*|\*/")
+
+
+class Script(Tuple[str, ...]):
+    """Statements that the schema editor sends one by one, each as a batch.
+
+    The server binds the columns of filters, CHECKs and computed columns when it compiles a batch,
+    before the first statement of it has run: what names a column that a statement before it adds,
+    alters or renames has to come in a batch of its own (error 207).
+    """
 
 
 def batches(script: str) -> list[str]:

@@ -26,6 +26,7 @@ from mssql.embedded import (
     user_triggers,
 )
 from mssql.embedded.catalog import ddl
+from mssql.embedded.compilation import Compiler
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.execution import Executor
 from mssql.embedded.failures import BatchEnded, CompileError, Failure, Reach, ScopeEnded
@@ -71,12 +72,14 @@ class Interpreter:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.executor = Executor(session)
+        self.compiler = Compiler(self.executor)
         self.table_variables = TableVariables(session)
         self._tries = 0  # TRY blocks around the running statement, in all frames
 
     def forget(self) -> None:
         """After a change of database: translations and temporary tables are worthless."""
         self.executor.forget()
+        self.compiler.forget()
         self.table_variables.forget()
 
     # --- Frames ---
@@ -103,6 +106,8 @@ class Interpreter:
                     raise error(217)
                 statements = body()
                 self.declare(frame, statements)
+                if not frame.procedure:
+                    self.compiler.compile(statements, frame)
             except SqlServerError as raised:
                 self._failed(raised, frame, sink, compiling=True, is_batch=True)
                 return

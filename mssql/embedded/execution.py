@@ -138,10 +138,17 @@ class Executor:
         quick = _constant(node, frame, type)
         if quick is not _UNKNOWN:
             return quick
-        made = self.translated(
+        return self._single(self._scalar(node, frame, type), frame)
+
+    def compile_value(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> None:
+        """Translate an expression for `evaluate`. Raises CompileError."""
+        if _constant(node, frame, type) is _UNKNOWN:
+            self._scalar(node, frame, type)
+
+    def _scalar(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> Translated:
+        return self.translated(
             node, frame, lambda each, context: translate.scalar(each, context, type), type
         )
-        return self._single(made, frame)
 
     def condition(self, node: ast.Predicate, frame: Frame) -> bool:
         """Whether a condition holds; what is unknown does not."""

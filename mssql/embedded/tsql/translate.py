@@ -43,6 +43,7 @@ __all__ = [
     "Context",
     "Translated",
     "condition",
+    "into_of",
     "scalar",
     "statement",
     "table_expression",
@@ -109,14 +110,15 @@ def _select(node: ast.Select, scope: Scope) -> Translated:
     check_query_hints(node.options)
     with_ = with_clause(node.ctes, scope)
     rows = query_rows(node.query, scope)
-    into = _into(node.query.body)
+    into = into_of(node.query.body)
     if into is not None:
         creates, sql = select_into(into, rows, scope)
         return _finished(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
     return _finished(rows.sql, scope.translation, rows.items, False, 0xC1, None, with_)
 
 
-def _into(body: ast.QueryBody) -> ast.ObjectName | None:
+def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
+    """Return the table that a SELECT ... INTO creates."""
     while isinstance(body, ast.SetOperation):
         body = body.left
     return body.into if isinstance(body, ast.QuerySpecification) else None

@@ -1,0 +1,182 @@
+"""Batches are compiled as a whole before their first statement runs.
+
+Names of columns, types and grouping of all statements are checked, also of those that may never
+run. A statement that names a table which does not exist yet is left until it is reached.
+Follows "Deferred Name Resolution and Compilation" and "Batches (SQL Server)",
+https://learn.microsoft.com/sql/relational-databases/native-client-odbc-queries/executing-statements/batches-of-sql-statements
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.failures import CompileError
+from mssql.embedded.tsql import ast, translate
+from mssql.embedded.tsql.walk import descendants, nested_statements
+
+if TYPE_CHECKING:
+    from mssql.embedded.catalog.tables import Catalog
+    from mssql.embedded.execution import Executor
+    from mssql.embedded.frames import Frame
+
+COMPILED = 200  # batches that a session remembers to have compiled
+QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
+CONTROL = (ast.Block, ast.If, ast.While, ast.TryCatch)
+MISSING_OBJECT = 208
+# What translating a statement raises, but SQL Server only when the statement runs: it depends on
+# SET IDENTITY_INSERT, on locks, or on a table that another statement of the batch creates.
+WHEN_RUN = frozenset({MISSING_OBJECT, 544, 545, 650, 2714})
+REFUSALS = range(40510, 40520)  # of what is not emulated: it counts once it is reached
+
+
+class Compiler:
+    """Compiles the batches of one session."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._compiled: OrderedDict[int, tuple[Sequence[ast.Statement], Any]] = OrderedDict()
+
+    def forget(self) -> None:
+        """Forget all batches: the database is another one."""
+        self._compiled.clear()
+
+    def compile(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
+        """Check the statements of a batch. Raises the error of the first that is wrong."""
+        if len(statements) < 2 and not _holds_others(statements):
+            return  # its error is the same when it runs
+        catalog = self._executor.session.catalog
+        state = (catalog.version, tuple(frame.types.items()))
+        known = self._compiled.get(id(statements))
+        if known is not None and known[1] == state:
+            return
+        _check_temporary_names(statements)
+        for node in nested_statements(statements):
+            if isinstance(node, ast.Use):
+                return  # names after it belong to another database
+            self._check(node, frame, catalog)
+        self._compiled[id(statements)] = (statements, state)
+        if len(self._compiled) > COMPILED:
+            self._compiled.popitem(last=False)
+
+    def _check(self, node: ast.Statement, frame: Frame, catalog: Catalog) -> None:
+        try:
+            self._bind(node, frame)
+            _bind_definition(node, catalog)
+        except (CompileError, SqlServerError) as raised:
+            found = raised.error if isinstance(raised, CompileError) else raised
+            if found.number in WHEN_RUN or found.number in REFUSALS:
+                return
+            if _names_missing_table(node, catalog):
+                return
+            found.line = frame.line(node)
+            raise found from None
+
+    def _bind(self, node: ast.Statement, frame: Frame) -> None:
+        executor = self._executor
+        if isinstance(node, QUERIES):
+            source = getattr(node, "source", None)
+            if not isinstance(source, (ast.Execute, ast.ExecuteString)):
+                executor.translated(node, frame, translate.statement)
+        elif isinstance(node, (ast.If, ast.While)):
+            executor.translated(node.condition, frame, translate.condition)
+        elif isinstance(node, ast.SetVariable):
+            if node.variable.lower() not in frame.types:
+                raise error(137, node.variable)
+            executor.compile_value(node.value, frame, frame.types[node.variable.lower()])
+        elif isinstance(node, ast.Declare):
+            for declaration in node.declarations:
+                if declaration.value is not None:
+                    type = frame.types.get(declaration.name.lower())
+                    executor.compile_value(declaration.value, frame, type)
+
+
+def _holds_others(statements: Sequence[ast.Statement]) -> bool:
+    return any(
+        isinstance(each, (ast.Block, ast.If, ast.While, ast.TryCatch)) for each in statements
+    )
+
+
+def _names_missing_table(node: ast.Statement, catalog: Catalog) -> bool:
+    """Whether a statement reads or changes a table that does not exist (yet)."""
+    below = list(descendants(node))
+    common = {each.name.lower() for each in below if isinstance(each, ast.CommonTableExpression)}
+    return any(
+        not (len(each.name.parts) == 1 and each.name.name.lower() in common)
+        and catalog.table(each.name.schema, each.name.name) is None
+        for each in below
+        if isinstance(each, ast.NamedTable)
+    )
+
+
+# --- Temporary tables --------------------------------------------------------------------------
+
+
+def _check_temporary_names(statements: Sequence[ast.Statement]) -> None:
+    """Raises 2714 if a batch creates a temporary table twice, on whatever path."""
+    names: set[str] = set()
+    for name in _created(statements):
+        if name.startswith("#"):
+            if name.lower() in names:
+                raise error(2714, name)
+            names.add(name.lower())
+
+
+def _created(statements: Sequence[ast.Statement]) -> Iterator[str]:
+    for node in nested_statements(statements):
+        if isinstance(node, ast.CreateTable):
+            yield node.name.name
+        elif (
+            isinstance(node, ast.Select)
+            and (into := translate.into_of(node.query.body)) is not None
+        ):
+            yield into.name
+
+
+# --- Definitions -------------------------------------------------------------------------------
+
+
+def _bind_definition(node: ast.Statement, catalog: Catalog) -> None:
+    """Check the columns of CHECK constraints, filters and computed columns. Raises 207."""
+    if isinstance(node, ast.CreateTable):
+        _bind_elements(node.elements, ())
+    elif isinstance(node, ast.AlterTable) and isinstance(node.action, ast.AddElements):
+        table = catalog.table(node.name.schema, node.name.name)
+        if table is not None:
+            _bind_elements(node.action.elements, [each.name for each in table.columns])
+    elif isinstance(node, ast.CreateIndex) and node.where is not None:
+        table = catalog.table(node.table.schema, node.table.name)
+        if table is not None:
+            _bind_columns([node.where], {each.name.lower() for each in table.columns})
+
+
+def _bind_elements(elements: Sequence[ast.TableElement], known: Sequence[str]) -> None:
+    columns = [each for each in elements if isinstance(each, ast.ColumnDefinition)]
+    names = {name.lower() for name in (*known, *(each.name for each in columns))}
+    expressions: list[ast.Node] = [each.computed for each in columns if each.computed is not None]
+    for element in (*elements, *(each for column in columns for each in column.constraints)):
+        if isinstance(element, ast.CheckConstraint):
+            expressions.append(element.condition)
+        elif isinstance(element, ast.InlineIndex) and element.where is not None:
+            expressions.append(element.where)
+    _bind_columns(expressions, names)
+
+
+def _bind_columns(expressions: Sequence[ast.Node], names: set[str]) -> None:
+    for expression in expressions:
+        below = list(descendants(expression))
+        words = {id(word) for each in below for word in _words(each)}
+        for node in below:
+            if not isinstance(node, ast.ColumnReference) or id(node) in words:
+                continue
+            if node.name.lower() not in names:
+                raise error(207, node.name)
+
+
+def _words(node: ast.Node) -> Sequence[ast.Node]:
+    """The keyword of ISJSON(x, OBJECT), which is parsed as a column."""
+    if isinstance(node, ast.FunctionCall) and node.name.name.upper() == "ISJSON":
+        return node.arguments[1:]
+    return ()

@@ -26,9 +26,13 @@ from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor
 from mssql.settings import ConnectionSettings, hide_secrets, read
 from mssql.telemetry import IDLE, Connecting, ConnectionInfo, Lease, Telemetry, plans, record_token
+from mssql.time_zones import TIME_ZONES_SQL, TimeZones
 from mssql.validation import DatabaseValidation
 
 token_requested.connect(record_token)
+
+# By server, for the process's life: Windows gets new rules with an update and a restart.
+_time_zones: dict[server.Key, TimeZones] = {}
 
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
@@ -179,6 +183,17 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             self.ensure_connection()
         assert self._server is not None
         return self._server
+
+    def read_time_zones(self) -> TimeZones:
+        """Return the server's time zones; the first call for a server asks it for them."""
+        self.ensure_connection()
+        zones = _time_zones.get(self._settings.key)
+        if zones is None:
+            with self.wrap_database_errors, self.create_cursor() as cursor:
+                cursor.execute(TIME_ZONES_SQL)
+                zones = TimeZones.from_rows(cursor.fetchall())
+            _time_zones[self._settings.key] = zones
+        return zones
 
     @property
     def server_name(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
+import sys
 from typing import Any, Callable, Iterable, Iterator
 
 import django
@@ -11,6 +13,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql.compiler import SQLCompiler
+
+if sys.version_info >= (3, 9):
+    from zoneinfo import ZoneInfo
+else:  # tzlocal requires it there
+    from backports.zoneinfo import ZoneInfo
 
 try:
     from django.core.exceptions import FullResultSet
@@ -120,6 +127,11 @@ def with_params(position: int) -> Callable[[Any], Any]:
         return without_params
 
     return decorate
+
+
+def iana_zone(name: str) -> datetime.tzinfo:
+    """Return a time zone of IANA. Raises KeyError, ValueError or OSError for an unknown name."""
+    return ZoneInfo(name)
 
 
 def flat_fields(fields: Iterable[Any]) -> Iterator[Any]:

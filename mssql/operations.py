@@ -151,7 +151,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Dates and times
 
     def _in_time_zone(self, value: SqlWithParams, tzname: str | None) -> SqlWithParams:
-        return dates.in_time_zone(value, tzname, self.connection.timezone_name)
+        return dates.in_time_zone(value, tzname, self.connection)
 
     @compat.with_params(position=1)
     def date_extract_sql(self, lookup_type: str, sql: str, params: Any) -> Any:

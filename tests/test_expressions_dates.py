@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import NotSupportedError
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import (
     ExtractIsoWeekDay,
@@ -28,8 +27,6 @@ from django.db.models.functions import (
 )
 from django.test import override_settings
 from django.utils import timezone
-
-from mssql.expressions.dates import windows_time_zone
 
 from .models import Event
 
@@ -153,11 +150,21 @@ def test_text_lookups_on_dates() -> None:
     assert Event.objects.filter(day__contains="-29").count() == 1
 
 
-def test_a_time_zone_that_windows_lacks_is_named() -> None:
-    assert windows_time_zone("America/Chicago") == "Central Standard Time"
-    assert windows_time_zone("Asia/Calcutta") == "India Standard Time"
-    with pytest.raises(NotSupportedError, match="Antarctica/Troll"):
-        windows_time_zone("Antarctica/Troll")
+def test_dates_and_times_of_fields_without_a_zone_are_taken_as_they_are() -> None:
+    event = Event.objects.create(day=datetime.date(2024, 2, 29), clock=datetime.time(23, 30, 15))
+    with timezone.override(BERLIN):
+        assert value_of(event, TruncDate("day")) == event.day
+        assert value_of(event, TruncTime("clock")) == event.clock
+
+
+@pytest.mark.parametrize("moment", [at(1, 1, 1), at(9999, 12, 31, 23, 59, 59)])
+def test_a_moment_at_the_end_of_the_calendar_has_its_parts_in_utc(
+    moment: datetime.datetime,
+) -> None:
+    event = Event.objects.create(at=moment)
+    with timezone.override(UTC):
+        assert value_of(event, TruncDate("at")) == moment.date()
+        assert value_of(event, TruncHour("at")) == moment.replace(minute=0, second=0)
 
 
 def test_without_use_tz_a_naive_datetime_is_utc_to_a_column_that_keeps_zones() -> None:

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import DatabaseError, DataError, NotSupportedError
 from django.db.models.expressions import Combinable, DurationExpression
-from django.db.models.functions import Now
-from tzlocal.windows_tz import tz_win
+from django.db.models.fields import DateTimeField
+from django.db.models.functions import Now, TruncDate, TruncTime
 
-from .dispatch import SqlWithParams, fill_compiled, tsql
+from ..time_zones import is_utc
+from .dispatch import SqlWithParams, fill, fill_compiled, tsql
 
 _SECOND = 1_000_000  # microseconds
 
@@ -92,41 +93,49 @@ def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
 _DISTANCE = re.compile(r"(?:UTC)?([+-])(\d\d)(?::?(\d\d))?")
 
 
-def in_time_zone(value: SqlWithParams, tzname: str | None, database_zone: str) -> SqlWithParams:
+def in_time_zone(value: SqlWithParams, tzname: str | None, connection: Any) -> SqlWithParams:
     """
     Return a datetime as the wall clock shows it there (datetime2).
 
     A datetime2 column keeps the time of the database's own zone, a datetimeoffset brings its
-    offset. SQL Server knows Windows' zones and their history, and none of IANA's names.
-    https://learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql
+    offset. https://learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql
     """
     if not (settings.USE_TZ and tzname):
         return value
     sql, params = value
-    source = windows_time_zone(database_zone)
+    source = windows_time_zone(connection.timezone_name, connection)
     instant = f"{sql} AT TIME ZONE '{source}'"
     distance = _DISTANCE.fullmatch(tzname)
     if distance:
         sign, hours, minutes = distance.groups(default="00")
         return f"CAST(SWITCHOFFSET({instant}, '{sign}{hours}:{minutes}') AS datetime2)", params
-    windows = windows_time_zone(tzname)
+    windows = windows_time_zone(tzname, connection)
     if windows != source:
         instant = f"{instant} AT TIME ZONE '{windows}'"
     return f"CAST({instant} AS datetime2)", params
 
 
-def windows_time_zone(name: str) -> str:
-    """Return Windows' name of an IANA time zone. Raises NotSupportedError where it has none."""
-    if name in ("UTC", "GMT"):
+def windows_time_zone(name: str, connection: Any) -> str:
+    """Return the server's name of an IANA time zone. Raises NotSupportedError if it has none."""
+    if is_utc(name):
         return "UTC"
     try:
-        windows: str = tz_win[name]
-    except KeyError:
+        windows: str = connection.read_time_zones().windows_name(name)
+    except LookupError as error:
         raise NotSupportedError(
-            f"SQL Server has no time zone for {name!r}: none of Windows' is mapped to it. "
-            "Activate one that it maps, such as 'Europe/Berlin', or convert in Python."
+            f"SQL Server has no time zone for {name!r}: {error.args[0]} Otherwise activate "
+            "another zone, such as 'Europe/Berlin', or convert in Python."
         ) from None
     return windows
+
+
+@tsql(TruncDate, TruncTime)
+def truncate_to_part(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """The date or time of a datetime; AT TIME ZONE takes no other type (error 8116)."""
+    if not isinstance(node.lhs.output_field, DateTimeField):
+        return fill(f"CAST({{0}} AS {node.lookup_name})", compiler, node.lhs)
+    sql: SqlWithParams = node.as_sql(compiler, connection)
+    return sql
 
 
 @tsql(Now)
@@ -134,7 +143,7 @@ def now(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """The current time: with its offset under USE_TZ, else the wall clock of TIME_ZONE."""
     if settings.USE_TZ:
         return "SYSDATETIMEOFFSET()", []
-    zone = windows_time_zone(connection.timezone_name)
+    zone = windows_time_zone(connection.timezone_name, connection)
     return f"CAST(SYSDATETIMEOFFSET() AT TIME ZONE '{zone}' AS datetime2)", []
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence, Tuple
 
+from django.db import OperationalError
+
 # SERVERPROPERTY('EngineEdition'),
 # https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql
 AZURE_SQL_DATABASE = 5
@@ -18,10 +20,12 @@ _AZURE = frozenset((AZURE_SQL_DATABASE, AZURE_SQL_MANAGED_INSTANCE, FABRIC_SQL_D
 
 _RELEASES = {13: 2016, 14: 2017, 15: 2019, 16: 2022, 17: 2025}
 
+# By its name: on Azure SQL Database DB_ID() and sys.databases may give it different ids.
+# https://learn.microsoft.com/sql/t-sql/functions/db-id-transact-sql
 FACTS_SQL = """\
 SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)),
  CAST(SERVERPROPERTY('EngineEdition') AS int),
- (SELECT compatibility_level FROM sys.databases WHERE database_id = DB_ID()),
+ (SELECT compatibility_level FROM sys.databases WHERE name = DB_NAME()),
  CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128))"""
 
 
@@ -36,8 +40,14 @@ class ServerInfo:
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> ServerInfo:
-        """The facts out of the row that FACTS_SQL gives."""
+        """Return the facts out of the row of FACTS_SQL; OperationalError without a level."""
         version, edition, level, collation = row
+        if level is None:
+            raise OperationalError(
+                "The compatibility level of the database is unknown: sys.databases has no row for "
+                "DB_NAME(), which every login may see. See that the connection's database is the "
+                "one of the settings, and that nothing between them hides it."
+            )
         return cls(version, edition, level, collation or "")
 
     @property
@@ -134,8 +144,11 @@ class ServerInfo:
 
     @property
     def has_json_type(self) -> bool:
-        """https://learn.microsoft.com/sql/t-sql/data-types/json-data-type, 2025 and every Azure SQL
-        database of its release, told by level 170."""
+        """https://learn.microsoft.com/sql/t-sql/data-types/json-data-type, 2025, Azure SQL Database
+        and Fabric at every level; a Managed Instance whose updates follow them, told by level 170.
+        """
+        if self.edition in (AZURE_SQL_DATABASE, FABRIC_SQL_DATABASE):
+            return True
         return self._since(17, 170 if self.is_azure else 0)
 
 

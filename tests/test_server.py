@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from django.db import OperationalError
+
+from mssql.embedded.server import Server
 from mssql.server import ServerInfo
+from tests.databases import alias, settings_of
 
 SQL_SERVER = 3
 AZURE = 5
@@ -75,3 +80,30 @@ def test_its_name(version: str, edition: int, product: str, many: bool) -> None:
 )
 def test_case(collation: str, sensitive: bool) -> None:
     assert ServerInfo("16.0.1.1", SQL_SERVER, 160, collation).is_case_sensitive is sensitive
+
+
+def test_an_unknown_compatibility_level_is_an_error_that_says_so() -> None:
+    with pytest.raises(OperationalError, match="compatibility level of the database is unknown"):
+        ServerInfo.from_row(("12.0.2000.8", AZURE, None, COLLATION))
+
+
+def test_the_json_type_is_there_at_every_level_of_azure() -> None:
+    assert info("12.0.2000.8", 150, AZURE).has_json_type
+    assert not info("12.0.2000.8", 160, MANAGED_INSTANCE).has_json_type
+    assert info("12.0.2000.8", 170, MANAGED_INSTANCE).has_json_type
+
+
+@pytest.mark.django_db(databases=["default"])
+def test_the_level_is_found_where_db_id_and_sys_databases_differ(
+    server_as: Callable[[str], Server],
+) -> None:
+    azure = server_as("azure")
+    settings = settings_of(azure.endpoint)
+    with alias("azure", **settings, NAME="master") as made, made.cursor() as cursor:
+        cursor.execute("CREATE DATABASE level_by_name")
+    with alias("azure", **settings, NAME="level_by_name") as made:
+        assert made.server.compatibility_level == 170
+        with made.cursor() as cursor:
+            cursor.execute("SELECT DB_ID(), database_id FROM sys.databases WHERE name = DB_NAME()")
+            own, of_the_server = cursor.fetchone()
+    assert own != of_the_server

@@ -42,7 +42,7 @@ def _database_id(session: Session, frame: Frame) -> int:
     if known is not None:
         return known
     rows = session.backend.run(
-        "SELECT database_id::int4 FROM sys.databases WHERE name::text = current_database()"
+        "SELECT database_id::int4 FROM meta.databases WHERE name = current_database()"
     ).all()
     return int(rows[0][0])
 

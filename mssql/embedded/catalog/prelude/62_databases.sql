@@ -12,8 +12,14 @@ SELECT oid, coalesce(meta.of_database(oid) ->> 'name', datname::text) AS name,
 FROM pg_database
 WHERE NOT datistemplate AND datname NOT IN ('postgres', 'mssql_template');
 
+-- On Azure SQL Database these ids are unique in the logical server, those of DB_ID() and of the
+-- other views in the database alone, so that the two differ.
+-- https://learn.microsoft.com/sql/t-sql/functions/db-id-transact-sql
 CREATE VIEW sys.databases AS
-SELECT name::tsql.nvarchar(128) AS name, database_id, NULL::int4 AS source_database_id,
+SELECT name::tsql.nvarchar(128) AS name,
+    database_id + CASE WHEN current_setting('mssql.server')::json ->> 'engineedition' = '5'
+        AND database_id > 4 THEN 100 ELSE 0 END AS database_id,
+    NULL::int4 AS source_database_id,
     '1900-01-01'::timestamp::tsql.datetime AS create_date,
     coalesce(data ->> 'compatibility_level', current_setting('mssql.compatibility_level'))
         ::int4::tsql.tinyint AS compatibility_level,

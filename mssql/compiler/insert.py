@@ -9,10 +9,10 @@ from django.db import ProgrammingError
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.sql import compiler
 
-from ..compat import DatabaseDefault, conflict_action, placeholder
-from ..drivers.parameters import typed
+from ..compat import DatabaseDefault, conflict_action
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.predicates import as_value
+from .assignment import assigned
 from .parameters import check
 from .returning import POSITION, Returning
 from .select import SQLCompiler
@@ -94,13 +94,9 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         return value if isinstance(value, DatabaseDefault) else self.prepare_value(field, value)
 
     def _cell(self, field: Any, value: Any) -> Cell:
-        if value is None:
-            return "%s", [typed(None, field.db_type(self.connection) or "")]
         if isinstance(value, DatabaseDefault):
             return "DEFAULT", []
-        sql, params = placeholder(field, as_value(value, or_null=True), self)
-        column_type = field.db_type(self.connection) or ""
-        return sql, [typed(param, column_type) for param in params] if sql == "%s" else list(params)
+        return assigned(field, as_value(value, or_null=True), self)
 
     def _source(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
         """Return the rows as a derived table, each with its position."""

@@ -14,7 +14,6 @@ from django.db.models.sql.where import WhereNode
 
 from .. import compat
 from ..compat import FullResultSet
-from ..drivers.parameters import typed
 from ..expressions import as_tsql
 from ..expressions.conditional import decided, is_constant
 from ..expressions.dispatch import SqlWithParams
@@ -26,6 +25,7 @@ from ..expressions.hoisting import (
 )
 from ..expressions.predicates import as_value, unwrapped, with_operands_as_values
 from . import numbered
+from .assignment import AssignedField
 from .parameters import within_limit
 from .returning import Returning
 from .unfit import FieldValue, unfit_fields_named
@@ -41,21 +41,6 @@ class AnyOrder(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return self.sql, []
-
-
-class ColumnNull(Expression):
-    """NULL as a parameter of the type of a field's column.
-
-    Of no type it goes as varchar, which does not become varbinary (error 257). Django to 6.0
-    writes NULL itself into an UPDATE.
-    """
-
-    def __init__(self, field: Any) -> None:
-        super().__init__(output_field=field)
-        self._field = field
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        return "%s", [typed(None, self._field.db_type(connection) or "")]
 
 
 class SQLCompiler(compiler.SQLCompiler):
@@ -349,16 +334,13 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
     def _update_sql(self) -> SqlWithParams:
         values = self.query.values
         self.query.values = [
-            (field, model, self._set_to(field, value)) for field, model, value in values
+            (AssignedField(field), model, as_value(value, or_null=True))
+            for field, model, value in values
         ]
         try:
             return super().as_sql()
         finally:
             self.query.values = values
-
-    def _set_to(self, field: Any, value: Any) -> Any:
-        is_null = value is None and field.get_db_prep_save(None, self.connection) is None
-        return ColumnNull(field) if is_null else as_value(value, or_null=True)
 
     def _returning_sql(self) -> SqlWithParams:
         """Return the UPDATE with OUTPUT, which stands before WHERE."""

@@ -69,6 +69,17 @@ def _clear(error: Exception) -> Exception:
     )
 
 
+def _varchar_size(value: str) -> types.Size:
+    if not value:
+        return types.NULL_SIZE  # of a wider type, an empty text is a function sequence error
+    # mssql-python declares varchar(max) for what it cannot send within the message, and for a
+    # column size above its limit.
+    return (types.SQL_VARCHAR, _MAX_INLINE if len(value) <= _MAX_INLINE else 0, 0)
+
+
+_MAX_INLINE = 4000  # characters, mssql_python.cursor.MAX_INLINE_CHAR
+
+
 class MssqlPythonDriver:
     """Connects through mssql-python."""
 
@@ -151,6 +162,8 @@ class MssqlPythonDriver:
 
     def _size(self, value: Any) -> types.Size:
         if isinstance(value, types.Typed):
+            if isinstance(value.value, str) and value.size and value.size[0] == types.SQL_VARCHAR:
+                return _varchar_size(value.value)
             return value.size if value.fits else self._size(value.value)
         if isinstance(value, datetime.time) and value.microsecond:
             return None  # told its type, mssql-python would cut off the microseconds

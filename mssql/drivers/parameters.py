@@ -28,6 +28,7 @@ SQL_SS_TIME2 = -154
 SQL_SS_TIMESTAMPOFFSET = -155
 
 MAX_NVARCHAR = 4000  # UTF-16 code units; longer is nvarchar(max), said as size 0
+MAX_VARCHAR = 8000  # bytes; longer is varchar(max), said as size 0
 MAX_VARBINARY = 8000  # bytes
 MAX_PRECISION = 38  # digits of decimal and numeric
 
@@ -57,10 +58,21 @@ class Typed:
     def __repr__(self) -> str:
         return repr(self.value)
 
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Typed) and (self.value, self.size) == (other.value, other.size)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.size))
+
     @property
     def fits(self) -> bool:
         """Whether the type holds the value; if not, the server has to say so."""
         if self.value is None or self.size is None:
+            return True
+        if isinstance(self.value, str):
             return True
         if isinstance(self.value, int):
             return within_bigint(self.value)
@@ -70,15 +82,44 @@ class Typed:
 
 
 def typed(value: Any, column_type: str) -> Any:
-    """A NULL or number as a column of that type; other values are always bound alike."""
+    """Return a NULL, number, text or UUID as a column of that type stores it.
+
+    Values of other kinds are always bound alike.
+    """
+    name, _, facets = column_type.lower().partition("(")
+    value = compared(value, column_type)
     if value is not None and type(value) not in (int, Decimal):
         return value
-    name, _, facets = column_type.partition("(")
     if name in ("numeric", "decimal") and facets:
         precision, _, scale = facets.rstrip(")").partition(",")
         return Typed(value, (SQL_NUMERIC, int(precision), int(scale or 0)))
-    size = _COLUMN_SIZES.get(name.strip().lower())
+    size = _COLUMN_SIZES.get(name.strip())
     return value if size is None else Typed(value, size)
+
+
+def compared(value: Any, column_type: str) -> Any:
+    """Return a value in the form and type that it must have to be compared with a column.
+
+    An nvarchar would have a varchar column converted to it, and its index scanned. Text with other
+    characters than ASCII stays nvarchar: the column's code page may lack them.
+    https://learn.microsoft.com/sql/t-sql/data-types/data-type-precedence-transact-sql
+    """
+    name = column_type.lower().partition("(")[0].strip()
+    if name == "uniqueidentifier":
+        return _as_uuid(value) if isinstance(value, str) else value
+    if name not in ("char", "varchar"):
+        return value
+    text = value.hex if isinstance(value, uuid.UUID) else value
+    if not isinstance(text, str) or not text.isascii():
+        return text
+    return Typed(text, (SQL_VARCHAR, MAX_VARCHAR if len(text) <= MAX_VARCHAR else 0, 0))
+
+
+def _as_uuid(text: str) -> Any:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return text  # a pattern
 
 
 def text_size(value: str) -> Size:
@@ -159,7 +200,8 @@ _FIXED = {
 
 _COLUMN_SIZES: Mapping[str, Size] = {
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _FIXED[int]),
-    **dict.fromkeys(("char", "varchar", "nchar", "nvarchar"), (SQL_WVARCHAR, MAX_NVARCHAR, 0)),
+    **dict.fromkeys(("char", "varchar"), (SQL_VARCHAR, MAX_VARCHAR, 0)),
+    **dict.fromkeys(("nchar", "nvarchar"), (SQL_WVARCHAR, MAX_NVARCHAR, 0)),
     **dict.fromkeys(("float", "double precision"), _FIXED[float]),
     "bit": _FIXED[bool],
     "uniqueidentifier": _FIXED[uuid.UUID],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     aggregates,
+    binding,
     conditional,
     dates,
     hashing,

@@ -18,7 +18,7 @@ from .hoisting import walk
 def case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """CASE, which wants a type where every result is NULL (8133), as COUNT(NULL) does (8117)."""
     results = [when.result for when in node.cases] + [node.default]
-    if node.cases and all(map(_is_null, results)):
+    if node.cases and all(_is_null(result, compiler) for result in results):
         node = node.copy()
         node.default = TypedNull(node._output_field_or_none)
     sql, params = node.as_sql(compiler, connection)
@@ -30,14 +30,15 @@ def case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 @tsql(Coalesce)
 def coalesce(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """COALESCE, which is refused where every argument is NULL (error 4127)."""
-    if all(map(_is_null, node.get_source_expressions())):
+    if all(_is_null(source, compiler) for source in node.get_source_expressions()):
         node = TypedNull(node._output_field_or_none)
     sql: SqlWithParams = node.as_sql(compiler, connection)
     return sql
 
 
-def _is_null(expression: Any) -> bool:
-    return isinstance(expression, Value) and expression.value is None
+def _is_null(expression: Any, compiler: Any) -> bool:
+    """Tell whether the expression is a value that its field prepares as NULL."""
+    return isinstance(expression, Value) and compiler.compile(expression)[0] == "NULL"
 
 
 class TypedNull(Expression):

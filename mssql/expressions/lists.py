@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from ..drivers.parameters import decimal_size, is_aware, offset_text, text_size, within_bigint
+from .binding import bound, plain
 from .dispatch import SqlWithParams
 
 
@@ -40,11 +41,12 @@ def may_match(value: Any) -> bool:
 
 def column(field: Any, values: Sequence[Any], connection: Any) -> Column | None:
     """Return the values for comparing with the field; None where JSON cannot carry them."""
+    db_type = field.cast_db_type(connection) or ""
+    values = plain(bound(values, field, connection))
     kinds = {_kind(value) for value in values}
     kind = kinds.pop()
     if kinds or kind is None:
         return None
-    db_type = field.cast_db_type(connection) or ""
     sql_type, to_json = _KINDS[kind]
     found = sql_type(values, db_type)
     if not found:

@@ -7,15 +7,25 @@ from typing import Any, Sequence
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import CharField, JSONField, TextField
-from django.db.models.expressions import Subquery
+from django.db.models.expressions import Func, Subquery, Value
 from django.db.models.fields.json import KeyTransform, KeyTransformExact, KeyTransformIExact
-from django.db.models.functions import Collate
-from django.db.models.lookups import IContains, IEndsWith, IExact, In, IStartsWith
+from django.db.models.functions import Collate, Replace
+from django.db.models.lookups import (
+    IContains,
+    IEndsWith,
+    IExact,
+    In,
+    IStartsWith,
+    Lookup,
+    UUIDTextMixin,
+)
 from django.db.models.sql.query import Query
 
 from ..compat import ColPairs, TupleExact, TupleIn
 from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_length
 from . import lists
+from .binding import bound
+from .conditional import is_constant
 from .dispatch import SqlWithParams, tsql
 from .json import value_in
 
@@ -48,14 +58,26 @@ def in_list(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         if column is not None:
             table, json_params = lists.table([column])
             return f"{lhs} IN (SELECT {column.read('[c0]')} FROM {table})", [*params, *json_params]
+    values = bound(values, field, connection)
     padding = padded_length(len(values)) - len(values)
     marks = ", ".join(["%s"] * (len(values) + padding))
     return f"{lhs} IN ({marks})", [*params, *values, *[values[-1]] * padding]
 
 
+@tsql(Lookup)
 def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
+    """The lookup as Django writes it, its values bound as the column that it looks at."""
+    sql, params = node.as_sql(compiler, connection)
+    field = getattr(node.lhs, "_output_field_or_none", None)
+    if field is None or not params or not _is_value(node.rhs):
+        return sql, params
+    first = len(node.process_lhs(compiler, connection)[1])
+    return sql, [*params[:first], *bound(params[first:], field, connection)]
+
+
+def _is_value(rhs: Any) -> bool:
+    """Tell whether the right-hand side is made of values alone, in a function or not."""
+    return not hasattr(rhs, "as_sql") or is_constant(rhs)
 
 
 def tuple_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
@@ -115,7 +137,10 @@ def key_iexact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     return sql
 
 
-@tsql(IExact, IContains, IStartsWith, IEndsWith)
+_WITHOUT_CASE_LOOKUPS = (IExact, IContains, IStartsWith, IEndsWith)
+
+
+@tsql(*_WITHOUT_CASE_LOOKUPS)
 def without_case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """A comparison without case; the usual collations do it of themselves, and use the index."""
     field = getattr(node.lhs, "_output_field_or_none", None)
@@ -123,6 +148,31 @@ def without_case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         node = copy.copy(node)
         node.lhs = Collate(node.lhs, _WITHOUT_CASE)
     return _as_django_writes_it(node, compiler, connection)
+
+
+@tsql(UUIDTextMixin)
+def uuid_text(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """A pattern over the text of a UUID, which has no dashes in a column of char(32).
+
+    Django takes them out of the pattern, or not, for all columns of a database alike.
+    """
+    is_native = node.lhs.output_field.db_type(connection) == "uniqueidentifier"
+    if is_native != connection.features.has_native_uuid_field:
+        node = copy.copy(node)
+        if is_native:
+            node.lhs = _without_dashes(
+                Func(node.lhs, template="CONVERT(nvarchar(36), %(expressions)s)")
+            )
+        else:
+            is_expression = hasattr(node.rhs, "as_sql")
+            node.rhs = _without_dashes(node.rhs if is_expression else Value(str(node.rhs)))
+    if isinstance(node, _WITHOUT_CASE_LOOKUPS):
+        return without_case(node, compiler, connection)
+    return _as_django_writes_it(node, compiler, connection)
+
+
+def _without_dashes(text: Any) -> Any:
+    return Replace(text, Value("-"), Value(""), output_field=CharField())
 
 
 def _tells_case(lhs: Any, field: Any, connection: Any) -> bool:
@@ -144,7 +194,20 @@ def text_cast(lookup_type: str, internal_type: str | None, connection: Any) -> s
         return "CONVERT(nvarchar(36), %s)"
     if internal_type == "JSONField" and connection.has_native_json:
         return "CAST(%s AS nvarchar(max))"
+    if lookup_type == "iexact" and internal_type in _NUMBERS:
+        # Else the text would become a number, or not (error 245).
+        return "CAST(%s AS nvarchar(40))"
     return "%s"
+
+
+_NUMBERS = frozenset(
+    (
+        *("AutoField", "BigAutoField", "SmallAutoField", "BooleanField", "NullBooleanField"),
+        *("IntegerField", "BigIntegerField", "SmallIntegerField", "DurationField"),
+        *("PositiveIntegerField", "PositiveBigIntegerField", "PositiveSmallIntegerField"),
+        *("DecimalField", "FloatField"),
+    )
+)
 
 
 _PATTERN_LOOKUPS = frozenset(

@@ -51,6 +51,11 @@ def literal(text: str) -> str:
     return "N'" + text.replace("'", "''") + "'"
 
 
+def varchar_literal(text: str) -> str:
+    """Return a string literal that is not Unicode: `it's` becomes `'it''s'`."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def table_name(name: str) -> TableName:
     """Take a db_table apart.
 

@@ -16,7 +16,8 @@ from django.db.backends.ddl_references import Statement
 from django.utils.functional import Promise
 
 from mssql import compat, identifiers
-from mssql.identifiers import bracket, literal, table_name, unquoted
+from mssql.drivers.parameters import Typed
+from mssql.identifiers import bracket, literal, table_name, unquoted, varchar_literal
 from mssql.schema_columns import ColumnEditor
 from mssql.schema_indexes import filters_nulls, refers_to_nullable
 from mssql.scripts import Script
@@ -79,6 +80,11 @@ class DatabaseSchemaEditor(ColumnEditor):
         Raises ValueError for a float that SQL Server cannot hold and TypeError for a value that
         has no literal.
         """
+        if isinstance(value, Typed):
+            if value.is_varchar:
+                # A filter takes no constant of a higher type than the column's (error 10611).
+                return varchar_literal(value.value)
+            value = value.value
         if isinstance(value, Promise):
             value = str(value)
         if value is None:
@@ -90,7 +96,7 @@ class DatabaseSchemaEditor(ColumnEditor):
         if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
             return _moment(value)
         if isinstance(value, uuid.UUID):
-            return literal(value.hex)
+            return literal(str(value))
         return _number(value)
 
     # --- tables ----------------------------------------------------------------------------------

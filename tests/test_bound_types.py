@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce
 from django.test.utils import isolate_apps
@@ -179,6 +180,19 @@ def test_text_beyond_ascii_stays_as_it_is(Parcel: Any, sent: Sent) -> None:
 
 def test_a_long_text(Parcel: Any, sent: Sent) -> None:
     assert sent(lambda: list(Parcel.objects.filter(code="a" * 8001))) == {"varchar(max)"}
+
+
+def test_constants_of_a_filter(Parcel: Any, server: Server) -> None:
+    """N'...' would be of a higher type than the column (error 10611)."""
+    conditions = [Q(id=ONE), Q(id__in=[ONE, TWO]), Q(code__gt="it's")]
+    with server.recorder.capture() as seen, connection.schema_editor() as editor:
+        for number, condition in enumerate(conditions):
+            index = models.Index(fields=["other"], condition=condition, name=f"filtered{number}")
+            editor.add_index(Parcel, index)
+    sent = [request.text for request in seen.requests if "CREATE INDEX" in request.text]
+    assert len(sent) == 3
+    assert not any("N'" in text for text in sent)
+    assert f"= '{ONE.hex}'" in sent[0]
 
 
 def test_unicode_columns_keep_nvarchar(sent: Sent) -> None:

@@ -20,6 +20,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower, Now
 from django.test.utils import isolate_apps
 
+from mssql.drivers.parameters import compared
 from tests.tables import alter, columns, constraints, create, models, named, on, rows, run
 
 pytestmark = pytest.mark.django_db
@@ -427,7 +428,9 @@ def test_a_late_error_of_a_batch_is_raised() -> None:
         (datetime.time(1, 2, 3, 4), "'01:02:03.000004'"),
         (datetime.datetime(2024, 1, 2), "CONVERT(datetime2, '2024-01-02T00:00:00', 126)"),
         (datetime.timedelta(seconds=1), "1000000"),
-        (uuid.UUID(int=1), "N'00000000000000000000000000000001'"),
+        (uuid.UUID(int=1), "N'00000000-0000-0000-0000-000000000001'"),
+        (compared("it's", "varchar(9)"), "'it''s'"),
+        (compared("0" * 31 + "1", "uniqueidentifier"), "N'00000000-0000-0000-0000-000000000001'"),
     ],
 )
 def test_quote_value(value: Any, sql: str) -> None:

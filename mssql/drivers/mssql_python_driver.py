@@ -162,7 +162,7 @@ class MssqlPythonDriver:
 
     def _size(self, value: Any) -> types.Size:
         if isinstance(value, types.Typed):
-            if isinstance(value.value, str) and value.size and value.size[0] == types.SQL_VARCHAR:
+            if value.is_varchar:
                 return _varchar_size(value.value)
             return value.size if value.fits else self._size(value.value)
         if isinstance(value, datetime.time) and value.microsecond:

@@ -68,11 +68,17 @@ class Typed:
         return hash((self.value, self.size))
 
     @property
+    def is_varchar(self) -> bool:
+        """Whether it is a text that is not Unicode."""
+        is_text = isinstance(self.value, str)
+        return is_text and self.size is not None and self.size[0] == SQL_VARCHAR
+
+    @property
     def fits(self) -> bool:
         """Whether the type holds the value; if not, the server has to say so."""
         if self.value is None or self.size is None:
             return True
-        if isinstance(self.value, str):
+        if self.is_varchar:
             return True
         if isinstance(self.value, int):
             return within_bigint(self.value)

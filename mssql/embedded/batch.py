@@ -170,7 +170,7 @@ class Interpreter:
             self._failed(raised.error, frame, sink, compiling=True, node=node)
         except SqlServerError as raised:
             self._located(raised, node, frame)
-            self._failed(raised, frame, sink, node=node)
+            self._failed(raised, frame, sink, compiling=raised.compiling, node=node)
         except psycopg.errors.QueryCanceled:
             session.transactions.undo_statement()
             raise BatchEnded from None
@@ -197,8 +197,9 @@ class Interpreter:
         return found
 
     def _located(self, raised: SqlServerError, node: ast.Statement, frame: Frame) -> None:
-        raised.line = frame.line(node)
-        raised.procedure = raised.procedure or frame.procedure
+        for each in raised.all:
+            each.line = frame.line(node)
+            each.procedure = each.procedure or frame.procedure
 
     def _leaf(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         if isinstance(node, ast.Insert) and isinstance(
@@ -233,10 +234,19 @@ class Interpreter:
         elif user_triggers.define(node, session):
             session.catalog.changed()
         else:
-            ddl.execute(node, session)
-            if ddl.changes_columns(node):
-                session.backend.tables_changed()
+            self._define(node)
         sink.done(None)
+
+    def _define(self, node: ast.Statement) -> None:
+        """A definition; what it has done before it is refused is undone."""
+        session = self.session
+        try:
+            ddl.execute(node, session)
+        except SqlServerError:
+            session.transactions.undo_statement()
+            raise
+        if ddl.changes_columns(node):
+            session.backend.tables_changed()
 
     # --- Errors ---
 
@@ -262,6 +272,8 @@ class Interpreter:
             reach = failures.reach_of(
                 raised, compiling=compiling, xact_abort=session.settings.xact_abort
             )
+            if ddl.ends_batch(node):
+                reach = max(reach, Reach.BATCH)
         # a string that EXEC could not compile is caught by the TRY around that EXEC
         compiled_in = frame if compiling and not is_batch else None
         failure = Failure(raised, reach, compiled_in)
@@ -272,7 +284,8 @@ class Interpreter:
     def _report(self, failure: Failure, sink: Sink, node: ast.Statement | None = None) -> None:
         """Sends an error that nothing catches, and ends what it ends."""
         session = self.session
-        sink.error(failure.error)
+        for each in failure.error.all:
+            sink.error(each)
         if failure.reach is Reach.TRANSACTION:
             session.transactions.rollback_all(sink)
             raise BatchEnded

@@ -119,17 +119,22 @@ def _unique(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     found = _constraint(raised, statement)
     name = found.name if found else raised.diag.constraint_name or ""
     table = found.table if found else _table(raised)
-    match = _KEY.match(raised.diag.message_detail or "")
-    values = ", ".join(
-        "<NULL>" if value == "null" else value
-        for value in (match["values"] if match else "").split(", ")
-    )
+    values = key_values(raised)
     if "could not create unique index" in (raised.diag.message_primary or ""):
         return error(1505, table, name, values)
     kind = found.kind if found else "UNIQUE KEY"
     if kind == "INDEX":
         return error(2601, table, name, values)
     return error(2627, kind, name, table, values)
+
+
+def key_values(raised: psycopg.Error) -> str:
+    """The values of a duplicate key, as messages show them."""
+    match = _KEY.match(raised.diag.message_detail or "")
+    return ", ".join(
+        "<NULL>" if value == "null" else value
+        for value in (match["values"] if match else "").split(", ")
+    )
 
 
 def _foreign_key(raised: psycopg.Error, statement: Statement) -> SqlServerError:

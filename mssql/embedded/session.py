@@ -275,7 +275,8 @@ class _Request:
             raised = error(191)
         if isinstance(raised, SqlServerError):
             session.last_error = raised.number
-            sink.error(raised)
+            for each in raised.all:
+                sink.error(each)
         elif raised is not None and not isinstance(raised, BatchEnded):
             return False
         if session.killed:

@@ -14,6 +14,7 @@ from mssql.embedded.catalog import (
     ddl_databases,
     ddl_indexes,
     ddl_objects,
+    ddl_statistics,
     ddl_tables,
 )
 from mssql.embedded.tsql import ast
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 # importing a family registers its statements
-FAMILIES = (ddl_tables, ddl_alter, ddl_indexes, ddl_objects, ddl_databases, ddl_backups)
+FAMILIES = (
+    ddl_tables,
+    ddl_alter,
+    ddl_indexes,
+    ddl_objects,
+    ddl_statistics,
+    ddl_databases,
+    ddl_backups,
+)
 # PostgreSQL runs these only outside a transaction
 ALONE = (ast.CreateDatabase, ast.AlterDatabase, ast.BackupDatabase, ast.RestoreDatabase)
+ENDING = (ast.CreateTable, ast.AlterTable, ast.CreateIndex, ast.CreateSchema, ast.CreateStatistics)
 # These leave all tables with the columns that they have
 HARMLESS = (
     ast.TruncateTable,
@@ -53,6 +63,11 @@ def execute(node: ast.Statement, session: Session) -> None:
         # a failed statement may have been looked up halfway
         if changes_columns(node):
             session.catalog.changed(temporary=only_temporary(node))
+
+
+def ends_batch(node: ast.Statement | None) -> bool:
+    """Whether an error of the statement that no TRY catches ends the batch."""
+    return isinstance(node, ENDING)
 
 
 def changes_columns(node: ast.Statement) -> bool:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -108,10 +108,8 @@ def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
         type = replace(type, collation=None if columns.is_default(collation) else collation)
     nullable = action.nullable is not False and not (action.nullable is None and found.identity)
     _check_identity(found, type, table)
-    if nullable and _is_primary(session, table, found):
-        if action.nullable:
-            raise error(8147 if found.identity else 5074, *_primary_words(session, table, found))
-        nullable = False
+    if nullable and found.identity:
+        raise error(8147, found.name, table.name)
     _check_dependents(session, table, found, type, nullable)
     check_implicit(found.type, type)
     _retype(session, table, found, type)
@@ -127,58 +125,76 @@ def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
         raise error(2749, found.name)
 
 
-def _is_primary(session: Session, table: Table, found: TableColumn) -> bool:
-    return any(
-        each.kind == "PRIMARY KEY" for each in dependents.of_column(session, table, found.name)
-    )
-
-
-def _primary_words(session: Session, table: Table, found: TableColumn) -> tuple[str, ...]:
-    if found.identity:
-        return found.name, table.name
-    primary = next(
-        each
-        for each in dependents.of_column(session, table, found.name)
-        if each.kind == "PRIMARY KEY"
-    )
-    return primary.word, primary.name, found.name
-
-
 def _check_dependents(
     session: Session, table: Table, found: TableColumn, type: SqlType, nullable: bool
 ) -> None:
-    """What hangs on a column forbids a change of its type, with the documented exceptions."""
-    retyped = _facets(found.type) != _facets(type)
-    if not retyped and nullable == found.nullable:
-        return
-    for each in dependents.of_column(session, table, found.name):
-        if not _is_in_the_way(each, found.type, type, retyped):
-            continue
-        raise error(5074, each.word, each.name, found.name)
+    """Raises 5074 for each dependent that forbids the change, and 4922."""
+    change = _Change(found.type, type, found.nullable, nullable)
+    _refuse(
+        found,
+        [each for each in dependents.of_column(session, table, found.name) if change.harms(each)],
+        "ALTER TABLE ALTER COLUMN",
+    )
+
+
+def _refuse(found: TableColumn, blocking: list[dependents.Dependent], action: str) -> None:
+    """Raises 5074 for each of `blocking`, if there are any, and 4922."""
+    causes = [error(5074, each.word, each.name, found.name) for each in blocking]
+    if causes:
+        raise error(4922, action, found.name).after(*causes)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What ALTER COLUMN changes about a column."""
+
+    old: SqlType
+    new: SqlType
+    was_nullable: bool
+    nullable: bool
+
+    @property
+    def retypes(self) -> bool:
+        return _facets(self.old) != _facets(self.new)
+
+    @property
+    def changes_kind(self) -> bool:
+        """Whether more than length, precision or scale change."""
+        return bool(_facets(self.old)[0] != _facets(self.new)[0])
+
+    @property
+    def recollates(self) -> bool:
+        return bool(_facets(self.old)[-1] != _facets(self.new)[-1])
+
+    @property
+    def grows(self) -> bool:
+        """Whether a text or binary of limited length becomes longer, and nothing else changes."""
+        old, new = self.old, self.new
+        if self.changes_kind or self.recollates or old.name not in VARYING:
+            return False
+        return MAX not in (old.length, new.length) and (new.length or 0) >= (old.length or 0)
+
+    def harms(self, dependent: dependents.Dependent) -> bool:
+        """Whether SQL Server refuses the change because of a dependent, as it was recorded."""
+        kind = dependent.kind
+        if kind in ("COLUMN", "FILTER", "FILTERED STATISTICS"):
+            return True
+        if kind == "CHECK":
+            return self.changes_kind or self.recollates
+        if kind == "DEFAULT":
+            return self.changes_kind
+        if kind == "FOREIGN KEY":
+            return self.retypes
+        loosened = self.nullable and not self.was_nullable
+        tightened = self.was_nullable and not self.nullable
+        if tightened or (loosened and kind == "PRIMARY KEY"):
+            return True
+        return self.retypes and not self.grows
 
 
 def _facets(type: SqlType) -> tuple[Any, ...]:
     name = "decimal" if type.name == "numeric" else type.name
     return name, type.length, type.precision, type.scale, (type.collation or "").lower()
-
-
-def _is_in_the_way(each: dependents.Dependent, old: SqlType, new: SqlType, retyped: bool) -> bool:
-    same_family = old.name == new.name and (old.collation or "") == (new.collation or "")
-    longer = new.length == MAX or (old.length != MAX and (new.length or 0) >= (old.length or 0))
-    widened = same_family and old.name in VARYING and longer
-    if each.kind == "FILTER":
-        return True
-    if each.kind == "INDEX":
-        if new.length == MAX and old.length != MAX:
-            return True
-        return not widened
-    if each.kind in ("UNIQUE", "CHECK"):
-        return retyped and not (same_family and old.name in VARYING)
-    if each.kind == "DEFAULT":
-        return retyped and old.name != new.name
-    if each.kind in ("PRIMARY KEY", "FOREIGN KEY"):
-        return retyped and not (each.kind == "PRIMARY KEY" and widened)
-    return retyped  # a computed column
 
 
 def _retype(session: Session, table: Table, found: TableColumn, type: SqlType) -> None:
@@ -233,21 +249,20 @@ def _(action: ast.DropElements, session: Session, table: Table) -> None:
 
 
 def _drop_column(session: Session, table: Table, element: ast.DropElement) -> None:
-    """Raises 4924, 4923, or 5074 (with 4922) where something hangs on the column."""
+    """Raises 4924, 4923, or 5074 (with 4922) if something depends on the column."""
     found = table.column(element.name)
     if found is None:
         if element.if_exists:
             return
         raise error(4924, "DROP COLUMN", element.name, table.name)
-    for each in dependents.of_column(session, table, found.name):
-        raise error(5074, each.word, each.name, found.name)
+    _refuse(found, dependents.of_column(session, table, found.name), "ALTER TABLE DROP COLUMN")
     if len(table.columns) == 1:
         raise error(4923, found.name, table.name)
     core.run(session, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")
 
 
 def drop_constraint(session: Session, table: Table, name: str, *, if_exists: bool = False) -> None:
-    """Raises 3728, or 3725 where a foreign key refers to the key."""
+    """Raises 3725, 3728 or 3733, each with 3727."""
     for column in table.columns:
         default = constraints.default_name(session, table, column.name)
         if default is not None and default.lower() == name.lower():
@@ -258,14 +273,20 @@ def drop_constraint(session: Session, table: Table, name: str, *, if_exists: boo
     if found is None:
         if if_exists:
             return
-        raise error(3728, name)
+        elsewhere = core.run(session, _OF_OTHERS, {"schema": table.schema, "name": name})
+        raise error(3727).after(error(3733, name, table.name) if elsewhere else error(3728, name))
     postgres, oid = found
     referring = core.run(session, _REFERRING, [oid])
     if referring:
-        raise error(3725, name, referring[0][0], referring[0][1])
+        raise error(3727).after(error(3725, name, referring[0][0], referring[0][1]))
     core.run(session, f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(postgres)}")
 
 
+_OF_OTHERS = """
+SELECT 1 FROM meta.objects o JOIN meta.user_schemas s ON s.oid = o.schema
+WHERE lower(s.name) = lower(%(schema)s) AND lower(o.name) = lower(%(name)s)
+    AND o.type IN ('C', 'D', 'F', 'PK', 'UQ')
+"""
 _REFERRING = """
 SELECT meta.table_name(f.conrelid), meta.constraint_name(f.oid, f.conname)
 FROM pg_constraint k JOIN pg_constraint f ON f.contype = 'f' AND f.conindid = k.conindid
@@ -295,9 +316,10 @@ def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
     rows = session.backend.run(_CHECKED, [table.oid], lasts=True).all()
     by_name = {str(name).lower(): row for name, *row in rows}
     wanted = [name.lower() for name in action.names] or list(by_name)
-    for name in wanted:
-        if name not in by_name:
-            raise error(4917, name)
+    for name in action.names:
+        if name.lower() not in by_name:
+            key = find_constraint(session, table, name)
+            raise error(4916).after(error(11415 if key else 4917, name))
     commands = [_check(table, action, *by_name[name]) for name in wanted]
     core.run(session, "".join(commands))
 

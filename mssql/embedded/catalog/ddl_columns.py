@@ -177,8 +177,8 @@ def set_default(
     if value.type.name != "null":
         check_implicit(value.type, made.type)
     name = node.name or core.invented_name(session, "DF", schema, table, made.name)
-    if node.name is not None:
-        core.check_free(session, schema, name)
+    if node.name is not None and core.is_taken(session, schema, name):
+        raise core.not_created(error(2714, name, state=5))
     made.default = f"({value.sql})"
     made.with_values = node.with_values
     made.data["default"] = {

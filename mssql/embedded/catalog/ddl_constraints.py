@@ -6,17 +6,23 @@ https://learn.microsoft.com/sql/t-sql/statements/alter-table-table-constraint-tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
+from mssql.embedded import pgerrors
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog.definitions import definition
 from mssql.embedded.catalog.tables import Table, TableColumn
-from mssql.embedded.errors import error
+from mssql.embedded.error_texts import MESSAGES
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.walk import descendants
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -49,11 +55,13 @@ def _named(
     column: str = "",
     seed: str = "",
 ) -> str:
-    """The constraint's name, free in its schema. Raises 2714."""
+    """The constraint's name, free in its schema. Raises 2714 with 1750."""
     if name is None:
         return core.invented_name(session, prefix, table.schema, table.name, column, seed=seed)
-    core.check_free(session, "pg_temp" if table.name.startswith("#") else table.schema, name)
-    return core.check_name(name)
+    core.check_name(name)
+    if core.is_taken(session, "pg_temp" if table.name.startswith("#") else table.schema, name):
+        raise core.not_created(error(2714, name, state=5))
+    return name
 
 
 def _comment(session: Session, table: Table, name: str, system: bool, **data: object) -> None:
@@ -78,20 +86,27 @@ def _(
 ) -> None:
     core.check_filegroup(node.filegroup)
     keys = node.columns or (ast.IndexColumn(column or ""),)
-    check_keys(table, [key.name for key in keys])
-    found = [columns.refer_to(table, key.name) for key in keys]
+    try:
+        if node.primary:
+            _check_first_primary(session, table)
+        check_keys(table, [key.name for key in keys])
+        found = [columns.refer_to(table, key.name) for key in keys]
+        if node.primary and any(each.nullable for each in found):
+            raise error(8111, table.name)
+    except SqlServerError as cause:
+        raise core.not_created(cause, compiling=True) from None
     prefix = "PK" if node.primary else "UQ"
     name = _named(session, table, node.name, prefix, seed=".".join(each.name for each in found))
-    if node.primary:
-        _check_primary(session, table, found)
     clustered = node.primary if node.clustered is None else node.clustered
     if clustered and has_clustered(session, table):
         if node.clustered or not node.primary:
-            raise error(1902, table.name, clustered_name(session, table))
+            taken = error(1902, table.name, clustered_name(session, table))
+            raise core.not_created(taken, compiling=True)
         clustered = False
     listed = ", ".join(each.sql for each in found)
     kind = "PRIMARY KEY" if node.primary else "UNIQUE NULLS NOT DISTINCT"
-    core.run(session, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({listed})")
+    with noting_duplicates(session, table, name):
+        core.run(session, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({listed})")
     _comment(session, table, name, node.name is None)
     descending = [position for position, key in enumerate(keys) if key.descending]
     core.comment(
@@ -122,12 +137,23 @@ def check_keys(table: Table, names: Iterable[str]) -> None:
             raise error(1919, found.name, table.name)
 
 
-def _check_primary(session: Session, table: Table, keys: list[TableColumn]) -> None:
+def _check_first_primary(session: Session, table: Table) -> None:
     exists = "SELECT 1 FROM pg_constraint WHERE conrelid = %s AND contype = 'p'"
     if core.run(session, exists, [table.oid]):
         raise error(1779, table.name)
-    if any(key.nullable for key in keys):
-        raise error(8111, table.name)
+
+
+@contextmanager
+def noting_duplicates(session: Session, table: Table, name: str) -> Iterator[None]:
+    """Raises 1505 with 1750 for the rows that forbid a key."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as raised:
+        cause = pgerrors.to_sql_server(raised)
+        cause.message = MESSAGES[1505][1].format(
+            f"{table.schema}.{table.name}", name, pgerrors.key_values(raised)
+        )
+        raise core.not_created(cause) from None
 
 
 def has_clustered(session: Session, table: Table) -> bool:
@@ -160,7 +186,9 @@ def _(
         node.condition, table.columns, core.context(session), table.name
     )
     written = definition(node.condition)
-    name = _named(session, table, node.name, "CK", column or "", written)
+    read = {each.name.lower(): each.name for each in columns_read(node.condition)}
+    only = next(iter(read.values())) if len(read) == 1 else ""
+    name = _named(session, table, node.name, "CK", only, written)
     suffix = "" if validate else " NOT VALID"
     core.run(
         session,
@@ -172,9 +200,13 @@ def _(
         name,
         node.name is None,
         definition=written,
-        column=column,
         untrusted=not validate,
     )
+
+
+def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
+    """The columns that an expression or condition names, each as often as it does."""
+    return (each for each in descendants(node) if isinstance(each, ast.ColumnReference))
 
 
 @add.register(ast.DefaultConstraint)
@@ -188,9 +220,9 @@ def _(
 ) -> None:
     found = table.column(node.column or "")
     if found is None:
-        raise error(1752, node.column, table.name)
+        raise core.not_created(error(1752, node.column, table.name), compiling=True)
     if found.has_default or default_name(session, table, found.name) is not None:
-        raise error(1781)
+        raise core.not_created(error(1781), compiling=True)
     made = columns.Column(found.name, found.type, found.nullable, "", identity=found.identity)
     columns.set_default(session, made, node, table.schema, table.name)
     core.run(
@@ -240,22 +272,12 @@ def _(
     name = _named(session, table, node.name, "FK", names[0])
     if table.name.startswith("#"):
         return  # SQL Server says so in a message and makes none on temporary tables
-    referenced = session.catalog.table(node.table.schema, node.table.name)
-    if referenced is None or referenced.view:
-        raise error(1767, name, str(node.table))
-    own = [_key_column(table, each, 1769, name) for each in names]
-    theirs = [
-        _key_column(referenced, each, 1770, name)
-        for each in (node.referenced or _primary_key(session, referenced, name))
-    ]
-    if len(own) != len(theirs):
-        raise error(8139, referenced.name, name)
-    for mine, other in zip(own, theirs, strict=True):
-        _check_types(mine, other, table, referenced, name)
-    if not _is_candidate_key(session, referenced, theirs):
-        raise error(1776, referenced.name, name)
-    if node.on_delete in CASCADING or node.on_update in CASCADING:
-        check_cascade_paths(session, table, referenced, name)
+    own = _referring_columns(table, names, name)
+    try:
+        referenced, theirs = _referenced(node, session, table, own, name)
+        _check_actions(node, session, table, referenced, own, name)
+    except SqlServerError as cause:
+        raise (cause if cause.number == 8139 else core.not_created(cause)) from None
     suffix = "" if validate else " NOT VALID"
     core.run(
         session,
@@ -265,6 +287,55 @@ def _(
         f" ON DELETE {node.on_delete} ON UPDATE {node.on_update}{suffix}",
     )
     _comment(session, table, name, node.name is None, untrusted=not validate)
+
+
+def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> list[TableColumn]:
+    """Raises 1769 with 1750."""
+    try:
+        return [_key_column(table, each, 1769, constraint) for each in names]
+    except SqlServerError as cause:
+        raise core.not_created(cause, compiling=True) from None
+
+
+def _referenced(
+    node: ast.ForeignKey, session: Session, table: Table, own: list[TableColumn], name: str
+) -> tuple[Table, list[TableColumn]]:
+    """The table and key that a foreign key refers to. Raises 1753, 1757, 1767 to 1778, 8139."""
+    referenced = session.catalog.table(node.table.schema, node.table.name)
+    if referenced is None or referenced.view:
+        raise error(1767, name, str(node.table))
+    if node.referenced and len(node.referenced) != len(own):
+        raise error(8139, table.name, name)
+    theirs = [
+        _key_column(referenced, each, 1770, name)
+        for each in (node.referenced or _primary_key(session, referenced, name))
+    ]
+    if len(own) != len(theirs):
+        raise error(8139, table.name, name)
+    if not _is_candidate_key(session, referenced, theirs):
+        raise error(1776, referenced.name, name)
+    for mine, other in zip(own, theirs, strict=True):
+        _check_types(mine, other, table, referenced, name)
+    return referenced, theirs
+
+
+def _check_actions(
+    node: ast.ForeignKey,
+    session: Session,
+    table: Table,
+    referenced: Table,
+    own: list[TableColumn],
+    name: str,
+) -> None:
+    """Raises 1761, 1762 or 1785 for a referential action that cannot be carried out."""
+    actions = (node.on_delete, node.on_update)
+    if "SET NULL" in actions and not all(each.nullable for each in own):
+        raise error(1761, name)
+    if "SET DEFAULT" in actions and not all(each.nullable or each.has_default for each in own):
+        raise error(1762, name)
+    for deleting, action in ((True, node.on_delete), (False, node.on_update)):
+        if action in CASCADING:
+            check_cascade_paths(session, table, referenced, name, deleting=deleting)
 
 
 def _key_column(table: Table, name: str, number: int, constraint: str) -> TableColumn:
@@ -292,8 +363,7 @@ def _check_types(
 ) -> None:
     """Raises 1778 for another type, 1753 for another length or scale."""
     words = (f"{referenced.name}.{other.name}", f"{table.name}.{mine.name}", constraint)
-    same = {"numeric": "decimal"}
-    if same.get(mine.type.name, mine.type.name) != same.get(other.type.name, other.type.name):
+    if mine.type.name != other.type.name:
         raise error(1778, *words)
     facets = [(t.length, t.precision, t.scale) for t in (mine.type, other.type)]
     if facets[0] != facets[1]:
@@ -317,9 +387,11 @@ WHERE indrelid = %s AND indisunique AND indpred IS NULL
 """
 
 
-def check_cascade_paths(session: Session, table: Table, referenced: Table, name: str) -> None:
-    """Raises 1785 where deletes or updates would reach a table twice, or come back to it."""
-    edges = [(parent, child) for parent, child in core.run(session, _CASCADES)]
+def check_cascade_paths(
+    session: Session, table: Table, referenced: Table, name: str, *, deleting: bool
+) -> None:
+    """Raises 1785 if a delete (or an update) would reach a table twice or come back to it."""
+    edges = [(parent, child) for parent, child in core.run(session, _CASCADES[deleting])]
     above = _reachable(referenced.oid, [(child, parent) for parent, child in edges])
     below = _reachable(table.oid, edges)
     for ancestor in above:
@@ -339,7 +411,10 @@ def _reachable(start: int, edges: list[tuple[int, int]]) -> set[int]:
     return found
 
 
-_CASCADES = """
+_CASCADES = {
+    deleting: f"""
 SELECT confrelid::int8, conrelid::int8 FROM pg_constraint
-WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd'))
+WHERE contype = 'f' AND {column} IN ('c', 'n', 'd')
 """
+    for deleting, column in ((True, "confdeltype"), (False, "confupdtype"))
+}

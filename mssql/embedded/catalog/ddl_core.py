@@ -167,14 +167,23 @@ def invented_name(
 ) -> str:
     """A free name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
     digits = 16 if prefix in ("PK", "UQ") else 8
+    words = _shortened(prefix, table, column if digits == 8 else "", digits)
     for attempt in count():
         text = "\0".join((prefix, schema, table, column, seed, str(attempt)))
         digest = hashlib.sha256(text.encode()).hexdigest()[:digits].upper()
-        shown = [prefix, table[:9], *([column[:5]] if column and digits == 8 else []), digest]
-        name = "__".join(shown)
+        name = "__".join([*words, digest])
         if not run(session, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
             return name
     raise AssertionError("unreachable")
+
+
+def _shortened(prefix: str, table: str, column: str, digits: int) -> list[str]:
+    """The words before the digits of an invented name, which has at most 30 characters."""
+    rest = 30 - digits - len(f"{prefix}____")
+    if not column:
+        return [prefix, table[:rest]]
+    column = column[:5]
+    return [prefix, table[: rest - len(f"__{column}")], column]
 
 
 # Names are looked up as PostgreSQL's indexes have them: what is made up is always written so.
@@ -190,10 +199,17 @@ def is_taken(session: Session, schema: str, name: str) -> bool:
     return bool(run(session, _TAKEN, {"schema": schema, "name": name}))
 
 
-def check_free(session: Session, schema: str, name: str) -> None:
-    """Raises 2714 where the name is taken."""
+def check_free(session: Session, schema: str, name: str, state: int | None = None) -> None:
+    """Raises 2714 if the name is taken; its state tells what was to have the name."""
     if is_taken(session, schema, name):
-        raise error(2714, name)
+        raise error(2714, name, state=state)
+
+
+def not_created(cause: SqlServerError, *, compiling: bool = False) -> SqlServerError:
+    """Return 1750 after its cause; of one found while compiling its state is 0."""
+    last = error(1750, state=0 if compiling else 1).after(cause)
+    last.compiling = compiling
+    return last
 
 
 _TAKEN = """
@@ -208,12 +224,17 @@ LIMIT 1
 # --- Objects -----------------------------------------------------------------------------------
 
 
-def find_table(session: Session, name: ast.ObjectName, number: int = 4902) -> Table:
+ALTERED = 4902  # ALTER TABLE of no table, which is found while the batch is compiled
+
+
+def find_table(session: Session, name: ast.ObjectName, number: int = ALTERED) -> Table:
     """The table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
     check_database(session, name)
     table = session.catalog.table(name.schema, name.name)
     if table is None or table.schema.lower() in ("sys", "information_schema"):
-        raise error(number, str(name))
+        missing = error(number, str(name))
+        missing.compiling = number == ALTERED
+        raise missing
     if table.view:
         raise error(4909, str(name))
     return table

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
-from mssql.embedded.catalog.definitions import definition
+from mssql.embedded.catalog.definitions import filter_definition
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, translate
@@ -111,7 +111,7 @@ def create(session: Session, table: Table, index: Index) -> None:
         {
             "name": index.name,
             "clustered": index.clustered,
-            "filter": None if index.where is None else definition(index.where),
+            "filter": None if index.where is None else filter_definition(index.where),
         },
     )
 
@@ -146,15 +146,20 @@ def _drops_existing(options: tuple[ast.Option, ...]) -> bool:
 
 def _filter(session: Session, table: Table, index: Index) -> str:
     assert index.where is not None
-    if not _is_simple(index.where):
-        raise error(10735, index.name, table.name)
-    for name in _filtered_columns(index.where):
-        if columns.refer_to(table, name).computed:
-            raise error(10609, index.name, table.name, name)
+    check_filter(table, index.name, index.where)
     value = translate.table_expression(
         index.where, table.columns, core.context(session), table.name
     )
     return value.sql
+
+
+def check_filter(table: Table, name: str, where: ast.Predicate) -> None:
+    """Raises 10735 for what no filter can say, 10609 for a computed column."""
+    if not _is_simple(where):
+        raise error(10735, name, table.name)
+    for column in filtered_columns(where):
+        if columns.refer_to(table, column).computed:
+            raise error(10609, name, table.name, column)
 
 
 def _is_simple(node: ast.Predicate) -> bool:
@@ -182,7 +187,7 @@ def _is_constant(node: ast.Expression) -> bool:
     return isinstance(node, ast.Literal) and not isinstance(node, ast.NullLiteral)
 
 
-def _filtered_columns(node: ast.Predicate) -> set[str]:
+def filtered_columns(node: ast.Predicate) -> set[str]:
     return {each.name for each in descendants(node) if isinstance(each, ast.ColumnReference)}
 
 
@@ -240,7 +245,7 @@ def drop(session: Session, table: Table, name: str) -> None:
     """Drops an index. Raises 3701, or 3723 for the index of a constraint."""
     found = find(session, table, name)
     if found is None:
-        raise error(3701, "index", f"{table.name}.{name}")
+        raise error(3701, "index", f"{table.name}.{name}", state=7)
     postgres, constrained = found
     if constrained:
         raise error(3723, f"{table.schema}.{table.name}.{name}")
@@ -255,7 +260,7 @@ def drop_index(node: ast.DropIndex, session: Session) -> None:
         if table is None or find(session, table, name) is None:
             if node.if_exists:
                 continue
-            raise error(3701, "index", f"{owner}.{name}")
+            raise error(3701, "index", f"{owner}.{name}", state=7)
         drop(session, table, name)
 
 
@@ -267,18 +272,3 @@ def alter_index(node: ast.AlterIndex, session: Session) -> None:
         raise error(7999, node.name, table.name)
     if node.action.upper() == "DISABLE":
         raise core.not_here("ALTER INDEX ... DISABLE")
-
-
-@core.define.register(ast.CreateStatistics)
-def create_statistics(node: ast.CreateStatistics, session: Session) -> None:
-    """PostgreSQL keeps statistics of every column by itself; the name is not kept."""
-    table = core.find_table(session, node.table, 1088)
-    for name in node.columns:
-        columns.refer_to(table, name)
-    core.run(session, f"ANALYZE {table.sql}")
-
-
-@core.define.register(ast.UpdateStatistics)
-def update_statistics(node: ast.UpdateStatistics, session: Session) -> None:
-    table = core.find_table(session, node.table, 2706)
-    core.run(session, f"ANALYZE {table.sql}")

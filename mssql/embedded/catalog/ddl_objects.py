@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_databases as databases
+from mssql.embedded.catalog import ddl_statistics as statistics
 from mssql.embedded.catalog import ddl_tables as tables
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, translate
@@ -35,12 +36,12 @@ def create_view(node: ast.CreateView, session: Session) -> None:
     known = session.catalog.table(schema, name)
     if known is not None and node.mode != "CREATE":
         if not known.view:
-            raise error(2714, name)
+            raise error(2714, name, state=3)
         core.run(session, f"DROP VIEW {known.sql} CASCADE")
     elif node.mode == "ALTER":
         raise error(208, str(node.name))
     else:
-        core.check_free(session, schema, name)
+        core.check_free(session, schema, name, 3)
     sql, shown = translate.view(node.query, node.ctes, core.context(session), name, node.columns)
     view = f"{quote(schema)}.{quote(name)}"
     listed = ", ".join(quote(each.name) for each in shown)
@@ -64,7 +65,7 @@ def create_view(node: ast.CreateView, session: Session) -> None:
 @core.define.register(ast.CreateSchema)
 def create_schema(node: ast.CreateSchema, session: Session) -> None:
     if core.find_schema(session, node.name) is not None:
-        raise error(2714, node.name)
+        raise error(2759).after(error(2714, node.name))
     core.run(session, f"CREATE SCHEMA {quote(core.check_name(node.name))}")
 
 
@@ -96,7 +97,7 @@ def sequence(node: ast.Sequence, session: Session) -> None:
         core.run(session, f"ALTER SEQUENCE {found.sql}{_sequence_options(node)}")
         return
     schema = core.schema_of(session, node.name)
-    core.check_free(session, schema, node.name.name)
+    core.check_free(session, schema, node.name.name, 8)
     type = SqlType("bigint")
     if node.type is not None:
         type = core.system_type(session, node.type, node.name.name)
@@ -188,7 +189,7 @@ def _drop_table(session: Session, name: ast.ObjectName) -> bool:
         return False
     if table.view:
         raise error(3705, "TABLE", str(name), str(name), "view", "DROP VIEW")
-    tables.drop_table(session, table)
+    tables.drop_table(session, table, str(name))
     return True
 
 
@@ -260,6 +261,7 @@ _DROPS: dict[str, Callable[[Session, ast.ObjectName], bool]] = {
     "SYNONYM": _drop_synonym,
     "TYPE": _drop_type,
     "SCHEMA": _drop_schema,
+    "STATISTICS": statistics.drop,
     "DATABASE": _drop_database,
 }
 

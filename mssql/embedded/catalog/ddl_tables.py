@@ -91,7 +91,7 @@ def make_columns(
     taken = {each.name.lower() for each in known}
     for node in nodes:
         if node.name.lower() in taken:
-            raise error(2705, node.name, table)
+            raise error(2705, node.name, table, state=4 if known else 3)
         taken.add(node.name.lower())
     plain = {
         node.name: columns.column(session, node, schema, table, known)
@@ -154,11 +154,12 @@ def add_constraints(
 # --- DROP and TRUNCATE -------------------------------------------------------------------------
 
 
-def drop_table(session: Session, table: Table) -> None:
-    """Drops a table. Raises 3726 where a foreign key of another table refers to it."""
+def drop_table(session: Session, table: Table, written: str) -> None:
+    """Drop a table, `written` so. Raises 3726 if a foreign key of another table refers to it."""
     if core.run(session, _REFERRED_TO, [table.oid, table.oid]):
-        raise error(3726, f"{table.schema}.{table.name}")
+        raise error(3726, written)
     core.run(session, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
+    core.run(session, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
     core.run(session, f"DROP TABLE {table.sql} CASCADE")
     session.catalog.changed(temporary=table.name.startswith("#"))
 

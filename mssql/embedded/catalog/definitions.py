@@ -6,25 +6,43 @@ and writes it anew, as in `([age]>=(18) AND [name] like N'A%')`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from functools import singledispatch
 
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.tsql import ast
 from mssql.embedded.types import MAX, SqlType
 
+WRAPPED = frozenset(
+    "+-&|^"
+)  # operators whose terms stand in parentheses wherever they are operands
+MULTIPLYING = frozenset("*/%")
+NUMBERS = (ast.IntegerLiteral, ast.DecimalLiteral, ast.FloatLiteral)
+MAXIMUM_INT = 2**31 - 1
+DATE_PARTS = frozenset({"YEAR", "MONTH", "DAY"})  # functions that are kept as datepart()
+
 
 def definition(node: ast.Expression | ast.Predicate) -> str:
-    """The definition of a constraint, default, filter or computed column, in parentheses.
+    """Return the definition of a constraint, default or computed column, in parentheses.
 
-    Raises SqlServerError 1046 for a subquery, which none of them may hold.
+    Raises SqlServerError 1046 for a subquery, which none of them may contain.
     """
-    written = text(node)
-    return written if _is_wrapped(node) else f"({written})"
+    return f"({text(node)})"
 
 
-def _is_wrapped(node: ast.Node) -> bool:
-    """Arithmetic and CASE come with parentheses of their own."""
-    return isinstance(node, ast.Binary | ast.SearchedCase | ast.SimpleCase | ast.Iif)
+def filter_definition(node: ast.Predicate) -> str:
+    """Return the definition of an index's filter, in parentheses: IN stays a list."""
+    conjuncts = node.operands if isinstance(node, ast.And) else (node,)
+    return f"({' AND '.join(_conjunct(each) for each in conjuncts)})"
+
+
+def _conjunct(node: ast.Predicate) -> str:
+    if isinstance(node, ast.In):
+        return f"{text(node.expression)} IN ({', '.join(text(each) for each in node.values)})"
+    if isinstance(node, ast.And):
+        return " AND ".join(_conjunct(each) for each in node.operands)
+    return text(node)
 
 
 def type_name(type: ast.DataType) -> str:
@@ -42,7 +60,7 @@ def type_name(type: ast.DataType) -> str:
 
 @singledispatch
 def text(node: ast.Node) -> str:
-    """One node, with the parentheses it needs anywhere."""
+    """Return one node without the parentheses that it may need as an operand."""
     raise SqlServerError(
         1046, "Subqueries are not allowed in this context. Only scalar expressions are allowed.", 15
     )
@@ -73,18 +91,23 @@ def _(node: ast.BinaryLiteral) -> str:
 
 @text.register
 def _(node: ast.IntegerLiteral) -> str:
-    return f"({node.value})"
+    return f"({node.value}{'.' if node.value > MAXIMUM_INT else ''})"
 
 
-@text.register(ast.DecimalLiteral)
-@text.register(ast.FloatLiteral)
-def _(node: ast.DecimalLiteral | ast.FloatLiteral) -> str:
+@text.register
+def _(node: ast.DecimalLiteral) -> str:
     return f"({node.text})"
 
 
 @text.register
+def _(node: ast.FloatLiteral) -> str:
+    digits, exponent = f"{float(node.text):.16e}".split("e")
+    return f"({digits}e{int(exponent):+04d})"
+
+
+@text.register
 def _(node: ast.MoneyLiteral) -> str:
-    return f"(${node.text})"
+    return f"(${Decimal(node.text or 0):.4f})"
 
 
 @text.register
@@ -95,20 +118,35 @@ def _(node: ast.ColumnReference) -> str:
 @text.register
 def _(node: ast.Unary) -> str:
     operand = text(node.operand)
-    if isinstance(node.operand, ast.IntegerLiteral | ast.DecimalLiteral | ast.FloatLiteral):
-        return f"({node.operator}{operand[1:-1]})"
-    return f"{node.operator}{operand}"
+    if node.operator == "-" and isinstance(node.operand, NUMBERS):
+        return operand if operand == "(0)" else f"(-{operand[1:-1]})"
+    if isinstance(node.operand, ast.Binary):
+        operand = f"({operand})"
+    return f" -{operand}" if node.operator == "-" else f"{node.operator}{operand}"
 
 
 @text.register
 def _(node: ast.Binary) -> str:
-    return f"({_operand(node.left)}{node.operator}{_operand(node.right)})"
+    right = text(node.right) if _multiplies(node.right) else _operand(node.right)
+    if _multiplies(node) and _multiplies(node.right):
+        right = f"({right})"
+    return f"{_signed(node.left)}{node.operator}{_signed(node.right, right)}"
+
+
+def _multiplies(node: ast.Node) -> bool:
+    return isinstance(node, ast.Binary) and node.operator in MULTIPLYING
+
+
+def _signed(node: ast.Expression, written: str | None = None) -> str:
+    """Return an operand of an operator: a negative one stands in parentheses."""
+    written = _operand(node) if written is None else written
+    return f"({written})" if written.startswith(" -") else written
 
 
 def _operand(node: ast.Expression) -> str:
-    """A chain of operators shares one pair of parentheses."""
+    """Return an operand of a comparison: sums stand in parentheses, products do not."""
     written = text(node)
-    return written[1:-1] if isinstance(node, ast.Binary) and node.operator in "+*" else written
+    return f"({written})" if isinstance(node, ast.Binary) and node.operator in WRAPPED else written
 
 
 @text.register
@@ -117,6 +155,8 @@ def _(node: ast.FunctionCall) -> str:
         argument.name if isinstance(argument, ast.DatePart) else text(argument)
         for argument in node.arguments
     )
+    if node.name.name.upper() in DATE_PARTS and len(node.name.parts) == 1:
+        return f"datepart({node.name.name.lower()},{arguments})"
     if node.name.name.upper() == "ISJSON" and len(node.arguments) > 1:
         kind = node.arguments[1]  # a word, which the parser takes for a column
         arguments = f"{text(node.arguments[0])},{getattr(kind, 'name', '')}"
@@ -193,7 +233,7 @@ def _(node: ast.Iif) -> str:
 
 def _case(operand: str, whens: str, otherwise: ast.Expression | None) -> str:
     last = "" if otherwise is None else f" else {text(otherwise)}"
-    return f"(case{operand}{whens}{last} end)"
+    return f"case{operand}{whens}{last} end"
 
 
 # --- Predicates --------------------------------------------------------------------------------
@@ -201,67 +241,75 @@ def _case(operand: str, whens: str, otherwise: ast.Expression | None) -> str:
 
 @text.register
 def _(node: ast.And) -> str:
-    return " AND ".join(
-        f"({text(each)})" if isinstance(each, ast.Or) or _is_list(each) else text(each)
-        for each in node.operands
-    )
-
-
-def _is_list(node: ast.Predicate) -> bool:
-    return isinstance(node, ast.In) and len(node.values) > 1 and not node.negated
+    first, *others = node.operands
+    written = [f"({text(first)})" if _is_disjunction(first) else text(first)]
+    written += [f"({text(each)})" if _is_compound(each) else text(each) for each in others]
+    return " AND ".join(written)
 
 
 @text.register
 def _(node: ast.Or) -> str:
-    return " OR ".join(text(each) for each in node.operands)
+    first, *others = node.operands
+    written = [f"({text(each)})" if _is_disjunction(each) else text(each) for each in others]
+    return " OR ".join([text(first), *written])
+
+
+def _is_disjunction(node: ast.Predicate) -> bool:
+    many = isinstance(node, ast.In) and len(node.values) > 1 and not node.negated
+    return many or isinstance(node, ast.Or)
+
+
+def _is_compound(node: ast.Predicate) -> bool:
+    between = isinstance(node, ast.Between) and not node.negated
+    return between or isinstance(node, ast.And) or _is_disjunction(node)
 
 
 @text.register
 def _(node: ast.Not) -> str:
-    return f"NOT {_grouped(node.operand)}"
+    return _negated(node.operand)
 
 
-def _grouped(node: ast.Predicate) -> str:
-    compound = isinstance(node, ast.And | ast.Or | ast.Between | ast.In)
-    return f"({text(node)})" if compound else text(node)
+def _negated(node: ast.Predicate) -> str:
+    return f"NOT ({text(node)})" if _is_compound(node) else f"NOT {text(node)}"
 
 
 @text.register
 def _(node: ast.Comparison) -> str:
-    return f"{text(node.left)}{node.operator}{text(node.right)}"
+    return f"{_operand(node.left)}{node.operator}{_operand(node.right)}"
 
 
 @text.register
 def _(node: ast.IsNull) -> str:
-    return f"{text(node.expression)} IS {'NOT ' if node.negated else ''}NULL"
+    return f"{_operand(node.expression)} IS {'NOT ' if node.negated else ''}NULL"
 
 
 @text.register
 def _(node: ast.IsDistinctFrom) -> str:
     middle = "IS NOT DISTINCT FROM" if node.negated else "IS DISTINCT FROM"
-    return f"{text(node.left)} {middle} {text(node.right)}"
+    return f"{_operand(node.left)} {middle} {_operand(node.right)}"
 
 
 @text.register
 def _(node: ast.Between) -> str:
-    value, low, high = text(node.expression), text(node.low), text(node.high)
     if node.negated:
-        return f"({value}<{low} OR {value}>{high})"
+        return _negated(replace(node, negated=False))
+    value, low, high = (_operand(each) for each in (node.expression, node.low, node.high))
     return f"{value}>={low} AND {value}<={high}"
 
 
 @text.register
 def _(node: ast.In) -> str:
     """SQL Server writes the values from the last to the first."""
-    value = text(node.expression)
-    operator, join = ("<>", " AND ") if node.negated else ("=", " OR ")
-    return join.join(f"{value}{operator}{text(each)}" for each in reversed(node.values))
+    if node.negated:
+        return _negated(replace(node, negated=False))
+    value = _operand(node.expression)
+    return " OR ".join(f"{value}={_operand(each)}" for each in reversed(node.values))
 
 
 @text.register
 def _(node: ast.Like) -> str:
     escape = "" if node.escape is None else f" escape {text(node.escape)}"
-    like = f"{text(node.expression)} like {text(node.pattern)}{escape}"
+    like = f"{_operand(node.expression)} like {_operand(node.pattern)}{escape}"
     return f"NOT {like}" if node.negated else like
 
 

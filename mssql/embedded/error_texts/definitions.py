@@ -8,6 +8,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "CREATE TABLE failed because column '{}' in table exceeds the maximum of {} columns.",
     ),
+    1750: (
+        16,
+        "Could not create constraint or index. See previous errors.",
+    ),
     1752: (16, "Column '{}' in table '{}' is invalid for creating a default constraint."),
     1753: (
         16,
@@ -27,6 +31,21 @@ MESSAGES: dict[int, tuple[int, str]] = {
     1757: (
         16,
         "Column '{}' is not of same collation as referencing column '{}' in foreign key '{}'.",
+    ),
+    1759: (
+        16,
+        "Computed column '{}' in table '{}' is not allowed to be used in another "
+        "computed-column definition.",
+    ),
+    1761: (
+        16,
+        'Cannot create the foreign key "{}" with the SET NULL referential action, because one '
+        "or more referencing columns are not nullable.",
+    ),
+    1762: (
+        16,
+        'Cannot create the foreign key "{}" with the SET DEFAULT referential action, because '
+        "one or more referencing not-nullable columns lack a default constraint.",
     ),
     1767: (16, "Foreign key '{}' references invalid table '{}'."),
     1769: (16, "Foreign key '{}' references invalid column '{}' in referencing table '{}'."),
@@ -80,6 +99,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         " index.",
     ),
     1921: (16, "Invalid {} '{}' specified."),
+    1927: (
+        16,
+        "There are already statistics on table '{}' named '{}'.",
+    ),
     2501: (16, 'Cannot find a table or object with the name "{}". Check the system catalog.'),
     2705: (
         16,
@@ -97,6 +120,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "Identity column '{}' must be of data type int, bigint, smallint, tinyint, or decimal"
         " or numeric with a scale of 0, unencrypted, and constrained to be nonnullable.",
+    ),
+    2759: (
+        16,
+        "CREATE SCHEMA failed due to previous errors.",
     ),
     2760: (
         16,
@@ -132,12 +159,24 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The constraint '{}' is being referenced by table '{}', foreign key constraint '{}'.",
     ),
     3726: (16, "Could not drop object '{}' because it is referenced by a FOREIGN KEY constraint."),
+    3727: (
+        16,
+        "Could not drop constraint. See previous errors.",
+    ),
     3728: (16, "'{}' is not a constraint."),
     3729: (16, "Cannot drop schema '{}' because it is being referenced by object '{}'."),
     3732: (
         16,
         "Cannot drop type '{}' because it is being referenced by object '{}'. There may be "
         "other objects that reference this type.",
+    ),
+    3733: (
+        16,
+        "Constraint '{}' does not belong to table '{}'.",
+    ),
+    3739: (
+        11,
+        "Cannot {} the index '{}' because it is not a statistics collection.",
     ),
     4701: (
         16,
@@ -162,7 +201,15 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     4905: (16, "ALTER TABLE SWITCH statement failed. The target table '{}' must be empty."),
     4909: (16, "Cannot alter '{}' because it is not a table."),
+    4916: (
+        16,
+        "Could not enable or disable the constraint. See previous errors.",
+    ),
     4917: (16, "Constraint '{}' does not exist."),
+    4920: (
+        16,
+        "ALTER TABLE failed because trigger '{}' on table '{}' does not exist.",
+    ),
     4922: (16, "{} {} failed because one or more objects access this column."),
     4923: (
         16,
@@ -212,6 +259,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "columns, table '{}', foreign key '{}'.",
     ),
     8147: (16, "Could not create IDENTITY attribute on nullable column '{}', table '{}'."),
+    8168: (
+        16,
+        "Cannot create, drop, enable, or disable more than one constraint, column, index, or "
+        "trigger named '{}' in this context. Duplicate names are not allowed.",
+    ),
     8197: (16, "The object '{}' does not exist or is invalid for this operation."),
     10609: (
         16,
@@ -220,6 +272,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "does not include this column.",
     ),
     10735: (15, "Incorrect WHERE clause for filtered index '{}' on table '{}'."),
+    11415: (
+        16,
+        "Object '{}' cannot be disabled or enabled. This action applies only to foreign key "
+        "and check constraints.",
+    ),
     11700: (16, "The increment for sequence object '{}' cannot be zero."),
     11702: (
         16,

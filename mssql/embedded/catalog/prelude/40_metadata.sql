@@ -110,8 +110,19 @@ BEGIN
         jsonb_build_object(TG_ARGV[0], tsql.next_rowversion()::bytea::text));
 END $$;
 
--- Whether an index's filter reads a column, by the name that PostgreSQL writes it with.
+CREATE FUNCTION meta.column_numbers(relation oid, names text[]) RETURNS int2[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT coalesce(array_agg(a.attnum ORDER BY each.place), '{}')
+        FROM unnest(names) WITH ORDINALITY AS each (name, place) JOIN pg_attribute a
+            ON a.attrelid = relation AND meta.column_name(relation, a.attnum::int4) = each.name);
+
+-- What CREATE STATISTICS made.
+CREATE TABLE meta.statistics (
+    id int4 GENERATED ALWAYS AS IDENTITY, relation oid NOT NULL, name text NOT NULL,
+    columns int2[] NOT NULL, filter text, filter_columns int2[] NOT NULL);
+CREATE UNIQUE INDEX ON meta.statistics (relation, lower(name));
+
+-- Whether an index's filter reads a column: its tree names columns by their numbers.
 CREATE FUNCTION meta.filter_reads(index oid, number int4) RETURNS bool LANGUAGE sql STABLE
-    RETURN (SELECT position(quote_ident(a.attname) IN pg_get_expr(x.indpred, x.indrelid)) > 0
-        FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = number
-        WHERE x.indexrelid = index AND x.indpred IS NOT NULL);
+    RETURN (SELECT position(':varattno ' || number || ' ' IN indpred::text) > 0
+        FROM pg_index WHERE indexrelid = index AND indpred IS NOT NULL);

@@ -345,6 +345,30 @@ SELECT i.indrelid::int4 AS object_id, i.index_id, k.place::int4 AS index_column_
 FROM meta.indexes i,
     LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, place);
 
+CREATE VIEW meta.all_statistics AS
+SELECT indrelid AS relation, name, index_id AS stats_id, true AS of_index,
+    data ->> 'filter' AS filter, indkey::int2[] AS columns, indnkeyatts::int4 AS size
+FROM meta.indexes
+UNION ALL
+SELECT s.relation, s.name, 1000 + s.id, false, s.filter, s.columns, cardinality(s.columns)
+FROM meta.statistics s;
+
+CREATE VIEW sys.stats AS
+SELECT relation::int4 AS object_id, name::tsql.nvarchar(128) AS name, stats_id,
+    false::tsql.bit AS auto_created, (NOT of_index)::tsql.bit AS user_created,
+    false::tsql.bit AS no_recompute, (filter IS NOT NULL)::tsql.bit AS has_filter,
+    filter::tsql.nvarchar AS filter_definition, false::tsql.bit AS is_temporary,
+    false::tsql.bit AS is_incremental, false::tsql.bit AS has_persisted_sample,
+    0 AS stats_generation_method,
+    'Sort based statistics'::tsql.varchar(80) AS stats_generation_method_desc,
+    false::tsql.bit AS auto_drop
+FROM meta.all_statistics;
+
+CREATE VIEW sys.stats_columns AS
+SELECT relation::int4 AS object_id, stats_id, k.place::int4 AS stats_column_id,
+    k.number::int4 AS column_id
+FROM meta.all_statistics, LATERAL unnest(columns[:size]) WITH ORDINALITY AS k (number, place);
+
 -- --- Constraints -------------------------------------------------------------------------------
 
 CREATE VIEW sys.key_constraints AS
@@ -359,8 +383,7 @@ CREATE VIEW sys.check_constraints AS
 SELECT o.*, coalesce((d.data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
     false::tsql.bit AS is_not_for_replication,
     coalesce((d.data ->> 'untrusted')::bool, false)::tsql.bit AS is_not_trusted,
-    CASE WHEN cardinality(k.conkey) = 1 AND d.data ->> 'column' IS NOT NULL
-        THEN k.conkey[1] ELSE 0 END::int4
+    CASE WHEN cardinality(k.conkey) = 1 THEN k.conkey[1] ELSE 0 END::int4
         AS parent_column_id,
     (d.data ->> 'definition')::tsql.nvarchar AS definition,
     true::tsql.bit AS uses_database_collation,

@@ -135,8 +135,8 @@ def test_invented_names_and_definitions(database: Database) -> None:
     )
     starts = sorted(name.rsplit("__", 1)[0] for (name,) in names)
     assert starts == [
-        "CK__definitio__a", "DF__definitio__a", "DF__definitio__b", "DF__definitio__c",
-        "PK__definitio", "checked", "named",
+        "CK__definitions__a", "DF__definitions__a", "DF__definitions__b", "DF__definitions__c",
+        "PK__definiti", "checked", "named",
     ]  # fmt: skip
     defaults = "SELECT definition FROM sys.default_constraints ORDER BY parent_column_id"
     assert [row[0] for row in database.rows(defaults)] == [

@@ -1,8 +1,8 @@
 """What has to be set aside while a column is altered, renamed or dropped.
 
-"ALTER TABLE", section ALTER COLUMN, lists what forbids a change: an index, a key, a CHECK, a
-DEFAULT, a computed column. sp_rename refuses (error 15336) what checks, computed columns and
-filters read. https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+"ALTER TABLE", section ALTER COLUMN, lists what forbids a change: an index, statistics, a key, a
+CHECK, a DEFAULT, a computed column. sp_rename refuses (error 15336) what checks, computed columns
+and filters read. https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 """
 
 from __future__ import annotations
@@ -18,23 +18,29 @@ from mssql.table_catalog import (
     FOREIGN_KEYS_SQL,
     INDEXES_SQL,
     REFERENCING_KEYS_SQL,
+    STATISTICS_SQL,
     TABLE_SQL,
-    Check,
-    Column,
-    Computed,
-    Default,
-    ForeignKey,
-    Index,
     read,
     to_checks,
     to_columns,
     to_foreign_keys,
     to_indexes,
+    to_statistics,
 )
+from mssql.table_objects import Check, Column, Computed, Default, ForeignKey, Index, Statistics
 
-Dependent = Union[Default, Computed, Check, Index, ForeignKey]
+Dependent = Union[Default, Computed, Check, Index, Statistics, ForeignKey]
 
-_VARIABLE = re.compile(r"(nvarchar|varchar|varbinary)\((\d+)\)", re.IGNORECASE)
+_TYPE = re.compile(r"(\w+) ?\((\d+)(?:, ?(\d+))?\)")
+_VARIABLE = frozenset(("nvarchar", "varchar", "varbinary"))
+# What the catalog always has with their sizes.
+_LONG_NAMES = {
+    "datetime2": "datetime2(7)",
+    "datetimeoffset": "datetimeoffset(7)",
+    "double precision": "float(53)",
+    "float": "float(53)",
+    "time": "time(7)",
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Table:
     comment: str | None
     columns: Sequence[Column]
     indexes: Sequence[Index]
+    statistics: Sequence[Statistics]
     checks: Sequence[Check]
     foreign_keys: Sequence[ForeignKey]
     referencing_keys: Sequence[ForeignKey]
@@ -53,10 +60,10 @@ class Table:
     @classmethod
     def read(cls, cursor: Any, name: TableName) -> Table:
         """Read it in one round trip; on a table that is not there stands nothing."""
-        (((schema, comment),), columns, indexes, checks, keys, referencing) = read(
+        (((schema, comment),), columns, indexes, statistics, checks, keys, referencing) = read(
             cursor,
             name,
-            *(TABLE_SQL, COLUMNS_SQL, INDEXES_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL),
+            *(TABLE_SQL, COLUMNS_SQL, INDEXES_SQL, STATISTICS_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL),
             REFERENCING_KEYS_SQL,
         )
         return cls(
@@ -65,6 +72,7 @@ class Table:
             comment,
             to_columns(columns),
             [index for index in to_indexes(indexes) if index.is_rowstore],
+            to_statistics(statistics),
             to_checks(checks),
             to_foreign_keys(keys),
             to_foreign_keys(referencing),
@@ -114,19 +122,56 @@ class Table:
             *computed,
             *(c for c in self.checks if not names_in(c.definition).isdisjoint(_folded(names))),
             *(index for index in self.indexes if index.reads(names)),
+            *(statistics for statistics in self.statistics if statistics.reads(names)),
             *self.keys_on(column),
         ]
 
-    def forbidding_growth(self, column: str) -> list[Dependent]:
-        """What forbids to make a column of variable length longer: other indexes may stay."""
+    def forbidding(self, column: str, change: Change) -> list[Dependent]:
+        """Return what forbids ALTER COLUMN to change the column so, or has to change with it.
+
+        In the order in which to create it again.
+        """
         computed = self.computed_from(column)
-        names = [c.column.name for c in computed]
+        hidden = [c.column.name for c in computed]
+        checked = _folded([column, *hidden] if change.type else hidden)
+        indexes = [i for i in self.indexes if self._forbids(i, column, hidden, change)]
         return [
+            *(self.defaults(column) if change.type else []),
             *computed,
-            *(c for c in self.checks if not names_in(c.definition).isdisjoint(_folded(names))),
-            *(i for i in self.indexes if i.reads(names) or (i.primary_key and i.reads([column]))),
-            *self.keys_on(column),
+            *(c for c in self.checks if not names_in(c.definition).isdisjoint(checked)),
+            *indexes,
+            *(s for s in self.statistics if s.reads(hidden) or _forbids(s, column, change)),
+            *self._keys_in_the_way(column, hidden, indexes, change),
         ]
+
+    def _forbids(self, index: Index, column: str, hidden: Sequence[str], change: Change) -> bool:
+        if index.reads(hidden) or _forbids(index, column, change):
+            return True
+        # The server would let the column become nullable, but Django's meaning of unique would go.
+        after = {**self.nullability, self._catalog_name(column): change.nullable}
+        return index.with_nullability(self.nullability, after) is not index
+
+    def _keys_in_the_way(
+        self, column: str, hidden: Sequence[str], indexes: Sequence[Index], change: Change
+    ) -> list[ForeignKey]:
+        names = _folded([column, *hidden] if change.type or change.size else hidden)
+        unique = [_folded([key for key, _ in index.keys]) for index in indexes if index.unique]
+
+        def refers(key: ForeignKey) -> bool:
+            to = _folded(key.to_columns)
+            return not names.isdisjoint(to) or to in unique
+
+        keys = [
+            key
+            for key in self.foreign_keys
+            if not names.isdisjoint(_folded(key.columns))
+            or (key in self.referencing_keys and refers(key))
+        ]
+        return keys + [k for k in self.referencing_keys if refers(k) and k not in keys]
+
+    def _catalog_name(self, column: str) -> str:
+        found = self.column(column)
+        return column if found is None else found.name
 
     def forbidding_rename(self, column: str) -> list[Dependent]:
         """What sp_rename would refuse to carry over to the column's new name."""
@@ -138,23 +183,77 @@ class Table:
             *(
                 index
                 for index in self.indexes
-                if index.reads([c.column.name for c in computed])
-                or not names_in(index.filter or "").isdisjoint(names)
+                if index.reads([c.column.name for c in computed]) or index.filters_by(names)
+            ),
+            *(
+                statistics
+                for statistics in self.statistics
+                if statistics.reads([c.column.name for c in computed])
+                or statistics.filters_by(names)
             ),
         ]
 
 
-def grows(column: Column | None, new_type: str, nullable: bool) -> bool:
-    """Whether only the length of a string or binary column changes, and not to less."""
-    if column is None or column.nullable != nullable:
+@dataclass(frozen=True)
+class Change:
+    """What ALTER COLUMN changes of a column, as far as what stands on the column cares.
+
+    The rules are those of "ALTER TABLE", section ALTER COLUMN, and of recordings of SQL Server
+    2025 (bitsql, harness/corpus/catalog: alter-column-dependents, alter-column-filtered-index).
+    """
+
+    type: bool  # another type, another collation, to or from (max)
+    size: bool  # length, precision or scale of the same type
+    growth: bool  # of a string or binary of variable length, to a longer one
+    nullability: bool
+    nullable: bool  # what the column is afterwards
+
+    @classmethod
+    def of(cls, column: Column | None, new_type: str, nullable: bool, collated: bool) -> Change:
+        """Compare a column (None: unknown) to a type; `collated` if the collation changes."""
+        if column is None:
+            return cls(True, True, False, True, nullable)
+        new, old = _sized(new_type), _sized(column.type_sql)
+        same_type = new == old
+        same_family = same_type or (new[0] == old[0] and bool(new[1] and old[1]))
+        growth = same_family and new[0] in _VARIABLE and new[1] > old[1]
+        return cls(
+            type=collated or not same_family,
+            size=not same_type,
+            growth=growth,
+            nullability=column.nullable != nullable,
+            nullable=nullable,
+        )
+
+    @property
+    def leaves_indexes(self) -> bool:
+        """Whether indexes and statistics may stay: if the column only grows or allows NULL."""
+        if self.type:
+            return False
+        if self.nullability:
+            return self.nullable and not self.size
+        return self.growth or not self.size
+
+
+def _forbids(each: Index | Statistics, column: str, change: Change) -> bool:
+    """Whether an index or statistics on the column itself forbid the change.
+
+    A filter that reads the column forbids any. A primary key does, too: that its column may grow
+    is documented for indexes only.
+    """
+    if not each.reads([column]):
         return False
-    new, old = _VARIABLE.fullmatch(new_type), _VARIABLE.fullmatch(column.type_sql)
-    return bool(
-        new
-        and old
-        and new.group(1).lower() == old.group(1).lower()
-        and int(new.group(2)) >= int(old.group(2))
-    )
+    is_primary = isinstance(each, Index) and each.primary_key
+    return is_primary or each.filters_by([column]) or not change.leaves_indexes
+
+
+def _sized(type_: str) -> tuple[str, tuple[int, ...]]:
+    """Take a type apart: its name, and its length or its precision and scale, none of (max)."""
+    match = _TYPE.fullmatch(_LONG_NAMES.get(type_, type_).casefold())
+    if match is None:
+        return type_, ()
+    name, *numbers = match.groups()
+    return name, tuple(int(number) for number in numbers if number)
 
 
 def around(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Container, Iterable
 
 from mssql.identifiers import TableName, bracket
-from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, ForeignKey, to_foreign_keys
+from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, to_foreign_keys
+from mssql.table_objects import ForeignKey
 
 
 def disable(cursor: Any) -> set[str]:

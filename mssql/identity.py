@@ -12,7 +12,7 @@ from typing import Sequence
 
 from mssql.dependents import Dependent, Table
 from mssql.identifiers import MAX_NAME_LENGTH, TableName, bracket, literal
-from mssql.table_catalog import Column, Index
+from mssql.table_objects import Column, Index
 
 
 def switch_sql(table: Table, column: Column, identity: str) -> list[str]:

@@ -18,19 +18,15 @@ from mssql.identifiers import TableName, names_in, table_name, without_parenthes
 from mssql.table_catalog import (
     CHECKS_SQL,
     COLUMNS_SQL,
-    EXEMPTION_PREFIX,
     FOREIGN_KEYS_SQL,
     INDEXES_SQL,
-    Check,
-    Column,
-    ForeignKey,
-    Index,
     read,
     to_checks,
     to_columns,
     to_foreign_keys,
     to_indexes,
 )
+from mssql.table_objects import EXEMPTION_PREFIX, Check, Column, ForeignKey, Index
 
 
 class TableInfo(NamedTuple):

@@ -21,7 +21,7 @@ from mssql.identifiers import bracket, literal, table_name, unquoted, varchar_li
 from mssql.schema_columns import ColumnEditor
 from mssql.schema_indexes import filters_nulls, refers_to_nullable
 from mssql.scripts import Script
-from mssql.table_catalog import Computed
+from mssql.table_objects import Computed
 
 
 def _to_its_end(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -12,12 +12,19 @@ from typing import Any, Iterator
 from django.db import NotSupportedError
 
 from mssql import compat
-from mssql.dependents import Dependent, Table, around, grows, with_nullability, with_renamed
+from mssql.dependents import (
+    Change,
+    Dependent,
+    Table,
+    around,
+    with_nullability,
+    with_renamed,
+)
 from mssql.identifiers import bracket, literal, table_name, unquoted
 from mssql.identity import switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
 from mssql.scripts import Script
-from mssql.table_catalog import Default, ForeignKey, Index
+from mssql.table_objects import Default, ForeignKey, Index
 
 TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
 
@@ -189,17 +196,19 @@ class ColumnEditor(IndexEditor):
         parts = [type_, self._collate_sql(collation), "NULL" if nullable else "NOT NULL"]
         alter = f"ALTER TABLE {table.name} ALTER COLUMN {bracket(name)} "
         alter += " ".join(filter(None, parts))
-        if same_collation and grows(column, type_, nullable):
-            return around(table.name, table.forbidding_growth(name), [alter])
-        # A default is in the way of another type only, and what Django does to it comes between.
-        same_type = old_field is new_field
-        dependents = [
-            d for d in table.standing_on(name) if not (same_type and isinstance(d, Default))
-        ]
+        collated = not same_collation or not self._has_collation(column, collation)
+        dependents = table.forbidding(name, Change.of(column, type_, nullable, collated))
         staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
         before = table.nullability
         again = with_nullability(staying, before, {**before, name: nullable})
         return around(table.name, dependents, [alter], again)
+
+    def _has_collation(self, column: Any, collation: str | None) -> bool:
+        """Whether the column has this collation (None: that of the database)."""
+        if column is None or column.collation is None:
+            return True
+        after = collation or self.connection.server.collation
+        return bool(column.collation.casefold() == after.casefold())
 
     def _stays(self, dependent: Dependent, old_field: Any, new_field: Any, nullable: bool) -> bool:
         """Whether to make it again: not a default that the field gives up, nor a key of NULLs."""

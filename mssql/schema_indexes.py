@@ -31,15 +31,8 @@ from django.db.models.sql.where import AND, WhereNode
 from mssql import compat
 from mssql.expressions.json import with_indexed_keys
 from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
-from mssql.table_catalog import (
-    COLUMNS_SQL,
-    EXEMPTION_PREFIX,
-    EXPRESSION_PREFIX,
-    INDEXES_SQL,
-    read,
-    to_columns,
-    to_indexes,
-)
+from mssql.table_catalog import COLUMNS_SQL, INDEXES_SQL, read, to_columns, to_indexes
+from mssql.table_objects import EXEMPTION_PREFIX, EXPRESSION_PREFIX
 
 if TYPE_CHECKING:
     # The hooks of Django's editor begin with an underscore, and its type stubs leave them out.

@@ -1,255 +1,25 @@
-"""What stands on a table, as the catalog views tell: columns, indexes, keys, checks, defaults.
+"""Columns, indexes, keys, checks and statistics of a table, read from the catalog views.
 
-Each object knows the T-SQL that drops it and the T-SQL that makes it again, so that a column can
-be altered or renamed although they depend on it. A fixed number of queries, whatever the width
-of the table, and one round trip for all of them.
+A fixed number of queries, whatever the width of the table, and one round trip for all of them.
 "System catalog views",
 https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable
 
-from mssql.identifiers import TableName, bracket, names_in, renamed_in
-
-# Computed columns that carry the expressions of an index, and those that make rows different
-# which a unique constraint does not bind; no field of a model has such a name.
-EXPRESSION_PREFIX = "__index__"
-EXEMPTION_PREFIX = "__exempt__"
-HIDDEN_PREFIXES = (EXPRESSION_PREFIX, EXEMPTION_PREFIX)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table; `type` is a name such as nvarchar, `length` characters or bytes."""
-
-    name: str
-    type: str
-    length: int | None  # None where the type has none, or (max)
-    precision: int
-    scale: int
-    nullable: bool
-    collation: str | None
-    is_identity: bool
-    default: str | None
-    default_name: str | None
-    computed: str | None
-    persisted: bool
-    comment: str | None
-
-    @property
-    def is_hidden(self) -> bool:
-        return self.computed is not None and self.name.startswith(HIDDEN_PREFIXES)
-
-    @property
-    def type_sql(self) -> str:
-        """The type as a column's definition writes it."""
-        if self.type in _MAY_BE_MAX or self.type in _HAVE_LENGTH:
-            return f"{self.type}({'max' if self.length is None else self.length})"
-        if self.type in ("decimal", "numeric"):
-            return f"{self.type}({self.precision}, {self.scale})"
-        if self.type in ("datetime2", "datetimeoffset", "time"):
-            return f"{self.type}({self.scale})"
-        return f"float({self.precision})" if self.type == "float" else self.type
-
-    def definition_sql(self) -> str:
-        """The column in CREATE TABLE or after ADD, without constraints and without IDENTITY."""
-        if self.computed is not None:
-            not_null = " NOT NULL" if self.persisted and not self.nullable else ""
-            persisted = " PERSISTED" if self.persisted else ""
-            return f"{bracket(self.name)} AS {self.computed}{persisted}{not_null}"
-        collate = f" COLLATE {self.collation}" if self.collation else ""
-        null = "NULL" if self.nullable else "NOT NULL"
-        return f"{bracket(self.name)} {self.type_sql}{collate} {null}"
-
-
-_HAVE_LENGTH = frozenset(("char", "nchar", "binary"))
-_MAY_BE_MAX = frozenset(("varchar", "nvarchar", "varbinary"))
-
-
-@dataclass(frozen=True)
-class Default:
-    name: str
-    column: str
-    definition: str
-
-    def drop_sql(self, table: TableName) -> str:
-        return f"ALTER TABLE {table} DROP CONSTRAINT {bracket(self.name)}"
-
-    def create_sql(self, table: TableName) -> str:
-        return (
-            f"ALTER TABLE {table} ADD CONSTRAINT {bracket(self.name)} "
-            f"DEFAULT {self.definition} FOR {bracket(self.column)}"
-        )
-
-    def with_renamed(self, old: str, new: str) -> Default:
-        return replace(self, column=_renamed(self.column, old, new))
-
-
-@dataclass(frozen=True)
-class Check:
-    name: str
-    definition: str
-    disabled: bool
-    trusted: bool
-
-    def drop_sql(self, table: TableName) -> str:
-        return f"ALTER TABLE {table} DROP CONSTRAINT {bracket(self.name)}"
-
-    def create_sql(self, table: TableName) -> str:
-        add = "ADD" if self.trusted else "WITH NOCHECK ADD"
-        name = bracket(self.name)
-        sql = f"ALTER TABLE {table} {add} CONSTRAINT {name} CHECK {self.definition}"
-        return sql + (f"; ALTER TABLE {table} NOCHECK CONSTRAINT {name}" if self.disabled else "")
-
-    def with_renamed(self, old: str, new: str) -> Check:
-        return replace(self, definition=renamed_in(self.definition, old, new))
-
-
-@dataclass(frozen=True)
-class Computed:
-    """A computed column, which has to go while a column that it reads is altered or renamed."""
-
-    column: Column
-
-    def drop_sql(self, table: TableName) -> str:
-        return f"ALTER TABLE {table} DROP COLUMN {bracket(self.column.name)}"
-
-    def create_sql(self, table: TableName) -> str:
-        return f"ALTER TABLE {table} ADD {self.column.definition_sql()}"
-
-    def with_renamed(self, old: str, new: str) -> Computed:
-        definition = renamed_in(self.column.computed or "", old, new)
-        return Computed(replace(self.column, computed=definition))
-
-
-@dataclass(frozen=True)
-class Index:
-    """A rowstore index, or the PRIMARY KEY or UNIQUE constraint that one enforces."""
-
-    name: str
-    type: str  # CLUSTERED, NONCLUSTERED; others cannot be made again from here
-    unique: bool
-    primary_key: bool
-    unique_constraint: bool
-    filter: str | None
-    keys: tuple[tuple[str, bool], ...]  # name, descending
-    include: tuple[str, ...]
-
-    @property
-    def is_constraint(self) -> bool:
-        return self.primary_key or self.unique_constraint
-
-    @property
-    def is_rowstore(self) -> bool:
-        return self.type in ("CLUSTERED", "NONCLUSTERED")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.keys) + self.include
-
-    def reads(self, columns: Iterable[str]) -> bool:
-        used = {name.casefold() for name in self.columns} | names_in(self.filter or "")
-        return not used.isdisjoint(name.casefold() for name in columns)
-
-    def drop_sql(self, table: TableName) -> str:
-        if self.is_constraint:
-            return f"ALTER TABLE {table} DROP CONSTRAINT {bracket(self.name)}"
-        return f"DROP INDEX {bracket(self.name)} ON {table}"
-
-    def create_sql(self, table: TableName) -> str:
-        keys = ", ".join(bracket(name) + (" DESC" if desc else "") for name, desc in self.keys)
-        if self.is_constraint:
-            kind = "PRIMARY KEY" if self.primary_key else "UNIQUE"
-            name = bracket(self.name)
-            return f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} {self.type} ({keys})"
-        unique = "UNIQUE " if self.unique else ""
-        include = ", ".join(map(bracket, self.include))
-        return (
-            f"CREATE {unique}{self.type} INDEX {bracket(self.name)} ON {table} ({keys})"
-            + (f" INCLUDE ({include})" if include else "")
-            + (f" WHERE {self.filter}" if self.filter else "")
-        )
-
-    def with_renamed(self, old: str, new: str) -> Index:
-        return replace(
-            self,
-            keys=tuple((_renamed(name, old, new), descending) for name, descending in self.keys),
-            include=tuple(_renamed(name, old, new) for name in self.include),
-            filter=self.filter and renamed_in(self.filter, old, new),
-        )
-
-    def with_nullability(self, before: Mapping[str, bool], after: Mapping[str, bool]) -> Index:
-        """The index that keeps Django's meaning of unique, two NULLs being different, when
-        columns change from NULL to NOT NULL or back (both map the columns' names to `nullable`).
-        """
-        names = [name for name, _ in self.keys]
-        if self.include or all(before.get(name) == after.get(name) for name in names):
-            return self
-        filters_nulls = self._is(not_null_filter([name for name in names if before.get(name)]))
-        nullable = [name for name in names if after.get(name)]
-        if not (filters_nulls and self.unique) and not (self.unique_constraint and nullable):
-            return self
-        return replace(
-            self, unique_constraint=not nullable, filter=not_null_filter(nullable) or None
-        )
-
-    def _is(self, filter_: str) -> bool:
-        def bare(text: str) -> str:
-            return text.casefold().replace(" ", "").replace("(", "").replace(")", "")
-
-        return bool(filter_) and bare(self.filter or "") == bare(filter_)
-
-
-def not_null_filter(columns: Iterable[str]) -> str:
-    """The filter of an index that leaves out rows with a NULL in any of the columns."""
-    return " AND ".join(f"{bracket(name)} IS NOT NULL" for name in columns)
-
-
-@dataclass(frozen=True)
-class ForeignKey:
-    """A foreign key; the tables' schemas are None where they are the user's default one."""
-
-    name: str
-    table: TableName
-    columns: tuple[str, ...]
-    to_table: TableName
-    to_columns: tuple[str, ...]
-    on_delete: str  # NO ACTION, CASCADE, SET NULL, SET DEFAULT
-    on_update: str
-    disabled: bool
-    trusted: bool
-
-    def drop_sql(self, table: TableName) -> str:
-        """The key may belong to another table than the one whose column it holds up."""
-        return f"ALTER TABLE {self.table} DROP CONSTRAINT {bracket(self.name)}"
-
-    def create_sql(self, table: TableName) -> str:
-        name = bracket(self.name)
-        columns, to_columns = (
-            ", ".join(map(bracket, names)) for names in (self.columns, self.to_columns)
-        )
-        actions = "".join(
-            f" ON {event} {action}"
-            for event, action in (("DELETE", self.on_delete), ("UPDATE", self.on_update))
-            if action != "NO ACTION"
-        )
-        add = "ADD" if self.trusted else "WITH NOCHECK ADD"
-        sql = (
-            f"ALTER TABLE {self.table} {add} CONSTRAINT {name} FOREIGN KEY ({columns}) "
-            f"REFERENCES {self.to_table} ({to_columns}){actions}"
-        )
-        if self.disabled:
-            sql += f"; ALTER TABLE {self.table} NOCHECK CONSTRAINT {name}"
-        return sql
-
-
-def _renamed(name: str, old: str, new: str) -> str:
-    return new if name.casefold() == old.casefold() else name
-
+from mssql.identifiers import TableName
+from mssql.table_objects import (
+    HAVE_LENGTH,
+    MAY_BE_MAX,
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    Statistics,
+)
 
 COLUMNS_SQL = """\
 SELECT c.name, COALESCE(b.name, u.name), c.max_length, c.precision, c.scale, c.is_nullable,
@@ -273,6 +43,14 @@ JOIN sys.index_columns AS x ON x.object_id = i.object_id AND x.index_id = i.inde
 JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
 WHERE i.object_id = OBJECT_ID(%s) AND i.is_hypothetical = 0
 ORDER BY i.index_id, x.is_included_column, x.key_ordinal, x.index_column_id"""
+
+STATISTICS_SQL = """\
+SELECT s.stats_id, s.name, s.filter_definition, s.no_recompute, s.is_incremental, c.name
+FROM sys.stats AS s
+JOIN sys.stats_columns AS k ON k.object_id = s.object_id AND k.stats_id = s.stats_id
+JOIN sys.columns AS c ON c.object_id = k.object_id AND c.column_id = k.column_id
+WHERE s.object_id = OBJECT_ID(%s) AND s.user_created = 1
+ORDER BY s.stats_id, k.stats_column_id"""
 
 # One row always: the schema that the name means, and the table's comment.
 TABLE_SQL = """\
@@ -334,7 +112,7 @@ def _column(
     persisted: bool | None,
     comment: str | None,
 ) -> Column:
-    has_length = type_ in _MAY_BE_MAX or type_ in _HAVE_LENGTH
+    has_length = type_ in MAY_BE_MAX or type_ in HAVE_LENGTH
     length = size // 2 if type_ in ("nchar", "nvarchar") else size
     return Column(
         name=name,
@@ -372,6 +150,17 @@ def to_indexes(rows: Iterable[Any]) -> list[Index]:
             )
         )
     return indexes
+
+
+def to_statistics(rows: Iterable[Any]) -> list[Statistics]:
+    """Return the statistics out of the rows of STATISTICS_SQL."""
+    found = []
+    for (_, name, filter_, no_recompute, incremental), group in groupby(
+        rows, lambda row: tuple(row[:5])
+    ):
+        columns = tuple(row[5] for row in group)
+        found.append(Statistics(name, columns, filter_, bool(no_recompute), bool(incremental)))
+    return found
 
 
 def to_checks(rows: Iterable[Any]) -> list[Check]:

@@ -82,6 +82,11 @@ class Interpreter:
         self.compiler.forget()
         self.table_variables.forget()
 
+    @property
+    def catches(self) -> bool:
+        """Whether a TRY block is around the running statement."""
+        return self._tries > 0
+
     # --- Frames ---
 
     def run_text(self, frame: Frame, sink: Sink) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from mssql.embedded import permissions, plans, query_views, session_values, session_views
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
@@ -279,7 +281,13 @@ class Executor:
         session = self.session
         if made.creates is not None:
             ddl.execute(made.creates, session)
-        result = self._start(made, frame)
+        try:
+            result = self._start(made, frame)
+        except psycopg.errors.QueryCanceled:
+            raise
+        except psycopg.Error:
+            self._send_nothing(made, sink)
+            raise
         if made.assigns:
             self._assign(made, result, frame)
         elif made.columns:
@@ -290,9 +298,18 @@ class Executor:
                 self._send(made, result, frame, sink)
         elif made.identity:
             self._note_identity(result.all(), frame)
+        if made.command == INSERT and not made.identity:
+            frame.identity = session.identity = None
         session.row_count = result.count
         counts = not session.settings.nocount and not made.assigns
         sink.done(result.count if counts else None, made.command)
+
+    def _send_nothing(self, made: Translated, sink: Sink) -> None:
+        """The columns of a result that fails: they are sent before the statement runs."""
+        if made.columns and not made.assigns:
+            sink.columns(made.columns)
+            if self.session.interpreter.catches:  # no error follows
+                sink.done(None if self.session.settings.nocount else 0, made.command)
 
     def _send(self, made: Translated, result: Result, frame: Frame, sink: Sink) -> None:
         for rows in result.pieces():

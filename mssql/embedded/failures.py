@@ -18,8 +18,15 @@ LOWEST_ERROR = 11  # severities below are messages
 DEADLOCK_VICTIM = 1205
 SNAPSHOT_CONFLICT = 3960
 TRANSACTION_ENDED = 3609  # in a trigger
-# Failed conversions end the batch and roll back, whatever XACT_ABORT says.
-CONVERSIONS = frozenset([241, 242, 244, 245, 248, 295, 8114, 8169])
+IDENTITY_OVERFLOW = (8115, 1)  # the other states of 8115 are of arithmetic
+# Failed conversions end the batch and roll back, whatever XACT_ABORT says. 242 does not.
+CONVERSIONS = frozenset({241, 244, 245, 248, 295, 8114, 8169})
+ROLLS_BACK = CONVERSIONS | {650, DEADLOCK_VICTIM, SNAPSHOT_CONFLICT, 8672}
+# These end the batch, and leave the transaction open.
+ENDS_BATCH = frozenset(
+    {127, 217, 289, 628, 1014, 1031, 1060, 3906, 3952, 4116, TRANSACTION_ENDED, 8144, 11728}
+)
+JSON = range(13600, 13700)
 
 
 class Reach(IntEnum):
@@ -69,8 +76,10 @@ def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Rea
         return Reach.SCOPE
     if error.number == TRANSACTION_ENDED:
         return Reach.BATCH
-    if error.number in CONVERSIONS or error.number in (DEADLOCK_VICTIM, SNAPSHOT_CONFLICT):
+    if error.number in ROLLS_BACK or (error.number, error.state) == IDENTITY_OVERFLOW:
         return Reach.TRANSACTION
     if xact_abort:
         return Reach.TRANSACTION
+    if error.number in ENDS_BATCH or error.number in JSON:
+        return Reach.BATCH
     return Reach.STATEMENT

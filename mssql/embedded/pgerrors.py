@@ -200,7 +200,7 @@ def _exhausted(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     """NEXT VALUE FOR a sequence, or the identity of a row, beyond the last value."""
     match = re.search(r'sequence "([^"]*)"', raised.diag.message_primary or "")
     if statement.verb in ("INSERT", "MERGE"):
-        return error(8115, "IDENTITY", "int")
+        return error(8115, "IDENTITY", "int", state=1)
     return error(11728, match[1] if match else "")
 
 

@@ -92,6 +92,7 @@ class Session:
         self.transactions = Transactions(
             self.backend,
             self._after_rollback,
+            lambda: self.interpreter.table_variables.preserved(),
             snapshots=server.product.engine_edition == AZURE_SQL_DATABASE,
         )
         self.interpreter = Interpreter(self)
@@ -165,7 +166,7 @@ class Session:
             elif request.kind is TransactionKind.COMMIT:
                 self.transactions.commit(sink)
             else:
-                self.transactions.rollback(request.name, sink)
+                self.transactions.rollback(request.name or None, sink)
             if request.begin_after:
                 self._begin(request.isolation, request.begin_name, sink)
 

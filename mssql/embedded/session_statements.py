@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from mssql.embedded import permissions
 from mssql.embedded.errors import error
-from mssql.embedded.failures import BatchEnded
+from mssql.embedded.failures import BatchEnded, CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
+from mssql.embedded.transactions import LONGEST_NAME
 from mssql.embedded.tsql import ast
 from mssql.embedded.types import SqlType
 
@@ -137,14 +138,18 @@ def _waitfor(node: ast.WaitFor, frame: Frame, interpreter: Interpreter, sink: Si
 # --- Transactions ---
 
 
-def _name(name: ast.Variable | str | None, frame: Frame, interpreter: Interpreter) -> str:
+def _name(name: ast.Variable | str | None, frame: Frame, interpreter: Interpreter) -> str | None:
+    """The name of a transaction or savepoint: that in a variable is cut, one written is 103."""
     if isinstance(name, ast.Variable):
-        return str(interpreter.executor.evaluate(name, frame) or "")
-    return name or ""
+        value = interpreter.executor.evaluate(name, frame)
+        return None if value is None else str(value)[:LONGEST_NAME]
+    if name is not None and len(name) > LONGEST_NAME:
+        raise CompileError(error(103, name[:LONGEST_NAME]))
+    return name
 
 
 def _begin(node: ast.BeginTransaction, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    interpreter.session.transactions.begin(_name(node.name, frame, interpreter), sink)
+    interpreter.session.transactions.begin(_name(node.name, frame, interpreter) or "", sink)
 
 
 def _commit(
@@ -160,7 +165,7 @@ def _rollback(
 
 
 def _save(node: ast.SaveTransaction, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    interpreter.session.transactions.save(_name(node.name, frame, interpreter))
+    interpreter.session.transactions.save(_name(node.name, frame, interpreter) or "")
 
 
 def _nothing(node: ast.Node, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:

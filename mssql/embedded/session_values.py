@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 from mssql.embedded import permissions
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.frames import Frame
+from mssql.embedded.tsql.session_values import (
+    TRANSACTION_COUNT_OF_CHANGE,
+    TRANSACTION_STATE_OF_READ,
+)
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -110,4 +114,6 @@ _VALUES: dict[str, Value] = {
     "user": _user,
     "user_name()": _user,
     "xact_state()": lambda session, frame: session.transactions.state,
+    TRANSACTION_COUNT_OF_CHANGE: lambda session, frame: max(session.transactions.count, 1) + 1,
+    TRANSACTION_STATE_OF_READ: lambda session, frame: session.transactions.state or 1,
 }

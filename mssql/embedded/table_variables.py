@@ -6,6 +6,8 @@ and making a table takes PostgreSQL longer than the INSERT does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 KEPT = 50  # tables that wait for their next use
+_ROWS = """
+    SELECT (SELECT array_agg(t::text) FROM {0} t), (
+        SELECT max(pg_sequence_last_value(objid)) FROM pg_depend
+        WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass
+            AND refobjid = '{0}'::regclass AND deptype = 'i')
+"""
+_CONTINUE = "SELECT setval(pg_get_serial_sequence($1, $2), $3)"
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,40 @@ class TableVariables:
             else:
                 done.append(kept)
         self._drop(done)
+
+    # --- Rollbacks, which leave the rows of table variables alone ---
+
+    @contextmanager
+    def preserved(self) -> Iterator[None]:
+        """Keep the rows of the variables in scope while a transaction is rolled back."""
+        backend = self._session.backend
+        kept = list(self._used.values()) if self._used and not backend.broken else []
+        rows = {each.table.name: backend.run(_ROWS.format(each.table.sql)).all() for each in kept}
+        yield
+        for each in kept:
+            ((texts, last),) = rows[each.table.name]
+            self._restore(each, texts or [], last)
+
+    def _restore(self, kept: _Kept, rows: list[str], last: int | None) -> None:
+        session, table = self._session, kept.table
+        backend = session.backend
+        ((exists,),) = backend.run("SELECT to_regclass($1) IS NOT NULL", [table.sql]).all()
+        if not exists:  # it was declared inside the transaction
+            name = ast.ObjectName((table.name,))
+            ddl.execute(ast.CreateTable(name, kept.declaration.elements), session)
+            identity = next((each for each in table.columns if each.identity), None)
+            if identity is not None and last is not None:
+                backend.run(_CONTINUE, [table.sql, identity.name, last]).all()
+        else:
+            backend.command(f"DELETE FROM {table.sql}")
+        if rows:
+            columns = [each.sql for each in table.columns if not each.computed]
+            backend.run(
+                f"INSERT INTO {table.sql} ({', '.join(columns)}) OVERRIDING SYSTEM VALUE"
+                f" SELECT {', '.join(f'(r.v).{column}' for column in columns)}"
+                f" FROM (SELECT unnest($1::text[])::{table.sql} AS v) r",
+                [rows],
+            )
 
     def _drop(self, done: list[_Kept]) -> None:
         if done:

@@ -10,6 +10,7 @@ https://learn.microsoft.com/sql/t-sql/language-elements/transactions-transact-sq
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import count
 
 import psycopg
@@ -30,7 +31,8 @@ POSTGRES_LEVELS = {
     "SERIALIZABLE": "SERIALIZABLE",
 }
 STATEMENT = "mssql statement"  # no T-SQL savepoint can have this name: theirs have a prefix
-_USER = "t "
+_USER = "t "  # before the number of a T-SQL savepoint
+LONGEST_NAME = 32  # of a transaction or savepoint, in characters
 _SNAPSHOTS = """
     SELECT name::text, coalesce((data ->> 'allow_snapshot_isolation')::bool,
         name IN ('master', 'msdb'))
@@ -39,29 +41,41 @@ _SNAPSHOTS = """
 _descriptors = count(1)
 
 
-def _savepoint(name: str) -> str:
-    return '"' + (_USER + name).replace('"', '""') + '"'
+def _savepoint(number: int) -> str:
+    return f'"{_USER}{number}"'
+
+
+def _is_savepoint(saved: str, name: str) -> bool:
+    """Savepoints are found as the collation compares: without regard to case, blanks at the end."""
+    return saved.rstrip(" ").lower() == name.rstrip(" ").lower()
 
 
 class Transactions:
     """The transaction of one session. `isolation` holds from the next BEGIN on.
 
     `snapshots`: whether databases allow SNAPSHOT unless told otherwise, as Azure's do.
-    `undone` is called after each rollback, which takes back PostgreSQL's settings too.
+    `undone` is called after each rollback, which takes back PostgreSQL's settings too; `preserved`
+    is around those of more than a statement, and keeps what SQL Server does not roll back.
     """
 
     def __init__(
-        self, backend: Backend, undone: Callable[[], None], *, snapshots: bool = False
+        self,
+        backend: Backend,
+        undone: Callable[[], None],
+        preserved: Callable[[], AbstractContextManager[None]],
+        *,
+        snapshots: bool = False,
     ) -> None:
         self.backend = backend
         self._undone = undone
+        self._preserved = preserved
         self._snapshots = snapshots
         self.isolation = "READ COMMITTED"
         self.count = 0  # @@TRANCOUNT
         self.rollbacks = 0  # how often something was undone, which undoes temporary tables too
         self.doomed = False  # XACT_STATE() is -1: only a ROLLBACK helps
         self.name = ""
-        self._savepoints: list[str] = []
+        self._savepoints: list[str] = []  # a stack; names may come again
         self._descriptor = bytes(8)
         self._begun = False  # PostgreSQL has been told
         self._clean = False  # the statement's savepoint stands, and nothing has changed since
@@ -108,16 +122,23 @@ class Transactions:
             raise
         sink.environment(COMMITTED, b"", self._descriptor)
 
-    def rollback(self, name: str, sink: Sink) -> None:
+    def rollback(self, name: str | None, sink: Sink) -> None:
         """To the savepoint `name`, or the whole transaction. Raises 3903, 3931, 6401."""
         if not self.count:
             raise error(3903)
-        if name and name in self._savepoints:
-            self._rollback_to(name)
-        elif name and name != self.name:
-            raise error(6401, name)
+        position = self._position(name)
+        if name is not None and position is not None:
+            self._rollback_to(position)
+        elif name is not None and (name != self.name or not name):
+            raise error(6401, name, state=1 if name else 2)
         else:
             self.rollback_all(sink)
+
+    def _position(self, name: str | None) -> int | None:
+        """Where on the stack the innermost savepoint of that name is."""
+        positions = range(len(self._savepoints) - 1, -1, -1)
+        matches = (each for each in positions if _is_savepoint(self._savepoints[each], name or ""))
+        return next(matches, None) if name else None
 
     def rollback_all(self, sink: Sink | None) -> None:
         """The whole transaction, if there is one; `sink` is None where nobody is to be told."""
@@ -128,29 +149,36 @@ class Transactions:
         if sink is not None:
             sink.environment(ROLLED_BACK, b"", self._descriptor)
         if begun and not self.backend.broken:
-            self.rollbacks += 1
-            self.backend.command("ROLLBACK")
-            self._undone()
+            with self._preserved():
+                self.rollbacks += 1
+                self.backend.command("ROLLBACK")
+                self._undone()
 
     def save(self, name: str) -> None:
         """A savepoint; the same name may come again. Raises 628, 3930."""
         if not self.count:
             raise error(628)
         self._refuse_doomed()
-        self._savepoints.append(name)
         lead = self._lead_in()
-        self.backend.command(f'{lead}SAVEPOINT {_savepoint(name)}; SAVEPOINT "{STATEMENT}"')
+        self._savepoints.append(name)
+        savepoint = _savepoint(len(self._savepoints))
+        self.backend.command(f'{lead}SAVEPOINT {savepoint}; SAVEPOINT "{STATEMENT}"')
         self._clean = True
 
-    def _rollback_to(self, name: str) -> None:
+    def _rollback_to(self, position: int) -> None:
+        """A savepoint is gone, with those after it, once it has been rolled back to."""
         if self.doomed:
             raise error(3931)
-        last = len(self._savepoints) - 1 - self._savepoints[::-1].index(name)
-        del self._savepoints[last + 1 :]
-        self.rollbacks += 1
-        self.backend.command(f'ROLLBACK TO SAVEPOINT {_savepoint(name)}; SAVEPOINT "{STATEMENT}"')
-        self._clean = True
-        self._undone()
+        savepoint = _savepoint(position + 1)
+        del self._savepoints[position:]
+        with self._preserved():
+            self.rollbacks += 1
+            self.backend.command(
+                f"ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint};"
+                f' SAVEPOINT "{STATEMENT}"'
+            )
+            self._undone()
+        self._clean = False  # what has been preserved is part of no statement
 
     def _end(self) -> None:
         self.count = 0

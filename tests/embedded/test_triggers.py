@@ -137,7 +137,7 @@ def test_it_runs_in_a_transaction_and_fires_others_but_not_itself(database: Data
         " INSERT INTO log (what) SELECT what + N'!' FROM inserted"
     )
     database.run("INSERT INTO item (name) VALUES (N'a')")
-    assert logged(database) == ["level 1", "level 1!"]
+    assert logged(database) == ["level 2", "level 2!"]
     assert database.value("SELECT COUNT(*) FROM item") == 2
 
 

@@ -13,6 +13,11 @@ _SYSNAME = SqlType("nvarchar", 128)
 _INT = SqlType("int")
 _IDENTITY = SqlType("numeric", precision=38, scale=0)
 
+# What @@TRANCOUNT and XACT_STATE() are in a statement that changes or reads something: outside of
+# a transaction it has one of its own.
+TRANSACTION_COUNT_OF_CHANGE = "@@trancount of a change"
+TRANSACTION_STATE_OF_READ = "xact_state() of a read"
+
 SESSION_VALUES: dict[str, SqlType] = {
     "@@DATEFIRST": SqlType("tinyint"),
     "@@ERROR": _INT,

@@ -6,7 +6,7 @@ the values of the variables that `parameters` names, in that order, as $1, $2 ..
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mssql.embedded.catalog.tables import Table, TableColumn
@@ -22,6 +22,10 @@ from mssql.embedded.tsql import (
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Context, Field, Relation, Scope, Translation
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.session_values import (
+    TRANSACTION_COUNT_OF_CHANGE,
+    TRANSACTION_STATE_OF_READ,
+)
 from mssql.embedded.tsql.translate_core import Value, convert, expression, predicate, unsupported
 from mssql.embedded.tsql.translate_dml import insert
 from mssql.embedded.tsql.translate_hints import check_query_hints
@@ -37,6 +41,7 @@ from mssql.embedded.tsql.translate_queries import (
     with_clause,
 )
 from mssql.embedded.tsql.translate_updates import delete, update
+from mssql.embedded.tsql.walk import descendants
 from mssql.embedded.types import Column, SqlType
 
 __all__ = [
@@ -49,6 +54,8 @@ __all__ = [
     "table_expression",
     "view",
 ]
+
+READING_FUNCTIONS = ("IDENT_CURRENT", "OBJECT_ID")
 
 # importing a family registers its handlers
 FAMILIES = (translate_expressions, translate_functions, translate_predicates, translate_sources)
@@ -91,6 +98,11 @@ def statement(node: ast.Statement, context: Context) -> Translated:
 
     Raises SqlServerError with the number that SQL Server has for what is wrong with it.
     """
+    made = _statement(node, context)
+    return replace(made, parameters=tuple(_in_context(made.parameters, node, made.creates)))
+
+
+def _statement(node: ast.Statement, context: Context) -> Translated:
     translation = Translation(context)
     scope = Scope(translation)
     if isinstance(node, ast.Select):
@@ -104,6 +116,29 @@ def statement(node: ast.Statement, context: Context) -> Translated:
     if isinstance(node, ast.Merge):
         return _written(merge(node, scope), translation, 0x117)
     raise unsupported(node)
+
+
+def _in_context(
+    parameters: Sequence[str], node: ast.Statement, creates: ast.CreateTable | None
+) -> Iterator[str]:
+    """Session values under the names of what they are in a statement that reads or changes."""
+    changes = creates is not None or not isinstance(node, ast.Select)
+    for name in parameters:
+        if name == "@@trancount" and changes:
+            yield TRANSACTION_COUNT_OF_CHANGE
+        elif name == "xact_state()" and _reads(node):
+            yield TRANSACTION_STATE_OF_READ
+        else:
+            yield name
+
+
+def _reads(node: ast.Statement) -> bool:
+    """Whether a statement is in a transaction of the statement's own, for it reads something."""
+    return any(
+        isinstance(each, ast.TableSource)
+        or (isinstance(each, ast.FunctionCall) and each.name.name.upper() in READING_FUNCTIONS)
+        for each in descendants(node)
+    )
 
 
 def _select(node: ast.Select, scope: Scope) -> Translated:

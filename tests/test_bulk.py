@@ -154,6 +154,7 @@ def test_updated_conflicts_of_a_key_of_several_columns() -> None:
     assert list(found) == [("B", 1, 2, 5), ("C", 2, 1, 6)]
 
 
+@pytest.mark.django_db(transaction=True)  # the error ends the whole transaction
 @pytest.mark.parametrize("owner", ["Ann", "Bob"])
 def test_rows_that_conflict_with_one_another_are_refused(owner: str) -> None:
     Account.objects.create(owner="Ann", balance=1)

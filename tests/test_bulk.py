@@ -168,6 +168,7 @@ def test_rows_that_conflict_with_one_another_are_refused(owner: str) -> None:
     assert list(Account.objects.values_list("owner", "balance")) == [("Ann", 1)]
 
 
+@pytest.mark.django_db(transaction=True)  # the error ends the whole transaction
 @isolate_apps("tests")
 def test_small_keys_are_counted_to_their_end() -> None:
     class Ticket(models.Model):
@@ -188,6 +189,7 @@ def test_small_keys_are_counted_to_their_end() -> None:
     alter(Ticket, "id", models.AutoField(primary_key=True))
     run("INSERT INTO tests_ticket (name) VALUES (N'f')")
     assert Ticket.objects.get(name="f").pk == 32768
+    run("DROP TABLE tests_ticket")
 
 
 def test_a_conflict_not_asked_for_is_an_error() -> None:

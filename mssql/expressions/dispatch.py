@@ -6,6 +6,8 @@ from functools import lru_cache
 from string import Formatter
 from typing import Any, Callable, List, Sequence, Tuple, TypeVar, Union
 
+from django.core.exceptions import FieldError
+
 SqlWithParams = Tuple[str, Union[Tuple[Any, ...], List[Any]]]
 Implementation = TypeVar("Implementation", bound=Callable[..., SqlWithParams])
 
@@ -48,6 +50,14 @@ def _implementation(cls: Any) -> Callable[..., SqlWithParams]:
 def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     sql: SqlWithParams = node.as_sql(compiler, connection)
     return sql
+
+
+def field_of(expression: Any) -> Any:
+    """Return the output field of an expression; None if it has none or its types are mixed."""
+    try:
+        return getattr(expression, "_output_field_or_none", None)
+    except FieldError:
+        return None
 
 
 def compile_all(compiler: Any, nodes: Sequence[Any]) -> tuple[list[str], list[Any]]:

@@ -17,6 +17,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from ..drivers.parameters import decimal_size, is_aware, offset_text, text_size, within_bigint
 from .binding import bound, plain
+from .collations import without_collation
 from .dispatch import SqlWithParams
 
 
@@ -24,12 +25,12 @@ class Column(NamedTuple):
     """The values of one column, as JSON holds them, and the type in which OPENJSON gives them."""
 
     type: str
-    collation: str
     values: list[Any]
 
     def read(self, name: str) -> str:
         """Return the column's value as it compares with the field it is for."""
-        return f"{name} COLLATE {self.collation}" if self.collation else name
+        is_text = self.type.startswith(("nvarchar", "varchar"))
+        return without_collation(name, self.type) if is_text else name
 
 
 def may_match(value: Any) -> bool:
@@ -51,8 +52,7 @@ def column(field: Any, values: Sequence[Any], connection: Any) -> Column | None:
     found = sql_type(values, db_type)
     if not found:
         return None
-    collation = (getattr(field, "db_collation", None) or "") if kind is str else ""
-    return Column(found, collation, [to_json(value) for value in values])
+    return Column(found, [to_json(value) for value in values])
 
 
 def table(columns: Sequence[Column]) -> SqlWithParams:

@@ -26,7 +26,7 @@ from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_lengt
 from . import lists
 from .binding import bound
 from .conditional import is_constant
-from .dispatch import SqlWithParams, tsql
+from .dispatch import SqlWithParams, field_of, tsql
 from .json import value_in
 
 # Any collation without case; this one is in every SQL Server and knows supplementary characters.
@@ -147,6 +147,8 @@ def without_case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if isinstance(field, (CharField, TextField)) and _tells_case(node.lhs, field, connection):
         node = copy.copy(node)
         node.lhs = Collate(node.lhs, _WITHOUT_CASE)
+        if isinstance(field_of(node.rhs), (CharField, TextField)):
+            node.rhs = Collate(node.rhs, _WITHOUT_CASE)  # it may have a COLLATE, too: error 468
     return _as_django_writes_it(node, compiler, connection)
 
 

@@ -1,0 +1,15 @@
+"""Collations of expressions.
+
+Two COLLATE clauses that differ cannot be compared or concatenated (error 468), nor can two columns
+whose collations differ. What is converted from a binary value has the database's collation and
+gives way to every other.
+https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql
+"""
+
+from __future__ import annotations
+
+
+def without_collation(sql: str, sql_type: str) -> str:
+    """Return the SQL of a text as one that takes the collation of what it is compared with."""
+    binary = "varbinary(max)" if sql_type.endswith("(max)") else "varbinary(8000)"
+    return f"CAST(CAST({sql} AS {binary}) AS {sql_type})"

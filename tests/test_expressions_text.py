@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
-from django.db.models import F, Value
+from django.db.models import CharField, F, TextField, Value
 from django.db.models.functions import (
     MD5,
     SHA1,
     SHA224,
     SHA256,
     SHA512,
+    Cast,
     Chr,
     Collate,
     Concat,
     Left,
     Length,
     LPad,
+    NullIf,
     Ord,
     Repeat,
     Replace,
@@ -30,8 +33,12 @@ from django.db.models.functions import (
     Upper,
 )
 from django.db.utils import NotSupportedError
+from django.test.utils import isolate_apps
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from .models import Author
+from .tables import constraints, create, models
 
 pytestmark = pytest.mark.django_db
 
@@ -66,12 +73,120 @@ def value_of(text: str, expression: object) -> object:
         ("  x ", Trim("name"), "x"),
         ("é", Ord("name"), 233),
         ("x", Chr(Value(8364)), "€"),
+        ("x", Chr(Value(0x1F600)), "😀"),
+        ("x", Chr(Length("name") + 64), "A"),
+        ("😀", Ord("name"), 0x1F600),
         ("x", Concat("name", Value("-"), "alias"), "x-"),
         ("straße", Upper("name"), "STRAßE"),
     ],
 )
 def test_function(text: str, expression: object, expected: object) -> None:
     assert value_of(text, expression) == expected
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda null: Substr(null, 1, 1),
+        lambda null: Left(null, 2),
+        lambda null: Right(null, 2),
+        lambda null: Length(null, output_field=TextField()),
+        lambda null: LPad(null, 5),
+        lambda null: RPad(null, 5, Value("-")),
+        lambda null: LPad("name", 5, null),
+        lambda null: Replace(null, Value("a"), Value("b")),
+        lambda null: Replace("name", null, Value("b")),
+        lambda null: Repeat(null, 2),
+        lambda null: StrIndex(null, Value("a"), output_field=TextField()),
+    ],
+)
+@pytest.mark.parametrize("null", [Value(None), Value(None, output_field=CharField())])
+def test_a_null_has_a_type_in_a_string_function(function: Any, null: Value) -> None:
+    assert value_of("abc", function(null)) is None
+    sql = str(Author.objects.annotate(x=function(null)).query)
+    assert "CAST(NULL AS nvarchar" in sql  # a bare one is refused by some: error 8116
+
+
+@pytest.mark.parametrize("function", [Upper, lambda null: NullIf(null, Value("a"))])
+def test_a_null_of_a_field_has_its_type_in_every_function(function: Any) -> None:
+    expression = function(Value(None, output_field=CharField(max_length=7)))
+    assert value_of("abc", expression) is None
+    sql = str(Author.objects.annotate(x=expression).query)
+    assert "(CAST(NULL AS nvarchar(7))" in sql  # NULLIF takes no bare one first: error 4151
+
+
+@isolate_apps("tests")
+def test_a_padding_of_known_length_is_a_key_of_an_index() -> None:
+    class Code(models.Model):
+        text = models.CharField(max_length=10)
+
+        class Meta:
+            app_label = "tests"
+            indexes = (
+                models.Index(LPad("text", 20, Value("0")), name="left_padded"),
+                models.Index(RPad("text", 20, Value("0")), name="right_padded"),
+            )
+
+    create(Code)  # nvarchar(max) is refused: error 1919
+    assert {"left_padded", "right_padded"} <= set(constraints(Code))
+
+
+FLOATS = (
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(10**17), 10**17).map(float)
+    | st.decimals(-(10**7), 10**7, places=3).map(float)
+)
+
+
+@settings(max_examples=40)
+@given(
+    number=FLOATS
+    | st.integers(-(10**17), 10**17).map(float)
+    | st.decimals(-(10**7), 10**7, places=3).map(float)
+)
+@example(number=1234567.0)
+@example(number=1234567.891)
+@example(number=0.1 + 0.2)
+@example(number=-0.5)
+@example(number=1e-300)
+@example(number=99999999.999999)
+def test_a_float_as_text_is_still_that_float(number: float) -> None:
+    found = value_of_float(number, Cast("score", CharField()))
+    assert float(found) == number
+    assert (
+        value_of_float(number, Concat("score", Value("!"), output_field=CharField())) == found + "!"
+    )
+
+
+def value_of_float(number: float, expression: Any) -> Any:
+    author = Author.objects.create(name="x", score=number)
+    return Author.objects.annotate(x=expression).values_list("x", flat=True).get(pk=author.pk)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1234567.0, "1234567"),
+        (1234567.25, "1234567.25"),
+        (0.5, "0.5"),
+        (-12.0, "-12"),
+        (1e6, "1000000"),
+    ],
+)
+def test_a_float_as_text_is_plain_if_it_can_be(number: float, text: str) -> None:
+    assert value_of_float(number, Cast("score", TextField())) == text
+    assert value_of_float(number, Left("score", 50, output_field=CharField())) == text
+    assert value_of_float(number, Cast("score", CharField(max_length=3))) == text[:3]
+
+
+def test_lookups_of_text_see_all_digits_of_a_float() -> None:
+    Author.objects.create(name="1234567.25", score=1234567.25)
+    assert Author.objects.filter(score__contains="567.2").count() == 1
+    assert Author.objects.filter(score__startswith="1234567").count() == 1
+    assert Author.objects.filter(score__iendswith="67.25").count() == 1
+    assert Author.objects.filter(score__regex=r"^1234567\.").count() == 1
+    assert Author.objects.filter(name__contains=F("score")).count() == 1
+    assert Author.objects.filter(score__iexact="1234567.25").count() == 1
 
 
 def test_padding_of_null_is_null() -> None:

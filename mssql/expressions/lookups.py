@@ -11,12 +11,15 @@ from django.db.models.expressions import Func, Subquery, Value
 from django.db.models.fields.json import KeyTransform, KeyTransformExact, KeyTransformIExact
 from django.db.models.functions import Collate, Replace
 from django.db.models.lookups import (
+    Contains,
+    EndsWith,
     IContains,
     IEndsWith,
     IExact,
     In,
     IStartsWith,
     Lookup,
+    StartsWith,
     UUIDTextMixin,
 )
 from django.db.models.sql.query import Query
@@ -28,6 +31,7 @@ from .binding import bound
 from .conditional import is_constant
 from .dispatch import SqlWithParams, field_of, tsql
 from .json import value_in
+from .text import as_text
 
 # Any collation without case; this one is in every SQL Server and knows supplementary characters.
 _WITHOUT_CASE = "Latin1_General_100_CI_AS_SC"
@@ -140,10 +144,9 @@ def key_iexact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 _WITHOUT_CASE_LOOKUPS = (IExact, IContains, IStartsWith, IEndsWith)
 
 
-@tsql(*_WITHOUT_CASE_LOOKUPS)
 def without_case(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A comparison without case; the usual collations do it of themselves, and use the index."""
-    field = getattr(node.lhs, "_output_field_or_none", None)
+    """A comparison without case; the usual collations ignore it anyway, and use the index."""
+    field = field_of(node.lhs)
     if isinstance(field, (CharField, TextField)) and _tells_case(node.lhs, field, connection):
         node = copy.copy(node)
         node.lhs = Collate(node.lhs, _WITHOUT_CASE)
@@ -168,6 +171,18 @@ def uuid_text(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         else:
             is_expression = hasattr(node.rhs, "as_sql")
             node.rhs = _without_dashes(node.rhs if is_expression else Value(str(node.rhs)))
+    if isinstance(node, _WITHOUT_CASE_LOOKUPS):
+        return without_case(node, compiler, connection)
+    return _as_django_writes_it(node, compiler, connection)
+
+
+@tsql(Contains, StartsWith, EndsWith, *_WITHOUT_CASE_LOOKUPS)
+def pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """A comparison of texts, with floats as texts that have all their digits."""
+    node = copy.copy(node)
+    node.lhs = as_text(node.lhs)
+    if hasattr(node.rhs, "resolve_expression"):
+        node.rhs = as_text(node.rhs)
     if isinstance(node, _WITHOUT_CASE_LOOKUPS):
         return without_case(node, compiler, connection)
     return _as_django_writes_it(node, compiler, connection)

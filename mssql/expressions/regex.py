@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db.models.lookups import IRegex, Regex
 
 from .dispatch import SqlWithParams, tsql
 from .regex_patterns import Untellable, like_patterns
+from .text import as_text
 
 # Compares code points, so that neither case nor a language's order plays a part in a class.
 _BINARY = "Latin1_General_100_BIN2"
@@ -24,6 +26,8 @@ def regex(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     The collation plays no part in it: the flag says whether case counts. Its engine, RE2, knows no
     back references. https://learn.microsoft.com/sql/t-sql/functions/regexp-like-transact-sql
     """
+    node = copy.copy(node)
+    node.lhs = as_text(node.lhs)
     lhs, lhs_params = node.process_lhs(compiler, connection)
     rhs, rhs_params = node.process_rhs(compiler, connection)
     ignore_case = isinstance(node, IRegex)

@@ -38,7 +38,7 @@ def words() -> Iterator[Any]:
 
 
 def test_replacements_within_a_replacement(words: Any) -> None:
-    inner = Replace("exact", Value("W"), Value("w"))
+    inner: Any = Replace("exact", Value("W"), Value("w"))
     found = words.annotate(x=Replace("loose", inner, Value("-")))
     assert found.get().x == "Word"  # "word" is not in it
     assert words.annotate(x=Replace(inner, Value("w"), inner)).get().x == "wordord"

@@ -179,7 +179,7 @@ def as_text(expression: Any) -> Any:
     return _typed(expression, field_of(expression) or _TEXT)
 
 
-_TEXT = CharField(max_length=1)
+_TEXT: Any = CharField(max_length=1)
 
 
 def _typed(expression: Any, field: Any) -> Any:

@@ -11,10 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence, Union
 
+from django.db import NotSupportedError
+
 from mssql.identifiers import TableName, names_in
 from mssql.table_catalog import (
     CHECKS_SQL,
     COLUMNS_SQL,
+    COMPRESSION_SQL,
     FOREIGN_KEYS_SQL,
     INDEXES_SQL,
     REFERENCING_KEYS_SQL,
@@ -50,8 +53,11 @@ class Table:
     name: TableName
     schema: str
     comment: str | None
+    filegroups: tuple[str | None, str | None]  # of rows, of large values; None: the default one
+    compression: str | None  # of the heap or the clustered index
     columns: Sequence[Column]
     indexes: Sequence[Index]
+    other_indexes: Sequence[Index]  # columnstore, XML and so on, which nothing here can create
     statistics: Sequence[Statistics]
     checks: Sequence[Check]
     foreign_keys: Sequence[ForeignKey]
@@ -60,22 +66,26 @@ class Table:
     @classmethod
     def read(cls, cursor: Any, name: TableName) -> Table:
         """Read it in one round trip; on a table that is not there stands nothing."""
-        (((schema, comment),), columns, indexes, statistics, checks, keys, referencing) = read(
+        ((table,), columns, indexes, compression, statistics, checks, *keys) = read(
             cursor,
             name,
-            *(TABLE_SQL, COLUMNS_SQL, INDEXES_SQL, STATISTICS_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL),
-            REFERENCING_KEYS_SQL,
+            *(TABLE_SQL, COLUMNS_SQL, INDEXES_SQL, COMPRESSION_SQL, STATISTICS_SQL, CHECKS_SQL),
+            *(FOREIGN_KEYS_SQL, REFERENCING_KEYS_SQL),
         )
+        schema, comment, *filegroups = table
+        found = to_indexes(indexes, compression)
         return cls(
             name,
             schema,
             comment,
+            (filegroups[0], filegroups[1]),
+            next((kind for index_id, _, kind in compression if index_id <= 1), None),
             to_columns(columns),
-            [index for index in to_indexes(indexes) if index.is_rowstore],
+            [index for index in found if index.is_rowstore],
+            [index for index in found if not index.is_rowstore],
             to_statistics(statistics),
             to_checks(checks),
-            to_foreign_keys(keys),
-            to_foreign_keys(referencing),
+            *map(to_foreign_keys, keys),
         )
 
     def column(self, name: str) -> Column | None:
@@ -143,6 +153,24 @@ class Table:
             *(s for s in self.statistics if s.reads(hidden) or _forbids(s, column, change)),
             *self._keys_in_the_way(column, hidden, indexes, change),
         ]
+
+    def refuse_what_cannot_go_aside(self, column: str, change: Change) -> None:
+        """Raise NotSupportedError, before anything is dropped, for what cannot be created again."""
+        if change.leaves_indexes:
+            return
+        for index in (*self.indexes, *self.other_indexes):
+            partition_column = index.storage.partition_column or ""
+            if partition_column.casefold() == column.casefold():
+                raise NotSupportedError(
+                    f"SQL Server cannot alter the column {column} of {self.name}: "
+                    f"the index {index.name} is partitioned by it."
+                )
+            if not index.is_rowstore and index.reads([column]):
+                raise NotSupportedError(
+                    f"The index {index.name} on {self.name} is a {index.type} index, which a "
+                    f"migration of the column {column} cannot create again: drop it before the "
+                    "migration, and create it again after it."
+                )
 
     def _forbids(self, index: Index, column: str, hidden: Sequence[str], change: Change) -> bool:
         if index.reads(hidden) or _forbids(index, column, change):

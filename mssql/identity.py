@@ -8,18 +8,70 @@ differs only in IDENTITY, by its metadata alone and on every edition.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Sequence
+from typing import Any, Iterator, Sequence
+
+from django.db import NotSupportedError
 
 from mssql.dependents import Dependent, Table
 from mssql.identifiers import MAX_NAME_LENGTH, TableName, bracket, literal
+from mssql.table_catalog import read
 from mssql.table_objects import Column, Index
 
+# What a table would lose with its old self: nothing here can create it again.
+LOSSES_SQL = """\
+SELECT N'the trigger ' + name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s)
+UNION ALL
+SELECT DISTINCT N'its partitions (' + d.name + N')'
+FROM sys.indexes AS i JOIN sys.data_spaces AS d ON d.data_space_id = i.data_space_id
+WHERE i.object_id = OBJECT_ID(%s) AND d.type = 'PS'
+UNION ALL
+SELECT N'the index ' + name FROM sys.indexes WHERE object_id = OBJECT_ID(%s) AND type > 2
+UNION ALL
+SELECT CASE WHEN is_memory_optimized = 1 THEN N'its place in memory'
+ ELSE N'its system versioning' END
+FROM sys.tables
+WHERE object_id = OBJECT_ID(%s) AND (is_memory_optimized = 1 OR temporal_type <> 0)
+UNION ALL
+SELECT N'what is special about the column ' + name
+FROM sys.columns
+WHERE object_id = OBJECT_ID(%s)
+ AND (is_masked = 1 OR is_sparse = 1 OR is_rowguidcol = 1 OR is_filestream = 1)
+UNION ALL
+SELECT N'the extended property ' + name
+FROM sys.extended_properties
+WHERE major_id = OBJECT_ID(%s) AND (class = 7 OR class = 1 AND name <> N'MS_Description')
+UNION ALL
+SELECT N'its change tracking' FROM sys.change_tracking_tables WHERE object_id = OBJECT_ID(%s)
+UNION ALL
+SELECT N'its full-text index' FROM sys.fulltext_indexes WHERE object_id = OBJECT_ID(%s)"""
 
-def switch_sql(table: Table, column: Column, identity: str) -> list[str]:
-    """The statements that rebuild the table with `column` as given and `identity` behind it.
+GRANTS_SQL = """\
+SELECT p.state, p.permission_name, COL_NAME(p.major_id, NULLIF(p.minor_id, 0)), u.name
+FROM sys.database_permissions AS p
+JOIN sys.database_principals AS u ON u.principal_id = p.grantee_principal_id
+WHERE p.class = 1 AND p.major_id = OBJECT_ID(%s)
+ORDER BY p.minor_id, p.permission_name, u.name"""
 
-    `identity` is "IDENTITY (1, 1)" or "". The rows stay where they are; indexes other than the
-    primary key are built anew.
+_VERBS = {"G": "GRANT", "W": "GRANT", "D": "DENY", "R": "REVOKE"}
+
+
+def read_grants(cursor: Any, name: TableName) -> list[Any]:
+    """Return the rows of GRANTS_SQL. Raises NotSupportedError for what a switch would lose."""
+    losses, grants = read(cursor, name, LOSSES_SQL, GRANTS_SQL)
+    if losses:
+        lost = ", ".join(what for (what,) in losses)
+        raise NotSupportedError(
+            f"Changing IDENTITY rebuilds the table {name}, which would lose {lost}: drop or turn "
+            "off this before the migration, and create it again after it."
+        )
+    return grants
+
+
+def switch_sql(table: Table, column: Column, identity: str, grants: Sequence[Any]) -> list[str]:
+    """Return the statements that rebuild the table with `column` and its `identity`.
+
+    `identity` is "IDENTITY (1, 1)" or "", `grants` the rows of GRANTS_SQL. The rows stay where
+    they are; indexes other than the primary key are built again.
     """
     name = table.name
     new = TableName(name.schema, name.name[: MAX_NAME_LENGTH - 8] + "__switch")
@@ -30,6 +82,7 @@ def switch_sql(table: Table, column: Column, identity: str) -> list[str]:
         *table.defaults(),
         *table.checks,
         *indexes,
+        *table.statistics,
         *table.foreign_keys,
         *outer_keys,
     ]
@@ -43,6 +96,7 @@ def switch_sql(table: Table, column: Column, identity: str) -> list[str]:
         *_rename_primary_key_sql(new, primary_key),
         *(dependent.create_sql(name) for dependent in again),
         *_comments_sql(table),
+        *_grants_sql(name, grants),
         # Without a value RESEED goes on after the highest one in the column.
         *([f"DBCC CHECKIDENT ({literal(str(name))}, RESEED) WITH NO_INFOMSGS"] if identity else []),
     ]
@@ -58,10 +112,30 @@ def _create_table_sql(
 
     elements = [definition(old) for old in table.columns]
     if primary_key is not None:
-        keys = _key_columns(primary_key.keys)
         constraint = bracket(_switched(primary_key.name))
-        elements.append(f"CONSTRAINT {constraint} PRIMARY KEY {primary_key.type} ({keys})")
-    return f"CREATE TABLE {new} ({', '.join(elements)})"
+        elements.append(
+            f"CONSTRAINT {constraint} PRIMARY KEY {primary_key.type} ({primary_key.keys_sql})"
+            + primary_key.storage.sql
+        )
+    return f"CREATE TABLE {new} ({', '.join(elements)}){_table_storage_sql(table, primary_key)}"
+
+
+def _table_storage_sql(table: Table, primary_key: Index | None) -> str:
+    """The clauses of CREATE TABLE that put the new table where SWITCH wants it."""
+    rows, large_values = table.filegroups
+    sql = f" ON {bracket(rows)}" if rows else ""
+    sql += f" TEXTIMAGE_ON {bracket(large_values)}" if large_values else ""
+    is_clustered = primary_key is not None and primary_key.type == "CLUSTERED"
+    if table.compression and not is_clustered:
+        sql += f" WITH (DATA_COMPRESSION = {table.compression})"
+    return sql
+
+
+def _grants_sql(name: TableName, grants: Sequence[Any]) -> Iterator[str]:
+    for state, permission, column, grantee in grants:
+        on = f"{name} ({bracket(column)})" if column is not None else str(name)
+        option = " WITH GRANT OPTION" if state == "W" else ""
+        yield f"{_VERBS[state]} {permission} ON {on} TO {bracket(grantee)}{option}"
 
 
 def _comments_sql(table: Table) -> list[str]:
@@ -80,10 +154,6 @@ def _rename_primary_key_sql(new: TableName, primary_key: Index | None) -> list[s
         return []
     temporary = TableName(new.schema, _switched(primary_key.name))
     return [f"EXEC sp_rename {literal(str(temporary))}, {literal(primary_key.name)}, N'OBJECT'"]
-
-
-def _key_columns(keys: Sequence[tuple[str, bool]]) -> str:
-    return ", ".join(bracket(name) + (" DESC" if descending else "") for name, descending in keys)
 
 
 def _switched(name: str) -> str:

@@ -9,8 +9,6 @@ import copy
 from dataclasses import replace
 from typing import Any, Iterator
 
-from django.db import NotSupportedError
-
 from mssql import compat
 from mssql.dependents import (
     Change,
@@ -21,12 +19,10 @@ from mssql.dependents import (
     with_renamed,
 )
 from mssql.identifiers import bracket, literal, table_name, unquoted
-from mssql.identity import switch_sql, with_number_type
+from mssql.identity import read_grants, switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
 from mssql.scripts import Script
 from mssql.table_objects import Default, ForeignKey, Index
-
-TRIGGERS_SQL = "SELECT name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s) ORDER BY name"
 
 
 class _ChangesAlone(str):
@@ -197,7 +193,9 @@ class ColumnEditor(IndexEditor):
         alter = f"ALTER TABLE {table.name} ALTER COLUMN {bracket(name)} "
         alter += " ".join(filter(None, parts))
         collated = not same_collation or not self._has_collation(column, collation)
-        dependents = table.forbidding(name, Change.of(column, type_, nullable, collated))
+        change = Change.of(column, type_, nullable, collated)
+        table.refuse_what_cannot_go_aside(name, change)
+        dependents = table.forbidding(name, change)
         staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
         before = table.nullability
         again = with_nullability(staying, before, {**before, name: nullable})
@@ -234,21 +232,12 @@ class ColumnEditor(IndexEditor):
         column = table.column(unquoted(new_field.column))
         if bool(before) == bool(after) or column is None:
             return statements
-        self._refuse_triggers(table)
-        if before:
-            return switch_sql(table, column, "") + statements
-        column = with_number_type(column, new_field.db_type(self.connection))
-        return statements + switch_sql(table, column, after)
-
-    def _refuse_triggers(self, table: Table) -> None:
         with self.connection.cursor() as cursor:
-            cursor.execute(TRIGGERS_SQL, [str(table.name)])
-            triggers = [name for (name,) in cursor.fetchall()]
-        if triggers:
-            raise NotSupportedError(
-                f"Changing IDENTITY rebuilds the table {table.name}, which would lose its "
-                f"triggers: drop {', '.join(triggers)} before this migration, make them after it."
-            )
+            grants = read_grants(cursor, table.name)
+        if before:
+            return switch_sql(table, column, "", grants) + statements
+        column = with_number_type(column, new_field.db_type(self.connection))
+        return statements + switch_sql(table, column, after, grants)
 
     def _rename_field_sql(
         self, table: str, old_field: Any, new_field: Any, new_type: str

@@ -8,7 +8,7 @@ https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalo
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, Iterable
+from typing import Any, Iterable, NamedTuple
 
 from mssql.identifiers import TableName
 from mssql.table_objects import (
@@ -19,6 +19,7 @@ from mssql.table_objects import (
     ForeignKey,
     Index,
     Statistics,
+    Storage,
 )
 
 COLUMNS_SQL = """\
@@ -35,14 +36,27 @@ LEFT JOIN sys.extended_properties AS p ON p.class = 1 AND p.major_id = c.object_
 WHERE c.object_id = OBJECT_ID(%s)
 ORDER BY c.column_id"""
 
+# The data space of an index is NULL if it is the table's own: CREATE INDEX takes that by itself.
 INDEXES_SQL = """\
 SELECT i.index_id, i.name, i.type_desc, i.is_unique, i.is_primary_key, i.is_unique_constraint,
- i.filter_definition, c.name, x.is_descending_key, x.is_included_column
+ i.filter_definition, i.fill_factor, i.is_padded, i.ignore_dup_key, i.allow_row_locks,
+ i.allow_page_locks, i.is_disabled, s.no_recompute,
+ CASE WHEN i.data_space_id <> t.data_space_id THEN d.name END,
+ c.name, x.is_descending_key, x.is_included_column, x.key_ordinal, x.partition_ordinal
 FROM sys.indexes AS i
 JOIN sys.index_columns AS x ON x.object_id = i.object_id AND x.index_id = i.index_id
 JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
-WHERE i.object_id = OBJECT_ID(%s) AND i.is_hypothetical = 0
+JOIN sys.indexes AS t ON t.object_id = i.object_id AND t.index_id IN (0, 1)
+LEFT JOIN sys.data_spaces AS d ON d.data_space_id = i.data_space_id
+LEFT JOIN sys.stats AS s ON s.object_id = i.object_id AND s.stats_id = i.index_id
+WHERE i.object_id = OBJECT_ID(%s) AND i.is_hypothetical = 0 AND i.index_id > 0
 ORDER BY i.index_id, x.is_included_column, x.key_ordinal, x.index_column_id"""
+
+COMPRESSION_SQL = """\
+SELECT index_id, partition_number, data_compression_desc
+FROM sys.partitions
+WHERE object_id = OBJECT_ID(%s) AND data_compression_desc IN (N'ROW', N'PAGE')
+ORDER BY index_id, partition_number"""
 
 STATISTICS_SQL = """\
 SELECT s.stats_id, s.name, s.filter_definition, s.no_recompute, s.is_incremental, c.name
@@ -52,12 +66,18 @@ JOIN sys.columns AS c ON c.object_id = k.object_id AND c.column_id = k.column_id
 WHERE s.object_id = OBJECT_ID(%s) AND s.user_created = 1
 ORDER BY s.stats_id, k.stats_column_id"""
 
-# One row always: the schema that the name means, and the table's comment.
+# One row always: the schema that the name means, the table's comment, and the filegroups of its
+# rows and of its large values if they are not the database's default.
 TABLE_SQL = """\
-SELECT COALESCE(OBJECT_SCHEMA_NAME(o.id), SCHEMA_NAME()), CAST(p.value AS nvarchar(4000))
+SELECT COALESCE(OBJECT_SCHEMA_NAME(o.id), SCHEMA_NAME()), CAST(p.value AS nvarchar(4000)),
+ CASE WHEN d.is_default = 0 THEN d.name END, CASE WHEN l.is_default = 0 THEN l.name END
 FROM (SELECT OBJECT_ID(%s) AS id) AS o
 LEFT JOIN sys.extended_properties AS p
- ON p.class = 1 AND p.major_id = o.id AND p.minor_id = 0 AND p.name = N'MS_Description'"""
+ ON p.class = 1 AND p.major_id = o.id AND p.minor_id = 0 AND p.name = N'MS_Description'
+LEFT JOIN sys.tables AS t ON t.object_id = o.id
+LEFT JOIN sys.indexes AS i ON i.object_id = o.id AND i.index_id IN (0, 1)
+LEFT JOIN sys.data_spaces AS d ON d.data_space_id = i.data_space_id
+LEFT JOIN sys.data_spaces AS l ON l.data_space_id = t.lob_data_space_id"""
 
 CHECKS_SQL = """\
 SELECT name, definition, is_disabled, is_not_trusted
@@ -84,7 +104,8 @@ ALL_FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.is_ms_shipped = 0")
 
 def read(cursor: Any, table: TableName, *queries: str) -> list[list[Any]]:
     """The rows of each of the queries below about the table, all in one round trip."""
-    cursor.execute(";\n".join(queries), [str(table)] * len(queries))
+    sql = ";\n".join(queries)
+    cursor.execute(sql, [str(table)] * sql.count("%s"))
     found = [cursor.fetchall()]
     for _ in queries[1:]:
         cursor.nextset()
@@ -131,12 +152,17 @@ def _column(
     )
 
 
-def to_indexes(rows: Iterable[Any]) -> list[Index]:
-    """The indexes, those behind PRIMARY KEY and UNIQUE constraints too, out of INDEXES_SQL."""
+def to_indexes(rows: Iterable[Any], compression: Iterable[Any] = ()) -> list[Index]:
+    """Return the indexes, those behind PRIMARY KEY and UNIQUE constraints too.
+
+    Out of the rows of INDEXES_SQL and, if they are to be created again, of COMPRESSION_SQL.
+    """
+    compressed = [tuple(row) for row in compression]
     indexes = []
-    for (_, *attributes), group in groupby(rows, lambda row: tuple(row[:7])):
-        name, type_, unique, primary_key, unique_constraint, filter_ = attributes
-        columns = [tuple(row[7:]) for row in group]
+    for (index_id, *attributes), group in groupby(rows, lambda row: tuple(row[:15])):
+        name, type_, unique, primary_key, unique_constraint, filter_, *stored = attributes
+        columns = [_IndexColumn(*row[15:]) for row in group]
+        partitioned_by = next((c.name for c in columns if c.partition_ordinal), None)
         indexes.append(
             Index(
                 name=name,
@@ -145,11 +171,54 @@ def to_indexes(rows: Iterable[Any]) -> list[Index]:
                 primary_key=bool(primary_key),
                 unique_constraint=bool(unique_constraint),
                 filter=filter_,
-                keys=tuple((column, bool(desc)) for column, desc, inc in columns if not inc),
-                include=tuple(column for column, _, inc in columns if inc),
+                # A partitioning column that nobody made a key is there with key_ordinal 0.
+                keys=tuple(
+                    (c.name, bool(c.descending))
+                    for c in columns
+                    if c.key_ordinal and not c.included
+                ),
+                include=tuple(c.name for c in columns if c.included),
+                storage=_storage(
+                    tuple(stored),
+                    partitioned_by,
+                    tuple((number, kind) for id_, number, kind in compressed if id_ == index_id),
+                ),
             )
         )
     return indexes
+
+
+class _IndexColumn(NamedTuple):
+    name: str
+    descending: Any
+    included: Any
+    key_ordinal: int
+    partition_ordinal: int
+
+
+def _storage(
+    stored: tuple[Any, ...],
+    partition_column: str | None,
+    compression: tuple[tuple[int, str], ...],
+) -> Storage:
+    """Return the storage out of the columns of INDEXES_SQL from fill_factor to the data space."""
+    fill_factor, padded, ignores_duplicates, row_locks, page_locks, *rest = stored
+    disabled, no_recompute, data_space = rest
+    options = [
+        ("PAD_INDEX = ON", padded),
+        (f"FILLFACTOR = {fill_factor}", fill_factor),
+        ("IGNORE_DUP_KEY = ON", ignores_duplicates),
+        ("STATISTICS_NORECOMPUTE = ON", no_recompute),
+        ("ALLOW_ROW_LOCKS = OFF", not row_locks),
+        ("ALLOW_PAGE_LOCKS = OFF", not page_locks),
+    ]
+    return Storage(
+        options=tuple(option for option, is_set in options if is_set),
+        data_space=data_space,
+        partition_column=partition_column,
+        compression=compression,
+        disabled=bool(disabled),
+    )
 
 
 def to_statistics(rows: Iterable[Any]) -> list[Statistics]:

@@ -7,7 +7,7 @@ be altered or renamed although they depend on it. mssql.table_catalog reads them
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Iterable, Mapping
+from typing import Iterable, Iterator, Mapping
 
 from mssql.identifiers import TableName, bracket, names_in, renamed_in
 
@@ -123,6 +123,44 @@ class Computed:
 
 
 @dataclass(frozen=True)
+class Storage:
+    """How and where an index is stored, as far as it differs from what CREATE INDEX does alone.
+
+    "CREATE INDEX", https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
+    """
+
+    options: tuple[str, ...] = ()  # of WITH, such as FILLFACTOR = 80
+    data_space: str | None = None  # a filegroup or partition scheme; None: that of the table
+    partition_column: str | None = None
+    compression: tuple[tuple[int, str], ...] = ()  # partition, ROW or PAGE
+    disabled: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The clauses WITH and ON, each if it is needed."""
+        options = [*self.options, *self._compression_options()]
+        with_ = f" WITH ({', '.join(options)})" if options else ""
+        if self.data_space is None:
+            return with_
+        on = bracket(self.data_space)
+        return f"{with_} ON {on}" + (
+            f" ({bracket(self.partition_column)})" if self.partition_column else ""
+        )
+
+    def _compression_options(self) -> Iterator[str]:
+        for kind in sorted({kind for _, kind in self.compression}):
+            numbers = ", ".join(str(number) for number, other in self.compression if other == kind)
+            on = f" ON PARTITIONS ({numbers})" if self.partition_column else ""
+            yield f"DATA_COMPRESSION = {kind}{on}"
+
+    def with_renamed(self, old: str, new: str) -> Storage:
+        column = self.partition_column
+        return (
+            self if column is None else replace(self, partition_column=_renamed(column, old, new))
+        )
+
+
+@dataclass(frozen=True)
 class Index:
     """A rowstore index, or the PRIMARY KEY or UNIQUE constraint that one enforces."""
 
@@ -134,6 +172,7 @@ class Index:
     filter: str | None
     keys: tuple[tuple[str, bool], ...]  # name, descending
     include: tuple[str, ...]
+    storage: Storage = Storage()
 
     @property
     def is_constraint(self) -> bool:
@@ -159,18 +198,28 @@ class Index:
         return f"DROP INDEX {bracket(self.name)} ON {table}"
 
     def create_sql(self, table: TableName) -> str:
-        keys = ", ".join(bracket(name) + (" DESC" if desc else "") for name, desc in self.keys)
+        sql = self._definition_sql(table) + self.storage.sql
+        if self.storage.disabled:
+            sql += f"; ALTER INDEX {bracket(self.name)} ON {table} DISABLE"
+        return sql
+
+    def _definition_sql(self, table: TableName) -> str:
+        name = bracket(self.name)
         if self.is_constraint:
             kind = "PRIMARY KEY" if self.primary_key else "UNIQUE"
-            name = bracket(self.name)
-            return f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} {self.type} ({keys})"
+            return f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} {self.type} ({self.keys_sql})"
         unique = "UNIQUE " if self.unique else ""
         include = ", ".join(map(bracket, self.include))
         return (
-            f"CREATE {unique}{self.type} INDEX {bracket(self.name)} ON {table} ({keys})"
+            f"CREATE {unique}{self.type} INDEX {name} ON {table} ({self.keys_sql})"
             + (f" INCLUDE ({include})" if include else "")
             + (f" WHERE {self.filter}" if self.filter else "")
         )
+
+    @property
+    def keys_sql(self) -> str:
+        """The keys as a definition lists them."""
+        return ", ".join(bracket(name) + (" DESC" if desc else "") for name, desc in self.keys)
 
     def with_renamed(self, old: str, new: str) -> Index:
         return replace(
@@ -178,6 +227,7 @@ class Index:
             keys=tuple((_renamed(name, old, new), descending) for name, descending in self.keys),
             include=tuple(_renamed(name, old, new) for name in self.include),
             filter=self.filter and renamed_in(self.filter, old, new),
+            storage=self.storage.with_renamed(old, new),
         )
 
     def with_nullability(self, before: Mapping[str, bool], after: Mapping[str, bool]) -> Index:

@@ -13,7 +13,8 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from mssql.compiler.parameters import MAX_PARAMETERS
-from tests.tables import alter, columns, create, models, run
+from mssql.embedded.server import Server
+from tests.tables import alter, columns, create, models, rows, run
 
 from .models import Account, Author, Book, Defaults, Everything, Restaurant, Stock, Tag
 
@@ -24,6 +25,23 @@ def test_keys_come_back_in_row_order() -> None:
     tags = Tag.objects.bulk_create([Tag(name=name) for name in ("c", "a", "b")])
     assert {tag.name: tag.pk for tag in tags} == dict(Tag.objects.values_list("name", "pk"))
     assert len({tag.pk for tag in tags}) == 3
+
+
+@isolate_apps("tests")
+def test_keys_come_back_in_row_order_through_a_synonym(server: Server) -> None:
+    class Alias(models.Model):
+        name = models.CharField(max_length=10)
+
+        class Meta:
+            app_label = "tests"
+
+    run("CREATE TABLE tests_behind (id bigint IDENTITY (1, 1), name nvarchar(10))")
+    run("CREATE SYNONYM tests_alias FOR tests_behind")
+    assert rows("SELECT IDENT_INCR(N'[tests_alias]')") == [(None,)]
+    with server.recorder.capture() as capture:
+        made = Alias.objects.bulk_create([Alias(name=name) for name in ("c", "a", "b")])
+    assert [(row.name, row.pk) for row in made] == [("c", 1), ("a", 2), ("b", 3)]
+    assert any("ISNULL(SIGN(IDENT_INCR(" in text for text in capture.texts)  # not by NULL
 
 
 @isolate_apps("tests")

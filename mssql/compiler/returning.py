@@ -62,7 +62,8 @@ class Returning:
             return ""
         name = self._names[list(self._fields).index(self._identity)]
         table = literal(self._quote(self._identity.model._meta.db_table))
-        return f" ORDER BY {name} * SIGN(IDENT_INCR({table}))"  # it may count down
+        # It may count down; through a synonym the server does not say (NULL): it counts up.
+        return f" ORDER BY {name} * ISNULL(SIGN(IDENT_INCR({table})), 1)"
 
     @property
     def _names(self) -> list[str]:

@@ -112,6 +112,7 @@ def create(session: Session, table: Table, index: Index) -> None:
             "name": index.name,
             "clustered": index.clustered,
             "filter": None if index.where is None else filter_definition(index.where),
+            "options": {option.name: option.value for option in index.options},
         },
     )
 

@@ -170,7 +170,8 @@ SELECT name, object_id, principal_id, schema_id, parent_object_id, type, type_de
     false::tsql.bit AS is_replicated, false::tsql.bit AS is_filetable,
     false::tsql.bit AS is_memory_optimized, 0::tsql.tinyint AS temporal_type,
     'NON_TEMPORAL_TABLE'::tsql.nvarchar(60) AS temporal_type_desc, NULL::int4 AS history_table_id,
-    false::tsql.bit AS is_external, false::tsql.bit AS is_node, false::tsql.bit AS is_edge
+    false::tsql.bit AS is_external, false::tsql.bit AS is_node, false::tsql.bit AS is_edge,
+    1 AS lob_data_space_id
 FROM sys.objects o WHERE type::text = 'U';
 
 CREATE VIEW sys.views AS
@@ -317,10 +318,13 @@ SELECT indrelid::int4 AS object_id, name::tsql.nvarchar(128) AS name, index_id,
     indisunique::tsql.bit AS is_unique, 1 AS data_space_id, false::tsql.bit AS ignore_dup_key,
     (contype IS NOT DISTINCT FROM 'p')::tsql.bit AS is_primary_key,
     (contype IS NOT DISTINCT FROM 'u')::tsql.bit AS is_unique_constraint,
-    0::tsql.tinyint AS fill_factor, false::tsql.bit AS is_padded,
+    coalesce((data -> 'options' ->> 'FILLFACTOR')::int4, 0)::tsql.tinyint AS fill_factor,
+    (coalesce(data -> 'options' ->> 'PAD_INDEX', 'OFF') = 'ON')::tsql.bit AS is_padded,
     coalesce((data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
     false::tsql.bit AS is_hypothetical, false::tsql.bit AS is_ignored_in_optimization,
-    true::tsql.bit AS allow_row_locks, true::tsql.bit AS allow_page_locks,
+    (coalesce(data -> 'options' ->> 'ALLOW_ROW_LOCKS', 'ON') = 'ON')::tsql.bit AS allow_row_locks,
+    (coalesce(data -> 'options' ->> 'ALLOW_PAGE_LOCKS', 'ON') = 'ON')::tsql.bit
+        AS allow_page_locks,
     (data ->> 'filter' IS NOT NULL)::tsql.bit AS has_filter,
     (data ->> 'filter')::tsql.nvarchar AS filter_definition, false::tsql.bit AS auto_created
 FROM meta.indexes
@@ -439,6 +443,10 @@ SELECT class::tsql.tinyint AS class,
 FROM meta.extended_properties;
 
 CREATE VIEW sys.partitions AS
-SELECT object_id::int8 * 1000 + index_id AS partition_id, object_id, index_id,
-    1 AS partition_number, greatest(c.reltuples, 0)::int8 AS rows
-FROM sys.indexes i JOIN pg_class c ON c.oid = i.object_id::oid;
+SELECT i.object_id::int8 * 1000 + i.index_id AS partition_id, i.object_id, i.index_id,
+    1 AS partition_number, greatest(c.reltuples, 0)::int8 AS rows,
+    coalesce(array_position(ARRAY['ROW', 'PAGE'], k.kind), 0)::tsql.tinyint AS data_compression,
+    k.kind::tsql.nvarchar(60) AS data_compression_desc
+FROM sys.indexes i JOIN pg_class c ON c.oid = i.object_id::oid
+    LEFT JOIN meta.indexes m ON m.indrelid = i.object_id::oid AND m.index_id = i.index_id,
+    LATERAL (SELECT coalesce(m.data -> 'options' ->> 'DATA_COMPRESSION', 'NONE')) AS k (kind);

@@ -19,6 +19,7 @@ from mssql.drivers.embedded_server import resolve
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.sign_in import SignIn, sign_in, sign_in_name, target
 from mssql.drivers.tenancy import Tenancy
+from mssql.drivers.transaction import Transaction
 from mssql.errors import DatabaseErrors
 from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
@@ -143,10 +144,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         hide_secrets(settings_dict["OPTIONS"])
+        self._needs_rollback = False
         super().__init__(settings_dict, alias)
         self._server: server.ServerInfo | None = None
         self._lease: Lease | None = None  # counts the connection that is or was open
         self._disabled_keys: set[str] = set()
+        self._is_rollback_wanted = False  # by the application, of the open atomic block
         if django_settings.USE_TZ:
             self.data_types = {**self.data_types, "DateTimeField": "datetimeoffset"}
         options = settings_dict["OPTIONS"]
@@ -239,11 +242,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         self._tenancy = Tenancy.of(self.settings_dict, way.source, token)
         self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
-            connection,
-            lambda: self.driver.cursor(connection),
-            telemetry.traced,
-            telemetry.transactions,
-            self.driver.commit,
+            self.driver, connection, telemetry.traced, telemetry.transactions
         )
         self._telemetry_settings = telemetry.session_settings()
         return connection
@@ -344,6 +343,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def _close(self) -> None:
         if self._lease is not None:
             self._lease.close()
+        self._session.close()
         super()._close()  # type: ignore[misc]
 
     def init_connection_state(self) -> None:
@@ -385,7 +385,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 "The connection was lost inside an atomic() block. Leave the block: the next use "
                 "connects anew."
             )
-        return drivers.Cursor(self.driver, self._session, self.timezone)
+        errors = self.wrap_database_errors
+        return drivers.Cursor(self.driver, self._session, self.timezone, errors)
 
     def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:
         """The ShowPlan XML of a statement, on a connection of its own: estimated, or with
@@ -413,14 +414,49 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 self._session.rollback()
 
     def _savepoint_commit(self, sid: str) -> None:
-        """SQL Server has no RELEASE: a savepoint lasts until the transaction's end."""
+        """SQL Server has no RELEASE: a savepoint lasts until it, or an earlier one, is rolled back
+        to, or the transaction ends."""
+
+    @property
+    def lost_transaction(self) -> Transaction | None:
+        """The transaction that the server has rolled back by itself, until a rollback."""
+        transaction = self._session.transaction if self.connection is not None else None
+        return transaction if transaction is not None and transaction.is_lost else None
+
+    @property
+    def needs_rollback(self) -> bool:  # type: ignore[override]
+        """Whether the atomic block can only be left.
+
+        The outermost block, when it is left without an exception, rolls back without a word if
+        this is true. So of a transaction that the server has rolled back it is false then, and the
+        commit raises, unless the application itself has asked for a rollback.
+        """
+        if self.lost_transaction and not self._is_rollback_wanted:
+            return self.in_atomic_block
+        return self._needs_rollback
+
+    @needs_rollback.setter
+    def needs_rollback(self, needs_rollback: bool) -> None:
+        self._needs_rollback = needs_rollback
+        self._is_rollback_wanted = False
+
+    def set_rollback(self, rollback: bool) -> None:
+        """Have the innermost atomic block roll back at its end, or not."""
+        super().set_rollback(rollback)
+        self._is_rollback_wanted = rollback
+
+    def validate_no_broken_transaction(self) -> None:
+        """Raise TransactionManagementError if no statement can run before a rollback."""
+        if self.lost_transaction is not None:
+            self.lost_transaction.require_not_lost()
+        super().validate_no_broken_transaction()
 
     def is_usable(self) -> bool:
         """Whether the server answers."""
         try:
             with self.create_cursor() as cursor:
                 cursor.execute("SELECT 1")
-        except self.Database.Error:
+        except (self.Database.Error, utils.Error):
             return False
         return True
 

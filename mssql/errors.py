@@ -11,6 +11,7 @@ import contextlib
 from typing import Any, Iterable
 
 from django.db import utils
+from django.db.transaction import TransactionManagementError
 from django.db.utils import DatabaseErrorWrapper
 
 from mssql import retry
@@ -34,13 +35,14 @@ def _classes() -> dict[int, type[utils.Error]]:
             *retry.DOUBTFUL,
             *CONNECTION_LOST,
         ),
+        TransactionManagementError: (628, 3902, 3903, 3931),
         utils.NotSupportedError: (40508, 40510, 40511, 40512, 40514, 40515, 40517, 40519, 40520),
         utils.ProgrammingError: (
             *(102, 104, 105, 107, 128, 130, 137, 141, 144, 145, 147, 156, 157, 164, 169, 170, 178),
             *(195, 201, 206, 207, 208, 209, 213, 214, 229, 230, 257, 262, 264, 266, 297, 306, 319),
-            *(334, 402, 408, 421, 468, 512, 529, 628, 1018, 1023, 1033, 1087, 1750, 1767, 1769),
+            *(334, 402, 408, 421, 468, 512, 529, 1018, 1023, 1033, 1087, 1750, 1767, 1769),
             *(1776, 1778, 1779, 1781, 1785, 1801, 1902, 1911, 1913, 1919, 1921, 1934, 2020, 2705),
-            *(2714, 2715, 2760, 2812, 3701, 3702, 3718, 3723, 3725, 3726, 3727, 3729, 3903, 4104),
+            *(2714, 2715, 2760, 2812, 3701, 3702, 3718, 3723, 3725, 3726, 3727, 3729, 4104),
             *(4108, 4113, 4127, 4145, 4405, 4502, 4506, 4701, 4712, 4901, 4902, 4924, 4928, 5074),
             *(6401, 8003, 8117, 8120, 8121, 8127, 8133, 8141, 8144, 8146, 8155, 8156, 8158, 8178),
             *(8180, 10729, 10738, 10752, 15151, 15225, 15248, 15335),
@@ -69,6 +71,8 @@ _ADVICE = {
     1785: "SQL Server allows one path of cascades from a table to another, and none back to "
     "itself: let Django delete along all but one (CASCADE, SET_NULL instead of DB_CASCADE, "
     "DB_SET_NULL).",
+    3902: "A statement of the application has ended the transaction: what came before is as that "
+    "left it, and each statement after it was committed by itself.",
     4060: "Check NAME: the database does not exist, or this login may not use it.",
     8003: "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
     8711: "SQL Server sorts a query's rows once for all its STRING_AGG(): give every StringAgg() "
@@ -104,6 +108,11 @@ _CONNECT_ADVICE = {
     "": "No SQL Server answered at {server}: check HOST and PORT, that it runs, and that no "
     "firewall is in the way.",
 }
+
+
+_ROLLED_BACK = (
+    "SQL Server has rolled back the whole transaction: nothing that was done in it is stored."
+)
 
 
 def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
@@ -167,7 +176,14 @@ class DatabaseErrors(DatabaseErrorWrapper):
                 self.wrapper.close()
         if error not in (utils.DataError, utils.IntegrityError):
             self.wrapper.errors_occurred = True
-        raise _made(error, fault, hint).with_traceback(traceback) from exc_value
+        transaction = self.wrapper.lost_transaction
+        ended_by_this = transaction is not None and transaction.cause is None
+        if ended_by_this:
+            hint = f"{hint} {_ROLLED_BACK}".strip()
+        made = _made(error, fault, hint)
+        if ended_by_this:
+            transaction.cause = made
+        raise made.with_traceback(traceback) from exc_value
 
 
 def _made(error: type[utils.Error], fault: Fault, hint: str) -> utils.Error:

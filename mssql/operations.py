@@ -251,7 +251,8 @@ class DatabaseOperations(BaseDatabaseOperations):
         return f"SAVE TRANSACTION {sid}"
 
     def savepoint_rollback_sql(self, sid: str) -> str:
-        return f"ROLLBACK TRANSACTION {sid}"
+        # Rolling back to a savepoint takes it away, and Django may roll back to it again.
+        return f"ROLLBACK TRANSACTION {sid}; SAVE TRANSACTION {sid}"
 
     def start_transaction_sql(self) -> str:
         return "BEGIN TRANSACTION"

@@ -85,11 +85,14 @@ class Driver(Protocol):
     def connect(self, target: Target) -> Any:
         """A DB-API connection in autocommit mode. Raises the module's exceptions."""
 
-    def commit(self, connection: Any) -> None:
-        """Commit, and go back to autocommit mode."""
-
     def cursor(self, connection: Any) -> Any:
         """A cursor of the driver's own, free of any wrapping."""
+
+    def rowcount(self, cursor: Any) -> int:
+        """The count of the result that a driver's cursor is at, -1 if it has none."""
+
+    def sends_rows_together(self, cursor: Any) -> bool:
+        """Whether executemany() of a driver's cursor sends all rows in one message."""
 
     def fault(self, error: BaseException) -> Fault:
         """What one of the module's exceptions says."""

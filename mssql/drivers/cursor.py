@@ -5,9 +5,10 @@ Below it lies the driver's cursor, or the traced one around that.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, ContextManager, Iterable, Iterator, Mapping, Sequence
 
 from mssql.drivers.base import Driver
 from mssql.drivers.parameters import is_aware
@@ -29,18 +30,22 @@ class Cursor:
     arraysize = 1  # how many rows fetchmany() reads by default
 
     def __init__(
-        self, driver: Driver, session: Session, zone: datetime.tzinfo | None = None
+        self,
+        driver: Driver,
+        session: Session,
+        zone: datetime.tzinfo | None = None,
+        errors: ContextManager[None] | None = None,
     ) -> None:
+        """`errors` is around close(), whose errors Django does not translate itself."""
         self._driver = driver
         self._session = session
         self._zone = zone
+        self._errors = errors or contextlib.nullcontext()
         self.executed: tuple[str, Any] | None = None  # the last statement, as execute() had it
-        self._raw: Any = None  # the driver's cursor, from the first statement on
+        self._raw: Any = None  # the driver's cursor, from a statement to its end or failure
         self._sets: list[tuple[Any, int, Iterator[Row]]] = []  # read ahead: description, count
         self._is_closed = False
         self._is_prepared = False  # the statement ran, with parameters
-        self._rows_taken = 0
-        self._has_read_all = False
 
     def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
         """Run a statement. Without parameters (None) a percent sign stands for itself."""
@@ -59,7 +64,8 @@ class Cursor:
         qmark, _ = to_qmark(sql, rows[0])
         values = (to_qmark(sql, row)[1] if isinstance(row, Mapping) else row for row in rows)
         raw = self._start(has_parameters=True)
-        raw.executemany(qmark, self._driver.bind_many(raw, map(self._in_zone, values)))
+        bound = self._driver.bind_many(raw, map(self._in_zone, values))
+        self._call(raw.executemany, qmark, bound)
         self._is_prepared = True
         return self
 
@@ -83,10 +89,29 @@ class Cursor:
     def _run(self, sql: str, values: Sequence[Any]) -> None:
         raw = self._start(has_parameters=bool(values))
         if values:
-            raw.execute(sql, self._driver.bind(raw, self._in_zone(values)))
+            self._call(raw.execute, sql, self._driver.bind(raw, self._in_zone(values)))
         else:
-            raw.execute(sql)
+            self._call(raw.execute, sql)
         self._is_prepared = bool(values)
+
+    def _call(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        """Call the driver's cursor, and let go of it if that fails."""
+        try:
+            return method(*arguments)
+        except self._driver.module.Error as error:
+            self._failed(error)
+            raise
+
+    def _failed(self, error: Exception) -> None:
+        self.abandon()
+        self._session.failed(error)
+
+    def abandon(self) -> None:
+        """Give up the results, whatever they are."""
+        raw, self._raw = self._raw, None
+        if raw is not None:
+            with contextlib.suppress(self._driver.module.Error):
+                raw.close()
 
     def _in_zone(self, values: Sequence[Any]) -> Sequence[Any]:
         if self._zone is None:
@@ -102,62 +127,66 @@ class Cursor:
         """The driver's cursor for the next statement, on a connection that is free."""
         if self._is_closed:
             raise self._driver.module.ProgrammingError("The cursor is closed.")
-        self._give_back()
+        self._finish()
         self._session.claim(self)
         self._raw = self._session.cursor(has_parameters)
-        self._sets = []
         self._is_prepared = False
-        self._rows_taken = 0
-        self._has_read_all = False
         return self._raw
 
-    def _give_back(self) -> None:
-        """Let go of the driver's cursor. What its last results may still say is too late."""
-        raw, self._raw = self._raw, None
-        if raw is None:
-            return
-        try:
-            if not (self._is_at_end(raw) and self._session.keep(raw)):
-                raw.close()
-        except self._driver.module.Error:
-            # The connection went first and took the cursor along.
-            return
+    def _finish(self) -> None:
+        """Read the last statement's results to their end, and let go of the driver's cursor.
 
-    def _is_at_end(self, raw: Any) -> bool:
-        """Whether the cursor holds a prepared statement and no more results.
-
-        Who takes one row has mostly asked for one: a look for another waits for nothing then.
+        Raises an error that comes after the rows.
         """
-        if not self._is_prepared or self._sets:
-            return self._is_prepared
-        may_have_rows = raw.description is not None and not self._has_read_all
-        if may_have_rows and (self._rows_taken != 1 or raw.fetchone() is not None):
-            return False
-        return not raw.nextset()
+        sets, self._sets = self._sets, []
+        raw = self._raw
+        if raw is None or self._session.is_closed:
+            self.abandon()
+        elif self._call(raw.read_to_end) and self._is_prepared and self._session.keep(raw):
+            self._raw = None
+        else:
+            self.abandon()
+        for _, _, rows in sets:
+            for _ in rows:
+                pass
 
     @property
     def _results(self) -> Any:
         if self._raw is None:
-            raise self._driver.module.ProgrammingError("No statement has been run yet.")
+            raise self._driver.module.ProgrammingError("No statement has been run, or it failed.")
+        return self._raw
+
+    @property
+    def _rows(self) -> Any:
+        if self._results.description is None:
+            raise self._driver.module.ProgrammingError("The statement gave no rows.")
         return self._raw
 
     def read_ahead(self) -> None:
-        """Read all rows left into memory, so that another cursor may use the connection."""
-        if self._sets or self._is_closed:
+        """Read all rows left into memory, so that another cursor may use the connection.
+
+        An error comes to whoever reads the rows before it, or closes the cursor.
+        """
+        if self._sets or self._raw is None:
             return
-        while True:
-            rows = [tuple(row) for row in self._raw.fetchall()] if self._raw.description else []
-            self._sets.append((self._raw.description, self._raw.rowcount, iter(rows)))
-            if not self._raw.nextset():
-                break
+        raw = self._raw
+        description, count = raw.description, raw.rowcount
+        try:
+            while True:
+                description, count = raw.description, raw.rowcount
+                rows = [tuple(row) for row in raw.fetchall()] if description else []
+                self._sets.append((description, count, iter(rows)))
+                if not raw.nextset():
+                    break
+        except self._driver.module.Error as error:
+            self._failed(error)
+            self._sets.append((description, count, _raising(error)))
 
     def fetchone(self) -> Row | None:
         """The next row as a tuple, or None."""
         if self._sets:
             return next(self._sets[0][2], None)
-        row = self._results.fetchone()
-        self._rows_taken += 1
-        self._has_read_all = row is None
+        row = self._call(self._rows.fetchone)
         return None if row is None else tuple(row)
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
@@ -165,17 +194,13 @@ class Cursor:
         size = self.arraysize if size is None else size
         if self._sets:
             return list(itertools.islice(self._sets[0][2], size))
-        rows: list[Row] = [tuple(row) for row in self._results.fetchmany(size)]
-        self._rows_taken += len(rows)
-        self._has_read_all = len(rows) < size
-        return rows
+        return [tuple(row) for row in self._call(self._rows.fetchmany, size)]
 
     def fetchall(self) -> list[Row]:
         """All rows left as tuples."""
         if self._sets:
             return list(self._sets[0][2])
-        self._has_read_all = True
-        return [tuple(row) for row in self._results.fetchall()]
+        return [tuple(row) for row in self._call(self._rows.fetchall)]
 
     def nextset(self) -> bool:
         """Go to the next result set; False where there is none."""
@@ -184,7 +209,7 @@ class Cursor:
                 del self._sets[0]
                 return True
             return False
-        return bool(self._results.nextset())
+        return bool(self._call(self._results.nextset))
 
     @property
     def description(self) -> Any:
@@ -201,10 +226,14 @@ class Cursor:
         return -1 if self._raw is None else int(self._raw.rowcount)
 
     def close(self) -> None:
-        """Give up the rows not read. Closing twice, or after the connection, does nothing."""
+        """Give up the rows not read. Closing twice, or after the connection, does nothing.
+
+        Raises an error that the statement ends with, after its rows.
+        """
         self._is_closed = True
         self._session.release(self)
-        self._give_back()
+        with self._errors:
+            self._finish()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.fetchone, None)
@@ -219,3 +248,9 @@ class Cursor:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._results, name)
+
+
+def _raising(error: Exception) -> Iterator[Row]:
+    """Rows that could not be read."""
+    raise error
+    yield  # pragma: no cover - makes this an iterator

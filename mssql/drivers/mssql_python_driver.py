@@ -94,6 +94,7 @@ class MssqlPythonDriver:
                 f"{error}. Run 'pip install mssql-python'."
             ) from error
         self.module: Any = mssql_python
+        self._row_count = mssql_python.ddbc_bindings.DDBCSQLRowCount
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
             mssql_python.PoolingManager.disable()
 
@@ -125,14 +126,17 @@ class MssqlPythonDriver:
             connection.setdecoding(**options)
         return connection
 
-    def commit(self, connection: Any) -> None:
-        """See Driver.commit. Switching autocommit on commits as well, in one round trip ("Auto-
-        Commit Mode" in the ODBC programmer's reference)."""
-        connection.autocommit = True
-
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""
         return connection.cursor()
+
+    def rowcount(self, cursor: Any) -> int:
+        """See Driver.rowcount. mssql-python itself asks for the first result's count only."""
+        return int(self._row_count(cursor.hstmt))
+
+    def sends_rows_together(self, cursor: Any) -> bool:
+        """See Driver.sends_rows_together."""
+        return True
 
     def fault(self, error: BaseException) -> Fault:
         """See Driver.fault."""

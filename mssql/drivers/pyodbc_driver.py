@@ -115,16 +115,17 @@ class PyodbcDriver:
         if port:
             keywords["Port"] = port
 
-    def commit(self, connection: Any) -> None:
-        """See Driver.commit. Switching autocommit on commits as well, in one round trip ("Auto-
-        Commit Mode" in the ODBC programmer's reference); only FreeTDS rolls back."""
-        if not self._is_microsoft:
-            connection.commit()
-        connection.autocommit = True
-
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""
         return connection.cursor()
+
+    def rowcount(self, cursor: Any) -> int:
+        """See Driver.rowcount."""
+        return int(cursor.rowcount)
+
+    def sends_rows_together(self, cursor: Any) -> bool:
+        """See Driver.sends_rows_together."""
+        return bool(cursor.fast_executemany)
 
     def fault(self, error: BaseException) -> Fault:
         """See Driver.fault."""

@@ -47,6 +47,7 @@ _BEGINNINGS = {
     2601: "Cannot insert duplicate key row in object ",
     2627: "Violation of * constraint '*'. Cannot insert duplicate key in object ",
     2628: "String or binary data would be truncated in table ",
+    3902: "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.",
     3960: "Snapshot isolation transaction aborted",
     4060: 'Cannot open database "',
     6522: "A .NET Framework error occurred during execution of user-defined routine or aggregate ",

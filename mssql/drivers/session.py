@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
-from typing import TYPE_CHECKING, Any, Callable, ContextManager, Protocol
+from typing import TYPE_CHECKING, Any, Callable
+
+from mssql.drivers.results import Results
+from mssql.drivers.transaction import Observer, Transaction
 
 if TYPE_CHECKING:
+    from mssql.drivers.base import Driver
     from mssql.drivers.cursor import Cursor
 
 
-class Transactions(Protocol):
-    """Observes the connection's transactions: what begins and what ends one runs inside."""
-
-    @property
-    def is_open(self) -> bool: ...
-
-    def begin(self) -> ContextManager[None]: ...
-
-    def end(self, outcome: str) -> ContextManager[None]: ...
-
-
 class Session:
-    """One open connection of the driver.
+    """One open connection of the driver, which is in autocommit mode.
 
     Without MARS a connection runs one statement at a time: a second one fails with "Connection is
     busy with results for another hstmt". So what is left of the first one's rows is read into
@@ -32,21 +26,16 @@ class Session:
     """
 
     def __init__(
-        self,
-        connection: Any,
-        new_cursor: Callable[[], Any],
-        traced: Callable[[Any], Any],
-        transactions: Transactions,
-        commit: Callable[[Any], None],
+        self, driver: Driver, connection: Any, traced: Callable[[Any], Any], observer: Observer
     ) -> None:
+        self._driver = driver
         self._connection = connection
-        self._new_cursor = new_cursor
         self._traced = traced
-        self._transactions = transactions
-        self._commit = commit
         self._spare: Any = None
         self._reader: weakref.ReferenceType[Cursor] | None = None
-        self._in_transaction = not connection.autocommit
+        self._commits_each = True  # autocommit, as Django calls it
+        self.is_closed = False
+        self.transaction = Transaction(self._run, observer)
 
     def cursor(self, has_parameters: bool) -> Any:
         """A cursor of the driver's that nobody uses, traced where there is an SDK by now.
@@ -56,7 +45,9 @@ class Session:
         raw = None
         if has_parameters:
             raw, self._spare = self._spare, None
-        return self._traced(self._new_cursor() if raw is None else raw)
+        if raw is None:
+            raw = Results(self._driver.cursor(self._connection), self._driver)
+        return self._traced(raw)
 
     def keep(self, raw: Any) -> bool:
         """Keep a cursor, all of whose results have been read; False where one is kept already."""
@@ -66,11 +57,15 @@ class Session:
         return False
 
     def claim(self, cursor: Cursor) -> None:
-        """Make way for a statement of `cursor`, whose results are the open ones from now on."""
+        """Make way for a statement of `cursor`, whose results are the open ones from now on.
+
+        Raises TransactionManagementError if the transaction is lost.
+        """
         self.make_way(cursor)
+        self.transaction.require_not_lost()
         self._reader = weakref.ref(cursor)
-        if self._in_transaction and not self._transactions.is_open:
-            self._begin()
+        if not self._commits_each:
+            self.transaction.begin()
 
     def release(self, cursor: Cursor) -> None:
         """`cursor` has been closed."""
@@ -84,36 +79,60 @@ class Session:
         if reader is not None and reader is not claimant:
             reader.read_ahead()
 
+    def failed(self, error: Exception) -> None:
+        """A statement has failed, and its cursor is closed."""
+        self.transaction.failed(self._driver.fault(error))
+
     def set_autocommit(self, autocommit: bool) -> None:
         """Begin a transaction, or go back to statements that commit by themselves."""
         self.make_way()
-        self._in_transaction = not autocommit
-        if not autocommit:
-            if not self._transactions.is_open:
-                self._begin()
+        if autocommit:
+            self._guarded(self.transaction.commit)
         else:
-            self._end_by_commit()
-
-    def _end_by_commit(self) -> None:
-        if not self._connection.autocommit:
-            with self._transactions.end("commit"):
-                self._commit(self._connection)
-
-    def _begin(self) -> None:
-        with self._transactions.begin():
-            if self._connection.autocommit:
-                self._connection.autocommit = False
+            self.transaction.begin()
+        self._commits_each = autocommit
 
     def commit(self) -> None:
-        """Commit; the next statement begins a new transaction unless autocommit is set meanwhile.
-
-        SQLEndTran would begin it at once, and then autocommit would have to end it.
-        """
+        """Commit; the next statement begins a new transaction unless autocommit is set meanwhile."""
         self.make_way()
-        self._end_by_commit()
+        self._guarded(self.transaction.commit)
 
     def rollback(self) -> None:
         """Undo the transaction."""
         self.make_way()
-        with self._transactions.end("rollback"):
-            self._connection.rollback()
+        self._guarded(self.transaction.rollback)
+
+    def close(self) -> None:
+        """Undo what is open: a driver manager's pool would keep the transaction, and its locks."""
+        self.is_closed = True
+        if self.transaction.is_open:
+            with contextlib.suppress(Exception):
+                self._close_reader()
+                self.transaction.rollback()
+
+    def _close_reader(self) -> None:
+        reader = self._reader() if self._reader else None
+        self._reader = None
+        if reader is not None:
+            reader.abandon()
+
+    def _guarded(self, end: Callable[[], None]) -> None:
+        try:
+            end()
+        except self._driver.module.Error as error:
+            self.failed(error)
+            raise
+
+    def _run(self, sql: str) -> Any:
+        """The first row of a statement that is not the application's, or None."""
+        results = Results(self._driver.cursor(self._connection), self._driver)
+        try:
+            results.execute(sql)
+            row = results.fetchone() if results.description else None
+            results.read_to_end()
+            return row
+        finally:
+            results.close()
+
+    def __del__(self) -> None:
+        self.close()

@@ -218,6 +218,13 @@ class TracedCursor:
             self._finish()
         return more
 
+    def read_to_end(self) -> Any:
+        """Pass over what is left of the results; an error that comes then is the statement's."""
+        execution = self._execution
+        if execution is None:
+            return self._cursor.read_to_end()
+        return self._read(execution, self._cursor.read_to_end)
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self.fetchone, None)
 

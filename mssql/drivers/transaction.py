@@ -1,0 +1,112 @@
+"""The transaction of one connection: begun and ended by statements, so that it cannot be replaced.
+
+In its manual-commit mode an ODBC driver begins a new transaction before the next statement when the
+server has rolled one back, and tells nobody: what follows would be committed without what came
+before. So the driver stays in autocommit mode, and BEGIN, COMMIT and ROLLBACK TRANSACTION are sent.
+https://learn.microsoft.com/sql/t-sql/language-elements/transactions-transact-sql
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Protocol
+
+from django.db.transaction import TransactionManagementError
+
+if TYPE_CHECKING:
+    from mssql.drivers.base import Fault
+
+# A deadlock's victim, a conflict of snapshots, and a transaction that was doomed when its batch
+# ended. Any other error may come from a trigger or a TRY block, so the server is asked.
+_ENDS_TRANSACTION = frozenset((1205, 3960, 3998))
+_NO_TRANSACTION = 3902  # of a COMMIT
+_STATE_SQL = "SELECT XACT_STATE()"
+_ACTIVE = 1
+
+
+class Observer(Protocol):
+    """Observes the connection's transactions: what begins and what ends one runs inside."""
+
+    def begin(self) -> ContextManager[None]: ...
+
+    def end(self, outcome: str) -> ContextManager[None]: ...
+
+
+class State(Enum):
+    """What is known of the connection's transaction."""
+
+    NONE = "none is open"
+    OPEN = "open"
+    LOST = "rolled back by the server, which nobody has acknowledged by a rollback yet"
+
+
+class Transaction:
+    """`run` sends a statement and returns its first row, or None."""
+
+    def __init__(self, run: Callable[[str], Any], observer: Observer) -> None:
+        self._run = run
+        self._observer = observer
+        self._state = State.NONE
+        self._number = 0  # of the error that ended it
+        self.cause: Exception | None = None  # that error, as the application saw it
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has a transaction open for this connection."""
+        return self._state is State.OPEN
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server has rolled it back by itself."""
+        return self._state is State.LOST
+
+    def begin(self) -> None:
+        """Begin one unless it is open. Raises TransactionManagementError if one is lost."""
+        self.require_not_lost()
+        if self._state is State.NONE:
+            with self._observer.begin():
+                self._run("BEGIN TRANSACTION")
+            self._state = State.OPEN
+
+    def commit(self) -> None:
+        """Commit what is open. Raises TransactionManagementError if it is lost."""
+        self.require_not_lost()
+        if self._state is State.OPEN:
+            with self._observer.end("commit"):
+                self._run("COMMIT TRANSACTION")
+            self._state = State.NONE
+
+    def rollback(self) -> None:
+        """Undo what is open, and acknowledge a loss."""
+        if self._state is not State.NONE:
+            with self._observer.end("rollback"):
+                if self._state is State.OPEN:
+                    self._run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION")
+        self._state, self.cause = State.NONE, None
+
+    def failed(self, fault: Fault) -> None:
+        """Learn what a failed statement left of the transaction: by its error, or from the server,
+        which takes a round trip."""
+        if self._state is not State.OPEN:
+            return
+        if fault.connection_is_lost or _NO_TRANSACTION in fault.numbers:
+            self._state = State.NONE
+        elif not _ENDS_TRANSACTION.isdisjoint(fault.numbers) or not self._is_active():
+            self._state, self._number = State.LOST, fault.number
+
+    def _is_active(self) -> bool:
+        try:
+            row = self._run(_STATE_SQL)
+        except Exception:  # noqa: BLE001 - the connection is broken, and the transaction with it
+            return False
+        return row is not None and row[0] == _ACTIVE
+
+    def require_not_lost(self) -> None:
+        """Raise TransactionManagementError if the server has rolled the transaction back."""
+        if self._state is State.LOST:
+            number = f" (SQL Server error {self._number})" if self._number else ""
+            raise TransactionManagementError(
+                f"SQL Server has rolled back the whole transaction because of an error in it"
+                f"{number}: nothing that was done in it is stored, and no savepoint of it is left. "
+                "Leave the outermost atomic() block, or call rollback(), and do all of it again."
+            ) from self.cause

@@ -424,7 +424,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return transaction if transaction is not None and transaction.is_lost else None
 
     @property
-    def needs_rollback(self) -> bool:  # type: ignore[override]
+    def needs_rollback(self) -> bool:
         """Whether the atomic block can only be left.
 
         The outermost block, when it is left without an exception, rolls back without a word if

@@ -12,6 +12,7 @@ import django
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields import NOT_PROVIDED
+from django.db.models.sql import compiler as sql_compiler
 from django.db.models.sql.compiler import SQLCompiler
 
 if sys.version_info >= (3, 9):
@@ -70,6 +71,9 @@ ALTERS_BY_SUFFIX = django.VERSION >= (4, 1)
 
 # Django 4.1 looks at a connection before its first use in a request.
 HAS_HEALTH_CHECKS = django.VERSION >= (4, 1)
+
+# Django 5.2 asks a compiler for the count of rows, and before for the cursor that tells it.
+ROW_COUNT = getattr(sql_compiler, "ROW_COUNT", None)
 
 # Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
 RETURNS_UPDATED_ROWS = django.VERSION >= (6, 0)

@@ -92,7 +92,8 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     can_release_savepoints = False
     supports_transactions = True
     can_rollback_ddl = True
-    # A statement that fails is undone by itself; its transaction goes on (XACT_ABORT is off).
+    # Most statements that fail are undone by themselves, and the transaction goes on (XACT_ABORT is
+    # off). Of the errors that end the transaction drivers/transaction.py learns.
     atomic_transactions = False
     # Constraints are checked at the end of each statement; nothing can put that off.
     can_defer_constraint_checks = False

@@ -235,11 +235,13 @@ class DatabaseOperations(BaseDatabaseOperations):
         return self.fetch_returned_rows(cursor, ())
 
     def fetch_returned_rows(self, cursor: Any, returning_params: Any) -> Any:
-        """Return the rows of the SELECT with which the batch ends, behind its row counts."""
-        while cursor.description is None:
+        """Return the rows of the SELECT with which the batch ends: those before are a trigger's."""
+        rows: list[Any] = []
+        while True:
+            if cursor.description is not None:
+                rows = cursor.fetchall()
             if not cursor.nextset():
-                return []
-        return cursor.fetchall()
+                return rows
 
     def last_insert_id(self, cursor: Any, table_name: str, pk_name: str) -> Any:
         cursor.execute("SELECT CAST(IDENT_CURRENT(%s) AS bigint)", [self.quote_name(table_name)])

@@ -10,6 +10,7 @@ from typing import Any, Iterator
 from django.core.exceptions import EmptyResultSet
 from django.db.models.expressions import Expression, OrderBy, Ref
 from django.db.models.sql import compiler
+from django.db.models.sql.constants import CURSOR, MULTI
 from django.db.models.sql.where import WhereNode
 
 from .. import compat
@@ -315,7 +316,29 @@ def _as_combined_part(query: Any) -> Any:
     return part
 
 
-class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
+class ChangeCompiler(SQLCompiler):
+    """A statement that changes rows, whose count is the last: a trigger's results come before."""
+
+    def execute_sql(self, result_type: Any = MULTI, *args: Any, **kwargs: Any) -> Any:
+        wants_count = result_type == compat.ROW_COUNT
+        if not wants_count and result_type != CURSOR:
+            return super().execute_sql(result_type, *args, **kwargs)
+        cursor = super().execute_sql(CURSOR, *args, **kwargs)
+        if cursor is None:
+            return None
+        try:
+            with self.connection.wrap_database_errors:
+                count = cursor.pass_rows()
+        except Exception:
+            cursor.close()
+            raise
+        if not wants_count:
+            return cursor
+        cursor.close()
+        return count
+
+
+class SQLUpdateCompiler(compiler.SQLUpdateCompiler, ChangeCompiler):
     """UPDATE."""
 
     query: Any
@@ -361,7 +384,7 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, SQLCompiler):
         return "; ".join((returning.declaration, sql, returning.selection)), params
 
 
-class SQLDeleteCompiler(compiler.SQLDeleteCompiler, SQLCompiler):
+class SQLDeleteCompiler(compiler.SQLDeleteCompiler, ChangeCompiler):
     """DELETE."""
 
     def as_sql(self) -> Any:  # type: ignore[override]

@@ -211,6 +211,12 @@ class Cursor:
             return False
         return bool(self._call(self._results.nextset))
 
+    def pass_rows(self) -> int:
+        """Pass over all rows, which nobody asked for, and return the last count."""
+        while self.nextset():
+            pass
+        return self.rowcount
+
     @property
     def description(self) -> Any:
         """The columns of the result set, as DB-API 2.0 tells them."""

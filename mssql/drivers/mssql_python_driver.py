@@ -94,7 +94,7 @@ class MssqlPythonDriver:
                 f"{error}. Run 'pip install mssql-python'."
             ) from error
         self.module: Any = mssql_python
-        self._row_count = mssql_python.ddbc_bindings.DDBCSQLRowCount
+        self._row_count = self.module.ddbc_bindings.DDBCSQLRowCount
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
             mssql_python.PoolingManager.disable()
 

@@ -93,7 +93,7 @@ class Session:
         self._commits_each = autocommit
 
     def commit(self) -> None:
-        """Commit; the next statement begins a new transaction unless autocommit is set meanwhile."""
+        """Commit; unless autocommit is set, the next statement begins a new transaction."""
         self.make_way()
         self._guarded(self.transaction.commit)
 

@@ -82,13 +82,15 @@ def internal(raised: psycopg.Error) -> SqlServerError:
 
 
 def _from_prelude(raised: psycopg.Error) -> SqlServerError:
-    """MESSAGE is the number, DETAIL the arguments, the last of which may hold a `|` itself."""
-    number = int(raised.diag.message_primary or 0)
+    """MESSAGE is the number and, after a point, the state; DETAIL the arguments, of which the last
+    may contain a `|`."""
+    text, _, state = (raised.diag.message_primary or "0").partition(".")
+    number = int(text)
     if number not in MESSAGES:
         return internal(raised)
     count = MESSAGES[number][1].count("{}")
     arguments = (raised.diag.message_detail or "").split("|", max(count - 1, 0))
-    return error(number, *arguments, *[""] * (count - len(arguments)))
+    return error(number, *arguments, *[""] * (count - len(arguments)), state=int(state or 1))
 
 
 # --- Constraints -------------------------------------------------------------------------------

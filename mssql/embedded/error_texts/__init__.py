@@ -7,12 +7,21 @@ https://learn.microsoft.com/sql/relational-databases/errors-events/database-engi
 
 from __future__ import annotations
 
-from mssql.embedded.error_texts import definitions, queries, rows, sessions, syntax, values
+from mssql.embedded.error_texts import (
+    definitions,
+    documents,
+    queries,
+    rows,
+    sessions,
+    syntax,
+    values,
+)
 
 MESSAGES: dict[int, tuple[int, str]] = {
     **syntax.MESSAGES,
     **queries.MESSAGES,
     **values.MESSAGES,
+    **documents.MESSAGES,
     **rows.MESSAGES,
     **definitions.MESSAGES,
     **sessions.MESSAGES,

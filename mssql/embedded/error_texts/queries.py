@@ -283,10 +283,22 @@ MESSAGES: dict[int, tuple[int, str]] = {
         " Please simplify the query. If you believe you have received this message in "
         "error, contact Customer Support Services for more information.",
     ),
+    8710: (
+        16,
+        "Aggregate functions that are used with CUBE, ROLLUP, or GROUPING SET queries must "
+        "provide for merging of subaggregates. To fix this problem, remove the aggregate "
+        "function or write the query using UNION ALL over GROUP BY clauses.",
+    ),
     8711: (
         16,
         "Multiple ordered aggregate functions in the same scope have mutually incompatible "
         "orderings.",
+    ),
+    8733: (16, "Separator parameter for STRING_AGG must be a string literal or variable."),
+    8734: (
+        16,
+        "Separator parameter for STRING_AGG cannot be large object type such as VARCHAR(MAX) or "
+        "NVARCHAR(MAX).",
     ),
     10709: (
         16,

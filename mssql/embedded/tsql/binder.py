@@ -123,6 +123,7 @@ class Scope:
         self.clause = SELECT
         self.references: list[Field] = []
         self.groups: set[str] = set()
+        self.grouping_sets = False  # of ROLLUP, CUBE or GROUPING SETS
         self.aggregated = False
         self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
         self.windowed = False

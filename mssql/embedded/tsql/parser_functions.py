@@ -132,6 +132,7 @@ class FunctionsParser(TypesParser):
         if not self.at(")") or word in KEYWORD_FUNCTIONS:
             arguments = self._arguments(word)
         json_nulls, json_type, order = self._json_clauses(word)
+        returning = self._returning_type() if word == "JSON_VALUE" else None
         nulls = self._null_treatment()
         self.expect(")")
         if word in PREDICATE_FUNCTIONS and self.year >= PREDICATE_FUNCTIONS[word]:
@@ -146,6 +147,7 @@ class FunctionsParser(TypesParser):
             over=self.over(),
             json_nulls=json_nulls,
             json_type=json_type,
+            returning=returning,
             position=position,
         )
 
@@ -204,8 +206,19 @@ class FunctionsParser(TypesParser):
             self.expect("ON", "NULL")
         returning = self.accept("RETURNING")
         if returning:
+            self.require_year(2025)
             self.expect("JSON")
+            if self.accept("("):
+                self.expect_kind(lexer.INTEGER)
+                self.expect(")")
         return nulls, returning, order
+
+    def _returning_type(self) -> ast.DataType | None:
+        if not self.at("RETURNING"):
+            return None
+        self.require_year(2025)
+        self.advance()
+        return self.data_type(LENGTH_IN_CAST)
 
     def _null_treatment(self) -> str | None:
         if self.at_any("IGNORE", "RESPECT") and self.peek().word == "NULLS":

@@ -145,6 +145,10 @@ def cast(value: Value, target: SqlType) -> Value:
     sql = value.sql
     if target.name in types.STRINGS and (digits := second_digits(value.type)) is not None:
         sql = f"tsql.to_string({sql}, {digits})"
+    if value.type.name == "json" and target.name in types.STRINGS:
+        wide = "true" if target.name in types.NATIONAL or is_utf8(target.collation) else "false"
+        length = target.length if target.length not in (None, MAX) else "NULL"
+        sql = f"tsql.json_fitting({sql}::text, {length}, {wide})"
     if value.type.name in types.INTEGERS and target.name in ("binary", "varbinary"):
         pad = "true" if target.name == "binary" else "false"
         width = 8 if target.length == MAX else target.length or 30
@@ -253,8 +257,11 @@ def comparable(values: Sequence[Value]) -> list[Value]:
     Lengths do not matter to it, and PostgreSQL compares numbers and strings of different types
     by itself: so columns stay bare, and their indexes of use.
     """
-    target = common(values)
-    if target.name in types.LARGE_OBJECTS | {"xml"}:
+    kinds = {value.type.name for value in values}
+    if kinds <= {"json", "null"} and "json" in kinds:
+        raise error(13636)
+    target = SqlType("json") if "json" in kinds else common(values)
+    if target.name in types.INCOMPARABLE:
         raise error(402, values[0].type.name, values[-1].type.name, "equal to")
     return [_comparable(value, target) for value in values]
 

@@ -38,7 +38,14 @@ from mssql.embedded.tsql.translate_functions_table import (
     Function,
     widened,
 )
-from mssql.embedded.tsql.translate_json import json_array, json_modify, json_object
+from mssql.embedded.tsql.translate_json import (
+    json_array,
+    json_modify,
+    json_object,
+    json_path_exists,
+    json_query,
+    json_value,
+)
 from mssql.embedded.tsql.translate_windows import WINDOWED, grouping, windowed
 from mssql.embedded.types import MAX, SqlType
 
@@ -111,12 +118,13 @@ def _argument(name: str, kind: str, position: int, node: ast.Node, scope: Scope)
 def accept(name: str, kind: str, position: int, value: Value) -> Value:
     """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
     if kind == "any":
+        _check_any(name, position, value)
         return null(types.INT) if value.type.name == "null" else value
     if value.type.name == "null":
         return null(_NULLS[kind]) if kind != "plain" else replace(value, sql="NULL::text")
     if value.type.name not in _ACCEPTED[kind]:
         raise error(8116, value.type.name, position, name.lower())
-    if kind in ("text", "plain") and value.type.name not in types.STRINGS:
+    if kind == "text" and value.type.name not in types.STRINGS:
         value = convert(value, types.nvarchar(4000))
     if kind == "plain":
         return replace(value, sql=f"{value.sql}::text")
@@ -134,6 +142,15 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
     return value
 
 
+def _check_any(name: str, position: int, value: Value) -> None:
+    """Functions of any type refuse json, or measure its stored form, which is not emulated."""
+    if value.type.name != "json":
+        return
+    if name == "DATALENGTH":
+        raise unsupported("DATALENGTH of json")
+    raise error(8116, "json", position, name.lower())
+
+
 _EXACT = {"int": types.INT, "bigint": types.BIGINT, "float": types.FLOAT}
 _NULLS = {
     "text": types.nvarchar(1),
@@ -145,12 +162,10 @@ _NULLS = {
     "binary": types.VARBINARY_MAX,
     "bytes": types.VARBINARY_MAX,
 }
-_PRINTABLE = (
-    types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier", "sql_variant", "json"}
-)
+_PRINTABLE = types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier", "sql_variant"}
 _ACCEPTED = {
     "text": _PRINTABLE,
-    "plain": _PRINTABLE,
+    "plain": types.STRINGS - types.LARGE_OBJECTS | {"json"},
     "date": types.DATES | types.STRINGS | types.NUMBERS,
     "number": types.NUMBERS | types.STRINGS,
     "int": types.NUMBERS | types.STRINGS,
@@ -220,7 +235,7 @@ def _choose(node: ast.FunctionCall, scope: Scope) -> Value:
 def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2022:
         raise error(195, node.name.name, "built-in function name")
-    unified = unify(_values(node, scope, 1, 254))
+    unified = unify(_no_json(node, _values(node, scope, 1, 254)))
     nullable = all(value.nullable for value in unified)
     listed = ", ".join(value.sql for value in unified)
     return Value(f"{node.name.name.upper()}({listed})", unified[0].type, nullable)
@@ -250,7 +265,7 @@ def _printed(value: Value) -> Value:
     """An operand of CONCAT, as the string that it is converted to."""
     if value.type.name in types.STRINGS:
         return value
-    if value.type.name in types.BINARIES:
+    if value.type.name in types.BINARIES | {"json"}:
         raise error(257, value.type.name, "varchar")
     return convert(value, types.varchar(40))
 
@@ -271,9 +286,17 @@ def _empty(type: SqlType) -> str:
 
 def _checksum(node: ast.FunctionCall, scope: Scope) -> Value:
     """Of the values' texts, one after the other."""
-    values = _values(node, scope, 1, None)
+    values = _no_json(node, _values(node, scope, 1, None))
     texts = ", ".join(f"{value.sql}::text" for value in values)
     return Value(f"tsql.{node.name.name.lower()}(concat_ws('|', {texts}))", types.INT, False)
+
+
+def _no_json(node: ast.FunctionCall, values: list[Value]) -> list[Value]:
+    """The arguments of a function that compares them. Raises 8116 for json."""
+    for position, value in enumerate(values, start=1):
+        if value.type.name == "json":
+            raise error(8116, "json", position, node.name.name.lower(), state=4)
+    return values
 
 
 _JSON_KINDS = frozenset({"VALUE", "ARRAY", "OBJECT", "SCALAR"})
@@ -306,6 +329,9 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "JSON_OBJECT": json_object,
     "JSON_ARRAY": json_array,
     "JSON_MODIFY": json_modify,
+    "JSON_PATH_EXISTS": json_path_exists,
+    "JSON_QUERY": json_query,
+    "JSON_VALUE": json_value,
     "CHECKSUM": _checksum,
     "BINARY_CHECKSUM": _checksum,
     "GROUPING": grouping,

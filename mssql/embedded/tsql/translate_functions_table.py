@@ -238,12 +238,7 @@ _DATES = {
     "TODATETIMEOFFSET": _f("date any", _offset_of),
 }
 
-_JSON = {
-    "ISJSON": _f("plain plain", _INT, 1),
-    "JSON_VALUE": _f("plain plain", _N(4000)),
-    "JSON_QUERY": _f("plain plain", _NMAX, 1),
-    "JSON_PATH_EXISTS": _f("plain plain", _INT, since=2022),
-}
+_JSON = {"ISJSON": _f("plain plain", _INT, 1)}
 
 _OTHERS = {
     "DATALENGTH": _f("any", _length),
@@ -295,6 +290,7 @@ MISSING = frozenset(
         "IS_MEMBER",
         "IS_ROLEMEMBER",
         "IS_SRVROLEMEMBER",
+        "JSON_CONTAINS",
         "LEFT_SHIFT",
         "OBJECTPROPERTYEX",
         "PARSENAME",

@@ -28,6 +28,7 @@ def group_by(nodes: Sequence[ast.Expression | ast.GroupingSets], scope: Scope) -
     scope.references.clear()
     scope.groups = groups
     sets = any(isinstance(node, ast.GroupingSets) for node in nodes)
+    scope.grouping_sets = sets
     return Grouping(f" GROUP BY {', '.join(parts)}", sets)
 
 
@@ -39,8 +40,7 @@ def _element(node: ast.Expression | ast.GroupingSets, groups: set[str], scope: S
     value = expression(node, scope)
     if len(scope.references) == mark:
         raise error(164)
-    if value.type.name in types.LARGE_OBJECTS | {"xml"}:
-        raise error(306)
+    types.check_sortable(value.type)
     groups.add(value.sql)
     return value.sql
 

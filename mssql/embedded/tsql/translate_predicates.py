@@ -115,7 +115,7 @@ def _text(value: Value) -> Value:
         return convert(value, types.NVARCHAR_MAX)
     if value.type.name in types.STRINGS:
         return value
-    if value.type.name in types.BINARIES:
+    if value.type.name in types.BINARIES | {"json"}:
         raise error(8116, value.type.name, 1, "like")
     return convert(value, types.nvarchar(4000))
 

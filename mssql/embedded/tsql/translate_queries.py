@@ -160,6 +160,8 @@ def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
         raise error(205)
     if any(item.variable for item in (*left.items, *right.items)):
         raise error(194)
+    if not body.all:
+        _check_comparable(5335, [*left.items, *right.items])
     operator = f" {body.operator}{' ALL' if body.all else ''} "
     items = []
     for a, b in zip(left.items, right.items, strict=True):
@@ -195,6 +197,8 @@ def specification(
     grouping = group_by(node.group_by, scope)
     scope.windows = {window.name.lower(): window.window for window in node.windows}
     items, checks = _select_items(node, scope)
+    if node.distinct:
+        _check_comparable(421, items)
     having = ""
     if node.having is not None:
         scope.clause = binder.HAVING
@@ -253,6 +257,13 @@ def where_clause(node: ast.Predicate | None, scope: Scope) -> str:
 
 def _grouped_value(value: Value, sets: bool) -> Value:
     return replace(value, nullable=True) if sets else value
+
+
+def _check_comparable(number: int, items: Sequence[Item]) -> None:
+    """Raises the error if a column's type has no equality."""
+    for item in items:
+        if item.value.type.name in types.INCOMPARABLE:
+            raise error(number, item.value.type.name)
 
 
 def _check_grouping(checks: Sequence[tuple[int, Field]]) -> None:
@@ -350,8 +361,7 @@ def _order_by(
         if key in keys:
             raise error(169)
         keys.append(key)
-        if value.type.name in types.LARGE_OBJECTS | {"xml"}:
-            raise error(306)
+        types.check_sortable(value.type)
         parts.append(key + direction(item.descending, value.nullable))
     return " ORDER BY " + ", ".join(parts)
 

@@ -402,6 +402,12 @@ _OPENJSON = (
 
 
 def _document(value: Value) -> str:
+    if value.type.name == "json":
+        return f"{value.sql}::text"
+    if value.type.name == "null":
+        return "NULL::text"
+    if value.type.name not in types.STRINGS:
+        raise error(8116, value.type.name, 1, "OPENJSON")
     return f"{convert(value, types.NVARCHAR_MAX).sql}::text"
 
 
@@ -416,9 +422,10 @@ def _json_column(column: ast.JsonColumn, scope: Scope) -> Value:
         is_scalar = "json_typeof(row.element) NOT IN ('object', 'array')"
         sql = f"CASE WHEN {is_scalar} THEN row.element #>> '{{}}' END"
     if column.as_json:
-        if (type.name, type.length) != ("nvarchar", MAX):
+        if type.name != "json" and (type.name, type.length) != ("nvarchar", MAX):
             raise error(13618)
-        return Value(f"{sql}::tsql.nvarchar", type)
+        kept = f"tsql.parse_json({sql})" if type.name == "json" else f"{sql}::tsql.nvarchar"
+        return Value(kept, type)
     if type.name in types.BINARIES:
         return Value(f"decode({sql}, 'base64')::{pg(type)}", type)
     return cast(Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX), type)

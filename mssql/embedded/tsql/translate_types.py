@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mssql.embedded.errors import error
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.types import MAX, SqlType
 
 BIT = SqlType("bit")
@@ -94,6 +94,7 @@ BINARIES = frozenset({"varbinary", "binary", "image", "timestamp", "rowversion"}
 OLD_DATES = frozenset({"datetime", "smalldatetime"})
 DATES = OLD_DATES | {"date", "time", "datetime2", "datetimeoffset"}
 LARGE_OBJECTS = frozenset({"text", "ntext", "image"})
+INCOMPARABLE = LARGE_OBJECTS | {"xml", "json"}
 
 DIGITS = {"bigint": 19, "int": 10, "smallint": 5, "tinyint": 3, "bit": 1}
 MONEY_DIGITS = {"money": (19, 4), "smallmoney": (10, 4)}
@@ -159,6 +160,8 @@ _DATETIME_LIKE = {"datetime", "smalldatetime"}
 def check_castable(source: SqlType, target: SqlType) -> None:
     """Raises 529 where not even CAST converts `source` to `target`."""
     pair = (family(source), family(target))
+    if "json" in pair and not _meets_json(source, target):
+        raise error(529, source.name, target.name)
     if pair in _NEVER or pair[::-1] in _NEVER:
         if "binary" in pair:  # the new date types go to and from binary by CAST
             return
@@ -168,10 +171,20 @@ def check_castable(source: SqlType, target: SqlType) -> None:
 def check_implicit(source: SqlType, target: SqlType) -> None:
     """Raises 206 or 257 where SQL Server does not convert `source` to `target` by itself."""
     pair = (family(source), family(target))
+    if "json" in pair and not _meets_json(source, target):
+        raise error(206, source.name, target.name, state=2)
+    if pair == ("json", "string"):
+        raise error(257, source.name, target.name, state=3)
     if pair in _NEVER or pair[::-1] in _NEVER:
         raise error(206, source.name, target.name)
     if pair in _EXPLICIT_ONLY and source != target:
         raise error(257, source.name, target.name)
+
+
+def _meets_json(source: SqlType, target: SqlType) -> bool:
+    """Whether one is json and the other is that, too, or text that it can be written as."""
+    others = {source.name, target.name} - {"json"}
+    return others <= STRINGS - LARGE_OBJECTS
 
 
 # --- Common types ------------------------------------------------------------------------------
@@ -208,6 +221,8 @@ def _common_pair(left: SqlType, right: SqlType) -> SqlType:
 def check_comparable(high: SqlType, low: SqlType) -> None:
     """Raises 206 where values of the two types cannot meet in one operator."""
     pair = (family(low), family(high))
+    if high.name == "json" and not _meets_json(low, high):
+        raise error(206, low.name, high.name, state=2)
     if pair in _NEVER or pair[::-1] in _NEVER:
         raise error(206, high.name, low.name)
 
@@ -250,6 +265,14 @@ def longer(left: int | None, right: int | None) -> int | None:
     return MAX if MAX in (left, right) else max(left, right)
 
 
+def check_sortable(type: SqlType) -> None:
+    """Raises 306 or 13636 for values that can be neither grouped nor sorted."""
+    if type.name == "json":
+        raise error(13636, state=2)
+    if type.name in INCOMPARABLE:
+        raise error(306)
+
+
 # --- Operators ---------------------------------------------------------------------------------
 
 OPERATOR_NAMES = {
@@ -283,6 +306,8 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
         return _concatenation_type(operator, left, right)
     if high.name in OLD_DATES:
         return _date_type(operator, left, right, high)
+    if high.name == "json":
+        raise _no_json_operator(operator, left, right)
     if high.name not in NUMBERS:
         raise error(402 if left.name == right.name else 8117, *_operands(operator, left, right))
     if high.name == "bit":
@@ -294,6 +319,12 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
     if high.name in DECIMALS:
         return decimal_result(operator, _number(left, right), _number(right, left))
     return high
+
+
+def _no_json_operator(operator: str, left: SqlType, right: SqlType) -> SqlServerError:
+    if left.name == right.name:
+        return error(8117, "json", OPERATOR_NAMES[operator])
+    return error(402, left.name, right.name, OPERATOR_NAMES[operator])
 
 
 def _operands(operator: str, left: SqlType, right: SqlType) -> tuple[str, ...]:

@@ -38,8 +38,6 @@ _ORDERED = _RANKS | _OFFSETS | _FRAMED
 
 def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
     """An aggregate, or a function of a window."""
-    if node.json_type:
-        raise unsupported("RETURNING JSON")
     if name in _ORDERED:
         return _window_function(name, node, scope)
     if name in _PERCENTILES:
@@ -48,7 +46,7 @@ def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
         raise error(102, node.nulls)
     if node.over is not None and node.distinct:
         raise error(10759)
-    if node.within_group and name != "STRING_AGG":
+    if node.within_group and name not in ("STRING_AGG", "JSON_ARRAYAGG"):
         raise error(10757, name)
     call, result = _aggregate_call(name, node, scope)
     if node.over is not None:
@@ -59,8 +57,10 @@ def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
     if name in _COUNTS:
         sql = f"{sql}::{pg(result)}"
         return Value(sql, result, nullable=name == "COUNT_BIG")
-    if result.name in types.DECIMALS:
+    if result.name in types.DECIMALS | {"nvarchar"}:
         sql = f"{sql}::{pg(result)}"
+    if result.name == "json":
+        sql = f"tsql.parse_json({sql})"
     return Value(sql, result)
 
 
@@ -90,7 +90,7 @@ def _call_in(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlT
     if name == "STRING_AGG":
         return _string_agg(node, scope)
     if name in ("JSON_ARRAYAGG", "JSON_OBJECTAGG"):
-        raise unsupported(name)
+        return _json_aggregate(name, node, scope)
     if len(node.arguments) != 1:
         raise error(174, name, 1)
     value = only(node.arguments[0], scope)
@@ -113,6 +113,8 @@ def _count(name: str, node: ast.FunctionCall, distinct: str, scope: Scope) -> tu
     value = only(argument, scope)
     if value.type.name == "null":
         raise error(8117, "NULL", name.lower())
+    if distinct and value.type.name in types.INCOMPARABLE:
+        raise error(8117, value.type.name, name.lower(), state=2)
     return f"count({distinct}{value.sql})", _COUNTS[name]
 
 
@@ -134,7 +136,7 @@ def _sum_type(name: str, type: SqlType) -> SqlType:
 
 def _extreme_type(name: str, type: SqlType) -> SqlType:
     """MIN and MAX."""
-    if type.name == "bit" or type.name in types.LARGE_OBJECTS | {"xml", "json"}:
+    if type.name == "bit" or type.name in types.INCOMPARABLE:
         raise error(8117, type.name, name.lower())
     return type
 
@@ -165,14 +167,20 @@ _AGGREGATES: dict[str, Callable[[str, SqlType], SqlType]] = {
 
 
 def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
-    """STRING_AGG (2017). Raises 9829 at run time where 8000 bytes are not enough."""
+    """STRING_AGG (2017). Raises 4113, 8116, 8710, 8733 or 8734, and 9829 when it runs where 8,000
+    bytes are not enough."""
     if scope.translation.context.product < 2017:
         raise error(195, "STRING_AGG", "built-in function name")
     if len(node.arguments) != 2:
         raise error(174, "STRING_AGG", 2)
     if node.distinct:
-        raise error(102, "DISTINCT")
+        raise error(102, ",")
+    if node.over is not None:
+        raise error(4113, "STRING_AGG", state=4)
+    if scope.grouping_sets:
+        raise error(8710)
     value, separator = (only(argument, scope) for argument in node.arguments)
+    _check_strings(value, separator, node.arguments[1])
     if value.type.name not in types.STRINGS:
         value = convert(value, types.nvarchar(4000))
     name = "nvarchar" if value.type.name in types.NATIONAL else "varchar"
@@ -180,12 +188,53 @@ def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
     result = replace(value.type, name=name, length=length)
     order = ""
     if node.within_group:
+        items = order_items(node.within_group, scope, constants=True)
+        _require_one_order(items, scope)
+        order = f" ORDER BY {', '.join(items)}"
+    if length == MAX:
+        call = f"pg_catalog.string_agg({value.sql}::text, {separator.sql}::text{order})"
+    else:
+        wide = "true" if name == "nvarchar" else "false"
+        call = f"tsql.string_agg({value.sql}::text, {separator.sql}::text, {wide}{order})"
+    return f"{call}::{base(result)}", result
+
+
+def _check_strings(value: Value, separator: Value, node: ast.Node) -> None:
+    """Raises 8116 for arguments of STRING_AGG that are no text, 8733 or 8734 for a separator that
+    is not the same for all rows or too long."""
+    if value.type.name in types.BINARIES | types.LARGE_OBJECTS | {"json", "xml", "sql_variant"}:
+        raise error(8116, value.type.name, 1, "string_agg")
+    if separator.type.name == "null" or separator.sql.startswith("NULL::"):
+        return
+    if separator.type.name not in types.STRINGS:
+        raise error(8116, separator.type.name, 2, "string_agg")
+    if not _is_same_for_all(node):
+        raise error(8733)
+    if separator.type.length == MAX:
+        raise error(8734)
+    if separator.type.name in types.NATIONAL and value.type.name in ("varchar", "char"):
+        raise error(8116, separator.type.name, 2, "string_agg")
+
+
+def _is_same_for_all(node: ast.Node) -> bool:
+    """Whether a separator is a literal, also in parts, or a variable."""
+    if isinstance(node, ast.Binary):
+        return _is_same_for_all(node.left) and _is_same_for_all(node.right)
+    return isinstance(node, ast.StringLiteral | ast.Variable | ast.NullLiteral)
+
+
+def _json_aggregate(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
+    from mssql.embedded.tsql.translate_json import json_aggregate
+
+    order = ""
+    if node.within_group:
+        if node.over is not None:
+            raise unsupported("ORDER BY inside a windowed JSON_ARRAYAGG")
         items = order_items(node.within_group, scope)
         _require_one_order(items, scope)
         order = f" ORDER BY {', '.join(items)}"
-    function = "pg_catalog.string_agg" if length == MAX else "tsql.string_agg"
-    sql = f"{function}({value.sql}::text, {separator.sql}::text{order})::{base(result)}"
-    return sql, result
+    value = json_aggregate(name, node, order, scope)
+    return value.sql, value.type
 
 
 def _require_one_order(items: list[str], scope: Scope) -> None:
@@ -295,8 +344,10 @@ def _over(window: ast.Window, scope: Scope) -> str:
     clause, scope.clause = scope.clause, replace_aggregates(scope.clause)
     parts = []
     if window.partition_by:
-        keys = ", ".join(expression(each, scope).sql for each in window.partition_by)
-        parts.append(f"PARTITION BY {keys}")
+        keys = [expression(each, scope) for each in window.partition_by]
+        for key in keys:
+            types.check_sortable(key.type)
+        parts.append(f"PARTITION BY {', '.join(key.sql for key in keys)}")
     if window.order_by:
         parts.append(f"ORDER BY {', '.join(order_items(window.order_by, scope))}")
     if window.frame is not None:
@@ -310,15 +361,19 @@ def replace_aggregates(clause: binder.Clause) -> binder.Clause:
     return replace(binder.WINDOW, aggregates=clause.aggregates)
 
 
-def order_items(order: Sequence[ast.OrderItem], scope: Scope) -> list[str]:
-    """The items of the ORDER BY of a window or WITHIN GROUP. Raises 5308 or 5309 for a constant."""
+def order_items(
+    order: Sequence[ast.OrderItem], scope: Scope, *, constants: bool = False
+) -> list[str]:
+    """The items of the ORDER BY of a window or WITHIN GROUP. Raises 5308 or 5309 for a constant,
+    unless `constants` allows those that are no literals."""
     parts = []
     for item in order:
         value = expression(item.expression, scope)
         if isinstance(item.expression, ast.IntegerLiteral):
             raise error(5308)
-        if value.constant and not isinstance(item.expression, ast.ScalarSubquery):
+        if value.constant and not constants and not isinstance(item.expression, ast.ScalarSubquery):
             raise error(5309)
+        types.check_sortable(value.type)
         parts.append(value.sql + direction(item.descending, value.nullable))
     return parts
 

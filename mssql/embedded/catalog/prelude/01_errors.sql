@@ -11,6 +11,14 @@ BEGIN
         ERRCODE = 'MSSQL', MESSAGE = number::text, DETAIL = array_to_string(arguments, '|');
 END $$;
 
+-- The same with an error's state, if that is not 1.
+CREATE FUNCTION tsql.error_state(number int4, state int4, VARIADIC arguments text[] DEFAULT '{}')
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'MSSQL', MESSAGE = number || '.' || state,
+        DETAIL = array_to_string(arguments, '|');
+END $$;
+
 -- An expression that fails: CASE WHEN x < 0 THEN tsql.error_for(x::text, 537)::int4 ELSE ... END.
 -- `cause` is what the condition looks at: PostgreSQL computes a call whose arguments are all
 -- constants when it plans, even in a branch that is never taken.

@@ -213,8 +213,7 @@ INSERT INTO string_targets VALUES
         'tsql.to_smalldatetime(tsql.parse_timestamp(%, @, ''smalldatetime'', #))', true),
     ('tsql.datetimeoffset', 'tsql.parse_datetimeoffset(%, #)', true),
     ('tsql.xml', '%', true),
-    ('tsql.json', 'CASE WHEN position(tsql.nul() IN %) = 0 THEN % '
-        'ELSE tsql.error_for(%, 13609, ''u'', ''0'') END', false),
+    ('tsql.json', 'tsql.parse_json(%)', false),
     ('tsql.sql_variant', 'tsql.to_variant(@, %)', false);
 DO $do$
 DECLARE
@@ -295,8 +294,8 @@ BEGIN
             EXECUTE format('SELECT $1::%s', type) INTO result USING source;
         END IF;
     EXCEPTION WHEN data_exception OR SQLSTATE 'MSSQL' THEN
-        IF SQLERRM = '59998' THEN
-            RAISE;  -- what only the embedded server cannot do
+        IF SQLERRM = '59998' OR SQLERRM LIKE '1007.%' THEN
+            RAISE;  -- what only the embedded server cannot do, and a number too long for json
         END IF;
         RETURN NULL;
     END;

@@ -83,11 +83,17 @@ BEGIN
     END LOOP;
 END $do$;
 
--- STRING_AGG of strings that are not (max) gives 8000 bytes at most.
-CREATE FUNCTION tsql.join_strings(joined text, value text, separator text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN value IS NULL THEN joined WHEN joined IS NULL THEN value
-    WHEN length(joined) + length(separator) + length(value) > 8000
-        THEN tsql.error_for(joined, 9829)
-    ELSE joined || coalesce(separator, '') || value END;
-CREATE AGGREGATE tsql.string_agg(text, text) (SFUNC = tsql.join_strings, STYPE = text);
+-- STRING_AGG of strings that are not (max) gives 8000 bytes at most, which are 4000 of nvarchar.
+CREATE FUNCTION tsql.join_strings(joined text, value text, separator text, wide bool) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN
+    IF value IS NULL THEN
+        RETURN joined;
+    END IF;
+    joined := coalesce(joined || coalesce(separator, ''), '') || value;
+    IF length(joined) > 8000 / (1 + wide::int4) THEN
+        PERFORM tsql.error_state(9829, wide::int4);
+    END IF;
+    RETURN joined;
+END $$;
+CREATE AGGREGATE tsql.string_agg(text, text, bool) (SFUNC = tsql.join_strings, STYPE = text);

@@ -1,4 +1,4 @@
--- JSON: ISJSON, JSON_VALUE, JSON_QUERY, JSON_MODIFY, JSON_PATH_EXISTS, OPENJSON.
+-- JSON: ISJSON, JSON_VALUE, JSON_QUERY, JSON_PATH_EXISTS, OPENJSON.
 --
 -- Documents are PostgreSQL's json, not jsonb, so that what is taken out of one is as it was written.
 
@@ -16,33 +16,60 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN json_typeof(value) IN ('object', 'array') THEN tsql.json_escape_nul(value::text)
     ELSE value #>> '{}' END;
 
-CREATE FUNCTION tsql.json_document(value text) RETURNS pg_catalog.json
+CREATE FUNCTION tsql.isjson(value text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (value IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]'
+    AND position(tsql.nul() IN value) = 0)::int4;
+CREATE FUNCTION tsql.isjson(value text, kind text) RETURNS int4
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (position(tsql.nul() IN value) = 0 AND CASE lower(kind)
+    WHEN 'value' THEN value IS JSON WHEN 'scalar' THEN value IS JSON SCALAR AND value ~ '^\s*[-"0-9]'
+    WHEN 'object' THEN value IS JSON OBJECT WHEN 'array' THEN value IS JSON ARRAY END)::int4;
+
+-- A string as a document; `state` is the error's state, by which SQL Server's functions differ.
+CREATE FUNCTION tsql.json_document(value text, state int4 DEFAULT 1) RETURNS pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN
     IF tsql.isjson(value) = 1 THEN
         RETURN tsql.json_unescape_nul(value)::pg_catalog.json;
     END IF;
-    PERFORM tsql.error(13609, left(ltrim(value, E' \t\r\n'), 1), '0');
+    PERFORM tsql.error_state(13609, state, left(ltrim(value, E' \t\r\n') || '.', 1), '0');
+END $$;
+
+-- A path is evaluated before its document: NULL is an error, and so are a word and a sign that no
+-- path has. State 14 is a sign in the wrong place, 21 and 22 an unknown one inside and outside [].
+CREATE FUNCTION tsql.json_path_error(path text, rest text, inside bool) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN
+    rest := ltrim(rest, E' \t\r\n');
+    PERFORM tsql.error_state(13607,
+        CASE WHEN rest ~ '^($|[]\[.$*,"0-9]|(lax|strict|append|to|last)(?![A-Za-z0-9_]))' THEN 14
+            WHEN inside THEN 21 ELSE 22 END,
+        left(rest || '.', 1), (length(path) - length(rest))::text);
 END $$;
 
 -- The steps of a path: `.key` for a member, a bare number for an element; the first is its mode.
-CREATE FUNCTION tsql.json_steps(path text) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE FUNCTION tsql.json_steps(path text, function text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    head text[] := regexp_match(path, '^\s*(?:(lax|strict)\s+)?\$', 'i');
-    rest text;
-    steps text[];
+    head text[] := regexp_match(path, '^\s*((?:lax|strict)(?![A-Za-z0-9_]))?(.*)$', 's');
+    rest text := ltrim(head[2], E' \t\r\n');
+    steps text[] := ARRAY[coalesce(head[1], 'lax')];
     step text[];
 BEGIN
-    IF head IS NULL THEN
-        PERFORM tsql.error(13607, left(path, 1), '0');
+    IF path IS NULL THEN
+        PERFORM tsql.error_state(8116, 8, 'NULL', '2', function);
+    ELSIF rest NOT LIKE '$%' THEN
+        PERFORM tsql.json_path_error(path, rest, false);
     END IF;
-    steps := ARRAY[lower(coalesce(head[1], 'lax'))];
-    rest := regexp_replace(path, '^\s*(?:(lax|strict)\s+)?\$', '', 'i');
+    rest := ltrim(substr(rest, 2), E' \t\r\n');
     WHILE rest <> '' LOOP
-        step := regexp_match(rest, '^(?:\.([^\s.\[\]"]+)|\."((?:[^"\\]|\\.)*)"|\[(\d+)\])(.*)$', 's');
-        IF step IS NULL THEN
-            PERFORM tsql.error(13607, left(rest, 1), (length(path) - length(rest))::text);
+        step := regexp_match(rest, '^(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\.\s*"((?:[^"\\]|\\.)*)"'
+            '|\[\s*(\d{1,9})\s*\])\s*(.*)$', 's');
+        IF step IS NULL AND rest ~ '^(\.\s*\*|\[\s*(\*|\d+\s+to\s|\d+\s*,|last))' THEN
+            PERFORM tsql.error(40517, 'JSON path of several values');
+        ELSIF step IS NULL THEN
+            PERFORM tsql.json_path_error(path,
+                regexp_replace(rest, '^(\.|\[\s*(\d{1,9}(?![A-Za-z0-9_]))?)', ''), rest LIKE '[%');
         END IF;
         steps := steps || coalesce('.' || step[1], '.' || (('"'
             || tsql.json_unescape_nul(step[2]) || '"')::pg_catalog.json #>> '{}'), step[3]);
@@ -52,10 +79,12 @@ BEGIN
 END $$;
 
 -- What lies at a path: NULL where nothing does, which a strict path takes for an error.
-CREATE FUNCTION tsql.json_at(document pg_catalog.json, path text) RETURNS pg_catalog.json
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE FUNCTION tsql.json_at(
+    document pg_catalog.json, path text, function text, state int4 DEFAULT 1)
+RETURNS pg_catalog.json
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    steps text[] := tsql.json_steps(path);
+    steps text[] := tsql.json_steps(path, function);
     found pg_catalog.json := document;
 BEGIN
     FOR place IN 2 .. cardinality(steps) LOOP
@@ -66,8 +95,8 @@ BEGIN
         END IF;
         EXIT WHEN found IS NULL;
     END LOOP;
-    IF found IS NULL AND steps[1] = 'strict' THEN
-        PERFORM tsql.error(13608);
+    IF found IS NULL AND steps[1] = 'strict' AND document IS NOT NULL THEN
+        PERFORM tsql.error_state(13608, state);
     END IF;
     RETURN found;
 END $$;
@@ -75,118 +104,69 @@ END $$;
 -- The errors get an argument that is no constant: a constant branch of CASE may be computed before it
 -- is known which one holds.
 CREATE FUNCTION tsql.json_scalar_at(document pg_catalog.json, path text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE
     WHEN json_typeof(found) NOT IN ('object', 'array') THEN found #>> '{}'
-    WHEN path ~* '^\s*strict\s' THEN tsql.error(13623, found::text) END
-    FROM (SELECT tsql.json_at(document, path)) AS at (found));
+    WHEN path ~ '^\s*strict' AND found IS NOT NULL
+        THEN tsql.error_state(13623, 2, found::text) END
+    FROM (SELECT tsql.json_at(document, path, 'JSON_VALUE')) AS at (found));
 CREATE FUNCTION tsql.json_container_at(document pg_catalog.json, path text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE
     WHEN json_typeof(found) IN ('object', 'array') THEN tsql.json_escape_nul(found::text)
-    WHEN path ~* '^\s*strict\s' THEN tsql.error(13624, found::text) END
-    FROM (SELECT tsql.json_at(document, path)) AS at (found));
+    WHEN json_typeof(found) = 'null' THEN NULL
+    WHEN path ~ '^\s*strict' AND found IS NOT NULL
+        THEN tsql.error_state(13624, 2, found::text) END
+    FROM (SELECT tsql.json_at(document, path, 'JSON_QUERY')) AS at (found));
+
+-- The document as far as it has to be read to find what lies at a path: a text that is no JSON
+-- further on does not matter to JSON_VALUE and JSON_QUERY.
+CREATE FUNCTION tsql.json_read(document text, path text, function text) RETURNS pg_catalog.json
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    tokens text[];
+    place int4[];
+    whole text;
+BEGIN
+    IF tsql.isjson(document) = 0 THEN
+        tokens := tsql.json_tokens(document);
+        place := tsql.json_place(tokens, tsql.json_steps(path, function));
+        whole := tsql.json_closed(tokens[: place[2]]);
+        IF place[2] IS NOT NULL AND tsql.isjson(whole) = 1 THEN
+            RETURN tsql.json_document(whole);
+        END IF;
+    END IF;
+    RETURN tsql.json_document(document);
+END $$;
 
 -- JSON_VALUE gives up at 4000 characters.
 CREATE FUNCTION tsql.json_value(document text, path text) RETURNS tsql.nvarchar
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE WHEN length(found) <= 4000 THEN found::tsql.nvarchar
-    WHEN path ~* '^\s*strict\s' THEN tsql.error(13625, found::text)::tsql.nvarchar END
-    FROM (SELECT tsql.json_scalar_at(tsql.json_document(document), path)) AS at (found));
+    WHEN path ~ '^\s*strict' AND found IS NOT NULL
+        THEN tsql.error(13625, found::text)::tsql.nvarchar END
+    FROM (SELECT tsql.json_scalar_at(
+        tsql.json_read(document, path, 'JSON_VALUE'), path)) AS at (found));
 CREATE FUNCTION tsql.json_query(document text, path text DEFAULT '$') RETURNS tsql.nvarchar
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN tsql.json_container_at(tsql.json_document(document), path)::tsql.nvarchar;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.json_container_at(tsql.json_read(document, path, 'JSON_QUERY'), path)::tsql.nvarchar;
 CREATE FUNCTION tsql.json_path_exists(document text, path text) RETURNS int4
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (tsql.json_at(tsql.json_document(document),
-    regexp_replace(path, '^\s*strict\s', '', 'i')) IS NOT NULL)::int4;
-CREATE FUNCTION tsql.isjson(value text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (value IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]'
-    AND position(tsql.nul() IN value) = 0)::int4;
-CREATE FUNCTION tsql.isjson(value text, kind text) RETURNS int4
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (position(tsql.nul() IN value) = 0 AND CASE lower(kind)
-    WHEN 'value' THEN value IS JSON WHEN 'scalar' THEN value IS JSON SCALAR
-    WHEN 'object' THEN value IS JSON OBJECT WHEN 'array' THEN value IS JSON ARRAY END)::int4;
-
--- A document with what lies at steps[place ...] replaced by `value` (JSON text): put in where it is
--- missing, taken out where `value` is NULL, put behind the elements of an array with `append`.
-CREATE FUNCTION tsql.json_put(
-    document pg_catalog.json, steps text[], place int4, value text, append bool) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN tsql.json_steps(path, 'JSON_PATH_EXISTS') IS NULL OR document IS NULL THEN NULL
+    WHEN tsql.isjson(document) = 0 THEN 0
+    ELSE (tsql.json_at(tsql.json_document(document), regexp_replace(path, '^\s*strict', ''),
+        'JSON_PATH_EXISTS') IS NOT NULL)::int4 END;
+-- What OPENJSON opens.
+CREATE FUNCTION tsql.json_root(document text, path text) RETURNS pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    step text := steps[place];
-    kind text := json_typeof(document);
-    parts text[] := '{}';
-    inside text;
-    met bool := false;
-    part record;
+    root pg_catalog.json :=
+        tsql.json_at(tsql.json_document(document, 4), path, 'OPENJSON', 3);
 BEGIN
-    IF step IS NULL THEN
-        IF NOT append THEN
-            RETURN value;
-        ELSIF kind = 'array' THEN
-            SELECT array_agg(element.value::text ORDER BY ordinality) INTO parts
-            FROM json_array_elements(document) WITH ORDINALITY AS element;
-            RETURN '[' || array_to_string(parts || coalesce(value, 'null'), ',') || ']';
-        END IF;
-        RETURN CASE WHEN document IS NULL THEN '[' || coalesce(value, 'null') || ']'
-            ELSE document::text END;
-    ELSIF kind = 'object' AND step LIKE '.%' THEN
-        FOR part IN SELECT each.key, each.value FROM json_each(document) AS each LOOP
-            IF part.key = substr(step, 2) THEN
-                met := true;
-                inside := tsql.json_put(part.value, steps, place + 1, value, append);
-            ELSE
-                inside := part.value::text;
-            END IF;
-            CONTINUE WHEN inside IS NULL;
-            parts := parts || (to_json(part.key)::text || ':' || inside);
-        END LOOP;
-        IF NOT met AND place = cardinality(steps) THEN
-            inside := tsql.json_put(NULL, steps, place + 1, value, append);
-            met := true;
-            IF inside IS NOT NULL THEN
-                parts := parts || (to_json(substr(step, 2))::text || ':' || inside);
-            END IF;
-        END IF;
-    ELSIF kind = 'array' AND step NOT LIKE '.%' THEN
-        FOR part IN SELECT element.value, ordinality - 1 AS key
-            FROM json_array_elements(document) WITH ORDINALITY AS element LOOP
-            IF part.key = step::int8 THEN
-                met := true;
-                inside := coalesce(
-                    tsql.json_put(part.value, steps, place + 1, value, append), 'null');
-            ELSE
-                inside := part.value::text;
-            END IF;
-            parts := parts || inside;
-        END LOOP;
+    IF path ~ '^\s*strict' AND json_typeof(root) NOT IN ('object', 'array') THEN
+        PERFORM tsql.error(13611);
     END IF;
-    IF NOT met THEN
-        IF steps[1] = 'strict' THEN
-            PERFORM tsql.error(13608);
-        END IF;
-        RETURN document::text;
-    END IF;
-    RETURN CASE kind WHEN 'object' THEN '{' || array_to_string(parts, ',') || '}'
-        ELSE '[' || array_to_string(parts, ',') || ']' END;
-END $$;
--- `value` is JSON text; NULL takes the member out, with a strict path it becomes null.
-CREATE FUNCTION tsql.json_modify(document text, path text, value text) RETURNS tsql.nvarchar
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
-DECLARE
-    append bool := path ~* '^\s*append\s';
-    steps text[] := tsql.json_steps(regexp_replace(path, '^\s*append\s+', '', 'i'));
-BEGIN
-    IF document IS NULL OR path IS NULL THEN
-        RETURN NULL;
-    END IF;
-    IF steps[1] = 'strict' THEN
-        value := coalesce(value, 'null');
-    END IF;
-    RETURN tsql.json_escape_nul(
-        tsql.json_put(tsql.json_document(document), steps, 2, value, append))::tsql.nvarchar;
+    RETURN root;
 END $$;
 
 -- OPENJSON without WITH: a row a member or element.
@@ -197,7 +177,7 @@ CREATE FUNCTION tsql.openjson(document text, path text DEFAULT '$')
 RETURNS TABLE (key tsql.nvarchar_cs, value tsql.nvarchar, type tsql.tinyint)
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog AS $$
 DECLARE
-    root pg_catalog.json := tsql.json_at(tsql.json_document(document), path);
+    root pg_catalog.json := tsql.json_root(document, path);
 BEGIN
     IF json_typeof(root) = 'object' THEN
         RETURN QUERY SELECT each.key::tsql.nvarchar_cs,
@@ -214,11 +194,57 @@ CREATE FUNCTION tsql.openjson_rows(document text, path text DEFAULT '$')
 RETURNS SETOF pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog AS $$
 DECLARE
-    root pg_catalog.json := tsql.json_at(tsql.json_document(document), path);
+    root pg_catalog.json := tsql.json_root(document, path);
 BEGIN
     IF json_typeof(root) = 'object' THEN
         RETURN NEXT root;
     ELSIF json_typeof(root) = 'array' THEN
         RETURN QUERY SELECT element.value FROM json_array_elements(root) AS element;
     END IF;
+END $$;
+
+-- The keys of JSON_OBJECT and JSON_OBJECTAGG.
+CREATE FUNCTION tsql.json_key(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF value IS NULL THEN
+        PERFORM tsql.error(13638, 'json_object');
+    END IF;
+    RETURN value;
+END $$;
+CREATE FUNCTION tsql.json_array_text(text[]) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN '[' || array_to_string($1, ',') || ']';
+CREATE FUNCTION tsql.json_object_text(text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN '{' || array_to_string($1, ',') || '}';
+CREATE AGGREGATE tsql.json_arrayagg(text)
+    (SFUNC = array_append, STYPE = text[], FINALFUNC = tsql.json_array_text);
+CREATE AGGREGATE tsql.json_objectagg(text)
+    (SFUNC = array_append, STYPE = text[], FINALFUNC = tsql.json_object_text);
+
+-- JSON_VALUE (... RETURNING type): what becomes of a value that is none of the type is not known.
+CREATE FUNCTION tsql.json_returned(value tsql.nvarchar, type text, target anycompatible)
+RETURNS anycompatible LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    result ALIAS FOR target;
+BEGIN
+    result := tsql.try_convert(value, 0, type, target);
+    IF result IS NULL AND value IS NOT NULL THEN
+        PERFORM tsql.error(40517, 'JSON_VALUE ... RETURNING of a value that does not convert');
+    END IF;
+    RETURN result;
+END $$;
+
+-- json as a string: one that is too short is an error, and so is a code page without the characters.
+CREATE FUNCTION tsql.json_fitting(value text, length int4, wide bool) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT wide THEN
+        PERFORM convert_to(value, 'WIN1252');
+    END IF;
+    IF tsql.utf16_length(value) > length THEN
+        PERFORM tsql.error(13639);
+    END IF;
+    RETURN value;
+EXCEPTION WHEN untranslatable_character THEN
+    PERFORM tsql.error(13640);
 END $$;

@@ -31,9 +31,9 @@ SELECT current_database()::tsql.nvarchar(128) AS "TABLE_CATALOG",
         ::tsql.varchar(3) AS "IS_NULLABLE",
     t.name::tsql.nvarchar(128) AS "DATA_TYPE",
     CASE WHEN t.name IN ('nvarchar', 'nchar') AND c.max_length > 0 THEN c.max_length / 2
-        WHEN t.name IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary')
+        WHEN t.name IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary', 'json')
         THEN c.max_length END::int4 AS "CHARACTER_MAXIMUM_LENGTH",
-    CASE WHEN t.name IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary')
+    CASE WHEN t.name IN ('nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary', 'json')
         THEN c.max_length END::int4 AS "CHARACTER_OCTET_LENGTH",
     CASE WHEN t.name IN ('bigint', 'int', 'smallint', 'tinyint', 'decimal', 'numeric',
         'float', 'real', 'money', 'smallmoney') THEN c.precision END::tsql.tinyint

@@ -122,7 +122,8 @@ RETURN (
     SELECT CASE lower(property::text)
         WHEN 'allowsnull' THEN is_nullable::bool::int4 WHEN 'columnid' THEN column_id
         WHEN 'iscomputed' THEN is_computed::bool::int4 WHEN 'isidentity' THEN is_identity::bool::int4
-        WHEN 'isrowguidcol' THEN is_rowguidcol::bool::int4 WHEN 'precision' THEN precision::int4
+        WHEN 'isrowguidcol' THEN is_rowguidcol::bool::int4 WHEN 'precision'
+            THEN CASE WHEN system_type_id::int4 = 244 THEN -1 ELSE precision::int4 END
         WHEN 'scale' THEN scale::int4 WHEN 'issparse' THEN is_sparse::bool::int4
         WHEN 'charmaxlen' THEN CASE WHEN max_length > 0 AND system_type_id::int4 IN (231, 239)
             THEN max_length / 2 ELSE max_length END END

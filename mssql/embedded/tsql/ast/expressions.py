@@ -140,6 +140,7 @@ class FunctionCall(Expression):
     nulls: str | None = None  # IGNORE or RESPECT (NULLS)
     json_nulls: str | None = None  # NULL or ABSENT (ON NULL)
     json_type: bool = False  # RETURNING JSON
+    returning: DataType | None = None  # JSON_VALUE (... RETURNING type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from django.db.models.functions import (
     Chr,
     Collate,
     Concat,
+    Greatest,
+    Least,
     Left,
     Length,
     LPad,
@@ -187,6 +189,52 @@ def test_lookups_of_text_see_all_digits_of_a_float() -> None:
     assert Author.objects.filter(score__regex=r"^1234567\.").count() == 1
     assert Author.objects.filter(name__contains=F("score")).count() == 1
     assert Author.objects.filter(score__iexact="1234567.25").count() == 1
+
+
+LONG = "[b]%_ a" * 900  # 6,300 characters, and more with the escapes that LIKE needs
+
+
+@pytest.mark.parametrize("lookup", ["contains", "icontains", "startswith", "iendswith"])
+def test_a_text_too_long_for_a_pattern_is_looked_for_without_one(lookup: str) -> None:
+    text = LONG[:3500] if "contains" in lookup else LONG
+    Author.objects.create(name="equal", biography=text)
+    Author.objects.create(name="within", biography=f"x{text}y")
+    Author.objects.create(name="before", biography=f"{text}y")
+    Author.objects.create(name="after", biography=f"x{text}")
+    Author.objects.create(name="other", biography=text[:-1] + "b")
+    Author.objects.create(name="shorter", biography=text[1:-1])
+    found = Author.objects.filter(**{f"biography__{lookup}": text})
+    expected = {
+        "contains": ["after", "before", "equal", "within"],
+        "icontains": ["after", "before", "equal", "within"],
+        "startswith": ["before", "equal"],
+        "iendswith": ["after", "equal"],
+    }
+    assert list(found.values_list("name", flat=True)) == expected[lookup]
+    assert "LIKE" not in str(found.query)  # 8,000 bytes are its limit
+
+
+def test_trailing_blanks_count_in_a_long_text() -> None:
+    Author.objects.create(name="without", biography="a" * 5000)
+    Author.objects.create(name="with", biography="a" * 5000 + " ")
+    found = Author.objects.filter(biography__startswith="a" * 5000 + " ")
+    assert found.get().name == "with"
+    assert Author.objects.filter(biography__endswith="a" * 4000).get().name == "without"
+
+
+def test_a_text_that_is_too_long_to_be_looked_for_is_refused() -> None:
+    with pytest.raises(NotSupportedError, match=r"at most 8000 bytes .* was given 8002"):
+        Author.objects.filter(biography__contains="a" * 4001).exists()
+
+
+@pytest.mark.parametrize(("function", "extreme"), [(Greatest, max), (Least, min)])
+def test_the_extreme_of_long_texts(function: Any, extreme: Any) -> None:
+    first, second = "a" * 9000, "a" * 8999 + "b"
+    author = Author.objects.create(name="x", biography=first)
+    found = Author.objects.annotate(x=function("biography", Value(second, TextField())))
+    assert found.get(pk=author.pk).x == extreme(first, second)
+    # More than 8,000 bytes are too many for GREATEST and LEAST.
+    assert f" {function.function}(" not in str(found.query)
 
 
 def test_padding_of_null_is_null() -> None:

@@ -16,6 +16,7 @@ from django.db.models.functions import (
     Ntile,
     PercentRank,
     Rank,
+    RowNumber,
 )
 
 from .models import Author, Book
@@ -99,3 +100,13 @@ def test_rows_are_filtered_ordered_and_sliced_by_windows() -> None:
     assert [book.title for book in books.order_by("-rank", "title")[1:3]] == ["A1", "A2"]
     assert books.filter(rank=1, title__gt="A2").count() == 1
     assert books.filter(Q(rank=3) | Q(title="A1")).count() == 2
+
+
+@pytest.mark.parametrize("function", [Rank(), DenseRank(), RowNumber(), Lag("pages"), Ntile(2)])
+def test_a_frame_changes_nothing_for_a_function_of_a_rows_place(function: Any) -> None:
+    def values(**frame: Any) -> list[Any]:
+        window = Window(function, order_by=["pages", "title"], **frame)
+        return list(Book.objects.annotate(x=window).order_by("title").values_list("x", flat=True))
+
+    # Error 10752, where it is written.
+    assert values(frame=RowRange(start=-1, end=0)) == values()

@@ -7,9 +7,10 @@ from typing import Any
 from django.db import NotSupportedError
 from django.db.models import aggregates as django_aggregates
 from django.db.models.aggregates import Aggregate, Avg, Max, Min, StdDev, Sum, Variance
-from django.db.models.expressions import Case, Col, When
+from django.db.models.expressions import Case, Col, Func, OrderBy, Value, When
 
 from ..compat import aggregate_condition
+from .conditional import is_constant, sorts_as_json
 from .dispatch import SqlWithParams, compile_all, tsql
 from .hoisting import HoistedColumn, reads_as_subquery
 from .predicates import with_operands_as_values
@@ -92,14 +93,45 @@ def string_agg(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         )
     order_by, node = node.order_by, _prepared(node, compiler, connection)
     text, delimiter = node.get_source_expressions()[:2]
+    if not isinstance((_sources(delimiter) or [delimiter])[0], Value):
+        raise NotSupportedError(
+            "StringAgg() takes a Value() for its delimiter: to STRING_AGG it is a literal or "
+            "variable, the same for all rows (error 8733)."
+        )
     (text_sql, delimiter_sql), params = compile_all(compiler, [text, delimiter])
     sql = f"STRING_AGG(CAST({text_sql} AS nvarchar(max)), {delimiter_sql})"
-    if order_by is not None:
-        order_by = with_operands_as_values(order_by)
-        items, order_params = compile_all(compiler, order_by.get_source_expressions())
+    items, order_params = compile_all(compiler, _order(order_by, compiler, connection))
+    if items:
         sql = f"{sql} WITHIN GROUP (ORDER BY {', '.join(items)})"
         params.extend(order_params)
     return sql, params
+
+
+def _sources(node: Any) -> list[Any]:
+    """Return what an expression wraps, such as Django's of a delimiter."""
+    return list(node.get_source_expressions()) if isinstance(node, Func) else []
+
+
+def _order(order_by: Any, compiler: Any, connection: Any) -> list[Any]:
+    """Return what an aggregate is ordered by, without constants and subqueries (error 130)."""
+    if order_by is None:
+        return []
+    items = []
+    for item in with_operands_as_values(order_by).get_source_expressions():
+        item = item.copy() if isinstance(item, OrderBy) else OrderBy(item)
+        if is_constant(item.expression):
+            continue  # orders nothing
+        if reads_as_subquery(item.expression, connection):
+            by_json = sorts_as_json(item.expression)
+            item.expression = compiler.hoist(item.expression)
+            if by_json:
+                items.append(item.copy())
+                items[-1].expression = Func(item.expression, template=_NUMBER)
+        items.append(item)
+    return items
+
+
+_NUMBER = "TRY_CAST(%(expressions)s AS float)"  # JSON is text: 10 would come before 9
 
 
 _WIDTHS = {"SmallIntegerField": 16, "PositiveSmallIntegerField": 16, "BigIntegerField": 64}
@@ -141,6 +173,10 @@ for _class, _implementation in (
 ):
     if _class is not None:
         tsql(_class)(_implementation)
+
+
+# STRING_AGG takes no OVER, and several aggregates are no function that one could follow.
+NO_WINDOW_AGGREGATES = tuple(filter(None, (StringAgg, BitAnd, BitOr, BitXor)))
 
 
 def _call(

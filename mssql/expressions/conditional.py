@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models.expressions import Case, Expression, OrderBy, RawSQL, Ref, Value
+from django.db.models.fields import BinaryField, CharField, TextField
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from ..compat import ColPairs, FullResultSet
-from .dispatch import SqlWithParams, fill_compiled, tsql
+from .dispatch import SqlWithParams, field_of, fill_compiled, has_length, tsql
 from .hoisting import walk
 
 
@@ -56,11 +57,17 @@ _EXTREMES = {Greatest: ("GREATEST", ">="), Least: ("LEAST", "<=")}
 
 @tsql(Greatest, Least)
 def extreme(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """GREATEST and LEAST, which pass NULLs by; before 2022 each is compared with the others."""
+    """
+    GREATEST and LEAST, which skip NULLs; otherwise each value is compared with the others.
+
+    They came with 2022 and take no large values above 8,000 bytes.
+    https://learn.microsoft.com/sql/t-sql/functions/logical-functions-greatest-transact-sql
+    """
     function, operator = next(_EXTREMES[cls] for cls in type(node).__mro__ if cls in _EXTREMES)
-    compiled = [compiler.compile(source) for source in node.get_source_expressions()]
+    sources = node.get_source_expressions()
+    compiled = [compiler.compile(source) for source in sources]
     places = [f"{{{number}}}" for number, _ in enumerate(compiled)]
-    if connection.server.has_greatest_least:
+    if connection.server.has_greatest_least and not any(map(_may_be_large, sources)):
         return fill_compiled(f"{function}({', '.join(places)})", *compiled)
     whens = []
     for one in places:
@@ -68,6 +75,14 @@ def extreme(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         beats = [condition for condition, other in zip(beats, places) if other != one]
         whens.append(f"WHEN {' AND '.join([f'{one} IS NOT NULL', *beats])} THEN {one}")
     return fill_compiled(f"CASE {' '.join(whens)} END", *compiled)
+
+
+def _may_be_large(source: Any) -> bool:
+    if isinstance(source, Value) and isinstance(source.value, str):
+        return len(source.value) > 2000  # 8,000 bytes even if each character has four
+    return isinstance(field_of(source), (BinaryField, CharField, TextField)) and not has_length(
+        source
+    )
 
 
 @tsql(OrderBy)

@@ -7,6 +7,7 @@ from string import Formatter
 from typing import Any, Callable, List, Sequence, Tuple, TypeVar, Union
 
 from django.core.exceptions import FieldError
+from django.db.models.fields import BinaryField, CharField
 
 SqlWithParams = Tuple[str, Union[Tuple[Any, ...], List[Any]]]
 Implementation = TypeVar("Implementation", bound=Callable[..., SqlWithParams])
@@ -58,6 +59,13 @@ def field_of(expression: Any) -> Any:
         return getattr(expression, "_output_field_or_none", None)
     except FieldError:
         return None
+
+
+def has_length(expression: Any) -> bool:
+    """Tell whether the text or binary value is of a type with a length, not of one with (max)."""
+    field = field_of(expression)
+    limit = 8000 if isinstance(field, BinaryField) else 4000
+    return isinstance(field, (BinaryField, CharField)) and 0 < (field.max_length or 0) <= limit
 
 
 def compile_all(compiler: Any, nodes: Sequence[Any]) -> tuple[list[str], list[Any]]:

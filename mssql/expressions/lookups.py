@@ -6,6 +6,7 @@ import copy
 from typing import Any, Sequence
 
 from django.core.exceptions import EmptyResultSet
+from django.db import NotSupportedError
 from django.db.models import CharField, JSONField, TextField
 from django.db.models.expressions import Func, Subquery, Value
 from django.db.models.fields.json import KeyTransform, KeyTransformExact, KeyTransformIExact
@@ -19,6 +20,7 @@ from django.db.models.lookups import (
     In,
     IStartsWith,
     Lookup,
+    PatternLookup,
     StartsWith,
     UUIDTextMixin,
 )
@@ -183,9 +185,51 @@ def pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     node.lhs = as_text(node.lhs)
     if hasattr(node.rhs, "resolve_expression"):
         node.rhs = as_text(node.rhs)
+    elif isinstance(node, PatternLookup) and _is_too_long(node.rhs, connection):
+        return _without_pattern(node, compiler, connection)
     if isinstance(node, _WITHOUT_CASE_LOOKUPS):
         return without_case(node, compiler, connection)
     return _as_django_writes_it(node, compiler, connection)
+
+
+# "A maximum of 8,000 bytes", of the pattern and of what CHARINDEX looks for.
+# https://learn.microsoft.com/sql/t-sql/language-elements/like-transact-sql
+_MAX_PATTERN = 8000
+
+
+def _is_too_long(text: Any, connection: Any) -> bool:
+    """Return whether a pattern for LIKE, with its wildcards and escapes, is too long for it."""
+    pattern = connection.ops.prep_for_like_query(text)
+    return _bytes(f"%{pattern}%") > _MAX_PATTERN
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass"))
+
+
+def _without_pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
+    """Return a text lookup that does without LIKE, whose pattern would be too long."""
+    if _tells_case(node.lhs, node.lhs.output_field, connection) and isinstance(
+        node, _WITHOUT_CASE_LOOKUPS
+    ):
+        node.lhs = Collate(node.lhs, _WITHOUT_CASE)
+    lhs, params = node.process_lhs(compiler, connection)
+    collation = connection.settings_dict["OPTIONS"].get("collation")
+    lhs = f"{lhs} COLLATE {collation}" if collation else lhs
+    if isinstance(node, (Contains, IContains)):
+        if _bytes(str(node.rhs)) > _MAX_PATTERN:
+            raise NotSupportedError(
+                f"SQL Server looks for texts of at most {_MAX_PATTERN} bytes ({_MAX_PATTERN // 2} "
+                f"characters) within others; {node.lookup_name} was given "
+                f"{_bytes(str(node.rhs))}. Use startswith or endswith, or filter in Python."
+            )
+        return f"CHARINDEX(%s, {lhs}) > 0", [str(node.rhs), *params]
+    side = "LEFT" if isinstance(node, (StartsWith, IStartsWith)) else "RIGHT"
+    # The collation decides what is one character; LEN and = leave trailing blanks out.
+    length = f"LEN(LEFT({lhs}, 0) + %s + N'|') - 1"
+    text = str(node.rhs)
+    sql = f"{side}({lhs}, {length}) + N'|' = %s"
+    return sql, [*params, *params, text, f"{text}|"]
 
 
 def _without_dashes(text: Any) -> Any:

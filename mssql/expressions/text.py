@@ -26,7 +26,7 @@ from django.db.models.functions import (
 
 from .collations import without_collation
 from .conditional import TypedNull
-from .dispatch import SqlWithParams, field_of, fill, tsql
+from .dispatch import SqlWithParams, field_of, fill, has_length, tsql
 
 # LEN leaves trailing blanks out; with the blanks made visible it counts all characters.
 _LENGTH = "LEN(REPLACE({0}, N' ', N'_'))"
@@ -222,9 +222,3 @@ class FloatText(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return fill(self._template, compiler, self.number)
-
-
-def has_length(expression: Any) -> bool:
-    """Return whether the text is nvarchar(n), which an index can hold, and not nvarchar(max)."""
-    field = field_of(expression)
-    return isinstance(field, CharField) and 0 < (field.max_length or 0) <= 4000

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import NotSupportedError
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Expression, Window
+from django.db.models.functions import (
+    CumeDist,
+    DenseRank,
+    Lag,
+    Lead,
+    Ntile,
+    PercentRank,
+    Rank,
+    RowNumber,
+)
 
+from .aggregates import NO_WINDOW_AGGREGATES
 from .dispatch import SqlWithParams, tsql
 from .predicates import with_operands_as_values
 
@@ -18,9 +30,21 @@ class AnyOrder(Expression):
         return "(SELECT NULL)", []
 
 
+_WITHOUT_FRAME = (CumeDist, DenseRank, Lag, Lead, Ntile, PercentRank, Rank, RowNumber)
+
+
 @tsql(Window)
 def window(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """A window; ranking and offset functions and frames demand an ORDER BY in it (error 4112)."""
+    if isinstance(node.source_expression, NO_WINDOW_AGGREGATES):
+        raise NotSupportedError(
+            f"SQL Server has no {type(node.source_expression).__name__}() over a window (error "
+            "4113). Aggregate in a Subquery() instead."
+        )
+    if node.frame is not None and isinstance(node.source_expression, _WITHOUT_FRAME):
+        # A frame changes nothing for them, and is refused: error 10752.
+        node = node.copy()
+        node.frame = None
     demands_order = node.frame is not None or not isinstance(node.source_expression, Aggregate)
     if demands_order and node.order_by is None:
         node = node.copy()

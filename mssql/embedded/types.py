@@ -5,7 +5,7 @@ Follows "Data types (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/data-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX = -1  # the length of nvarchar(max), varchar(max) and varbinary(max)
 DEFAULT_COLLATION = "SQL_Latin1_General_CP1_CI_AS"
@@ -13,13 +13,19 @@ DEFAULT_COLLATION = "SQL_Latin1_General_CP1_CI_AS"
 
 @dataclass(frozen=True)
 class SqlType:
-    """A type with its facets. `length` counts characters for nchar/nvarchar, bytes otherwise."""
+    """A type with its facets. `length` counts characters for nchar/nvarchar, bytes otherwise.
+
+    The last two belong to an expression: whether a COLLATE clause decided its collation, and the
+    collations and operator (left, right, operator) that left it without one.
+    """
 
     name: str
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
     collation: str | None = None
+    explicit: bool = field(default=False, compare=False)
+    conflict: tuple[str, str, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def test_a_column_refuses_what_does_not_fit(
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [
-        ("N'Straße' = N'sTRASSE'", False),
+        ("N'Straße' = N'sTRASSE'", True),
         ("N'ÉCOLE' = N'école'", True),
         ("'a' COLLATE Latin1_General_CS_AS = 'A'", False),
         ("'a' COLLATE Latin1_General_BIN2 < 'B'", False),

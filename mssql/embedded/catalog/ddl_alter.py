@@ -20,6 +20,7 @@ from mssql.embedded.catalog.types import to_postgres
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_collations import supported
 from mssql.embedded.tsql.translate_types import check_implicit
 from mssql.embedded.types import MAX, SqlType
 
@@ -104,7 +105,9 @@ def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
         raise error(4928, found.name, what)
     type = columns.declared_type(session, action.type, found.name, 1)
     if type.name in columns.STRINGS:
-        collation = action.collation or columns.database_collation(session)
+        collation = columns.database_collation(session)
+        if action.collation is not None and action.collation.upper() != "DATABASE_DEFAULT":
+            collation = supported(action.collation)
         type = replace(type, collation=None if columns.is_default(collation) else collation)
     nullable = action.nullable is not False and not (action.nullable is None and found.identity)
     _check_identity(found, type, table)

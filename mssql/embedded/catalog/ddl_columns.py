@@ -13,6 +13,7 @@ from mssql.embedded.catalog.types import to_postgres
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_collations import supported
 from mssql.embedded.tsql.translate_types import check_implicit
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
@@ -84,7 +85,9 @@ def column(
     assert node.type is not None
     type = declared_type(session, node.type, name, len(others) + 1)
     if type.name in STRINGS:
-        collation = node.collation or database_collation(session)
+        collation = database_collation(session)
+        if node.collation is not None and node.collation.upper() != "DATABASE_DEFAULT":
+            collation = supported(node.collation)
         type = replace(type, collation=None if is_default(collation) else collation)
     elif node.collation is not None:
         raise error(450, name)

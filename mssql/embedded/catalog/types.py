@@ -64,10 +64,14 @@ _HEADER = 4  # what varchar's type modifier adds to a length
 
 
 @functools.cache
-def is_case_sensitive(collation: str | None) -> bool:
-    """Whether a collation tells case apart: the _CS_ and the binary ones."""
+def comparison(collation: str | None) -> str:
+    """Return how a collation compares, as the suffix of the types: see prelude/02_strings.sql."""
     words = (collation or DEFAULT_COLLATION).upper().split("_")
-    return "CS" in words or "BIN" in words or "BIN2" in words
+    if "BIN" in words or "BIN2" in words:
+        return "_bin"
+    if "CS" in words:
+        return "_cs"
+    return "_ai" if "AI" in words else ""
 
 
 @functools.cache
@@ -101,7 +105,7 @@ def _string_name(type: SqlType) -> str:
     name = _STRINGS[type.name]
     if name == "varchar" and is_utf8(type.collation):
         name = "varchar_utf8"
-    return name + ("_cs" if is_case_sensitive(type.collation) else "")
+    return name + comparison(type.collation)
 
 
 def _length(type: SqlType) -> str:
@@ -118,6 +122,10 @@ _COLLATIONS = {
     "_cs": _SENSITIVE,
     "_utf8": "Latin1_General_100_CI_AS_SC_UTF8",
     "_utf8_cs": "Latin1_General_100_CS_AS_SC_UTF8",
+    "_ai": "SQL_Latin1_General_CP1_CI_AI",
+    "_utf8_ai": "Latin1_General_100_CI_AI_SC_UTF8",
+    "_bin": "Latin1_General_BIN2",
+    "_utf8_bin": "Latin1_General_100_BIN2_UTF8",
 }
 _NAMES = {postgres.removeprefix("tsql."): name for name, postgres in _PLAIN.items()} | {
     "numeric": "numeric",
@@ -252,6 +260,7 @@ class _VariantBinaryLoader(_VariantLoader):
     format = pq.Format.BINARY
 
 
+_PLAIN_SUFFIXES = tuple(suffix for suffix in _COLLATIONS if "utf8" not in suffix)
 # type of schema tsql -> loaders of its text and of its binary form
 _LOADERS: dict[str, tuple[type[adapt.Loader], type[adapt.Loader]]] = {
     "bit": (BoolLoader, BoolBinaryLoader),
@@ -268,10 +277,10 @@ _LOADERS: dict[str, tuple[type[adapt.Loader], type[adapt.Loader]]] = {
 } | {
     name + suffix: (TextLoader, TextBinaryLoader)
     for name, suffixes in {
-        "nvarchar": ("", "_cs"),
-        "nchar": ("", "_cs"),
-        "varchar": ("", "_cs", "_utf8", "_utf8_cs"),
-        "char": ("", "_cs"),
+        "nvarchar": _PLAIN_SUFFIXES,
+        "nchar": _PLAIN_SUFFIXES,
+        "varchar": tuple(_COLLATIONS),
+        "char": _PLAIN_SUFFIXES,
         "xml": ("",),
         "json": ("",),
     }.items()

@@ -138,7 +138,13 @@ MESSAGES: dict[int, tuple[int, str]] = {
     408: (16, "A constant expression was encountered in the ORDER BY list, position {}."),
     447: (16, "Expression type {} is invalid for COLLATE clause."),
     448: (16, "Invalid collation '{}'."),
+    451: (
+        16,
+        'Cannot resolve collation conflict between "{}" and "{}" in {} operator occurring in {} '
+        "statement column {}.",
+    ),
     468: (16, 'Cannot resolve the collation conflict between "{}" and "{}" in the {} operation.'),
+    4191: (16, "Cannot resolve collation conflict for {} operation."),
     512: (
         16,
         "Subquery returned more than 1 value. This is not permitted when the subquery "

@@ -19,6 +19,7 @@ from mssql.embedded.tsql import (
     translate_predicates,
     translate_sources,
 )
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Context, Field, Relation, Scope, Translation
 from mssql.embedded.tsql.names import quote
@@ -173,6 +174,8 @@ def _finished(
     with_: str,
 ) -> Translated:
     sent = [item for item in items if item.variable is None]
+    for position, item in enumerate(sent, start=1):
+        collations.check_column(item.value.type, "SELECT", position)
     assigns = [item.variable.lower() for item in items if item.variable is not None]
     if sent and assigns:
         raise unsupported("OUTPUT beside SET @variable")

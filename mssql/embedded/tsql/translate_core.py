@@ -13,7 +13,7 @@ from functools import singledispatch
 
 from mssql.embedded import nul
 from mssql.embedded.catalog.tables import Table, TableColumn
-from mssql.embedded.catalog.types import is_case_sensitive, is_utf8, to_postgres
+from mssql.embedded.catalog.types import comparison, is_utf8, to_postgres
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_types as types
@@ -32,7 +32,6 @@ class Value:
     nullable: bool = True
     literal: str | None = None  # the text of a string literal, which can still take any type
     constant: bool = False  # no column is in it
-    collated: bool = False  # a COLLATE clause decided its collation
     identity: bool = False
     computed: bool = False
 
@@ -138,6 +137,8 @@ def cast(value: Value, target: SqlType) -> Value:
     """`value` as a `target`, by CAST's rules (a string that is too long is cut)."""
     if value.type.name == "null":
         return null(target)
+    if value.type.name in types.FIXED and target.name not in types.FIXED:
+        value = padded(value)
     if value.literal is not None and target.name in types.STRINGS and _fits(value, target):
         literal = code_page(value.literal, target)
         sql = f"{string_literal(literal)}::{base(target)}"
@@ -149,11 +150,40 @@ def cast(value: Value, target: SqlType) -> Value:
         wide = "true" if target.name in types.NATIONAL or is_utf8(target.collation) else "false"
         length = target.length if target.length not in (None, MAX) else "NULL"
         sql = f"tsql.json_fitting({sql}::text, {length}, {wide})"
+    sql = fitted_number(sql, value.type, target)
     if value.type.name in types.INTEGERS and target.name in ("binary", "varbinary"):
         pad = "true" if target.name == "binary" else "false"
         width = 8 if target.length == MAX else target.length or 30
         sql = f"tsql.fit_number({sql}::tsql.binary, {width}, {pad})"
     return Value(f"{sql}::{pg(target)}", target, value.nullable, constant=value.constant)
+
+
+def fitted_number(sql: str, source: SqlType, target: SqlType, *, tolerant: bool = False) -> str:
+    """A number as a string that may be too short for it: an asterisk, 8115 or (TRY_) NULL."""
+    length = target.length
+    if source.name not in types.NUMBERS or target.name not in types.STRINGS or length == MAX:
+        return sql
+    if types.longest_text(source) <= (length or 30):
+        return sql
+    is_asterisk = source.name in ("int", "smallint", "tinyint") and target.name in _ASTERISKS
+    otherwise = "*" if is_asterisk else "null" if tolerant else "error"
+    named = "expression" if source.name in types.INTEGERS else source.name
+    arguments = ", ".join(string_literal(text) for text in (otherwise, named, target.name))
+    text = sql if sql.startswith("tsql.to_string(") else f"tsql.to_string({sql})"
+    return f"tsql.fit_number({text}::text, {length or 30}, {arguments})"
+
+
+_ASTERISKS = frozenset({"varchar", "char"})
+
+
+def padded(value: Value) -> Value:
+    """A char or nchar with the blanks up to its length, which is stored without them."""
+    type = value.type
+    if type.name not in types.FIXED or type.length in (None, MAX):
+        return value
+    varying = replace(type, name="nvarchar" if type.name == "nchar" else "varchar")
+    sql = f"tsql.padded({value.sql}::text, {type.length})::{base(varying)}"
+    return replace(value, sql=sql, type=varying, literal=None)
 
 
 def second_digits(type: SqlType) -> int | None:
@@ -181,13 +211,16 @@ def assign(value: Value, target: SqlType) -> Value:
     if value.type.name == "null":
         return null(target)
     types.check_implicit(value.type, target)
+    if value.type.name in types.FIXED and target.name not in types.FIXED:
+        value = padded(value)
     same = base(value.type) == base(target)
     if value.literal is not None and target.name in types.STRINGS and not same:
         literal = code_page(value.literal, target)
         return replace(value, sql=f"{string_literal(literal)}::{base(target)}", literal=literal)
     if same:
         return value
-    return replace(value, sql=f"{value.sql}::{base(target)}", literal=None)
+    sql = fitted_number(value.sql, value.type, target)
+    return replace(value, sql=f"{sql}::{base(target)}", literal=None)
 
 
 def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Value:
@@ -232,26 +265,18 @@ def _stored_length(text: str, type: SqlType) -> int:
     return len(text.encode()) if is_utf8(type.collation) else len(text)
 
 
-def common(values: Sequence[Value]) -> SqlType:
+def common(values: Sequence[Value], operation: str = "CASE") -> SqlType:
     """The type that CASE, COALESCE, UNION and their like give to these values."""
-    explicit = [value for value in values if value.collated]
-    if explicit:
-        decided = explicit[0].type.collation
-        values = [with_collation(v, decided) if v.type.name in types.STRINGS else v for v in values]
-    return types.common_type(value.type for value in values)
+    return types.common_type((value.type for value in values), operation)
 
 
-def with_collation(value: Value, collation: str | None) -> Value:
-    return replace(value, type=replace(value.type, collation=collation))
-
-
-def unify(values: Sequence[Value]) -> list[Value]:
+def unify(values: Sequence[Value], operation: str = "CASE") -> list[Value]:
     """The values converted to their common type."""
-    target = common(values)
+    target = common(values, operation)
     return [value if value.type == target else convert(value, target) for value in values]
 
 
-def comparable(values: Sequence[Value]) -> list[Value]:
+def comparable(values: Sequence[Value], operation: str = "equal to") -> list[Value]:
     """The values as operands of one comparison.
 
     Lengths do not matter to it, and PostgreSQL compares numbers and strings of different types
@@ -260,7 +285,7 @@ def comparable(values: Sequence[Value]) -> list[Value]:
     kinds = {value.type.name for value in values}
     if kinds <= {"json", "null"} and "json" in kinds:
         raise error(13636)
-    target = SqlType("json") if "json" in kinds else common(values)
+    target = SqlType("json") if "json" in kinds else common(values, operation)
     if target.name in types.INCOMPARABLE:
         raise error(402, values[0].type.name, values[-1].type.name, "equal to")
     return [_comparable(value, target) for value in values]
@@ -276,8 +301,7 @@ def _comparable(value: Value, target: SqlType) -> Value:
     if name in _PLAIN_NUMBERS and target.name in _PLAIN_NUMBERS:
         return value
     if name in types.STRINGS and target.name in types.STRINGS:
-        sensitive = is_case_sensitive(target.collation)
-        if is_case_sensitive(value.type.collation) == sensitive:
+        if comparison(value.type.collation) == comparison(target.collation):
             return value
         unbounded = SqlType("nvarchar", MAX, collation=target.collation)
         return Value(f"{value.sql}::{base(unbounded)}", unbounded, value.nullable)

@@ -8,9 +8,11 @@ from decimal import Decimal
 
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
+from mssql.embedded.tsql.translate_collations import carried
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
@@ -19,7 +21,9 @@ from mssql.embedded.tsql.translate_core import (
     common,
     convert,
     expression,
+    fitted_number,
     null,
+    padded,
     pg,
     predicate,
     second_digits,
@@ -173,9 +177,6 @@ def binary(operator: str, left: Value, right: Value) -> Value:
             raise error(402, left.type.name, right.type.name, "concat")
     if operator in ("<<", ">>"):
         raise unsupported(operator)
-    decided = next((v.type.collation for v in (left, right) if v.collated), None)
-    if decided:
-        left, right = (_collated_operand(v, decided) for v in (left, right))
     result = types.arithmetic_type(operator, _typed(left), _typed(right))
     constant = left.constant and right.constant
     if left.type.name == "null" and right.type.name == "null":
@@ -184,8 +185,20 @@ def binary(operator: str, left: Value, right: Value) -> Value:
         unbounded = replace(result, length=MAX)
         a, b = (_concatenated(operand, unbounded) for operand in (left, right))
         nullable = left.nullable or right.nullable
-        return Value(f"({a} + {b})", result, nullable, constant=constant, collated=bool(decided))
+        sql = f"({a} + {b})"
+        if _may_be_cut(left.type, right.type, result):
+            sql = f"{sql}::{pg(result)}"
+        return Value(sql, result, nullable, constant=constant)
     return Value(_number_arithmetic(operator, left, right, result), result, constant=constant)
+
+
+def _may_be_cut(left: SqlType, right: SqlType, result: SqlType) -> bool:
+    """Whether a sum of strings can pass the limit of its type, or is stored without blanks."""
+    if result.name in types.FIXED:
+        return True
+    if result.length == MAX:
+        return False
+    return (left.length or 0) + (right.length or 0) > (result.length or 0)
 
 
 def _typed(value: Value) -> SqlType:
@@ -195,17 +208,14 @@ def _typed(value: Value) -> SqlType:
     return value.type
 
 
-def _collated_operand(value: Value, collation: str) -> Value:
-    if value.type.name not in types.STRINGS:
-        return value
-    return convert(value, replace(value.type, collation=collation))
-
-
 def _concatenated(value: Value, result: SqlType) -> str:
     if value.type.name == "null":
         return null(result).sql
-    converted = convert(value, result)
-    return converted.sql
+    if value.type.name in types.FIXED:
+        value = padded(value)
+    if result.name in types.FIXED:
+        result = replace(result, name="nvarchar" if result.name == "nchar" else "varchar")
+    return convert(value, result).sql
 
 
 def _number_arithmetic(operator: str, left: Value, right: Value, result: SqlType) -> str:
@@ -274,7 +284,6 @@ def _case(
         f"(CASE{whens} ELSE {rest.sql} END)",
         target,
         nullable=any(value.nullable for value in values),
-        collated=any(value.collated for value in values),
     )
 
 
@@ -322,13 +331,18 @@ def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: 
     digits = second_digits(value.type) if target.name in types.STRINGS else None
     if digits is not None and not tolerant:
         arguments += f", {digits}"
-    sql = f"tsql.{name}({arguments})::{pg(target)}"
-    return Value(sql, target, constant=value.constant)
+    sql = f"tsql.{name}({arguments})"
+    if value.type.name in types.BINARIES and target.name in types.STRINGS and target.length != MAX:
+        sql = f"tsql.whole_bytes({sql}::text, {style_sql}, {target.length or 30})::{base(target)}"
+    if tolerant and style is None:
+        text = fitted_number(value.sql, value.type, target, tolerant=True)
+        sql = sql if text == value.sql else text
+    return Value(f"{sql}::{pg(target)}", target, constant=value.constant)
 
 
 def _cast_collation(value: Value, target: SqlType) -> SqlType:
     if target.name in types.STRINGS and value.type.name in types.STRINGS:
-        return replace(target, collation=value.type.collation)
+        return carried(target, value.type)
     return target
 
 
@@ -348,22 +362,13 @@ def _(node: ast.Parse, scope: Scope) -> Value:
 def _(node: ast.Collate, scope: Scope) -> Value:
     value = expression(node.expression, scope)
     if value.type.name not in types.STRINGS | {"null"}:
-        raise error(447, value.type.name)
+        raise error(447, value.type.name, state=0)
     if value.type.name == "null":
         value = null(types.nvarchar(1))
-    target = replace(value.type, collation=known_collation(node.collation, value.type, scope))
+    collation = collations.supported(node.collation)
+    target = replace(value.type, collation=collation, explicit=True, conflict=None)
     sql = f"{value.sql}::{pg(replace(target, length=MAX))}"
-    return replace(value, sql=sql, type=target, literal=None, collated=True)
-
-
-def known_collation(name: str, type: SqlType, scope: Scope) -> str | None:
-    """A collation's name as given. Raises 448 for one that does not look like SQL Server's."""
-    if name.upper() == "DATABASE_DEFAULT":
-        return None
-    words = name.upper().split("_")
-    if not {"CI", "CS", "BIN", "BIN2"} & set(words):
-        raise error(448, name)
-    return name
+    return replace(value, sql=sql, type=target, literal=None)
 
 
 @value_of.register

@@ -7,11 +7,14 @@ https://learn.microsoft.com/sql/t-sql/functions/functions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mssql.embedded.catalog.types import comparison
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
@@ -24,6 +27,7 @@ from mssql.embedded.tsql.translate_core import (
     expression,
     null,
     only,
+    padded,
     pg,
     string_literal,
     unify,
@@ -82,15 +86,60 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
     for position, node in enumerate(nodes):
         kind = function.kinds[min(position, len(function.kinds) - 1)]
         values.append(_argument(name, kind, position + 1, node, scope))
+    _check_literals(name, nodes, values)
+    values = _in_one_collation(name, function, values)
     plain = [value for value in values if value.type.name != "date part"]
     result = function.result(plain) if callable(function.result) else function.result
-    sql = f"tsql.{name.lower()}({', '.join(value.sql for value in values)})"
+    arguments = [value.sql for value in values]
+    if name == "REPLICATE" and result.length != MAX:
+        arguments[1] = f"least({arguments[1]}, 8000)"
+    counts_characters = name in _COUNTING and _knows_supplementary(plain)
+    sql = f"tsql.{name.lower()}{'_sc' if counts_characters else ''}({', '.join(arguments)})"
     if callable(function.result) and result.name in types.STRINGS | types.DECIMALS:
-        sql = f"{sql}::{_bare(result)}"
+        sql = f"{sql}::{pg(result) if name in _CUT else _bare(result)}"
     constant = all(value.constant for value in plain) and bool(plain)
     if constant and name in METADATA:
         sql = f"(SELECT {sql})"  # a subquery runs once, a function in a filter once for each row
     return Value(sql, result, not function.total, constant=constant)
+
+
+_CUT = frozenset({"REPLACE", "REPLICATE", "STUFF"})  # what they give is cut at 8,000 bytes
+_COUNTING = frozenset({"CHARINDEX", "LEFT", "LEN", "RIGHT", "SUBSTRING", "UNICODE"})
+_WITH_ACCENTS = frozenset({"REPLACE", "TRANSLATE"})
+
+
+def _knows_supplementary(values: Sequence[Value]) -> bool:
+    """Whether a collation counts characters rather than UTF-16 units."""
+    words = {word for value in values for word in (value.type.collation or "").upper().split("_")}
+    return bool(words & {"SC", "140", "160", "UTF8"})
+
+
+def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value]) -> None:
+    """Raise 8116 for SUBSTRING(NULL, ...), 536 for a negative length that is written out."""
+    if name == "SUBSTRING" and isinstance(nodes[0], ast.NullLiteral):
+        raise error(8116, "NULL", 1, "substring")
+    if name in ("LEFT", "RIGHT", "SUBSTRING") and re.fullmatch(r"\(-\d+\)", values[-1].sql):
+        raise error(536, name, state={"LEFT": 6, "RIGHT": 4, "SUBSTRING": 8}[name])
+
+
+def _in_one_collation(name: str, function: Function, values: list[Value]) -> list[Value]:
+    """The arguments with the collation that precedence gives the strings among them."""
+    places = [
+        place
+        for place, (kind, value) in enumerate(zip(function.kinds, values, strict=False))
+        if kind == "text" and value.type.name in types.STRINGS
+    ]
+    if len(places) < 2:
+        return values
+    meeting = values[places[0]].type
+    for place in places[1:]:
+        meeting = collations.met(meeting, meeting, values[place].type, name.lower())
+    if comparison(meeting.collation) == "_ai" and name in _WITH_ACCENTS:
+        raise unsupported(f"{name} without accents")
+    return [
+        convert(value, collations.carried(value.type, meeting)) if place in places else value
+        for place, value in enumerate(values)
+    ]
 
 
 def _bare(type: SqlType) -> str:
@@ -117,6 +166,9 @@ def _argument(name: str, kind: str, position: int, node: ast.Node, scope: Scope)
 
 def accept(name: str, kind: str, position: int, value: Value) -> Value:
     """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
+    if kind in ("any", "text", "plain", "binary", "bytes"):
+        collations.check_resolved(value.type, name.lower())
+        value = padded(value)
     if kind == "any":
         _check_any(name, position, value)
         return null(types.INT) if value.type.name == "null" else value
@@ -151,12 +203,13 @@ def _check_any(name: str, position: int, value: Value) -> None:
     raise error(8116, "json", position, name.lower())
 
 
-_EXACT = {"int": types.INT, "bigint": types.BIGINT, "float": types.FLOAT}
+_EXACT = {"int": types.INT, "start": types.INT, "bigint": types.BIGINT, "float": types.FLOAT}
 _NULLS = {
     "text": types.nvarchar(1),
     "date": types.DATETIME2,
     "number": types.FLOAT,
     "int": types.INT,
+    "start": types.INT,
     "bigint": types.BIGINT,
     "float": types.FLOAT,
     "binary": types.VARBINARY_MAX,
@@ -169,6 +222,7 @@ _ACCEPTED = {
     "date": types.DATES | types.STRINGS | types.NUMBERS,
     "number": types.NUMBERS | types.STRINGS,
     "int": types.NUMBERS | types.STRINGS,
+    "start": types.INTEGERS - {"bit"} | types.DECIMALS,
     "bigint": types.NUMBERS | types.STRINGS,
     "float": types.NUMBERS | types.STRINGS,
     "binary": types.BINARIES | types.STRINGS,
@@ -198,7 +252,6 @@ def _isnull(node: ast.FunctionCall, scope: Scope) -> Value:
         f"COALESCE({a.sql}, {b.sql})",
         type,
         second.nullable,
-        collated=first.collated,
         constant=a.constant and b.constant,
     )
 
@@ -210,9 +263,8 @@ def _coalesce(node: ast.FunctionCall, scope: Scope) -> Value:
     unified = unify(values)
     return Value(
         f"COALESCE({', '.join(value.sql for value in unified)})",
-        unified[0].type,
+        common(values),
         all(value.nullable for value in values),
-        collated=any(value.collated for value in values),
         constant=all(value.constant for value in values),
     )
 
@@ -229,16 +281,19 @@ def _choose(node: ast.FunctionCall, scope: Scope) -> Value:
     index, *choices = _values(node, scope, 2, None)
     unified = unify(choices)
     whens = "".join(f" WHEN {n} THEN {value.sql}" for n, value in enumerate(unified, start=1))
-    return Value(f"(CASE {convert(index, types.INT).sql}{whens} END)", unified[0].type)
+    return Value(f"(CASE {convert(index, types.INT).sql}{whens} END)", common(choices))
 
 
 def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2022:
         raise error(195, node.name.name, "built-in function name")
-    unified = unify(_no_json(node, _values(node, scope, 1, 254)))
+    values = _no_json(node, _values(node, scope, 1, 254))
+    type = common(values, node.name.name.lower())
+    collations.check_order(type)
+    unified = [convert(value, type) for value in values]
     nullable = all(value.nullable for value in unified)
     listed = ", ".join(value.sql for value in unified)
-    return Value(f"{node.name.name.upper()}({listed})", unified[0].type, nullable)
+    return Value(f"{node.name.name.upper()}({listed})", type, nullable)
 
 
 def _concat(node: ast.FunctionCall, scope: Scope) -> Value:
@@ -254,10 +309,10 @@ def _concat(node: ast.FunctionCall, scope: Scope) -> Value:
 def _concat_ws(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2017:
         raise error(195, node.name.name, "built-in function name")
-    separator, *values = [_printed(value) for value in _values(node, scope, 3, 254)]
+    separator, *values = [padded(_printed(value)) for value in _values(node, scope, 3, 254)]
     type = _joined_type([separator, *values])
-    listed = ", ".join(f"{value.sql}::text" for value in (separator, *values))
-    sql = f"pg_catalog.concat_ws({listed})::{_bare(type)}"
+    listed = ", ".join(f"{value.sql}::text" for value in values)
+    sql = f"pg_catalog.concat_ws(COALESCE({separator.sql}::text, ''), {listed})::{_bare(type)}"
     return Value(sql, replace(type, length=4000 if type.name == "nvarchar" else 8000), False)
 
 
@@ -271,7 +326,7 @@ def _printed(value: Value) -> Value:
 
 
 def _joined_type(values: Sequence[Value]) -> SqlType:
-    type = common(values)
+    type = common(values, "concat")
     name = "nvarchar" if type.name in types.NATIONAL else "varchar"
     lengths = [value.type.length for value in values]
     if MAX in lengths or None in lengths:

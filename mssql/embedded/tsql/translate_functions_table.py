@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.translate_collations import carried
 from mssql.embedded.tsql.translate_core import Value
 from mssql.embedded.types import MAX, SqlType
 
@@ -68,7 +69,7 @@ def widest(values: Sequence[Value]) -> SqlType:
         name, limit = "varchar", 8000
     first = values[0].type
     long = first.length == MAX or first.name in types.LARGE_OBJECTS
-    return SqlType(name, MAX if long else limit, collation=first.collation)
+    return carried(SqlType(name, MAX if long else limit), first)
 
 
 def _part_of_string(values: Sequence[Value]) -> SqlType:
@@ -118,6 +119,12 @@ def _widened(values: Sequence[Value]) -> SqlType:
     return widened(values[0].type)
 
 
+def _angle(values: Sequence[Value]) -> SqlType:
+    """DEGREES and RADIANS of a decimal keep 18 digits behind the point."""
+    type = _widened(values)
+    return replace(type, precision=38, scale=18) if type.name in types.DECIMALS else type
+
+
 def _power(values: Sequence[Value]) -> SqlType:
     type = _widened(values)
     if type.name in types.DECIMALS:
@@ -153,7 +160,7 @@ _INT, _BIGINT, _FLOAT = types.INT, types.BIGINT, types.FLOAT
 _STRINGS = {
     "ASCII": _f("text", _INT),
     "CHAR": _f("int", SqlType("char", 1)),
-    "CHARINDEX": _f("text text bigint", _position, 2),
+    "CHARINDEX": _f("text text start", _position, 2),
     "DIFFERENCE": _f("text text", _INT),
     "LEFT": _f("text int", _part_of_string),
     "LEN": _f("text", _length),
@@ -185,8 +192,8 @@ _MATHEMATICS = {
     "ROUND": _f("number int int", _widened, 2),
     "SIGN": _f("number", _widened),
     "POWER": _f("number float", _power),
-    "DEGREES": _f("number", _widened),
-    "RADIANS": _f("number", _widened),
+    "DEGREES": _f("number", _angle),
+    "RADIANS": _f("number", _angle),
     "PI": _f("", _FLOAT, total=True),
     "RAND": _f("int", _FLOAT, 0),
     "LOG": _f("float float", _FLOAT, 1),

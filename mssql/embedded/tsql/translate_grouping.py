@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.translate_core import expression
@@ -41,6 +42,7 @@ def _element(node: ast.Expression | ast.GroupingSets, groups: set[str], scope: S
     if len(scope.references) == mark:
         raise error(164)
     types.check_sortable(value.type)
+    collations.check_column(value.type, "GROUP BY", len(groups) + 1)
     groups.add(value.sql)
     return value.sql
 

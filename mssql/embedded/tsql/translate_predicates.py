@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.translate_core import (
     Value,
+    base,
+    common,
     comparable,
     convert,
     expression,
+    padded,
     predicate,
     unsupported,
 )
 from mssql.embedded.tsql.translate_queries import subquery
+from mssql.embedded.types import MAX
 
 
 @predicate.register
@@ -34,8 +41,19 @@ def _(node: ast.Not, scope: Scope) -> str:
 
 @predicate.register
 def _(node: ast.Comparison, scope: Scope) -> str:
-    left, right = comparable([expression(node.left, scope), expression(node.right, scope)])
+    operands = [expression(node.left, scope), expression(node.right, scope)]
+    left, right = comparable(operands, types.OPERATOR_NAMES.get(node.operator, "equal to"))
+    if node.operator not in ("=", "<>"):
+        left, right = (_ordered(each) for each in (left, right))
     return f"({left.sql} {node.operator} {right.sql})"
+
+
+def _ordered(value: Value) -> Value:
+    """An operand of < and its like."""
+    collations.check_order(value.type)
+    if value.type.name == "uniqueidentifier":
+        return replace(value, sql=collations.order_key(value.sql, value.type))
+    return value
 
 
 @predicate.register
@@ -54,6 +72,7 @@ def _(node: ast.IsNull, scope: Scope) -> str:
 def _(node: ast.Between, scope: Scope) -> str:
     operands = (node.expression, node.low, node.high)
     value, low, high = comparable([expression(operand, scope) for operand in operands])
+    value, low, high = (_ordered(each) for each in (value, low, high))
     return f"({value.sql} {'NOT ' if node.negated else ''}BETWEEN {low.sql} AND {high.sql})"
 
 
@@ -101,12 +120,15 @@ def _(node: ast.Exists, scope: Scope) -> str:
 def _(node: ast.Like, scope: Scope) -> str:
     value = _text(expression(node.expression, scope))
     pattern = _text(expression(node.pattern, scope))
-    value, pattern = comparable([value, pattern])
-    arguments = [value.sql, pattern.sql]
+    is_narrow = not {value.type.name, pattern.type.name} & types.NATIONAL
+    kind = base(replace(common([value, pattern], "like"), name="nvarchar", length=MAX))
+    arguments = [f"{padded(each).sql}::{kind}" for each in comparable([value, pattern], "like")]
     if node.escape is not None:
-        arguments.append(_text(expression(node.escape, scope)).sql)
-    negation = "NOT " if node.negated else ""
-    return f'({negation}tsql."like"({", ".join(arguments)}))'
+        arguments.append(f"{_text(expression(node.escape, scope)).sql}::{kind}")
+    elif is_narrow:
+        arguments.append(f"NULL::{kind}")
+    function = "like_narrow" if is_narrow else '"like"'
+    return f"({'NOT ' if node.negated else ''}tsql.{function}({', '.join(arguments)}))"
 
 
 def _text(value: Value) -> Value:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import CommonTable, Field, Scope
 from mssql.embedded.tsql.names import quote
@@ -165,7 +166,7 @@ def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
     operator = f" {body.operator}{' ALL' if body.all else ''} "
     items = []
     for a, b in zip(left.items, right.items, strict=True):
-        type = common([a.value, b.value])
+        type = common([a.value, b.value], f"{body.operator}{' ALL' if body.all else ''}")
         nullable = a.value.nullable or (b.value.nullable and body.operator == "UNION")
         items.append(replace(a, value=Value("", type, nullable)))
 
@@ -362,6 +363,9 @@ def _order_by(
             raise error(169)
         keys.append(key)
         types.check_sortable(value.type)
+        collations.check_column(value.type, "ORDER BY", position)
+        if collations.order_key("", value.type):
+            key = collations.order_key(value.sql, value.type)
         parts.append(key + direction(item.descending, value.nullable))
     return " ORDER BY " + ", ".join(parts)
 

@@ -124,8 +124,9 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
 
 def _implicitly_collated(type: SqlType) -> SqlType:
     """A stored string has a collation, if only the database's own."""
-    if type.name in types.STRINGS and type.collation is None:
-        return replace(type, collation=DEFAULT_COLLATION)
+    if type.name in types.STRINGS:
+        collation = type.collation or DEFAULT_COLLATION
+        return replace(type, collation=collation, explicit=False, conflict=None)
     return type
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.types import MAX, SqlType
 
 BIT = SqlType("bit")
@@ -89,6 +90,7 @@ MONIES = frozenset({"money", "smallmoney"})
 FLOATS = frozenset({"float", "real"})
 NUMBERS = INTEGERS | DECIMALS | MONIES | FLOATS
 NATIONAL = frozenset({"nvarchar", "nchar", "ntext", "sysname"})
+FIXED = frozenset({"char", "nchar"})
 STRINGS = NATIONAL | {"varchar", "char", "text"}
 BINARIES = frozenset({"varbinary", "binary", "image", "timestamp", "rowversion"})
 OLD_DATES = frozenset({"datetime", "smalldatetime"})
@@ -97,6 +99,17 @@ LARGE_OBJECTS = frozenset({"text", "ntext", "image"})
 INCOMPARABLE = LARGE_OBJECTS | {"xml", "json"}
 
 DIGITS = {"bigint": 19, "int": 10, "smallint": 5, "tinyint": 3, "bit": 1}
+_LONGEST_TEXT = {
+    "bit": 1,
+    "tinyint": 3,
+    "smallint": 6,
+    "int": 11,
+    "bigint": 20,
+    "money": 21,
+    "smallmoney": 12,
+    "float": 12,
+    "real": 12,
+}
 MONEY_DIGITS = {"money": (19, 4), "smallmoney": (10, 4)}
 
 
@@ -110,6 +123,11 @@ def family(type: SqlType) -> str:
     if name in BINARIES:
         return "binary"
     return name
+
+
+def longest_text(type: SqlType) -> int:
+    """How many characters a number may take as a string without a style."""
+    return _LONGEST_TEXT.get(type.name) or (type.precision or 18) + 3
 
 
 def decimal_facets(type: SqlType) -> tuple[int, int]:
@@ -190,16 +208,18 @@ def _meets_json(source: SqlType, target: SqlType) -> bool:
 # --- Common types ------------------------------------------------------------------------------
 
 
-def common_type(types: Iterable[SqlType]) -> SqlType:
+def common_type(types: Iterable[SqlType], operation: str = "equal to") -> SqlType:
     """The type of CASE, COALESCE, UNION, VALUES and IN over operands of these types."""
     result = UNTYPED
     for type in types:
-        result = _common_pair(result, type)
+        result = _common_pair(result, type, operation)
     return result
 
 
-def _common_pair(left: SqlType, right: SqlType) -> SqlType:
-    if left == right or right.name == "null":
+def _common_pair(left: SqlType, right: SqlType, operation: str) -> SqlType:
+    if right.name == "null":
+        return left
+    if left == right and not (left.explicit or left.conflict or right.explicit or right.conflict):
         return left
     if left.name == "null":
         return right
@@ -208,7 +228,7 @@ def _common_pair(left: SqlType, right: SqlType) -> SqlType:
     if high.name in DECIMALS and low.name in NUMBERS - FLOATS:
         return _common_decimal(high, low)
     if high.name in STRINGS and low.name in STRINGS:
-        return _common_string(high, low)
+        return collations.met(_common_string(high, low), left, right, operation)
     if high.name in ("varbinary", "binary") and low.name in ("varbinary", "binary"):
         return SqlType("varbinary", longer(high.length, low.length))
     if high.name == low.name and high.scale is not None and low.scale is not None:
@@ -244,19 +264,7 @@ def _common_string(high: SqlType, low: SqlType) -> SqlType:
     length = longer(high.length, low.length)
     if name in NATIONAL and length is not None and length > 4000:
         length = 4000
-    return SqlType(name, length, collation=common_collation(high.collation, low.collation))
-
-
-def common_collation(left: str | None, right: str | None) -> str | None:
-    """The collation of two operands; None is a literal's or variable's, which gives way.
-
-    Raises 468 where two columns' collations differ.
-    """
-    if left is None or right is None:
-        return left or right
-    if left.lower() != right.lower():
-        raise error(468, left, right, "equal to")
-    return left
+    return SqlType(name, length)
 
 
 def longer(left: int | None, right: int | None) -> int | None:
@@ -371,7 +379,7 @@ def _concatenation_type(operator: str, left: SqlType, right: SqlType) -> SqlType
         return right if left.name == "null" else left
     if left.name in BINARIES or right.name in BINARIES:
         raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
-    high = common_type((left, right))
+    high = common_type((left, right), "add")
     limit = 4000 if high.name in NATIONAL else 8000
     fixed = left.name in ("char", "nchar") and right.name in ("char", "nchar")
     name = (

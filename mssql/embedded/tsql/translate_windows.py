@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.translate_core import (
@@ -97,6 +98,9 @@ def _call_in(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlT
     result = _AGGREGATES[name](name, value.type)
     if value.type.name == "null":
         raise error(8117, "NULL", name.lower())
+    collations.check_resolved(value.type, name.lower())
+    if name in ("MIN", "MAX"):
+        collations.check_order(value.type)
     operand = _operand(name, value, result)
     function = _DEVIATIONS.get(name, name.lower())
     return f"tsql.{function}({distinct}{operand})" if name in ("SUM", "AVG") else (

@@ -44,8 +44,8 @@ BEGIN
     CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,varchar_cs}', template);
 END $$;
 
--- The two collations: functions that compare have a twin for each.
+-- The kinds of collations: what compares has a twin for each.
 CREATE PROCEDURE pg_temp.for_collations(template text) LANGUAGE plpgsql AS $$
 BEGIN
-    CALL pg_temp.for_types('{nvarchar,nvarchar_cs}', template);
+    CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,nvarchar_ai,nvarchar_bin}', template);
 END $$;

@@ -1,17 +1,18 @@
--- nvarchar, varchar, nchar, char: varchar's own C functions for storage, citext's for comparison.
+-- nvarchar, varchar, nchar, char: varchar's own C functions for storage.
 --
--- Without a suffix a type compares without case; `_cs` is its sister for case-sensitive and binary
--- collations; `varchar_utf8` is varchar under a _UTF8 collation (it holds every character).
--- char and nchar are stored without their padding, so that equality ignores it.
--- Only nvarchar and nvarchar_cs have operators: the others are binary-coercible to them, so that
--- an index on any string column serves a comparison with any string.
+-- Without a suffix a type compares without case; its sisters are `_cs` for collations with case,
+-- `_ai` for those without case and accents, and `_bin` for binary ones. `varchar_utf8` is varchar
+-- under a _UTF8 collation (it holds every character). char and nchar are stored without padding.
+-- Only nvarchar, its sisters and varchar have operators: the others are binary-coercible to them, so
+-- that an index on such a column serves a comparison with any string.
+-- A function that has no twin for `_ai` and `_bin` takes them as nvarchar and `_cs`.
 
 CREATE TEMPORARY TABLE string_types AS
-SELECT name || CASE WHEN sensitive THEN '_cs' ELSE '' END AS name, rank, sensitive,
+SELECT name || suffix AS name, rank, variant,
     name IN ('char', 'nchar') AS fixed
 FROM (VALUES ('char', 1), ('varchar', 2), ('varchar_utf8', 3), ('nchar', 4), ('nvarchar', 5))
         AS base (name, rank),
-    (VALUES (false), (true)) AS variant (sensitive);
+    (VALUES ('', 0), ('_ai', 1), ('_bin', 2), ('_cs', 3)) AS variant (suffix, variant);
 
 DO $do$
 DECLARE
@@ -81,7 +82,7 @@ DECLARE
 BEGIN
     FOR pair IN
         SELECT a.name AS source, b.name AS target,
-            a.rank <= b.rank AND a.sensitive <= b.sensitive AS widens,
+            a.rank <= b.rank AND (a.variant <= b.variant OR a.variant = 1 AND b.variant = 0) AS widens,
             a.rank > 2 AND b.rank <= 2 AS narrows_code_page
         FROM string_types a, string_types b WHERE a.name <> b.name
     LOOP
@@ -99,45 +100,151 @@ BEGIN
     END LOOP;
 END $do$;
 
--- Comparison. citext's functions lower both sides; text's compare code points.
+-- Comparison. Blanks at the end do not count, which bpchar's functions see to.
+-- PostgreSQL without ICU has no collation but by code point, so the order is made here: signs before
+-- digits before letters, a letter's accents after its place in the alphabet, and last its case.
+
+-- A string without its case; ligatures are two letters and an accent is one with its letter.
+CREATE FUNCTION tsql.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(value) = length(value) THEN lower(value COLLATE "default")
+    ELSE replace(replace(replace(normalize(lower(value COLLATE "default"), NFC),
+        'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') END;
+-- A folded string without accents: Latin letters lose their marks.
+CREATE FUNCTION tsql.without_accents(folded text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(folded) = length(folded) THEN folded
+    ELSE translate(regexp_replace(normalize(folded, NFD), '[\u0300-\u036f]', '', 'g'),
+        'øđħłŧı', 'odhlti') END;
+-- What the first level of the order compares: signs come before digits.
+CREATE FUNCTION tsql.letters(folded text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN folded ~ '[[-`:-@{-~]' THEN translate(tsql.without_accents(folded),
+        U&'_[\005C]^`{|}~:;<=>?@', U&'\0001\0002\0003\0004\0005\0006\0007\0008\000B\000C\000E\000F\0010\0011\0012\0013\0014')
+    ELSE tsql.without_accents(folded) END;
+
+-- What a uniqueidentifier is ordered by: its last six bytes first.
+CREATE FUNCTION tsql.uuid_key(value uuid) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN substr(uuid_send(value), 11, 6) || substr(uuid_send(value), 9, 2)
+    || substr(uuid_send(value), 8, 1) || substr(uuid_send(value), 7, 1)
+    || substr(uuid_send(value), 6, 1) || substr(uuid_send(value), 5, 1)
+    || substr(uuid_send(value), 4, 1) || substr(uuid_send(value), 3, 1)
+    || substr(uuid_send(value), 2, 1) || substr(uuid_send(value), 1, 1);
+-- The Finnish and Swedish order, in which three letters with marks follow z.
+CREATE FUNCTION tsql.swedish(value text) RETURNS tsql.nvarchar_bin
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.letters(translate(tsql.fold(value), 'åäö', U&'\E000\E001\E002'))::tsql.nvarchar_bin;
+
+CREATE FUNCTION tsql.string_cmp(tsql.nvarchar, tsql.nvarchar) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    a text := tsql.fold($1::text);
+    b text := tsql.fold($2::text);
+BEGIN
+    RETURN coalesce(nullif(pg_catalog.bpcharcmp(tsql.letters(a)::bpchar, tsql.letters(b)::bpchar), 0),
+        pg_catalog.bpcharcmp(a::bpchar, b::bpchar));
+END $$;
+-- varchar under the collations named SQL_ has no ligatures, so it has operators, too.
+CREATE FUNCTION tsql.string_cmp(tsql.varchar, tsql.varchar) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    a text := lower($1::text COLLATE "default");
+    b text := lower($2::text COLLATE "default");
+BEGIN
+    RETURN coalesce(nullif(pg_catalog.bpcharcmp(tsql.letters(a)::bpchar, tsql.letters(b)::bpchar), 0),
+        pg_catalog.bpcharcmp(a::bpchar, b::bpchar));
+END $$;
+CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_cs, tsql.nvarchar_cs) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN coalesce(nullif(tsql.string_cmp($1::text::tsql.nvarchar, $2::text::tsql.nvarchar), 0),
+        pg_catalog.bpcharcmp($2::text::bpchar, $1::text::bpchar));
+END $$;
+CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_ai, tsql.nvarchar_ai) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.bpcharcmp(tsql.letters(tsql.fold($1::text))::bpchar,
+        tsql.letters(tsql.fold($2::text))::bpchar);
+END $$;
+CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_bin, tsql.nvarchar_bin) RETURNS int4
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bpcharcmp';
+
+CREATE FUNCTION tsql.string_eq(tsql.nvarchar, tsql.nvarchar) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.bpchareq(tsql.fold($1::text)::bpchar, tsql.fold($2::text)::bpchar);
+END $$;
+CREATE FUNCTION tsql.string_hash(tsql.nvarchar) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.hashbpchar(tsql.fold($1::text)::bpchar);
+END $$;
+CREATE FUNCTION tsql.string_eq(tsql.varchar, tsql.varchar) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.bpchareq(lower($1::text COLLATE "default")::bpchar,
+        lower($2::text COLLATE "default")::bpchar);
+END $$;
+CREATE FUNCTION tsql.string_hash(tsql.varchar) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.hashbpchar(lower($1::text COLLATE "default")::bpchar);
+END $$;
+CREATE FUNCTION tsql.string_eq(tsql.nvarchar_ai, tsql.nvarchar_ai) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN tsql.string_cmp($1, $2) = 0;
+END $$;
+CREATE FUNCTION tsql.string_hash(tsql.nvarchar_ai) RETURNS int4
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.hashbpchar(tsql.letters(tsql.fold($1::text))::bpchar);
+END $$;
+CALL pg_temp.for_types('{nvarchar_cs,nvarchar_bin}', $$
+CREATE FUNCTION tsql.string_eq(@T, @T) RETURNS bool
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bpchareq';
+CREATE FUNCTION tsql.string_hash(@T) RETURNS int4
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'hashbpchar';
+$$);
+CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,nvarchar_ai}', $$
+CREATE FUNCTION tsql.string_ne(@T, @T) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS 'BEGIN RETURN NOT tsql.string_eq($1, $2); END';
+CREATE FUNCTION tsql.string_lt(@T, @T) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS 'BEGIN RETURN tsql.string_cmp($1, $2) < 0; END';
+CREATE FUNCTION tsql.string_le(@T, @T) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS 'BEGIN RETURN tsql.string_cmp($1, $2) <= 0; END';
+CREATE FUNCTION tsql.string_gt(@T, @T) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS 'BEGIN RETURN tsql.string_cmp($1, $2) > 0; END';
+CREATE FUNCTION tsql.string_ge(@T, @T) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS 'BEGIN RETURN tsql.string_cmp($1, $2) >= 0; END';
+$$);
+
 DO $do$
 DECLARE
-    family record;
+    type text;
     op record;
 BEGIN
-    FOR family IN SELECT * FROM (VALUES
-        ('nvarchar', '''$libdir/citext'', ''citext_%s'' LANGUAGE C'),
-        ('nvarchar_cs', '''text%s'' LANGUAGE internal')) AS v (type, code)
-    LOOP
+    FOREACH type IN ARRAY ARRAY['nvarchar', 'varchar', 'nvarchar_cs', 'nvarchar_ai', 'nvarchar_bin'] LOOP
         FOR op IN SELECT * FROM (VALUES
-            ('eq', 'eq', '=', '=', '<>', 'eqsel', 'eqjoinsel'),
-            ('ne', 'ne', '<>', '<>', '=', 'neqsel', 'neqjoinsel'),
-            ('lt', '_lt', '<', '>', '>=', 'scalarltsel', 'scalarltjoinsel'),
-            ('le', '_le', '<=', '>=', '>', 'scalarlesel', 'scalarlejoinsel'),
-            ('gt', '_gt', '>', '<', '<=', 'scalargtsel', 'scalargtjoinsel'),
-            ('ge', '_ge', '>=', '<=', '<', 'scalargesel', 'scalargejoinsel'))
-            AS v (citext, text, name, commutator, negator, restrict, joins)
+            ('eq', '=', '=', '<>', 'eqsel', 'eqjoinsel'),
+            ('ne', '<>', '<>', '=', 'neqsel', 'neqjoinsel'),
+            ('lt', '<', '>', '>=', 'scalarltsel', 'scalarltjoinsel'),
+            ('le', '<=', '>=', '>', 'scalarlesel', 'scalarlejoinsel'),
+            ('gt', '>', '<', '<=', 'scalargtsel', 'scalargtjoinsel'),
+            ('ge', '>=', '<=', '<', 'scalargesel', 'scalargejoinsel'))
+            AS v (code, name, commutator, negator, restrict, joins)
         LOOP
-            EXECUTE format('CREATE FUNCTION tsql.string_%1$s(tsql.%2$s, tsql.%2$s) RETURNS bool '
-                'IMMUTABLE STRICT PARALLEL SAFE AS %3$s', op.citext, family.type,
-                format(family.code, CASE family.type WHEN 'nvarchar' THEN op.citext ELSE op.text END));
+            IF type = 'nvarchar_bin' AND op.code <> 'eq' THEN
+                EXECUTE format('CREATE FUNCTION tsql.string_%1$s(tsql.%2$s, tsql.%2$s) RETURNS bool '
+                    'LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS %3$L',
+                    op.code, type, 'bpchar' || op.code);
+            END IF;
             EXECUTE format('CREATE OPERATOR tsql.%1$s (LEFTARG = tsql.%2$s, RIGHTARG = tsql.%2$s, '
                 'FUNCTION = tsql.string_%3$s, COMMUTATOR = OPERATOR(tsql.%4$s), '
                 'NEGATOR = OPERATOR(tsql.%5$s), RESTRICT = %6$s, JOIN = %7$s %8$s)',
-                op.name, family.type, op.citext, op.commutator, op.negator, op.restrict, op.joins,
+                op.name, type, op.code, op.commutator, op.negator, op.restrict, op.joins,
                 CASE op.name WHEN '=' THEN ', HASHES, MERGES' ELSE '' END);
         END LOOP;
     END LOOP;
 END $do$;
-
-CREATE FUNCTION tsql.string_cmp(tsql.nvarchar, tsql.nvarchar) RETURNS int4
-    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS '$libdir/citext', 'citext_cmp';
-CREATE FUNCTION tsql.string_hash(tsql.nvarchar) RETURNS int4
-    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS '$libdir/citext', 'citext_hash';
-CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_cs, tsql.nvarchar_cs) RETURNS int4
-    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bttextcmp';
-CREATE FUNCTION tsql.string_hash(tsql.nvarchar_cs) RETURNS int4
-    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'hashtext';
 
 CALL pg_temp.for_collations($$
 CREATE OPERATOR CLASS @T_btree DEFAULT FOR TYPE @T USING btree AS
@@ -145,17 +252,10 @@ CREATE OPERATOR CLASS @T_btree DEFAULT FOR TYPE @T USING btree AS
     OPERATOR 5 tsql.>, FUNCTION 1 tsql.string_cmp(@T, @T);
 CREATE OPERATOR CLASS @T_hash DEFAULT FOR TYPE @T USING hash AS
     OPERATOR 1 tsql.=, FUNCTION 1 tsql.string_hash(@T);
-$$);
-
-CREATE FUNCTION tsql.string_smaller(tsql.nvarchar, tsql.nvarchar) RETURNS tsql.nvarchar
-    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS '$libdir/citext', 'citext_smaller';
-CREATE FUNCTION tsql.string_larger(tsql.nvarchar, tsql.nvarchar) RETURNS tsql.nvarchar
-    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS '$libdir/citext', 'citext_larger';
-CREATE FUNCTION tsql.string_smaller(tsql.nvarchar_cs, tsql.nvarchar_cs) RETURNS tsql.nvarchar_cs
-    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'text_smaller';
-CREATE FUNCTION tsql.string_larger(tsql.nvarchar_cs, tsql.nvarchar_cs) RETURNS tsql.nvarchar_cs
-    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'text_larger';
-CALL pg_temp.for_collations($$
+CREATE FUNCTION tsql.string_smaller(@T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN tsql.string_cmp($1, $2) < 0 THEN $1 ELSE $2 END;
+CREATE FUNCTION tsql.string_larger(@T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN tsql.string_cmp($1, $2) > 0 THEN $1 ELSE $2 END;
 CREATE AGGREGATE tsql.min(@T) (SFUNC = tsql.string_smaller, STYPE = @T,
     SORTOP = OPERATOR(tsql.<), COMBINEFUNC = tsql.string_smaller, PARALLEL = SAFE);
 CREATE AGGREGATE tsql.max(@T) (SFUNC = tsql.string_larger, STYPE = @T,
@@ -163,7 +263,7 @@ CREATE AGGREGATE tsql.max(@T) (SFUNC = tsql.string_larger, STYPE = @T,
 $$);
 
 -- String concatenation: `+`. PostgreSQL's textcat takes any type stored as text is.
-CALL pg_temp.for_strings($$
+CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,varchar_cs,nvarchar_ai,varchar_ai,nvarchar_bin,varchar_bin}', $$
 CREATE FUNCTION tsql.concatenate(@T, @T) RETURNS @T
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textcat';
 CREATE OPERATOR tsql.+ (LEFTARG = @T, RIGHTARG = @T, FUNCTION = tsql.concatenate);

@@ -49,14 +49,22 @@ BEGIN
     END LOOP;
 END $do$;
 
--- smallint's overflow has a number of its own, and names the value.
+-- An int that overflows a smallint has a number of its own, and names the value.
 CREATE FUNCTION tsql.to_smallint(value int8) RETURNS int2
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value NOT BETWEEN -32768 AND 32767
+    THEN tsql.error_for(value::text, 8115, 'expression', 'smallint')::int2
+    ELSE pg_catalog.int2(value) END;
+CREATE FUNCTION tsql.to_smallint(value int4) RETURNS int2
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value NOT BETWEEN -32768 AND 32767
     THEN tsql.error_for(value::text, 220, 'smallint', value::text)::int2
     ELSE pg_catalog.int2(value) END;
-CREATE FUNCTION tsql.to_smallint(value int4) RETURNS int2
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN tsql.to_smallint(value::int8);
+-- A float that overflows one has another.
+CREATE FUNCTION tsql.in_range(value float8, lowest float8, highest float8, target text)
+RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value BETWEEN lowest AND highest THEN value
+    ELSE tsql.error_for(value::text, 232, target, to_char(value::numeric, 'FM99999999999999999999999999999999999999990.000000'))::float8 END;
 
 -- SQL Server truncates what goes from decimal and float to an integer type; PostgreSQL rounds.
 -- Its own casts are pointed at these, so that assignments truncate too.
@@ -71,7 +79,11 @@ BEGIN
     FOREACH target IN ARRAY ARRAY['int2', 'int4', 'int8'] LOOP
         FOREACH source IN ARRAY ARRAY['numeric', 'float8', 'float4'] LOOP
             EXECUTE format('CREATE FUNCTION tsql.truncate_to_%1$s(%2$s) RETURNS %1$s LANGUAGE sql '
-                'IMMUTABLE STRICT PARALLEL SAFE RETURN pg_catalog.%1$s(trunc($1))', target, source);
+                'IMMUTABLE STRICT PARALLEL SAFE RETURN pg_catalog.%1$s(%3$s)', target, source,
+                CASE WHEN source = 'numeric' OR target = 'int8' THEN 'trunc($1)'
+                WHEN target = 'int4'
+                    THEN 'tsql.in_range(trunc($1::float8), -2147483648, 2147483647, ''int'')'
+                ELSE 'tsql.in_range(trunc($1::float8), -32768, 32767, ''smallint'')' END);
             UPDATE pg_cast
             SET castfunc = format('tsql.truncate_to_%s(%s)', target, source)::regprocedure
             WHERE castsource = source::regtype AND casttarget = target::regtype;
@@ -95,7 +107,14 @@ CREATE FUNCTION tsql.int4(tsql.bit) RETURNS int4
 CREATE FUNCTION tsql.to_tinyint(value int8) RETURNS tsql.tinyint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_tinyint((CASE WHEN value BETWEEN 0 AND 255 THEN value
-    ELSE tsql.error_for(value::text, 220, 'tinyint', value::text)::int8 END)::int2);
+    ELSE tsql.error_for(value::text, 8115, 'expression', 'tinyint')::int8 END)::int2);
+CREATE FUNCTION tsql.to_tinyint(value int4) RETURNS tsql.tinyint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN tsql.as_tinyint((CASE WHEN value BETWEEN 0 AND 255 THEN value
+    ELSE tsql.error_for(value::text, 220, 'tinyint', value::text)::int4 END)::int2);
+CREATE FUNCTION tsql.to_tinyint(value float8) RETURNS tsql.tinyint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN tsql.as_tinyint(tsql.in_range(trunc(value), 0, 255, 'tinyint')::int2);
 CREATE FUNCTION tsql.to_money(value numeric) RETURNS tsql.money
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_money(CASE
@@ -121,12 +140,15 @@ BEGIN
     FOR pair IN
         SELECT source.type AS source, target.type AS target, replace(target.made, '%',
             CASE WHEN source.type LIKE '%money' AND target.type ~ 'int' THEN 'round($1::numeric)'
-                ELSE source.value END) AS conversion
+                ELSE source.value END
+            || CASE WHEN target.type <> 'tsql.tinyint' THEN ''
+                WHEN source.type IN ('int2', 'int4') THEN '::int4'
+                WHEN source.type LIKE 'float_' THEN '::float8' ELSE '::int8' END) AS conversion
         FROM (VALUES ('tsql.tinyint', 'tsql.int4($1)'), ('tsql.bit', 'tsql.int4($1)'),
                 ('tsql.money', '$1::numeric'), ('tsql.smallmoney', '$1::numeric'),
                 ('int2', '$1'), ('int4', '$1'), ('int8', '$1'), ('numeric', '$1'),
                 ('float4', '$1'), ('float8', '$1')) AS source (type, value),
-            (VALUES ('tsql.tinyint', 'tsql.to_tinyint(%::int8)'),
+            (VALUES ('tsql.tinyint', 'tsql.to_tinyint(%)'),
                 ('tsql.bit', '(% <> 0)::tsql.bit'),
                 ('tsql.money', 'tsql.to_money(%::numeric)'),
                 ('tsql.smallmoney', 'tsql.to_smallmoney(%::numeric)'),
@@ -197,7 +219,9 @@ BEGIN
     FOREACH op IN ARRAY ARRAY['+', '-', '*', '/', '%', '&', '|', '^'] LOOP
         EXECUTE format('CREATE FUNCTION tsql.%1$I(tsql.tinyint, tsql.tinyint) '
             'RETURNS tsql.tinyint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE '
-            'RETURN tsql.to_tinyint((tsql.int4($1) %2$s tsql.int4($2))::int8)',
+            'RETURN tsql.as_tinyint((CASE WHEN tsql.int4($1) %2$s tsql.int4($2) BETWEEN 0 AND 255 '
+            'THEN tsql.int4($1) %2$s tsql.int4($2) '
+            'ELSE tsql.error_for($1::text, 8115, ''expression'', ''tinyint'')::int4 END)::int2)',
             'tinyint_' || op, CASE op WHEN '^' THEN '#' ELSE op END);
         EXECUTE format('CREATE OPERATOR tsql.%1$s (LEFTARG = tsql.tinyint, '
             'RIGHTARG = tsql.tinyint, FUNCTION = tsql.%2$I)', op, 'tinyint_' || op);

@@ -168,6 +168,18 @@ RETURN CASE style WHEN 1 THEN '0x' || upper(encode(value, 'hex'))
     WHEN 2 THEN upper(encode(value, 'hex'))
     ELSE CASE WHEN wide THEN tsql.from_utf16(value) ELSE tsql.decoded(value, 'WIN1252') END END;
 
+-- A number as a string of `length` characters. One that is longer is an asterisk or NULL, as
+-- `otherwise` says, or error 8115.
+CREATE FUNCTION tsql.fit_number(value text, length int4, otherwise text, source text, target text)
+RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN length(value) <= length THEN value WHEN otherwise <> 'error' THEN nullif(otherwise, 'null')
+    ELSE tsql.error_for(value, 8115, source, target) END::tsql."char";
+
+-- The digits of whole bytes that `length` characters hold.
+CREATE FUNCTION tsql.whole_bytes(digits text, style int4, length int4) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN style IN (1, 2) THEN left(digits, length - length % 2) ELSE digits END;
+
 -- source type, its text without a style, its text in style $2
 CREATE TEMPORARY TABLE string_sources (type text, plain text, styled text);
 INSERT INTO string_sources VALUES

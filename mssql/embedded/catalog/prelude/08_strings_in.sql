@@ -7,14 +7,15 @@ CREATE FUNCTION tsql.strip(text) RETURNS text
 CREATE FUNCTION tsql.parse_integer(value text, source text, target text, lowest int8, highest int8)
 RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    digits text := tsql.strip(value);
+    digits text := regexp_replace(tsql.strip(value), '^([-+])\s+', '\1');
     number numeric;
 BEGIN
     IF digits = '' THEN
         RETURN 0;
     END IF;
     IF digits !~ '^[-+]?[0-9]+$' THEN
-        PERFORM tsql.error(245, source, value, target);
+        PERFORM CASE target WHEN 'bigint' THEN tsql.error(8114, source, target)
+            ELSE tsql.error(245, source, value, target) END;
     END IF;
     number := digits::numeric;
     IF number NOT BETWEEN lowest AND highest THEN
@@ -236,7 +237,7 @@ BEGIN
         END LOOP;
         -- each source uses the function of the type that it is binary-coercible to
         FOR source IN SELECT name, CASE WHEN name LIKE 'n%' THEN 'nvarchar' ELSE 'varchar' END
-            || CASE WHEN sensitive THEN '_cs' ELSE '' END AS family FROM string_types
+            || CASE WHEN variant > 1 THEN '_cs' ELSE '' END AS family FROM string_types
         LOOP
             EXECUTE format('CREATE CAST (tsql.%I AS %s) WITH FUNCTION tsql.%I(tsql.%s) '
                 'AS ASSIGNMENT', source.name, target.type, 'parse_' || target.type,

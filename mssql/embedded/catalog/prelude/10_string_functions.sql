@@ -2,15 +2,28 @@
 
 -- A function with a CASE is not STRICT here: PostgreSQL would not inline it.
 
--- UTF-16 units: a character beyond the basic plane counts two.
+-- UTF-16 units: a character beyond the basic plane counts two. What counts or cuts units works on
+-- a string in which U+FDD1 stands for the second half of each; a cut between the halves, which
+-- text cannot hold, is refused.
+CREATE FUNCTION tsql.units(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(value) = length(value) THEN value
+    ELSE regexp_replace(value, '([\U00010000-\U0010FFFF])', '\1' || U&'\FDD1', 'g') END;
+CREATE FUNCTION tsql.whole(units text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(units) = length(units) THEN units
+    WHEN units ~ '^\uFDD1|[\U00010000-\U0010FFFF]$'
+        THEN tsql.error_for(units, 40517, 'half of a surrogate pair')
+    ELSE replace(units, U&'\FDD1', '') END;
 CREATE FUNCTION tsql.utf16_length(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN octet_length($1) = length($1) THEN length($1)
-    ELSE length($1) + length(regexp_replace($1, '[^\U00010000-\U0010FFFF]', '', 'g')) END;
+    RETURN length(tsql.units($1));
+-- A char or nchar with the blanks that it is stored without.
+CREATE FUNCTION tsql.padded(value text, length int4) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN value || repeat(' ', length - tsql.utf16_length(value));
 
 CREATE FUNCTION tsql.soundex_code(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN rpad(left(word, 1) || left(replace(regexp_replace(
     substr(regexp_replace(translate(regexp_replace(word, '[^A-Z]', '', 'g'),
-        'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000077'), '([1-6])7*\1+', '\1', 'g'), 2),
+        'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000000'), '([1-6])\1+', '\1', 'g'), 2),
     '[07]', '', 'g'), '7', ''), 3), 4, '0');
 
 -- A string as JSON writes it.
@@ -22,6 +35,8 @@ RETURN tsql.json_escape_nul(replace(to_json(value)::text, '/', '\/'));
 CALL pg_temp.for_strings($$
 CREATE FUNCTION tsql.len(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.utf16_length(rtrim($1::text));
+CREATE FUNCTION tsql.len_sc(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN length(rtrim($1::text));
 CREATE FUNCTION tsql.upper(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN upper($1::text COLLATE "default")::@T;
 CREATE FUNCTION tsql.lower(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -47,16 +62,29 @@ CREATE FUNCTION tsql.trim(@T, @T) RETURNS @T
 CREATE FUNCTION tsql.reverse(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN reverse($1::text)::@T;
 CREATE FUNCTION tsql.left(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 536, 'LEFT')
+    RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 537)
+        ELSE tsql.whole(left(tsql.units($1::text), $2)) END::@T;
+CREATE FUNCTION tsql.left_sc(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 537)
         ELSE left($1::text, $2) END::@T;
 CREATE FUNCTION tsql.right(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 536, 'RIGHT')
+        ELSE tsql.whole(right(tsql.units($1::text), $2)) END::@T;
+CREATE FUNCTION tsql.right_sc(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN $2 < 0 THEN tsql.error_for($2::text, 536, 'RIGHT')
         ELSE right($1::text, $2) END::@T;
 CREATE FUNCTION tsql.substring(@T, start int4, length int4) RETURNS @T
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN length < 0 THEN tsql.error_for(length::text, 537)
-        ELSE substr($1::text, start, length) END::@T;
+        ELSE tsql.whole(substr(tsql.units($1::text), start, length)) END::@T;
 CREATE FUNCTION tsql.substring(@T, start int4) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tsql.whole(substr(tsql.units($1::text), start))::@T;
+CREATE FUNCTION tsql.substring_sc(@T, start int4, length int4) RETURNS @T
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN length < 0 THEN tsql.error_for(length::text, 537)
+        ELSE substr($1::text, start, length) END::@T;
+CREATE FUNCTION tsql.substring_sc(@T, start int4) RETURNS @T
     LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN substr($1::text, start)::@T;
 CREATE FUNCTION tsql.substring(@T, start int8, length int8) RETURNS @T
     LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN tsql.substring($1,
@@ -67,13 +95,15 @@ CREATE FUNCTION tsql.replicate(@T, int8) RETURNS @T LANGUAGE sql IMMUTABLE PARAL
     RETURN tsql.replicate($1, $2::int4);
 CREATE FUNCTION tsql.stuff(@T, start int4, length int4, addition @T) RETURNS @T
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN start <= 0 OR length < 0 OR start > length($1::text) THEN NULL
-        ELSE overlay($1::text PLACING coalesce(addition::text, '') FROM start FOR length)::@T END;
+    RETURN CASE WHEN start <= 0 OR length < 0 OR start > tsql.utf16_length($1::text) THEN NULL
+        ELSE (tsql.whole(left(tsql.units($1::text), start - 1)) || coalesce(addition::text, '')
+            || tsql.whole(substr(tsql.units($1::text), start + length)))::@T END;
 CREATE FUNCTION tsql.stuff(@T, start int8, length int8, addition @T) RETURNS @T
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.stuff($1, start::int4, length::int4, addition);
 CREATE FUNCTION tsql.translate(@T, @T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN length($2::text) <> length($3::text) THEN tsql.error_for($2::text || $3::text, 9828)
+    RETURN CASE WHEN tsql.utf16_length($2::text) <> tsql.utf16_length($3::text)
+            THEN tsql.error_for($2::text || $3::text, 9828)
         ELSE translate($1::text, $2::text, $3::text) END::@T;
 CREATE FUNCTION tsql.string_escape(@T, kind text) RETURNS @T
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -82,13 +112,19 @@ CREATE FUNCTION tsql.string_escape(@T, kind text) RETURNS @T
 CREATE FUNCTION tsql.string_escape(@T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.string_escape($1, $2::text);
 CREATE FUNCTION tsql.unicode(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN $1::text = '' THEN NULL
+        WHEN tsql.code_point($1::text) > 65535
+            THEN 55296 + ((tsql.code_point($1::text) - 65536) >> 10)
+        ELSE tsql.code_point($1::text) END;
+CREATE FUNCTION tsql.unicode_sc(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN $1::text <> '' THEN tsql.code_point($1::text) END;
 CREATE FUNCTION tsql.ascii(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN $1::text = '' THEN NULL
         ELSE get_byte(tsql.encoded(tsql.to_code_page(left($1::text, 1)), 'WIN1252'), 0) END;
 CREATE FUNCTION tsql.isnumeric(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce($1::text ~
-        '^\s*[-+]?\s*[$€£¥]?\s*[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$',
+        '^\s*[-+]?\s*[$€£¥]?\s*[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$'
+            '|^\s*[-+.,$€£¥]\s*$',
         false)::int4;
 CREATE FUNCTION tsql.isdate(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce((tsql.parse_moment($1::text)).digits <= 3

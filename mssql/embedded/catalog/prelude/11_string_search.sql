@@ -1,16 +1,32 @@
 -- Searching, LIKE and what builds strings. Searching follows the collation: it ignores case except
 -- in `_cs` strings.
 
+-- A string as a collation without case or accents searches it: as many characters as before.
+CREATE FUNCTION tsql.bare(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.without_accents(normalize(lower(value), NFC));
 CREATE FUNCTION tsql.position_from(sought text, value text, start int8) RETURNS int4
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN start <= 1 AND sought <> '' THEN position(sought IN value)
-    WHEN sought = '' THEN 0
-    ELSE coalesce(nullif(position(sought IN substr(value, start::int4)), 0) + start - 1,
-        CASE WHEN sought IS NULL OR value IS NULL THEN NULL ELSE 0 END) END;
+RETURN CASE WHEN sought IS NULL OR value IS NULL OR start IS NULL THEN NULL
+    WHEN sought = '' OR start > length(value) THEN 0
+    WHEN start <= 1 THEN position(sought IN value)
+    ELSE coalesce(nullif(position(sought IN substr(value, start::int4)), 0) + start::int4 - 1, 0)
+    END;
 CREATE FUNCTION tsql.charindex(sought tsql.nvarchar, value tsql.nvarchar, start int8 DEFAULT 1)
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN tsql.position_from(lower(sought::text), lower(value::text), start);
+RETURN tsql.position_from(tsql.units(lower(sought::text)), tsql.units(lower(value::text)), start);
 CREATE FUNCTION tsql.charindex(sought tsql.nvarchar_cs, value tsql.nvarchar_cs,
+    start int8 DEFAULT 1)
+RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.position_from(tsql.units(sought::text), tsql.units(value::text), start);
+CREATE FUNCTION tsql.charindex(sought tsql.nvarchar_ai, value tsql.nvarchar_ai,
+    start int8 DEFAULT 1)
+RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.position_from(tsql.units(tsql.bare(sought::text)), tsql.units(tsql.bare(value::text)),
+    start);
+CREATE FUNCTION tsql.charindex_sc(sought tsql.nvarchar, value tsql.nvarchar, start int8 DEFAULT 1)
+RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.position_from(lower(sought::text), lower(value::text), start);
+CREATE FUNCTION tsql.charindex_sc(sought tsql.nvarchar_cs, value tsql.nvarchar_cs,
     start int8 DEFAULT 1)
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN tsql.position_from(sought::text, value::text, start);
@@ -32,15 +48,60 @@ CREATE FUNCTION tsql.replace(@T_cs, @T_cs, @T_cs) RETURNS @T_cs
     RETURN replace($1::text, $2::text, $3::text)::@T_cs;
 $$);
 
+CREATE FUNCTION tsql.set_member(letter text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN letter ~ '[][\\^-]' THEN '\' || letter ELSE letter END;
+-- What a collation lets stand between two characters of a set, as members of a bracket expression.
+-- `kind` says how it compares: `` without case, `_cs`, `_ai` or `_bin`.
+CREATE FUNCTION tsql.range_members(lowest text, highest text, kind text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN kind = '_bin' OR lowest || highest ~ '^[0-9]{2}$'
+    THEN CASE WHEN lowest COLLATE "C" <= highest THEN tsql.set_member(lowest) || '-' || tsql.set_member(highest)
+        ELSE '' END
+    WHEN kind = '_cs' THEN (SELECT coalesce(string_agg(tsql.set_member(chr(point)), ''), '')
+        FROM generate_series(32, 383) AS point
+        WHERE point NOT BETWEEN 127 AND 160
+        AND tsql.string_cmp(lowest::tsql.nvarchar_cs, chr(point)::tsql.nvarchar_cs) <= 0
+        AND tsql.string_cmp(chr(point)::tsql.nvarchar_cs, highest::tsql.nvarchar_cs) <= 0)
+    ELSE (SELECT coalesce(string_agg(tsql.set_member(chr(point)), ''), '')
+        FROM generate_series(32, 383) AS point
+        WHERE point NOT BETWEEN 127 AND 160
+        AND tsql.string_cmp(lowest::tsql.nvarchar, chr(point)::tsql.nvarchar) <= 0
+        AND tsql.string_cmp(chr(point)::tsql.nvarchar, highest::tsql.nvarchar) <= 0) END;
+-- The inside of a [set] as a bracket expression; one that can match nothing is `(?!)`.
+CREATE FUNCTION tsql.set_regexp(inside text, kind text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    negated bool := left(inside, 1) = '^';
+    members text := '';
+    place int4 := 1;
+BEGIN
+    IF negated THEN
+        inside := substr(inside, 2);
+    END IF;
+    WHILE place <= length(inside) LOOP
+        IF substr(inside, place + 1, 1) = '-' AND place + 2 <= length(inside) THEN
+            members := members
+                || tsql.range_members(substr(inside, place, 1), substr(inside, place + 2, 1), kind);
+            place := place + 3;
+        ELSE
+            members := members || tsql.set_member(substr(inside, place, 1));
+            place := place + 1;
+        END IF;
+    END LOOP;
+    IF members = '' THEN
+        RETURN CASE WHEN negated AND inside <> '' THEN '.' ELSE '(?!)' END;
+    END IF;
+    RETURN '[' || CASE WHEN negated THEN '^' ELSE '' END || members || ']';
+END $$;
+
 -- A pattern of LIKE as a regular expression; one that can match nothing is `(?!)`.
-CREATE FUNCTION tsql.like_regexp(pattern text, escape text) RETURNS text
+CREATE FUNCTION tsql.like_regexp(pattern text, escape text, kind text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
     result text := '^';
     place int4 := 1;
     closing int4;
     letter text;
-    inside text;
 BEGIN
     IF pattern IS NULL THEN
         RETURN NULL;
@@ -61,14 +122,12 @@ BEGIN
         ELSIF letter = '_' THEN
             result := result || '.';
         ELSIF letter = '[' THEN
-            closing := position(']' IN substr(pattern, place + 1)) + place;
-            inside := substr(pattern, place + 1, closing - place - 1);
-            IF closing = place OR inside IN ('', '^') THEN
+            closing := position(']' IN substr(pattern, place + 1));
+            IF closing = 0 THEN
                 RETURN '(?!)';
             END IF;
-            result := result || '[' || CASE WHEN inside LIKE '^%' THEN '^' ELSE '' END
-                || replace(replace(ltrim(inside, '^'), '\', '\\'), '[', '\[') || ']';
-            place := closing;
+            result := result || tsql.set_regexp(substr(pattern, place + 1, closing - 1), kind);
+            place := place + closing;
         ELSE
             result := result || tsql.regexp_quote(letter);
         END IF;
@@ -78,46 +137,59 @@ BEGIN
 END $$;
 
 -- PostgreSQL's own LIKE serves a pattern without a set; `\` escapes there and must be doubled.
-CREATE FUNCTION tsql.like_text(value text, pattern text) RETURNS bool
+CREATE FUNCTION tsql.like_text(value text, pattern text, kind text) RETURNS bool
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN position('[' IN pattern) = 0 THEN value LIKE replace(pattern, '\', '\\')
-    ELSE value ~ tsql.like_regexp(pattern, NULL) END;
-CREATE FUNCTION tsql.like_text(value text, pattern text, escape text) RETURNS bool
+    ELSE value ~ tsql.like_regexp(pattern, NULL, kind) END;
+CREATE FUNCTION tsql.like_text(value text, pattern text, escape text, kind text) RETURNS bool
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN escape = '\' AND position('[' IN pattern) = 0 AND right(pattern, 1) <> '\'
-    THEN value LIKE pattern ELSE value ~ tsql.like_regexp(pattern, escape) END;
-CREATE FUNCTION tsql."like"(value tsql.nvarchar, pattern tsql.nvarchar) RETURNS bool
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN tsql.like_text(lower(value::text), lower(pattern::text));
-CREATE FUNCTION tsql."like"(value tsql.nvarchar_cs, pattern tsql.nvarchar_cs) RETURNS bool
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN tsql.like_text(value::text, pattern::text);
-CREATE FUNCTION tsql."like"(value tsql.nvarchar, pattern tsql.nvarchar, escape tsql.nvarchar)
-    RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN tsql.like_text(lower(value::text), lower(pattern::text), lower(escape::text));
-CREATE FUNCTION tsql."like"(value tsql.nvarchar_cs, pattern tsql.nvarchar_cs,
-    escape tsql.nvarchar_cs)
-    RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN tsql.like_text(value::text, pattern::text, escape::text);
-
+    THEN value LIKE pattern ELSE value ~ tsql.like_regexp(pattern, escape, kind) END;
+-- Between strings of code page 1252, blanks at the end of the value do not count.
+CREATE FUNCTION tsql.like_narrow(value text, pattern text, escape text, kind text) RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN right(value, 1) = ' '
+    THEN value ~ (left(tsql.like_regexp(pattern, escape, kind), -1) || ' *$')
+    ELSE tsql.like_text(value, pattern, escape, kind) END;
 -- The place of the first match: the pattern's own % at its start says whether it may stand inside.
-CREATE FUNCTION tsql.pattern_place(value text, pattern text) RETURNS int4
+CREATE FUNCTION tsql.pattern_place(value text, pattern text, kind text) RETURNS int4
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
     inside bool := left(pattern, 1) = '%';
-    expression text := tsql.like_regexp(ltrim(pattern, '%'), NULL);
+    expression text := tsql.like_regexp(ltrim(pattern, '%'), NULL, kind);
 BEGIN
     IF expression = '(?!)' OR value = '' THEN
         RETURN 0;
     END IF;
     RETURN regexp_instr(value, CASE WHEN inside THEN substr(expression, 2) ELSE expression END);
 END $$;
-CREATE FUNCTION tsql.patindex(pattern tsql.nvarchar, value tsql.nvarchar) RETURNS int4
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN tsql.pattern_place(lower(value::text), lower(pattern::text));
-CREATE FUNCTION tsql.patindex(pattern tsql.nvarchar_cs, value tsql.nvarchar_cs) RETURNS int4
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN tsql.pattern_place(value::text, pattern::text);
+DO $do$
+DECLARE
+    kind record;
+BEGIN
+    FOR kind IN SELECT * FROM (VALUES ('', 'lower'), ('_ai', 'tsql.bare'), ('_cs', ''), ('_bin', ''))
+        AS v (suffix, made)
+    LOOP
+        EXECUTE replace(replace(replace($sql$
+            CREATE FUNCTION tsql."like"(value tsql.@T, pattern tsql.@T) RETURNS bool
+                LANGUAGE sql IMMUTABLE PARALLEL SAFE
+                RETURN tsql.like_text(tsql.units(@M(value::text)), tsql.units(@M(pattern::text)),
+                    '@K');
+            CREATE FUNCTION tsql."like"(value tsql.@T, pattern tsql.@T, escape tsql.@T)
+                RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
+                RETURN tsql.like_text(tsql.units(@M(value::text)), tsql.units(@M(pattern::text)),
+                    @M(escape::text), '@K');
+            CREATE FUNCTION tsql.like_narrow(value tsql.@T, pattern tsql.@T, escape tsql.@T)
+                RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
+                RETURN tsql.like_narrow(@M(value::text), @M(pattern::text), @M(escape::text),
+                    '@K');
+            CREATE FUNCTION tsql.patindex(pattern tsql.@T, value tsql.@T) RETURNS int4
+                LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+                RETURN tsql.pattern_place(tsql.units(@M(value::text)),
+                    tsql.units(@M(pattern::text)), '@K');
+            $sql$, '@T', 'nvarchar' || kind.suffix), '@M', kind.made), '@K', kind.suffix);
+    END LOOP;
+END $do$;
 
 CREATE FUNCTION tsql.regexp_like(value tsql.nvarchar, pattern tsql.nvarchar,
     flags tsql.nvarchar DEFAULT 'c')
@@ -137,7 +209,9 @@ CREATE FUNCTION tsql.char(int4) RETURNS tsql."char" LANGUAGE sql IMMUTABLE STRIC
     RETURN CASE WHEN $1 BETWEEN 0 AND 255
         THEN tsql.decoded(substring(int4send($1) FROM 4), 'WIN1252')::tsql."char" END;
 CREATE FUNCTION tsql.nchar(int4) RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN $1 BETWEEN 0 AND 55295 OR $1 BETWEEN 57344 AND 1114111
+    RETURN CASE WHEN $1 BETWEEN 55296 AND 57343
+        THEN tsql.error_for($1::text, 40517, 'half of a surrogate pair')::tsql.nvarchar
+        WHEN $1 BETWEEN 0 AND 65535
         THEN tsql.from_code_point($1)::tsql.nvarchar END;
 CREATE FUNCTION tsql.quotename(name tsql.nvarchar, quote tsql.nvarchar DEFAULT '[')
 RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -218,15 +292,15 @@ BEGIN
 END $do$;
 
 -- DATALENGTH: bytes.
-CALL pg_temp.for_types('{nvarchar,nvarchar_cs,nchar,nchar_cs}', $$
+CALL pg_temp.for_types('{nvarchar,nvarchar_cs,nvarchar_ai,nvarchar_bin,nchar,nchar_cs,nchar_ai,nchar_bin}', $$
 CREATE FUNCTION tsql.datalength(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.utf16_length($1::text) * 2;
 $$);
-CALL pg_temp.for_types('{varchar,varchar_cs,char,char_cs}', $$
+CALL pg_temp.for_types('{varchar,varchar_cs,varchar_ai,varchar_bin,char,char_cs,char_ai,char_bin}', $$
 CREATE FUNCTION tsql.datalength(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN length($1::text);
 $$);
-CALL pg_temp.for_types('{varchar_utf8,varchar_utf8_cs,json,xml}', $$
+CALL pg_temp.for_types('{varchar_utf8,varchar_utf8_cs,varchar_utf8_ai,varchar_utf8_bin,json,xml}', $$
 CREATE FUNCTION tsql.datalength(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN octet_length(replace($1::text, tsql.nul(), '0'));
 $$);

@@ -17,17 +17,32 @@ BEGIN
                 PARALLEL SAFE RETURN ceiling(%2$s)::%1$s;
             CREATE FUNCTION tsql.floor(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
                 PARALLEL SAFE RETURN floor(%2$s)::%1$s;
+            CREATE FUNCTION tsql.power(%1$s, float8) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN power((%2$s)::float8, $2)%3$s::%1$s;
+            CREATE FUNCTION tsql.degrees(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN degrees((%2$s)::float8)%3$s::%1$s;
+            CREATE FUNCTION tsql.radians(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
+                PARALLEL SAFE RETURN radians((%2$s)::float8)%3$s::%1$s;$sql$, type, one,
+            CASE type WHEN 'numeric' THEN '::text' ELSE '' END);
+        CONTINUE WHEN type = 'float8';
+        EXECUTE format($sql$
             CREATE FUNCTION tsql.round(%1$s, digits int4, cut int4 DEFAULT 0) RETURNS %1$s
                 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE WHEN cut = 0
                 THEN round((%2$s)::numeric, digits) ELSE trunc((%2$s)::numeric, digits) END::%1$s;
-            CREATE FUNCTION tsql.power(%1$s, float8) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
-                PARALLEL SAFE RETURN power((%2$s)::float8, $2)::%1$s;
-            CREATE FUNCTION tsql.degrees(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
-                PARALLEL SAFE RETURN degrees((%2$s)::float8)::%1$s;
-            CREATE FUNCTION tsql.radians(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
-                PARALLEL SAFE RETURN radians((%2$s)::float8)::%1$s;$sql$, type, one);
+            $sql$, type, one);
     END LOOP;
 END $do$;
+-- In binary, where 1.005 lies below the half.
+CREATE FUNCTION tsql.round(float8, digits int4, cut int4 DEFAULT 0) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN digits > 15 OR abs($1) >= 1e15 AND digits >= 0 THEN $1
+    WHEN digits < -308 THEN 0
+    WHEN cut <> 0 AND digits >= 0 THEN trunc($1 * power(10::float8, digits)) / power(10::float8, digits)
+    WHEN cut <> 0 THEN trunc($1 / power(10::float8, -digits)) * power(10::float8, -digits)
+    WHEN digits >= 0 THEN sign($1) * floor(abs($1) * power(10::float8, digits) + 0.5::float8)
+        / power(10::float8, digits)
+    ELSE sign($1) * floor(abs($1) / power(10::float8, -digits) + 0.5::float8)
+        * power(10::float8, -digits) END;
 
 DO $do$
 DECLARE

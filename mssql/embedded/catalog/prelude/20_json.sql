@@ -174,16 +174,16 @@ CREATE FUNCTION tsql.json_type(value pg_catalog.json) RETURNS int4
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN array_position('{"null",string,number,boolean,array,object}', json_typeof(value)) - 1;
 CREATE FUNCTION tsql.openjson(document text, path text DEFAULT '$')
-RETURNS TABLE (key tsql.nvarchar_cs, value tsql.nvarchar, type tsql.tinyint)
+RETURNS TABLE (key tsql.nvarchar_bin, value tsql.nvarchar, type tsql.tinyint)
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog AS $$
 DECLARE
     root pg_catalog.json := tsql.json_root(document, path);
 BEGIN
     IF json_typeof(root) = 'object' THEN
-        RETURN QUERY SELECT each.key::tsql.nvarchar_cs,
+        RETURN QUERY SELECT each.key::tsql.nvarchar_bin,
             tsql.json_content(each.value)::tsql.nvarchar, tsql.json_type(each.value)::tsql.tinyint FROM json_each(root) AS each;
     ELSIF json_typeof(root) = 'array' THEN
-        RETURN QUERY SELECT (ordinality - 1)::text::tsql.nvarchar_cs,
+        RETURN QUERY SELECT (ordinality - 1)::text::tsql.nvarchar_bin,
             tsql.json_content(element.value)::tsql.nvarchar,
             tsql.json_type(element.value)::tsql.tinyint
             FROM json_array_elements(root) WITH ORDINALITY AS element;

@@ -2,19 +2,19 @@
 -- error 2628 names the table, the column and the beginning of the value. Blanks at the end are cut
 -- without an error. nvarchar(n) counts byte-pairs, so an emoji is two; varchar(n) counts bytes.
 
-CALL pg_temp.for_types('{nvarchar,nvarchar_cs}', $$
+CALL pg_temp.for_types('{nvarchar,nvarchar_cs,nvarchar_ai,nvarchar_bin}', $$
 CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.utf16_length(rtrim($1::text));
 $$);
-CALL pg_temp.for_types('{varchar,varchar_cs}', $$
+CALL pg_temp.for_types('{varchar,varchar_cs,varchar_ai,varchar_bin}', $$
 CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN length(rtrim($1::text));
 $$);
-CALL pg_temp.for_types('{varchar_utf8,varchar_utf8_cs}', $$
+CALL pg_temp.for_types('{varchar_utf8,varchar_utf8_cs,varchar_utf8_ai,varchar_utf8_bin}', $$
 CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN octet_length(rtrim($1::text));
 $$);
-CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,varchar_cs,varchar_utf8,varchar_utf8_cs}', $$
+CALL pg_temp.for_types('{nvarchar,varchar,varchar_utf8,nvarchar_cs,varchar_cs,varchar_utf8_cs,nvarchar_ai,varchar_ai,varchar_utf8_ai,nvarchar_bin,varchar_bin,varchar_utf8_bin}', $$
 CREATE FUNCTION tsql.fit(value @T, length int4, "table" text, "column" text) RETURNS @T
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fit$
 BEGIN

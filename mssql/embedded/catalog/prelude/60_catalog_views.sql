@@ -56,7 +56,7 @@ RETURN (
             WHEN stem IN ('time', 'timestamp', 'datetimeoffset')
             THEN CASE WHEN modifier < 0 THEN 7 ELSE modifier END END,
         NULL)
-    FROM pg_type, LATERAL (SELECT regexp_replace(typname::text, '(_utf8)?(_cs)?$', '')) AS n (stem)
+    FROM pg_type, LATERAL (SELECT regexp_replace(typname::text, '(_utf8)?(_cs|_ai|_bin)?$', '')) AS n (stem)
     WHERE oid = type);
 
 -- A type as [name, length, precision, scale, collation] -> its facets as sys.columns shows them,

@@ -130,10 +130,13 @@ def _in_one_collation(name: str, function: Function, values: list[Value]) -> lis
         if kind == "text" and value.type.name in types.STRINGS
     ]
     if len(places) < 2:
+        for value in values:
+            collations.check_resolved(value.type, name.lower())
         return values
-    meeting = values[places[0]].type
-    for place in places[1:]:
-        meeting = collations.met(meeting, meeting, values[place].type, name.lower())
+    strings = [values[place].type for place in places]
+    meeting, *others = sorted(strings, key=lambda type: not type.explicit)
+    for other in others:
+        meeting = collations.met(meeting, meeting, other, name.lower())
     if comparison(meeting.collation) == "_ai" and name in _WITH_ACCENTS:
         raise unsupported(f"{name} without accents")
     return [
@@ -167,7 +170,6 @@ def _argument(name: str, kind: str, position: int, node: ast.Node, scope: Scope)
 def accept(name: str, kind: str, position: int, value: Value) -> Value:
     """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
     if kind in ("any", "text", "plain", "binary", "bytes"):
-        collations.check_resolved(value.type, name.lower())
         value = padded(value)
     if kind == "any":
         _check_any(name, position, value)
@@ -414,6 +416,7 @@ def _(node: ast.Trim, scope: Scope) -> Value:
     if node.side is not None and scope.translation.context.product < 2022:
         raise error(156, node.side)
     operand = accept("trim", "text", 1, expression(node.operand, scope))
+    collations.check_resolved(operand.type, "trim")
     result = replace(operand.type, name=_varying(operand.type.name))
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.side or "BOTH", "trim")
     arguments = [operand.sql]

@@ -211,7 +211,7 @@ def _meets_json(source: SqlType, target: SqlType) -> bool:
 def common_type(types: Iterable[SqlType], operation: str = "equal to") -> SqlType:
     """The type of CASE, COALESCE, UNION, VALUES and IN over operands of these types."""
     result = UNTYPED
-    for type in types:
+    for type in sorted(types, key=lambda type: not type.explicit):
         result = _common_pair(result, type, operation)
     return result
 

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
-.PHONY: setup setup-test demo test lint conformance clean
+.PHONY: setup setup-test demo test older lint conformance clean
 
 setup: $(VENV)/.demo
 setup-test: $(VENV)/.test
@@ -28,6 +28,16 @@ demo: setup
 
 test: setup-test lint
 	$(RUN) -m pytest $(ARGS)
+
+# What differs by version, with the oldest ones of Django, which run on Python 3.10 and 3.11.
+DJANGOS ?= 3.2 4.0 4.1
+older: setup-test
+	for version in $(DJANGOS); do \
+		$(RUN) -m pip install --quiet --target $(VENV)/older/$$version "Django~=$$version.0" && \
+		PYTHONPATH=$(VENV)/older/$$version $(RUN) -m pytest -W ignore::DeprecationWarning \
+			tests/test_older_django.py tests/test_update.py tests/test_bound_types.py \
+			tests/test_lookups.py || exit 1; \
+	done
 
 lint: setup-test
 	$(RUN) -m ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import inspect
 import json
 import sys
 from typing import Any, Callable, Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import Any, Callable, Iterable, Iterator
 import django
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql import compiler as sql_compiler
 from django.db.models.sql.compiler import SQLCompiler
@@ -113,15 +115,19 @@ def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:
     return sql, params
 
 
-def with_params(position: int) -> Callable[[Any], Any]:
-    """
-    Let Django before 4.2 call a method of dates that takes the parameters of its SQL.
+# Django 4.1 passes the parameters of its SQL to the methods that extract and truncate dates.
+PASSES_PARAMS = "params" in inspect.signature(BaseDatabaseOperations.date_extract_sql).parameters
 
-    It passes the SQL alone, as the argument at this position, and wants SQL alone back.
+
+def with_params(position: int, passes_params: bool = PASSES_PARAMS) -> Callable[[Any], Any]:
+    """
+    Let Django before 4.1 call a method of dates that takes the parameters of its SQL.
+
+    It passes the SQL alone, as the argument at this position, and expects SQL alone back.
     """
 
     def decorate(method: Any) -> Any:
-        if django.VERSION >= (4, 2):
+        if passes_params:
             return method
 
         def without_params(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -214,6 +220,7 @@ __all__ = [
     "FILTERS_WINDOWS",
     "HAS_HEALTH_CHECKS",
     "ON_DELETE_PART",
+    "PASSES_PARAMS",
     "QUOTES_ALIASES",
     "RETURNS_UPDATED_ROWS",
     "ColPairs",

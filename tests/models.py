@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import django
 from django.db import models
 from django.db.models.functions import Now
+
+# Of Django's versions that lack what they are made of.
+Defaults: Any = None
+Seat: Any = None
 
 
 class Author(models.Model):
@@ -88,15 +95,17 @@ class Account(models.Model):
     balance = models.IntegerField(default=0)
 
 
-class Defaults(models.Model):
-    """Values that the server makes."""
+if django.VERSION >= (5, 0):
 
-    created = models.DateTimeField(db_default=Now())
-    count = models.IntegerField(db_default=7)
-    name = models.CharField(max_length=20, db_default="it's N")
-    double = models.GeneratedField(
-        expression=models.F("count") * 2, output_field=models.IntegerField(), db_persist=True
-    )
+    class Defaults(models.Model):  # type: ignore[no-redef]
+        """Values that the server makes."""
+
+        created = models.DateTimeField(db_default=Now())
+        count = models.IntegerField(db_default=7)
+        name = models.CharField(max_length=20, db_default="it's N")
+        double = models.GeneratedField(
+            expression=models.F("count") * 2, output_field=models.IntegerField(), db_persist=True
+        )
 
 
 class Odd(models.Model):
@@ -117,8 +126,10 @@ class Restaurant(Place):
     serves_pizza = models.BooleanField(default=False)
 
 
-class Seat(models.Model):
-    pk = models.CompositePrimaryKey("row", "number")
-    row = models.IntegerField()
-    number = models.IntegerField()
-    holder = models.CharField(max_length=30, default="")
+if django.VERSION >= (5, 2):
+
+    class Seat(models.Model):  # type: ignore[no-redef]
+        pk = models.CompositePrimaryKey("row", "number")
+        row = models.IntegerField()
+        number = models.IntegerField()
+        holder = models.CharField(max_length=30, default="")

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import django
 import pytest
 from django.db import connection
 from django.db.models import F, Prefetch, Q, Value
@@ -146,6 +147,7 @@ def test_updates_and_deletes(Parcel: Any, sent: Sent) -> None:
     assert not Parcel.Item.objects.filter(pk=item.pk).exists()
 
 
+@pytest.mark.skipif(django.VERSION < (4, 1), reason="update_conflicts came with Django 4.1")
 def test_upserts(Parcel: Any, sent: Sent) -> None:
     def ignoring() -> None:
         Parcel.objects.bulk_create(

@@ -15,6 +15,7 @@ from django.db.models import F, Window
 from django.db.models.expressions import OrderBy, RowRange
 from django.db.models.functions import DenseRank, NthValue, Rank, RowNumber
 
+from ..compat import FILTERS_WINDOWS
 from ..expressions.dispatch import SqlWithParams
 
 OCCURRENCE = "_occurrence"
@@ -61,6 +62,8 @@ def nth_values(compiler: Any) -> SqlWithParams:
     The window's groups and peers become numbers, too: all that the window around needs.
     """
     query = compiler.query
+    if not FILTERS_WINDOWS:
+        raise NotSupportedError("NthValue() needs Django 4.2 or later on this database backend.")
     refcounts = query.alias_refcount.copy()
     try:
         query.get_initial_alias()

@@ -22,6 +22,7 @@ from ..expressions.hoisting import (
     HoistedColumn,
     Hoists,
     must_hoist_from_group_by,
+    outside_aggregates,
     reads_as_subquery,
 )
 from ..expressions.predicates import as_value, unwrapped, with_operands_as_values
@@ -58,6 +59,8 @@ class SQLCompiler(compiler.SQLCompiler):
         self._with_limits = True
         self._top = ""
         self._is_ordered = False
+        self._with_col_aliases = False
+        self._column_count = 0
 
     def compile(self, node: Any) -> Any:
         own = getattr(node, "as_microsoft", None)
@@ -86,8 +89,9 @@ class SQLCompiler(compiler.SQLCompiler):
 
     def as_sql(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         self._with_limits = with_limits
+        self._with_col_aliases = with_col_aliases
         query = self.query
-        if query.distinct_fields and not query.combinator:
+        if query.distinct_fields and not query.combinator and compat.FILTERS_WINDOWS:
             return within_limit(lambda: numbered.first_rows(self))
         if numbered.has_nth_value(query) and not self._filters_windows:
             return within_limit(lambda: numbered.nth_values(self))
@@ -98,10 +102,24 @@ class SQLCompiler(compiler.SQLCompiler):
         sql, params = super().as_sql(with_limits and not self._top, with_col_aliases)
         if self._is_ordered and self._orders_locks and not self.is_limited:
             sql = f"{sql} OFFSET 0 ROWS"  # with which a subquery may be ordered (error 1033)
+        if self._is_combined_part:
+            self.query.union_widths.append(self._column_count)
         if self._is_combined_part and self.is_limited:
             # ORDER BY is for whole statements and derived tables, not for the parts of a UNION.
-            sql = f"SELECT * FROM ({sql}) AS {self.connection.ops.quote_name('part')}"
+            sql = f"SELECT * FROM ({sql}) AS {self._derived('part')}"
         return sql, params
+
+    def _derived(self, alias: str) -> str:
+        """Return the alias of the derived table of a union or of a part of one.
+
+        Two columns of one name are refused there (error 8156), and before Django 4.2 columns have
+        no aliases of their own.
+        """
+        quote = self.connection.ops.quote_name
+        if compat.FILTERS_WINDOWS:
+            return str(quote(alias))
+        columns = ", ".join(quote(f"c{number}") for number in range(1, self._column_count + 1))
+        return f"{quote(alias)} ({columns})"
 
     @property
     def _filters_windows(self) -> bool:
@@ -145,6 +163,7 @@ class SQLCompiler(compiler.SQLCompiler):
             # and ORDER BY too.
             setup = super().pre_sql_setup(*args, **kwargs)
         self._is_ordered = bool(setup and setup[1])
+        self._column_count = len(self.select) + len(setup[0] if setup else ())
         if self._top and not self.query.combinator and not getattr(self, "qualify", None):
             # TOP stands between SELECT [DISTINCT] and the first column.
             expression, (sql, params), alias = self.select[0]
@@ -167,7 +186,24 @@ class SQLCompiler(compiler.SQLCompiler):
             order_by = super().get_order_by()
             if self._meta_ordering:
                 order_by, self._meta_ordering = [], None
-        return super().get_group_by(select, order_by)
+        group_by = super().get_group_by(select, order_by)
+        if self.query.group_by is not None:
+            group_by += self._hoisted_columns([item[0] for item in [*select, *order_by]], group_by)
+        return group_by
+
+    def _hoisted_columns(self, expressions: Any, group_by: Any) -> list[Any]:
+        """Return the hoisted columns in the expressions that GROUP BY lacks (error 8120).
+
+        Django may group by what a subquery reads of the query around it, not by the subquery.
+        """
+        columns = {
+            self.hoists.column_of(part, self)
+            for expression in expressions
+            for part in outside_aggregates(expression)
+            if reads_as_subquery(part, self.connection)
+        }
+        compiled = [self.compile(column) for column in columns if column is not None]
+        return [column for column in compiled if column not in group_by]
 
     def collapse_group_by(self, expressions: Any, having: Any) -> Any:
         expressions = super().collapse_group_by(expressions, having)
@@ -251,15 +287,17 @@ class SQLCompiler(compiler.SQLCompiler):
 
     def get_combinator_sql(self, combinator: Any, all: Any) -> Any:
         queries = self.query.combined_queries
-        self.query.combined_queries = tuple(_as_combined_part(query) for query in queries)
+        widths: list[int] = []
+        self.query.combined_queries = tuple(_as_combined_part(query, widths) for query in queries)
         try:
             result, params = super().get_combinator_sql(combinator, all)
         finally:
             self.query.combined_queries = queries
-        if self._is_ordered or self._top:
+        self._column_count = widths[0]  # not this query's: count() selects nothing but the key
+        needs_aliases = self._with_col_aliases and not compat.FILTERS_WINDOWS
+        if self._is_ordered or self._top or needs_aliases:
             # Error 104: after a UNION itself, ORDER BY takes no expressions.
-            alias = self.connection.ops.quote_name("combined")
-            result = [f"SELECT {self._top}* FROM (", *result, f") AS {alias}"]
+            result = [f"SELECT {self._top}* FROM (", *result, f") AS {self._derived('combined')}"]
         return result, params
 
     def table_hints(self, table_alias: str) -> str:
@@ -310,9 +348,11 @@ def _referred_to(expression: Any) -> Any:
     return expression.get_source_expressions()[0] if isinstance(expression, Ref) else expression
 
 
-def _as_combined_part(query: Any) -> Any:
+def _as_combined_part(query: Any, widths: list[int]) -> Any:
+    """Return the query as a part of a union, whose compiler notes how many columns it selects."""
     part = query.clone()
     part.is_combined_part = True
+    part.union_widths = widths
     return part
 
 

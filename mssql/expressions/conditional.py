@@ -108,7 +108,7 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         template = f"TRY_CAST(%(expression)s AS float) %(ordering)s, {template}"
     if isinstance(node.expression, RawSQL) and node.expression.sql.isdigit():
         # A position, which Django before 4.2 puts in brackets: to T-SQL that is a constant.
-        template = template.replace("%(expression)s", node.expression.sql)
+        template = template.replace("%(expression)s", _position(node.expression.sql, compiler))
     if is_constant(node.expression) and not is_reference:
         # ORDER BY takes neither constants (error 408) nor variables (1008), but a subquery. What is
         # one value in one part of a union may be another in the next.
@@ -116,6 +116,13 @@ def order_by(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     node.nulls_first = node.nulls_last = None
     ordered: SqlWithParams = node.as_sql(compiler, connection, template=template)
     return ordered
+
+
+def _position(position: str, compiler: Any) -> str:
+    """Return what sorts by a column by its position: its name, in the derived table of a union."""
+    if not compiler.query.combinator:
+        return position
+    return str(compiler.connection.ops.quote_name(f"c{position}"))
 
 
 def sorts_as_json(expression: Any) -> bool:

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
 from django.core.exceptions import EmptyResultSet
+from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Col, Expression, Subquery
 from django.db.models.sql.query import Query
 from django.utils.hashable import make_hashable
@@ -76,6 +77,12 @@ class Hoists:
             return None
         return self._columns.get(_key(sql, params))
 
+    def column_of(self, expression: Any, compiler: Any) -> HoistedColumn | None:
+        """Return the column that stands for the expression, if any does."""
+        with self.suspended():
+            key = _key(*compiler.compile(expression))
+        return self._columns.get(key)
+
     def apply_sql(self, quote_name: Any, after_tables: bool) -> SqlWithParams:
         """Return the item of the FROM clause that computes the columns."""
         sources = self._sources.values()
@@ -116,6 +123,19 @@ def walk(node: Any) -> Iterator[Any]:
     for child in sources() if sources else ():
         if child is not None:
             yield from walk(child)
+
+
+def outside_aggregates(node: Any) -> Iterator[Any]:
+    """Yield the expression and all in it that no aggregate computes, each subquery as one."""
+    if isinstance(node, Aggregate):
+        return
+    yield node
+    if isinstance(node, Subquery):
+        return
+    sources = getattr(node, "get_source_expressions", None)
+    for child in sources() if sources else ():
+        if child is not None:
+            yield from outside_aggregates(child)
 
 
 def reads_as_subquery(node: Any, connection: Any) -> bool:

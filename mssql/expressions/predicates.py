@@ -66,6 +66,8 @@ class Truth(Expression):
             return "0", []
         except FullResultSet:
             return "1", []
+        if not sql:  # an always true condition, before Django 4.2
+            return "1", []
         if self.or_null:
             return f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END", [*params, *params]
         return f"CASE WHEN {sql} THEN 1 ELSE 0 END", params

@@ -482,4 +482,4 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
         """Raise IntegrityError where a row breaks a foreign key of these tables (default: all)."""
         with self.cursor() as cursor:
-            foreign_keys.check(cursor, table_names)
+            foreign_keys.check(cursor, table_names, self._disabled_keys)

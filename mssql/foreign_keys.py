@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Container, Iterable
+from typing import Any, Container, Iterable, Iterator, Sequence
 
 from mssql.identifiers import TableName, bracket
-from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, to_foreign_keys
+from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, foreign_keys_sql, to_foreign_keys
 from mssql.table_objects import ForeignKey
 
 
 def disable(cursor: Any) -> set[str]:
     """Let rows break all foreign keys of the database; the keys that were on."""
     keys = [key for key in _read(cursor) if not key.disabled]
-    _run(cursor, (_alter(of_table, "NOCHECK") for of_table in _by_table(keys)))
+    _run(cursor, _switch(keys, "NOCHECK"))
     return set(map(_identity, keys))
 
 
@@ -36,11 +36,28 @@ def enable(cursor: Any, disabled: Container[str]) -> None:
     )
 
 
-def check(cursor: Any, table_names: Iterable[str] | None) -> None:
-    """Fail with error 547 where a row breaks a key of these tables (None: of all)."""
+def check(cursor: Any, table_names: Iterable[str] | None, disabled: Container[str]) -> None:
+    """Fail with error 547 if a row breaks a key of these tables (None: of all).
+
+    A key that is off stays off, and is not checked, unless disable() returned it: those are on
+    afterwards.
+    """
     wanted = None if table_names is None else {name.casefold() for name in table_names}
-    keys = [key for key in _read(cursor) if wanted is None or key.table.name.casefold() in wanted]
-    _run(cursor, (_alter(of_table, "WITH CHECK CHECK") for of_table in _by_table(keys)))
+    keys = [
+        key
+        for key in _read(cursor)
+        if (wanted is None or key.table.name.casefold() in wanted)
+        and (not key.disabled or _identity(key) in disabled)
+    ]
+    _run(cursor, _switch(keys, "WITH CHECK CHECK"))
+
+
+def around_deletion(cursor: Any, tables: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the statements before and after the tables' rows are deleted in any order: they
+    switch the tables' keys off and on. A key that is off stays off."""
+    cursor.execute(foreign_keys_sql(tables))
+    keys = [key for key in to_foreign_keys(cursor.fetchall()) if not key.disabled]
+    return list(_switch(keys, "NOCHECK")), list(_switch(keys, "WITH CHECK CHECK"))
 
 
 def _read(cursor: Any) -> list[ForeignKey]:
@@ -55,12 +72,14 @@ def _by_table(keys: Iterable[ForeignKey]) -> Iterable[list[ForeignKey]]:
     return tables.values()
 
 
+def _switch(keys: Iterable[ForeignKey], action: str) -> Iterator[str]:
+    return (_alter(of_table, action) for of_table in _by_table(keys))
+
+
 def _run(cursor: Any, statements: Iterable[str]) -> None:
     batch = ";\n".join(statements)
     if batch:
         cursor.execute(batch)
-        while cursor.nextset():  # the error of a later statement comes with its result
-            pass
 
 
 def _identity(key: ForeignKey) -> str:

@@ -13,7 +13,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from django.utils.encoding import force_str
 
-from mssql import compat, identifiers, scripts
+from mssql import compat, foreign_keys, identifiers, scripts
 from mssql.drivers.parameters import Typed
 from mssql.expressions import dates, lookups, math
 from mssql.expressions.dispatch import SqlWithParams
@@ -96,7 +96,9 @@ class DatabaseOperations(BaseDatabaseOperations):
             return ""
         hints = ["UPDLOCK", "ROWLOCK"]
         hints += ["NOWAIT"] if nowait else []
-        hints += ["READPAST"] if skip_locked else []
+        # READPAST alone is refused (650) where the session reads neither committed rows nor
+        # repeatably.
+        hints += ["READPAST", "READCOMMITTEDLOCK"] if skip_locked else []
         return f"WITH ({', '.join(hints)})"
 
     def pk_default_value(self) -> str:
@@ -276,17 +278,17 @@ class DatabaseOperations(BaseDatabaseOperations):
         Return the statements that empty the tables.
 
         TRUNCATE is refused for a table that a foreign key points to (4712), so the rows are
-        deleted while no foreign key is checked.
+        deleted while no foreign key of the tables is checked.
         """
         if not tables:
             return []
         names = [self.quote_name(table) for table in tables]
-        statements = [f"ALTER TABLE {name} NOCHECK CONSTRAINT ALL" for name in names]
-        statements += [f"DELETE FROM {name}" for name in names]
+        with self.connection.cursor() as cursor:
+            before, after = foreign_keys.around_deletion(cursor, names)
+        statements = [f"DELETE FROM {name}" for name in names]
         if reset_sequences:
             statements += [_reseed(name, "0") for name in names]
-        statements += [f"ALTER TABLE {name} WITH CHECK CHECK CONSTRAINT ALL" for name in names]
-        return statements
+        return [*before, *statements, *after]
 
     def sequence_reset_by_name_sql(self, style: Any, sequences: Iterable[Any]) -> list[str]:
         return [_reseed(self.quote_name(sequence["table"]), "0") for sequence in sequences]

@@ -8,9 +8,9 @@ https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalo
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, Iterable, NamedTuple
+from typing import Any, Iterable, NamedTuple, Sequence
 
-from mssql.identifiers import TableName
+from mssql.identifiers import TableName, literal
 from mssql.table_objects import (
     HAVE_LENGTH,
     MAY_BE_MAX,
@@ -100,6 +100,12 @@ ORDER BY f.object_id, k.constraint_column_id"""
 FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.parent_object_id = OBJECT_ID(%s)")
 REFERENCING_KEYS_SQL = _KEYS_SQL.format(which="f.referenced_object_id = OBJECT_ID(%s)")
 ALL_FOREIGN_KEYS_SQL = _KEYS_SQL.format(which="f.is_ms_shipped = 0")
+
+
+def foreign_keys_sql(tables: Sequence[str]) -> str:
+    """Return the query of the foreign keys of several tables, whose names are quoted."""
+    ids = ", ".join(f"OBJECT_ID({literal(table)})" for table in tables)
+    return _KEYS_SQL.format(which=f"f.parent_object_id IN ({ids})")
 
 
 def read(cursor: Any, table: TableName, *queries: str) -> list[list[Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management.color import no_style
 from django.db import connection, connections, models
 from django.db.utils import IntegrityError, OperationalError
 from django.test import override_settings
@@ -198,6 +199,30 @@ def test_a_foreign_key_that_was_off_stays_off(family: Any) -> None:
         pass
     off = "SELECT is_disabled FROM sys.foreign_keys WHERE name = 'children_fk'"
     assert value(family, off) is True
+    with family.cursor() as cursor:
+        cursor.execute("INSERT INTO children VALUES (1, 7)")
+    family.check_constraints()
+    assert value(family, off) is True
+
+
+def test_flush_switches_on_only_what_it_switched_off(family: Any) -> None:
+    with family.cursor() as cursor:
+        cursor.execute("ALTER TABLE children ADD other_id int NULL, kind int NULL")
+        cursor.execute(
+            "ALTER TABLE children ADD CONSTRAINT other_fk FOREIGN KEY (other_id)"
+            " REFERENCES parents (id), CONSTRAINT kinds CHECK (kind > 0)"
+        )
+        cursor.execute("ALTER TABLE children NOCHECK CONSTRAINT other_fk, kinds")
+        cursor.execute("INSERT INTO parents VALUES (1); INSERT INTO children VALUES (1, 1, 9, -1)")
+        for statement in family.ops.sql_flush(no_style(), ["parents", "children"]):
+            cursor.execute(statement)
+        cursor.execute(
+            "SELECT name, is_disabled FROM sys.foreign_keys WHERE name IN ('children_fk', "
+            "'other_fk') UNION ALL SELECT name, is_disabled FROM sys.check_constraints "
+            "WHERE name = 'kinds' ORDER BY name"
+        )
+        assert cursor.fetchall() == [("children_fk", False), ("kinds", True), ("other_fk", True)]
+    assert value(family, "SELECT COUNT(*) FROM parents, children") == 0
 
 
 @pytest.mark.parametrize("tables", [None, ["children"], ["CHILDREN"]])

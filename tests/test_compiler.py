@@ -422,7 +422,7 @@ def test_rows_are_locked_by_hints(library: dict[str, Author]) -> None:
     both, only_books, skipping = (query["sql"] for query in queries)
     assert both.count("WITH (UPDLOCK, ROWLOCK)") == 2
     assert only_books.count("WITH (UPDLOCK, ROWLOCK, NOWAIT)") == 1
-    assert skipping.count("WITH (UPDLOCK, ROWLOCK, READPAST)") == 2
+    assert skipping.count("WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)") == 2
 
 
 def test_a_subquery_locks_in_its_order(library: dict[str, Author]) -> None:

@@ -9,12 +9,13 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from mssql.embedded.server import Server
 from tests.databases import alias
 
 from .models import Author, Book
+from .tables import create, models
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,6 +58,39 @@ def test_skip_locked_passes_locked_rows_by(people: list[Author], other: Any) -> 
         assert names(Author.objects.select_for_update().filter(name="Bob")) == ["Bob"]
         assert names(theirs.select_for_update(skip_locked=True)) == ["Ann", "Cid"]
         assert names(theirs.select_for_update(skip_locked=True)[:1]) == ["Ann"]
+
+
+@pytest.mark.usefixtures("snapshots")
+@pytest.mark.parametrize("level", ["READ UNCOMMITTED", "SERIALIZABLE", "SNAPSHOT"])
+def test_skip_locked_works_at_every_isolation_level(people: list[Author], level: str) -> None:
+    with alias("other", {"isolation_level": level}), transaction.atomic():
+        assert names(Author.objects.select_for_update().filter(name="Bob")) == ["Bob"]
+        with transaction.atomic(using="other"):
+            theirs = Author.objects.using("other").order_by("name")
+            assert names(theirs.select_for_update(skip_locked=True)) == ["Ann", "Cid"]
+
+
+@isolate_apps("tests")
+def test_a_joined_table_of_any_name_is_locked(people: list[Author]) -> None:
+    class Ambiguous(models.Model):
+        author = models.ForeignKey(Author, models.CASCADE, related_name="+")
+        next = models.ForeignKey("self", models.CASCADE, null=True)
+
+        class Meta:
+            app_label = "tests"
+            db_table = "odd ON (a"  # reads like the beginning of a join's condition
+
+    with transaction.atomic():
+        create(Ambiguous)
+        first = Ambiguous.objects.create(author=people[0])
+        Ambiguous.objects.create(author=people[1], next=first)
+        joined = Ambiguous.objects.select_related("next").filter(next__author__name="Ann")
+        with CaptureQueriesContext(connection) as queries:
+            assert joined.select_for_update(of=("self", "next")).get().next == first
+        transaction.set_rollback(True)
+    (query,) = (query["sql"] for query in queries)
+    assert query.count("[odd ON (a] WITH (UPDLOCK, ROWLOCK)") == 1
+    assert query.count("[odd ON (a] T2 WITH (UPDLOCK, ROWLOCK) ON (") == 1
 
 
 def test_of_locks_the_rows_of_some_tables(people: list[Author], other: Any) -> None:

@@ -23,6 +23,6 @@ def join(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     hints = compiler.table_hints(node.table_alias)
     if not hints:
         return sql, params
-    # No name can hold this before the real one: the join's own condition comes last.
-    table, on, condition = sql.partition(" ON (")
-    return f"{table}{hints}{on}{condition}", params
+    table, _ = BaseTable(node.table_name, node.table_alias).as_sql(compiler, connection)
+    joined = f"{node.join_type} {table}"
+    return f"{joined}{hints}{sql[len(joined) :]}", params

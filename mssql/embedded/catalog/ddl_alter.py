@@ -47,11 +47,16 @@ def change(action: ast.AlterTableAction, session: Session, table: Table) -> None
 
 @change.register(ast.AddElements)
 def _(action: ast.AddElements, session: Session, table: Table) -> None:
+    tables.check_elements(action.elements, table.name)
     made = tables.make_columns(session, action.elements, table.schema, table.name, table.columns)
     if any(each.identity for each in made) and any(each.identity for each in table.columns):
         raise error(2744, table.name)
     for each in made:
         _add_column(session, table, each)
+    for each in made:
+        if each.computed:
+            column = f"ALTER TABLE {table.sql} ALTER COLUMN {each.sql}"
+            core.run(session, f"{column} SET EXPRESSION AS ({each.expression})")
     if made:
         tables.finish_columns(session, table.sql, made)
         table = renewed(session, table)
@@ -81,7 +86,9 @@ def _add_column(session: Session, table: Table, made: columns.Column) -> None:
     if unknown and core.run(session, f"SELECT 1 FROM {table.sql} LIMIT 1"):
         raise error(4901, made.name, table.name)
     add = f"ALTER TABLE {table.sql} ADD COLUMN"
-    if made.nullable and made.default is not None and not made.with_values:
+    if made.computed:  # it may read a column that comes after it
+        core.run(session, f"{add} {made.without_expression}")
+    elif made.nullable and made.default is not None and not made.with_values:
         # rows that are there keep NULL
         core.run(session, f"{add} {replace(made, default=None).complete}")
         core.run(

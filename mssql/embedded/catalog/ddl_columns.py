@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_collations import supported
 from mssql.embedded.tsql.translate_types import check_implicit
+from mssql.embedded.tsql.walk import descendants
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Column:
     with_values: bool = False
     identity: bool = False
     computed: bool = False
+    expression: str = ""  # of a computed column
     data: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -62,6 +64,12 @@ class Column:
         default = "" if self.default is None else f" DEFAULT {self.default}"
         return f"{self.sql} {self.definition}{not_null}{default}"
 
+    @property
+    def without_expression(self) -> str:
+        """A computed column that has yet to be told what it computes."""
+        type = to_postgres(self.type)
+        return f"{self.sql} {type} GENERATED ALWAYS AS (NULL::{type}) STORED"
+
 
 def declared_type(session: Session, type: ast.DataType, name: str, position: int) -> SqlType:
     """A column's type with its default length. Raises 2715."""
@@ -72,18 +80,12 @@ def declared_type(session: Session, type: ast.DataType, name: str, position: int
 
 
 def column(
-    session: Session,
-    node: ast.ColumnDefinition,
-    schema: str,
-    table: str,
-    others: Sequence[TableColumn],
+    session: Session, node: ast.ColumnDefinition, schema: str, table: str, position: int
 ) -> Column:
-    """A column's definition. `others` are the columns that a computed one may name."""
+    """Return the definition of a column that is not computed, the `position`-th of its table."""
     name = core.check_name(node.name)
-    if node.computed is not None:
-        return _computed(session, node, node.computed, table, others)
     assert node.type is not None
-    type = declared_type(session, node.type, name, len(others) + 1)
+    type = declared_type(session, node.type, name, position)
     if type.name in STRINGS:
         collation = database_collation(session)
         if node.collation is not None and node.collation.upper() != "DATABASE_DEFAULT":
@@ -143,29 +145,47 @@ def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
     )
 
 
-def _computed(
+def computed(
     session: Session,
     node: ast.ColumnDefinition,
-    computed: ast.Expression,
     table: str,
-    others: Sequence[TableColumn],
+    usable: Sequence[TableColumn],
+    virtual: Collection[str],
 ) -> Column:
-    usable = [each for each in others if not each.computed]
-    value = translate.table_expression(computed, usable, core.context(session), table)
+    """Return the definition of a computed column.
+
+    Parameters:
+        usable: the columns that it may name.
+        virtual: the names, in lower case, of all computed columns. Raises 1759 if it names one.
+    """
+    name = core.check_name(node.name)
+    assert node.computed is not None
+    for each in columns_read(node.computed):
+        if each.name.lower() in virtual:
+            raise core.found_compiling(error(1759, each.name, table))
+    value = translate.table_expression(node.computed, usable, core.context(session), table)
     type = value.type if value.type.name != "null" else SqlType("int")
+    # a conversion may fail, which SQL Server counts as NULL
+    nullable = value.nullable or isinstance(node.computed, ast.Cast | ast.Convert)
     made = Column(
-        node.name,
+        name,
         type,
-        value.nullable and node.nullable is not False,
+        nullable and node.nullable is not False,
         f"{to_postgres(type)} GENERATED ALWAYS AS ({value.sql}) STORED",
         computed=True,
+        expression=value.sql,
     )
     made.data = {
-        "name": core.long_name(node.name),
-        "computed": definition(computed),
+        "name": core.long_name(name),
+        "computed": definition(node.computed),
         "persisted": node.persisted,
     }
     return made
+
+
+def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
+    """The columns that an expression or condition names, each as often as it does."""
+    return (each for each in descendants(node) if isinstance(each, ast.ColumnReference))
 
 
 def set_default(
@@ -176,6 +196,8 @@ def set_default(
         raise error(1754, made.name, table)
     if made.type.name in ROW_VERSIONS:
         raise error(1755, made.name, table)
+    for each in columns_read(node.expression):
+        raise core.found_compiling(error(128, each.name))
     value = translate.table_expression(node.expression, (), core.context(session))
     if value.type.name != "null":
         check_implicit(value.type, made.type)

@@ -22,7 +22,6 @@ from mssql.embedded.error_texts import MESSAGES
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
-from mssql.embedded.tsql.walk import descendants
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -186,8 +185,7 @@ def _(
         node.condition, table.columns, core.context(session), table.name
     )
     written = definition(node.condition)
-    read = {each.name.lower(): each.name for each in columns_read(node.condition)}
-    only = next(iter(read.values())) if len(read) == 1 else ""
+    only = _check_columns(node, session, table, column)
     name = _named(session, table, node.name, "CK", only, written)
     suffix = "" if validate else " NOT VALID"
     core.run(
@@ -204,9 +202,18 @@ def _(
     )
 
 
-def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
-    """The columns that an expression or condition names, each as often as it does."""
-    return (each for each in descendants(node) if isinstance(each, ast.ColumnReference))
+def _check_columns(
+    node: ast.CheckConstraint, session: Session, table: Table, column: str | None
+) -> str:
+    """Return the one column that a CHECK reads, if it is one. Raises 1764 or 8141 with 1750."""
+    read = {each.name.lower(): each.name for each in columns.columns_read(node.condition)}
+    if column is not None and read.keys() - {column.lower()}:
+        raise core.not_created(error(8141, column, table.name), compiling=True)
+    for name in read:
+        found = columns.refer_to(table, name)
+        if found.computed and not column_data(session, table, found).get("persisted"):
+            raise core.not_created(error(1764, found.name, table.name, "CHECK CONSTRAINT"))
+    return next(iter(read.values())) if len(read) == 1 else ""
 
 
 @add.register(ast.DefaultConstraint)

@@ -205,6 +205,12 @@ def check_free(session: Session, schema: str, name: str, state: int | None = Non
         raise error(2714, name, state=state)
 
 
+def found_compiling(cause: SqlServerError) -> SqlServerError:
+    """Return an error that is found before the batch runs."""
+    cause.compiling = True
+    return cause
+
+
 def not_created(cause: SqlServerError, *, compiling: bool = False) -> SqlServerError:
     """Return 1750 after its cause; of one found while compiling its state is 0."""
     last = error(1750, state=0 if compiling else 1).after(cause)
@@ -233,8 +239,7 @@ def find_table(session: Session, name: ast.ObjectName, number: int = ALTERED) ->
     table = session.catalog.table(name.schema, name.name)
     if table is None or table.schema.lower() in ("sys", "information_schema"):
         missing = error(number, str(name))
-        missing.compiling = number == ALTERED
-        raise missing
+        raise found_compiling(missing) if number == ALTERED else missing
     if table.view:
         raise error(4909, str(name))
     return table

@@ -32,6 +32,7 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     core.check_free(session, schema, name)
     core.check_filegroup(node.filegroup)
     elements = _with_primary_key_columns(node.elements)
+    check_elements(elements, str(node.name))
     made = make_columns(session, elements, schema, name, ())
     if not made:
         raise error(102, ")")
@@ -79,6 +80,36 @@ def _check_single_identity(made: Iterable[columns.Column], table: str) -> None:
         raise error(2744, table)
 
 
+def check_elements(elements: Sequence[ast.TableElement], table: str) -> None:
+    """Raises 8140, 8148, 8168 or 8183 for what the text alone shows. `table` is as written."""
+    named: set[str] = set()
+    for element in elements:
+        if isinstance(element, ast.ColumnDefinition):
+            _check_column(element, table)
+        for name in _names(element):
+            if name.lower() in named:
+                raise core.found_compiling(error(8168, name))
+            named.add(name.lower())
+
+
+def _names(element: ast.TableElement) -> list[str]:
+    """The names of the constraints in an element."""
+    found = element.constraints if isinstance(element, ast.ColumnDefinition) else (element,)
+    return [each.name for each in found if not isinstance(each, ast.InlineIndex) and each.name]
+
+
+def _check_column(node: ast.ColumnDefinition, table: str) -> None:
+    checks = [each for each in node.constraints if isinstance(each, ast.CheckConstraint)]
+    keys = [each for each in node.constraints if isinstance(each, ast.ForeignKey)]
+    if len(checks) > 1:
+        raise core.found_compiling(error(8148, node.name, table))
+    if any(len(each.columns) > 1 for each in keys):
+        raise core.found_compiling(error(8140, table))
+    virtual = node.computed is not None and not node.persisted
+    if virtual and (checks or keys or node.nullable is not None):
+        raise core.found_compiling(error(8183))
+
+
 def make_columns(
     session: Session,
     elements: Sequence[ast.TableElement],
@@ -93,16 +124,19 @@ def make_columns(
         if node.name.lower() in taken:
             raise error(2705, node.name, table, state=4 if known else 3)
         taken.add(node.name.lower())
+    virtual = {each.name.lower() for each in known if each.computed}
+    virtual |= {node.name.lower() for node in nodes if node.computed is not None}
     plain = {
-        node.name: columns.column(session, node, schema, table, known)
-        for node in nodes
+        node.name: columns.column(session, node, schema, table, len(known) + position)
+        for position, node in enumerate(nodes, 1)
         if node.computed is None
     }
-    visible = [*known, *(each.known for each in plain.values())]
+    usable = [each for each in known if not each.computed]
+    usable += [each.known for each in plain.values()]
     return [
         plain[node.name]
         if node.computed is None
-        else columns.column(session, node, schema, table, visible)
+        else columns.computed(session, node, table, usable, virtual)
         for node in nodes
     ]
 

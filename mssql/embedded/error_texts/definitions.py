@@ -47,6 +47,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         'Cannot create the foreign key "{}" with the SET DEFAULT referential action, because '
         "one or more referencing not-nullable columns lack a default constraint.",
     ),
+    1764: (
+        16,
+        "Computed Column '{}' in table '{}' is invalid for use in '{}' because it is not "
+        "persisted.",
+    ),
     1767: (16, "Foreign key '{}' references invalid table '{}'."),
     1769: (16, "Foreign key '{}' references invalid column '{}' in referencing table '{}'."),
     1770: (16, "Foreign key '{}' references invalid column '{}' in referenced table '{}'."),
@@ -102,6 +107,22 @@ MESSAGES: dict[int, tuple[int, str]] = {
     1927: (
         16,
         "There are already statistics on table '{}' named '{}'.",
+    ),
+    1944: (
+        16,
+        "Index '{}' was not created. This index has a key length of at least {} bytes. The "
+        "maximum permissible key length is {} bytes.",
+    ),
+    1945: (
+        0,
+        "Warning! The maximum key length for a {} index is {} bytes. The index '{}' has "
+        "maximum length of {} bytes. For some combination of large values, the insert/update "
+        "operation will fail.",
+    ),
+    1946: (
+        16,
+        "Operation failed. The index entry of length {} bytes for the index '{}' exceeds the "
+        "maximum length of {} bytes for {} indexes.",
     ),
     2501: (16, 'Cannot find a table or object with the name "{}". Check the system catalog.'),
     2705: (
@@ -258,11 +279,29 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Number of referencing columns in foreign key differs from number of referenced "
         "columns, table '{}', foreign key '{}'.",
     ),
+    8140: (
+        16,
+        "More than one key specified in column level FOREIGN KEY constraint, table '{}'.",
+    ),
+    8141: (
+        16,
+        "Column CHECK constraint for column '{}' references another column, table '{}'.",
+    ),
     8147: (16, "Could not create IDENTITY attribute on nullable column '{}', table '{}'."),
+    8148: (
+        16,
+        "More than one column CHECK constraint specified for column '{}', table '{}'.",
+    ),
     8168: (
         16,
         "Cannot create, drop, enable, or disable more than one constraint, column, index, or "
         "trigger named '{}' in this context. Duplicate names are not allowed.",
+    ),
+    8183: (
+        16,
+        "Only UNIQUE or PRIMARY KEY constraints can be created on computed columns, while "
+        "CHECK, FOREIGN KEY, and NOT NULL constraints require that computed columns be "
+        "persisted.",
     ),
     8197: (16, "The object '{}' does not exist or is invalid for this operation."),
     10609: (

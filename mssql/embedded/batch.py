@@ -104,7 +104,7 @@ class Interpreter:
     ) -> None:
         """The statements that `body` gives, with the variables they declare."""
         session = self.session
-        settings = copy(session.settings)
+        settings, identity_insert = copy(session.settings), session.identity_insert
         try:
             try:
                 if frame.level > MAXIMUM_NESTING:
@@ -130,8 +130,10 @@ class Interpreter:
                 raise BatchEnded from None
         finally:
             self.table_variables.release(frame)
-            if frame.is_module and settings != session.settings:
-                session.restore(settings)
+            if frame.is_module:
+                session.identity_insert = identity_insert
+                if settings != session.settings:
+                    session.restore(settings)
 
     def declare(self, frame: Frame, statements: Sequence[ast.Statement]) -> None:
         """Variables exist from the start of a batch, whatever path it takes. Raises 134."""

@@ -79,7 +79,7 @@ def insert_execute(node: ast.Insert, frame: Frame, interpreter: Interpreter, sin
             for row in rows:
                 inner.values.update(zip(inner.types, row, strict=True))
                 interpreter.executor.run_query(insert, inner, quiet)
-                frame.identity = inner.identity or frame.identity
+                frame.identity = inner.identity
 
     interpreter.executor.atomically(insert_all)
     session.row_count = quiet.inserted

@@ -202,7 +202,10 @@ def _exhausted(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     """NEXT VALUE FOR a sequence, or the identity of a row, beyond the last value."""
     match = re.search(r'sequence "([^"]*)"', raised.diag.message_primary or "")
     if statement.verb in ("INSERT", "MERGE"):
-        return error(8115, "IDENTITY", "int", state=1)
+        last = re.search(r"\((-?\d+)\)$", raised.diag.message_primary or "")
+        bits = int(last[1]).bit_length() if last else 32
+        type = "smallint" if bits <= 16 else "int" if bits <= 32 else "bigint"
+        return error(8115, "IDENTITY", type, state=1)
     return error(11728, match[1] if match else "")
 
 

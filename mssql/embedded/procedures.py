@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded.errors import error
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
 from mssql.embedded.tsql import ast
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 INT = SqlType("int")
 TEXT = SqlType("nvarchar", length=MAX)
+OWN_ERRORS = range(15000, 16000)  # that system procedures raise by RAISERROR before RETURN 1
+FAILED = 1
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,12 @@ def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sin
             type = frame.types.get(given.value.name.lower())
         arguments.append(Argument(evaluate(given.value, frame), type, key, given.output))
     made = Call(str(name), arguments, interpreter.session, sink, frame.level + 1)
-    status = invoke(made, name)
+    try:
+        status = invoke(made, name)
+    except SqlServerError as raised:
+        if node.status is not None and raised.number in OWN_ERRORS:
+            frame.values[node.status.lower()] = FAILED
+        raise
     _take_outputs(node, made, frame)
     if node.status is not None:
         frame.values[node.status.lower()] = status

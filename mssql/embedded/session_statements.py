@@ -87,7 +87,7 @@ def _set_identity_insert(
     session = interpreter.session
     table = session.catalog.table(node.table.schema, node.table.name)
     if table is None:
-        raise error(1088, node.table)
+        raise error(1088, node.table, state=11)
     name = f"{table.schema}.{table.name}".lower()
     if not any(column.identity for column in table.columns):
         raise error(8106, node.table)

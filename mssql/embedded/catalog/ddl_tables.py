@@ -32,7 +32,7 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     core.check_free(session, schema, name)
     core.check_filegroup(node.filegroup)
     elements = _with_primary_key_columns(node.elements)
-    check_elements(elements, str(node.name))
+    check_elements(node.elements, str(node.name))
     made = make_columns(session, elements, schema, name, ())
     if not made:
         raise error(102, ")")

@@ -134,6 +134,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The target table '{}' of the DML statement cannot have any enabled triggers if"
         " the statement contains an OUTPUT clause without INTO clause.",
     ),
+    339: (16, "DEFAULT or NULL are not allowed as explicit identity values."),
     402: (16, "The data types {} and {} are incompatible in the {} operator."),
     408: (16, "A constant expression was encountered in the ORDER BY list, position {}."),
     447: (16, "Expression type {} is invalid for COLLATE clause."),

@@ -52,6 +52,7 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     check_query_hints(node.options)
     table = target_table(node.target, scope)
     with_ = with_clause(node.ctes, scope)
+    _check_identity_values(node, table)
     columns = insert_columns(node.columns, table, scope)
     source, columns = _source(node, table, columns, scope)
     identity = identity_column(table)
@@ -66,6 +67,20 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     return write(change, node.outputs, relations, table, scope)
 
 
+def _check_identity_values(node: ast.Insert, table: Table) -> None:
+    """Raises 339 for DEFAULT or NULL as the value of the identity column."""
+    identity = identity_column(table)
+    if identity is None or not isinstance(node.source, ast.InsertValues):
+        return
+    names = [name.lower() for name in node.columns]
+    if identity.name.lower() not in names:
+        return
+    place = names.index(identity.name.lower())
+    for row in node.source.rows:
+        if place < len(row) and isinstance(row[place], ast.DefaultValue | ast.NullLiteral):
+            raise error(339)
+
+
 def new_identity(column: TableColumn | None, table: Table, *, explicit: bool) -> str | None:
     """The identity value of a new row; one given by hand moves the column's next value."""
     if column is None:
@@ -78,21 +93,23 @@ def new_identity(column: TableColumn | None, table: Table, *, explicit: bool) ->
 
 
 def insert_columns(names: Sequence[str], table: Table, scope: Scope) -> list[TableColumn]:
-    """The columns of an INSERT. Raises 207, 264, 271, 273, 544 or 545."""
+    """The columns of an INSERT. Raises 207, 264, 271, 544 or 545."""
     columns = into_columns(names, table)
     identity = identity_column(table)
     explicit = identity_insert(table, scope)
     for column in columns:
         if column.computed:
             raise error(271, column.name)
-        if column.type.name in ("timestamp", "rowversion") and names:
-            raise error(273)
     if identity is not None and names:
         if identity in columns and not explicit:
             raise error(544, table.name)
         if identity not in columns and explicit:
             raise error(545, table.name)
-    return [c for c in columns if c.type.name not in ("timestamp", "rowversion")]
+    return columns
+
+
+def is_row_version(column: TableColumn) -> bool:
+    return column.type.name in ("timestamp", "rowversion")
 
 
 def identity_insert(table: Table, scope: Scope) -> bool:
@@ -163,6 +180,10 @@ def _column(
     cells: Sequence[Value | None], target: TableColumn, table: Table, scope: Scope
 ) -> list[str]:
     """One column of VALUES: its rows take their common type before they take the column's."""
+    if is_row_version(target):
+        if any(cell is not None and cell.type.name != "null" for cell in cells):
+            raise error(273)
+        return ["DEFAULT"] * len(cells)
     values = [cell for cell in cells if cell is not None]
     if len({(value.type.name, value.type.precision, value.type.scale) for value in values}) > 1:
         shared = common(values)
@@ -177,6 +198,8 @@ def _query(
     if len(rows.items) != len(columns):
         _wrong_count(bool(node.columns), len(rows.items), len(columns), table)
         raise error(120 if len(rows.items) < len(columns) else 121)
+    if any(is_row_version(column) for column in columns):
+        raise error(273)
     sql = rows.stored(columns, table, scope).sql
     if node.top is None:
         return sql

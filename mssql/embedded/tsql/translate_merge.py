@@ -15,6 +15,7 @@ from mssql.embedded.tsql.translate_core import expression, predicate, source, st
 from mssql.embedded.tsql.translate_dml import (
     identity_insert,
     insert_columns,
+    is_row_version,
     new_identity,
     target_table,
 )
@@ -131,7 +132,10 @@ def _insert(action: ast.MergeInsert, table: Table, scope: Scope) -> str:
         )
     values = []
     for value, column in zip(action.values, columns, strict=True):
-        if isinstance(value, ast.DefaultValue):
+        given = not isinstance(value, ast.DefaultValue | ast.NullLiteral)
+        if is_row_version(column) and given:
+            raise error(273)
+        if isinstance(value, ast.DefaultValue) or is_row_version(column):
             values.append("DEFAULT")
         else:
             values.append(store(expression(value, scope), column, table, scope).sql)

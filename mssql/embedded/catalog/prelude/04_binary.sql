@@ -26,6 +26,16 @@ CREATE CAST (tsql.varbinary AS tsql.binary) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (tsql.binary AS tsql.varbinary) WITHOUT FUNCTION AS IMPLICIT;
 CREATE CAST (tsql.rowversion AS tsql.varbinary) WITHOUT FUNCTION AS IMPLICIT;
 CREATE CAST (tsql.rowversion AS tsql.binary) WITHOUT FUNCTION AS IMPLICIT;
+CREATE FUNCTION tsql.to_rowversion(tsql.varbinary) RETURNS tsql.rowversion
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN substring($1::bytea || '\x0000000000000000'::bytea FROM 1 FOR 8)::tsql.rowversion;
+CREATE FUNCTION tsql.to_rowversion(tsql.binary) RETURNS tsql.rowversion
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN substring($1::bytea || '\x0000000000000000'::bytea FROM 1 FOR 8)::tsql.rowversion;
+CREATE CAST (tsql.varbinary AS tsql.rowversion) WITH FUNCTION tsql.to_rowversion(tsql.varbinary)
+    AS ASSIGNMENT;
+CREATE CAST (tsql.binary AS tsql.rowversion) WITH FUNCTION tsql.to_rowversion(tsql.binary)
+    AS ASSIGNMENT;
 
 -- The typmod of varchar(n) is n + 4.
 CREATE FUNCTION tsql.fit_bytes(value bytea, typmod int4, explicit bool) RETURNS bytea

@@ -1,6 +1,7 @@
 -- What the translator puts around a value that may be too long for the column it is stored in:
 -- error 2628 names the table, the column and the beginning of the value. Blanks at the end are cut
 -- without an error. nvarchar(n) counts byte-pairs, so an emoji is two; varchar(n) counts bytes.
+-- STABLE, so that they run with the row, not before: a row that is refused has taken its identity.
 
 CALL pg_temp.for_types('{nvarchar,nvarchar_cs,nvarchar_ai,nvarchar_bin}', $$
 CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -16,7 +17,7 @@ CREATE FUNCTION tsql.stored_length(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARAL
 $$);
 CALL pg_temp.for_types('{nvarchar,varchar,varchar_utf8,nvarchar_cs,varchar_cs,varchar_utf8_cs,nvarchar_ai,varchar_ai,varchar_utf8_ai,nvarchar_bin,varchar_bin,varchar_utf8_bin}', $$
 CREATE FUNCTION tsql.fit(value @T, length int4, "table" text, "column" text) RETURNS @T
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fit$
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $fit$
 BEGIN
     IF tsql.stored_length(value) > length THEN
         PERFORM tsql.error(2628, "table", "column", pg_catalog.left(value::text, length));
@@ -25,7 +26,7 @@ BEGIN
 END $fit$;
 $$);
 CREATE FUNCTION tsql.fit(value tsql.varbinary, length int4, "table" text, "column" text)
-RETURNS tsql.varbinary LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fit$
+RETURNS tsql.varbinary LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $fit$
 BEGIN
     IF pg_catalog.octet_length(value::bytea) > length THEN
         PERFORM tsql.error(2628, "table", "column", '');

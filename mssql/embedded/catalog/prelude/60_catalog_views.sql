@@ -203,9 +203,9 @@ SELECT oid::int4, (meta.of_class(oid) ->> 'definition')::tsql.nvarchar, true::ts
     false::tsql.bit, false::tsql.bit, false::tsql.bit, false::tsql.bit
 FROM pg_class WHERE relkind = 'v' AND relnamespace IN (SELECT oid FROM meta.user_schemas);
 
--- relation is the oid that PostgreSQL's indexes know.
-CREATE VIEW meta.columns AS
-SELECT a.attrelid AS relation, a.attrelid::int4 AS object_id,
+-- relation is the oid that PostgreSQL's indexes know. Those of temporary tables are here, too.
+CREATE VIEW meta.every_column AS
+SELECT c.relnamespace, a.attrelid AS relation, a.attrelid::int4 AS object_id,
     meta.attribute_name(a.attrelid, a.attnum, a.attname) AS name,
     a.attnum::int4 AS column_id, a.attnotnull, a.attidentity <> '' AS is_identity,
     a.attgenerated <> '' AS is_generated, c.relkind, k.data, d.oid AS default_oid,
@@ -220,8 +220,9 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
         meta.type_of(a.atttypid, a.atttypmod))) AS y (type)
     LEFT JOIN meta.system_types t
         ON t.name = CASE y.type ->> 0 WHEN 'rowversion' THEN 'timestamp' ELSE y.type ->> 0 END
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v')
-    AND c.relnamespace IN (SELECT oid FROM meta.user_schemas);
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v');
+CREATE VIEW meta.columns AS
+SELECT * FROM meta.every_column WHERE relnamespace IN (SELECT oid FROM meta.user_schemas);
 
 CREATE VIEW sys.columns AS
 SELECT object_id, name::tsql.nvarchar(128) AS name, column_id,

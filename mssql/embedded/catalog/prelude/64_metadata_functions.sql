@@ -114,8 +114,9 @@ CREATE FUNCTION tsql.col_name(object int4, number int4) RETURNS tsql.nvarchar
         WHERE c.oid = object::oid AND c.relnamespace IN (SELECT oid FROM meta.user_schemas));
 CREATE FUNCTION tsql.col_length(relation tsql.nvarchar, name tsql.nvarchar) RETURNS int2
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT c.max_length FROM sys.columns c
-        WHERE c.object_id = tsql.object_id(relation) AND lower(c.name::text) = lower(col_length.name::text));
+    RETURN (SELECT c.max_length FROM meta.every_column c
+        WHERE c.relation = tsql.object_id(col_length.relation)::oid
+            AND lower(c.name) = lower(col_length.name::text));
 CREATE FUNCTION tsql.columnproperty(object int4, name tsql.nvarchar, property tsql.nvarchar)
     RETURNS int4 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (

@@ -26,7 +26,7 @@ from mssql.embedded import (
     user_triggers,
 )
 from mssql.embedded.catalog import ddl
-from mssql.embedded.compilation import Compiler
+from mssql.embedded.compilation import Compiler, can_be_prepared
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.execution import Executor
 from mssql.embedded.failures import BatchEnded, CompileError, Failure, Reach, ScopeEnded
@@ -64,6 +64,28 @@ def _ends_showplan(statements: Sequence[ast.Statement]) -> bool:
         and isinstance(statements[0], ast.SetOption)
         and statements[0].names == ("SHOWPLAN_XML",)
     )
+
+
+class _Surroundings:
+    """What a module, an EXEC string or a statement with parameters leaves as it was."""
+
+    def __init__(self, session: Session) -> None:
+        self._settings = copy(session.settings)
+        self._isolation = session.transactions.isolation
+        self._identity_insert = session.identity_insert
+
+    def restore(self, session: Session, frame: Frame) -> None:
+        if self._settings != session.settings:
+            session.restore(self._settings)
+        session.transactions.isolation = self._isolation
+        session.identity_insert = self._identity_insert
+        if session.backend.broken:
+            return
+        for name in frame.temporary:
+            if session.catalog.table(None, name) is not None:
+                session.transactions.before_statement(writes=not session.transactions.doomed)
+                names = (ast.ObjectName((name,)),)
+                ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), session)
 
 
 class Interpreter:
@@ -104,12 +126,13 @@ class Interpreter:
     ) -> None:
         """The statements that `body` gives, with the variables they declare."""
         session = self.session
-        settings, identity_insert = copy(session.settings), session.identity_insert
+        before = _Surroundings(session)
         try:
             try:
                 if frame.level > MAXIMUM_NESTING:
                     raise error(217)
                 statements = body()
+                frame.prepares = frame.prepares and can_be_prepared(statements)
                 self.declare(frame, statements)
                 if not frame.procedure:
                     self.compiler.compile(statements, frame)
@@ -131,9 +154,7 @@ class Interpreter:
         finally:
             self.table_variables.release(frame)
             if frame.is_module:
-                session.identity_insert = identity_insert
-                if settings != session.settings:
-                    session.restore(settings)
+                before.restore(session, frame)
 
     def declare(self, frame: Frame, statements: Sequence[ast.Statement]) -> None:
         """Variables exist from the start of a batch, whatever path it takes. Raises 134."""
@@ -242,6 +263,8 @@ class Interpreter:
             session.catalog.changed()
         else:
             self._define(node)
+            if isinstance(node, ast.CreateTable):
+                frame.creates(node.name.name)
         sink.done(None)
 
     def _define(self, node: ast.Statement) -> None:
@@ -269,6 +292,8 @@ class Interpreter:
     ) -> None:
         """An error on the way to its CATCH block or, where there is none, to the client."""
         session = self.session
+        if compiling and frame.prepares:
+            raised = error(8180).after(raised)
         session.last_error = raised.number
         session.row_count = 0
         if isinstance(node, ast.RaisError):

@@ -61,6 +61,17 @@ class Compiler:
         if len(self._compiled) > COMPILED:
             self._compiled.popitem(last=False)
 
+    def prepare(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
+        """Check a statement for sp_prepare, also the tables it names. Raises 8180 after it."""
+        if not can_be_prepared(statements):
+            return
+        try:
+            self._bind(statements[0], frame)
+            _bind_definition(statements[0], self._executor.session.catalog)
+        except (CompileError, SqlServerError) as raised:
+            found = raised.error if isinstance(raised, CompileError) else raised
+            raise error(8180).after(found) from None
+
     def _check(self, node: ast.Statement, frame: Frame, catalog: Catalog) -> None:
         try:
             self._bind(node, frame)
@@ -93,6 +104,11 @@ class Compiler:
                     executor.compile_value(declaration.value, frame, type)
 
 
+def can_be_prepared(statements: Sequence[ast.Statement]) -> bool:
+    """Whether sp_prepare compiles them: one statement that is no declaration and no branch."""
+    return len(statements) == 1 and not isinstance(statements[0], (*CONTROL, ast.Declare))
+
+
 def _holds_others(statements: Sequence[ast.Statement]) -> bool:
     return any(
         isinstance(each, (ast.Block, ast.If, ast.While, ast.TryCatch)) for each in statements
@@ -120,7 +136,7 @@ def _check_temporary_names(statements: Sequence[ast.Statement]) -> None:
     for name in _created(statements):
         if name.startswith("#"):
             if name.lower() in names:
-                raise error(2714, name)
+                raise error(2714, name, state=1)
             names.add(name.lower())
 
 

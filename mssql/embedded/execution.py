@@ -21,6 +21,7 @@ from mssql.embedded.failures import CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
 from mssql.embedded.tsql import ast, binder, translate
+from mssql.embedded.tsql.binder import ReadPast
 from mssql.embedded.tsql.translate import Context, Translated
 from mssql.embedded.types import MAX, SqlType
 from mssql.embedded.user_triggers import Triggers
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 TRANSLATIONS = 1000  # kept in a session
 INSERT, SELECT = 0xC3, 0xC1  # CurCmd of MS-TDS 2.2.7.6
+READS_PAST = ("READ COMMITTED", "READ COMMITTED LOCK", "REPEATABLE READ")
+_KEY_COLUMNS = """
+    SELECT a.attname::text FROM pg_index i JOIN pg_attribute a
+    ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+    WHERE i.indrelid = $1::int8::oid AND i.indisprimary
+"""
 # Statements that begin a transaction under SET IMPLICIT_TRANSACTIONS ON.
 BEGINS_TRANSACTION = (
     ast.Select,
@@ -263,12 +270,28 @@ class Executor:
 
     def _start(self, made: Translated, frame: Frame) -> Result:
         backend = self.session.backend
+        for hint in made.read_past:
+            if not self._may_read_past(hint):
+                raise error(650)
         for lock in made.locks:
             backend.command(lock)
         if session_views.VIEWS in made.sql:
             session_views.publish(self.session)
         query_views.prepare(made.sql, self.session)
         return backend.run(made.sql, self.values(made, frame), lasts=made.lasts)
+
+    def _may_read_past(self, hint: ReadPast) -> bool:
+        """Whether the isolation level that a READPAST hint meets allows it."""
+        session = self.session.transactions.isolation
+        level = session if session == "SNAPSHOT" and not hint.level else hint.level or session
+        if hint.target is None:
+            return level in READS_PAST
+        if level in (*READS_PAST, "READ UNCOMMITTED"):
+            return True
+        if hint.sought is None:
+            return False
+        keys = self.session.backend.run(_KEY_COLUMNS, [hint.target.oid]).all()
+        return [name.lower() for (name,) in keys] == [hint.sought.lower()]
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:
         values = frame.values
@@ -281,11 +304,12 @@ class Executor:
         session = self.session
         if made.creates is not None:
             ddl.execute(made.creates, session)
+            frame.creates(made.creates.name.name)
         try:
             result = self._start(made, frame)
         except psycopg.errors.QueryCanceled:
             raise
-        except psycopg.Error:
+        except (psycopg.Error, SqlServerError):
             self._send_nothing(made, sink)
             raise
         if made.assigns:

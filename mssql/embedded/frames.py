@@ -25,7 +25,9 @@ class Frame:
     status: int = 0  # what RETURN gave
     returned: Any = None  # what a function's RETURN gave
     level: int = 0  # @@NESTLEVEL
-    is_module: bool = False  # its SET options end with it
+    is_module: bool = False  # its SET options and temporary tables end with it
+    prepares: bool = False  # it is prepared first, which fails with 8180
+    temporary: list[str] = field(default_factory=list)  # the tables it has created
     object_id: int = 0  # @@PROCID
     declarations: str = ""  # of the parameters that a statement was prepared with
 
@@ -36,6 +38,11 @@ class Frame:
             raise error(134, name)
         self.types[key] = type
         self.values[key] = value
+
+    def creates(self, table: str) -> None:
+        """Note a table: a local temporary one ends with its module."""
+        if table.startswith("#") and not table.startswith("##"):
+            self.temporary.append(table)
 
     def text(self, node: ast.Statement) -> str:
         return self.sql[node.position : node.end]

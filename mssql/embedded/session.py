@@ -164,11 +164,18 @@ class Session:
             elif request.kind is TransactionKind.SAVE:
                 self.transactions.save(request.name)
             elif request.kind is TransactionKind.COMMIT:
+                self._require_transaction(3902, 3)
                 self.transactions.commit(sink)
             else:
+                self._require_transaction(3903, 2)
                 self.transactions.rollback(request.name or None, sink)
             if request.begin_after:
                 self._begin(request.isolation, request.begin_name, sink)
+
+    def _require_transaction(self, number: int, state: int) -> None:
+        """Raises an error with the state that it has for a transaction manager request."""
+        if not self.transactions.count:
+            raise error(number, state=state)
 
     def _begin(self, isolation: Isolation, name: str, sink: Sink) -> None:
         if isolation is not Isolation.UNCHANGED:

@@ -35,12 +35,23 @@ from mssql.embedded.tsql import ast
 
 
 def _run_statement(
-    made: Call, declarations: str | None, text: str | None, arguments: Sequence[Argument]
+    made: Call,
+    declarations: str | None,
+    text: str | None,
+    arguments: Sequence[Argument],
+    *,
+    prepares: bool = False,
 ) -> int:
     """Runs a text in a frame of its own, its parameters filled with the arguments."""
     session = made.session
     # MARS aside a session has one frame per level, and a statement that is prepared one below
-    frame = Frame(text or "", level=made.level, is_module=True, declarations=declarations or "")
+    frame = Frame(
+        text or "",
+        level=made.level,
+        is_module=True,
+        declarations=declarations or "",
+        prepares=prepares,
+    )
     declared = parse_parameters(declarations or "", session.product)
 
     def missing(name: str) -> SqlServerError:
@@ -72,23 +83,36 @@ def _sp_executesql(made: Call) -> int:
 
 def _sp_prepare(made: Call) -> int:
     handle, declarations, text, *_ = made.arguments
+    _compile(made, declarations.value or "", text.value or "")
     made.outputs.append((handle, INT, _prepared(made, declarations.value, text.value)))
     return 0
 
 
-def _prepared(made: Call, declarations: str | None, text: str | None) -> int:
-    """A new handle. Raises what is wrong with the statement's grammar."""
+def _compile(made: Call, declarations: str, text: str) -> None:
+    """Raises 8180 after what is wrong with the statement; wrong grammar is left until it runs."""
     session = made.session
-    parse_parameters(declarations or "", session.product)
-    session.cluster.parse(text or "", session.product, session.settings.quoted_identifier)
-    return session.handles.add(declarations or "", text or "")
+    interpreter = session.interpreter
+    frame = Frame(text, level=made.level, is_module=True)
+    for parameter in parse_parameters(declarations, session.product):
+        frame.declare(parameter.name, interpreter.executor.system_type(parameter.type))
+    quoted = session.settings.quoted_identifier
+    try:
+        statements = session.cluster.parse(text, session.product, quoted)
+    except SqlServerError:
+        return
+    interpreter.compiler.prepare(statements, frame)
+
+
+def _prepared(made: Call, declarations: str | None, text: str | None) -> int:
+    """A new handle."""
+    return made.session.handles.add(declarations or "", text or "")
 
 
 def _sp_prepexec(made: Call) -> int:
     handle, declarations, text, *rest = made.arguments
     number = _prepared(made, declarations.value, text.value)
     made.outputs.append((handle, INT, number))
-    return _run_statement(made, declarations.value, text.value, rest)
+    return _run_statement(made, declarations.value, text.value, rest, prepares=True)
 
 
 def _sp_prepexecrpc(made: Call) -> int:

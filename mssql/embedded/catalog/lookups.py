@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mssql.embedded.catalog.tables import Catalog, Sequence, Table
 from mssql.embedded.types import SqlType
 
-Found = Table | Sequence | SqlType | None
+Found = Table | Sequence | SqlType | bool | None
 
 
 class Lookups:
@@ -13,7 +15,7 @@ class Lookups:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._found: dict[tuple[str, tuple[str | None, ...]], Found] = {}
+        self._found: dict[tuple[str, tuple[Any, ...]], Found] = {}
 
     def table(self, schema: str | None, name: str) -> Table | None:
         found = self._catalog.table(schema, name)
@@ -33,6 +35,11 @@ class Lookups:
     def type(self, schema: str | None, name: str) -> SqlType | None:
         found = self._catalog.type(schema, name)
         self._found["type", (schema, name)] = found
+        return found
+
+    def has_index(self, table: Table, name: str) -> bool:
+        found = self._catalog.has_index(table, name)
+        self._found["has_index", (table, name)] = found
         return found
 
     def hold(self) -> bool:

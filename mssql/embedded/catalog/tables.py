@@ -309,6 +309,11 @@ class Catalog:
 
     user_type = type
 
+    def has_index(self, table: Table, name: str) -> bool:
+        """Whether a table has an index (or key) of that name."""
+        row = self._query(_INDEX, {"table": table.oid, "name": name})
+        return row is not None
+
     def constraint(self, schema: str, table: str, name: str) -> Constraint | None:
         """The constraint or index that PostgreSQL calls `name`, in the words of SQL Server."""
         row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
@@ -347,6 +352,9 @@ WHERE c.relkind = 'S' AND lower(c.relname) = lower(%(name)s)
 _ALIAS_TYPE: LiteralString = """
 SELECT type FROM meta.alias_types
 WHERE lower(name) = lower(%(name)s) AND lower(schema) = lower(%(schema)s)
+"""
+_INDEX: LiteralString = """
+SELECT 1 FROM sys.indexes WHERE object_id = %(table)s AND lower(name::text) = lower(%(name)s)
 """
 _CONSTRAINT: LiteralString = """
 SELECT name, kind, columns, owner, referenced, referenced_columns FROM meta.constraint_words

@@ -129,14 +129,17 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The text, ntext, and image data types cannot be compared or sorted, except "
         "when using IS NULL or LIKE operator.",
     ),
+    308: (16, "Index '{}' on table '{}' (specified in the FROM clause) does not exist."),
     334: (
         16,
         "The target table '{}' of the DML statement cannot have any enabled triggers if"
         " the statement contains an OUTPUT clause without INTO clause.",
     ),
     339: (16, "DEFAULT or NULL are not allowed as explicit identity values."),
+    367: (16, "The hint 'SNAPSHOT' is valid only with memory optimized tables."),
     402: (16, "The data types {} and {} are incompatible in the {} operator."),
     408: (16, "A constant expression was encountered in the ORDER BY list, position {}."),
+    422: (16, "Common table expression defined but not used."),
     447: (16, "Expression type {} is invalid for COLLATE clause."),
     448: (16, "Invalid collation '{}'."),
     451: (
@@ -191,9 +194,20 @@ MESSAGES: dict[int, tuple[int, str]] = {
         15,
         "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause.",
     ),
+    1065: (
+        15,
+        "The NOLOCK and READUNCOMMITTED lock hints are not allowed for target tables of "
+        "INSERT, UPDATE, DELETE or MERGE statements.",
+    ),
+    1069: (15, "Index hints are only allowed in a FROM or OPTION clause."),
     1088: (
         16,
         'Cannot find the object "{}" because it does not exist or you do not have permissions.',
+    ),
+    4102: (
+        15,
+        "The READPAST lock hint is only allowed on target tables of UPDATE and DELETE and "
+        "on tables specified in an explicit FROM clause.",
     ),
     4104: (16, 'The multi-part identifier "{}" could not be bound.'),
     4108: (15, "Windowed functions can only appear in the SELECT or ORDER BY clauses."),
@@ -282,6 +296,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Argument {} of the GROUPING function does not match any of the expressions in "
         "the GROUP BY clause.",
     ),
+    8171: (16, "Hint '{}' on object '{}' is invalid."),
     8623: (
         16,
         "The query processor ran out of internal resources and could not produce a "
@@ -301,6 +316,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Multiple ordered aggregate functions in the same scope have mutually incompatible "
         "orderings.",
     ),
+    8730: (16, "Offset parameter for Lag and Lead functions cannot be a negative value."),
     8733: (16, "Separator parameter for STRING_AGG must be a string literal or variable."),
     8734: (
         16,

@@ -120,6 +120,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The parameterized query '{}' expects the parameter '{}', which was not supplied.",
     ),
     8179: (16, "Could not find prepared statement with handle {}."),
+    8180: (16, "Statement(s) could not be prepared."),
     10928: (
         20,
         "Resource ID: {}. The {} limit for the database is {} and has been reached.",

@@ -81,6 +81,20 @@ class Lock:
     wait: str  # "", " NOWAIT" or " SKIP LOCKED"
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPast:
+    """A READPAST hint, which only some isolation levels allow.
+
+    level: what another hint of the table asks for, or "" for the session's.
+    target: the table that the statement changes, where the hint is on that.
+    sought: the column of an UPDATE or DELETE whose condition is just `column = value`.
+    """
+
+    level: str
+    target: Table | None = None
+    sought: str | None = None
+
+
 @dataclass(slots=True)
 class Clause:
     """Where in a query an expression stands, for the rules on aggregates and windows."""
@@ -217,6 +231,7 @@ class CommonTable:
     fields: tuple[Field, ...] = ()
     defining: bool = True
     recursive: bool = False  # set when its own query refers to it
+    used: bool = False  # by something else than its own query
 
 
 class Catalog(Protocol):
@@ -226,6 +241,7 @@ class Catalog(Protocol):
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None: ...
     def sequence(self, schema: str | None, name: str) -> Sequence | None: ...
     def type(self, schema: str | None, name: str) -> SqlType | None: ...
+    def has_index(self, table: Table, name: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -264,6 +280,7 @@ class Translation:
         self.context = context
         self._numbers: dict[str, int] = {}
         self.locks: list[str] = []
+        self.read_past: list[ReadPast] = []
         self.target: Table | None = None  # the table that the statement changes
         self.allow_variables = parameters
         self._names = 0

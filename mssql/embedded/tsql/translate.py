@@ -21,7 +21,7 @@ from mssql.embedded.tsql import (
 )
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import Context, Field, Relation, Scope, Translation
+from mssql.embedded.tsql.binder import Context, Field, ReadPast, Relation, Scope, Translation
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.session_values import (
     TRANSACTION_COUNT_OF_CHANGE,
@@ -77,6 +77,7 @@ class Translated:
     command: the CurCmd of MS-TDS 2.2.7.6.
     target: the table that the statement changes.
     lasts: it reads nothing that a statement can define, so it means the same for good.
+    read_past: the READPAST hints, which are judged when the statement runs.
     """
 
     sql: str
@@ -89,6 +90,7 @@ class Translated:
     command: int = 0xC1
     target: Table | None = None
     lasts: bool = False
+    read_past: tuple[ReadPast, ...] = ()
 
 
 # --- Statements --------------------------------------------------------------------------------
@@ -104,8 +106,16 @@ def statement(node: ast.Statement, context: Context) -> Translated:
 
 
 def _statement(node: ast.Statement, context: Context) -> Translated:
-    translation = Translation(context)
-    scope = Scope(translation)
+    """The translation of one statement. Raises 422 if it uses none of its CTEs."""
+    scope = Scope(Translation(context))
+    made = _by_kind(node, scope)
+    if scope.ctes and not any(each.used for each in scope.ctes.values()):
+        raise error(422)
+    return made
+
+
+def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
+    translation = scope.translation
     if isinstance(node, ast.Select):
         return _select(node, scope)
     if isinstance(node, ast.Insert):
@@ -189,6 +199,7 @@ def _finished(
         creates,
         command,
         translation.target,
+        read_past=tuple(translation.read_past),
     )
 
 

@@ -37,12 +37,18 @@ from mssql.embedded.tsql.translate_sources import find_table, table_variable
 MAXIMUM_ROWS = 1000
 
 
-def target_table(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Table:
+def target_table(
+    target: ast.NamedTable | ast.TableVariable,
+    scope: Scope,
+    *,
+    where: ast.Node | None = None,
+    inserts: bool = False,
+) -> Table:
     """The table that a statement changes, locked as its hints ask."""
     if isinstance(target, ast.TableVariable):
         return table_variable(target.name, scope)
     table = find_table(target.name, scope)
-    lock = write_lock(target.hints, table.sql)
+    lock = write_lock(target, table, scope, where=where, inserts=inserts)
     if lock is not None:
         scope.translation.locks.append(lock)
     return table
@@ -50,7 +56,7 @@ def target_table(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Ta
 
 def insert(node: ast.Insert, scope: Scope) -> Written:
     check_query_hints(node.options)
-    table = target_table(node.target, scope)
+    table = target_table(node.target, scope, inserts=True)
     with_ = with_clause(node.ctes, scope)
     _check_identity_values(node, table)
     columns = insert_columns(node.columns, table, scope)
@@ -148,6 +154,8 @@ def _values(
         raise error(10709)
     if width != len(columns):
         _wrong_count(bool(node.columns), width, len(columns), table)
+        if len(values.rows) > 1:
+            raise error(10709)
         raise error(110 if width > len(columns) else 109)
     inner = scope.child()
     inner.clause = binder.VALUES

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
-from mssql.embedded.tsql.binder import Lock, Relation, Scope
+from mssql.embedded.tsql.binder import Lock, ReadPast, Relation, Scope
 from mssql.embedded.tsql.translate_core import unsupported
 
 # what a reader may see or how the optimizer is to work: without effect on the rows returned
@@ -28,15 +29,26 @@ _WITHOUT_EFFECT = frozenset(
         "INDEX",
         "FORCESEEK",
         "FORCESCAN",
-        "FASTFIRSTROW",
         "KEEPIDENTITY",
         "KEEPDEFAULTS",
+        "IGNORE_CONSTRAINTS",
         "IGNORE_TRIGGERS",
     ]
 )
 _SHARED = frozenset({"HOLDLOCK", "SERIALIZABLE", "REPEATABLEREAD", "TABLOCK"})
 _EXCLUSIVE = frozenset({"UPDLOCK", "XLOCK", "TABLOCKX"})
 _WAITING = {"NOWAIT": " NOWAIT", "READPAST": " SKIP LOCKED"}
+_OF_TARGETS = frozenset({"IGNORE_CONSTRAINTS", "IGNORE_TRIGGERS", "KEEPIDENTITY", "KEEPDEFAULTS"})
+_GRANULARITIES = frozenset({"ROWLOCK", "PAGLOCK", "TABLOCK", "TABLOCKX"})
+_LEVELS = {
+    "NOLOCK": "READ UNCOMMITTED",
+    "READUNCOMMITTED": "READ UNCOMMITTED",
+    "READCOMMITTED": "READ COMMITTED",
+    "READCOMMITTEDLOCK": "READ COMMITTED LOCK",
+    "REPEATABLEREAD": "REPEATABLE READ",
+    "SERIALIZABLE": "SERIALIZABLE",
+    "HOLDLOCK": "SERIALIZABLE",
+}
 _KNOWN = _WITHOUT_EFFECT | _SHARED | _EXCLUSIVE | set(_WAITING) | {"SNAPSHOT"}
 
 _QUERY_HINTS = frozenset(
@@ -79,18 +91,59 @@ def check_query_hints(hints: Sequence[ast.QueryHint]) -> None:
             raise unsupported(f"MAXRECURSION {hint.arguments[0]}")
 
 
-def lock_of(hints: Sequence[ast.TableHint], relation: Relation) -> Lock | None:
-    """The row lock that a table's hints ask for. Raises 321, 650 or 1047."""
+def _checked(hints: Sequence[ast.TableHint], name: str, scope: Scope, table: Table) -> set[str]:
+    """The names of a table's hints. Raises 102, 307, 308, 321, 367, 1047 or 8171."""
     names = {hint.name for hint in hints}
     for hint in hints:
         if hint.name not in _KNOWN:
             raise error(321, hint.name.lower())
         if hint.arguments and hint.name not in ("INDEX", "FORCESEEK"):
             raise error(102, "(")
-    if names & {"NOLOCK", "READUNCOMMITTED"} and names & (_SHARED | _EXCLUSIVE | {"READPAST"}):
+    if _conflict(names):
         raise error(1047)
-    if "READPAST" in names and names & {"HOLDLOCK", "SERIALIZABLE"}:
-        raise error(650)
+    if "SNAPSHOT" in names:
+        raise error(367)
+    if "NOEXPAND" in names:
+        raise error(8171, "noexpand", name, state=2)
+    for hint in hints:
+        if hint.name == "INDEX":
+            _check_indexes(hint.arguments, name, scope, table)
+    return names
+
+
+def _conflict(names: set[str]) -> bool:
+    """Whether hints ask for two isolation levels, two granularities or two modes."""
+    levels = {_LEVELS[name] for name in names if name in _LEVELS}
+    granularities = names & _GRANULARITIES
+    modes = names & {"UPDLOCK", "XLOCK"}
+    dirty = "READ UNCOMMITTED" in levels and bool(granularities | modes)
+    return dirty or len(levels) > 1 or len(granularities) > 1 or len(modes) > 1
+
+
+def _check_indexes(wanted: Sequence[str], name: str, scope: Scope, table: Table) -> None:
+    for index in wanted:
+        if index.isdigit():
+            if int(index) > 1:
+                raise unsupported("INDEX(number)")
+        elif not scope.translation.context.catalog.has_index(table, index):
+            raise error(308, index, name)
+
+
+def _level(names: set[str]) -> str:
+    """The isolation level that hints ask for, or "" for the session's."""
+    return next((_LEVELS[name] for name in names if name in _LEVELS), "")
+
+
+def lock_of(hints: Sequence[ast.TableHint], relation: Relation, scope: Scope) -> Lock | None:
+    """The row lock that a table's hints ask for. Raises what `_checked` does, and 8171."""
+    if not hints or relation.table is None:
+        return None
+    names = _checked(hints, relation.name, scope, relation.table)
+    for hint in hints:
+        if hint.name in _OF_TARGETS:
+            raise error(8171, hint.name.lower(), relation.name, state=1)
+    if "READPAST" in names:
+        scope.translation.read_past.append(ReadPast(_level(names)))
     if not relation.base:
         return None
     wait = next((sql for name, sql in _WAITING.items() if name in names), "")
@@ -117,15 +170,35 @@ def table_lock(hints: Sequence[ast.TableHint], table: str) -> str | None:
     return None
 
 
-def write_lock(hints: Sequence[ast.TableHint], table: str) -> str | None:
-    """The same for the target of INSERT, UPDATE, DELETE or MERGE."""
-    names = {hint.name for hint in hints}
-    for hint in hints:
-        if hint.name not in _KNOWN:
-            raise error(321, hint.name.lower())
+def write_lock(
+    target: ast.NamedTable, table: Table, scope: Scope, *, where: ast.Node | None, inserts: bool
+) -> str | None:
+    """The same for the target of INSERT, UPDATE, DELETE or MERGE. Raises 1065, 1069 or 4102."""
+    if not target.hints:
+        return None
+    written = {hint.name for hint in target.hints}
+    if written & {"NOLOCK", "READUNCOMMITTED"}:
+        raise error(1065)
+    if "INDEX" in written:
+        raise error(1069)
+    names = _checked(target.hints, str(target.name), scope, table)
+    if "READPAST" in names:
+        if inserts:
+            raise error(4102)
+        scope.translation.read_past.append(ReadPast(_level(names), table, _sought(where)))
     if names & {"HOLDLOCK", "SERIALIZABLE"}:
-        return f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
-    return table_lock(hints, table)
+        return f"LOCK TABLE {table.sql} IN SHARE ROW EXCLUSIVE MODE"
+    return table_lock(target.hints, table.sql)
+
+
+def _sought(where: ast.Node | None) -> str | None:
+    """The column of a condition that is exactly `column = constant or variable`."""
+    if not isinstance(where, ast.Comparison) or where.operator != "=":
+        return None
+    column, value = where.left, where.right
+    if isinstance(column, ast.ColumnReference) and isinstance(value, (ast.Literal, ast.Variable)):
+        return column.name
+    return None
 
 
 def lock_rows(scope: Scope, from_: str, *, plain: bool) -> tuple[str, str]:

@@ -470,7 +470,7 @@ def _percent(share: str, scope: Scope) -> _Wrap:
 def _offset(query: ast.Query, scope: Scope) -> str:
     sql = ""
     if query.offset is not None:
-        sql += f" OFFSET {row_count(query.offset, scope)}"
+        sql += f" OFFSET {row_count(query.offset, scope, negative=10742)}"
     if query.fetch is not None:
         if isinstance(query.fetch, ast.IntegerLiteral) and query.fetch.value < 1:
             raise error(10744)
@@ -478,12 +478,20 @@ def _offset(query: ast.Query, scope: Scope) -> str:
     return sql
 
 
-def row_count(node: ast.Expression, scope: Scope) -> str:
-    """A number of rows. Raises 1060 where it is no integer."""
+def row_count(node: ast.Expression, scope: Scope, *, negative: int = 127) -> str:
+    """A number of rows. Raises 1060 if it is no integer, `negative` if it is written so.
+
+    1014 for a variable that is NULL when the statement runs.
+    """
     value = expression(node, scope)
-    if value.type.name not in types.INTEGERS | types.DECIMALS | {"null"}:
+    if value.type.name not in types.INTEGERS and not isinstance(node, ast.IntegerLiteral):
         raise error(1060)
-    return f"({convert(value, types.BIGINT).sql})"
+    if isinstance(node, ast.Unary) and isinstance(node.operand, ast.IntegerLiteral):
+        raise error(negative)
+    sql = convert(value, types.BIGINT).sql
+    if isinstance(node, ast.IntegerLiteral):
+        return f"({sql})"
+    return f"coalesce({sql}, tsql.error_for(({sql})::text, 1014)::int8)"
 
 
 # --- Common table expressions ------------------------------------------------------------------

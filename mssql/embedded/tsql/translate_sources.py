@@ -33,6 +33,38 @@ from mssql.embedded.tsql.translate_hints import lock_of, table_lock
 from mssql.embedded.tsql.translate_queries import Item, derived_fields, nested_query
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
+# views of sys whose rows are those of one database
+OF_A_DATABASE = frozenset(
+    [
+        "all_columns",
+        "all_objects",
+        "check_constraints",
+        "columns",
+        "computed_columns",
+        "default_constraints",
+        "foreign_key_columns",
+        "foreign_keys",
+        "identity_columns",
+        "index_columns",
+        "indexes",
+        "key_constraints",
+        "objects",
+        "partitions",
+        "procedures",
+        "schemas",
+        "sequences",
+        "sql_modules",
+        "stats",
+        "synonyms",
+        "sysindexes",
+        "sysobjects",
+        "tables",
+        "triggers",
+        "types",
+        "views",
+    ]
+)
+
 # --- Tables ------------------------------------------------------------------------------------
 
 
@@ -44,7 +76,7 @@ def _(node: ast.NamedTable, scope: Scope) -> Source:
     table = find_table(node.name, scope)
     found = table_source(table, node.alias, node.name, scope)
     relation = found.relations[0]
-    lock = lock_of(node.hints, relation)
+    lock = lock_of(node.hints, relation, scope)
     if lock is not None:
         scope.locks.append(lock)
     whole = table_lock(node.hints, relation.stored) if relation.base else None
@@ -80,11 +112,15 @@ def find_table(name: ast.ObjectName, scope: Scope) -> Table:
         return _in_other_database(name, database, scope)
     table = context.catalog.table(name.schema, name.name)
     if table is None:
-        raise error(208, str(name))
+        raise error(208, str(name), state=0 if temporary else 1)
     return table
 
 
 def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Table:
+    """A system view that says the same in every database. Raises 208 or 40517."""
+    schema = (name.schema or "").lower()
+    if schema == "information_schema" or (schema == "sys" and name.name.lower() in OF_A_DATABASE):
+        raise unsupported(f"{database}.{schema}.{name.name}")
     table = scope.translation.context.catalog.table_of(database, name.schema, name.name)
     if table is None:
         raise error(208, str(name))
@@ -144,13 +180,15 @@ def _common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Sourc
         if not cte.fields:
             raise error(252, cte.name)
         cte.recursive = True
+    else:
+        cte.used = True
     exposed = node.alias or node.name.name
     prefix = unique_prefix(exposed, scope)
     fields = tuple(
         replace(each, sql=f"{prefix}.{quote(each.name)}", owner=exposed) for each in cte.fields
     )
     relation = Relation(exposed, fields, prefix, alias=node.alias is not None)
-    lock_of(node.hints, relation)
+    lock_of(node.hints, relation, scope)
     return Source(f"{cte.sql} AS {prefix}", (relation,))
 
 

@@ -59,14 +59,14 @@ class Setting:
 def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
     """Finds what a change means by its target: a source of its FROM, or a table."""
     if not node.from_:
-        table = target_table(node.target, scope)
+        table = target_table(node.target, scope, where=node.where)
         found = _plain(node.target, table, scope)
         scope.expose(found)
         return Target(table, found[0], "")
     from_ = from_clause(node.from_, scope)
     relation = _in_from(node.target, scope)
     if relation is None:
-        table = target_table(node.target, scope)
+        table = target_table(node.target, scope, where=node.where)
         found = _plain(node.target, table, scope)
         scope.expose(found)
         return Target(table, found[0], f"{from_}, {table.sql} AS {found[0].prefix}")

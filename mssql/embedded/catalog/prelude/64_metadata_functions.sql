@@ -41,7 +41,9 @@ BEGIN
         END IF;
     END IF;
     IF own LIKE '#%' THEN
-        namespace := pg_my_temp_schema();
+        IF base = 'tempdb' THEN
+            namespace := pg_my_temp_schema();
+        END IF;
     ELSIF base = lower(current_database()) THEN
         SELECT oid INTO namespace FROM meta.user_schemas AS s WHERE lower(s.name) = owner;
     END IF;

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import CompileError
 from mssql.embedded.tsql import ast, translate
-from mssql.embedded.tsql.walk import descendants, nested_statements
+from mssql.embedded.tsql.walk import columns_read, descendants, nested_statements
 
 if TYPE_CHECKING:
     from mssql.embedded.catalog.tables import Catalog
@@ -182,17 +182,6 @@ def _bind_elements(elements: Sequence[ast.TableElement], known: Sequence[str]) -
 
 def _bind_columns(expressions: Sequence[ast.Node], names: set[str]) -> None:
     for expression in expressions:
-        below = list(descendants(expression))
-        words = {id(word) for each in below for word in _words(each)}
-        for node in below:
-            if not isinstance(node, ast.ColumnReference) or id(node) in words:
-                continue
+        for node in columns_read(expression):
             if node.name.lower() not in names:
                 raise error(207, node.name)
-
-
-def _words(node: ast.Node) -> Sequence[ast.Node]:
-    """The keyword of ISJSON(x, OBJECT), which is parsed as a column."""
-    if isinstance(node, ast.FunctionCall) and node.name.name.upper() == "ISJSON":
-        return node.arguments[1:]
-    return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_collations import supported
 from mssql.embedded.tsql.translate_types import check_implicit
-from mssql.embedded.tsql.walk import descendants
+from mssql.embedded.tsql.walk import columns_read
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 if TYPE_CHECKING:
@@ -181,11 +181,6 @@ def computed(
         "persisted": node.persisted,
     }
     return made
-
-
-def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
-    """The columns that an expression or condition names, each as often as it does."""
-    return (each for each in descendants(node) if isinstance(each, ast.ColumnReference))
 
 
 def set_default(

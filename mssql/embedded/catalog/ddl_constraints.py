@@ -22,6 +22,7 @@ from mssql.embedded.error_texts import MESSAGES
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.walk import columns_read
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -206,7 +207,7 @@ def _check_columns(
     node: ast.CheckConstraint, session: Session, table: Table, column: str | None
 ) -> str:
     """Return the one column that a CHECK reads, if it is one. Raises 1764 or 8141 with 1750."""
-    read = {each.name.lower(): each.name for each in columns.columns_read(node.condition)}
+    read = {each.name.lower(): each.name for each in columns_read(node.condition)}
     if column is not None and read.keys() - {column.lower()}:
         raise core.not_created(error(8141, column, table.name), compiling=True)
     for name in read:

@@ -31,6 +31,22 @@ def descendants(node: ast.Node) -> Iterator[ast.Node]:
         pending.extend(reversed(list(children(current))))
 
 
+def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
+    """The columns that an expression or condition names, each as often as it does."""
+    below = list(descendants(node))
+    words = {id(word) for each in below for word in _words(each)}
+    for each in below:
+        if isinstance(each, ast.ColumnReference) and id(each) not in words:
+            yield each
+
+
+def _words(node: ast.Node) -> Sequence[ast.Node]:
+    """The keyword of ISJSON(x, OBJECT), which is parsed as a column."""
+    if isinstance(node, ast.FunctionCall) and node.name.name.upper() == "ISJSON":
+        return node.arguments[1:]
+    return ()
+
+
 def nested_statements(statements: Sequence[ast.Statement]) -> Iterator[ast.Statement]:
     """The statements of a batch with those inside its blocks, also where they may never run."""
     for statement in statements:

@@ -113,6 +113,8 @@ def compared(value: Any, column_type: str) -> Any:
     name = column_type.lower().partition("(")[0].strip()
     if name == "uniqueidentifier":
         return _as_uuid(value) if isinstance(value, str) else value
+    if name == "datetime":
+        return _as_datetime(value) if isinstance(value, datetime.datetime) else value
     if name not in ("char", "varchar"):
         return value
     text = value.hex if isinstance(value, uuid.UUID) else value
@@ -126,6 +128,20 @@ def _as_uuid(text: str) -> Any:
         return uuid.UUID(text)
     except ValueError:
         return text  # a pattern
+
+
+def _as_datetime(value: datetime.datetime) -> Any:
+    """Return a moment that a column of datetime can show in the form of text.
+
+    Its unit is a third of 10 ms, and shown is .003 for .0033333: since compatibility level 130 that
+    is another moment to datetime2 and datetimeoffset. A text becomes a datetime. It has no zone.
+    https://learn.microsoft.com/sql/t-sql/data-types/datetime-transact-sql
+    """
+    milliseconds, rest = divmod(value.microsecond, 1000)
+    if rest or milliseconds % 10 not in (0, 3, 7):
+        return value
+    text = value.replace(tzinfo=None).isoformat("T", "milliseconds")
+    return Typed(text, (SQL_VARCHAR, len(text), 0))
 
 
 def text_size(value: str) -> Size:

@@ -13,7 +13,7 @@ from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now, TruncDate, TruncTime
 
 from ..time_zones import is_utc
-from .dispatch import SqlWithParams, fill, fill_compiled, tsql
+from .dispatch import SqlWithParams, field_of, fill, fill_compiled, tsql
 
 _SECOND = 1_000_000  # microseconds
 
@@ -183,12 +183,20 @@ def duration_arithmetic(node: Any, compiler: Any, connection: Any) -> SqlWithPar
         if temporal[1]:
             (lhs, rhs), types = (rhs, lhs), types[::-1]
         sign = "-" if connector == Combinable.SUB else ""
-        value = fill_compiled("CAST({0} AS datetime2)", lhs) if types[0] == "DateField" else lhs
+        point = node.rhs if temporal[1] else node.lhs
+        is_coarse = types[0] == "DateField" or _is_legacy(point, connection)
+        value = fill_compiled("CAST({0} AS datetime2)", lhs) if is_coarse else lhs
         return _add(value, rhs, sign, is_time=types[0] == "TimeField")
     if connector in (Combinable.MUL, Combinable.DIV) and set(types) <= _NUMERIC:
         operator = "*" if connector == Combinable.MUL else "/"
         return fill_compiled(f"CAST({{0}} {operator} {{1}} AS bigint)", lhs, rhs)
     raise DatabaseError(f"Invalid arguments for operator {connector}.")
+
+
+def _is_legacy(point: Any, connection: Any) -> bool:
+    """Tell whether the column has a type from before datetime2, without microseconds (9810)."""
+    field = field_of(point)
+    return field is not None and field.db_type(connection) in ("datetime", "smalldatetime")
 
 
 _TEMPORAL = frozenset(("DateField", "DateTimeField", "TimeField"))

@@ -28,7 +28,7 @@ from django.db.models.fields.json import (
 from ..compat import json_value
 from ..compiler.parameters import lists_are_folded
 from ..identifiers import literal
-from .dispatch import SqlWithParams, compile_all, tsql
+from .dispatch import SqlWithParams, compile_all, field_of, tsql
 from .hoisting import SELECTS
 from .json_rows import (
     NUMBER,
@@ -326,9 +326,10 @@ SELECTS[functions.JSONObject] = lambda connection: not connection.server.has_jso
 def json_array(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """JSON_ARRAY, which came with SQL Server 2022; before it an array that grows by JSON_MODIFY."""
     sources = list(map(_as_json_value, node.get_source_expressions()))
-    sqls, params = compile_all(compiler, sources)
     if connection.server.has_json_object:
+        sqls, params = compile_all(compiler, sources)
         return f"JSON_ARRAY({', '.join(sqls)}{' NULL ON NULL' if sqls else ''})", params
+    sqls, params = compile_all(compiler, [_as_json_text(source, connection) for source in sources])
     array = "N'[]'"
     for sql in sqls:
         array = f"JSON_MODIFY({array}, 'append $', {sql})"
@@ -337,6 +338,29 @@ def json_array(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 
 if hasattr(functions, "JSONArray"):  # since Django 5.2
     tsql(functions.JSONArray)(json_array)
+
+
+_TEXTS = {
+    # ISO 8601, as JSON_ARRAY has it.
+    "DateField": "CONVERT(nvarchar(10), {}, 23)",
+    "DateTimeField": "CONVERT(nvarchar(35), {}, 126)",
+    "TimeField": "CONVERT(nvarchar(16), {})",
+    "UUIDField": "CONVERT(nvarchar(36), {})",
+}
+
+
+def _as_json_text(expression: Any, connection: Any) -> Any:
+    """Return the expression so that JSON_MODIFY takes it: no date, time, UUID or binary (8116)."""
+    field = field_of(expression)
+    kind = field.get_internal_type() if field is not None else ""
+    if kind == "BinaryField":
+        raise NotSupportedError(
+            f"JSONArray() takes no binary values before SQL Server 2022; this is "
+            f"{connection.server.product}. Encode them as text in Python."
+        )
+    if kind not in _TEXTS:
+        return expression
+    return Func(expression, template=_TEXTS[kind].format("%(expressions)s"))
 
 
 def _as_json_value(expression: Any) -> Any:

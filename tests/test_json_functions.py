@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -44,7 +45,7 @@ def test_dates_times_and_uuids_in_an_array_before_2022(rows_of_2016: Any) -> Non
     day, clock, at, text, value, number, null = found.get().x
     assert (day, value, number, null) == ("2024-02-29", "2024-02-29", 1, None)
     assert clock.startswith("23:30:15")
-    assert datetime.datetime.fromisoformat(at[:26] + at[-6:]) == MOMENT
+    assert datetime.datetime.fromisoformat(re.sub(r"\.0+", "", at)) == MOMENT
     assert text.replace("-", "").lower() == UUID.hex
     # JSON_MODIFY takes none of them as they are: error 8116.
     sql, _ = found.query.get_compiler("json2016").as_sql()

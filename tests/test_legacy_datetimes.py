@@ -23,14 +23,14 @@ UTC = datetime.timezone.utc
 MOMENT = datetime.datetime(2024, 2, 29, 23, 59, 59, 997000, tzinfo=UTC)
 
 
-class LegacyField(models.DateTimeField):  # type: ignore[misc]
+class LegacyField(models.DateTimeField):
     """A column of datetime."""
 
     def db_type(self, connection: Any) -> str:
         return "datetime"
 
 
-class MinuteField(models.DateTimeField):  # type: ignore[misc]
+class MinuteField(models.DateTimeField):
     """A column of smalldatetime."""
 
     def db_type(self, connection: Any) -> str:

@@ -29,6 +29,13 @@ UUID = uuid.UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff")
 MOMENT = datetime.datetime(2024, 2, 29, 23, 30, 15, tzinfo=datetime.timezone.utc)
 
 
+class NativeField(UUIDField):
+    """A column of uniqueidentifier."""
+
+    def cast_db_type(self, connection: Any) -> str:
+        return "uniqueidentifier"
+
+
 @pytest.fixture
 def rows_of_2016(server_as: Callable[[str], Server]) -> Iterator[Any]:
     settings = settings_of(server_as("2016").endpoint)
@@ -38,7 +45,7 @@ def rows_of_2016(server_as: Callable[[str], Server]) -> Iterator[Any]:
 
 def test_dates_times_and_uuids_in_an_array_before_2022(rows_of_2016: Any) -> None:
     rows_of_2016.create(day=MOMENT.date(), clock=MOMENT.time(), at=MOMENT, uuid=UUID, small=1)
-    native = Cast(Value(str(UUID)), UUIDField())
+    native = Cast(Value(str(UUID)), NativeField())
     found = rows_of_2016.annotate(
         x=JSONArray("day", "clock", "at", native, Value(MOMENT.date()), "small", "text")
     )

@@ -167,7 +167,7 @@ def _moment(value: Any) -> str:
     """
     text = value.isoformat()
     if isinstance(value, datetime.time):
-        return f"'{text}'"
+        return f"CONVERT(time, '{text}', 114)"
     if not isinstance(value, datetime.datetime):
         return f"CONVERT(date, '{text}', 120)"
     type_ = "datetime2" if value.tzinfo is None else "datetimeoffset"
@@ -178,7 +178,7 @@ def _number(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, int):
-        return str(int(value))
+        return _integer(int(value))
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
     if isinstance(value, float):
@@ -186,5 +186,11 @@ def _number(value: Any) -> str:
             raise ValueError(f"SQL Server's float cannot hold {value}.")
         return f"{value!r}" if "e" in repr(value) else f"{value!r}E0"
     if isinstance(value, datetime.timedelta):
-        return str(value // datetime.timedelta(microseconds=1))
+        return _integer(value // datetime.timedelta(microseconds=1))
     raise TypeError(f"A value of type {type(value).__name__} cannot be written in SQL.")
+
+
+def _integer(value: int) -> str:
+    """A literal beyond int would be numeric, which a filter of a bigint does not take (10611)."""
+    is_bigint = not -(2**31) <= value < 2**31 and -(2**63) <= value < 2**63
+    return f"CAST({value} AS bigint)" if is_bigint else str(value)

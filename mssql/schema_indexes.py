@@ -31,6 +31,7 @@ from django.db.models.sql.where import AND, WhereNode
 from mssql import compat
 from mssql.expressions.json import with_indexed_keys
 from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
+from mssql.schema_precision import is_imprecise
 from mssql.table_catalog import COLUMNS_SQL, INDEXES_SQL, read, to_columns, to_indexes
 from mssql.table_objects import EXEMPTION_PREFIX, EXPRESSION_PREFIX
 
@@ -54,15 +55,19 @@ class _Keys:
     hidden: list[str] = field(default_factory=list)  # definitions: templates over `parts`
     parts: dict[str, Any] = field(default_factory=dict)
     not_null: list[str] = field(default_factory=list)  # templates of what may be NULL
+    imprecise: bool = False  # whether what may be NULL contains a float
 
     def add(self, name: str, suffix: str = "") -> None:
         self.names.append(name)
         self.suffixes.append(suffix)
 
-    def add_hidden(self, prefix: str, definition: str, suffix: str = "") -> None:
+    def add_hidden(
+        self, prefix: str, definition: str, suffix: str = "", *, persisted: bool
+    ) -> None:
         """Add a computed column; its name tells the index, and no user reads or writes it."""
         name = truncate_name(f"{prefix}{self.index}_{len(self.hidden)}", MAX_NAME_LENGTH)
-        self.hidden.append(f"{bracket(name).replace('%', '%%')} AS {definition}")
+        stored = " PERSISTED" if persisted else ""
+        self.hidden.append(f"{bracket(name).replace('%', '%%')} AS {definition}{stored}")
         self.add(name, suffix)
 
     def part(self, value: Any) -> str:
@@ -284,11 +289,20 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         for column in nullable:
             keys.not_null.append(keys.part(Columns(table, [column], self.quote_name)))
         bound += [f"{part} IS NOT NULL" for part in keys.not_null]
+        compared = {*nullable, *compat.primary_key_columns(model)}
+        imprecise = keys.imprecise or any(
+            isinstance(field, FloatField)
+            for field in model._meta.local_fields
+            if field.column in compared
+        )
+        where = self._where(model, keys.index)
+        persisted = imprecise or (where is not None and is_imprecise(where))
         for key_column in compat.primary_key_columns(model):
             primary_key = keys.part(Columns(table, [key_column], self.quote_name))
             keys.add_hidden(
                 EXEMPTION_PREFIX,
                 f"(CASE WHEN {' AND '.join(bound)} THEN NULL ELSE {primary_key} END)",
+                persisted=persisted,
             )
 
     def _fields(self, model: Any, fields: Any) -> list[Any]:
@@ -314,12 +328,14 @@ class IndexEditor(BaseDatabaseSchemaEditor):
                 if filters_nulls(target):
                     column = Columns(table, [target.column], self.quote_name)
                     keys.not_null.append(keys.part(column))
+                    keys.imprecise |= is_imprecise(expression)
                 continue
             expression = with_indexed_keys(expression)
             part = keys.part(Expressions(table, expression, compiler, self.quote_value))
-            persisted = " PERSISTED" if _is_imprecise(expression) else ""
-            keys.add_hidden(EXPRESSION_PREFIX, part + persisted, suffix)
+            imprecise = is_imprecise(expression)
+            keys.add_hidden(EXPRESSION_PREFIX, part, suffix, persisted=imprecise)
             keys.not_null.append(part)
+            keys.imprecise |= imprecise
         return keys
 
     def _statement(
@@ -362,11 +378,14 @@ class IndexEditor(BaseDatabaseSchemaEditor):
 
     def _can_filter(self, model: Any, name: Any) -> bool:
         """Whether the condition of the index or constraint can be the filter of an index."""
+        where = self._where(model, name)
+        return where is None or _is_conjunction(where)
+
+    def _where(self, model: Any, name: Any) -> Any:
+        """Return the condition of the index or constraint of this name, compiled; None if none."""
         named = {c.name: c for c in (*model._meta.constraints, *model._meta.indexes)}
         condition = self._conditions.get(name, getattr(named.get(name), "condition", None))
-        if condition is None:
-            return True
-        return _is_conjunction(Query(model, alias_cols=False).build_where(condition))
+        return None if condition is None else Query(model, alias_cols=False).build_where(condition)
 
 
 def _with_name(statement: Any, name: str | None) -> Any:
@@ -399,12 +418,4 @@ def _is_conjunction(node: Any) -> bool:
         and isinstance(node.lhs, Col)
         and not compat.is_generated(node.lhs.target)
         and not hasattr(node.rhs, "resolve_expression")
-    )
-
-
-def _is_imprecise(expression: Any) -> bool:
-    """A computed column over floating point can be an index's key only if it is stored."""
-    return any(
-        isinstance(getattr(part, "target", None) or getattr(part, "field", None), FloatField)
-        for part in expression.flatten()
     )

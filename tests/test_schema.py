@@ -425,7 +425,7 @@ def test_a_late_error_of_a_batch_is_raised() -> None:
         ("it's", "N'it''s'"),
         (b"\x01\xff", "0x01ff"),
         (datetime.date(2024, 1, 2), "CONVERT(date, '2024-01-02', 120)"),
-        (datetime.time(1, 2, 3, 4), "'01:02:03.000004'"),
+        (datetime.time(1, 2, 3, 4), "CONVERT(time, '01:02:03.000004', 114)"),
         (datetime.datetime(2024, 1, 2), "CONVERT(datetime2, '2024-01-02T00:00:00', 126)"),
         (datetime.timedelta(seconds=1), "1000000"),
         (uuid.UUID(int=1), "N'00000000-0000-0000-0000-000000000001'"),

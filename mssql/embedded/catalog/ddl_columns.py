@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import determinism
 from mssql.embedded.catalog.definitions import definition
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.catalog.types import to_postgres
@@ -167,6 +168,9 @@ def computed(
     type = value.type if value.type.name != "null" else SqlType("int")
     # a conversion may fail, which SQL Server counts as NULL
     nullable = value.nullable or isinstance(node.computed, ast.Cast | ast.Convert)
+    facts = determinism.Definition(node.computed, usable)
+    if node.persisted and not facts.is_deterministic:
+        raise error(4936, node.name, table)
     made = Column(
         name,
         type,
@@ -179,6 +183,8 @@ def computed(
         "name": core.long_name(name),
         "computed": definition(node.computed),
         "persisted": node.persisted,
+        "nondeterministic": not facts.is_deterministic,
+        "imprecise": not facts.is_precise or type.name in determinism.FLOATS,
     }
     return made
 

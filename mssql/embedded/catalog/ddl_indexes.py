@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import determinism, filter_constants
 from mssql.embedded.catalog.definitions import filter_definition
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import error
@@ -92,6 +93,8 @@ def create(session: Session, table: Table, index: Index) -> None:
     if find(session, table, index.name):
         raise error(1913, index.name, f"{table.schema}.{table.name}")
     constraints.check_keys(table, [key.name for key in index.columns])
+    for key in index.columns:
+        determinism.check_key(session, table, columns.refer_to(table, key.name), index.name)
     if index.clustered and constraints.has_clustered(session, table):
         raise error(1902, table.name, constraints.clustered_name(session, table))
     keys = ", ".join(_key(table, key) for key in index.columns)
@@ -155,12 +158,13 @@ def _filter(session: Session, table: Table, index: Index) -> str:
 
 
 def check_filter(table: Table, name: str, where: ast.Predicate) -> None:
-    """Raises 10735 for what no filter can say, 10609 for a computed column."""
+    """Raises 10735 for what no filter can say, 10609 for a computed column, 10611."""
     if not _is_simple(where):
         raise error(10735, name, table.name)
     for column in filtered_columns(where):
         if columns.refer_to(table, column).computed:
             raise error(10609, name, table.name, column)
+    filter_constants.check(table, name, where)
 
 
 def _is_simple(node: ast.Predicate) -> bool:

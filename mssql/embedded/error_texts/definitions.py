@@ -132,6 +132,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     2706: (11, "Table '{}' does not exist."),
     2714: (16, "There is already an object named '{}' in the database."),
+    2729: (
+        16,
+        "Column '{}' in table '{}' cannot be used in an index or statistics or as a partition "
+        "key because it is non-deterministic.",
+    ),
     2744: (
         16,
         "Multiple identity columns specified for table '{}'. Only one identity column per "
@@ -150,6 +155,12 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         'The specified schema name "{}" either does not exist or you do not have permission '
         "to use it.",
+    ),
+    2799: (
+        16,
+        "Cannot create index or statistics '{}' on table '{}' because the computed column '{}' is "
+        "imprecise and not persisted. Consider removing column from index or statistics key or "
+        "marking computed column persisted.",
     ),
     3101: (16, "Exclusive access could not be obtained because the database is in use."),
     3154: (
@@ -239,6 +250,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     4924: (16, "ALTER TABLE {} failed because column '{}' does not exist in table '{}'."),
     4928: (16, "Cannot alter column '{}' because it is '{}'."),
+    4936: (
+        16,
+        "Computed column '{}' in table '{}' cannot be persisted because the column is "
+        "non-deterministic.",
+    ),
     4943: (
         16,
         "ALTER TABLE SWITCH statement failed because table '{}' has {} columns and table '{}'"
@@ -309,6 +325,14 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Filtered index '{}' cannot be created on table '{}' because the column '{}' in the "
         "filter expression is a computed column. Rewrite the filter expression so that it "
         "does not include this column.",
+    ),
+    10611: (
+        16,
+        "Filtered index '{}' cannot be created on table '{}' because the column '{}' in the filter "
+        "expression is compared with a constant of higher data type precedence or of a different "
+        "collation. Converting a column to the data type of a constant is not supported for "
+        "filtered indexes. To resolve this error, explicitly convert the constant to the same data "
+        "type and collation as the column '{}'.",
     ),
     10735: (15, "Incorrect WHERE clause for filtered index '{}' on table '{}'."),
     11415: (

@@ -1,0 +1,50 @@
+"""Whether an expression is imprecise to SQL Server: then a column computed by it has to be stored.
+
+An index takes an imprecise computed column as a key only if it is PERSISTED (error 2799); so is
+every expression with a float in it, logical ones included, and GREATEST and LEAST always.
+"Indexes on computed columns",
+https://learn.microsoft.com/sql/relational-databases/indexes/indexes-on-computed-columns
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from django.core.exceptions import FieldError
+from django.db.models import FloatField
+from django.db.models import functions as f
+from django.db.models.expressions import Combinable
+from django.db.models.sql.where import WhereNode
+
+# T-SQL's functions of these names return a float whatever they are given.
+_IMPRECISE = (
+    *(f.ACos, f.ASin, f.ATan, f.ATan2, f.Cos, f.Cot, f.Degrees, f.Exp, f.Ln, f.Log, f.Pi, f.Power),
+    *(f.Radians, f.Sin, f.Sqrt, f.Tan, f.Greatest, f.Least),
+)
+_POWERS = (Combinable.POW, Combinable.BITLEFTSHIFT, Combinable.BITRIGHTSHIFT)
+
+
+def is_imprecise(node: Any) -> bool:
+    """Whether an expression, lookup or condition contains a float."""
+    return any(map(_has_float, _parts(node)))
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    yield node
+    if isinstance(node, WhereNode):
+        children = node.children
+    else:
+        children = getattr(node, "get_source_expressions", list)()
+    for child in children:
+        if child is not None:
+            yield from _parts(child)
+
+
+def _has_float(part: Any) -> bool:
+    if isinstance(part, _IMPRECISE) or getattr(part, "connector", None) in _POWERS:
+        return True
+    try:
+        field = getattr(part, "_output_field_or_none", None)
+    except FieldError:  # of mixed types, which their own parts tell
+        return False
+    return isinstance(field, FloatField)

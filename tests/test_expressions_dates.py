@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import (
     ExtractIsoWeekDay,
     ExtractIsoYear,
@@ -155,6 +155,17 @@ def test_dates_and_times_of_fields_without_a_zone_are_taken_as_they_are() -> Non
     with timezone.override(BERLIN):
         assert value_of(event, TruncDate("day")) == event.day
         assert value_of(event, TruncTime("clock")) == event.clock
+
+
+def test_parts_of_null_are_null() -> None:
+    event = Event.objects.create(at=at(2024, 2, 29))
+    null = Value(None, output_field=DateTimeField())
+    with timezone.override(UTC):
+        for expression in (ExtractWeek(null), TruncDay(null), TruncDate(null), F("at") - null):
+            assert value_of(event, expression) is None
+            # A bare NULL is refused by DATEPART and its like: error 8116.
+            sql = str(Event.objects.annotate(x=expression).query)
+            assert "CAST(NULL AS datetimeoffset)" in sql
 
 
 @pytest.mark.parametrize("moment", [at(1, 1, 1), at(9999, 12, 31, 23, 59, 59)])

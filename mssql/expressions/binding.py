@@ -7,6 +7,7 @@ from typing import Any, Iterable
 from django.db.models.expressions import Value
 
 from ..drivers.parameters import Typed, compared, typed
+from .conditional import TypedNull
 from .dispatch import SqlWithParams, tsql
 
 
@@ -23,9 +24,14 @@ def plain(values: Iterable[Any]) -> list[Any]:
 
 @tsql(Value)
 def value(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A value, bound as a column of its field: a NULL of no type is no varbinary (error 257)."""
+    """A value, bound as a column of its field: a NULL of no type is no varbinary (error 257).
+
+    Nor do functions such as DATEPART take one (error 8116).
+    """
     sql, params = node.as_sql(compiler, connection)
     field = node._output_field_or_none
+    if field is not None and node.value is None and not params:
+        return TypedNull(field).as_sql(compiler, connection)  # type: ignore[no-any-return]
     if field is None or not params:
         return sql, params
     column_type = field.db_type(connection) or ""

@@ -185,7 +185,7 @@ def pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     node.lhs = as_text(node.lhs)
     if hasattr(node.rhs, "resolve_expression"):
         node.rhs = as_text(node.rhs)
-    elif isinstance(node, PatternLookup) and _is_too_long(node.rhs, connection):
+    elif _is_too_long(node, connection):
         return _without_pattern(node, compiler, connection)
     if isinstance(node, _WITHOUT_CASE_LOOKUPS):
         return without_case(node, compiler, connection)
@@ -197,9 +197,11 @@ def pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 _MAX_PATTERN = 8000
 
 
-def _is_too_long(text: Any, connection: Any) -> bool:
-    """Return whether a pattern for LIKE, with its wildcards and escapes, is too long for it."""
-    pattern = connection.ops.prep_for_like_query(text)
+def _is_too_long(node: Any, connection: Any) -> bool:
+    """Tell whether the pattern for LIKE, with its wildcards and escapes, is too long for it."""
+    if not isinstance(node, PatternLookup) or node.bilateral_transforms:
+        return False
+    pattern = connection.ops.prep_for_like_query(node.rhs)
     return _bytes(f"%{pattern}%") > _MAX_PATTERN
 
 

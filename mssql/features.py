@@ -133,7 +133,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # JSON
 
     supports_json_field = True
-    supports_primitives_in_json_field = True
     supports_json_field_contains = True
     json_key_contains_list_matching_requires_list = True
     supports_json_negative_indexing = True
@@ -235,6 +234,11 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def has_native_uuid_field(self) -> bool:  # type: ignore[override]
         """By OPTIONS["native_uuid"]; what existing tables have is char(32)."""
         return bool(self.connection.has_native_uuid)
+
+    @cached_property
+    def supports_primitives_in_json_field(self) -> bool:  # type: ignore[override]
+        """The type json holds objects and arrays only (error 13609); nvarchar(max) holds all."""
+        return not self.connection.has_native_json
 
     @cached_property
     def django_test_skips(self) -> Any:  # type: ignore[override]

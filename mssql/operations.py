@@ -33,6 +33,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         "BigAutoField": "bigint",
         "SmallAutoField": "smallint",
         "CharField": "nvarchar(%(max_length)s)",
+        "JSONField": "nvarchar(max)",  # of the type json, too: as text it can be compared
         "TextField": "nvarchar(max)",
     }
     # What the log of queries shows before a statement that QuerySet.explain() has sent.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..compat import placeholder
-from ..drivers.parameters import typed
+from ..expressions.binding import stored
 from ..expressions.dispatch import SqlWithParams
 
 
@@ -18,11 +18,7 @@ def assigned(field: Any, value: Any, compiler: Any) -> SqlWithParams:
     sql, params = placeholder(field, value, compiler)
     if sql != "%s":
         return sql, list(params)
-    return sql, [_as_column(field, param, compiler.connection) for param in params]
-
-
-def _as_column(field: Any, value: Any, connection: Any) -> Any:
-    return typed(value, field.db_type(connection) or "")
+    return sql, [stored(field, param, compiler.connection) for param in params]
 
 
 class AssignedField:
@@ -41,7 +37,7 @@ class AssignedField:
         prepared = self._field.get_db_prep_save(value, connection=connection)
         if hasattr(prepared, "as_sql") or self._has_placeholder:
             return prepared
-        return _as_column(self._field, prepared, connection)
+        return stored(self._field, prepared, connection)
 
     def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> SqlWithParams:
         """The hook of Django 6.1, whose compiler no longer writes NULL itself."""

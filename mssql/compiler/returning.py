@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from ..expressions.json_documents import as_text, is_of_type_json
 from ..identifiers import literal
 
 POSITION = "_position"
@@ -44,10 +45,14 @@ class Returning:
     @property
     def output(self) -> str:
         """The OUTPUT clause."""
-        values = [f"INSERTED.{self._quote(field.column)}" for field in self._fields]
+        values = list(map(self._inserted, self._fields))
         if self._position:
             values.append(self._position)
         return f"OUTPUT {', '.join(values)} INTO @returned"
+
+    def _inserted(self, field: Any) -> str:
+        column = f"INSERTED.{self._quote(field.column)}"
+        return as_text(column) if is_of_type_json(field, self._connection) else column
 
     @property
     def selection(self) -> str:

@@ -9,6 +9,7 @@ from . import (
     dates,
     hashing,
     json,
+    json_documents,
     locking,
     lookups,
     math,

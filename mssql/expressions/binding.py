@@ -9,12 +9,21 @@ from django.db.models.expressions import Value
 from ..drivers.parameters import Typed, compared, typed
 from .conditional import TypedNull
 from .dispatch import SqlWithParams, tsql
+from .json_documents import document
 
 
 def bound(values: Iterable[Any], field: Any, connection: Any) -> list[Any]:
     """Return the values as parameters that are compared with a column of the field."""
     column_type = field.db_type(connection) or ""
     return [compared(value, column_type) for value in values]
+
+
+def stored(field: Any, value: Any, connection: Any) -> Any:
+    """Return a value, prepared by the field, as a parameter that its column stores."""
+    column_type = field.db_type(connection) or ""
+    if column_type == "json" and isinstance(value, str):
+        value = document(value, field)
+    return typed(value, column_type)
 
 
 def plain(values: Iterable[Any]) -> list[Any]:
@@ -35,7 +44,12 @@ def value(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if field is None or not params:
         return sql, params
     column_type = field.db_type(connection) or ""
-    return sql, [
-        typed(None, column_type) if param is None else compared(param, column_type)
-        for param in params
-    ]
+    return sql, [_value(param, field, column_type, node.for_save) for param in params]
+
+
+def _value(value: Any, field: Any, column_type: str, is_stored: bool) -> Any:
+    if value is None:
+        return typed(None, column_type)
+    if is_stored and column_type == "json" and isinstance(value, str):
+        return document(value, field)
+    return compared(value, column_type)

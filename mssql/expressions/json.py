@@ -30,6 +30,7 @@ from ..compiler.parameters import lists_are_folded
 from ..identifiers import literal
 from .dispatch import SqlWithParams, compile_all, field_of, tsql
 from .hoisting import SELECTS
+from .json_documents import as_text, canonical, is_of_type_json
 from .json_rows import (
     NUMBER,
     Row,
@@ -54,10 +55,11 @@ def _document_and_keys(expression: Any, compiler: Any) -> tuple[SqlWithParams, l
         keys.insert(0, expression.key_name)
         expression = expression.lhs
     sql, params = compiler.compile(expression)
-    if not isinstance(expression, Col) or compiler.connection.has_native_json:
-        # Brackets around a text of exactly 4,000 characters must not cut it, and the type json
-        # takes none.
-        sql = f"CAST({sql} AS nvarchar(max))"
+    if not isinstance(expression, Col):
+        # Brackets around a text of exactly 4,000 characters must not cut it.
+        sql = as_text(sql)
+    elif _is_definition(compiler) and is_of_type_json(expression.target, compiler.connection):
+        sql = as_text(sql)
     return (sql, params), keys
 
 
@@ -152,12 +154,24 @@ def json_exact(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 
 def _exact_in_definition(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """Equality by the stored text: of a string under a key JSON_VALUE gives what it stands for."""
-    lhs, params = compiler.compile(node.lhs)
+    if isinstance(node.lhs, KeyTransform):
+        lhs, params = compiler.compile(node.lhs)
+    else:
+        (lhs, params), _ = _document_and_keys(node.lhs, compiler)
     rhs, (text,) = node.process_rhs(compiler, connection)
     value = json.loads(text)
     if isinstance(value, str) and isinstance(node.lhs, KeyTransform):
         text = value
+    elif is_of_type_json(_root(node.lhs), connection):
+        text = canonical(value)
     return f"{lhs} = {rhs} {_BINARY}", [*params, text]
+
+
+def _root(expression: Any) -> Any:
+    """Return the field of the document that the expression looks into."""
+    while isinstance(expression, KeyTransform):
+        expression = expression.lhs
+    return getattr(expression, "target", None)
 
 
 def _is_json(expression: Any) -> bool:

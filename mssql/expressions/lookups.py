@@ -255,8 +255,6 @@ def text_cast(lookup_type: str, internal_type: str | None, connection: Any) -> s
         return "CONVERT(nvarchar(35), %s, 121)"
     if internal_type == "UUIDField" and connection.has_native_uuid:
         return "CONVERT(nvarchar(36), %s)"
-    if internal_type == "JSONField" and connection.has_native_json:
-        return "CAST(%s AS nvarchar(max))"
     if lookup_type == "iexact" and internal_type in _NUMBERS:
         # Else the text would become a number, or not (error 245).
         return "CAST(%s AS nvarchar(40))"

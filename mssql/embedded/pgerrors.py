@@ -8,7 +8,7 @@ error of the embedded server itself and comes as number 59999 with PostgreSQL's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,6 +39,10 @@ class Constraint(Protocol):
     @property
     def referenced(self) -> tuple[str, tuple[str, ...]]:
         """schema.table and columns that a foreign key refers to."""
+
+    @property
+    def widths(self) -> tuple[int | None, ...]:
+        """The lengths of the columns whose values are padded with blanks, None for others."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _unique(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     found = _constraint(raised, statement)
     name = found.name if found else raised.diag.constraint_name or ""
     table = found.table if found else _table(raised)
-    values = key_values(raised)
+    values = key_values(raised, found.widths if found else ())
     if "could not create unique index" in (raised.diag.message_primary or ""):
         return error(1505, table, name, values)
     kind = found.kind if found else "UNIQUE KEY"
@@ -130,13 +134,16 @@ def _unique(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     return error(2627, kind, name, table, values)
 
 
-def key_values(raised: psycopg.Error) -> str:
-    """The values of a duplicate key, as messages show them."""
+def key_values(raised: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
+    """The values of a duplicate key, as messages show them: char and nchar with their blanks."""
     match = _KEY.match(raised.diag.message_detail or "")
-    return ", ".join(
-        "<NULL>" if value == "null" else value
-        for value in (match["values"] if match else "").split(", ")
-    )
+    values = (match["values"] if match else "").split(", ")
+    if len(values) == len(widths):
+        values = [
+            value.ljust(width) if width is not None and value != "null" else value
+            for value, width in zip(values, widths, strict=True)
+        ]
+    return ", ".join("<NULL>" if value == "null" else value for value in values)
 
 
 def _foreign_key(raised: psycopg.Error, statement: Statement) -> SqlServerError:
@@ -233,6 +240,13 @@ def _too_many_rows(raised: psycopg.Error, statement: Statement) -> SqlServerErro
     return error(8672) if "second time" in message else None
 
 
+def _too_long_an_entry(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    """Columns that an index includes count here, too."""
+    if "index row size" not in (raised.diag.message_primary or ""):
+        return None
+    return error(40517, "an entry of an index of more than 2,700 bytes")
+
+
 def _serialization(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     return error(3960, _table(raised), statement.database)
 
@@ -287,6 +301,7 @@ _HANDLERS: dict[str, _Handler] = {
     "42P20": _always(4109),
     "53200": _always(701),
     "53300": _always(17809),
+    "54000": _too_long_an_entry,
     "54001": _always(8623),
     "54023": _always(8003),
     "55P03": _always(1222),

@@ -14,6 +14,7 @@ from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_dependents as dependents
+from mssql.embedded.catalog import ddl_row_checks as row_checks
 from mssql.embedded.catalog import ddl_tables as tables
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.catalog.types import to_postgres
@@ -289,7 +290,11 @@ def drop_constraint(session: Session, table: Table, name: str, *, if_exists: boo
     referring = core.run(session, _REFERRING, [oid])
     if referring:
         raise error(3727).after(error(3725, name, referring[0][0], referring[0][1]))
-    core.run(session, f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(postgres)}")
+    core.run(
+        session,
+        f"{row_checks.unwatch_sql(table, oid)}"
+        f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(postgres)}",
+    )
 
 
 _OF_OTHERS = """
@@ -332,10 +337,15 @@ def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
             raise error(4916).after(error(11415 if key else 4917, name))
     commands = [_check(table, action, *by_name[name]) for name in wanted]
     core.run(session, "".join(commands))
+    if action.enable and not action.check_existing:
+        for name in wanted:
+            postgres, _, kind, _, data = by_name[name]
+            if kind == "c" and data.get("disabled"):
+                row_checks.watch(session, table, postgres)
 
 
 _CHECKED = """
-SELECT meta.constraint_name(oid, conname), conname::text, contype::text,
+SELECT meta.constraint_name(oid, conname), conname::text, oid::int8, contype::text,
     regexp_replace(pg_get_constraintdef(oid), '( NOT VALID| NOT ENFORCED)+$', ''),
     coalesce(meta.of_constraint(oid), '{}')
 FROM pg_constraint WHERE conrelid = $1::int8::oid AND contype IN ('c', 'f')
@@ -346,6 +356,7 @@ def _check(
     table: Table,
     action: ast.CheckConstraints,
     name: str,
+    oid: int,
     kind: str,
     definition: str,
     data: dict[str, Any],
@@ -358,13 +369,15 @@ def _check(
         switch = f"ALTER CONSTRAINT {quoted} NOT ENFORCED"
     else:
         suffix = " NOT ENFORCED"
-        if action.enable:
-            suffix = "" if action.check_existing else " NOT VALID"
+        if action.enable and action.check_existing:
+            suffix = ""
+        elif action.enable and kind == "f":
+            suffix = " NOT VALID"
         switch = f"DROP CONSTRAINT {quoted}, ADD CONSTRAINT {quoted} {definition}{suffix}"
     trusted = action.enable and action.check_existing
     known = {**data, "disabled": not action.enable, "untrusted": not trusted}
     comment = core.comment_sql(f"CONSTRAINT {quoted} ON {table.sql}", known)
-    return f"ALTER TABLE {table.sql} {switch}; {comment};"
+    return f"{row_checks.unwatch_sql(table, oid)}ALTER TABLE {table.sql} {switch}; {comment};"
 
 
 # --- SWITCH and the rest -------------------------------------------------------------------------

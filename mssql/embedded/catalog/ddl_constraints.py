@@ -16,12 +16,13 @@ import psycopg
 from mssql.embedded import pgerrors
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import ddl_row_checks as row_checks
 from mssql.embedded.catalog.definitions import definition
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.error_texts import MESSAGES
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast, translate
-from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.names import quote, shorten
 from mssql.embedded.tsql.walk import columns_read
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def _(
         f"INDEX {index_sql(table, name)}",
         {"name": name, "clustered": clustered, "descending": descending or None},
     )
+    row_checks.limit_key(session, table, shorten(name), clustered=clustered)
 
 
 def index_sql(table: Table, name: str) -> str:
@@ -188,11 +190,13 @@ def _(
     written = definition(node.condition)
     only = _check_columns(node, session, table, column)
     name = _named(session, table, node.name, "CK", only, written)
-    suffix = "" if validate else " NOT VALID"
+    suffix = "" if validate else " NOT ENFORCED"
     core.run(
         session,
         f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} CHECK ({value.sql}){suffix}",
     )
+    if not validate:
+        row_checks.watch(session, table, shorten(name))
     _comment(
         session,
         table,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
+from mssql.embedded.catalog import ddl_row_checks as row_checks
 from mssql.embedded.catalog import determinism, filter_constants
 from mssql.embedded.catalog.definitions import filter_definition
 from mssql.embedded.catalog.tables import Table
@@ -118,6 +119,7 @@ def create(session: Session, table: Table, index: Index) -> None:
             "options": {option.name: option.value for option in index.options},
         },
     )
+    row_checks.limit_key(session, table, postgres, clustered=index.clustered)
 
 
 def _key(table: Table, key: ast.IndexColumn) -> str:

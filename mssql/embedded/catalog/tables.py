@@ -83,6 +83,7 @@ class Constraint:
     columns: tuple[str, ...]
     table: str
     referenced: tuple[str, tuple[str, ...]]
+    widths: tuple[int | None, ...] = ()  # of the columns that are padded with blanks
 
 
 class _Shared:
@@ -319,9 +320,14 @@ class Catalog:
         row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
         if row is None:
             return None
-        named, kind, columns, owner, referenced, referenced_columns = row
+        named, kind, columns, owner, referenced, referenced_columns, widths = row
         return Constraint(
-            named, kind, tuple(columns or ()), owner, (referenced, tuple(referenced_columns or ()))
+            named,
+            kind,
+            tuple(columns or ()),
+            owner,
+            (referenced, tuple(referenced_columns or ())),
+            tuple(widths or ()),
         )
 
 
@@ -357,6 +363,7 @@ _INDEX: LiteralString = """
 SELECT 1 FROM sys.indexes WHERE object_id = %(table)s AND lower(name::text) = lower(%(name)s)
 """
 _CONSTRAINT: LiteralString = """
-SELECT name, kind, columns, owner, referenced, referenced_columns FROM meta.constraint_words
+SELECT name, kind, columns, owner, referenced, referenced_columns, widths
+FROM meta.constraint_words
 WHERE postgres_schema = %(schema)s AND postgres_table = %(table)s AND postgres_name = %(name)s
 """

@@ -59,6 +59,14 @@ CREATE FUNCTION meta.column_names(relation oid, numbers int2[]) RETURNS text[]
     RETURN (SELECT array_agg(meta.column_name(relation, number::int4) ORDER BY place)
         FROM unnest(numbers) WITH ORDINALITY AS each (number, place));
 
+-- The lengths of columns whose values are padded with blanks, NULL for the others.
+CREATE FUNCTION meta.widths(relation oid, numbers int2[]) RETURNS int4[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(CASE WHEN type ->> 0 IN ('char', 'nchar') THEN (type ->> 1)::int4 END
+            ORDER BY place)
+        FROM unnest(numbers) WITH ORDINALITY AS each (number, place),
+            LATERAL (SELECT meta.of_column(relation, number::int4) -> 'type') AS t (type));
+
 CREATE VIEW meta.constraint_words AS
 SELECT n.nspname AS postgres_schema, t.relname AS postgres_table, k.conname AS postgres_name,
     meta.constraint_name(k.oid, k.conname) AS name,
@@ -66,13 +74,15 @@ SELECT n.nspname AS postgres_schema, t.relname AS postgres_table, k.conname AS p
         THEN 'FOREIGN KEY' ELSE 'CHECK' END AS kind,
     meta.column_names(t.oid, k.conkey) AS columns, meta.qualified(t.oid) AS owner,
     meta.qualified(k.confrelid) AS referenced,
-    meta.column_names(k.confrelid, k.confkey) AS referenced_columns
+    meta.column_names(k.confrelid, k.confkey) AS referenced_columns,
+    meta.widths(t.oid, k.conkey) AS widths
 FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
     JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE k.contype <> 'n'
 UNION ALL
 SELECT n.nspname, t.relname, i.relname, meta.class_name(i.oid, i.relname), 'INDEX',
-    meta.column_names(t.oid, x.indkey::int2[]), meta.qualified(t.oid), NULL, NULL
+    meta.column_names(t.oid, x.indkey::int2[]), meta.qualified(t.oid), NULL, NULL,
+    meta.widths(t.oid, x.indkey[0:x.indnkeyatts - 1]::int2[])
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u'));
@@ -126,3 +136,38 @@ CREATE UNIQUE INDEX ON meta.statistics (relation, lower(name));
 CREATE FUNCTION meta.filter_reads(index oid, number int4) RETURNS bool LANGUAGE sql STABLE
     RETURN (SELECT position(':varattno ' || number || ' ' IN indpred::text) > 0
         FROM pg_index WHERE indexrelid = index AND indpred IS NOT NULL);
+
+-- An untrusted CHECK, by its oid: new rows, and updates of what it reads, see ddl_row_checks.py.
+CREATE FUNCTION meta.check_row() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    violated bool;
+    constraint_name text;
+    condition text;
+BEGIN
+    SELECT conname, pg_get_expr(conbin, conrelid) INTO constraint_name, condition
+    FROM pg_constraint WHERE oid = TG_ARGV[0]::oid;
+    EXECUTE pg_catalog.format('SELECT (%s) IS FALSE FROM (SELECT ($1).*) AS new_row', condition)
+        INTO violated USING NEW;
+    IF violated THEN
+        RAISE EXCEPTION 'new row violates check constraint' USING ERRCODE = '23514',
+            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = constraint_name;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- The entry of an index, by its oid, with the limit of its bytes; nothing once the index is gone.
+CREATE FUNCTION meta.check_key() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    size int4;
+    index_name text := (SELECT coalesce(meta.of_class(oid) ->> 'name', relname::text)
+        FROM pg_class WHERE oid = TG_ARGV[0]::oid);
+BEGIN
+    IF index_name IS NOT NULL THEN
+        EXECUTE pg_catalog.format('SELECT %s FROM (SELECT ($1).*) AS new_row', TG_ARGV[3])
+            INTO size USING NEW;
+        IF size > TG_ARGV[1]::int4 THEN
+            PERFORM tsql.error(1946, size::text, index_name, TG_ARGV[1], TG_ARGV[2]);
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;

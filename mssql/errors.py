@@ -16,12 +16,13 @@ from django.db.utils import DatabaseErrorWrapper
 
 from mssql import retry
 from mssql.drivers.base import CONNECTION_LOST, TOKEN_EXPIRED, Fault
+from mssql.drivers.server_messages import DUPLICATE_ROWS
 from mssql.quoted_values import leave_out_text, leave_out_values
 
 
 def _classes() -> dict[int, type[utils.Error]]:
     numbers: dict[type[utils.Error], Iterable[int]] = {
-        utils.IntegrityError: (515, 530, 544, 547, 1505, 2601, 2627, 3728),
+        utils.IntegrityError: (515, 530, 544, 547, 1505, 2601, 2627, 3728, 8672, DUPLICATE_ROWS[0]),
         utils.DataError: (
             *(220, 232, 235, 236, 237, 238, 241, 242, 244, 245, 248, 293, 295, 296, 517, 535, 542),
             *(1007, 2628, 3606, 3607, 3623, 8023, 8114, 8115, 8134, 8152, 8169),
@@ -75,6 +76,7 @@ _ADVICE = {
     "left it, and each statement after it was committed by itself.",
     4060: "Check NAME: the database does not exist, or this login may not use it.",
     8003: "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
+    8672: "Rows of one statement have the same key, as the column's collation compares it.",
     8711: "SQL Server sorts a query's rows once for all its STRING_AGG(): give every StringAgg() "
     "the same order_by, or compute one of them in a Subquery().",
     10738: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at a time.",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
@@ -170,20 +170,6 @@ def test_updated_conflicts_of_a_key_of_several_columns() -> None:
     )
     found = Stock.objects.order_by("code").values_list("code", "shelf", "place", "amount")
     assert list(found) == [("B", 1, 2, 5), ("C", 2, 1, 6)]
-
-
-@pytest.mark.django_db(transaction=True)  # the error ends the whole transaction
-@pytest.mark.parametrize("owner", ["Ann", "Bob"])
-def test_rows_that_conflict_with_one_another_are_refused(owner: str) -> None:
-    Account.objects.create(owner="Ann", balance=1)
-    with pytest.raises(DatabaseError), transaction.atomic():
-        Account.objects.bulk_create(
-            [Account(owner=owner, balance=2), Account(owner=owner, balance=3)],
-            update_conflicts=True,
-            update_fields=["balance"],
-            unique_fields=["owner"],
-        )
-    assert list(Account.objects.values_list("owner", "balance")) == [("Ann", 1)]
 
 
 @pytest.mark.django_db(transaction=True)  # the error ends the whole transaction

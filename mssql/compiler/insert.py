@@ -13,6 +13,7 @@ from ..compat import DatabaseDefault, conflict_action
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.predicates import as_value
 from .assignment import assigned
+from .duplicates import CHECK, Keys, duplicates_named
 from .parameters import check
 from .returning import POSITION, Returning
 from .select import SQLCompiler
@@ -30,6 +31,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
     """INSERT, and MERGE where an INSERT cannot answer: several keys in order, or an upsert."""
 
     query: Any
+    _keys: Keys | None = None  # of an upsert of several rows
 
     def as_sql(self) -> Any:  # type: ignore[override]
         fields, rows = self._fields_and_rows()
@@ -55,7 +57,8 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         return [self._insert(fields, rows)]
 
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
-        with unfit_fields_named(self._values, self.connection):
+        equal_keys = duplicates_named(lambda: self._keys, self.connection, self.query)
+        with unfit_fields_named(self._values, self.connection), equal_keys:
             return super().execute_sql(*args, **kwargs)
 
     def _values(self) -> Iterator[FieldValue]:
@@ -161,10 +164,23 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         return self._batch(fields, (statement, params), returning)
 
     def _merge(
-        self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], match: str, update: str
+        self,
+        fields: Sequence[Any],
+        rows: Sequence[Sequence[Cell]],
+        match: str,
+        update: str,
+        keys: Sequence[Any] = (),
     ) -> SqlWithParams:
-        """Return a MERGE: every row inserted, or updated where it matches."""
+        """Return a MERGE: every row inserted, or updated where it matches; with `keys`, none if two
+        rows have equal ones."""
         source, params = self._source(fields, rows)
+        if keys and len(rows) > 1:
+            self._keys = Keys(
+                (source, params),
+                [_collated(key, fields) for key in keys],
+                [_source_column(key, fields) for key in keys if key.null],
+            )
+            source = self._keys.source_without_duplicates
         if fields:
             values = ", ".join(f"[source].{column}" for column in _source_columns(fields))
             insert = f"INSERT ({self._columns(fields)}) VALUES ({values})"
@@ -180,6 +196,8 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
             returning.output if returning else "",
         ]
         statement = " ".join(filter(None, parts)) + ";"
+        if self._keys is not None:
+            statement += f" {CHECK};"
         return self._batch(fields, (statement, params), returning)
 
     def _upsert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
@@ -188,12 +206,12 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         if all(key in fields for key in keys):
             match = self._equal(keys, fields)
         else:
-            match = "1 = 0"  # a key that the server makes is new in every row
+            match, keys = "1 = 0", ()  # a key that the server makes is new in every row
         update = ", ".join(
             f"{self._quote(field.column)} = [source].{_source_column(field, fields)}"
             for field in self.query.update_fields
         )
-        return self._merge(fields, rows, match, update)
+        return self._merge(fields, rows, match, update, keys)
 
     def _require_unique_key(self, keys: Sequence[Any]) -> None:
         """Raise ProgrammingError unless the columns are a key: MERGE itself takes any."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+# The backend's own, which its statements throw: a number and its text.
+DUPLICATE_ROWS = (508672, "Rows of one upsert have the same key.")
+
 # Of a login: the whole message decides, since what it quotes may be anybody's words.
 _LOGIN = {
     615: "Could not find database ID *, name '*'. The database may be offline. Wait a few minutes "
@@ -62,6 +65,7 @@ _BEGINNINGS = {
     18456: "Login failed for user ",
     19300: "An invalid pattern '",
     37396: "Query cannot be executed, access token is expired",
+    DUPLICATE_ROWS[0]: DUPLICATE_ROWS[1],
 }
 
 

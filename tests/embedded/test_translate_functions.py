@@ -203,7 +203,7 @@ ERRORS = [
     (529, "SELECT CAST(CAST('2020-01-01' AS date) AS int)"),
     (4127, "SELECT COALESCE(NULL, NULL)"),
     (4151, "SELECT NULLIF(NULL, 1)"),
-    (8116, "SELECT UPPER(0x41)"),
+    (8116, "SELECT ASCII(CAST(1 AS sql_variant))"),
     (8117, "SELECT -CAST(1 AS bit)"),
     (40517, "SELECT FORMAT(1, 'd')"),
 ]

@@ -138,6 +138,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     339: (16, "DEFAULT or NULL are not allowed as explicit identity values."),
     367: (16, "The hint 'SNAPSHOT' is valid only with memory optimized tables."),
     402: (16, "The data types {} and {} are incompatible in the {} operator."),
+    403: (16, "Invalid operator for data type. Operator equals {}, type equals {}."),
     408: (16, "A constant expression was encountered in the ORDER BY list, position {}."),
     422: (16, "Common table expression defined but not used."),
     447: (16, "Expression type {} is invalid for COLLATE clause."),

@@ -146,6 +146,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "'{}' is not supported in this version of SQL Server.",
     ),
+    168: (
+        15,
+        "The floating point value '{}' is out of the range of computer representation (8 bytes).",
+    ),
     40517: (16, "Keyword or statement option '{}' is not supported in this version of SQL Server."),
     50000: (16, "{}"),
 }

@@ -15,7 +15,7 @@ from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.types import DEFAULT_COLLATION, SqlType
 
 # Operators that give a string, which another COLLATE can still repair.
-DEFERRING = frozenset({"add", "concat", "CASE", "UNION ALL"})
+DEFERRING = frozenset({"add", "concat", "concat_ws", "CASE", "UNION ALL"})
 
 _FEATURE_MISSING = 40517
 _NAME = re.compile(
@@ -101,7 +101,7 @@ def met(target: SqlType, left: SqlType, right: SqlType, operation: str) -> SqlTy
         return carried(target, right if left.collation is None else left)
     if operation not in DEFERRING:
         raise _conflict(left, right, operation)
-    conflict = (_name(left), _name(right), operation)
+    conflict = (_name(right), _name(left), operation)
     return replace(target, collation=left.collation, explicit=False, conflict=conflict)
 
 

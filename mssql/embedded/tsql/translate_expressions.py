@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -83,7 +84,10 @@ def _(node: ast.DecimalLiteral, scope: Scope) -> Value:
 
 @value_of.register
 def _(node: ast.FloatLiteral, scope: Scope) -> Value:
-    return Value(f"{float(node.text)!r}::float8", types.FLOAT, False, constant=True)
+    number = float(node.text)
+    if math.isinf(number):
+        raise error(168, node.text)
+    return Value(f"{number!r}::float8", types.FLOAT, False, constant=True)
 
 
 @value_of.register
@@ -148,6 +152,8 @@ def _(node: ast.Unary, scope: Scope) -> Value:
     if node.operator == "-" and isinstance(node.operand, ast.IntegerLiteral):
         return integer(-node.operand.value)
     operand = expression(node.operand, scope)
+    if node.operator == "-" and isinstance(node.operand, ast.StringLiteral | ast.BinaryLiteral):
+        raise error(403, "minus", operand.type.name)
     if operand.type.name == "null":
         return operand
     if node.operator == "+":

@@ -18,9 +18,11 @@ from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
+from mssql.embedded.tsql.translate_arguments import accept
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
+    cast,
     common,
     comparable,
     convert,
@@ -40,7 +42,6 @@ from mssql.embedded.tsql.translate_functions_table import (
     METADATA,
     MISSING,
     Function,
-    widened,
 )
 from mssql.embedded.tsql.translate_json import (
     json_array,
@@ -127,7 +128,7 @@ def _in_one_collation(name: str, function: Function, values: list[Value]) -> lis
     places = [
         place
         for place, (kind, value) in enumerate(zip(function.kinds, values, strict=False))
-        if kind == "text" and value.type.name in types.STRINGS
+        if kind in ("text", "string") and value.type.name in types.STRINGS
     ]
     if len(places) < 2:
         for value in values:
@@ -167,71 +168,6 @@ def _argument(name: str, kind: str, position: int, node: ast.Node, scope: Scope)
     return accept(name, kind, position, value)
 
 
-def accept(name: str, kind: str, position: int, value: Value) -> Value:
-    """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
-    if kind in ("any", "text", "plain", "binary", "bytes"):
-        value = padded(value)
-    if kind == "any":
-        _check_any(name, position, value)
-        return null(types.INT) if value.type.name == "null" else value
-    if value.type.name == "null":
-        return null(_NULLS[kind]) if kind != "plain" else replace(value, sql="NULL::text")
-    if value.type.name not in _ACCEPTED[kind]:
-        raise error(8116, value.type.name, position, name.lower())
-    if kind == "text" and value.type.name not in types.STRINGS:
-        value = convert(value, types.nvarchar(4000))
-    if kind == "plain":
-        return replace(value, sql=f"{value.sql}::text")
-    if kind == "date" and value.type.name in types.STRINGS:
-        return convert(value, types.DATETIME2)
-    if kind == "date" and value.type.name in types.NUMBERS:
-        return convert(value, types.DATETIME)
-    if kind == "number":
-        is_text = value.type.name in types.STRINGS
-        return convert(value, types.FLOAT if is_text else widened(value.type))
-    if kind == "binary" and value.type.name not in types.BINARIES:
-        return value
-    if kind in _EXACT and value.type.name != _EXACT[kind].name:
-        return convert(value, _EXACT[kind])
-    return value
-
-
-def _check_any(name: str, position: int, value: Value) -> None:
-    """Functions of any type refuse json, or measure its stored form, which is not emulated."""
-    if value.type.name != "json":
-        return
-    if name == "DATALENGTH":
-        raise unsupported("DATALENGTH of json")
-    raise error(8116, "json", position, name.lower())
-
-
-_EXACT = {"int": types.INT, "start": types.INT, "bigint": types.BIGINT, "float": types.FLOAT}
-_NULLS = {
-    "text": types.nvarchar(1),
-    "date": types.DATETIME2,
-    "number": types.FLOAT,
-    "int": types.INT,
-    "start": types.INT,
-    "bigint": types.BIGINT,
-    "float": types.FLOAT,
-    "binary": types.VARBINARY_MAX,
-    "bytes": types.VARBINARY_MAX,
-}
-_PRINTABLE = types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier", "sql_variant"}
-_ACCEPTED = {
-    "text": _PRINTABLE,
-    "plain": types.STRINGS - types.LARGE_OBJECTS | {"json"},
-    "date": types.DATES | types.STRINGS | types.NUMBERS,
-    "number": types.NUMBERS | types.STRINGS,
-    "int": types.NUMBERS | types.STRINGS,
-    "start": types.INTEGERS - {"bit"} | types.DECIMALS,
-    "bigint": types.NUMBERS | types.STRINGS,
-    "float": types.NUMBERS | types.STRINGS,
-    "binary": types.BINARIES | types.STRINGS,
-    "bytes": types.BINARIES | types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"},
-}
-
-
 # --- Functions that are syntax in PostgreSQL ----------------------------------------------------
 
 
@@ -259,6 +195,8 @@ def _isnull(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _coalesce(node: ast.FunctionCall, scope: Scope) -> Value:
+    if len(node.arguments) < 2:
+        raise error(102, ")")
     values = _values(node, scope, 2, None)
     if all(value.type.name == "null" for value in values):
         raise error(4127)
@@ -299,36 +237,51 @@ def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _concat(node: ast.FunctionCall, scope: Scope) -> Value:
-    values = [_printed(value) for value in _values(node, scope, 2, 254)]
-    type = _joined_type(values)
+    values = _printed(_values(node, scope, 2, 254))
+    type = _joined_type(values, "concat")
     parts = " + ".join(
         f"COALESCE({convert(value, replace(type, length=MAX)).sql}, {_empty(type)})"
         for value in values
     )
-    return Value(f"({parts})", type, False, constant=all(value.constant for value in values))
+    return Value(
+        f"({parts})::{pg(type)}", type, False, constant=all(value.constant for value in values)
+    )
 
 
 def _concat_ws(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2017:
         raise error(195, node.name.name, "built-in function name")
-    separator, *values = [padded(_printed(value)) for value in _values(node, scope, 3, 254)]
-    type = _joined_type([separator, *values])
+    separator, *values = [padded(value) for value in _printed(_values(node, scope, 3, 254))]
+    type = _joined_type([separator, *values], "concat_ws")
+    type = replace(type, length=4000 if type.name == "nvarchar" else 8000)
+    if MAX in (value.type.length for value in values):
+        type = replace(type, length=MAX)
     listed = ", ".join(f"{value.sql}::text" for value in values)
-    sql = f"pg_catalog.concat_ws(COALESCE({separator.sql}::text, ''), {listed})::{_bare(type)}"
-    return Value(sql, replace(type, length=4000 if type.name == "nvarchar" else 8000), False)
+    sql = f"pg_catalog.concat_ws(COALESCE({separator.sql}::text, ''), {listed})::{pg(type)}"
+    return Value(sql, type, False)
 
 
-def _printed(value: Value) -> Value:
-    """An operand of CONCAT, as the string that it is converted to."""
+def _printed(values: Sequence[Value]) -> list[Value]:
+    """The operands of CONCAT, as the strings that they are converted to."""
+    is_wide = any(value.type.name in types.NATIONAL for value in values)
+    name = "nvarchar" if is_wide else "varchar"
+    return [_printed_as(value, name) for value in values]
+
+
+def _printed_as(value: Value, name: str) -> Value:
     if value.type.name in types.STRINGS:
         return value
-    if value.type.name in types.BINARIES | {"json"}:
-        raise error(257, value.type.name, "varchar")
+    if value.type.name in ("json", "xml", "sql_variant"):
+        raise error(257, value.type.name, name, state=3)
+    if value.type.name == "image":
+        raise error(206, "image", name)
+    if value.type.name in types.BINARIES:
+        return cast(value, replace(value.type, name=name))
     return convert(value, types.varchar(40))
 
 
-def _joined_type(values: Sequence[Value]) -> SqlType:
-    type = common(values, "concat")
+def _joined_type(values: Sequence[Value], operation: str) -> SqlType:
+    type = common(values, operation)
     name = "nvarchar" if type.name in types.NATIONAL else "varchar"
     lengths = [value.type.length for value in values]
     if MAX in lengths or None in lengths:
@@ -342,10 +295,23 @@ def _empty(type: SqlType) -> str:
 
 
 def _checksum(node: ast.FunctionCall, scope: Scope) -> Value:
-    """Of the values' texts, one after the other."""
+    """Of one integer, of one string's bytes, or of a uniqueidentifier, which nobody can foresee."""
     values = _no_json(node, _values(node, scope, 1, None))
-    texts = ", ".join(f"{value.sql}::text" for value in values)
-    return Value(f"tsql.{node.name.name.lower()}(concat_ws('|', {texts}))", types.INT, False)
+    name = node.name.name.lower()
+    if name == "checksum":
+        for position, value in enumerate(values, start=1):
+            if value.type.name == "null":
+                raise error(8116, "NULL", position, name, state=4)
+    value = padded(values[0])
+    if len(values) > 1 or not _is_summed(name, value.type):
+        raise unsupported(f"{name.upper()} of {', '.join(each.type.name for each in values)}")
+    return Value(f"tsql.{name}({value.sql})", types.INT, False)
+
+
+def _is_summed(name: str, type: SqlType) -> bool:
+    if type.name in types.INTEGERS - {"bit"} | {"uniqueidentifier"}:
+        return True
+    return name == "binary_checksum" and type.name in types.STRINGS
 
 
 def _no_json(node: ast.FunctionCall, values: list[Value]) -> list[Value]:
@@ -415,13 +381,13 @@ def _(node: ast.NiladicFunction, scope: Scope) -> Value:
 def _(node: ast.Trim, scope: Scope) -> Value:
     if node.side is not None and scope.translation.context.product < 2022:
         raise error(156, node.side)
-    operand = accept("trim", "text", 1, expression(node.operand, scope))
+    operand = accept("trim", "string", 1, expression(node.operand, scope))
     collations.check_resolved(operand.type, "trim")
     result = replace(operand.type, name=_varying(operand.type.name))
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.side or "BOTH", "trim")
     arguments = [operand.sql]
     if node.characters is not None:
-        arguments.append(accept("trim", "text", 2, expression(node.characters, scope)).sql)
+        arguments.append(accept("trim", "string", 1, expression(node.characters, scope)).sql)
     return Value(f"tsql.{name}({', '.join(arguments)})::{_bare(result)}", result)
 
 

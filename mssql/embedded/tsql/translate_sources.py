@@ -339,7 +339,7 @@ def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]
         raise error(313, "STRING_SPLIT")
     text, separator = arguments[:2]
     type = text.type if text.type.name in ("nvarchar", "varchar") else _STRING_SPLIT[0][1]
-    text, separator = convert(text, type), convert(separator, SqlType("nvarchar", 1))
+    text, separator = convert(text, type), convert(separator, SqlType("nvarchar", 4000))
     items = [Item("value", Value("", type, text.nullable))]
     ordinal = len(arguments) == 3 and arguments[2].sql.strip("()") == "1"
     if ordinal:

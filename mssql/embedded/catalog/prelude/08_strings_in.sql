@@ -1,16 +1,17 @@
 -- What a string means as a value of another type, with the errors of a failed conversion.
 
--- Strips the blanks that SQL Server ignores around numbers and dates.
+-- Strips the blanks that SQL Server ignores around dates.
 CREATE FUNCTION tsql.strip(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN btrim($1, E' \t\n\r');
 
+-- A sign alone, or nothing, is 0; only blanks are ignored, and they may follow the sign.
 CREATE FUNCTION tsql.parse_integer(value text, source text, target text, lowest int8, highest int8)
 RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    digits text := regexp_replace(tsql.strip(value), '^([-+])\s+', '\1');
+    digits text := regexp_replace(btrim(value), '^([-+]) +', '\1');
     number numeric;
 BEGIN
-    IF digits = '' THEN
+    IF digits IN ('', '+', '-') THEN
         RETURN 0;
     END IF;
     IF digits !~ '^[-+]?[0-9]+$' THEN
@@ -29,23 +30,27 @@ END $$;
 
 CREATE FUNCTION tsql.parse_numeric(value text, source text) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN value ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*$' THEN tsql.strip(value)::numeric
+RETURN CASE WHEN value ~ '^ *[-+]?([0-9]+\.?[0-9]*|\.[0-9]+) *$' THEN btrim(value)::numeric
     ELSE tsql.error_for(value, 8114, source, 'numeric')::numeric END;
+-- White space of any kind may come before a float.
 CREATE FUNCTION tsql.parse_float(value text, source text) RETURNS float8
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN value ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$'
-        THEN translate(tsql.strip(value), 'dD', 'ee')::float8
-    WHEN tsql.strip(value) = '' THEN 0
+RETURN CASE
+    WHEN value ~ '^[\s\u00a0]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)? *$'
+        THEN translate(regexp_replace(value, '[\s\u00a0]', '', 'g'), 'dD', 'ee')::float8
+    WHEN btrim(value) = '' THEN 0
     ELSE tsql.error_for(value, 8114, source, 'float')::float8 END;
+-- White space of any kind may come after an amount.
 CREATE FUNCTION tsql.parse_money(value text, source text) RETURNS tsql.money
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN value ~ '^\s*[-+]?\s*[$€£¥]?\s*[-+]?[0-9,]*\.?[0-9]*\s*$'
-        THEN tsql.to_money(coalesce(nullif(translate(value, E'$€£¥, \t\n\r', ''), ''), '0')::numeric)
+RETURN CASE WHEN value ~ '^ *[-+]? *[$€£¥]? *[-+]?[0-9,]*\.?[0-9]*[\s\u00a0]*$'
+        THEN tsql.to_money(coalesce(nullif(translate(value, E'$€£¥, \t\n\r\u00a0', ''), ''), '0')
+            ::numeric)
     ELSE tsql.error_for(value, 235)::numeric::tsql.money END;
 CREATE FUNCTION tsql.parse_bit(value text, source text) RETURNS tsql.bit
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (CASE WHEN lower(tsql.strip(value)) = 'true' THEN true
-    WHEN lower(tsql.strip(value)) = 'false' THEN false
+RETURN (CASE WHEN lower(btrim(value)) = 'true' THEN true
+    WHEN lower(btrim(value)) = 'false' THEN false
     ELSE tsql.parse_integer(value, source, 'bit', -9223372036854775808, 9223372036854775807) <> 0
     END)::tsql.bit;
 CREATE FUNCTION tsql.parse_uuid(value text, source text) RETURNS uuid

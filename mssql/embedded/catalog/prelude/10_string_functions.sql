@@ -21,8 +21,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN value || repeat(' ', length - tsql.utf16_length(value));
 
 CREATE FUNCTION tsql.soundex_code(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN rpad(left(word, 1) || left(replace(regexp_replace(
-    substr(regexp_replace(translate(regexp_replace(word, '[^A-Z]', '', 'g'),
+RETURN rpad(coalesce(substring(word FROM '^[A-Z]'), '') || left(replace(regexp_replace(
+    substr(regexp_replace(translate(substring(word FROM '^[A-Z]*'),
         'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000000'), '([1-6])\1+', '\1', 'g'), 2),
     '[07]', '', 'g'), '7', ''), 3), 4, '0');
 
@@ -47,18 +47,6 @@ CREATE FUNCTION tsql.rtrim(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL
     RETURN rtrim($1::text)::@T;
 CREATE FUNCTION tsql.trim(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN btrim($1::text)::@T;
-CREATE FUNCTION tsql.ltrim(@T, characters text) RETURNS @T
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN ltrim($1::text, characters)::@T;
-CREATE FUNCTION tsql.rtrim(@T, characters text) RETURNS @T
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN rtrim($1::text, characters)::@T;
-CREATE FUNCTION tsql.trim(@T, characters text) RETURNS @T
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN btrim($1::text, characters)::@T;
-CREATE FUNCTION tsql.ltrim(@T, @T) RETURNS @T
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN ltrim($1::text, $2::text)::@T;
-CREATE FUNCTION tsql.rtrim(@T, @T) RETURNS @T
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN rtrim($1::text, $2::text)::@T;
-CREATE FUNCTION tsql.trim(@T, @T) RETURNS @T
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN btrim($1::text, $2::text)::@T;
 CREATE FUNCTION tsql.reverse(@T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN reverse($1::text)::@T;
 CREATE FUNCTION tsql.left(@T, int4) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -101,10 +89,6 @@ CREATE FUNCTION tsql.stuff(@T, start int4, length int4, addition @T) RETURNS @T
 CREATE FUNCTION tsql.stuff(@T, start int8, length int8, addition @T) RETURNS @T
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.stuff($1, start::int4, length::int4, addition);
-CREATE FUNCTION tsql.translate(@T, @T, @T) RETURNS @T LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN tsql.utf16_length($2::text) <> tsql.utf16_length($3::text)
-            THEN tsql.error_for($2::text || $3::text, 9828)
-        ELSE translate($1::text, $2::text, $3::text) END::@T;
 CREATE FUNCTION tsql.string_escape(@T, kind text) RETURNS @T
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN lower(kind) <> 'json' THEN tsql.error_for(kind, 8116, 'varchar', '2', 'string_escape')
@@ -132,6 +116,33 @@ CREATE FUNCTION tsql.isdate(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAF
 CREATE FUNCTION tsql.soundex(@T) RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.soundex_code(upper($1::text))::tsql.varchar;
 $$);
+
+-- Sets of characters: without case, a letter stands for its capital, too.
+DO $do$
+DECLARE
+    kind record;
+    trim text;
+BEGIN
+    FOR kind IN SELECT * FROM (VALUES
+        ('nvarchar', 'lower(%1$s) || upper(%1$s)', '%1$s || %1$s'),
+        ('varchar', 'lower(%1$s) || upper(%1$s)', '%1$s || %1$s'),
+        ('nvarchar_cs', '%1$s', '%1$s'), ('varchar_cs', '%1$s', '%1$s'))
+        AS v (type, letters, others)
+    LOOP
+        FOREACH trim IN ARRAY ARRAY['ltrim', 'rtrim', 'trim'] LOOP
+            EXECUTE format('CREATE FUNCTION tsql.%1$s(tsql.%2$s, tsql.%2$s) RETURNS tsql.%2$s '
+                'LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN %3$s($1::text, %4$s)::tsql.%2$s',
+                trim, kind.type, CASE trim WHEN 'trim' THEN 'btrim' ELSE trim END,
+                format(kind.letters, '$2::text'));
+        END LOOP;
+        EXECUTE format('CREATE FUNCTION tsql.translate(tsql.%1$s, tsql.%1$s, tsql.%1$s) '
+            'RETURNS tsql.%1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN '
+            'CASE WHEN tsql.utf16_length($2::text) <> tsql.utf16_length($3::text) '
+            'THEN tsql.error_for($2::text || $3::text, 9828) '
+            'ELSE translate($1::text, %2$s, %3$s) END::tsql.%1$s', kind.type,
+            format(kind.letters, '$2::text'), format(kind.others, '$3::text'));
+    END LOOP;
+END $do$;
 
 -- What is no string: a number's length is that of its text.
 CALL pg_temp.for_types('{varbinary}', $$

@@ -20,7 +20,7 @@ BEGIN
             CREATE FUNCTION tsql.power(%1$s, float8) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
                 PARALLEL SAFE RETURN power((%2$s)::float8, $2)%3$s::%1$s;
             CREATE FUNCTION tsql.degrees(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
-                PARALLEL SAFE RETURN degrees((%2$s)::float8)%3$s::%1$s;
+                PARALLEL SAFE RETURN ((%2$s)::float8 * (180 / pi()))%3$s::%1$s;
             CREATE FUNCTION tsql.radians(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT
                 PARALLEL SAFE RETURN radians((%2$s)::float8)%3$s::%1$s;$sql$, type, one,
             CASE type WHEN 'numeric' THEN '::text' ELSE '' END);
@@ -52,7 +52,12 @@ BEGIN
         'sqrt', 'tan']
     LOOP
         EXECUTE format('CREATE FUNCTION tsql.%1$I(float8) RETURNS float8 LANGUAGE sql IMMUTABLE '
-            'STRICT PARALLEL SAFE RETURN pg_catalog.%1$I($1)', name);
+            'PARALLEL SAFE RETURN %2$s', name, CASE
+            WHEN name IN ('acos', 'asin') THEN format('CASE WHEN abs($1) > 1 '
+                'THEN tsql.error_for($1::text, 3623)::float8 ELSE pg_catalog.%1$I($1) END', name)
+            WHEN name = 'cot' THEN 'CASE WHEN $1 = 0 '
+                'THEN tsql.error_for($1::text, 40517, ''COT(0)'')::float8 ELSE cot($1) END'
+            ELSE format('pg_catalog.%1$I($1)', name) END);
     END LOOP;
 END $do$;
 CREATE FUNCTION tsql.log(float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -65,11 +70,16 @@ CREATE FUNCTION tsql.atn2(float8, float8) RETURNS float8 LANGUAGE sql IMMUTABLE 
     RETURN atan2($1, $2);
 CREATE FUNCTION tsql.pi() RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pi();
 
+CREATE FUNCTION tsql.combined_random(difference int8) RETURNS float8
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (CASE WHEN difference < 1 THEN difference + 2147483562 ELSE difference END)::float8
+    * 4.656613e-10::float8;
 -- RAND is one value a query: the translator reads it in a subquery of its own.
 CREATE FUNCTION tsql.rand() RETURNS float8 LANGUAGE sql VOLATILE PARALLEL SAFE RETURN random();
+-- With a seed, the first value of two congruential generators.
 CREATE FUNCTION tsql.rand(seed int4) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (hashint4extended(seed, 0) & 9007199254740991)::float8 / 9007199254740992;
-
+RETURN tsql.combined_random(CASE WHEN abs(seed::int8) BETWEEN 1 AND 2147483562
+    THEN abs(seed::int8) ELSE 12345 END * 40014 % 2147483563 - 67890::int8 * 40692 % 2147483399);
 CREATE FUNCTION tsql.isnumeric(numeric) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ($1 IS NOT NULL)::int4;
 CREATE FUNCTION tsql.isnumeric(float8) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE

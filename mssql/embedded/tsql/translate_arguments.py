@@ -1,0 +1,129 @@
+"""The arguments of functions: which types each takes, and what they convert to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mssql.embedded.catalog.types import comparison, is_utf8
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.tsql import translate_types as types
+from mssql.embedded.tsql.translate_core import Value, base, cast, convert, null, padded, unsupported
+from mssql.embedded.tsql.translate_functions_table import widened
+from mssql.embedded.types import MAX, SqlType
+
+
+def accept(name: str, kind: str, position: int, value: Value) -> Value:
+    """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
+    if kind in ("any", "text", "string", "plain", "binary", "bytes"):
+        value = padded(value)
+    if kind == "any":
+        _check_any(name, position, value)
+        return null(types.INT) if value.type.name == "null" else value
+    if value.type.name == "null":
+        return null(_NULLS[kind]) if kind != "plain" else replace(value, sql="NULL::text")
+    if value.type.name not in _ACCEPTED[kind]:
+        raise _refusal(name, kind, position, value.type)
+    if kind in _TEXTS and value.type.name not in types.STRINGS:
+        return _as_text(name, value)
+    if kind in _TEXTS and name.upper() != "PATINDEX":
+        value = _with_case(value)
+    if kind == "plain":
+        return replace(value, sql=f"{value.sql}::text")
+    if kind == "date" and value.type.name in types.STRINGS:
+        return convert(value, types.DATETIME2)
+    if kind == "date" and value.type.name in types.NUMBERS:
+        return convert(value, types.DATETIME)
+    if kind == "number":
+        is_text = value.type.name in types.STRINGS
+        return convert(value, types.FLOAT if is_text else widened(value.type))
+    if kind == "binary" and value.type.name not in types.BINARIES:
+        return value
+    if kind in _EXACT and value.type.name != _EXACT[kind].name:
+        return convert(value, _EXACT[kind])
+    return value
+
+
+def _refusal(name: str, kind: str, position: int, type: SqlType) -> SqlServerError:
+    """The error for a type that does not convert to the one that a parameter is declared as."""
+    target = {"number": "float", "float": "float", "int": "int"}.get(kind)
+    if target is None:
+        return error(8116, type.name, position, _NAMES.get(name.upper(), name.lower()))
+    if type.name == "sql_variant" or type.name in types.OLD_DATES:
+        return error(257, type.name, target)
+    return error(206, type.name, target)
+
+
+_TEXTS = frozenset({"text", "string", "characters"})
+
+
+def _with_case(value: Value) -> Value:
+    """A string of a binary collation, which functions take as one with case."""
+    if comparison(value.type.collation) != "_bin":
+        return value
+    name = "nvarchar" if is_utf8(value.type.collation) else value.type.name
+    taken = SqlType(name, MAX, collation="Latin1_General_CS_AS")
+    return replace(value, sql=f"{value.sql}::{base(taken)}")
+
+
+def _as_text(name: str, value: Value) -> Value:
+    """A number, date or binary as an argument of a function of strings."""
+    if value.type.name not in types.BINARIES:
+        return convert(value, types.nvarchar(4000))
+    if name in _OF_BINARIES:
+        return value
+    if name in ("STUFF", "REPLACE", "REPLICATE"):
+        raise unsupported(f"{name} of {value.type.name}")
+    return cast(value, replace(value.type, name="varchar"))
+
+
+def _check_any(name: str, position: int, value: Value) -> None:
+    """Functions of any type refuse json, or measure its stored form, which is not emulated."""
+    if value.type.name != "json":
+        return
+    if name == "DATALENGTH":
+        raise unsupported("DATALENGTH of json")
+    raise error(8116, "json", position, name.lower())
+
+
+_NAMES = {"TRIM": "Trim"}  # as error 8116 spells them
+_OF_BINARIES = frozenset({"LEN", "SUBSTRING"})
+_EXACT = {
+    "digits": types.INT,
+    "whole": types.INT,
+    "int": types.INT,
+    "start": types.INT,
+    "bigint": types.BIGINT,
+    "float": types.FLOAT,
+}
+_NULLS = {
+    "text": types.nvarchar(1),
+    "string": types.nvarchar(1),
+    "characters": types.nvarchar(1),
+    "digits": types.INT,
+    "whole": types.INT,
+    "date": types.DATETIME2,
+    "number": types.FLOAT,
+    "int": types.INT,
+    "start": types.INT,
+    "bigint": types.BIGINT,
+    "float": types.FLOAT,
+    "binary": types.VARBINARY_MAX,
+    "bytes": types.VARBINARY_MAX,
+}
+_PRINTABLE = types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"}
+_ACCEPTED = {
+    "text": _PRINTABLE | types.BINARIES - {"image"},
+    "string": types.STRINGS,
+    "characters": types.STRINGS | types.BINARIES - {"image"},
+    "plain": types.STRINGS - types.LARGE_OBJECTS | {"json"},
+    "date": types.DATES | types.STRINGS | types.NUMBERS,
+    "number": types.NUMBERS | types.STRINGS,
+    "int": types.NUMBERS | types.STRINGS | {"binary", "varbinary"},
+    "digits": types.NUMBERS - {"bit"},
+    "whole": types.INTEGERS - {"bit"},
+    "start": types.INTEGERS - {"bit"} | types.DECIMALS,
+    "bigint": types.NUMBERS | types.STRINGS,
+    "float": types.NUMBERS | types.STRINGS,
+    "binary": types.BINARIES | types.STRINGS,
+    "bytes": types.BINARIES | types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"},
+}

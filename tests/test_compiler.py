@@ -459,3 +459,13 @@ def test_compiling_asks_the_server_nothing(library: dict[str, Author]) -> None:
         str(Author.objects.filter(pk__in=range(5000)).query)
         str(Book.objects.annotate(n=Count("author__books")).query)
     assert len(queries) == 0
+
+
+def test_groups_by_whether_there_are_rows() -> None:
+    for name in ("Ann", "Bob", "Cid"):
+        author = Author.objects.create(name=name)
+        if name != "Cid":
+            Book.objects.create(title="x", author=author)
+    has_books = Exists(Book.objects.filter(author=OuterRef("pk")))
+    groups = Author.objects.order_by().values(has=has_books).annotate(total=Count("*"))
+    assert sorted(groups.values_list("has", "total")) == [(False, 1), (True, 2)]

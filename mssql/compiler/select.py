@@ -25,7 +25,7 @@ from ..expressions.hoisting import (
     outside_aggregates,
     reads_as_subquery,
 )
-from ..expressions.predicates import as_value, unwrapped, with_operands_as_values
+from ..expressions.predicates import Truth, as_value, unwrapped, with_operands_as_values
 from . import numbered
 from .assignment import AssignedField
 from .parameters import within_limit
@@ -202,7 +202,11 @@ class SQLCompiler(compiler.SQLCompiler):
             for part in outside_aggregates(expression)
             if reads_as_subquery(part, self.connection)
         }
-        compiled = [self.compile(column) for column in columns if column is not None]
+        compiled = [
+            self.compile(Truth(column) if column.is_predicate else column)
+            for column in columns
+            if column is not None
+        ]
         return [column for column in compiled if column not in group_by]
 
     def collapse_group_by(self, expressions: Any, having: Any) -> Any:

@@ -168,7 +168,7 @@ ON_DELETE_PART = "%(on_delete_db)s" if django.VERSION >= (6, 1) else ""
 
 def is_generated(field: Any) -> bool:
     """Whether it is a GeneratedField, which came with Django 5.0."""
-    return bool(getattr(field, "generated", False))
+    return bool(getattr(field, "generated", False)) and hasattr(field, "generated_sql")
 
 
 def db_default(field: Any) -> Any:

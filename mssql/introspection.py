@@ -52,7 +52,8 @@ class FieldInfo(NamedTuple):
     is_autofield: bool
     comment: str | None
     is_json: bool
-    is_computed: bool
+    computed: str | None
+    is_persisted: bool
 
 
 TABLES_SQL = """\
@@ -227,7 +228,8 @@ def _field_info(column: Column, json: set[str], database_collation: str | None) 
         is_autofield=column.is_identity,
         comment=column.comment,
         is_json=column.name.casefold() in json,
-        is_computed=column.computed is not None,
+        computed=column.computed,
+        is_persisted=column.persisted,
     )
 
 

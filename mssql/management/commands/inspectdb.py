@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator
 
+import django
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import inspectdb
 from django.db import connections
+
+FIELDS = "mssql.fields"
+
+
+class _Code:
+    """An expression, for what inspectdb writes by repr()."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 class Command(inspectdb.Command):
@@ -31,3 +44,37 @@ class Command(inspectdb.Command):
             super().handle(**options)
         finally:
             introspection.schema = before
+
+    def handle_inspection(self, options: Any) -> Iterator[str]:
+        lines = list(super().handle_inspection(options))
+        uses_fields = any(f" = {FIELDS}." in line for line in lines)
+        for line in lines:
+            yield line
+            if uses_fields and line == f"from {self.db_module} import models":
+                yield f"import {FIELDS}"
+
+    def get_field_type(self, connection: Any, table_name: Any, row: Any) -> Any:
+        """The field, its parameters and notes: one that reads and writes the column as it is."""
+        type_, params, notes = super().get_field_type(connection, table_name, row)
+        if connection.vendor != "microsoft":
+            return type_, params, notes
+        if row.computed is not None:
+            return _computed(type_, params, notes, row)
+        if row.type_code == "timestamp":
+            return f"{FIELDS}.RowVersionField", {}, notes
+        if row.type_code == "uniqueidentifier" and not connection.has_native_uuid:
+            return f"{FIELDS}.UniqueIdentifierField", params, notes
+        return type_, params, notes
+
+
+def _computed(type_: str, params: Any, notes: Any, row: Any) -> Any:
+    """A computed column as a GeneratedField (Django 5.0): the server refuses to write it (271)."""
+    if django.VERSION < (5, 0):
+        return type_, params, [*notes, "Computed column: the server refuses to write it."]
+    inner = ", ".join(f"{name}={value!r}" for name, value in params.items())
+    generated = {
+        "expression": _Code(f"models.expressions.RawSQL({row.computed!r}, ())"),
+        "output_field": _Code(f"models.{type_}({inner})"),
+        "db_persist": row.is_persisted,
+    }
+    return "GeneratedField", generated, notes

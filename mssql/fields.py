@@ -1,0 +1,64 @@
+"""Fields for columns that Django's own fields cannot serve: for models of tables that exist.
+
+`manage.py inspectdb` writes them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Value
+
+
+class UniqueIdentifierField(models.UUIDField):  # type: ignore[type-arg]
+    """A UUID in a column of the type uniqueidentifier, whatever OPTIONS["native_uuid"] says.
+
+    With it a database can have both: Django's own UUIDs as char(32), and uniqueidentifier.
+    https://learn.microsoft.com/sql/t-sql/data-types/uniqueidentifier-transact-sql
+    """
+
+    def db_type(self, connection: Any) -> str:
+        if connection.vendor != "microsoft":
+            return str(super().db_type(connection))
+        return "uniqueidentifier"
+
+    def rel_db_type(self, connection: Any) -> str:
+        return self.db_type(connection)
+
+    def cast_db_type(self, connection: Any) -> str:
+        return self.db_type(connection)
+
+
+class RowVersionField(models.BinaryField):  # type: ignore[type-arg]
+    """A column of the type rowversion: the server gives each row a new value at every change.
+
+    Read only. As with a GeneratedField, Django 5.0 and later leave it out of INSERT and UPDATE, and
+    read it back after INSERT. https://learn.microsoft.com/sql/t-sql/data-types/rowversion-transact-sql
+    """
+
+    generated = True
+    db_returning = True
+    expression = Value(None)  # what Django looks for references to other fields in
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["editable"] = False
+        kwargs["blank"] = True
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["blank"]
+        return name, path, args, kwargs
+
+    @property
+    def referenced_fields(self) -> frozenset[Any]:
+        """The fields whose change changes it: all others of the table (Django 6.0 asks)."""
+        fields = self.model._meta.local_concrete_fields
+        return frozenset(field for field in fields if not getattr(field, "generated", False))
+
+    def db_type(self, connection: Any) -> str:
+        return "rowversion"
+
+    def cast_db_type(self, connection: Any) -> str:
+        return "binary(8)"

@@ -14,6 +14,7 @@ from ..expressions.dispatch import SqlWithParams
 from ..expressions.predicates import as_value
 from .assignment import assigned
 from .duplicates import CHECK, Keys, duplicates_named
+from .lost_keys import require_keys
 from .parameters import check
 from .returning import POSITION, Returning
 from .select import SQLCompiler
@@ -59,7 +60,9 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
         equal_keys = duplicates_named(lambda: self._keys, self.connection, self.query)
         with unfit_fields_named(self._values, self.connection), equal_keys:
-            return super().execute_sql(*args, **kwargs)
+            rows = super().execute_sql(*args, **kwargs)
+        require_keys(rows, self.returning_fields or (), self.query.get_meta(), self.connection)
+        return rows
 
     def _values(self) -> Iterator[FieldValue]:
         for obj in self.query.objs:

@@ -119,8 +119,6 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_uuid7_function_shift = True
     # bit is a number: WHERE takes no column alone, but a comparison.
     has_native_boolean_field = False
-    has_case_insensitive_like = True
-    ignores_table_name_case = True
     # numeric always has a precision.
     supports_no_precision_decimalfield = False
     # nvarchar(max) is what CharField() without a length becomes.
@@ -234,6 +232,19 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     def has_native_uuid_field(self) -> bool:  # type: ignore[override]
         """By OPTIONS["native_uuid"]; what existing tables have is char(32)."""
         return bool(self.connection.has_native_uuid)
+
+    @cached_property
+    def has_case_insensitive_like(self) -> bool:  # type: ignore[override]
+        """Whether LIKE ignores case, by the database's collation."""
+        return not self.connection.server.is_case_sensitive
+
+    @cached_property
+    def ignores_table_name_case(self) -> bool:  # type: ignore[override]
+        """Whether names that differ in case are one: the catalog has the database's collation.
+
+        https://learn.microsoft.com/sql/relational-databases/databases/database-identifiers
+        """
+        return not self.connection.server.is_case_sensitive
 
     @cached_property
     def supports_primitives_in_json_field(self) -> bool:  # type: ignore[override]

@@ -47,7 +47,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         return identifiers.MAX_NAME_LENGTH
 
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
-        """Return how many rows a statement has parameters for."""
+        """Return how many rows a statement has parameters for, however many there are."""
         if not fields:
             return len(objs)  # rows of defaults: a MERGE takes any number
         columns = list(compat.flat_fields(fields))
@@ -60,7 +60,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         else:
             per_object = len(columns)
         limit: int = self.connection.features.max_query_params
-        return max(1, min(len(objs), limit // per_object))
+        return max(1, limit // per_object)
 
     # Clauses
 

@@ -97,6 +97,11 @@ class ServerInfo:
         return self._since(14)
 
     @property
+    def has_openjson(self) -> bool:
+        """https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql, level 130."""
+        return self.compatibility_level >= 130
+
+    @property
     def has_utf8_collations(self) -> bool:
         """https://learn.microsoft.com/sql/relational-databases/collations/collation-and-unicode-support
         (UTF-8 support), 2019."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
+from django.db import OperationalError
 from django.db.backends.base.validation import BaseDatabaseValidation
 
 from mssql.checks import messages
@@ -28,7 +29,31 @@ class DatabaseValidation(BaseDatabaseValidation):
         found = messages(self.connection.settings_dict, self.connection.alias)
         if not any(message.is_serious() for message in found):
             found += self._check_schema()
+        if not found:
+            found += self._check_level()
         return [*super().check(**kwargs), *found]
+
+    def _check_level(self) -> list[Any]:
+        """Whether the database has OPENJSON, by which values in JSON and long lists are read.
+
+        https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
+        """
+        try:
+            server = self.connection.server  # type: ignore[attr-defined]
+        except OperationalError:
+            return []  # whoever uses the connection will be told
+        if server.has_openjson:
+            return []
+        return [
+            checks.Error(
+                f"The database's compatibility level is {server.compatibility_level}, which lacks "
+                "OPENJSON (error 208): the lookups of a JSONField, and lists of more values than "
+                "a statement has parameters for, fail.",
+                hint="Run ALTER DATABASE CURRENT SET COMPATIBILITY_LEVEL = 130, or a higher one.",
+                obj=f"DATABASES[{self.connection.alias!r}]",
+                id="mssql.E105",
+            )
+        ]
 
     def _check_schema(self) -> list[Any]:
         """Whether tables without a schema go where OPTIONS["schema"] says: the server decides it.

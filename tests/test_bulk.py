@@ -103,6 +103,7 @@ def test_batches_keep_within_rows_and_parameters() -> None:
     fields = Book._meta.local_concrete_fields[1:]
     assert size(fields, [None] * 5000) == MAX_PARAMETERS // len(fields)
     assert size(fields[:1], [None] * 5000) == MAX_PARAMETERS
+    assert size(fields[:1], []) == MAX_PARAMETERS
     assert size([], [None] * 5000) == 5000
     assert size(["pk", "pk", "title", "pages"], [None] * 5000) == MAX_PARAMETERS // 5
     with CaptureQueriesContext(connection) as queries:

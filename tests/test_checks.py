@@ -148,6 +148,7 @@ def test_a_connection_refuses_to_open_on_the_first_error() -> None:
     checks.require_valid(settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), "other")
 
 
+@pytest.mark.django_db
 def test_what_the_command_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once each, whichever alias is asked for."""
     default = {**connections.settings["default"], "USER": "", "PASSWORD": ""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from mssql.features import DatabaseFeatures
 from mssql.server import ServerInfo
 
 from .models import Author, Book
@@ -31,6 +32,15 @@ def test_explaining_gives_the_plan_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="JSON is not a recognized format"):
         books.explain(format="json")
     assert Author.objects.get(pk=author.pk).name == "x"
+
+
+def test_the_collation_decides_about_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    for collation, ignores_case in (("Latin1_General_100_CI_AS", True), ("Greek_CS_AS", False)):
+        server = ServerInfo("16.0.1000.6", 3, 160, collation)
+        monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "_server", server)
+        features = DatabaseFeatures(connection)
+        assert features.has_case_insensitive_like is ignores_case
+        assert features.ignores_table_name_case is ignores_case
 
 
 def test_capabilities_decide_about_the_sql(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.checks import Error, Warning
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test.utils import isolate_apps
 
 from tests.tables import models
@@ -35,6 +36,15 @@ def test_columns_of_unlimited_length_cannot_be_indexed(
 
     found = connection.validation.check_field(Document._meta.get_field("text"))
     assert [(type(check), check.id) for check in found] == expected
+
+
+@pytest.mark.django_db
+def test_a_compatibility_level_without_openjson(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not connection.validation.check()
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    monkeypatch.setattr(wrapper, "_server", replace(wrapper.server, compatibility_level=120))
+    (found,) = connection.validation.check()
+    assert (found.id, "level is 120" in found.msg) == ("mssql.E105", True)
 
 
 @pytest.mark.django_db

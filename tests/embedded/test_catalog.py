@@ -255,3 +255,15 @@ def test_constraints_switched_between_two_runs_of_a_statement(database: Database
         database.run("ALTER TABLE switched NOCHECK CONSTRAINT switched_check")
         database.run(insert, 0)
         database.run("DELETE FROM switched; ALTER TABLE switched CHECK CONSTRAINT ALL")
+
+
+def test_openjson_needs_compatibility_level_130(database: Database) -> None:
+    """ "OPENJSON", https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql"""
+    query = "SELECT value FROM OPENJSON(N'[1]')"
+    assert database.value(query) == "1"
+    database.run("ALTER DATABASE CURRENT SET COMPATIBILITY_LEVEL = 120")
+    try:
+        assert database.error(query) == (208, "Invalid object name 'OPENJSON'.")
+    finally:
+        database.run("ALTER DATABASE CURRENT SET COMPATIBILITY_LEVEL = 130")
+    assert database.value(query) == "1"

@@ -52,6 +52,9 @@ class Catalog:
             )
         return Table("dbo", name, f"dbo.{quote(name)}", 1, False, tuple(columns))
 
+    def has_openjson(self) -> bool:
+        return True
+
     def has_index(self, table: Table, name: str) -> bool:
         return False
 

@@ -151,6 +151,7 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
             _rename(connection, name, node.new_name, session)
             name = known["name"] = node.new_name
         describe(connection, name, known)
+    session.catalog.changed()  # a statement may mean something else at another level
 
 
 def _configure(option: ast.Option, session: Session) -> None:

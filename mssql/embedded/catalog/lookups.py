@@ -42,6 +42,11 @@ class Lookups:
         self._found["has_index", (table, name)] = found
         return found
 
+    def has_openjson(self) -> bool:
+        found = self._catalog.has_openjson()
+        self._found["has_openjson", ()] = found
+        return found
+
     def hold(self) -> bool:
         """Whether the catalog would answer the same now."""
         return all(

@@ -315,6 +315,10 @@ class Catalog:
         row = self._query(_INDEX, {"table": table.oid, "name": name})
         return row is not None
 
+    def has_openjson(self) -> bool:
+        """Whether the database's compatibility level has OPENJSON."""
+        return self._query(_OPENJSON, {}) is not None
+
     def constraint(self, schema: str, table: str, name: str) -> Constraint | None:
         """The constraint or index that PostgreSQL calls `name`, in the words of SQL Server."""
         row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
@@ -330,6 +334,13 @@ class Catalog:
             tuple(widths or ()),
         )
 
+
+# "OPENJSON", https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
+_OPENJSON: LiteralString = """
+    SELECT 1 FROM meta.databases
+    WHERE oid = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND coalesce((data ->> 'compatibility_level')::int, 130) >= 130
+"""
 
 _TABLE: LiteralString = """
 SELECT c.oid::int8, c.relname::text, n.nspname::text, c.relkind::text,

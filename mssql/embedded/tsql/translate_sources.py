@@ -410,6 +410,8 @@ _FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": _generate_series
 
 @source.register
 def _(node: ast.OpenJson, scope: Scope) -> Source:
+    if not scope.translation.context.catalog.has_openjson():
+        raise error(208, "OPENJSON")
     outer = around(scope)
     arguments = [_document(expression(node.document, outer))]
     if node.path is not None:

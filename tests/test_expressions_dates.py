@@ -14,6 +14,7 @@ from django.db.models.functions import (
     ExtractQuarter,
     ExtractWeek,
     ExtractWeekDay,
+    ExtractYear,
     Now,
     TruncDate,
     TruncDay,
@@ -26,9 +27,11 @@ from django.db.models.functions import (
     TruncYear,
 )
 from django.test import override_settings
+from django.test.utils import isolate_apps, register_lookup
 from django.utils import timezone
 
 from .models import Event
+from .tables import create, models
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +145,27 @@ def test_now_is_now() -> None:
     assert abs(now - timezone.now()) < datetime.timedelta(minutes=1)
     Event.objects.update(at=Now())
     assert Event.objects.filter(at__lte=Now()).count() == 1
+
+
+@isolate_apps("tests")
+def test_the_year_of_a_key_that_is_a_datetime() -> None:
+    class Day(models.Model):
+        date = models.DateTimeField(primary_key=True)
+
+        class Meta:
+            app_label = "tests"
+
+    class Visit(models.Model):
+        day = models.ForeignKey(Day, models.CASCADE)
+
+        class Meta:
+            app_label = "tests"
+
+    create(Day, Visit)
+    visit = Visit.objects.create(day=Day.objects.create(date=at(2020, 12, 10)))
+    with register_lookup(Visit._meta.get_field("day"), ExtractYear):
+        assert Visit.objects.filter(day__year=2020).get() == visit
+        assert Visit.objects.filter(day__year=2021).count() == 0
 
 
 def test_text_lookups_on_dates() -> None:

@@ -77,6 +77,8 @@ def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithPa
     field = getattr(node.lhs, "_output_field_or_none", None)
     if field is None or not params or not _is_value(node.rhs):
         return sql, params
+    if all(new is old for new, old in zip(bound(params, field, connection), params)):
+        return sql, params
     first = len(node.process_lhs(compiler, connection)[1])
     return sql, [*params[:first], *bound(params[first:], field, connection)]
 

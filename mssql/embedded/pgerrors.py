@@ -94,7 +94,9 @@ def _from_prelude(raised: psycopg.Error) -> SqlServerError:
         return internal(raised)
     count = MESSAGES[number][1].count("{}")
     arguments = (raised.diag.message_detail or "").split("|", max(count - 1, 0))
-    return error(number, *arguments, *[""] * (count - len(arguments)), state=int(state or 1))
+    return error(
+        number, *arguments, *[""] * (count - len(arguments)), state=int(state) if state else None
+    )
 
 
 # --- Constraints -------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def _out_of_range(raised: psycopg.Error, statement: Statement) -> SqlServerError
         if postgres in message:
             return error(8115, "expression", name)
     if "overflow" in message and "field" in message:
-        return error(8115, "numeric", "numeric")
+        return error(8115, "numeric", "numeric", state=8)
     if "interval" in message or "timestamp" in message or "date" in message:
         return error(517, "datetime2")
     if "value overflows numeric format" in message:

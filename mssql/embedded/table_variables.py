@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 KEPT = 50  # tables that wait for their next use
 _ROWS = """
     SELECT (SELECT array_agg(t::text) FROM {0} t), (
-        SELECT max(pg_sequence_last_value(objid)) FROM pg_depend
-        WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass
-            AND refobjid = '{0}'::regclass AND deptype = 'i')
+        SELECT max(CASE WHEN c.relkind = 'S' THEN pg_sequence_last_value(c.oid) END)
+        FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+        WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+            AND d.refobjid = '{0}'::regclass AND d.deptype = 'i')
 """
 _CONTINUE = "SELECT setval(pg_get_serial_sequence($1, $2), $3)"
 

@@ -249,6 +249,12 @@ def _too_long_an_entry(raised: psycopg.Error, statement: Statement) -> SqlServer
     return error(40517, "an entry of an index of more than 2,700 bytes")
 
 
+def _not_immutable(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    if "is not immutable" not in (raised.diag.message_primary or ""):
+        return None
+    return error(40517, "a computed column that is not deterministic")
+
+
 def _serialization(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     return error(3960, _table(raised), statement.database)
 
@@ -300,6 +306,7 @@ _HANDLERS: dict[str, _Handler] = {
     "42701": _duplicate_column,
     "42710": _duplicate_object,
     "42P07": _duplicate_object,
+    "42P17": _not_immutable,
     "42P20": _always(4109),
     "53200": _always(701),
     "53300": _always(17809),

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
@@ -50,8 +52,8 @@ def change(action: ast.AlterTableAction, session: Session, table: Table) -> None
 def _(action: ast.AddElements, session: Session, table: Table) -> None:
     tables.check_elements(action.elements, table.name)
     made = tables.make_columns(session, action.elements, table.schema, table.name, table.columns)
-    if any(each.identity for each in made) and any(each.identity for each in table.columns):
-        raise error(2744, table.name)
+    if any(each.identity for each in made):
+        tables.check_single_identity([*table.columns, *(each.known for each in made)], table.name)
     for each in made:
         _add_column(session, table, each)
     for each in made:
@@ -219,7 +221,11 @@ def _retype(session: Session, table: Table, found: TableColumn, type: SqlType) -
     if found.identity:
         # the bounds of its sequence have to fit meanwhile
         core.run(session, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
-    core.run(session, f"{alter} TYPE {to_postgres(type)}")
+    try:
+        core.run(session, f"{alter} TYPE {to_postgres(type)}")
+    except psycopg.errors.StringDataRightTruncation:
+        name = f"{session.database}.{table.schema}.{table.name}"
+        raise error(2628, name, found.name, "") from None
     if found.identity:
         low, high = columns.IDENTITY_RANGES[type.name]
         core.run(session, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")

@@ -140,6 +140,10 @@ def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
         raise error(2749, made.name)
     made.identity = True
     seed, increment = node.identity.seed, node.identity.increment
+    if not limits[0] <= seed <= limits[1]:
+        raise error(2752, made.name)
+    if not increment:
+        raise error(2753, made.name)
     made.definition += (
         f" GENERATED ALWAYS AS IDENTITY (START WITH {seed} INCREMENT BY {increment}"
         f" MINVALUE {limits[0]} MAXVALUE {limits[1]})"

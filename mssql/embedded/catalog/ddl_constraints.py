@@ -163,7 +163,9 @@ def has_clustered(session: Session, table: Table) -> bool:
 
 
 def clustered_name(session: Session, table: Table) -> str:
-    return str(core.run(session, _CLUSTERED, [table.oid])[0][0])
+    """Return the name of the clustered index, "" if the table is a heap."""
+    rows = core.run(session, _CLUSTERED, [table.oid])
+    return str(rows[0][0]) if rows else ""
 
 
 _CLUSTERED = """
@@ -191,10 +193,13 @@ def _(
     only = _check_columns(node, session, table, column)
     name = _named(session, table, node.name, "CK", only, written)
     suffix = "" if validate else " NOT ENFORCED"
-    core.run(
-        session,
-        f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} CHECK ({value.sql}){suffix}",
-    )
+    try:
+        core.run(
+            session,
+            f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} CHECK ({value.sql}){suffix}",
+        )
+    except psycopg.errors.CheckViolation:
+        raise _conflict(session, "CHECK", name, table, only) from None
     if not validate:
         row_checks.watch(session, table, shorten(name))
     _comment(
@@ -205,6 +210,15 @@ def _(
         definition=written,
         untrusted=not validate,
     )
+
+
+def _conflict(
+    session: Session, kind: str, name: str, table: Table, column: str = ""
+) -> SqlServerError:
+    """Return the error for rows that forbid a new constraint."""
+    where = f", column '{column}'" if column else ""
+    words = ("ALTER TABLE", kind, name, session.database, f"{table.schema}.{table.name}", where)
+    return error(547, *words)
 
 
 def _check_columns(
@@ -291,13 +305,17 @@ def _(
     except SqlServerError as cause:
         raise (cause if cause.number == 8139 else core.not_created(cause)) from None
     suffix = "" if validate else " NOT VALID"
-    core.run(
-        session,
-        f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)}"
-        f" FOREIGN KEY ({', '.join(each.sql for each in own)})"
-        f" REFERENCES {referenced.sql} ({', '.join(each.sql for each in theirs)})"
-        f" ON DELETE {node.on_delete} ON UPDATE {node.on_update}{suffix}",
-    )
+    try:
+        core.run(
+            session,
+            f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)}"
+            f" FOREIGN KEY ({', '.join(each.sql for each in own)})"
+            f" REFERENCES {referenced.sql} ({', '.join(each.sql for each in theirs)})"
+            f" ON DELETE {node.on_delete} ON UPDATE {node.on_update}{suffix}",
+        )
+    except psycopg.errors.ForeignKeyViolation:
+        column = theirs[0].name if len(theirs) == 1 else ""
+        raise _conflict(session, "FOREIGN KEY", name, referenced, column) from None
     _comment(session, table, name, node.name is None, untrusted=not validate)
 
 

@@ -71,6 +71,9 @@ def create_index(node: ast.CreateIndex, session: Session) -> None:
     if node.columnstore:
         raise core.not_here("COLUMNSTORE")
     core.check_filegroup(node.filegroup)
+    found = session.catalog.table(node.table.schema, node.table.name)
+    if found is not None and found.view and not found.system:
+        raise core.not_here("an index of a view")
     table = core.find_table(session, node.table, 1088)
     create(
         session,
@@ -89,7 +92,9 @@ def create_index(node: ast.CreateIndex, session: Session) -> None:
 
 def create(session: Session, table: Table, index: Index) -> None:
     """Makes an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 10735, or 1505 for its rows."""
+    age = None
     if _drops_existing(index.options) and find(session, table, index.name):
+        age = core.run(session, _AGE, {"table": table.oid, "name": index.name})[0][0]
         drop(session, table, index.name)
     if find(session, table, index.name):
         raise error(1913, index.name, f"{table.schema}.{table.name}")
@@ -117,9 +122,18 @@ def create(session: Session, table: Table, index: Index) -> None:
             "clustered": index.clustered,
             "filter": None if index.where is None else filter_definition(index.where),
             "options": {option.name: option.value for option in index.options},
+            "age": age,
         },
     )
     row_checks.limit_key(session, table, postgres, clustered=index.clustered)
+
+
+# An index that is created anew by DROP_EXISTING keeps its number.
+_AGE = """
+SELECT coalesce((meta.of_class(i.oid) ->> 'age')::int8, i.oid::int8)
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lower(%(name)s)
+"""
 
 
 def _key(table: Table, key: ast.IndexColumn) -> str:
@@ -145,6 +159,8 @@ def _drops_existing(options: tuple[ast.Option, ...]) -> bool:
     for option in options:
         if option.name == "IGNORE_DUP_KEY" and (option.value or "ON").upper() == "ON":
             raise core.not_here("IGNORE_DUP_KEY")
+        if option.name == "FILLFACTOR" and not 1 <= int(option.value or 0) <= 100:
+            raise error(129, option.value)
         if option.name not in PHYSICAL_OPTIONS | {"DROP_EXISTING", "IGNORE_DUP_KEY"}:
             raise error(155, option.name, "CREATE INDEX")
     return any(o.name == "DROP_EXISTING" and (o.value or "").upper() == "ON" for o in options)
@@ -268,6 +284,8 @@ def drop_index(node: ast.DropIndex, session: Session) -> None:
             if node.if_exists:
                 continue
             raise error(3701, "index", f"{owner}.{name}", state=7)
+        if node.has_options and constraints.clustered_name(session, table).lower() != name.lower():
+            raise error(3748, f"{owner}.{name}")
         drop(session, table, name)
 
 

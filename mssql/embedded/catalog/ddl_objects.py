@@ -101,9 +101,12 @@ def sequence(node: ast.Sequence, session: Session) -> None:
     type = SqlType("bigint")
     if node.type is not None:
         type = core.system_type(session, node.type, node.name.name)
+    if type.name in ("tinyint", "decimal", "numeric") and not type.scale:
+        raise core.not_here(f"a sequence of type {type.name}")
     if type.name not in SEQUENCE_TYPES:
         raise error(11702, str(node.name))
     low, high = columns.IDENTITY_RANGES[type.name]
+    _check_range(node, low, high)
     name = f"{quote(schema)}.{quote(core.check_name(node.name.name))}"
     options = _sequence_options(node)
     if node.minimum in (None, False):
@@ -112,6 +115,16 @@ def sequence(node: ast.Sequence, session: Session) -> None:
         options += f" MAXVALUE {high}"
     core.run(session, f"CREATE SEQUENCE {name} AS {SEQUENCE_TYPES[type.name]}{options}")
     core.comment(session, f"SEQUENCE {name}", {"type": columns.type_data(type)})
+
+
+def _check_range(node: ast.Sequence, low: int, high: int) -> None:
+    """Raises 11705 or 11703; `low` and `high` are the type's bounds."""
+    minimum = low if node.minimum is None or isinstance(node.minimum, bool) else node.minimum
+    maximum = high if node.maximum is None or isinstance(node.maximum, bool) else node.maximum
+    if minimum >= maximum:
+        raise error(11705, str(node.name))
+    if isinstance(node.start, int) and not minimum <= node.start <= maximum:
+        raise error(11703, str(node.name))
 
 
 def _sequence_options(node: ast.Sequence) -> str:

@@ -38,7 +38,7 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
         raise error(102, ")")
     if len(made) > MAXIMUM_COLUMNS:
         raise error(1702, name, MAXIMUM_COLUMNS)
-    _check_single_identity(made, name)
+    check_single_identity((each.known for each in made), name)
     temporary = schema == "pg_temp"
     table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
     definitions = ", ".join(each.complete for each in made)
@@ -75,8 +75,9 @@ def _not_null(node: ast.ColumnDefinition) -> ast.ColumnDefinition:
     return node if node.nullable is not None else replace(node, nullable=False)
 
 
-def _check_single_identity(made: Iterable[columns.Column], table: str) -> None:
-    if sum(each.identity for each in made) > 1:
+def check_single_identity(found: Iterable[TableColumn], table: str) -> None:
+    """Raises 2744."""
+    if sum(each.identity for each in found) > 1:
         raise error(2744, table)
 
 
@@ -131,6 +132,7 @@ def make_columns(
         for position, node in enumerate(nodes, 1)
         if node.computed is None
     }
+    _check_row_versions([*known, *(each.known for each in plain.values())], table)
     usable = [each for each in known if not each.computed]
     usable += [each.known for each in plain.values()]
     return [
@@ -139,6 +141,13 @@ def make_columns(
         else columns.computed(session, node, table, usable, virtual)
         for node in nodes
     ]
+
+
+def _check_row_versions(found: Iterable[TableColumn], table: str) -> None:
+    """Raises 2738 for a second rowversion."""
+    versions = [each for each in found if each.type.name in columns.ROW_VERSIONS]
+    if len(versions) > 1:
+        raise error(2738, table, versions[1].name)
 
 
 def finish_columns(session: Session, table_sql: str, made: Iterable[columns.Column]) -> None:
@@ -206,6 +215,9 @@ SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid 
 @core.define.register(ast.TruncateTable)
 def truncate_table(node: ast.TruncateTable, session: Session) -> None:
     """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
+    found = session.catalog.table(node.table.schema, node.table.name)
+    if found is not None and found.view and not found.system:
+        raise error(4708, str(node.table))
     table = core.find_table(session, node.table, 4701)
     if core.run(session, _REFERRED_TO, [table.oid, 0]):
         raise error(4712, table.name)

@@ -34,6 +34,9 @@ def _define(made: Call, run: Callable[[], None]) -> int:
 
 def _sp_rename(made: Call) -> int:
     old, new, kind = made.bind("@objname", "@newname", "@objtype", required=2)
+    for name, value in (("objname", old), ("newname", new)):
+        if value is None:
+            raise error(15223, name)
     status = _define(made, lambda: rename(made.session, old, new, kind))
     made.sink.error(error(15477))
     return status

@@ -25,6 +25,7 @@ from psycopg.types.datetime import (
 from psycopg.types.numeric import Int2BinaryLoader, IntLoader, NumericBinaryLoader, NumericLoader
 from psycopg.types.string import ByteaBinaryLoader, ByteaLoader, TextBinaryLoader, TextLoader
 
+from mssql.embedded.errors import error
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 Buffer = bytes | bytearray | memoryview
@@ -84,7 +85,8 @@ def is_utf8(collation: str | None) -> bool:
 def to_postgres(type: SqlType) -> str:
     """The PostgreSQL type of `type`, with its modifier: `tsql.nvarchar(50)`, `numeric(18,2)`.
 
-    A string or binary type without a length gets none. Raises KeyError for an unknown type.
+    A string or binary type without a length gets none. Raises 40514 for a type that PostgreSQL has
+    nothing for: geography, geometry, hierarchyid, vector.
     """
     name = type.name
     if name in _STRINGS:
@@ -98,6 +100,8 @@ def to_postgres(type: SqlType) -> str:
         return _SCALED[name] + (f"({type.scale})" if has_modifier else "")
     if name == "float":
         return "float4" if type.precision is not None and type.precision <= 24 else "float8"
+    if name not in _PLAIN:
+        raise error(40514, name)
     return _PLAIN[name]
 
 

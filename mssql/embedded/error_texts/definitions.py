@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 MESSAGES: dict[int, tuple[int, str]] = {
+    129: (
+        15,
+        "Fillfactor {} is not a valid percentage; fillfactor must be between 1 and 100.",
+    ),
     219: (16, "The type '{}' already exists, or you do not have permission to create it."),
     1702: (
         16,
@@ -137,6 +141,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Column '{}' in table '{}' cannot be used in an index or statistics or as a partition "
         "key because it is non-deterministic.",
     ),
+    2738: (
+        16,
+        "A table can only have one timestamp column. Because table '{}' already has one, the "
+        "column '{}' cannot be added.",
+    ),
     2744: (
         16,
         "Multiple identity columns specified for table '{}'. Only one identity column per "
@@ -146,6 +155,14 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "Identity column '{}' must be of data type int, bigint, smallint, tinyint, or decimal"
         " or numeric with a scale of 0, unencrypted, and constrained to be nonnullable.",
+    ),
+    2752: (
+        16,
+        "Identity column '{}' contains invalid SEED.",
+    ),
+    2753: (
+        16,
+        "Identity column '{}' contains invalid INCREMENT.",
     ),
     2759: (
         16,
@@ -210,9 +227,17 @@ MESSAGES: dict[int, tuple[int, str]] = {
         11,
         "Cannot {} the index '{}' because it is not a statistics collection.",
     ),
+    3748: (
+        16,
+        "Cannot drop non-clustered index '{}' using drop clustered index clause.",
+    ),
     4701: (
         16,
         'Cannot find the object "{}" because it does not exist or you do not have permissions.',
+    ),
+    4708: (
+        16,
+        "Could not truncate object '{}' because it is not a table.",
     ),
     4712: (
         16,
@@ -347,6 +372,15 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "decimal or numeric with a scale of 0, or any user-defined data type that is based on"
         " one of the above integer data types.",
     ),
+    11703: (
+        16,
+        "The start value for sequence object '{}' must be between the minimum and maximum "
+        "value of the sequence object.",
+    ),
+    11705: (
+        16,
+        "The minimum value for sequence object '{}' must be less than its maximum value.",
+    ),
     15135: (
         16,
         "Object is invalid. Extended properties are not permitted on '{}', or the object does"
@@ -354,6 +388,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     15151: (16, "Cannot {} the {} '{}', because it does not exist or you do not have permission."),
     15217: (16, "Property cannot be updated or deleted. Property '{}' does not exist for '{}'."),
+    15223: (
+        11,
+        "Error: The input parameter '{}' is not allowed to be null.",
+    ),
     15225: (
         11,
         "No item by the name of '{}' could be found in the current database '{}', given that "

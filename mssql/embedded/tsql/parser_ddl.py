@@ -45,20 +45,24 @@ class DdlParser(TablesParser):
 
     def _drop_index(self, position: int) -> ast.DropIndex:
         if_exists = self.accept("IF", "EXISTS")
-        indexes = self.list_of(self._dropped_index)
-        return ast.DropIndex(indexes, if_exists, position=position)
+        found = self.list_of(self._dropped_index)
+        indexes = tuple((name, table) for name, table, _ in found)
+        has_options = any(options for *_, options in found)
+        return ast.DropIndex(indexes, if_exists, has_options, position=position)
 
-    def _dropped_index(self) -> tuple[str, ast.ObjectName]:
+    def _dropped_index(self) -> tuple[str, ast.ObjectName, bool]:
+        """The index, its table, and whether it has options."""
         name = self.object_name()
         if self.accept("ON"):
             table = self.object_name()
-            if self.at("WITH", "("):
+            has_options = self.at("WITH", "(")
+            if has_options:
                 self.advance()
                 self.options()
-            return name.name, table
+            return name.name, table, has_options
         if len(name.parts) < 2:
             raise self.fail()
-        return name.name, ast.ObjectName(name.parts[:-1], position=name.position)
+        return name.name, ast.ObjectName(name.parts[:-1], position=name.position), False
 
     # --- Indexes and statistics ---
 

@@ -304,7 +304,8 @@ SELECT x.indrelid, x.indexrelid, x.indkey, x.indoption, x.indnkeyatts, x.indnatt
     coalesce((d.data ->> 'clustered')::bool, false) AS clustered,
     CASE WHEN coalesce((d.data ->> 'clustered')::bool, false) THEN 1
         ELSE 1 + row_number() OVER (PARTITION BY x.indrelid,
-            coalesce((d.data ->> 'clustered')::bool, false) ORDER BY x.indexrelid)::int4 END
+            coalesce((d.data ->> 'clustered')::bool, false)
+            ORDER BY coalesce((d.data ->> 'age')::oid, x.indexrelid))::int4 END
         AS index_id
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
     JOIN pg_class t ON t.oid = x.indrelid

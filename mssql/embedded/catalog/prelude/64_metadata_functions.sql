@@ -143,6 +143,8 @@ RETURN (
         WHEN 'isprimarykey' THEN (type = 'PK')::int4 WHEN 'isforeignkey' THEN (type = 'F')::int4
         WHEN 'isuniquecnst' THEN (type = 'UQ')::int4 WHEN 'ischeckcnst' THEN (type = 'C')::int4
         WHEN 'isdefaultcnst' THEN (type = 'D')::int4 WHEN 'ismsshipped' THEN 0
+        WHEN 'ownerid' THEN 1
+        WHEN 'schemaid' THEN (SELECT s.schema_id FROM meta.user_schemas s WHERE s.oid = o.schema)
         WHEN 'tablehasidentity' THEN EXISTS (SELECT FROM sys.columns c
             WHERE c.object_id = id AND c.is_identity::bool)::int4
         WHEN 'tablehasprimarykey' THEN EXISTS (SELECT FROM sys.key_constraints k

@@ -254,6 +254,7 @@ class DropIndex(Statement):
 
     indexes: tuple[tuple[str, ObjectName], ...]
     if_exists: bool = False
+    has_options: bool = False  # WITH (...), of clustered indexes only
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
     8169: (16, "Conversion failed when converting from a character string to uniqueidentifier."),
     9810: (16, "The datepart {} is not supported by date function {} for this data type."),
     9812: (16, "The timezone provided to builtin function todatetimeoffset is invalid: '{}'."),
+    9813: (
+        16,
+        "The timezone provided to builtin function AT TIME ZONE would cause the datetimeoffset to "
+        "overflow the range of valid date range in either UTC or local time.",
+    ),
     9820: (16, "The time zone parameter '{}' provided to AT TIME ZONE clause is invalid."),
     9828: (
         16,

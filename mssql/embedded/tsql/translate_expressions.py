@@ -379,14 +379,18 @@ def _(node: ast.Collate, scope: Scope) -> Value:
 
 @value_of.register
 def _(node: ast.AtTimeZone, scope: Scope) -> Value:
-    value = expression(node.expression, scope)
-    zone = convert(expression(node.zone, scope), types.nvarchar(128))
+    value, zone = expression(node.expression, scope), expression(node.zone, scope)
+    if value.type.name == "null":
+        value = null(types.DATETIME2)
     if value.type.name not in ("datetime", "smalldatetime", "datetime2", "datetimeoffset"):
         raise error(8116, value.type.name, 1, "AT TIME ZONE")
-    scale = value.type.scale if value.type.scale is not None else 3
-    result = SqlType("datetimeoffset", scale=0 if value.type.name == "smalldatetime" else scale)
-    iana = f"tsql.iana_zone({zone.sql})"
+    if zone.type.name not in types.STRINGS | {"null"}:
+        raise error(8116, zone.type.name, 2, "AT TIME ZONE")
+    zone = convert(zone, types.nvarchar(128))
+    scale = {"datetime": 3, "smalldatetime": 0}.get(value.type.name, value.type.scale)
+    result = SqlType("datetimeoffset", scale=7 if scale is None else scale)
+    found = f"tsql.time_zone({zone.sql})"
     if zone.constant and scope.translation.allow_variables:
         # Found once, not once for each row; what a table keeps takes no subquery.
-        iana = f"(SELECT {iana})"
-    return Value(f"tsql.at_iana_zone({value.sql}, {iana})", result)
+        found = f"(SELECT {found})"
+    return Value(f"tsql.at_time_zone({value.sql}, {found}, {result.scale})", result)

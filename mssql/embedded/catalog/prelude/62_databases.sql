@@ -50,11 +50,13 @@ FROM meta.databases,
     (VALUES (1, 0, 'ROWS', '', '.mdf'), (2, 1, 'LOG', '_log', '.ldf'))
         AS f (file_id, type, type_desc, suffix, ending);
 
+-- "Current" is the server's clock, which shows UTC, read as a time in each zone.
 CREATE VIEW sys.time_zone_info AS
-SELECT name::tsql.nvarchar(128) AS name,
-    ((CASE WHEN z.now < 0 THEN '-' ELSE '+' END) || to_char(abs(z.now) / 60, 'FM00') || ':'
-        || to_char(abs(z.now) % 60, 'FM00'))::tsql.nvarchar(6) AS current_utc_offset,
+SELECT zone.name::tsql.nvarchar(128) AS name,
+    tsql.format_offset(z.now)::tsql.nvarchar(6) AS current_utc_offset,
     (z.now > least(z.january, z.july))::tsql.bit AS is_currently_dst
-FROM meta.time_zones, LATERAL (SELECT tsql.zone_minutes(now(), iana) AS now,
-    tsql.zone_minutes(date_trunc('year', now()), iana) AS january,
-    tsql.zone_minutes(date_trunc('year', now()) + interval '6 months', iana) AS july) AS z;
+FROM meta.time_zones AS zone, LATERAL (SELECT now() AT TIME ZONE 'UTC') AS clock (time),
+    LATERAL (SELECT tsql.zone_minutes(tsql.zone_utc(clock.time, zone), zone) AS now,
+        tsql.zone_minutes(date_trunc('year', clock.time), zone) AS january,
+        tsql.zone_minutes(date_trunc('year', clock.time) + interval '6 months', zone) AS july) AS z
+ORDER BY zone.number;

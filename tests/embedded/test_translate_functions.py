@@ -103,17 +103,17 @@ ANSWERS: list[tuple[str, Any]] = [
     ("DATEFROMPARTS(2020, 1, 2)", datetime.date(2020, 1, 2)),
     ("DATETRUNC(month, CAST('2020-05-17' AS datetime2))", datetime.datetime(2020, 5, 1)),
     (
-        "CAST(CAST('2020-07-01T12:00' AS datetime2) AT TIME ZONE 'W. Europe Standard Time'"
+        "CAST(CAST('2020-07-01T12:00:00' AS datetime2) AT TIME ZONE 'W. Europe Standard Time'"
         " AS varchar(40))",
         "2020-07-01 12:00:00.0000000 +02:00",
     ),
     (
-        "CAST(SWITCHOFFSET(CAST('2020-01-01T12:00+02:00' AS datetimeoffset), '+00:00')"
+        "CAST(SWITCHOFFSET(CAST('2020-01-01T12:00:00+02:00' AS datetimeoffset), '+00:00')"
         " AS varchar(40))",
         "2020-01-01 10:00:00.0000000 +00:00",
     ),
     (
-        "CAST(CAST('2020-07-01T12:00' AS datetime2) AT TIME ZONE 'UTC'"
+        "CAST(CAST('2020-07-01T12:00:00' AS datetime2) AT TIME ZONE 'UTC'"
         " AT TIME ZONE 'W. Europe Standard Time' AS datetime2)",
         datetime.datetime(2020, 7, 1, 14),
     ),

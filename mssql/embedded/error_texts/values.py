@@ -72,11 +72,18 @@ MESSAGES: dict[int, tuple[int, str]] = {
     8134: (16, "Divide by zero error encountered."),
     8152: (16, "String or binary data would be truncated."),
     8169: (16, "Conversion failed when converting from a character string to uniqueidentifier."),
-    9810: (16, "The datepart {} is not supported by date function {} for this data type."),
-    9812: (16, "The timezone provided to builtin function todatetimeoffset is invalid: '{}'."),
+    9806: (16, "The datepart {} is not supported by date function {}."),
+    9807: (
+        16,
+        "The input character string does not follow style {}, either change the input character "
+        "string or use a different style.",
+    ),
+    9809: (16, "The style {} is not supported for conversions from {} to {}."),
+    9810: (16, "The datepart {} is not supported by date function {} for data type {}."),
+    9812: (16, "The timezone provided to builtin function {} is invalid: '{}'."),
     9813: (
         16,
-        "The timezone provided to builtin function AT TIME ZONE would cause the datetimeoffset to "
+        "The timezone provided to builtin function {} would cause the datetimeoffset to "
         "overflow the range of valid date range in either UTC or local time.",
     ),
     9820: (16, "The time zone parameter '{}' provided to AT TIME ZONE clause is invalid."),

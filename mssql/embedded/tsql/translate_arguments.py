@@ -8,6 +8,7 @@ from mssql.embedded.catalog.types import comparison, is_utf8
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.translate_core import Value, base, cast, convert, null, padded, unsupported
+from mssql.embedded.tsql.translate_dates import STRINGS_AS
 from mssql.embedded.tsql.translate_functions_table import widened
 from mssql.embedded.types import MAX, SqlType
 
@@ -30,7 +31,9 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
     if kind == "plain":
         return replace(value, sql=f"{value.sql}::text")
     if kind == "date" and value.type.name in types.STRINGS:
-        return convert(value, types.DATETIME2)
+        return convert(value, STRINGS_AS.get(name, types.DATETIME2))
+    if name == "DATETRUNC" and value.type.name in types.NUMBERS:
+        raise error(8116, value.type.name, position, "datetrunc")
     if kind == "date" and value.type.name in types.NUMBERS:
         return convert(value, types.DATETIME)
     if kind == "number":

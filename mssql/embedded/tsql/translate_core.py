@@ -150,12 +150,37 @@ def cast(value: Value, target: SqlType) -> Value:
         wide = "true" if target.name in types.NATIONAL or is_utf8(target.collation) else "false"
         length = target.length if target.length not in (None, MAX) else "NULL"
         sql = f"tsql.json_fitting({sql}::text, {length}, {wide})"
+    sql = moment(value, target) or _number_of_days(sql, value.type, target)
     sql = fitted_number(sql, value.type, target)
     if value.type.name in types.INTEGERS and target.name in ("binary", "varbinary"):
         pad = "true" if target.name == "binary" else "false"
         width = 8 if target.length == MAX else target.length or 30
         sql = f"tsql.fit_number({sql}::tsql.binary, {width}, {pad})"
     return Value(f"{sql}::{pg(target)}", target, value.nullable, constant=value.constant)
+
+
+def moment(value: Value, target: SqlType, style: str = "0") -> str | None:
+    """A time or date with fewer digits of a second than seven, if that is what a value becomes.
+
+    A string is read with all the digits that it has. A time is not rounded into the next day.
+    """
+    if second_digits(target) in (None, 7):
+        return None
+    if value.type.name in types.STRINGS:
+        source = string_literal(value.type.name)
+        arguments = f"{value.sql}::text, {source}, {style}, {target.scale}, NULL::{base(target)}"
+        return f"tsql.to_scaled({arguments})"
+    if target.name == "time":
+        return f"tsql.fit_time({value.sql}::time, {target.scale})"
+    return None
+
+
+def _number_of_days(sql: str, source: SqlType, target: SqlType) -> str:
+    """A number as PostgreSQL takes it for a datetime, of which it counts the days."""
+    if target.name not in types.OLD_DATES or source.name not in types.NUMBERS:
+        return sql
+    through = {"tinyint": "int4", "bit": "int4", "smallmoney": "tsql.money"}.get(source.name)
+    return f"{sql}::{through}" if through else sql
 
 
 def fitted_number(sql: str, source: SqlType, target: SqlType, *, tolerant: bool = False) -> str:
@@ -219,6 +244,8 @@ def assign(value: Value, target: SqlType) -> Value:
         return replace(value, sql=f"{string_literal(literal)}::{base(target)}", literal=literal)
     if same:
         return value
+    if (read := moment(value, target)) is not None:
+        return replace(value, sql=read, literal=None)
     sql = fitted_number(value.sql, value.type, target)
     return replace(value, sql=f"{sql}::{base(target)}", literal=None)
 

@@ -23,6 +23,7 @@ from mssql.embedded.tsql.translate_core import (
     convert,
     expression,
     fitted_number,
+    moment,
     null,
     padded,
     pg,
@@ -329,6 +330,10 @@ def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: 
     target = _cast_collation(value, target)
     if not tolerant and (style is None or _style_is_moot(value.type, target)):
         return cast(value, target)
+    if not tolerant and style is not None and value.type.name in types.STRINGS:
+        read = moment(value, target, style.sql)
+        if read is not None:
+            return Value(f"{read}::{pg(target)}", target, constant=value.constant)
     name = "try_convert" if tolerant else "convert"
     # TRY_ is told the whole type: what does not fit its precision is NULL too
     named = f"{string_literal(pg(target))}, " if tolerant else ""

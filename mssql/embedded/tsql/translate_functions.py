@@ -36,6 +36,7 @@ from mssql.embedded.tsql.translate_core import (
     unsupported,
     value_of,
 )
+from mssql.embedded.tsql.translate_dates import check_boundaries, without_part
 from mssql.embedded.tsql.translate_expressions import session_value
 from mssql.embedded.tsql.translate_functions_table import (
     FUNCTIONS,
@@ -94,6 +95,11 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
     arguments = [value.sql for value in values]
     if name == "REPLICATE" and result.length != MAX:
         arguments[1] = f"least({arguments[1]}, 8000)"
+    if isinstance(part := nodes[0] if nodes else None, ast.DatePart):
+        check_boundaries(name, part.name)
+        missing = without_part(name, part.name, plain[-1], result)
+        if missing is not None:
+            return Value(missing, result)
     counts_characters = name in _COUNTING and _knows_supplementary(plain)
     sql = f"tsql.{name.lower()}{'_sc' if counts_characters else ''}({', '.join(arguments)})"
     if callable(function.result) and result.name in types.STRINGS | types.DECIMALS:

@@ -117,8 +117,11 @@ def _date(data: bytes) -> date:
 
 
 def _since_midnight(data: bytes, scale: int) -> timedelta:
-    """A time of day; the 100 ns of scale 7 are cut to microseconds."""
-    return timedelta(microseconds=int.from_bytes(data, "little") * 10**6 // 10**scale)
+    """A time of day. Raises 40517 for a seventh digit of a second, which PostgreSQL has not."""
+    microseconds, rest = divmod(int.from_bytes(data, "little") * 10**6, 10**scale)
+    if rest:
+        raise error(40517, "a seventh digit of a second")
+    return timedelta(microseconds=microseconds)
 
 
 def _time(data: bytes, scale: int) -> time:

@@ -57,12 +57,17 @@ CREATE FUNCTION tsql.time_to_timestamp(time) RETURNS timestamp
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN date '1900-01-01' + $1;
 CREATE CAST (time AS timestamp) WITH FUNCTION tsql.time_to_timestamp(time) AS ASSIGNMENT;
 CREATE FUNCTION tsql.days_to_timestamp(float8) RETURNS timestamp
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN timestamp '1900-01-01' + floor($1) * interval '1 day'
-        + ($1 - floor($1)) * interval '86400 seconds';
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN $1 >= -53690 AND $1 < 2958464
+        THEN timestamp '1900-01-01' + floor($1) * interval '1 day'
+            + ($1 - floor($1)) * interval '86400 seconds'
+        WHEN $1 IS NOT NULL
+        THEN tsql.error_for($1::text, 8115, 'expression', 'datetime')::timestamp END;
 CREATE FUNCTION tsql.timestamp_to_days(timestamp) RETURNS float8
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (extract(epoch FROM $1 - timestamp '1900-01-01') / 86400)::float8;
+CREATE FUNCTION tsql.money_of_days(float8) RETURNS tsql.money
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.to_money($1::numeric);
 
 DO $do$
 DECLARE
@@ -79,6 +84,9 @@ BEGIN
             ('int8', 'tsql.days_to_timestamp($1)', 'round(tsql.timestamp_to_days($1))::int8'),
             ('numeric', 'tsql.days_to_timestamp($1::float8)', 'tsql.timestamp_to_days($1)'),
             ('float8', 'tsql.days_to_timestamp($1)', 'tsql.timestamp_to_days($1)'),
+            ('float4', 'tsql.days_to_timestamp($1)', 'tsql.timestamp_to_days($1)'),
+            ('tsql.money', 'tsql.days_to_timestamp($1::numeric::float8)',
+                'tsql.money_of_days(tsql.timestamp_to_days($1))'),
             ('tsql.smalldatetime', '$1::timestamp', NULL),
             ('tsql.datetime', '$1::timestamp', NULL)) AS v (type, into_date, from_date)
         LOOP

@@ -10,59 +10,90 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN scale = 0 THEN '' ELSE '.' || left(lpad(
     (extract(microseconds FROM value)::int8 % 1000000)::text, 6, '0') || '0', scale) END;
 
--- to_char reads no locale for these patterns, so the function is immutable although to_char is not.
+-- to_char reads no locale for these patterns, so these functions are immutable although it is not.
+CREATE FUNCTION tsql.style_date(value timestamp, style int4) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE style
+    WHEN 1 THEN to_char(value, 'MM/DD/YY') WHEN 101 THEN to_char(value, 'MM/DD/YYYY')
+    WHEN 2 THEN to_char(value, 'YY.MM.DD') WHEN 102 THEN to_char(value, 'YYYY.MM.DD')
+    WHEN 3 THEN to_char(value, 'DD/MM/YY') WHEN 103 THEN to_char(value, 'DD/MM/YYYY')
+    WHEN 4 THEN to_char(value, 'DD.MM.YY') WHEN 104 THEN to_char(value, 'DD.MM.YYYY')
+    WHEN 5 THEN to_char(value, 'DD-MM-YY') WHEN 105 THEN to_char(value, 'DD-MM-YYYY')
+    WHEN 6 THEN to_char(value, 'DD Mon YY') WHEN 106 THEN to_char(value, 'DD Mon YYYY')
+    WHEN 7 THEN to_char(value, 'Mon DD, YY') WHEN 107 THEN to_char(value, 'Mon DD, YYYY')
+    WHEN 10 THEN to_char(value, 'MM-DD-YY') WHEN 110 THEN to_char(value, 'MM-DD-YYYY')
+    WHEN 11 THEN to_char(value, 'YY/MM/DD') WHEN 111 THEN to_char(value, 'YYYY/MM/DD')
+    WHEN 12 THEN to_char(value, 'YYMMDD') WHEN 112 THEN to_char(value, 'YYYYMMDD')
+    WHEN 23 THEN to_char(value, 'YYYY-MM-DD') END;
+
+-- Styles of date and time: what stands before the clock, and the clock itself.
+CREATE FUNCTION tsql.style_day(value timestamp, style int4) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN style IN (100, 109)
+        THEN to_char(value, 'Mon ') || lpad(extract(day FROM value)::text, 2, ' ')
+            || to_char(value, ' YYYY')
+    WHEN style = 113 THEN to_char(value, 'DD Mon YYYY') WHEN style = 22 THEN to_char(value, 'MM/DD/YY')
+    WHEN style IN (120, 121, 126, 127) THEN to_char(value, 'YYYY-MM-DD') ELSE '' END;
+CREATE FUNCTION tsql.style_clock(value timestamp, style int4, fraction text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN style = 100 THEN lpad(ltrim(to_char(value, 'HH12'), '0'), 2, ' ')
+        || to_char(value, ':MIAM')
+    WHEN style = 109 THEN lpad(ltrim(to_char(value, 'HH12'), '0'), 2, ' ')
+        || to_char(value, ':MI:SS') || fraction || to_char(value, 'AM')
+    WHEN style = 22 THEN lpad(ltrim(to_char(value, 'HH12'), '0'), 2, ' ')
+        || to_char(value, ':MI:SS AM')
+    WHEN style IN (113, 114, 121) THEN to_char(value, 'HH24:MI:SS') || fraction
+    WHEN style IN (126, 127)
+        THEN to_char(value, 'HH24:MI:SS') || regexp_replace(fraction, '^\.0+$', '')
+    WHEN style = 115 THEN to_char(value, 'HH24MISS')
+    ELSE to_char(value, 'HH24:MI:SS') END;
+
 CREATE FUNCTION tsql.style_datetime(value timestamp, style int4, scale int4, source text)
 RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    fraction text := tsql.fraction(value, scale);
-    milliseconds text := translate(tsql.fraction(value, 3), '.', ':');
-    clock text := lpad(ltrim(to_char(value, 'HH12'), '0'), 2, ' ') || to_char(value, ':MI');
-    day text := lpad(ltrim(to_char(value, 'DD'), '0'), 2, ' ');
+    old bool := source IN ('datetime', 'smalldatetime');
+    date text := tsql.style_date(value, style);
+    fraction text := tsql.fraction(value, CASE WHEN old THEN 3 ELSE scale END);
+    clock text;
 BEGIN
-    RETURN CASE style
-        WHEN 1 THEN to_char(value, 'MM/DD/YY') WHEN 101 THEN to_char(value, 'MM/DD/YYYY')
-        WHEN 2 THEN to_char(value, 'YY.MM.DD') WHEN 102 THEN to_char(value, 'YYYY.MM.DD')
-        WHEN 3 THEN to_char(value, 'DD/MM/YY') WHEN 103 THEN to_char(value, 'DD/MM/YYYY')
-        WHEN 4 THEN to_char(value, 'DD.MM.YY') WHEN 104 THEN to_char(value, 'DD.MM.YYYY')
-        WHEN 5 THEN to_char(value, 'DD-MM-YY') WHEN 105 THEN to_char(value, 'DD-MM-YYYY')
-        WHEN 6 THEN to_char(value, 'DD Mon YY') WHEN 106 THEN to_char(value, 'DD Mon YYYY')
-        WHEN 7 THEN to_char(value, 'Mon DD, YY') WHEN 107 THEN to_char(value, 'Mon DD, YYYY')
-        WHEN 8 THEN to_char(value, 'HH24:MI:SS') WHEN 24 THEN to_char(value, 'HH24:MI:SS')
-        WHEN 108 THEN to_char(value, 'HH24:MI:SS')
-        WHEN 9 THEN tsql.style_datetime(value, 109, scale, source)
-        WHEN 109 THEN to_char(value, 'Mon ') || day || to_char(value, ' YYYY ') || clock
-            || to_char(value, ':SS') || CASE WHEN scale = 3 THEN milliseconds ELSE fraction END
-            || to_char(value, 'AM')
-        WHEN 10 THEN to_char(value, 'MM-DD-YY') WHEN 110 THEN to_char(value, 'MM-DD-YYYY')
-        WHEN 11 THEN to_char(value, 'YY/MM/DD') WHEN 111 THEN to_char(value, 'YYYY/MM/DD')
-        WHEN 12 THEN to_char(value, 'YYMMDD') WHEN 112 THEN to_char(value, 'YYYYMMDD')
-        WHEN 13 THEN tsql.style_datetime(value, 113, scale, source)
-        WHEN 113 THEN to_char(value, 'DD Mon YYYY HH24:MI:SS')
-            || CASE WHEN scale = 3 THEN milliseconds ELSE fraction END
-        WHEN 14 THEN tsql.style_datetime(value, 114, scale, source)
-        WHEN 114 THEN to_char(value, 'HH24:MI:SS')
-            || CASE WHEN scale = 3 THEN milliseconds ELSE fraction END
-        WHEN 20 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS')
-        WHEN 120 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS')
-        WHEN 21 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS') || fraction
-        WHEN 25 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS') || fraction
-        WHEN 121 THEN to_char(value, 'YYYY-MM-DD HH24:MI:SS') || fraction
-        WHEN 22 THEN to_char(value, 'MM/DD/YY ') || clock || to_char(value, ':SS AM')
-        WHEN 23 THEN to_char(value, 'YYYY-MM-DD')
-        WHEN 126 THEN to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS') || regexp_replace(
-            fraction, '^\.0+$', '')
-        WHEN 127 THEN to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS') || regexp_replace(
-            fraction, '^\.0+$', '')
-        WHEN 0 THEN to_char(value, 'Mon ') || day || to_char(value, ' YYYY ') || clock
-            || to_char(value, 'AM')
-        WHEN 100 THEN tsql.style_datetime(value, 0, scale, source)
-        ELSE tsql.error(281, style::text, source) END;
+    IF style BETWEEN 26 AND 35 OR style IN (130, 131) THEN
+        PERFORM tsql.error(40517, 'style ' || style);
+    ELSIF source = 'time' AND (date IS NOT NULL OR style = 115)
+        OR source = 'date' AND style IN (8, 24, 108)
+    THEN
+        PERFORM tsql.error_state(8114, 5, source, 'varchar');
+    ELSIF date IS NOT NULL THEN
+        RETURN date;
+    END IF;
+    style := CASE WHEN style IN (0, 9, 13, 14, 20, 21) THEN style + 100 WHEN style = 25 THEN 121
+        WHEN style IN (8, 24) THEN 108 ELSE style END;
+    IF style NOT IN (22, 100, 108, 109, 113, 114, 115, 120, 121, 126, 127)
+        OR source = 'date' AND style = 114
+    THEN
+        PERFORM tsql.error(281, style::text, source);
+    ELSIF source = 'date' AND style <> 115 THEN
+        RETURN tsql.style_day(value, style);
+    ELSIF old AND style IN (109, 113, 114) THEN
+        fraction := translate(fraction, '.', ':');
+    END IF;
+    clock := tsql.style_clock(value, style, fraction);
+    IF source = 'time' THEN
+        RETURN CASE WHEN style IN (100, 109) THEN ltrim(clock) ELSE clock END;
+    END IF;
+    RETURN tsql.style_day(value, style) || CASE WHEN style IN (108, 114, 115) THEN ''
+        WHEN style IN (126, 127) THEN 'T' ELSE ' ' END || clock;
 END $$;
-
 CREATE FUNCTION tsql.format_offset(minutes int4) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN minutes < 0 THEN '-' ELSE '+' END || lpad((abs(minutes) / 60)::text, 2, '0')
     || ':' || lpad((abs(minutes) % 60)::text, 2, '0');
+-- The offset behind a datetimeoffset: not behind a date alone.
+CREATE FUNCTION tsql.style_offset(minutes int4, style int4) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN tsql.style_date(timestamp '2000-01-01', style) IS NOT NULL OR style = 115 THEN ''
+    WHEN style = 126 THEN '' ELSE ' ' END
+    || CASE WHEN tsql.style_date(timestamp '2000-01-01', style) IS NOT NULL OR style = 115 THEN ''
+        ELSE tsql.format_offset(minutes) END;
 
 -- float: 6 significant digits, an exponent of three where it is below -5 or above 5.
 CREATE FUNCTION tsql.format_float(value float8, style int4) RETURNS text
@@ -204,8 +235,7 @@ INSERT INTO string_sources VALUES
         '|| '' '' || tsql.format_offset(tsql.offset_minutes($1))',
         'CASE WHEN $2 = 127 THEN tsql.style_datetime(tsql.utc($1), 127, 7, ''datetimeoffset'') '
         '|| ''Z'' ELSE tsql.style_datetime(tsql.local($1), $2, 7, ''datetimeoffset'') '
-        '|| CASE WHEN $2 = 126 THEN '''' WHEN $2 IN (0, 9, 13, 20, 21, 100, 109, 113, 120, 121) '
-        'THEN '' '' END || tsql.format_offset(tsql.offset_minutes($1)) END'),
+        '|| tsql.style_offset(tsql.offset_minutes($1), $2) END'),
     ('tsql.sql_variant', 'tsql.variant_text($1)', NULL),
     ('tsql.xml', '$1::text', NULL), ('tsql.json', '$1::text', NULL);
 

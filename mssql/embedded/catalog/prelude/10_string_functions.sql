@@ -111,8 +111,8 @@ CREATE FUNCTION tsql.isnumeric(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL 
             '|^\s*[-+.,$€£¥]\s*$',
         false)::int4;
 CREATE FUNCTION tsql.isdate(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN coalesce((tsql.parse_moment($1::text)).digits <= 3
-        AND (tsql.parse_moment($1::text)).value >= timestamp '1753-01-01', false)::int4;
+    RETURN coalesce((tsql.parse_moment($1::text, 0, true)).value >= timestamp '1753-01-01'
+        AND btrim($1::text) <> '', false)::int4;
 CREATE FUNCTION tsql.soundex(@T) RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.soundex_code(upper($1::text))::tsql.varchar;
 $$);

@@ -33,12 +33,40 @@ RETURN CASE part
     WHEN 'minute' THEN count * interval '1 minute' WHEN 'second' THEN count * interval '1 second'
     WHEN 'millisecond' THEN count * interval '1 millisecond'
     WHEN 'microsecond' THEN count * interval '1 microsecond'
-    WHEN 'nanosecond' THEN (count / 1000) * interval '1 microsecond'
-    ELSE tsql.error(9810, part, 'dateadd')::interval END;
+    -- SQL Server rounds to 100 ns, of which a timestamp has none but tens.
+    WHEN 'nanosecond' THEN CASE WHEN round(count / 100.0) % 10 = 0
+        THEN (round(count / 100.0) / 10)::int8 * interval '1 microsecond'
+        ELSE tsql.error_for(count::text, 40517, 'a seventh digit of a second')::interval END END;
+CREATE FUNCTION tsql.added_too_much(value text, source text) RETURNS timestamp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.error_state(517,
+    CASE source WHEN 'datetime' THEN 1 WHEN 'smalldatetime' THEN 2 ELSE 3 END,
+    source)::timestamp;
 CREATE FUNCTION tsql.in_range(value timestamp, source text) RETURNS timestamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN value < timestamp '0001-01-01' OR value >= timestamp '10000-01-01'
-    THEN tsql.error_for(value::text, 517, source)::timestamp ELSE value END;
+RETURN CASE WHEN value < CASE source WHEN 'datetime' THEN timestamp '1753-01-01'
+            WHEN 'smalldatetime' THEN timestamp '1900-01-01' ELSE timestamp '0001-01-01' END
+        OR value >= CASE source WHEN 'smalldatetime' THEN timestamp '2079-06-06 23:59:29.999'
+            ELSE timestamp '10000-01-01' END
+    THEN tsql.added_too_much(value::text, source) ELSE value END;
+-- How many of a part are more than all the years that there are.
+CREATE FUNCTION tsql.most(part text) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE part WHEN 'year' THEN 10000 WHEN 'quarter' THEN 40000 WHEN 'month' THEN 120000
+    WHEN 'week' THEN 530000 WHEN 'hour' THEN 90000000 WHEN 'minute' THEN 5400000000
+    WHEN 'second' THEN 324000000000 WHEN 'millisecond' THEN 324000000000000
+    WHEN 'microsecond' THEN 324000000000000000 WHEN 'nanosecond' THEN 9223372036854775807
+    ELSE 3700000 END;
+CREATE FUNCTION tsql.later(part text, count int8, value timestamp, source text) RETURNS timestamp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN count NOT BETWEEN -tsql.most(part) AND tsql.most(part)
+    THEN tsql.added_too_much(count::text, source)
+    ELSE tsql.in_range(value + tsql.span(part, count), source) END;
+-- A time goes round the clock.
+CREATE FUNCTION tsql.later(part text, count int8, value time) RETURNS time
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value + tsql.span(part, count % CASE part WHEN 'hour' THEN 24 WHEN 'minute' THEN 1440
+    WHEN 'second' THEN 86400 WHEN 'millisecond' THEN 86400000 WHEN 'microsecond' THEN 86400000000
+    ELSE 86400000000000 END);
 
 -- Microseconds since the first day of year 1: never negative, so that division counts boundaries.
 CREATE FUNCTION tsql.ticks(timestamp) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -64,7 +92,7 @@ RETURN CASE part
     WHEN 'millisecond' THEN tsql.ticks(b) / 1000 - tsql.ticks(a) / 1000
     WHEN 'microsecond' THEN tsql.ticks(b) - tsql.ticks(a)
     WHEN 'nanosecond' THEN (tsql.ticks(b) - tsql.ticks(a)) * 1000
-    ELSE tsql.error(9810, part, 'datediff')::int8 END;
+    END;
 
 CREATE FUNCTION tsql.part_of(part text, value timestamp) RETURNS int4
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -83,7 +111,7 @@ RETURN CASE part
     WHEN 'millisecond' THEN extract(microseconds FROM value)::int4 % 1000000 / 1000
     WHEN 'microsecond' THEN extract(microseconds FROM value)::int4 % 1000000
     WHEN 'nanosecond' THEN extract(microseconds FROM value)::int4 % 1000000 * 1000
-    ELSE tsql.error(9810, part, 'datepart')::int4 END;
+    WHEN 'tzoffset' THEN 0 END;
 CREATE FUNCTION tsql.name_of(part text, value timestamp) RETURNS tsql.nvarchar
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE part
@@ -100,8 +128,7 @@ RETURN CASE WHEN part IN ('day', 'dayofyear', 'weekday') THEN date_trunc('day', 
     WHEN part = 'millisecond' THEN date_trunc('milliseconds', value)
     WHEN part = 'microsecond' THEN value
     WHEN part IN ('year', 'quarter', 'month', 'hour', 'minute', 'second')
-        THEN date_trunc(part, value)
-    ELSE tsql.error(9810, part, 'datetrunc')::timestamp END;
+        THEN date_trunc(part, value) END;
 CREATE FUNCTION tsql.bucket(part text, width int8, value timestamp, origin timestamp)
 RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN part IN ('month', 'quarter', 'year') THEN origin + tsql.span(part,
@@ -112,7 +139,14 @@ RETURN CASE WHEN part IN ('month', 'quarter', 'year') THEN origin + tsql.span(pa
 
 CREATE FUNCTION tsql.fits_int(int8) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN $1 NOT BETWEEN -2147483648 AND 2147483647
-        THEN tsql.error_for($1::text, 535, 'datediff', 'datediff')::int4 ELSE $1::int4 END;
+        THEN tsql.error_state(535, 0, 'datediff', 'datediff', $1::text)::int4 ELSE $1::int4 END;
+
+-- A part that a type has not, or a function has not for it.
+CREATE FUNCTION tsql.no_part(cause text, state int4, part text, function text, type text)
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN tsql.error_state(9810, state, part, function, type);
+END $$;
 
 -- Each of these for each type: how a value of it reads as a timestamp, and how it is made of one.
 DO $do$
@@ -140,8 +174,9 @@ BEGIN
                 origin %1$s DEFAULT '1900-01-01'::tsql.nvarchar::%1$s) RETURNS %1$s
                 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %4$s;$sql$,
             type.name,
-            replace(type.made, '@', format('tsql.in_range(%s + tsql.span(part, count), %L)', body,
-                type.label)),
+            CASE type.label WHEN 'time' THEN 'tsql.later(part, count, value)'
+                ELSE replace(type.made, '@', format('tsql.later(part, count, %s, %L)', body,
+                    type.label)) END,
             replace(type.made, '@', format('tsql.truncated(part, %s)', body)),
             replace(type.made, '@', format('tsql.bucket(part, width, %s, %s)', body,
                 replace(type.base, '@', 'origin'))));

@@ -320,7 +320,7 @@ DECLARE
     utc timestamp := tsql.zone_utc(value, zone);
 BEGIN
     IF utc < timestamp '0001-01-01' OR utc >= timestamp '10000-01-01' THEN
-        PERFORM tsql.error(9813);
+        PERFORM tsql.error(9813, 'AT TIME ZONE');
     END IF;
     RETURN tsql.to_datetimeoffset(utc, tsql.zone_minutes(utc, zone));
 END $$;

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mssql.embedded.catalog import elements
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import CompileError
 from mssql.embedded.tsql import ast, translate
@@ -82,7 +83,8 @@ class Compiler:
                 return
             if _names_missing_table(node, catalog):
                 return
-            found.line = frame.line(node)
+            for each in found.all:
+                each.line = frame.line(node)
             raise found from None
 
     def _bind(self, node: ast.Statement, frame: Frame) -> None:
@@ -155,24 +157,30 @@ def _created(statements: Sequence[ast.Statement]) -> Iterator[str]:
 
 
 def _bind_definition(node: ast.Statement, catalog: Catalog) -> None:
-    """Check the columns of CHECK constraints, filters and computed columns. Raises 207."""
+    """Check the columns of CHECK constraints, filters and computed columns.
+
+    Raises 207, and what `elements.check` raises.
+    """
     if isinstance(node, ast.CreateTable):
         _bind_elements(node.elements, ())
+        elements.check(node.elements, str(node.name), node.name.name, ())
     elif isinstance(node, ast.AlterTable) and isinstance(node.action, ast.AddElements):
         table = catalog.table(node.name.schema, node.name.name)
         if table is not None:
-            _bind_elements(node.action.elements, [each.name for each in table.columns])
+            names = [each.name for each in table.columns]
+            _bind_elements(node.action.elements, names)
+            elements.check(node.action.elements, str(node.name), table.name, names)
     elif isinstance(node, ast.CreateIndex) and node.where is not None:
         table = catalog.table(node.table.schema, node.table.name)
         if table is not None:
             _bind_columns([node.where], {each.name.lower() for each in table.columns})
 
 
-def _bind_elements(elements: Sequence[ast.TableElement], known: Sequence[str]) -> None:
-    columns = [each for each in elements if isinstance(each, ast.ColumnDefinition)]
+def _bind_elements(nodes: Sequence[ast.TableElement], known: Sequence[str]) -> None:
+    columns = [each for each in nodes if isinstance(each, ast.ColumnDefinition)]
     names = {name.lower() for name in (*known, *(each.name for each in columns))}
     expressions: list[ast.Node] = [each.computed for each in columns if each.computed is not None]
-    for element in (*elements, *(each for column in columns for each in column.constraints)):
+    for element in (*nodes, *(each for column in columns for each in column.constraints)):
         if isinstance(element, ast.CheckConstraint):
             expressions.append(element.condition)
         elif isinstance(element, ast.InlineIndex) and element.where is not None:

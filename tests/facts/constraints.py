@@ -34,6 +34,30 @@ CHECKS = [
         ],
     ),
     Fact(
+        "A batch with a CHECK of another column does not run at all",
+        OTHER,
+        [
+            batch(
+                "SELECT 1; CREATE TABLE t (a int NULL, b int NULL CHECK (a > 0)); SELECT 2",
+                errors=[(8141, 0), NOT_COMPILED],
+            ),
+            batch(
+                "SELECT 1; CREATE TABLE t (a int NULL CHECK (a > 0) CHECK (a < 9))",
+                errors=[(8148, 0)],
+            ),
+            batch("CREATE TABLE t (a int)"),
+            batch(
+                "SELECT 1; ALTER TABLE t ADD c int CHECK (a > 0); SELECT 2",
+                errors=[(8141, 0), NOT_COMPILED],
+            ),
+            batch(
+                "CREATE TABLE u (a int); ALTER TABLE u ADD b int CHECK (a > 0)",
+                errors=[(8141, 0), NOT_COMPILED],
+            ),
+            batch("SELECT COL_LENGTH('u', 'a'), COL_LENGTH('u', 'b')", rows=[[4, None]]),
+        ],
+    ),
+    Fact(
         "A CHECK that reads no column is 207, also beside another column",
         OTHER,
         [

@@ -50,7 +50,7 @@ def change(action: ast.AlterTableAction, session: Session, table: Table) -> None
 
 @change.register(ast.AddElements)
 def _(action: ast.AddElements, session: Session, table: Table) -> None:
-    tables.check_elements(action.elements, table.name)
+    tables.check_elements(action.elements, table.name, table.name, table.columns)
     made = tables.make_columns(session, action.elements, table.schema, table.name, table.columns)
     if any(each.identity for each in made):
         tables.check_single_identity([*table.columns, *(each.known for each in made)], table.name)

@@ -190,7 +190,7 @@ def _(
         node.condition, table.columns, core.context(session), table.name
     )
     written = definition(node.condition)
-    only = _check_columns(node, session, table, column)
+    only = _check_columns(node, session, table)
     name = _named(session, table, node.name, "CK", only, written)
     suffix = "" if validate else " NOT ENFORCED"
     try:
@@ -221,13 +221,9 @@ def _conflict(
     return error(547, *words)
 
 
-def _check_columns(
-    node: ast.CheckConstraint, session: Session, table: Table, column: str | None
-) -> str:
-    """Return the one column that a CHECK reads, if it is one. Raises 1764 or 8141 with 1750."""
+def _check_columns(node: ast.CheckConstraint, session: Session, table: Table) -> str:
+    """Return the one column that a CHECK reads, if it is one. Raises 1764 with 1750."""
     read = {each.name.lower(): each.name for each in columns_read(node.condition)}
-    if column is not None and read.keys() - {column.lower()}:
-        raise core.not_created(error(8141, column, table.name), compiling=True)
     for name in read:
         found = columns.refer_to(table, name)
         if found.computed and not column_data(session, table, found).get("persisted"):

@@ -14,6 +14,7 @@ from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_indexes as indexes
+from mssql.embedded.catalog import elements
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
@@ -31,9 +32,9 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     name = core.check_name(node.name.name)
     core.check_free(session, schema, name)
     core.check_filegroup(node.filegroup)
-    elements = _with_primary_key_columns(node.elements)
-    check_elements(node.elements, str(node.name))
-    made = make_columns(session, elements, schema, name, ())
+    nodes = _with_primary_key_columns(node.elements)
+    check_elements(node.elements, str(node.name), name, ())
+    made = make_columns(session, nodes, schema, name, ())
     if not made:
         raise error(102, ")")
     if len(made) > MAXIMUM_COLUMNS:
@@ -49,7 +50,7 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     session.catalog.changed(temporary=temporary)
     table = session.catalog.table(None if temporary else schema, name)
     assert table is not None
-    add_constraints(session, table, elements)
+    add_constraints(session, table, nodes)
     session.catalog.changed(temporary=temporary)
 
 
@@ -81,34 +82,18 @@ def check_single_identity(found: Iterable[TableColumn], table: str) -> None:
         raise error(2744, table)
 
 
-def check_elements(elements: Sequence[ast.TableElement], table: str) -> None:
-    """Raises 8140, 8148, 8168 or 8183 for what the text alone shows. `table` is as written."""
+def check_elements(
+    nodes: Sequence[ast.TableElement], written: str, name: str, known: Sequence[TableColumn]
+) -> None:
+    """Raises 8168 for a name that comes twice, and what `elements.check` raises."""
+    elements.check(nodes, written, name, [each.name for each in known])
     named: set[str] = set()
-    for element in elements:
-        if isinstance(element, ast.ColumnDefinition):
-            _check_column(element, table)
-        for name in _names(element):
-            if name.lower() in named:
-                raise core.found_compiling(error(8168, name))
-            named.add(name.lower())
-
-
-def _names(element: ast.TableElement) -> list[str]:
-    """The names of the constraints in an element."""
-    found = element.constraints if isinstance(element, ast.ColumnDefinition) else (element,)
-    return [each.name for each in found if not isinstance(each, ast.InlineIndex) and each.name]
-
-
-def _check_column(node: ast.ColumnDefinition, table: str) -> None:
-    checks = [each for each in node.constraints if isinstance(each, ast.CheckConstraint)]
-    keys = [each for each in node.constraints if isinstance(each, ast.ForeignKey)]
-    if len(checks) > 1:
-        raise core.found_compiling(error(8148, node.name, table))
-    if any(len(each.columns) > 1 for each in keys):
-        raise core.found_compiling(error(8140, table))
-    virtual = node.computed is not None and not node.persisted
-    if virtual and (checks or keys or node.nullable is not None):
-        raise core.found_compiling(error(8183))
+    for constraint in (each for node in nodes for each in elements.constraints(node)):
+        if constraint.name is None:
+            continue
+        if constraint.name.lower() in named:
+            raise core.found_compiling(error(8168, constraint.name))
+        named.add(constraint.name.lower())
 
 
 def make_columns(

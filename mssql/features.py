@@ -210,7 +210,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
 
     test_collations: Any = {
         "ci": "Latin1_General_100_CI_AS",
-        "cs": "Latin1_General_100_CS_AS",
+        "cs": "Latin1_General_100_BIN2",  # capitals first, as Django expects of it
         "non_default": "Latin1_General_100_CI_AI",
         "swedish_ci": "Finnish_Swedish_100_CI_AS",
         "virtual": "Finnish_Swedish_100_CI_AS",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.facts.expressions import fails, holds, refused, value
 
 LIKE = "mirek/msduck reference/like-patterns.json"
+PATINDEX = "mirek/msduck reference/charindex-patindex.json"
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 BIN2 = "COLLATE Latin1_General_100_BIN2"
 
@@ -56,5 +57,38 @@ FACTS = [
     value("PATINDEX ignores case as the collation does", NOTES, "PATINDEX('%T%', 'bat')", 3),
     value("PATINDEX finds what a set excludes", NOTES, "PATINDEX('%[^a-b]%', 'abba-b')", 5),
     value("PATINDEX gives 0 for what is not there", NOTES, "PATINDEX('%q%', 'bat')", 0),
-    value("PATINDEX of NULL is NULL", NOTES, "PATINDEX(NULL, 'bat')", None),
+    value("PATINDEX of NULL is NULL", PATINDEX,
+          "PATINDEX(NULL, 'bat'), PATINDEX('%b%', CAST(NULL AS nvarchar(9)))", None, None),
+    refused("PATINDEX in a bare NULL is error 8116", PATINDEX, "PATINDEX('%b%', NULL)", 8116),
+    value("An empty pattern is found in an empty text only", PATINDEX,
+          "PATINDEX('', 'bat'), PATINDEX('', ''), PATINDEX('%b%', '')", 0, 1, 0),
+    value("PATINDEX without percent signs wants the whole text", PATINDEX,
+          "PATINDEX('_', 'b'), PATINDEX('b_t', 'bat'), PATINDEX('a', 'bat')", 1, 1, 0),
+    value("Percent signs may stand inside", PATINDEX,
+          "PATINDEX('%a_e%', 'baker'), PATINDEX('%a%e%', 'baker'), PATINDEX('%_k%', 'baker')",
+          2, 2, 2),
+    value("PATINDEX takes sets", PATINDEX,
+          "PATINDEX('%[k-m]%', 'baker'), PATINDEX('%[xyk]%', 'baker'), PATINDEX('%[%]%', 'ba%'),"
+          " PATINDEX('%[_]%', 'ba_'), PATINDEX('%[[]%', 'ba['), PATINDEX('%[ ]%', 'b k')",
+          3, 3, 3, 3, 3, 2),
+    value("A caret or hyphen that means nothing is a member", PATINDEX,
+          "PATINDEX('%[b^]%', 'x^'), PATINDEX('%[-b]%', 'x-'), PATINDEX('%[b-]%', 'x-')", 2, 2, 2),
+    value("A closing bracket without a set is itself", PATINDEX, "PATINDEX('%]%', 'ba]')", 3),
+    value("Sets that cannot match find nothing", PATINDEX,
+          "PATINDEX('%[]]%', 'ba]k'), PATINDEX('%[z-b]%', 'm'), PATINDEX('%[]%', 'b[]'),"
+          " PATINDEX('%[b%', 'x[b')", 0, 0, 0, 0),
+    value("A backslash escapes nothing", PATINDEX, r"PATINDEX('%\%%', 'b\t')", 2),
+    value("Blanks at the end of a varchar do not count against the end of a pattern", PATINDEX,
+          "PATINDEX('%t', 'bat  '), PATINDEX('%t', CAST('bat' AS char(9)))", 3, 3),
+    value("Those of an nvarchar do, and those of a pattern", PATINDEX,
+          "PATINDEX(N'%t', N'bat  '), PATINDEX('bat ', 'bat')", 0, 0),
+    value("PATINDEX in a (max) text goes beyond 8,000 characters", PATINDEX,
+          "PATINDEX('%t%', REPLICATE(CAST('b' AS varchar(max)), 9000) + 't')", 9001),
+    value("A collation with case tells case in PATINDEX", PATINDEX,
+          "PATINDEX('%T%', 'bat' COLLATE Latin1_General_CS_AS)", 0),
+    value("A range of a collation with case follows its order, which mixes cases", PATINDEX,
+          "PATINDEX('%[B-D]%', 'xc' COLLATE Latin1_General_CS_AS),"
+          " PATINDEX('%[b-d]%', 'xC' COLLATE SQL_Latin1_General_CP1_CS_AS)", 2, 2),
+    value("That of a binary collation does not", PATINDEX,
+          "PATINDEX('%[B-D]%', 'xcC' COLLATE Latin1_General_BIN2)", 3),
 ]  # fmt: skip

@@ -65,6 +65,25 @@ FACTS = [
             "CHARINDEX('c', 'cac', CAST(4000000000 AS bigint))", 8115),
     value("CHARINDEX searches a number's text", TYPES, "CHARINDEX('4', 1234)", 4),
     refused("CHARINDEX does not search for a number", TYPES, "CHARINDEX(1.5, 'cat')", 8116),
+    value("CHARINDEX sees the padding of a char", CHARINDEX,
+          "CHARINDEX('t', CAST('cat' AS char(9))), CHARINDEX(' ', CAST('cat' AS char(9)))", 3, 4),
+    value("CHARINDEX wants the blanks of what it searches for", CHARINDEX,
+          "CHARINDEX('t ', 'cat'), CHARINDEX('a ', 'ca t'), CHARINDEX(' ', 'cat ')", 0, 2, 4),
+    value("CHARINDEX in a (max) text goes beyond 8,000 characters", CHARINDEX,
+          "CHARINDEX('t', REPLICATE(CAST('b' AS varchar(max)), 9000) + 't'),"
+          " CHARINDEX('b', REPLICATE(CAST('b' AS varchar(max)), 9000), 8999)", 9001, 8999),
+    value("The collation of either argument decides in CHARINDEX", CHARINDEX,
+          "CHARINDEX('T', 'cat' COLLATE Latin1_General_CS_AS),"
+          " CHARINDEX('T' COLLATE Latin1_General_CS_AS, 'cat'),"
+          " CHARINDEX('T', 'catT' COLLATE Latin1_General_BIN2)", 0, 0, 4),
+    refused("Two explicit collations conflict in CHARINDEX", CHARINDEX,
+            "CHARINDEX('c' COLLATE Latin1_General_CS_AS, 'cat' COLLATE Latin1_General_CI_AS)", 468),
+    value("CHARINDEX tells accents unless the collation does not", CHARINDEX,
+          "CHARINDEX(N'e', N'caf' + NCHAR(233)),"
+          " CHARINDEX(N'e', N'café' COLLATE Latin1_General_CI_AI)", 0, 4),
+    value("CHARINDEX searches a decimal's text", CHARINDEX,
+          "CHARINDEX('.', CAST(12.5 AS decimal(5, 2))), CHARINDEX(N'4', 1234)", 3, 4),
+    refused("CHARINDEX does not search for an int", CHARINDEX, "CHARINDEX(2, '123')", 8116),
     # Parts
     value("SUBSTRING counts places before the start of the text", NOTES,
           "SUBSTRING('dragon', 0, 3), SUBSTRING('dragon', -4, 7)", "dr", "dr"),

@@ -9,8 +9,11 @@ from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.translate_core import Value, base, cast, convert, null, padded, unsupported
 from mssql.embedded.tsql.translate_dates import STRINGS_AS
-from mssql.embedded.tsql.translate_functions_table import widened
+from mssql.embedded.tsql.translate_functions_table import METADATA, widened
 from mssql.embedded.types import MAX, SqlType
+
+_WITHOUT_COLLATION = frozenset({"DIFFERENCE", "QUOTENAME"})
+_TEXTS = frozenset({"text", "string", "characters"})
 
 
 def accept(name: str, kind: str, position: int, value: Value) -> Value:
@@ -26,8 +29,6 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
         raise _refusal(name, kind, position, value.type)
     if kind in _TEXTS and value.type.name not in types.STRINGS:
         return _as_text(name, value)
-    if kind in _TEXTS and name.upper() != "PATINDEX":
-        value = _with_case(value)
     if kind == "plain":
         return replace(value, sql=f"{value.sql}::text")
     if kind == "date" and value.type.name in types.STRINGS:
@@ -56,15 +57,25 @@ def _refusal(name: str, kind: str, position: int, type: SqlType) -> SqlServerErr
     return error(206, type.name, target)
 
 
-_TEXTS = frozenset({"text", "string", "characters"})
+def overloaded(name: str, value: Value) -> Value:
+    """A string as the type of an overload of `tsql.name` in the prelude.
 
-
-def _with_case(value: Value) -> Value:
-    """A string of a binary collation, which functions take as one with case."""
-    if comparison(value.type.collation) != "_bin":
+    Those that search have one for each way to compare; a binary collation is otherwise taken as
+    one with case.
+    """
+    if value.type.name not in types.STRINGS:
         return value
-    name = "nvarchar" if is_utf8(value.type.collation) else value.type.name
-    taken = SqlType(name, MAX, collation="Latin1_General_CS_AS")
+    kind = comparison(value.type.collation)
+    if kind and (name in METADATA or name in _WITHOUT_COLLATION):
+        return replace(value, sql=f"{value.sql}::{base(types.NVARCHAR_MAX)}")
+    is_search = name in ("CHARINDEX", "PATINDEX")
+    if kind != "_bin" and not (is_search and kind):
+        return value
+    collation = value.type.collation
+    if kind == "_bin" and name != "PATINDEX":
+        collation = "Latin1_General_CS_AS"
+    wide = is_search or is_utf8(value.type.collation)
+    taken = SqlType("nvarchar" if wide else value.type.name, MAX, collation=collation)
     return replace(value, sql=f"{value.sql}::{base(taken)}")
 
 

@@ -18,7 +18,7 @@ from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
-from mssql.embedded.tsql.translate_arguments import accept
+from mssql.embedded.tsql.translate_arguments import accept, overloaded
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
@@ -92,7 +92,7 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
     values = _in_one_collation(name, function, values)
     plain = [value for value in values if value.type.name != "date part"]
     result = function.result(plain) if callable(function.result) else function.result
-    arguments = [value.sql for value in values]
+    arguments = [overloaded(name, value).sql for value in values]
     if name == "REPLICATE" and result.length != MAX:
         arguments[1] = f"least({arguments[1]}, 8000)"
     if isinstance(part := nodes[0] if nodes else None, ast.DatePart):
@@ -101,7 +101,10 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
         if missing is not None:
             return Value(missing, result)
     counts_characters = name in _COUNTING and _knows_supplementary(plain)
-    sql = f"tsql.{name.lower()}{'_sc' if counts_characters else ''}({', '.join(arguments)})"
+    variant = "_sc" if counts_characters else ""
+    if name == "PATINDEX" and not any(value.type.name in types.NATIONAL for value in values):
+        variant = "_narrow"
+    sql = f"tsql.{name.lower()}{variant}({', '.join(arguments)})"
     if callable(function.result) and result.name in types.STRINGS | types.DECIMALS:
         sql = f"{sql}::{pg(result) if name in _CUT else _bare(result)}"
     constant = all(value.constant for value in plain) and bool(plain)
@@ -123,8 +126,9 @@ def _knows_supplementary(values: Sequence[Value]) -> bool:
 
 def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value]) -> None:
     """Raise 8116 for SUBSTRING(NULL, ...), 536 for a negative length that is written out."""
-    if name == "SUBSTRING" and isinstance(nodes[0], ast.NullLiteral):
-        raise error(8116, "NULL", 1, "substring")
+    place = {"SUBSTRING": 1, "PATINDEX": 2}.get(name)
+    if place is not None and isinstance(nodes[place - 1], ast.NullLiteral):
+        raise error(8116, "NULL", place, name.lower())
     if name in ("LEFT", "RIGHT", "SUBSTRING") and re.fullmatch(r"\(-\d+\)", values[-1].sql):
         raise error(536, name, state={"LEFT": 6, "RIGHT": 4, "SUBSTRING": 8}[name])
 
@@ -391,9 +395,10 @@ def _(node: ast.Trim, scope: Scope) -> Value:
     collations.check_resolved(operand.type, "trim")
     result = replace(operand.type, name=_varying(operand.type.name))
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.side or "BOTH", "trim")
-    arguments = [operand.sql]
+    arguments = [overloaded("TRIM", operand).sql]
     if node.characters is not None:
-        arguments.append(accept("trim", "string", 1, expression(node.characters, scope)).sql)
+        characters = accept("trim", "string", 1, expression(node.characters, scope))
+        arguments.append(overloaded("TRIM", characters).sql)
     return Value(f"tsql.{name}({', '.join(arguments)})::{_bare(result)}", result)
 
 

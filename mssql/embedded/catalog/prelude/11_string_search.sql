@@ -26,6 +26,10 @@ RETURN tsql.position_from(tsql.units(tsql.bare(sought::text)), tsql.units(tsql.b
 CREATE FUNCTION tsql.charindex_sc(sought tsql.nvarchar, value tsql.nvarchar, start int8 DEFAULT 1)
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN tsql.position_from(lower(sought::text), lower(value::text), start);
+CREATE FUNCTION tsql.charindex_sc(sought tsql.nvarchar_ai, value tsql.nvarchar_ai,
+    start int8 DEFAULT 1)
+RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN tsql.position_from(tsql.bare(sought::text), tsql.bare(value::text), start);
 CREATE FUNCTION tsql.charindex_sc(sought tsql.nvarchar_cs, value tsql.nvarchar_cs,
     start int8 DEFAULT 1)
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -152,14 +156,18 @@ RETURN CASE WHEN right(value, 1) = ' '
     THEN value ~ (left(tsql.like_regexp(pattern, escape, kind), -1) || ' *$')
     ELSE tsql.like_text(value, pattern, escape, kind) END;
 -- The place of the first match: the pattern's own % at its start says whether it may stand inside.
-CREATE FUNCTION tsql.pattern_place(value text, pattern text, kind text) RETURNS int4
+CREATE FUNCTION tsql.pattern_place(value text, pattern text, kind text, narrow bool)
+RETURNS int4
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
     inside bool := left(pattern, 1) = '%';
     expression text := tsql.like_regexp(ltrim(pattern, '%'), NULL, kind);
 BEGIN
-    IF expression = '(?!)' OR value = '' THEN
+    IF expression = '(?!)' THEN
         RETURN 0;
+    END IF;
+    IF narrow THEN
+        expression := left(expression, -1) || ' *$';
     END IF;
     RETURN regexp_instr(value, CASE WHEN inside THEN substr(expression, 2) ELSE expression END);
 END $$;
@@ -186,7 +194,10 @@ BEGIN
             CREATE FUNCTION tsql.patindex(pattern tsql.@T, value tsql.@T) RETURNS int4
                 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
                 RETURN tsql.pattern_place(tsql.units(@M(value::text)),
-                    tsql.units(@M(pattern::text)), '@K');
+                    tsql.units(@M(pattern::text)), '@K', false);
+            CREATE FUNCTION tsql.patindex_narrow(pattern tsql.@T, value tsql.@T) RETURNS int4
+                LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+                RETURN tsql.pattern_place(@M(value::text), @M(pattern::text), '@K', true);
             $sql$, '@T', 'nvarchar' || kind.suffix), '@M', kind.made), '@K', kind.suffix);
     END LOOP;
 END $do$;

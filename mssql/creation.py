@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.db import utils
 from django.db.backends.base.creation import BaseDatabaseCreation
 
@@ -17,8 +19,10 @@ ONLINE = 0  # the state in sys.databases
 class DatabaseCreation(BaseDatabaseCreation):
     """Test databases on the server of the settings.
 
+    A Managed Instance knows no SINGLE_USER, and copies no database: each clone is migrated.
     On Azure SQL Database CREATE DATABASE takes up to minutes and costs money: set TEST["NAME"] to a
-    database that exists and run the tests with --keepdb.
+    database that exists and run the tests with --keepdb. Do so for a SQL database in Fabric,
+    too, which T-SQL cannot create.
     """
 
     connection: Any
@@ -48,9 +52,29 @@ class DatabaseCreation(BaseDatabaseCreation):
         with self.connection._nodb_cursor() as cursor:
             if keepdb and self._exists(cursor, target):
                 return
-            if self._exists(cursor, target):
-                self._drop(cursor, target)
-            self._copy(cursor, source, target)
+            copies = cursor.db.server.has_database_copy or cursor.db.server.has_backup_to_disk
+            if copies:
+                if self._exists(cursor, target):
+                    self._drop(cursor, target)
+                self._copy(cursor, source, target)
+        if not copies:
+            self._create_clone(source, target, verbosity)
+
+    def _create_clone(self, source: str, target: str, verbosity: int) -> None:
+        """Create the clone as the test database itself was, with the migrations.
+
+        A Managed Instance neither copies a database by T-SQL nor backs one up to a disk.
+        """
+        settings = self.connection.settings_dict
+        in_django = django_settings.DATABASES[self.connection.alias]
+        before = settings["TEST"]["NAME"]
+        settings["TEST"]["NAME"] = target
+        try:
+            self.create_test_db(verbosity=max(verbosity - 1, 0), autoclobber=True, serialize=False)
+        finally:
+            self.connection.close()
+            settings["TEST"]["NAME"] = before
+            settings["NAME"] = in_django["NAME"] = source
 
     def _exists(self, cursor: Any, name: str) -> bool:
         cursor.execute("SELECT 1 FROM sys.databases WHERE name = %s", [name])
@@ -62,7 +86,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         https://learn.microsoft.com/sql/t-sql/statements/restore-statements-transact-sql
         """
         quote = self.connection.ops.quote_name
-        if not cursor.db.server.can_use_other_databases:
+        if cursor.db.server.has_database_copy:
             cursor.execute(f"CREATE DATABASE {quote(target)} AS COPY OF {quote(source)}")
             self._wait_until_online(cursor, target)
             return
@@ -108,11 +132,24 @@ class DatabaseCreation(BaseDatabaseCreation):
 
     def _drop(self, cursor: Any, name: str) -> None:
         quoted = self.connection.ops.quote_name(name)
-        if cursor.db.server.can_use_other_databases:
-            # Connections that are still open, such as pooled ones, would forbid the DROP.
+        # Connections that are still open, such as pooled ones, would forbid the DROP.
+        if cursor.db.server.has_single_user_mode:
             cursor.execute(f"ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
+        elif cursor.db.server.can_use_other_databases:
+            self._end_sessions(cursor, name)
         cursor.execute(f"DROP DATABASE {quoted}")
         server.forget(name)
+
+    def _end_sessions(self, cursor: Any, name: str) -> None:
+        """https://learn.microsoft.com/sql/t-sql/language-elements/kill-transact-sql"""
+        cursor.execute(
+            "SELECT session_id FROM sys.dm_exec_sessions"
+            " WHERE database_id = DB_ID(%s) AND is_user_process = 1 AND session_id <> @@SPID",
+            [name],
+        )
+        for (session_id,) in cursor.fetchall():
+            with contextlib.suppress(utils.DatabaseError):  # it may have ended by itself
+                cursor.execute(f"KILL {int(session_id)}")
 
 
 def _literal(text: str) -> str:

@@ -9,6 +9,8 @@ import copy
 from dataclasses import replace
 from typing import Any, Iterator
 
+from django.db import NotSupportedError
+
 from mssql import compat
 from mssql.dependents import (
     Change,
@@ -196,10 +198,21 @@ class ColumnEditor(IndexEditor):
         change = Change.of(column, type_, nullable, collated)
         table.refuse_what_cannot_go_aside(name, change)
         dependents = table.forbidding(name, change)
+        if any(isinstance(d, Index) and d.primary_key for d in dependents):
+            allowed = self.connection.server.can_alter_keys
+            self._refuse_on_product(table, "altering a primary key", allowed)
         staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
         before = table.nullability
         again = with_nullability(staying, before, {**before, name: nullable})
         return around(table.name, dependents, [alter], again)
+
+    def _refuse_on_product(self, table: Table, what: str, allowed: bool) -> None:
+        if not allowed:
+            product = self.connection.server.product
+            raise NotSupportedError(
+                f"The migration of {table.name} needs {what}, which {product} does not allow: "
+                "create a new table, copy the rows, and rename it."
+            )
 
     def _has_collation(self, column: Any, collation: str | None) -> bool:
         """Whether the column has this collation (None: that of the database)."""
@@ -232,6 +245,7 @@ class ColumnEditor(IndexEditor):
         column = table.column(unquoted(new_field.column))
         if bool(before) == bool(after) or column is None:
             return statements
+        self._refuse_on_product(table, "ALTER TABLE ... SWITCH", self.connection.server.has_switch)
         with self.connection.cursor() as cursor:
             grants = read_grants(cursor, table.name)
         if before:

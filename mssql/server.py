@@ -82,6 +82,41 @@ class ServerInfo:
         return self.edition not in (AZURE_SQL_DATABASE, FABRIC_SQL_DATABASE)
 
     @property
+    def has_single_user_mode(self) -> bool:
+        """ALTER DATABASE ... SET SINGLE_USER, which ends the other sessions of a database.
+        https://learn.microsoft.com/azure/azure-sql/managed-instance/transact-sql-tsql-differences-sql-server
+        """
+        return not self.is_azure
+
+    @property
+    def has_backup_to_disk(self) -> bool:
+        """BACKUP DATABASE ... TO DISK, and RESTORE from there (the page above)."""
+        return not self.is_azure
+
+    @property
+    def has_database_copy(self) -> bool:
+        """CREATE DATABASE ... AS COPY OF,
+        https://learn.microsoft.com/sql/t-sql/statements/create-database-transact-sql"""
+        return self.edition == AZURE_SQL_DATABASE
+
+    @property
+    def has_switch(self) -> bool:
+        """ALTER TABLE ... SWITCH, https://learn.microsoft.com/fabric/database/sql/limitations."""
+        return self.edition != FABRIC_SQL_DATABASE
+
+    @property
+    def can_alter_keys(self) -> bool:
+        """Whether a table's primary key can be altered,
+        https://learn.microsoft.com/fabric/database/sql/mirroring-limitations."""
+        return self.edition != FABRIC_SQL_DATABASE
+
+    @property
+    def refused_in_column_names(self) -> str:
+        """The characters that no column's name may have,
+        https://learn.microsoft.com/fabric/database/sql/limitations."""
+        return " ,;{}()\n\t=" if self.edition == FABRIC_SQL_DATABASE else ""
+
+    @property
     def is_case_sensitive(self) -> bool:
         """Whether the database's own collation compares with case."""
         return "_CS_" in self.collation or "_BIN" in self.collation

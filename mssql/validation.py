@@ -8,6 +8,7 @@ https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-s
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 
 from django.core import checks
@@ -18,6 +19,8 @@ from django.db.backends.base.validation import BaseDatabaseValidation
 from mssql.checks import messages
 from mssql.identifiers import bracket
 from mssql.schema_indexes import refers_to_nullable
+
+_UNUSUAL = re.compile(r"[^\w$#@-]")
 
 
 class DatabaseValidation(BaseDatabaseValidation):
@@ -77,11 +80,31 @@ class DatabaseValidation(BaseDatabaseValidation):
 
     def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
         errors = super().check_field(field, **kwargs)
+        errors += self._check_column_name(field)
         if getattr(field, "db_constraint", False):
             # Where there is no target, Django says so.
             with contextlib.suppress(FieldDoesNotExist, ValueError):
                 errors += self._check_foreign_key(field)
         return errors
+
+    def _check_column_name(self, field: Any) -> list[Any]:
+        name = getattr(field, "column", None) or ""
+        if not _UNUSUAL.search(name):  # without a look at the server
+            return []
+        connection: Any = self.connection
+        found = sorted(set(name) & set(connection.server.refused_in_column_names))
+        if not found:
+            return []
+        product = connection.server.product
+        return [
+            checks.Error(
+                f"{product} refuses the column name {name!r}: it contains "
+                f"{', '.join(map(repr, found))}.",
+                hint="Set db_column to a name without them.",
+                obj=field,
+                id="mssql.E105",
+            )
+        ]
 
     def _check_foreign_key(self, field: Any) -> list[Any]:
         if not refers_to_nullable(field):

@@ -18,7 +18,7 @@ from mssql.embedded.recorder import Capture
 from mssql.embedded.server import Server
 
 VERSIONS = ("2016", "2019", "2022", "2025")
-OLDEST_JUDGE = {"2016": 0, "2017": 1, "2019": 1, "2022": 2, "2025": 3, "azure": 3}
+OLDEST_JUDGE = {"2016": 0, "2017": 1, "2019": 1, "2022": 2, "2025": 3, "azure": 3, "managed": 2}
 REFUSAL = re.compile(r"(?P<file>\d{6})\.sql: could not be parsed\D*(?P<what>.*)")
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.conf import settings as django_settings
+from django.db import NotSupportedError, connections
 from django.db.utils import ProgrammingError
 
 from mssql.embedded.server import Server
+from tests.databases import alias, settings_of
 
 NAME = "made_by_test_creation"
 
@@ -162,3 +164,49 @@ def test_manage_test_runs_in_parallel(server: Server, tmp_path: Path) -> None:
     names = set(seen.read_text().split())
     assert names <= {f"{NAME}_parallel_1", f"{NAME}_parallel_2"}
     assert names
+
+
+@pytest.fixture
+def managed(
+    server_as: Any, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """A connection to a Managed Instance, registered as the alias "managed"."""
+    settings = settings_of(server_as("managed").endpoint)
+    test = {**connections["default"].settings_dict["TEST"], "NAME": NAME, "COLLATION": None}
+    monkeypatch.setitem(django_settings.DATABASES, "managed", {"NAME": ""})
+    with (
+        django_db_blocker.unblock(),
+        alias("managed", **settings, NAME="unused", TEST=test) as made,
+    ):
+        yield made
+
+
+def test_a_managed_instance_drops_and_clones_by_what_it_knows(managed: Any) -> None:
+    creation = managed.creation
+    creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    busy = type(managed)({**managed.settings_dict}, "busy")
+    busy.ensure_connection()
+    managed.close()
+    creation.clone_test_db("1", verbosity=0)
+    assert managed.settings_dict["NAME"] == NAME
+    assert managed.settings_dict["TEST"]["NAME"] == NAME
+    managed.settings_dict["NAME"] = f"{NAME}_1"
+    assert "tests_author" in managed.introspection.table_names()
+    managed.close()
+    managed.settings_dict["NAME"] = NAME
+    creation.clone_test_db("1", verbosity=0)
+    creation._destroy_test_db(f"{NAME}_1", verbosity=0)
+    creation._destroy_test_db(NAME, verbosity=0)
+    assert not [name for name in names(managed) if name.startswith(NAME)]
+    busy.close()
+
+
+def test_the_stand_in_refuses_what_a_managed_instance_does(managed: Any) -> None:
+    with managed._nodb_cursor() as cursor:
+        for statement in (
+            "ALTER DATABASE msdb SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
+            "BACKUP DATABASE msdb TO DISK = N'x' WITH COPY_ONLY",
+            "RESTORE DATABASE msdb FROM DISK = N'x'",
+        ):
+            with pytest.raises(NotSupportedError):
+                cursor.execute(statement)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, NotSupportedError, connection, transaction
+from django.db import DatabaseError, NotSupportedError, connection, connections, transaction
 from django.test.utils import isolate_apps
 
 from mssql import dependents
 from mssql.dependents import Change, Table
+from mssql.embedded.server import Server
 from mssql.identifiers import TableName
 from mssql.identity import switch_sql
 from mssql.table_catalog import to_indexes
@@ -173,3 +176,56 @@ def test_a_switch_refuses_to_lose_an_extended_property() -> None:
         alter(Part, "id", models.AutoField(primary_key=True))
     with connection.cursor() as cursor:
         assert dependents.Table.read(cursor, TableName(None, "tests_part")).indexes
+
+
+@pytest.fixture
+def fabric(db: None) -> Iterator[None]:
+    """Let the connection take its server for a SQL database in Fabric."""
+    wrapper: Any = connections["default"]
+    before = wrapper.server
+    wrapper._server = replace(before, edition=12)
+    yield
+    wrapper._server = before
+
+
+@isolate_apps("tests")
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (models.IntegerField, models.AutoField, r"needs ALTER TABLE \.\.\. SWITCH"),
+        (models.IntegerField, models.BigIntegerField, "needs altering a primary key"),
+    ],
+)
+@pytest.mark.usefixtures("fabric")
+def test_fabric_refuses_before_anything_is_done(
+    old: Any, new: Any, what: str, server: Server
+) -> None:
+    class Part(models.Model):
+        id = old(primary_key=True)
+
+        class Meta:
+            app_label = "tests"
+
+    create(Part)
+    with (
+        server.recorder.capture() as capture,
+        pytest.raises(NotSupportedError, match=f"{what}, which SQL database in Fabric does not"),
+    ):
+        alter(Part, "id", new(primary_key=True))
+    assert not [text for text in capture.texts if "ALTER TABLE" in text]
+
+
+@isolate_apps("tests")
+@pytest.mark.usefixtures("fabric")
+def test_fabric_refuses_column_names_in_a_check() -> None:
+    class Part(models.Model):
+        good = models.IntegerField(db_column="a_b-c")
+        bad = models.IntegerField(db_column="a (b)")
+
+        class Meta:
+            app_label = "tests"
+
+    good, bad = (Part._meta.get_field(name) for name in ("good", "bad"))
+    assert connection.validation.check_field(good) == []
+    (error,) = connection.validation.check_field(bad)
+    assert (error.id, "' ', '(', ')'" in error.msg) == ("mssql.E105", True)

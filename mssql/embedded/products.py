@@ -18,7 +18,8 @@ DEFAULT = "2022"
 class Product:
     """A product: its version as (major, minor, build) and the compatibility level it starts with.
 
-    `engine_edition` is SERVERPROPERTY('EngineEdition'): 3 Enterprise, 5 Azure SQL Database.
+    `engine_edition` is SERVERPROPERTY('EngineEdition'): 3 Enterprise, 5 Azure SQL Database, 8
+    Azure SQL Managed Instance.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Product:
     @property
     def version_text(self) -> str:
         """@@VERSION, which says that this is a stand-in."""
-        title = "SQL Azure" if self.engine_edition == 5 else f"SQL Server {self.name}"
+        title = "SQL Azure" if self.engine_edition in (5, 8) else f"SQL Server {self.name}"
         return (
             f"Microsoft {title} (stand-in) - {self.product_version} (X64)\n"
             "\tNot Microsoft's product: the embedded server of django-mssql-otel, "
@@ -86,6 +87,7 @@ PRODUCTS = {
         Product("2022", (16, 0, 1000), 160),
         Product("2025", (17, 0, 1000), 170),
         Product("azure", (12, 0, 2000), 170, "SQL Azure", 5),
+        Product("managed", (12, 0, 2000), 160, "SQL Azure", 8),
     )
 }
 

@@ -131,7 +131,7 @@ class Session:
 
     def _leave(self, database: str, backend: Backend) -> None:
         """Lets others have a connection, but not one that a cancellation may still reach."""
-        if self.cancelled.is_set():
+        if self.cancelled.is_set() or self.killed:
             backend.close()
         else:
             if self.settings.datefirst != Settings().datefirst:

@@ -117,7 +117,11 @@ def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) ->
     if other is None:
         raise error(6106, node.session_id)
     other.killed = True
-    other.cancel()
+    if other.request_end is None:
+        other.cancel()
+    else:  # it holds its database until its connection to PostgreSQL has ended
+        pid = other.backend.connection.info.backend_pid
+        session.backend.run("SELECT pg_terminate_backend($1, 5000)", [pid]).all()
 
 
 def _waitfor(node: ast.WaitFor, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:

@@ -13,7 +13,7 @@ from mssql.telemetry.sanitize import sanitize
 from tests.conformance.django_source import CACHE
 from tests.grammar import refusals
 
-JUDGE = {"azure": "2025"}  # the others are named as the grammars are
+JUDGE = {"azure": "2025", "managed": "2022"}  # the others are named as the grammars are
 # What the server itself refused as syntax, where a test meant that, it has passed; or failed with.
 SYNTAX_ERRORS = {102, 105, 156, 319, 40517, INTERNAL}
 

@@ -84,6 +84,8 @@ def _options(
 def _refuse_azure(statement: str, session: Session) -> None:
     if session.server.product.name == "azure":
         raise error(40510, statement)
+    if session.server.product.name == "managed":
+        raise core.not_here(f"{statement} and a DISK")
 
 
 def _outside(session: Session, what: str) -> Any:

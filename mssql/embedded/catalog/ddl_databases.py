@@ -55,6 +55,8 @@ OPTIONS = frozenset(
     ]
 )
 _ACCESS = frozenset({"SINGLE_USER", "RESTRICTED_USER"})
+# "T-SQL differences between SQL Server & Azure SQL Managed Instance"
+_FIXED_ON_MANAGED = _ACCESS | {"AUTO_CLOSE", "OFFLINE", "PAGE_VERIFY", "READ_ONLY"}
 
 
 def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
@@ -141,6 +143,8 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
         for option in node.options:
             if option.name not in OPTIONS:
                 raise error(5058, option.name, name)
+            if session.server.product.name == "managed" and option.name in _FIXED_ON_MANAGED:
+                raise core.not_here(option.name)
             known[option.name.lower()] = option.value or "ON"
             if option.name in _ACCESS:
                 _disconnect(connection, name, session)

@@ -21,6 +21,7 @@ PRODUCT_YEARS = {
     "2022": 2022,
     "2025": 2025,
     "azure": 2025,
+    "managed": 2022,
 }
 SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 

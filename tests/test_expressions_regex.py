@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.db import NotSupportedError, connection
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mssql.expressions.regex_patterns import Untellable, like_patterns
@@ -61,6 +61,8 @@ PARTS = st.sampled_from([*CHARACTERS, *CLASSES, *REPETITIONS])
     ignore_case=st.booleans(),
     text=st.text(alphabet="abzAZ19%_[]\\^-", max_size=8),
 )
+@example(start="", parts=["[%_]"], end="", ignore_case=False, text="\\")
+@example(start="", parts=[r"[\]^]"], end="", ignore_case=False, text="]")
 def test_it_finds_what_python_finds(
     start: str, parts: list[str], end: str, ignore_case: bool, text: str
 ) -> None:

@@ -6,6 +6,7 @@ from tests.facts.expressions import fails, holds, refused, value
 
 LIKE = "mirek/msduck reference/like-patterns.json"
 PATINDEX = "mirek/msduck reference/charindex-patindex.json"
+LIKE_PAGE = "https://learn.microsoft.com/sql/t-sql/language-elements/like-transact-sql"
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 BIN2 = "COLLATE Latin1_General_100_BIN2"
 
@@ -32,6 +33,13 @@ FACTS = [
           "'[b' LIKE '![b' ESCAPE '!'", "'b!' LIKE 'b!!' ESCAPE '!'"),
     fails("An escaped wildcard is no wildcard", LIKE,
           "'505' LIKE '50!%' ESCAPE '!'", "'bat' LIKE 'b!_t' ESCAPE '!'"),
+    holds("A caret, hyphen or closing bracket in a set can be escaped", LIKE_PAGE,
+          "'ab]' LIKE '%[xyz!]]' ESCAPE '!'", "'-' LIKE '[b!-d]' ESCAPE '!'",
+          "'^' LIKE '[!^b]' ESCAPE '!'", "'b' LIKE '[!^b]' ESCAPE '!'",
+          "'!' LIKE '[!!]' ESCAPE '!'"),
+    fails("The escape character is no member of the set itself", LIKE_PAGE,
+          "'!' LIKE '[b!%]' ESCAPE '!'", "'c' LIKE '[b!-d]' ESCAPE '!'",
+          "'x' LIKE '[!^b]' ESCAPE '!'"),
     holds("An escape character that the pattern does not use changes nothing", LIKE,
           "'bat' LIKE 'bat' ESCAPE '!'"),
     fails("An escape character at the end of a pattern matches nothing", LIKE,

@@ -72,24 +72,29 @@ RETURN CASE WHEN kind = '_bin' OR lowest || highest ~ '^[0-9]{2}$'
         AND tsql.string_cmp(lowest::tsql.nvarchar, chr(point)::tsql.nvarchar) <= 0
         AND tsql.string_cmp(chr(point)::tsql.nvarchar, highest::tsql.nvarchar) <= 0) END;
 -- The inside of a [set] as a bracket expression; one that can match nothing is `(?!)`.
-CREATE FUNCTION tsql.set_regexp(inside text, kind text) RETURNS text
+CREATE FUNCTION tsql.set_regexp(inside text, escape text, kind text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
     negated bool := left(inside, 1) = '^';
     members text := '';
+    letter text;
     place int4 := 1;
 BEGIN
     IF negated THEN
         inside := substr(inside, 2);
     END IF;
     WHILE place <= length(inside) LOOP
-        IF substr(inside, place + 1, 1) = '-' AND place + 2 <= length(inside) THEN
-            members := members
-                || tsql.range_members(substr(inside, place, 1), substr(inside, place + 2, 1), kind);
-            place := place + 3;
-        ELSE
-            members := members || tsql.set_member(substr(inside, place, 1));
+        IF substr(inside, place, 1) = escape THEN
             place := place + 1;
+        END IF;
+        letter := substr(inside, place, 1);
+        place := place + 1;
+        IF substr(inside, place, 1) = '-' AND place < length(inside) THEN
+            place := place + CASE WHEN substr(inside, place + 1, 1) = escape THEN 2 ELSE 1 END;
+            members := members || tsql.range_members(letter, substr(inside, place, 1), kind);
+            place := place + 1;
+        ELSE
+            members := members || tsql.set_member(letter);
         END IF;
     END LOOP;
     IF members = '' THEN
@@ -126,12 +131,17 @@ BEGIN
         ELSIF letter = '_' THEN
             result := result || '.';
         ELSIF letter = '[' THEN
-            closing := position(']' IN substr(pattern, place + 1));
-            IF closing = 0 THEN
+            closing := place + 1;
+            WHILE closing <= length(pattern) AND substr(pattern, closing, 1) <> ']' LOOP
+                closing := closing
+                    + CASE WHEN substr(pattern, closing, 1) = escape THEN 2 ELSE 1 END;
+            END LOOP;
+            IF closing > length(pattern) THEN
                 RETURN '(?!)';
             END IF;
-            result := result || tsql.set_regexp(substr(pattern, place + 1, closing - 1), kind);
-            place := place + closing;
+            result := result || tsql.set_regexp(
+                substr(pattern, place + 1, closing - place - 1), escape, kind);
+            place := closing;
         ELSE
             result := result || tsql.regexp_quote(letter);
         END IF;

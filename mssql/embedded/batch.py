@@ -149,6 +149,7 @@ class Interpreter:
             elif not session.settings.parseonly:
                 self._run(statements, frame, sink)
         except ScopeEnded:
+            frame.ended = True
             if not frame.level:
                 raise BatchEnded from None
         finally:
@@ -208,7 +209,8 @@ class Interpreter:
             self._located(found, node, frame)
             self._failed(found, frame, sink, node=node)
         else:
-            session.last_error = 0
+            if not isinstance(node, (ast.Execute, ast.ExecuteString)):
+                session.last_error = 0
             return result
         return None
 
@@ -296,6 +298,8 @@ class Interpreter:
             raised = error(8180).after(raised)
         session.last_error = raised.number
         session.row_count = 0
+        if not isinstance(node, ast.Execute):
+            frame.worst = max(frame.worst, raised.severity)
         if isinstance(node, ast.RaisError):
             reach = Reach.STATEMENT
         elif isinstance(node, ast.Throw):
@@ -394,6 +398,8 @@ class Interpreter:
         if node.value is not None:
             value = node.value
             self._guarded(node, frame, sink, lambda: self._set_status(value, frame))
+        else:
+            self.session.row_count = 0
         return Signal.RETURN
 
     def _set_status(self, value: ast.Expression, frame: Frame) -> None:

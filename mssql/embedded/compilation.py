@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mssql.embedded.catalog import elements
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import CompileError
+from mssql.embedded.transactions import check_name
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.walk import columns_read, descendants, nested_statements
 
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 COMPILED = 200  # batches that a session remembers to have compiled
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
 CONTROL = (ast.Block, ast.If, ast.While, ast.TryCatch)
+TRANSACTION_STATEMENTS = (
+    ast.BeginTransaction,
+    ast.CommitTransaction,
+    ast.RollbackTransaction,
+    ast.SaveTransaction,
+)
 MISSING_OBJECT = 208
 # What translating a statement raises, but SQL Server only when the statement runs: it depends on
 # SET IDENTITY_INSERT, on locks, or on a table that another statement of the batch creates.
@@ -97,8 +104,13 @@ class Compiler:
             executor.translated(node.condition, frame, translate.condition)
         elif isinstance(node, ast.SetVariable):
             if node.variable.lower() not in frame.types:
-                raise error(137, node.variable)
+                raise error(137, node.variable, state=1)
             executor.compile_value(node.value, frame, frame.types[node.variable.lower()])
+        elif isinstance(node, ast.Return):
+            if node.value is not None:
+                raise error(178)
+        elif isinstance(node, TRANSACTION_STATEMENTS):
+            check_name(node.name)
         elif isinstance(node, ast.Declare):
             for declaration in node.declarations:
                 if declaration.value is not None:

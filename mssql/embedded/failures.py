@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LOWEST_ERROR = 11  # severities below are messages
 DEADLOCK_VICTIM = 1205
+TOO_DEEP = 217  # levels of procedures
 SNAPSHOT_CONFLICT = 3960
 TRANSACTION_ENDED = 3609  # in a trigger
 IDENTITY_OVERFLOW = (8115, 1)  # the other states of 8115 are of arithmetic
@@ -24,7 +25,7 @@ CONVERSIONS = frozenset({241, 244, 245, 248, 295, 8114, 8169})
 ROLLS_BACK = CONVERSIONS | {650, DEADLOCK_VICTIM, SNAPSHOT_CONFLICT, 8672}
 # These end the batch, and leave the transaction open.
 ENDS_BATCH = frozenset(
-    {127, 217, 289, 628, 1014, 1031, 1060, 3906, 3952, 4116, TRANSACTION_ENDED, 8144, 11728}
+    {127, 289, 628, 1014, 1031, 1060, 3906, 3952, 4116, TRANSACTION_ENDED, 8144, 11728}
 )
 JSON = range(13600, 13700)
 
@@ -72,6 +73,8 @@ class BatchEnded(Exception):
 
 def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Reach:
     """What `error` ends where no TRY catches it."""
+    if error.number == TOO_DEEP:
+        return Reach.BATCH
     if compiling:
         return Reach.SCOPE
     if error.number == TRANSACTION_ENDED:

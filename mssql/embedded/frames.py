@@ -10,6 +10,8 @@ from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.lexer import line_of
 from mssql.embedded.types import SqlType
 
+HIGHEST_MESSAGE = 10  # severities above it are errors
+
 
 @dataclass
 class Frame:
@@ -22,7 +24,9 @@ class Frame:
     tables: dict[str, Any] = field(default_factory=dict)  # variables of type table
     triggers: dict[str, Any] = field(default_factory=dict)  # inserted and deleted
     identity: Any = None  # SCOPE_IDENTITY()
-    status: int = 0  # what RETURN gave
+    status: int | None = None  # what RETURN gave
+    worst: int = 0  # the highest severity of an error of its own statements
+    ended: bool = False  # by an error of compilation
     returned: Any = None  # what a function's RETURN gave
     level: int = 0  # @@NESTLEVEL
     is_module: bool = False  # its SET options and temporary tables end with it
@@ -43,6 +47,13 @@ class Frame:
         """Note a table: a local temporary one ends with its module."""
         if table.startswith("#") and not table.startswith("##"):
             self.temporary.append(table)
+
+    @property
+    def return_status(self) -> int:
+        """What the procedure returns: without a RETURN, 10 less its most severe error."""
+        if self.status is not None:
+            return self.status
+        return HIGHEST_MESSAGE - self.worst if self.worst > HIGHEST_MESSAGE else 0
 
     def text(self, node: ast.Statement) -> str:
         return self.sql[node.position : node.end]

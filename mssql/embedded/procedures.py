@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
@@ -47,6 +49,7 @@ class Call:
     session: Session
     sink: Sink
     level: int = 0
+    ended: bool = False  # by an error of compilation: it has no status
     outputs: list[tuple[Argument, SqlType, Any]] = field(default_factory=list)
 
     def bind(self, *names: str, required: int = 0) -> list[Any]:
@@ -106,9 +109,7 @@ def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sin
         if isinstance(given.value, ast.DefaultValue):
             arguments.append(Argument(None, None, key, default=True))
             continue
-        type = None
-        if isinstance(given.value, ast.Variable):
-            type = frame.types.get(given.value.name.lower())
+        type = _type_of(given.value, frame)
         arguments.append(Argument(evaluate(given.value, frame), type, key, given.output))
     made = Call(str(name), arguments, interpreter.session, sink, frame.level + 1)
     try:
@@ -117,9 +118,22 @@ def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sin
         if node.status is not None and raised.number in OWN_ERRORS:
             frame.values[node.status.lower()] = FAILED
         raise
+    if made.ended:
+        return
     _take_outputs(node, made, frame)
     if node.status is not None:
         frame.values[node.status.lower()] = status
+
+
+def _type_of(node: ast.Expression, frame: Frame) -> SqlType | None:
+    """The type of an argument: a variable, or a literal whose type is known."""
+    if isinstance(node, ast.Variable):
+        return frame.types.get(node.name.lower())
+    if isinstance(node, ast.StringLiteral):
+        return SqlType("nvarchar" if node.national else "varchar", length=max(len(node.value), 1))
+    if isinstance(node, ast.IntegerLiteral) and abs(node.value) < 2**31:
+        return INT
+    return None
 
 
 def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
@@ -136,7 +150,10 @@ def invoke(made: Call, name: ast.ObjectName) -> int:
 
     system = system_procedures.PROCEDURES.get(name.name.lower())
     if system is not None:
-        return system(made)
+        status = system(made)
+        if name.name.lower() not in system_procedures.STATEMENT_RUNNERS:
+            made.session.last_error = 0
+        return status
     return user_procedures.run(made, name)
 
 
@@ -155,11 +172,7 @@ def bind_parameters(
     `missing` makes the error for a parameter without value. Raises 8144, 8145 or 8162.
     """
     executor = made.session.interpreter.executor
-    given: dict[str, Argument] = {}
-    for position, argument in enumerate(arguments):
-        if not argument.name and position >= len(declared):
-            raise error(8144, made.name)
-        given[argument.name or declared[position].name.lower()] = argument
+    given = _by_name(declared, arguments, made)
     outputs = []
     for parameter in declared:
         key = parameter.name.lower()
@@ -169,7 +182,10 @@ def bind_parameters(
             if parameter.default is None:
                 raise missing(parameter.name)
             value = executor.evaluate(parameter.default, frame)
-        frame.declare(parameter.name, executor.system_type(parameter.type), value)
+        type = executor.system_type(parameter.type)
+        if made.level and argument.type not in (None, type):
+            value = _converted(value, argument.type, type, made)
+        frame.declare(parameter.name, type, value)
         if argument.output:
             if not parameter.output:
                 raise error(8162, parameter.name)
@@ -177,6 +193,36 @@ def bind_parameters(
     for name in given:
         raise error(8145, name, made.name)
     return outputs
+
+
+def _by_name(
+    declared: Sequence[ast.RoutineParameter], arguments: Sequence[Argument], made: Call
+) -> dict[str, Argument]:
+    """The arguments by the parameters' names. Raises 8143 or 8144."""
+    given: dict[str, Argument] = {}
+    for position, argument in enumerate(arguments):
+        if not argument.name and position >= len(declared):
+            raise error(8144, made.name)
+        name = argument.name or declared[position].name.lower()
+        if name in given:
+            raise error(8143, name)
+        given[name] = argument
+    return given
+
+
+def _converted(value: Any, given: SqlType | None, wanted: SqlType, made: Call) -> Any:
+    """An argument of EXEC as its parameter's type. Raises 8114."""
+    if value is None or given is None or given.name == wanted.name:
+        return value
+    session = made.session
+    frame = Frame("", types={"@value": given}, values={"@value": value})
+    try:
+        return session.interpreter.executor.evaluate(ast.Variable("@value"), frame, wanted)
+    except psycopg.OperationalError:  # cancelled, or disconnected
+        raise
+    except psycopg.Error:
+        session.transactions.undo_statement()
+        raise error(8114, given.name, wanted.name) from None
 
 
 class Handles:

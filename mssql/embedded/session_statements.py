@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mssql.embedded import permissions
-from mssql.embedded.errors import error
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import BatchEnded, CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
-from mssql.embedded.transactions import LONGEST_NAME
+from mssql.embedded.transactions import LONGEST_NAME, check_name
 from mssql.embedded.tsql import ast
 from mssql.embedded.types import SqlType
 
@@ -147,8 +147,10 @@ def _name(name: ast.Variable | str | None, frame: Frame, interpreter: Interprete
     if isinstance(name, ast.Variable):
         value = interpreter.executor.evaluate(name, frame)
         return None if value is None else str(value)[:LONGEST_NAME]
-    if name is not None and len(name) > LONGEST_NAME:
-        raise CompileError(error(103, name[:LONGEST_NAME]))
+    try:
+        check_name(name)
+    except SqlServerError as raised:
+        raise CompileError(raised) from None
     return name
 
 

@@ -44,10 +44,10 @@ def _run_statement(
 ) -> int:
     """Runs a text in a frame of its own, its parameters filled with the arguments."""
     session = made.session
-    # MARS aside a session has one frame per level, and a statement that is prepared one below
+    # the procedure that runs it is a level, too
     frame = Frame(
         text or "",
-        level=made.level,
+        level=max(made.level, 1) + 1,
         is_module=True,
         declarations=declarations or "",
         prepares=prepares,
@@ -60,7 +60,7 @@ def _run_statement(
     outputs = bind_parameters(declared, arguments, frame, made, missing)
     session.interpreter.run_text(frame, made.sink)
     made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
-    return 0
+    return session.last_error
 
 
 def _text(value: Any, procedure: str, parameter: str) -> str:
@@ -78,6 +78,8 @@ def _sp_executesql(made: Call) -> int:
     statement, *rest = made.arguments
     declarations = rest.pop(0).value if rest else None
     text = _text(statement.value, made.name, "@statement")
+    if statement.type is not None and statement.type.name in ("char", "varchar"):
+        raise error(214, "@statement", "ntext/nchar/nvarchar")
     return _run_statement(made, _text(declarations, made.name, "@params"), text, rest)
 
 
@@ -141,6 +143,10 @@ def _sp_unprepare(made: Call) -> int:
     return 0
 
 
+# whose statements set @@ERROR themselves
+STATEMENT_RUNNERS = frozenset(
+    {"sp_executesql", "sp_execute", "sp_prepexec", "sp_prepexecrpc", "sp_prepare"}
+)
 PROCEDURES: dict[str, System] = {
     **application_locks.PROCEDURES,
     **catalog_procedures.PROCEDURES,

@@ -41,6 +41,12 @@ _SNAPSHOTS = """
 _descriptors = count(1)
 
 
+def check_name(name: object) -> None:
+    """Raises 103 for a name that is written with more than 32 characters."""
+    if isinstance(name, str) and len(name) > LONGEST_NAME:
+        raise error(103, name[:LONGEST_NAME])
+
+
 def _savepoint(number: int) -> str:
     return f'"{_USER}{number}"'
 

@@ -87,7 +87,8 @@ def run(made: Call, name: ast.ObjectName) -> int:
     before = session.transactions.count
     session.interpreter.run_frame(frame, lambda: node.body, made.sink)
     made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
+    made.ended = frame.ended
     after = session.transactions.count
     if before != after:
         raise error(266, before, after)
-    return frame.status
+    return frame.return_status

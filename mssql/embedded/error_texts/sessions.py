@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 MESSAGES: dict[int, tuple[int, str]] = {
+    119: (
+        15,
+        "Must pass parameter number {} and subsequent parameters as '@name = value'. After "
+        "the form '@name = value' has been used, all subsequent parameters must be passed "
+        "in the form '@name = value'.",
+    ),
+    179: (15, "Cannot use the OUTPUT option when passing a constant to a stored procedure."),
     201: (16, "Procedure or function '{}' expects parameter '{}', which was not supplied."),
     214: (16, "Procedure expects parameter '{}' of type '{}'."),
     229: (14, "The {} permission was denied on the object '{}', database '{}', schema '{}'."),
@@ -107,6 +114,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "{}. Check the source data for invalid values. An example of an invalid value is data of "
         "numeric type with scale greater than precision.",
     ),
+    8143: (16, "Parameter '{}' was supplied multiple times."),
     8144: (16, "Procedure or function {} has too many arguments specified."),
     8145: (16, "{} is not a parameter for procedure {}."),
     8146: (16, "Procedure {} has no parameters and arguments were supplied."),

@@ -6,12 +6,22 @@ https://learn.microsoft.com/sql/t-sql/language-elements/control-of-flow
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, lexer
 from mssql.embedded.tsql.parser_routines import RoutinesParser
 from mssql.embedded.tsql.parser_set import SetParser
+
+
+def _check_order(arguments: Sequence[ast.Argument]) -> None:
+    """Raises 119 for an argument by position after one by name."""
+    named = False
+    for number, argument in enumerate(arguments, start=1):
+        if named and argument.name is None:
+            raise error(119, number)
+        named = named or argument.name is not None
 
 
 class BatchesParser(SetParser, RoutinesParser):
@@ -243,6 +253,7 @@ class BatchesParser(SetParser, RoutinesParser):
         arguments: tuple[ast.Argument, ...] = ()
         if self._at_argument():
             arguments = self.list_of(self._argument_of_execute)
+            _check_order(arguments)
         options: tuple[str, ...] = ()
         if self.at("WITH", "RECOMPILE"):
             self.expect("WITH", "RECOMPILE")
@@ -271,6 +282,8 @@ class BatchesParser(SetParser, RoutinesParser):
         output = False
         if isinstance(value, ast.Variable):
             output = self.accept_any("OUTPUT", "OUT") is not None
+        elif self.at("OUTPUT") and isinstance(value, ast.Literal):
+            raise error(179)
         return ast.Argument(value, name, output, position=position)
 
     # --- Transactions ---

@@ -10,7 +10,7 @@ import django
 import pytest
 from django.db import connection
 from django.db.models import F, Prefetch, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 from django.test.utils import isolate_apps
 
 from mssql.embedded.server import Server
@@ -120,6 +120,14 @@ def test_the_types_of_parameters_are_seen(Parcel: Any, sent: Sent) -> None:
 def test_conditions(Parcel: Any, sent: Sent, condition: Q) -> None:
     Parcel.objects.create(id=ONE, code="abc")
     assert sent(lambda: list(Parcel.objects.filter(condition))) == {"varchar(8000)"}
+
+
+def test_a_pattern_out_of_an_expression(Parcel: Any) -> None:
+    Parcel.objects.create(id=ONE)
+    for lookup in ("startswith", "istartswith", "contains", "icontains"):
+        pattern = Concat(Value("1234"), Value("5678"))
+        assert Parcel.objects.filter(**{f"id__{lookup}": pattern}).count() == 1, lookup
+        assert Parcel.objects.filter(**{f"id__{lookup}": "12345678-1234"}).count() == 1, lookup
 
 
 def test_updates_and_deletes(Parcel: Any, sent: Sent) -> None:

@@ -214,3 +214,11 @@ def test_null_and_not_null_are_one_statement(Note: Any, server: Server) -> None:
     ]
     assert first == second
     assert "NULL" not in first[0]
+
+
+def test_a_field_is_named_as_itself(Note: Any) -> None:
+    note = Note.objects.create(text="a")
+    with pytest.raises(TypeError) as caught:
+        Note.objects.update(word=note)
+    assert "field tests.Note.word with a model instance" in str(caught.value)
+    assert "compatible with NeverNullField" in str(caught.value)

@@ -33,6 +33,13 @@ class AssignedField:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._field, name)
 
+    def __str__(self) -> str:
+        return str(self._field)
+
+    @property
+    def __class__(self) -> Any:  # type: ignore[misc]  # a message of Django's names it
+        return self._field.__class__
+
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         prepared = self._field.get_db_prep_save(value, connection=connection)
         if hasattr(prepared, "as_sql") or self._has_placeholder:

@@ -30,7 +30,6 @@ from ..compat import ColPairs, TupleExact, TupleIn
 from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_length
 from . import lists
 from .binding import bound
-from .conditional import is_constant
 from .dispatch import SqlWithParams, field_of, tsql
 from .json import value_in
 from .text import as_text
@@ -75,17 +74,12 @@ def _as_django_writes_it(node: Any, compiler: Any, connection: Any) -> SqlWithPa
     """The lookup as Django writes it, its values bound as the column that it looks at."""
     sql, params = node.as_sql(compiler, connection)
     field = getattr(node.lhs, "_output_field_or_none", None)
-    if field is None or not params or not _is_value(node.rhs):
+    if field is None or not params or hasattr(node.rhs, "as_sql"):
         return sql, params
     if all(new is old for new, old in zip(bound(params, field, connection), params)):
         return sql, params
     first = len(node.process_lhs(compiler, connection)[1])
     return sql, [*params[:first], *bound(params[first:], field, connection)]
-
-
-def _is_value(rhs: Any) -> bool:
-    """Tell whether the right-hand side is made of values alone, in a function or not."""
-    return not hasattr(rhs, "as_sql") or is_constant(rhs)
 
 
 def tuple_in(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
@@ -166,18 +160,31 @@ def uuid_text(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     Django takes them out of the pattern, or not, for all columns of a database alike.
     """
     is_native = node.lhs.output_field.db_type(connection) == "uniqueidentifier"
+    if node.rhs_is_direct_value():
+        sql: SqlWithParams = compiler.compile(_over_text(node, is_native, connection))
+        return sql
     if is_native != connection.features.has_native_uuid_field:
         node = copy.copy(node)
         if is_native:
-            node.lhs = _without_dashes(
-                Func(node.lhs, template="CONVERT(nvarchar(36), %(expressions)s)")
-            )
+            node.lhs = _without_dashes(_uuid_as_text(node.lhs))
         else:
-            is_expression = hasattr(node.rhs, "as_sql")
-            node.rhs = _without_dashes(node.rhs if is_expression else Value(str(node.rhs)))
-    if isinstance(node, _WITHOUT_CASE_LOOKUPS):
-        return without_case(node, compiler, connection)
-    return _as_django_writes_it(node, compiler, connection)
+            node.rhs = _without_dashes(node.rhs)
+    return pattern(node, compiler, connection)
+
+
+def _over_text(node: Any, is_native: bool, connection: Any) -> Any:
+    """Return the lookup of text that is meant, with the pattern as the column has its text."""
+    lookup: Any = next(cls for cls in type(node).__mro__ if not issubclass(cls, UUIDTextMixin))
+    text = str(node.rhs)
+    if not is_native:
+        return lookup(node.lhs, text.replace("-", ""))
+    casts = connection.has_native_uuid  # as lookup_cast() does for every UUID then
+    return lookup(node.lhs if casts else _uuid_as_text(node.lhs), text)
+
+
+def _uuid_as_text(expression: Any) -> Any:
+    template = "CONVERT(nvarchar(36), %(expressions)s)"
+    return Func(expression, template=template, output_field=CharField())
 
 
 @tsql(Contains, StartsWith, EndsWith, *_WITHOUT_CASE_LOOKUPS)

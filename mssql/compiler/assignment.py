@@ -36,8 +36,8 @@ class AssignedField:
     def __str__(self) -> str:
         return str(self._field)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]  # a message of Django's names it
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # a message of Django's names it
         return self._field.__class__
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:

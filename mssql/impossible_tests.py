@@ -48,11 +48,6 @@ EXPECTED_FAILURES = (
         ),
     ),
     Impossible(
-        "It looks for a filegroup in double quotes; T-SQL's own delimiters are brackets.",
-        "relational-databases/databases/database-identifiers",
-        ("model_indexes.tests.IndexesTests.test_db_tablespace",),
-    ),
-    Impossible(
         "It looks for INSERT at the beginning. OUTPUT without INTO is refused where the table has "
         "a trigger, so the table variable for the keys is declared first.",
         "t-sql/queries/output-clause-transact-sql#triggers",

@@ -20,11 +20,11 @@ from mssql.dependents import (
     with_nullability,
     with_renamed,
 )
-from mssql.identifiers import bracket, literal, table_name, unquoted
+from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name, unquoted
 from mssql.identity import read_grants, switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
 from mssql.scripts import Script
-from mssql.table_objects import Default, ForeignKey, Index
+from mssql.table_objects import Column, Default, ForeignKey, Index
 
 
 class _ChangesAlone(str):
@@ -204,7 +204,37 @@ class ColumnEditor(IndexEditor):
         staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
         before = table.nullability
         again = with_nullability(staying, before, {**before, name: nullable})
-        return around(table.name, dependents, [alter], again)
+        statements = [alter]
+        if column is not None and "json" in (column.type, type_) and column.type != type_:
+            statements = self._to_or_from_json(table, column, alter)
+        return around(table.name, dependents, statements, again)
+
+    def _to_or_from_json(self, table: Table, column: Column, alter: str) -> list[str]:
+        """Return what alters a column to json, or from json, which ALTER COLUMN does not (257).
+
+        The documents are copied as text to a new column, which takes the place of the old one.
+        """
+        if column.type != "json":
+            allowed = self.connection.server.can_alter_to_json
+            self._refuse_on_product(table, "altering a column to json", allowed)
+            return [alter]
+        old = bracket(column.name)
+        new = f"__json__{column.name}"[:MAX_NAME_LENGTH]
+        renamed = f"{table.name}.{bracket(new)}"
+        statements = [
+            f"ALTER TABLE {table.name} ADD {bracket(new)} nvarchar(max) NULL",
+            f"UPDATE {table.name} SET {bracket(new)} = CAST({old} AS nvarchar(max))",
+            f"ALTER TABLE {table.name} DROP COLUMN {old}",
+            f"EXEC sp_rename {literal(renamed)}, {literal(column.name)}, N'COLUMN'",
+            alter,
+        ]
+        if column.comment is not None:
+            on = f"N'SCHEMA', {literal(table.schema)}, N'TABLE', {literal(table.name.name)}"
+            statements.append(
+                f"EXEC sp_addextendedproperty N'MS_Description', {literal(column.comment)}, {on}, "
+                f"N'COLUMN', {literal(column.name)}"
+            )
+        return statements
 
     def _refuse_on_product(self, table: Table, what: str, allowed: bool) -> None:
         if not allowed:

@@ -111,6 +111,11 @@ class ServerInfo:
         return self.edition != FABRIC_SQL_DATABASE
 
     @property
+    def can_alter_to_json(self) -> bool:
+        """ALTER COLUMN to the type json (the page above)."""
+        return self.edition != FABRIC_SQL_DATABASE
+
+    @property
     def refused_in_column_names(self) -> str:
         """The characters that no column's name may have,
         https://learn.microsoft.com/fabric/database/sql/limitations."""

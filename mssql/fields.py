@@ -62,3 +62,30 @@ class RowVersionField(models.BinaryField):  # type: ignore[type-arg]
 
     def cast_db_type(self, connection: Any) -> str:
         return "binary(8)"
+
+
+class VarcharField(models.CharField):  # type: ignore[type-arg]
+    """A text in a column of the type varchar, whose index serves only values bound as varchar.
+
+    Values of a CharField are nvarchar, to which SQL Server would convert the column.
+    https://learn.microsoft.com/sql/t-sql/data-types/char-and-varchar-transact-sql
+    """
+
+    sql_type = "varchar"
+
+    def db_type(self, connection: Any) -> str:
+        if connection.vendor != "microsoft":
+            return str(super().db_type(connection))
+        return f"{self.sql_type}({self.max_length or 'max'})"
+
+    def rel_db_type(self, connection: Any) -> str:
+        return self.db_type(connection)
+
+    def cast_db_type(self, connection: Any) -> str:
+        return self.db_type(connection)
+
+
+class FixedCharField(VarcharField):
+    """A text in a column of the type char, filled up with blanks."""
+
+    sql_type = "char"

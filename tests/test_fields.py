@@ -12,8 +12,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import isolate_apps
 
-from mssql.fields import RowVersionField, UniqueIdentifierField
-from tests.tables import create, models, rows, run
+from mssql.embedded.server import Server
+from mssql.fields import FixedCharField, RowVersionField, UniqueIdentifierField, VarcharField
+from tests.tables import columns, create, models, rows, run
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +132,45 @@ def test_a_model_of_ones_own_has_a_row_version() -> None:
     _, path, args, kwargs = Versioned._meta.get_field("version").deconstruct()
     assert (path, args, kwargs) == ("mssql.fields.RowVersionField", [], {})
     row.full_clean()
+
+
+@isolate_apps("tests")
+def test_texts_that_are_not_unicode(server: Server) -> None:
+    run(
+        "CREATE TABLE tests_code (code varchar(9) PRIMARY KEY, sign char(3) NULL, "
+        "name nvarchar(9) NULL, old varchar(max) NULL)"
+    )
+    text = inspected("tests_code")
+    for line in (
+        "code = mssql.fields.VarcharField(primary_key=True, max_length=9)",
+        "sign = mssql.fields.FixedCharField(max_length=3, blank=True, null=True)",
+        "name = models.CharField(max_length=9, blank=True, null=True)",
+        "old = models.TextField(blank=True, null=True)",
+    ):
+        assert line in text
+    model = models_of(text)["TestsCode"]
+    model.objects.create(code="a", sign="b", name="c")
+    with server.recorder.capture() as seen:
+        row = model.objects.get(code="a", sign="b", name="c")
+    assert row.sign == "b  "
+    types = [parameter.type for parameter in seen.requests[-1].parameters[-3:]]
+    assert types == ["varchar(8000)", "nvarchar(4000)", "varchar(8000)"]
+    create(mine := _with_varchar())
+    assert {name: (c.type_code, c.display_size) for name, c in columns(mine).items()} == {
+        "id": ("bigint", None),
+        "code": ("varchar", 20),
+        "long": ("varchar", None),
+        "sign": ("char", 2),
+    }
+
+
+def _with_varchar() -> Any:
+    class Coded(models.Model):
+        code = VarcharField(max_length=20)
+        long = VarcharField(max_length=None)
+        sign = FixedCharField(max_length=2)
+
+        class Meta:
+            app_label = "tests"
+
+    return Coded

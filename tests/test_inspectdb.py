@@ -42,7 +42,7 @@ def test_fields_keys_and_comments() -> None:
         "poet = models.ForeignKey(TestsPoet, models.DO_NOTHING)",
         "price = models.DecimalField(max_digits=8, decimal_places=2)",
         "class_field = models.TextField(db_column='class', blank=True, null=True)",
-        "tag = models.CharField(max_length=9, db_collation='Latin1_General_100_CS_AS', "
+        "tag = mssql.fields.VarcharField(max_length=9, db_collation='Latin1_General_100_CS_AS', "
         'db_comment="What it\'s about")',
         "data = models.JSONField(blank=True, null=True)",
         "unique_together = (('poet', 'tag'),)",

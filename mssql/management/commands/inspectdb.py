@@ -12,6 +12,9 @@ from django.db import connections
 FIELDS = "mssql.fields"
 
 
+_NOT_UNICODE = {"char": "FixedCharField", "varchar": "VarcharField"}
+
+
 class _Code:
     """An expression, for what inspectdb writes by repr()."""
 
@@ -64,6 +67,8 @@ class Command(inspectdb.Command):
             return f"{FIELDS}.RowVersionField", {}, notes
         if row.type_code == "uniqueidentifier" and not connection.has_native_uuid:
             return f"{FIELDS}.UniqueIdentifierField", params, notes
+        if row.type_code in _NOT_UNICODE and type_ == "CharField":
+            return f"{FIELDS}.{_NOT_UNICODE[row.type_code]}", params, notes
         return type_, params, notes
 
 

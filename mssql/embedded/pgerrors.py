@@ -271,6 +271,11 @@ def _duplicate_column(raised: psycopg.Error, statement: Statement) -> SqlServerE
     return error(2705, match[1], match[2]) if match else None
 
 
+def _no_conversion(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """A conversion that SQL Server has and the embedded server has not."""
+    return error(40517, raised.diag.message_primary)
+
+
 _Handler = Callable[[psycopg.Error, Statement], "SqlServerError | None"]
 
 
@@ -305,6 +310,7 @@ _HANDLERS: dict[str, _Handler] = {
     "40P01": _always(1205, 0),
     "42701": _duplicate_column,
     "42710": _duplicate_object,
+    "42846": _no_conversion,
     "42P07": _duplicate_object,
     "42P17": _not_immutable,
     "42P20": _always(4109),

@@ -8,6 +8,7 @@ from tests.facts.model import Fact, batch
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 BINARY = "mirek/msduck reference/gaps-conversion.json"
 WHITE = "SqlServerSimulator RefusalFidelityTests, probed on SQL Server 2025"
+STYLES = "mirek/bitsql harness/corpus/conversion/numeric-styles.cases.json"
 GUIDS = "mirek/msduck reference/guid-conversion-order.json"
 CAST_STYLES = (
     "https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql"
@@ -98,6 +99,46 @@ FACTS = [
     refused("Style 2 wants none", BINARY, "CONVERT(varbinary(4), '0x0405', 2)", 8114),
     refused("A letter beyond F is no digit", BINARY, "CONVERT(varbinary(4), 'QQ', 2)", 8114),
     refused("An empty text is no bytes in style 1", BINARY, "CONVERT(varbinary(4), '', 1)", 8114),
+    value("A decimal is its precision, scale, sign and digits in bytes", STYLES,
+          "CONVERT(varbinary(max), CAST(8 AS decimal(1, 0))),"
+          " CONVERT(varbinary(max), CAST(-8 AS decimal(1, 0))),"
+          " CONVERT(varbinary(max), CAST(12.5 AS numeric(12, 3))),"
+          " CONVERT(varbinary(4), CAST(12.5 AS numeric(12, 3)))",
+          bytes.fromhex("0100000108000000"), bytes.fromhex("0100000008000000"),
+          bytes.fromhex("0c030001d4300000"), bytes.fromhex("0c030001")),
+    value("A float's bytes are cut and padded on the left", STYLES,
+          "CONVERT(varbinary(max), CAST(-1.5 AS float)),"
+          " CONVERT(varbinary(max), CAST(-1.5 AS real)), CONVERT(varbinary(3), CAST(1.5 AS float)),"
+          " CONVERT(binary(10), CAST(1.5 AS float))",
+          bytes.fromhex("bff8000000000000"), bytes.fromhex("bfc00000"), bytes(3),
+          bytes.fromhex("00003ff8000000000000")),
+    # Styles of numbers
+    value("Styles 1, 2 and 3 of a float show 8, 16 and 17 digits", STYLES,
+          "CONVERT(varchar(30), 2.5e0, 1), CONVERT(varchar(30), CAST(2.5 AS float), 2),"
+          " CONVERT(varchar(30), CAST(2.5 AS float), 3), CONVERT(varchar(30), 0.1e0, 3),"
+          " CONVERT(varchar(30), -1e300, 3)",
+          "2.5000000e+000", "2.500000000000000e+000", "2.5000000000000000e+000",
+          "1.0000000000000001e-001", "-1.0000000000000001e+300"),
+    value("Styles of a real show what its float is", STYLES,
+          "CONVERT(varchar(30), CAST(0.1 AS real), 1), CONVERT(varchar(30), CAST(0.1 AS real), 2),"
+          " CONVERT(varchar(30), CAST(0.1 AS real), 3)",
+          "1.0000000e-001", "1.000000014901161e-001", "1.0000000149011612e-001"),
+    value("Style 126 is 16 digits of a float, 8 of a real, 4 places of money", STYLES,
+          "CONVERT(varchar(30), CAST(2.5 AS float), 126), CONVERT(varchar(30), CAST(0.1 AS real),"
+          " 126), CONVERT(varchar(30), CAST(2.5 AS money), 126)",
+          "2.500000000000000e+000", "1.0000000e-001", "2.5000"),
+    value("Style 2 of money has four places", STYLES,
+          "CONVERT(varchar(9), CAST(2.5 AS money), 0), CONVERT(varchar(9), CAST(2.5 AS money), 2)",
+          "2.50", "2.5000"),
+    value("Other styles of numbers are style 0", STYLES,
+          "CONVERT(varchar(40), CAST(2.5 AS float), 4), CONVERT(varchar(40), CAST(2.5 AS float),"
+          " 121), CONVERT(varchar(40), CAST(0.1 AS real), -1),"
+          " CONVERT(varchar(40), CAST(2.5 AS money), 100)", "2.5", "2.5", "0.1", "2.50"),
+    # money
+    refused("money beyond int is error 237", NOTES, "CAST(CAST(3000000000 AS money) AS int)", 237),
+    refused("money beyond smallint is error 237", NOTES, "CAST(CAST(40000 AS money) AS smallint)",
+            237),
+    refused("money beyond tinyint is error 232", NOTES, "CAST(CAST(300 AS money) AS tinyint)", 232),
     # uniqueidentifier
     value("A uniqueidentifier may have something behind it", WHITE,
           "CAST(CAST('6F9619FF-8B86-D011-B42D-00C04FC964FF' + CHAR(9) AS uniqueidentifier)"

@@ -32,6 +32,7 @@ FACTS = [
             "CAST('-2147483648' AS int) + CAST('-3' AS int)", 8115),
     refused("A sum of literals overflows, too", NOTES, "2147483647 + 2", 8115),
     refused("The lowest int has no opposite", NOTES, "-2147483648 / -1", 8115),
+    refused("Nor a remainder by -1", NOTES, "-2147483648 % -1", 8115),
     refused("Division by zero is error 8134", NOTES, "9 / 0", 8134),
     refused("So is the remainder", NOTES, "9 % 0", 8134),
     value("NULL by zero is NULL", NOTES, "CAST(NULL AS int) / 0", None),

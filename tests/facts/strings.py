@@ -8,6 +8,7 @@ from tests.facts.model import Fact, batch, rpc
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 STRING = "mirek/bitsql harness/corpus/functions/string.cases.json"
 CHARINDEX = "mirek/msduck reference/charindex-patindex.json"
+SUMS = "mirek/msduck reference/character-concat.json"
 JOINED = "mirek/msduck reference/concat-ws-translate.json"
 TYPES = "SqlServerSimulator BuiltInArgumentTypeTests, probed on SQL Server 2025"
 REFUSALS = "SqlServerSimulator RefusalFidelityTests, probed on SQL Server 2025"
@@ -35,6 +36,12 @@ FACTS = [
     value("REPLACE finds the blanks of a char", STRING,
           "REPLACE(CAST('cat ' AS char(6)), ' ', '_')", "cat___"),
     value("STUFF keeps them", STRING, "STUFF(CAST('cat' AS char(6)), 2, 1, 'u')", "cut   "),
+    value("A sum of texts keeps the padding of a char", SUMS,
+          "CAST('q' AS char(2)) + CAST('r' AS char(3)), CAST('q' AS char(2)) +"
+          " CAST('r' AS varchar(3)), CAST('q' AS varchar(2)) + CAST('r' AS char(3)),"
+          " CAST('q' AS nchar(2)) + CAST('r' AS varchar(3)),"
+          " CAST('q' AS varchar(2)) + CAST('r' AS nchar(3))",
+          "q r  ", "q r", "qr  ", "q r", "qr  "),
     Fact("A char stored in a varchar brings its padding", NOTES,
          [batch("CREATE TABLE t (c char(4), v varchar(9))"),
           batch("INSERT t VALUES ('q', CAST('q' AS char(4)))"),

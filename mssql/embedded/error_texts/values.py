@@ -9,6 +9,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     220: (16, "Arithmetic overflow error for data type {}, value = {}."),
     232: (16, "Arithmetic overflow error for type {}, value = {}."),
     235: (16, "Cannot convert a char value to money. The char value has incorrect syntax."),
+    237: (16, "Insufficient result space to convert a money value to {}."),
     241: (16, "Conversion failed when converting date and/or time from character string."),
     242: (
         16,
@@ -71,6 +72,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     8117: (16, "Operand data type {} is invalid for {} operator."),
     8134: (16, "Divide by zero error encountered."),
     8152: (16, "String or binary data would be truncated."),
+    8170: (16, "Insufficient result space to convert uniqueidentifier value to char."),
     8169: (16, "Conversion failed when converting from a character string to uniqueidentifier."),
     9806: (16, "The datepart {} is not supported by date function {}."),
     9807: (

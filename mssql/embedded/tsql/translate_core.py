@@ -152,10 +152,8 @@ def cast(value: Value, target: SqlType) -> Value:
         sql = f"tsql.json_fitting({sql}::text, {length}, {wide})"
     sql = moment(value, target) or _number_of_days(sql, value.type, target)
     sql = fitted_number(sql, value.type, target)
-    if value.type.name in types.INTEGERS and target.name in ("binary", "varbinary"):
-        pad = "true" if target.name == "binary" else "false"
-        width = 8 if target.length == MAX else target.length or 30
-        sql = f"tsql.fit_number({sql}::tsql.binary, {width}, {pad})"
+    if value.type.name in types.NUMBERS and target.name in ("binary", "varbinary"):
+        sql = _number_bytes(sql, value.type, target)
     return Value(f"{sql}::{pg(target)}", target, value.nullable, constant=value.constant)
 
 
@@ -186,6 +184,8 @@ def _number_of_days(sql: str, source: SqlType, target: SqlType) -> str:
 def fitted_number(sql: str, source: SqlType, target: SqlType, *, tolerant: bool = False) -> str:
     """A number as a string that may be too short for it: an asterisk, 8115 or (TRY_) NULL."""
     length = target.length
+    if source.name == "uniqueidentifier" and target.name in types.STRINGS and length != MAX:
+        return sql if (length or 30) >= _GUID_LENGTH else f"tsql.fit_guid({sql})"
     if source.name not in types.NUMBERS or target.name not in types.STRINGS or length == MAX:
         return sql
     if types.longest_text(source) <= (length or 30):
@@ -198,6 +198,23 @@ def fitted_number(sql: str, source: SqlType, target: SqlType, *, tolerant: bool 
     return f"tsql.fit_number({text}::text, {length or 30}, {arguments})"
 
 
+def _number_bytes(sql: str, source: SqlType, target: SqlType) -> str:
+    """A number's bytes, cut or padded on the left; those of a decimal are cut on the right."""
+    pad = "true" if target.name == "binary" else "false"
+    width = 30 if target.length is None else target.length
+    if source.name in types.DECIMALS:
+        digits, scale = types.decimal_facets(source)
+        shown = "NULL" if width == MAX else width
+        sql = f"tsql.decimal_bytes({sql}, {digits}, {scale}, {shown})"
+    elif source.name in types.FLOATS:
+        sql = f"float{'4' if base(source) == 'float4' else '8'}send({sql})"
+    elif source.name in types.MONIES:
+        send = "int8" if source.name == "money" else "int4"
+        sql = f"{send}send(({sql}::numeric * 10000)::{send})"
+    return f"tsql.fit_number({sql}::tsql.binary, {8000 if width == MAX else width}, {pad})"
+
+
+_GUID_LENGTH = 36
 _ASTERISKS = frozenset({"varchar", "char"})
 
 

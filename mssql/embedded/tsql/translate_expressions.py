@@ -235,6 +235,8 @@ def _number_arithmetic(operator: str, left: Value, right: Value, result: SqlType
         return f"({quotient})::{pg(result)}"
     a, b = (convert(value, result).sql for value in (left, right))
     sql = f"({a} {operator} {b})"
+    if operator == "%" and result.name in ("int", "bigint", "smallint"):
+        return f"tsql.remainder({a}, {b})"
     return sql if result.name in ("int", "bigint", "smallint", "float") else f"{sql}::{pg(result)}"
 
 

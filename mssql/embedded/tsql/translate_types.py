@@ -180,6 +180,8 @@ def check_castable(source: SqlType, target: SqlType) -> None:
     pair = (family(source), family(target))
     if "json" in pair and not _meets_json(source, target):
         raise error(529, source.name, target.name)
+    if pair == ("binary", "number") and target.name in FLOATS:
+        raise error(529, source.name, target.name)
     if pair in _NEVER or pair[::-1] in _NEVER:
         if "binary" in pair:  # the new date types go to and from binary by CAST
             return
@@ -193,6 +195,8 @@ def check_implicit(source: SqlType, target: SqlType) -> None:
         raise error(206, source.name, target.name, state=2)
     if pair == ("json", "string"):
         raise error(257, source.name, target.name, state=3)
+    if pair == ("binary", "number") and target.name in FLOATS:
+        raise error(206, source.name, target.name, state=2)
     if pair in _NEVER or pair[::-1] in _NEVER:
         raise error(206, source.name, target.name)
     if pair in _EXPLICIT_ONLY and source != target:

@@ -127,6 +127,18 @@ RETURN tsql.as_smallmoney(CASE WHEN round(value, 4) BETWEEN -214748.3648 AND 214
     THEN round(value, 4)
     ELSE tsql.error_for(value::text, 8115, 'numeric', 'smallmoney')::numeric END);
 
+-- money that overflows an integer type has numbers of its own.
+CREATE FUNCTION tsql.money_to_integer(value numeric, type text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN type = 'int4' AND value NOT BETWEEN -2147483648 AND 2147483647
+        THEN tsql.error_for(value::text, 237, 'int')::numeric
+    WHEN type = 'int2' AND value NOT BETWEEN -32768 AND 32767
+        THEN tsql.error_for(value::text, 237, 'smallint')::numeric
+    WHEN type = 'tsql.tinyint' AND value NOT BETWEEN 0 AND 255
+        THEN tsql.error_for(value::text, 232, 'tinyint', value::text)::numeric
+    ELSE value END;
+
 CREATE CAST (tsql.bit AS bool) WITHOUT FUNCTION;
 CREATE CAST (bool AS tsql.bit) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (tsql.bit AS int4) WITH FUNCTION tsql.int4(tsql.bit) AS IMPLICIT;
@@ -139,7 +151,8 @@ DECLARE
 BEGIN
     FOR pair IN
         SELECT source.type AS source, target.type AS target, replace(target.made, '%',
-            CASE WHEN source.type LIKE '%money' AND target.type ~ 'int' THEN 'round($1::numeric)'
+            CASE WHEN source.type LIKE '%money' AND target.type ~ 'int'
+                THEN format('tsql.money_to_integer(round($1::numeric), %L)', target.type)
                 ELSE source.value END
             || CASE WHEN target.type <> 'tsql.tinyint' THEN ''
                 WHEN source.type IN ('int2', 'int4') THEN '::int4'
@@ -210,6 +223,18 @@ CREATE OPERATOR CLASS @T_btree DEFAULT FOR TYPE @T USING btree AS
 CREATE OPERATOR CLASS @T_hash DEFAULT FOR TYPE @T USING hash AS
     OPERATOR 1 tsql.=, FUNCTION 1 tsql.number_hash(@T);
 $$);
+
+-- The lowest integer by -1 overflows, as a remainder, too.
+DO $do$
+DECLARE
+    type text;
+BEGIN
+    FOREACH type IN ARRAY ARRAY['int2', 'int4', 'int8'] LOOP
+        EXECUTE format('CREATE FUNCTION tsql.remainder(%1$s, %1$s) RETURNS %1$s LANGUAGE sql '
+            'IMMUTABLE PARALLEL SAFE RETURN CASE WHEN $2 = -1 THEN ($1 / $2) * 0 ELSE $1 %% $2 END',
+            type);
+    END LOOP;
+END $do$;
 
 -- Arithmetic and bit operators keep SQL Server's result types where PostgreSQL has no twin.
 DO $do$

@@ -71,6 +71,26 @@ CREATE FUNCTION tsql.fit_number(tsql.binary, width int4, pad bool) RETURNS tsql.
         THEN substring($1::bytea FROM octet_length($1::bytea) - width + 1)
         WHEN pad THEN decode(repeat('00', width - octet_length($1::bytea)), 'hex') || $1::bytea
         ELSE $1::bytea END)::tsql.binary;
+-- A decimal: its precision and scale, a zero, its sign, and its digits, four bytes at a time.
+CREATE FUNCTION tsql.decimal_bytes(value numeric, digits int4, scale int4, width int4) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    rest numeric := abs(value) * power(10::numeric, scale);
+    bytes text := '';
+BEGIN
+    IF value IS NULL THEN
+        RETURN NULL;
+    END IF;
+    WHILE trunc(rest) > 0 OR bytes = '' LOOP
+        FOR i IN 1..4 LOOP
+            bytes := bytes || lpad(to_hex((trunc(rest) % 256)::int4), 2, '0');
+            rest := trunc(trunc(rest) / 256);
+        END LOOP;
+    END LOOP;
+    bytes := lpad(to_hex(digits), 2, '0') || lpad(to_hex(scale), 2, '0') || '00'
+        || CASE WHEN value < 0 THEN '00' ELSE '01' END || bytes;
+    RETURN substring(decode(bytes, 'hex') FROM 1 FOR coalesce(width, 8000));
+END $$;
 CREATE FUNCTION tsql.bytes_number(value bytea, width int4) RETURNS int8
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN ('x' || lpad(right(encode(value, 'hex'), width * 2),

@@ -99,18 +99,18 @@ RETURN CASE WHEN tsql.style_date(timestamp '2000-01-01', style) IS NOT NULL OR s
 CREATE FUNCTION tsql.format_float(value float8, style int4) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
-    digits int4 := CASE style WHEN 0 THEN 6 WHEN 1 THEN 8 WHEN 2 THEN 16 ELSE 17 END;
+    digits int4 := CASE style WHEN 1 THEN 8 WHEN 2 THEN 16 WHEN 126 THEN 16 WHEN 3 THEN 17 ELSE 6 END;
     scientific text := to_char(value, '9.' || repeat('9', digits - 1) || 'EEEE');
     mantissa text := trim(split_part(scientific, 'e', 1));
     exponent int4 := split_part(scientific, 'e', 2);
 BEGIN
-    IF value = 0 AND style = 0 THEN
+    IF value = 0 AND digits = 6 THEN
         RETURN '0';
     END IF;
-    IF style = 0 AND exponent BETWEEN -5 AND 5 THEN
+    IF digits = 6 AND exponent BETWEEN -5 AND 5 THEN
         RETURN trim_scale(round(value::numeric, greatest(5 - exponent, 0)))::text;
     END IF;
-    RETURN CASE style WHEN 0 THEN trim_scale(mantissa::numeric)::text ELSE mantissa END
+    RETURN CASE digits WHEN 6 THEN trim_scale(mantissa::numeric)::text ELSE mantissa END
         || 'e' || CASE WHEN exponent < 0 THEN '-' ELSE '+' END || lpad(abs(exponent)::text, 3, '0');
 END $$;
 
@@ -118,8 +118,8 @@ CREATE FUNCTION tsql.format_money(value numeric, style int4) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE style
     WHEN 2 THEN round(value, 4)::text WHEN 126 THEN round(value, 4)::text
-    WHEN 0 THEN round(value, 2)::text
-    ELSE trim(to_char(round(value, 2), 'FM999,999,999,999,999,990.00')) END;
+    WHEN 1 THEN trim(to_char(round(value, 2), 'FM999,999,999,999,999,990.00'))
+    ELSE round(value, 2)::text END;
 
 -- nvarchar's bytes are UTF-16, low byte first.
 CREATE FUNCTION tsql.to_utf16(value text) RETURNS bytea
@@ -206,6 +206,10 @@ RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN length(value) <= length THEN value WHEN otherwise <> 'error' THEN nullif(otherwise, 'null')
     ELSE tsql.error_for(value, 8115, source, target) END::tsql."char";
 
+CREATE FUNCTION tsql.fit_guid(value uuid) RETURNS tsql."char"
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value IS NOT NULL THEN tsql.error_for(value::text, 8170) END::tsql."char";
+
 -- The digits of whole bytes that `length` characters hold.
 CREATE FUNCTION tsql.whole_bytes(digits text, style int4, length int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -218,7 +222,8 @@ INSERT INTO string_sources VALUES
     ('numeric', '$1::text', NULL), ('uuid', 'upper($1::text)', NULL),
     ('tsql.tinyint', 'tsql.int4($1)::text', NULL), ('tsql.bit', 'tsql.int4($1)::text', NULL),
     ('float8', 'tsql.format_float($1, 0)', 'tsql.format_float($1, $2)'),
-    ('float4', 'tsql.format_float($1, 0)', 'tsql.format_float($1, $2)'),
+    ('float4', 'tsql.format_float($1, 0)',
+        'tsql.format_float($1, CASE $2 WHEN 126 THEN 1 ELSE $2 END)'),
     ('tsql.money', 'tsql.format_money($1, 0)', 'tsql.format_money($1, $2)'),
     ('tsql.smallmoney', 'tsql.format_money($1, 0)', 'tsql.format_money($1, $2)'),
     ('date', 'tsql.style_datetime($1, 23, 0, ''date'')',

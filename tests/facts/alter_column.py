@@ -224,4 +224,48 @@ FACTS = [
             batch("ALTER TABLE t ALTER COLUMN v nvarchar(20) NULL", errors=[DEPENDENT, FAILED]),
         ],
     ),
+    Fact(
+        "A view does not stand in the way of what it reads, and goes on",
+        "Microsoft, CREATE VIEW, SCHEMABINDING",
+        [
+            batch("CREATE TABLE t (id int, s nvarchar(5)); INSERT t VALUES (1, N'short')"),
+            batch("CREATE VIEW v AS SELECT id, s FROM t"),
+            batch("CREATE VIEW w AS SELECT s FROM v"),
+            batch("ALTER TABLE t ALTER COLUMN s nvarchar(20)"),
+            batch("ALTER TABLE t ALTER COLUMN id bigint NOT NULL"),
+            batch("SELECT w.s, v.id FROM w JOIN v ON v.s = w.s", rows=[["short", 1]]),
+        ],
+    ),
+    Fact(
+        "A view WITH SCHEMABINDING forbids to alter, to drop a column, and to drop the table",
+        "Microsoft, CREATE VIEW, SCHEMABINDING; errors 3729, 5074",
+        [
+            batch("CREATE TABLE t (id int, s nvarchar(5), other int)"),
+            batch("CREATE VIEW v WITH SCHEMABINDING AS SELECT id, s FROM dbo.t"),
+            batch(
+                "ALTER TABLE t ALTER COLUMN s nvarchar(20)",
+                errors=[DEPENDENT, FAILED],
+                messages=["The object 'v' is dependent on column 's'."],
+            ),
+            batch("ALTER TABLE t DROP COLUMN s", errors=[DEPENDENT, FAILED]),
+            batch("DROP TABLE t", errors=[3729]),
+            batch("ALTER TABLE t ALTER COLUMN other bigint; ALTER TABLE t DROP COLUMN other"),
+        ],
+    ),
+    Fact(
+        "An untrusted CHECK and the bytes of a key are looked at after ALTER COLUMN, too",
+        "mirek/bitsql harness/corpus/constraints/update-touched; Microsoft, error 1946",
+        [
+            batch(
+                "CREATE TABLE t (a nvarchar(9), b int, n nvarchar(800)); INSERT t (b) VALUES (-5)"
+            ),
+            batch("ALTER TABLE t WITH NOCHECK ADD CONSTRAINT ck CHECK (b > 0 AND a <> N'q')"),
+            batch("CREATE INDEX ix ON t (n)"),
+            batch("ALTER TABLE t ALTER COLUMN a nvarchar(20)"),
+            batch("ALTER TABLE t ALTER COLUMN n nvarchar(1000)"),
+            batch("UPDATE t SET n = REPLICATE(N'z', 900)", errors=[1946]),
+            batch("UPDATE t SET n = N'z'"),
+            batch("UPDATE t SET a = N'q'", errors=[547]),
+        ],
+    ),
 ]

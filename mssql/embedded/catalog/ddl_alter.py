@@ -6,6 +6,7 @@ https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_dependents as dependents
 from mssql.embedded.catalog import ddl_row_checks as row_checks
 from mssql.embedded.catalog import ddl_tables as tables
+from mssql.embedded.catalog import ddl_views as views
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.catalog.types import to_postgres
 from mssql.embedded.errors import error
@@ -125,12 +127,16 @@ def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
         raise error(8147, found.name, table.name)
     _check_dependents(session, table, found, type, nullable)
     check_implicit(found.type, type)
-    _retype(session, table, found, type)
-    if nullable != found.nullable:
-        verb = "DROP" if nullable else "SET"
-        core.run(session, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} {verb} NOT NULL")
-    alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
-    constraints.update_column(session, table, found, type=columns.type_data(type), alias=alias)
+    with ExitStack() as aside:
+        if to_postgres(found.type) != to_postgres(type):
+            aside.enter_context(views.set_aside(session, table, found))
+            aside.enter_context(row_checks.rebuilt(session, table))
+            _retype(session, table, found, type)
+        if nullable != found.nullable:
+            verb = "DROP" if nullable else "SET"
+            core.run(session, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} {verb} NOT NULL")
+        alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
+        constraints.update_column(session, table, found, type=columns.type_data(type), alias=alias)
 
 
 def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
@@ -143,11 +149,16 @@ def _check_dependents(
 ) -> None:
     """Raises 5074 for each dependent that forbids the change, and 4922."""
     change = _Change(found.type, type, found.nullable, nullable)
-    _refuse(
-        found,
-        [each for each in dependents.of_column(session, table, found.name) if change.harms(each)],
-        "ALTER TABLE ALTER COLUMN",
-    )
+    blocking = [
+        each for each in dependents.of_column(session, table, found.name) if change.harms(each)
+    ]
+    blocking += _bound_views(session, table, found)
+    _refuse(found, blocking, "ALTER TABLE ALTER COLUMN")
+
+
+def _bound_views(session: Session, table: Table, found: TableColumn) -> list[dependents.Dependent]:
+    names = views.bound_to(session, table, found)
+    return [dependents.Dependent(name, "VIEW") for name in names]
 
 
 def _refuse(found: TableColumn, blocking: list[dependents.Dependent], action: str) -> None:
@@ -212,8 +223,6 @@ def _facets(type: SqlType) -> tuple[Any, ...]:
 
 def _retype(session: Session, table: Table, found: TableColumn, type: SqlType) -> None:
     """The column's new type; a default is taken off meanwhile, since PostgreSQL cannot cast it."""
-    if to_postgres(found.type) == to_postgres(type):
-        return
     default = core.run(session, _DEFAULT, {"table": table.oid, "column": found.sql})
     alter = f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql}"
     if default:
@@ -272,7 +281,11 @@ def _drop_column(session: Session, table: Table, element: ast.DropElement) -> No
         if element.if_exists:
             return
         raise error(4924, "DROP COLUMN", element.name, table.name)
-    _refuse(found, dependents.of_column(session, table, found.name), "ALTER TABLE DROP COLUMN")
+    blocking = dependents.of_column(session, table, found.name)
+    blocking += _bound_views(session, table, found)
+    _refuse(found, blocking, "ALTER TABLE DROP COLUMN")
+    for view in views.reading(session, table, found):
+        raise core.not_here(f"dropping a column that view '{view.name}' reads")
     if len(table.columns) == 1:
         raise error(4923, found.name, table.name)
     core.run(session, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")

@@ -115,7 +115,7 @@ def _(
         f"INDEX {index_sql(table, name)}",
         {"name": name, "clustered": clustered, "descending": descending or None},
     )
-    row_checks.limit_key(session, table, shorten(name), clustered=clustered)
+    row_checks.limit_key(session, table, shorten(name), found, clustered=clustered)
 
 
 def index_sql(table: Table, name: str) -> str:

@@ -18,7 +18,7 @@ class Dependent:
 
     name: str
     kind: str  # DEFAULT, COLUMN, FILTER, FILTERED STATISTICS, CHECK, INDEX, PRIMARY KEY, UNIQUE,
-    # STATISTICS, FOREIGN KEY
+    # STATISTICS, FOREIGN KEY, VIEW
 
     @property
     def word(self) -> str:

@@ -125,7 +125,8 @@ def create(session: Session, table: Table, index: Index) -> None:
             "age": age,
         },
     )
-    row_checks.limit_key(session, table, postgres, clustered=index.clustered)
+    found = [columns.refer_to(table, key.name) for key in index.columns]
+    row_checks.limit_key(session, table, postgres, found, clustered=index.clustered)
 
 
 # An index that is created anew by DROP_EXISTING keeps its number.

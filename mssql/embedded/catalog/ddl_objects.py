@@ -46,7 +46,15 @@ def create_view(node: ast.CreateView, session: Session) -> None:
     view = f"{quote(schema)}.{quote(name)}"
     listed = ", ".join(quote(each.name) for each in shown)
     core.run(session, f"CREATE VIEW {view} ({listed}) AS {sql}")
-    core.comment(session, f"VIEW {view}", {"name": core.long_name(name), "definition": node.text})
+    core.comment(
+        session,
+        f"VIEW {view}",
+        {
+            "name": core.long_name(name),
+            "definition": node.text,
+            "bound": "SCHEMABINDING" in node.attributes,
+        },
+    )
     for each in shown:
         core.comment(
             session,
@@ -244,7 +252,7 @@ def _drop_schema(session: Session, name: ast.ObjectName) -> bool:
         return False
     members = core.run(session, _MEMBERS, [found])
     if members:
-        raise error(3729, name.name, members[0][0])
+        raise error(3729, "drop schema", name.name, members[0][0])
     core.run(session, f"DROP SCHEMA {quote(found)}")
     return True
 

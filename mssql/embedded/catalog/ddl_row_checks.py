@@ -8,10 +8,12 @@ https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-s
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mssql.embedded.catalog import ddl_core as core
-from mssql.embedded.catalog.tables import Table
+from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql.names import quote
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 CLUSTERED_BYTES = 900
 NONCLUSTERED_BYTES = 1700
+LONGEST_NUMBER = 17  # bytes of decimal(38)
 VARYING = frozenset({"nvarchar", "varchar", "varbinary", "sysname"})
 
 
@@ -63,15 +66,51 @@ WHERE k.conrelid = %(table)s AND k.conname = %(name)s
 """
 
 
+@contextmanager
+def rebuilt(session: Session, table: Table) -> Iterator[None]:
+    """Take the triggers off while a column gets another type, which renumbers what they watch."""
+    for (name,) in core.run(session, _TRIGGERS, [table.oid]):
+        core.run(session, f"DROP TRIGGER {quote(name)} ON {table.sql}")
+    yield
+    for (name,) in core.run(session, _UNTRUSTED, [table.oid]):
+        watch(session, table, name)
+    for name, clustered in core.run(session, _INDEXES, [table.oid]):
+        limit_key(session, table, name, None, clustered=clustered)
+
+
+_TRIGGERS = """
+SELECT tgname::text FROM pg_trigger WHERE tgrelid = %s AND tgname ~ '^(untrusted|key)~'
+"""
+_UNTRUSTED = """
+SELECT conname::text FROM pg_constraint, LATERAL (SELECT meta.of_constraint(oid)) AS d (data)
+WHERE conrelid = %s AND contype = 'c' AND (data ->> 'untrusted')::bool
+    AND NOT coalesce((data ->> 'disabled')::bool, false)
+"""
+_INDEXES = """
+SELECT i.relname::text, coalesce((meta.of_class(i.oid) ->> 'clustered')::bool, false)
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = %s
+"""
+
+
 # --- The bytes of keys ---------------------------------------------------------------------------
 
 
-def limit_key(session: Session, table: Table, index: str, *, clustered: bool) -> None:
+def limit_key(
+    session: Session,
+    table: Table,
+    index: str,
+    columns: Sequence[TableColumn] | None,
+    *,
+    clustered: bool,
+) -> None:
     """Refuse rows whose key in the index that PostgreSQL calls so is too long.
 
+    `columns` are those of the key, if they are at hand: they spare a query.
     Raises 1944 if every key would be, 1946 if one of the rows that are there is.
     """
     limit = CLUSTERED_BYTES if clustered else NONCLUSTERED_BYTES
+    if columns is not None and sum(_most_bytes(each) for each in columns) <= limit:
+        return
     keys = core.run(session, _KEYS, {"table": table.oid, "name": index})
     if sum(size for *_, size in keys) <= limit:
         return
@@ -95,6 +134,11 @@ def limit_key(session: Session, table: Table, index: str, *, clustered: bool) ->
         f" FOR EACH ROW EXECUTE FUNCTION"
         f" meta.check_key({oid}, {limit}, {core.literal(kind)}, {core.literal(size)})",
     )
+
+
+def _most_bytes(column: TableColumn) -> int:
+    """Return at least as many bytes as a value of the column has."""
+    return 2 * (column.type.length or LONGEST_NUMBER)
 
 
 _KEYS = """

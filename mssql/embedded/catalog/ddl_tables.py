@@ -14,6 +14,7 @@ from mssql.embedded.catalog import ddl_columns as columns
 from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_indexes as indexes
+from mssql.embedded.catalog import ddl_views as views
 from mssql.embedded.catalog import elements
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
@@ -186,6 +187,8 @@ def drop_table(session: Session, table: Table, written: str) -> None:
     """Drop a table, `written` so. Raises 3726 if a foreign key of another table refers to it."""
     if core.run(session, _REFERRED_TO, [table.oid, table.oid]):
         raise error(3726, written)
+    for view in views.bound_to(session, table):
+        raise error(3729, "DROP TABLE", written, view)
     core.run(session, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
     core.run(session, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
     core.run(session, f"DROP TABLE {table.sql} CASCADE")

@@ -213,7 +213,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Could not drop constraint. See previous errors.",
     ),
     3728: (16, "'{}' is not a constraint."),
-    3729: (16, "Cannot drop schema '{}' because it is being referenced by object '{}'."),
+    3729: (16, "Cannot {} '{}' because it is being referenced by object '{}'."),
     3732: (
         16,
         "Cannot drop type '{}' because it is being referenced by object '{}'. There may be "

@@ -205,8 +205,8 @@ class _Change:
             return True
         if kind == "CHECK":
             return self.changes_kind or self.recollates
-        if kind == "DEFAULT":
-            return self.changes_kind
+        if kind == "DEFAULT":  # (max) is another type
+            return self.changes_kind or (self.old.length == MAX) != (self.new.length == MAX)
         if kind == "FOREIGN KEY":
             return self.retypes
         loosened = self.nullable and not self.was_nullable

@@ -7,7 +7,8 @@ https://learn.microsoft.com/sql/t-sql/language-elements/control-of-flow
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,13 @@ class Interpreter:
         self.executor.forget()
         self.compiler.forget()
         self.table_variables.forget()
+
+    @contextmanager
+    def preserved(self) -> Iterator[None]:
+        """Keep through a rollback what SQL Server keeps."""
+        with self.table_variables.preserved():
+            yield
+        self.executor.triggers.rolled_back()
 
     @property
     def catches(self) -> bool:

@@ -92,7 +92,7 @@ class Session:
         self.transactions = Transactions(
             self.backend,
             self._after_rollback,
-            lambda: self.interpreter.table_variables.preserved(),
+            lambda: self.interpreter.preserved(),
             snapshots=server.product.engine_edition == AZURE_SQL_DATABASE,
         )
         self.interpreter = Interpreter(self)

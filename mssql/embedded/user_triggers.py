@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from psycopg.pq import TransactionStatus
+
 from mssql.embedded.catalog import ddl_core
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import SqlServerError, error
@@ -136,6 +138,7 @@ class Triggers:
         self._all: list[Trigger] = []
         self._shadowed: set[int] = set()
         self._count = 0
+        self._captures: list[str] = []  # what creates the tables of the triggers that run
 
     def _load(self) -> None:
         version = self._session.catalog.version
@@ -249,14 +252,24 @@ class Triggers:
                 f"{prefix}.{column.sql} AS {prefix}{number}"
                 for number, column in enumerate(table.columns)
             ]
-        backend = self._session.backend
-        backend.command(
-            f"CREATE TEMP TABLE {sql} AS SELECT {', '.join(columns)}"
+        create = (
+            f"CREATE TEMP TABLE IF NOT EXISTS {sql} AS SELECT {', '.join(columns)}"
             f" FROM {table.sql} AS i, {table.sql} AS d WHERE false"
         )
-        yield Capture(table, f"pg_temp.{sql}", action)
-        if not backend.broken:
-            backend.command(f"DROP TABLE IF EXISTS pg_temp.{sql}")
+        backend = self._session.backend
+        backend.command(create)
+        self._captures.append(create)
+        try:
+            yield Capture(table, f"pg_temp.{sql}", action)
+        finally:
+            self._captures.pop()
+            if not backend.broken and backend.status != TransactionStatus.INERROR:
+                backend.command(f"DROP TABLE IF EXISTS pg_temp.{sql}")
+
+    def rolled_back(self) -> None:
+        """After a rollback inside a trigger: `inserted` and `deleted` are there, without rows."""
+        for create in self._captures:
+            self._session.backend.command(create)
 
     def _fire(
         self, trigger: Trigger, node: ast.Statement, capture: Capture, frame: Frame, sink: Sink

@@ -7,6 +7,7 @@ from tests.facts.model import Fact, batch, rpc, tm
 GAPS = "mirek/msduck reference/gaps-transactions.json"
 SAVEPOINT = "mirek/msduck reference/savepoint.json"
 SKILL = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
+TRIGGERS = "mirek/bitsql harness/corpus/triggers/rollback; .claude/skills/t-sql/SKILL.md"
 STATE = "Microsoft: XACT_STATE (Transact-SQL)"
 CREATE = batch("CREATE TABLE t (id int NOT NULL)")
 LEVEL = "SELECT transaction_isolation_level FROM sys.dm_exec_sessions WHERE session_id = @@SPID"
@@ -494,6 +495,60 @@ FACTS = [
             batch("SET IMPLICIT_TRANSACTIONS ON"),
             batch("INSERT t VALUES (1); SELECT @@TRANCOUNT", rows=[[1]]),
             batch("ROLLBACK; SET IMPLICIT_TRANSACTIONS OFF; SELECT id FROM t", rows=[]),
+        ],
+    ),
+    # --- Triggers ---
+    Fact(
+        "A ROLLBACK in a trigger undoes the statement, and ends the batch after the trigger",
+        TRIGGERS,
+        [
+            CREATE,
+            batch("CREATE TABLE log (what varchar(20))"),
+            batch(
+                "CREATE TRIGGER tr ON t AFTER INSERT AS BEGIN ROLLBACK;"
+                " INSERT log SELECT 'rows ' + CAST(COUNT(*) AS varchar(9)) FROM inserted END"
+            ),
+            batch("INSERT t VALUES (1); SELECT 'not reached'", errors=[(3609, 1)]),
+            batch("SELECT id FROM t; SELECT what FROM log", sets=[[], [["rows 0"]]]),
+        ],
+    ),
+    Fact(
+        "A ROLLBACK in a trigger ends the client's transaction",
+        TRIGGERS,
+        [
+            CREATE,
+            batch("CREATE TABLE u (id int)"),
+            batch("CREATE TRIGGER tr ON t AFTER INSERT AS ROLLBACK"),
+            batch("BEGIN TRAN; INSERT u VALUES (1); INSERT t VALUES (1)", errors=[3609]),
+            batch("SELECT @@TRANCOUNT; SELECT id FROM u", sets=[[[0]], []]),
+        ],
+    ),
+    Fact(
+        "An error in a trigger ends the batch and rolls the transaction back",
+        TRIGGERS,
+        [
+            CREATE,
+            batch("CREATE TRIGGER tr ON t AFTER INSERT AS SELECT 1 / 0"),
+            batch("BEGIN TRAN; INSERT t VALUES (1); SELECT 'no'", errors=[8134]),
+            batch("SELECT @@TRANCOUNT; SELECT id FROM t", sets=[[[0]], []]),
+        ],
+    ),
+    Fact(
+        "RAISERROR in a trigger leaves the statement as it is",
+        TRIGGERS,
+        [
+            CREATE,
+            batch("CREATE TRIGGER tr ON t AFTER INSERT AS RAISERROR('no', 16, 1)"),
+            batch("INSERT t VALUES (1); SELECT id FROM t", rows=[[1]], errors=[50000]),
+        ],
+    ),
+    Fact(
+        "XACT_STATE() and @@TRANCOUNT are 1 in a trigger outside of a transaction",
+        TRIGGERS,
+        [
+            CREATE,
+            batch("CREATE TRIGGER tr ON t AFTER INSERT AS SELECT @@TRANCOUNT, XACT_STATE()"),
+            batch("INSERT t VALUES (1)", rows=[[1, 1]]),
         ],
     ),
     # --- READPAST, hints and levels ---

@@ -112,6 +112,13 @@ FACTS = [
     value("They are NULL if all are", EXTREMES,
           "GREATEST(NULL, NULL), LEAST(NULL), GREATEST(CAST(NULL AS int), CAST(NULL AS int))",
           None, None, None, since="2022"),
+    refused("GREATEST of a (max) text takes no more than 8,000 bytes", NOTES,
+            "GREATEST(REPLICATE(CAST('q' AS varchar(max)), 9000), 'r')", 8152, since="2022"),
+    value("A tinyint and a smallint are a smallint there", EXTREMES,
+          "GREATEST(CAST(4 AS tinyint), CAST(5 AS smallint)), LEAST(CAST(4 AS tinyint),"
+          " CAST(5 AS smallint))", 5, 4, since="2022"),
+    refused("255 arguments are too many", EXTREMES,
+            f"GREATEST({', '.join(map(str, range(255)))})", 189, since="2022"),
     # ISNUMERIC
     value("ISNUMERIC takes exponents, currency and signs", NOTES,
           "ISNUMERIC('2e5'), ISNUMERIC('$2'), ISNUMERIC('-'), ISNUMERIC('2,000')", 1, 1, 1, 1),

@@ -8,6 +8,7 @@ from tests.facts.model import Fact, batch, rpc
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 STRING = "mirek/bitsql harness/corpus/functions/string.cases.json"
 CHARINDEX = "mirek/msduck reference/charindex-patindex.json"
+BEST_FIT = "mirek/bitsql harness/corpus/collation/cp1252-best-fit.sql"
 SUMS = "mirek/msduck reference/character-concat.json"
 JOINED = "mirek/msduck reference/concat-ws-translate.json"
 TYPES = "SqlServerSimulator BuiltInArgumentTypeTests, probed on SQL Server 2025"
@@ -204,6 +205,15 @@ FACTS = [
     refused("FORMAT of NULL is error 8116", STRING, "FORMAT(NULL, 'N2')", 8116, unsupported=40517),
     refused("FORMAT of a text is error 8116", STRING, "FORMAT('cat', 'N2')", 8116,
             unsupported=40517),
+    value("What a varchar cannot hold becomes the letter that looks like it", BEST_FIT,
+          "CAST(N'ĀłĐđ∞' AS varchar(9)), CAST('ĀłQ' AS varchar(9)), ASCII(N'Ā')",
+          "AlÐd8", "AlQ", 65),
+    value("Other characters become question marks, two beyond U+FFFF", BEST_FIT,
+          "CAST(N'日本' AS varchar(9)), CAST(N'🦆' AS varchar(9)),"
+          " DATALENGTH(CAST(N'🦆' AS varchar(9)))", "??", "??", 2),
+    value("Code page 1252 has the letters and signs of Windows", BEST_FIT,
+          "CAST(N'ŒœŠšŽžŸƒ' AS varchar(9)), CAST(N'‘’“”•–—€™' AS varchar(9))",
+          "ŒœŠšŽžŸƒ", "‘’“”•–—€™"),
     # NULL and choice
     value("ISNULL has the type of its first argument, COALESCE the wider", NOTES,
           "ISNULL(CAST(NULL AS varchar(2)), 'dragon'), COALESCE(CAST(NULL AS varchar(2)),"

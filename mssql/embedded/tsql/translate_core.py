@@ -18,6 +18,7 @@ from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Relation, Scope
+from mssql.embedded.tsql.code_page import fitted
 from mssql.embedded.types import MAX, SqlType
 
 FEATURE_MISSING = 40517  # "Keyword or statement option '%.*ls' is not supported in this version"
@@ -245,7 +246,7 @@ def code_page(text: str, type: SqlType) -> str:
         return text
     if text.isascii():
         return text
-    return nul.inward(nul.outward(text).encode("cp1252", "replace").decode("cp1252"))
+    return nul.inward(fitted(nul.outward(text)))
 
 
 def assign(value: Value, target: SqlType) -> Value:

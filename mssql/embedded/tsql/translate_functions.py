@@ -241,6 +241,12 @@ def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
     type = common(values, node.name.name.lower())
     collations.check_order(type)
     unified = [convert(value, type) for value in values]
+    if type.name in types.STRINGS and type.length == MAX:
+        type = replace(type, length=4000 if type.name in types.NATIONAL else 8000)
+        unified = [
+            replace(value, sql=f"tsql.within({value.sql}::text, {type.length})::{base(type)}")
+            for value in unified
+        ]
     nullable = all(value.nullable for value in unified)
     listed = ", ".join(value.sql for value in unified)
     return Value(f"{node.name.name.upper()}({listed})", type, nullable)

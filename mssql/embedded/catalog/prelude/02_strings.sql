@@ -66,10 +66,18 @@ RETURN CASE point WHEN 0 THEN tsql.nul()
 CREATE FUNCTION tsql.code_point(value text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE ascii(value) WHEN ascii(tsql.nul()) THEN 0 ELSE ascii(value) END;
 
--- What varchar's code page 1252 cannot hold becomes a question mark, as on SQL Server.
+-- What varchar's code page 1252 cannot hold becomes the letter that looks most like it, else a
+-- question mark, of each half of a surrogate pair: see tsql/code_page.py.
+CREATE FUNCTION tsql.best_fit(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN translate(regexp_replace(value, '[\U00010000-\U0010FFFF]', '??', 'g'),
+    'ĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĴĵĶķĹĺĻļĽľŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŢ'
+        || 'ţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŹźŻżƠơƯưǍǎǏǐǑǒǓǔǕǖǗǘǙǚǛǜǞǟǠǡǦǧǨǩǪǫǬǭǰĐđĦħıŁłŦŧ∞' || U&'\0301',
+    'AaAaAaCcCcCcCcDdEeEeEeEeEeGgGgGgGgHhIiIiIiIiIJjKkLlLlLlNnNnNnOoOoOoRrRrRrSsSsSsT'
+        || 'tTtUuUuUuUuUuUuWwYyZzZzOoUuAaIiOoUuUuUuUuUuAaAaGgKkOoOojÐdHhiLlTt8´');
 CREATE FUNCTION tsql.to_code_page(value text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN octet_length(value) = length(value) THEN value ELSE regexp_replace(value,
+RETURN CASE WHEN octet_length(value) = length(value) THEN value
+    ELSE regexp_replace(tsql.best_fit(value),
     '[^' || tsql.nul() || '\x01-\x7f\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g') END;
 
 -- A string widens implicitly by data type precedence and from insensitive to sensitive; any other

@@ -15,6 +15,10 @@ RETURN CASE WHEN octet_length(units) = length(units) THEN units
     ELSE replace(units, U&'\FDD1', '') END;
 CREATE FUNCTION tsql.utf16_length(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN length(tsql.units($1));
+-- A (max) text where one of 8,000 bytes is wanted: 8152 if it is longer.
+CREATE FUNCTION tsql.within(value text, length int4) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN tsql.utf16_length(value) > length THEN tsql.error_for(value, 8152) ELSE value END;
 -- A char or nchar with the blanks that it is stored without.
 CREATE FUNCTION tsql.padded(value text, length int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -117,6 +117,12 @@ def test_a_null_of_a_field_has_its_type_in_every_function(function: Any) -> None
     assert "(CAST(NULL AS nvarchar(7))" in sql  # NULLIF takes no bare one first: error 4151
 
 
+def test_a_null_of_a_field_without_a_type_has_none() -> None:
+    author = Author.objects.create(name="x")
+    found = Author.objects.annotate(x=Value(None, output_field=models.Field()))
+    assert found.get(pk=author.pk).x is None
+
+
 @isolate_apps("tests")
 def test_a_padding_of_known_length_is_a_key_of_an_index() -> None:
     class Code(models.Model):

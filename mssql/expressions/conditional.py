@@ -49,7 +49,8 @@ class TypedNull(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         field = self._output_field_or_none
-        return f"CAST(NULL AS {field.cast_db_type(connection) if field else 'int'})", []
+        sql_type = field.cast_db_type(connection) if field else "int"
+        return (f"CAST(NULL AS {sql_type})" if sql_type else "NULL"), []
 
 
 _EXTREMES = {Greatest: ("GREATEST", ">="), Least: ("LEAST", "<=")}

@@ -10,7 +10,7 @@ import django
 import pytest
 from django.db import connection
 from django.db.models import F, Prefetch, Q, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Coalesce, Concat, Replace
 from django.test.utils import isolate_apps
 
 from mssql.embedded.server import Server
@@ -186,6 +186,14 @@ def test_text_beyond_ascii_stays_as_it_is(Parcel: Any, sent: Sent) -> None:
     assert sent(lambda: Parcel.objects.get(code="caf\u00e9")) == {"nvarchar(4000)"}
     assert not Parcel.objects.filter(code="\u4e2d").exists()
     assert Parcel.objects.get(pk=ONE).code == "caf\u00e9"
+
+
+def test_replacements_in_columns_that_are_not_unicode(Parcel: Any) -> None:
+    Parcel.objects.create(id=ONE, code="abc")
+    one = VarcharField(max_length=1)
+    replaced = Replace("code", Value("b", one), Value("x", one))
+    assert Parcel.objects.annotate(changed=replaced).get().changed == "axc"
+    assert Parcel.objects.annotate(changed=replaced).filter(changed="axc").count() == 1
 
 
 def test_a_long_text(Parcel: Any, sent: Sent) -> None:

@@ -12,4 +12,5 @@ from __future__ import annotations
 def without_collation(sql: str, sql_type: str) -> str:
     """Return the SQL of a text as one that takes the collation of what it is compared with."""
     binary = "varbinary(max)" if sql_type.endswith("(max)") else "varbinary(8000)"
-    return f"CAST(CAST({sql} AS {binary}) AS {sql_type})"
+    # Of a column of varchar the bytes would be read as others.
+    return f"CAST(CAST(CAST({sql} AS {sql_type}) AS {binary}) AS {sql_type})"

@@ -48,8 +48,9 @@ EXPECTED_FAILURES = (
         ),
     ),
     Impossible(
-        "It looks for INSERT at the beginning. OUTPUT without INTO is refused where the table has "
-        "a trigger, so the table variable for the keys is declared first.",
+        "It looks for INSERT at the beginning. OUTPUT without INTO is refused if the table has a "
+        "trigger (error 334), so the table variable for the keys comes first, and a batch declares "
+        "a variable before its use.",
         "t-sql/queries/output-clause-transact-sql#triggers",
         ("admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",),
     ),
@@ -112,7 +113,8 @@ EXPECTED_FAILURES = (
         ),
     ),
     Impossible(
-        "UTF-8, whose bytes are hashed elsewhere, came with SQL Server 2019.",
+        "HASHBYTES hashes the bytes of a varchar or nvarchar. Those of UTF-8, which other databases "
+        "hash, no varchar had before the collations of SQL Server 2019.",
         "relational-databases/collations/collation-and-unicode-support#utf8",
         tuple(
             f"db_functions.text.test_{name.lower()}.{name}Tests.test_{test}"
@@ -122,7 +124,8 @@ EXPECTED_FAILURES = (
         applies=lambda connection: not connection.server.has_utf8_collations,
     ),
     Impossible(
-        "They aggregate texts by STRING_AGG, which came with SQL Server 2017.",
+        "They aggregate texts by STRING_AGG, which came with SQL Server 2017. FOR XML PATH, used for "
+        "it before, belongs to a whole SELECT: it joins the rows of a query, not those of a group.",
         "t-sql/functions/string-agg-transact-sql",
         tuple(
             f"aggregation.tests.AggregateTestCase.test_{test}"

@@ -113,8 +113,8 @@ EXPECTED_FAILURES = (
         ),
     ),
     Impossible(
-        "HASHBYTES hashes the bytes of a varchar or nvarchar. Those of UTF-8, which other databases "
-        "hash, no varchar had before the collations of SQL Server 2019.",
+        "HASHBYTES hashes the bytes of a varchar or nvarchar. Those of UTF-8, which other "
+        "databases hash, no varchar had before the collations of SQL Server 2019.",
         "relational-databases/collations/collation-and-unicode-support#utf8",
         tuple(
             f"db_functions.text.test_{name.lower()}.{name}Tests.test_{test}"
@@ -124,8 +124,8 @@ EXPECTED_FAILURES = (
         applies=lambda connection: not connection.server.has_utf8_collations,
     ),
     Impossible(
-        "They aggregate texts by STRING_AGG, which came with SQL Server 2017. FOR XML PATH, used for "
-        "it before, belongs to a whole SELECT: it joins the rows of a query, not those of a group.",
+        "They aggregate texts by STRING_AGG, which came with SQL Server 2017. FOR XML PATH, used "
+        "for it before, belongs to a SELECT: it joins the rows of a query, not those of a group.",
         "t-sql/functions/string-agg-transact-sql",
         tuple(
             f"aggregation.tests.AggregateTestCase.test_{test}"

@@ -14,6 +14,7 @@ from psycopg import sql
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
+from mssql.embedded.tsql.translate_collations import supported
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
@@ -95,6 +96,8 @@ def create_database(node: ast.CreateDatabase, session: Session) -> None:
     """Raises 226 in a transaction, 1801 where there is one of that name."""
     refuse_transaction(session, "CREATE DATABASE")
     core.check_name(node.name)
+    if node.collation is not None:
+        supported(node.collation)
     if node.copy_of is not None and session.server.product.name != "azure":
         raise error(102, "COPY")
     with session.server.postgres.connect(MAINTENANCE) as connection:
@@ -139,6 +142,7 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
         if known is None:
             raise error(5011, name)
         if node.collation is not None:
+            supported(node.collation)
             known["collation"] = node.collation
         for option in node.options:
             if option.name not in OPTIONS:

@@ -58,6 +58,12 @@ MESSAGES: dict[int, tuple[int, str]] = {
         " value: '{}'.",
     ),
     3623: (16, "An invalid floating point operation occurred."),
+    4199: (16, "Argument value {} is invalid for argument 3 of string_split function."),
+    8748: (
+        16,
+        "The enable_ordinal argument for string_split only supports constant values (not "
+        "variables or columns).",
+    ),
     5373: (
         16,
         "All the input parameters should be of the same type. Supported types are "

@@ -87,7 +87,8 @@ def _as_text(name: str, value: Value) -> Value:
         return value
     if name in ("STUFF", "REPLACE", "REPLICATE"):
         raise unsupported(f"{name} of {value.type.name}")
-    return cast(value, replace(value.type, name="varchar"))
+    name = "nvarchar" if name == "UNICODE" else "varchar"
+    return cast(value, replace(value.type, name=name))
 
 
 def _check_any(name: str, position: int, value: Value) -> None:

@@ -19,8 +19,8 @@ DEFERRING = frozenset({"add", "concat", "concat_ws", "CASE", "UNION ALL"})
 
 _FEATURE_MISSING = 40517
 _NAME = re.compile(
-    r"(?P<language>[A-Z][A-Z0-9_]*?)(?:_(?:90|100|140|160))?_"
-    r"(?:BIN2?|C[IS]_(?P<accents>A[IS])(?:_KS)?(?:_WS)?(?:_VSS)?(?:_SC)?)(?:_UTF8)?"
+    r"(?P<language>[A-Z][A-Z0-9_]*?)(?:_(?P<version>90|100|140|160))?_"
+    r"(?:BIN2?|C[IS]_A[IS](?:_KS)?(?:_WS)?(?:_VSS)?(?P<pairs>_SC)?)(?P<utf8>_UTF8)?"
 )
 # The language of a Windows collation and, in SQL Server collations, its code page.
 _LATIN = frozenset({"LATIN1_GENERAL", "SQL_LATIN1_GENERAL_CP1"})
@@ -49,11 +49,22 @@ def supported(name: str) -> str:
         raise error(448, name)
     language = match["language"]
     is_followed = language in _LATIN or language == _SWEDISH
+    if is_followed and not _has_variant(match):
+        raise error(448, name)
     if not is_followed and not _OTHER_LANGUAGES.fullmatch(language):
         raise error(448, name)
     if not is_followed or "_CS_AI" in name.upper():
         raise error(_FEATURE_MISSING, f"COLLATE {name}")
     return name
+
+
+def _has_variant(match: re.Match[str]) -> bool:
+    """Whether a Latin or Swedish collation has the version, _SC and _UTF8 that its name says."""
+    if match["version"] in ("140", "160") or match["language"].startswith("SQL_"):
+        return not (match["version"] or match["pairs"] or match["utf8"])
+    if match["pairs"] or match["utf8"]:
+        return match["version"] == "100" and bool(match["pairs"] or "_BIN2" in match[0])
+    return True
 
 
 def order_key(sql: str, type: SqlType) -> str:

@@ -124,9 +124,12 @@ def _knows_supplementary(values: Sequence[Value]) -> bool:
     return bool(words & {"SC", "140", "160", "UTF8"})
 
 
+_TYPED = {"HASHBYTES": 1, "PATINDEX": 2, "STRING_ESCAPE": 2, "SUBSTRING": 1}  # takes no bare NULL
+
+
 def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value]) -> None:
-    """Raise 8116 for SUBSTRING(NULL, ...), 536 for a negative length that is written out."""
-    place = {"SUBSTRING": 1, "PATINDEX": 2}.get(name)
+    """Raise 8116 for a NULL without a type, 536 for a negative length that is written out."""
+    place = _TYPED.get(name)
     if place is not None and isinstance(nodes[place - 1], ast.NullLiteral):
         raise error(8116, "NULL", place, name.lower())
     if name in ("LEFT", "RIGHT", "SUBSTRING") and re.fullmatch(r"\(-\d+\)", values[-1].sql):

@@ -180,7 +180,7 @@ _STRINGS = {
     "STRING_ESCAPE": _f("string text", _NMAX),
     "STUFF": _f("text start start text", widest),
     "SUBSTRING": _f("characters start start", _part_of_string),
-    "TRANSLATE": _f("text text text", widest, since=2017),
+    "TRANSLATE": _f("text string string", widest, since=2017),
     "UNICODE": _f("text", _INT),
     "UPPER": _f("text", same),
 }
@@ -249,7 +249,7 @@ _JSON = {"ISJSON": _f("plain plain", _INT, 1)}
 
 _OTHERS = {
     "DATALENGTH": _f("any", _length),
-    "HASHBYTES": _f("text binary", SqlType("varbinary", 8000)),
+    "HASHBYTES": _f("string binary", SqlType("varbinary", 8000)),
     "ISNUMERIC": _f("any", _INT),
     "NEWID": _f("", types.UNIQUEIDENTIFIER, total=True),
 }

@@ -339,9 +339,11 @@ def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]
         raise error(313, "STRING_SPLIT")
     text, separator = arguments[:2]
     type = text.type if text.type.name in ("nvarchar", "varchar") else _STRING_SPLIT[0][1]
+    if separator.type.name in types.NATIONAL and type.name == "varchar":
+        type = replace(type, name="nvarchar", length=MAX if type.length == MAX else 4000)
     text, separator = convert(text, type), convert(separator, SqlType("nvarchar", 4000))
     items = [Item("value", Value("", type, text.nullable))]
-    ordinal = len(arguments) == 3 and arguments[2].sql.strip("()") == "1"
+    ordinal = len(arguments) == 3 and _is_on(arguments[2])
     if ordinal:
         items.append(Item("ordinal", Value("", _STRING_SPLIT[1][1])))
     columns = "part, ordinal" if ordinal else "part"
@@ -350,6 +352,20 @@ def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]
         f"AS split (part, ordinal))",
         items,
     )
+
+
+def _is_on(flag: Value) -> bool:
+    """Whether STRING_SPLIT is to number its rows. Raises 4199, 8116 or 8748."""
+    if flag.type.name == "null":
+        return False
+    if flag.type.name not in types.INTEGERS:
+        raise error(8116, flag.type.name, 3, "string_split")
+    digits = flag.sql.strip("()")
+    if not digits.lstrip("-").isdigit():
+        raise error(8748)
+    if digits not in ("0", "1"):
+        raise error(4199, digits)
+    return digits == "1"
 
 
 def _generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:

@@ -237,7 +237,7 @@ CREATE FUNCTION tsql.nchar(int4) RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE ST
 CREATE FUNCTION tsql.quotename(name tsql.nvarchar, quote tsql.nvarchar DEFAULT '[')
 RETURNS tsql.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN length(name::text) > 128 THEN NULL
-    WHEN quote::text IN ('[', ']') THEN '[' || replace(name::text, ']', ']]') || ']'
+    WHEN quote::text IN ('[', ']', '') THEN '[' || replace(name::text, ']', ']]') || ']'
     WHEN quote::text IN ('(', ')') THEN '(' || replace(name::text, ')', '))') || ')'
     WHEN quote::text IN ('<', '>') THEN '<' || replace(name::text, '>', '>>') || '>'
     WHEN quote::text IN ('{', '}') THEN '{' || replace(name::text, '}', '}}') || '}'
@@ -297,10 +297,10 @@ BEGIN
 END $$;
 CREATE FUNCTION tsql.hash(algorithm text, value bytea) RETURNS tsql.varbinary
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN upper(algorithm) = 'MD5' THEN decode(md5(value), 'hex')
-    WHEN upper(algorithm) = 'SHA2_256' THEN sha256(value)
-    WHEN upper(algorithm) = 'SHA2_512' THEN sha512(value)
-    WHEN upper(algorithm) IN ('SHA', 'SHA1') THEN tsql.sha1(value) END::tsql.varbinary;
+RETURN CASE WHEN upper(rtrim(algorithm)) = 'MD5' THEN decode(md5(value), 'hex')
+    WHEN upper(rtrim(algorithm)) = 'SHA2_256' THEN sha256(value)
+    WHEN upper(rtrim(algorithm)) = 'SHA2_512' THEN sha512(value)
+    WHEN upper(rtrim(algorithm)) IN ('SHA', 'SHA1') THEN tsql.sha1(value) END::tsql.varbinary;
 DO $do$
 DECLARE
     type text;

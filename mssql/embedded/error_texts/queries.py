@@ -44,6 +44,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The select list for the INSERT statement contains more items than the insert "
         "list. The number of SELECT values must match the number of INSERT columns.",
     ),
+    125: (15, "Case expressions may only be nested to level {}."),
     127: (15, "A TOP N or FETCH rowcount value may not be negative."),
     128: (
         15,
@@ -173,6 +174,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         'The objects "{}" and "{}" in the FROM clause have the same exposed names. Use '
         "correlation names to distinguish them.",
     ),
+    1031: (15, "Percent values must be between 0 and 100."),
     1014: (15, "A TOP or FETCH clause contains an invalid value."),
     1015: (
         15,
@@ -317,6 +319,20 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Multiple ordered aggregate functions in the same scope have mutually incompatible "
         "orderings.",
     ),
+    4114: (15, "The function '{}' takes exactly {} argument(s)."),
+    4116: (16, "The function 'ntile' takes only a positive int or bigint expression as its input."),
+    4193: (
+        16,
+        "'BETWEEN {} AND {}' is not a valid window frame and cannot be used with the OVER clause.",
+    ),
+    8124: (
+        16,
+        "Multiple columns are specified in an aggregated expression containing an outer "
+        "reference. If an expression being aggregated contains an outer reference, then that "
+        "outer reference must be the only column referenced in the expression.",
+    ),
+    10743: (15, "The number of rows provided for a OFFSET clause must be an integer."),
+    10755: (15, "The function '{}' takes between {} and {} arguments."),
     8730: (16, "Offset parameter for Lag and Lead functions cannot be a negative value."),
     8733: (16, "Separator parameter for STRING_AGG must be a string literal or variable."),
     8734: (

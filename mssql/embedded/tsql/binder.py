@@ -138,6 +138,7 @@ class Scope:
         self.references: list[Field] = []
         self.groups: set[str] = set()
         self.grouping_sets = False  # of ROLLUP, CUBE or GROUPING SETS
+        self.case_depth = 0  # of CASE inside CASE
         self.aggregated = False
         self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
         self.windowed = False

@@ -39,6 +39,7 @@ DATE_PART_FUNCTIONS = frozenset(
     ["DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATEPART", "DATENAME", "DATETRUNC", "DATE_BUCKET"]
 )
 STAR_FUNCTIONS = frozenset(["COUNT", "COUNT_BIG", "CHECKSUM", "BINARY_CHECKSUM"])
+MAXIMUM_FRAME_OFFSET = 2**31 - 1
 JSON_CONSTRUCTORS = frozenset(["JSON_OBJECT", "JSON_ARRAY", "JSON_OBJECTAGG", "JSON_ARRAYAGG"])
 NILADIC = frozenset(["CURRENT_TIMESTAMP", "CURRENT_USER", "SESSION_USER", "SYSTEM_USER", "USER"])
 KEYWORD_FUNCTIONS = frozenset(["LEFT", "RIGHT", "COALESCE", "NULLIF"])
@@ -258,6 +259,8 @@ class FunctionsParser(TypesParser):
             self.expect("BY")
             partition = self.list_of(self.expression)
         order = self.order_by_list() if self.at("ORDER") else ()
+        if self.at_any("ROWS", "RANGE") and not (name or partition or order):
+            raise self.fail()
         frame = self._frame() if self.at_any("ROWS", "RANGE") else None
         self.expect(")")
         return ast.Window(name, partition, order, frame, position=position)
@@ -265,22 +268,27 @@ class FunctionsParser(TypesParser):
     def _frame(self) -> ast.Frame:
         unit = self.advance()
         if self.accept("BETWEEN"):
-            start = self._frame_bound(unit.word)
+            start = self._frame_bound(unit.word, "PRECEDING")
             self.expect("AND")
-            return ast.Frame(unit.word, start, self._frame_bound(unit.word), position=unit.position)
-        return ast.Frame(unit.word, self._frame_bound(unit.word), position=unit.position)
+            end = self._frame_bound(unit.word, "FOLLOWING")
+            return ast.Frame(unit.word, start, end, position=unit.position)
+        start = self._frame_bound(unit.word, "PRECEDING")
+        return ast.Frame(unit.word, start, position=unit.position)
 
-    def _frame_bound(self, unit: str) -> ast.FrameBound:
+    def _frame_bound(self, unit: str, unbounded: str) -> ast.FrameBound:
+        """A bound; a frame is unbounded at its start to one side, at its end to the other."""
         position = self.token.position
         if self.accept("UNBOUNDED"):
-            direction = self.expect_any("PRECEDING", "FOLLOWING")
-            return ast.FrameBound("UNBOUNDED " + direction, position=position)
+            self.expect(unbounded)
+            return ast.FrameBound("UNBOUNDED " + unbounded, position=position)
         if self.accept("CURRENT"):
             self.expect("ROW")
             return ast.FrameBound("CURRENT ROW", position=position)
         if unit == "RANGE":
             raise self.fail(4194)
         value = ast.IntegerLiteral(int(self.expect_kind(lexer.INTEGER).value), position=position)
+        if value.value > MAXIMUM_FRAME_OFFSET:
+            raise self.fail_at(position, 102, value.value)
         direction = self.expect_any("PRECEDING", "FOLLOWING")
         return ast.FrameBound(direction, value, position=position)
 

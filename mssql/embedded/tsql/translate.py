@@ -42,6 +42,7 @@ from mssql.embedded.tsql.translate_queries import (
     with_clause,
 )
 from mssql.embedded.tsql.translate_updates import delete, update
+from mssql.embedded.tsql.translate_windows import WINDOWED
 from mssql.embedded.tsql.walk import descendants
 from mssql.embedded.types import Column, SqlType
 
@@ -106,10 +107,10 @@ def statement(node: ast.Statement, context: Context) -> Translated:
 
 
 def _statement(node: ast.Statement, context: Context) -> Translated:
-    """The translation of one statement. Raises 422 if it uses none of its CTEs."""
+    """The translation of one statement. Raises 422 for a WITH before constants alone."""
     scope = Scope(Translation(context))
     made = _by_kind(node, scope)
-    if scope.ctes and not any(each.used for each in scope.ctes.values()):
+    if isinstance(node, ast.Select) and node.ctes and _is_constant(node.query):
         raise error(422)
     return made
 
@@ -149,6 +150,21 @@ def _reads(node: ast.Statement) -> bool:
         isinstance(each, ast.TableSource)
         or (isinstance(each, ast.FunctionCall) and each.name.name.upper() in READING_FUNCTIONS)
         for each in descendants(node)
+    )
+
+
+def _is_constant(query: ast.Query) -> bool:
+    """Whether a query reads and computes nothing but constants."""
+    body = query.body
+    if not isinstance(body, ast.QuerySpecification) or query.order_by:
+        return False
+    if body.from_ or body.where or body.top or body.distinct or body.having:
+        return False
+    return not any(
+        isinstance(each, ast.ScalarSubquery | ast.Exists | ast.InSubquery)
+        or (isinstance(each, ast.FunctionCall) and each.name.name.upper() in WINDOWED)
+        for element in body.select
+        for each in descendants(element)
     )
 
 

@@ -22,6 +22,7 @@ from mssql.embedded.tsql.translate_core import (
     unsupported,
 )
 from mssql.embedded.tsql.translate_hints import check_query_hints, write_lock
+from mssql.embedded.tsql.translate_limits import row_count
 from mssql.embedded.tsql.translate_output import (
     INSERTED,
     Change,
@@ -31,7 +32,7 @@ from mssql.embedded.tsql.translate_output import (
     into_columns,
     write,
 )
-from mssql.embedded.tsql.translate_queries import query_rows, row_count, with_clause
+from mssql.embedded.tsql.translate_queries import query_rows, with_clause
 from mssql.embedded.tsql.translate_sources import find_table, table_variable
 
 MAXIMUM_ROWS = 1000

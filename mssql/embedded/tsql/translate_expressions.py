@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -251,26 +252,42 @@ def _as_number(value: Value, result: SqlType) -> str:
 # --- CASE --------------------------------------------------------------------------------------
 
 
+MAXIMUM_CASE_DEPTH = 10
+
+
+@contextmanager
+def _inside_case(scope: Scope) -> Iterator[None]:
+    """Count the CASE expressions around an expression. Raises 125 for more than ten."""
+    scope.case_depth += 1
+    if scope.case_depth > MAXIMUM_CASE_DEPTH:
+        raise error(125, MAXIMUM_CASE_DEPTH)
+    yield
+    scope.case_depth -= 1
+
+
 @value_of.register
 def _(node: ast.SearchedCase, scope: Scope) -> Value:
-    conditions = [predicate(condition, scope) for condition, _ in node.whens]
-    results = [result for _, result in node.whens]
-    return _case(conditions, results, node.otherwise, scope)
+    with _inside_case(scope):
+        conditions = [predicate(condition, scope) for condition, _ in node.whens]
+        results = [result for _, result in node.whens]
+        return _case(conditions, results, node.otherwise, scope)
 
 
 @value_of.register
 def _(node: ast.SimpleCase, scope: Scope) -> Value:
-    conditions = [
-        predicate(ast.Comparison("=", node.operand, candidate, position=node.position), scope)
-        for candidate, _ in node.whens
-    ]
-    results = [result for _, result in node.whens]
-    return _case(conditions, results, node.otherwise, scope)
+    with _inside_case(scope):
+        conditions = [
+            predicate(ast.Comparison("=", node.operand, candidate, position=node.position), scope)
+            for candidate, _ in node.whens
+        ]
+        results = [result for _, result in node.whens]
+        return _case(conditions, results, node.otherwise, scope)
 
 
 @value_of.register
 def _(node: ast.Iif, scope: Scope) -> Value:
-    return _case([predicate(node.condition, scope)], [node.true], node.false, scope)
+    with _inside_case(scope):
+        return _case([predicate(node.condition, scope)], [node.true], node.false, scope)
 
 
 def _case(

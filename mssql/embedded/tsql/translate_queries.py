@@ -31,6 +31,7 @@ from mssql.embedded.tsql.translate_core import (
 )
 from mssql.embedded.tsql.translate_grouping import group_by
 from mssql.embedded.tsql.translate_hints import lock_rows
+from mssql.embedded.tsql.translate_limits import limited, offset
 from mssql.embedded.types import Column, SqlType
 
 
@@ -52,10 +53,19 @@ class Item:
 
 
 class Rows:
-    """A query in PostgreSQL: its columns, and a way to write it with those of other types."""
+    """A query in PostgreSQL: its columns, and a way to write it with those of other types.
 
-    def __init__(self, items: Sequence[Item], write: Callable[[Sequence[Item]], str]) -> None:
+    `visible` are the names, in lower case, of the columns that its first FROM exposes.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        write: Callable[[Sequence[Item]], str],
+        visible: frozenset[str] = frozenset(),
+    ) -> None:
         self.items = list(items)
+        self.visible = visible
         self._write = write
 
     @property
@@ -137,7 +147,7 @@ def _ordered(query: ast.Query, scope: Scope) -> Rows:
     if not query.order_by:
         return rows
     order = _order_of_names(query.order_by, rows)
-    limit = _offset(query, scope)
+    limit = offset(query, scope)
 
     def write(items: Sequence[Item]) -> str:
         return f"{rows._write(items)}{order}{limit}"
@@ -178,7 +188,7 @@ def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
         )
         return operator.join(f"({side.sql})" for side in sides)
 
-    return Rows(items, write)
+    return Rows(items, write, left.visible)
 
 
 def _convert_or_cast(value: Value, target: SqlType) -> Value:
@@ -206,16 +216,20 @@ def specification(
         mark = len(scope.references)
         having = f" HAVING {predicate(node.having, scope)}"
         checks += [(8121, each) for each in scope.references[mark:]]
+    if grouping.sets:  # SQL Server has no total of no rows
+        having = f"{having} AND count(*) > 0" if having else " HAVING count(*) > 0"
     mark = len(scope.references)
     order = _order_by(query.order_by, items, node.distinct, scope)
     checks += [(8127, each) for each in scope.references[mark:]]
+    if order and grouping.sets and not node.distinct:
+        order += f", GROUPING({', '.join(sorted(scope.groups))})"  # totals after what they sum up
     grouped = bool(node.group_by) or node.having is not None or scope.aggregated
     if grouped:
         _check_grouping(checks)
     items = [replace(item, value=_grouped_value(item.value, grouping.sets)) for item in items]
     if any(item.variable for item in items) and not all(item.variable for item in items):
         raise error(141)
-    limit, wrap = _limit(node, query, scope)
+    limit, wrap = limited(node, query, scope)
     plain = not (grouped or node.distinct or wrap or scope.windowed or combined)
     from_, locks = lock_rows(scope, clauses.from_, plain=plain)
     distinct = "DISTINCT " if node.distinct else ""
@@ -225,7 +239,8 @@ def specification(
         sql = f"SELECT {distinct}{select_list(items)}{tail}"
         return wrap(sql, items, order) if wrap else sql
 
-    return Rows(items, write)
+    visible = {each.name.lower() for relation in scope.relations for each in relation.fields}
+    return Rows(items, write, frozenset(visible))
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,85 +428,19 @@ def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
     for item in order:
         ordinal = _named_item(item.expression, rows.items) or _named_item(item.expression, columns)
         if ordinal is None:
-            if isinstance(item.expression, ast.ColumnReference) and len(item.expression.parts) == 1:
-                raise error(207, item.expression.name)
+            _check_visible(item.expression, rows)
             raise error(104)
         nullable = rows.items[ordinal - 1].value.nullable
         parts.append(f"{ordinal}{direction(item.descending, nullable)}")
     return " ORDER BY " + ", ".join(parts)
 
 
-# --- TOP and OFFSET ----------------------------------------------------------------------------
-
-_Wrap = Callable[[str, Sequence[Item], str], str]
-
-
-def _limit(
-    node: ast.QuerySpecification, query: ast.Query, scope: Scope
-) -> tuple[str, _Wrap | None]:
-    """LIMIT and OFFSET; for TOP ... PERCENT, which PostgreSQL lacks, what goes around."""
-    top = node.top
-    if top is None:
-        return _offset(query, scope), None
-    if query.offset is not None:
-        raise error(10741)
-    if top.with_ties and not query.order_by:
-        raise error(1062)
-    if top.percent:
-        if top.with_ties:
-            raise unsupported("TOP ... PERCENT WITH TIES")
-        share = convert(expression(top.count, scope), types.FLOAT).sql
-        return "", _percent(share, scope)
-    count = row_count(top.count, scope)
-    if top.with_ties:
-        return f" FETCH FIRST {count} ROWS WITH TIES", None
-    return f" LIMIT {count}", None
-
-
-def _percent(share: str, scope: Scope) -> _Wrap:
-    inner, rank, total = (scope.translation.fresh(stem) for stem in ("top", "rank", "total"))
-
-    def wrap(sql: str, items: Sequence[Item], order: str) -> str:
-        names = [f"c{n}" for n in range(1, len(items) + 1)]
-        outer = ", ".join(
-            f"{inner}.{name}" + (f" AS {quote(item.name)}" if item.name else "")
-            for name, item in zip(names, items, strict=True)
-        )
-        return (
-            f"SELECT {outer} FROM (SELECT *, row_number() OVER () AS {rank}, "
-            f"count(*) OVER () AS {total} FROM ({sql}) AS numbered ({', '.join(names)})) "
-            f"AS {inner} WHERE {inner}.{rank} <= ceil({inner}.{total} * {share} / 100) "
-            f"ORDER BY {inner}.{rank}"
-        )
-
-    return wrap
-
-
-def _offset(query: ast.Query, scope: Scope) -> str:
-    sql = ""
-    if query.offset is not None:
-        sql += f" OFFSET {row_count(query.offset, scope, negative=10742)}"
-    if query.fetch is not None:
-        if isinstance(query.fetch, ast.IntegerLiteral) and query.fetch.value < 1:
-            raise error(10744)
-        sql += f" LIMIT {row_count(query.fetch, scope)}"
-    return sql
-
-
-def row_count(node: ast.Expression, scope: Scope, *, negative: int = 127) -> str:
-    """A number of rows. Raises 1060 if it is no integer, `negative` if it is written so.
-
-    1014 for a variable that is NULL when the statement runs.
-    """
-    value = expression(node, scope)
-    if value.type.name not in types.INTEGERS and not isinstance(node, ast.IntegerLiteral):
-        raise error(1060)
-    if isinstance(node, ast.Unary) and isinstance(node.operand, ast.IntegerLiteral):
-        raise error(negative)
-    sql = convert(value, types.BIGINT).sql
-    if isinstance(node, ast.IntegerLiteral):
-        return f"({sql})"
-    return f"coalesce({sql}, tsql.error_for(({sql})::text, 1014)::int8)"
+def _check_visible(node: ast.Expression, rows: Rows) -> None:
+    """Raises 207 for a name that the first of the queries does not have either."""
+    if not isinstance(node, ast.ColumnReference) or len(node.parts) > 1:
+        return
+    if node.name.lower() not in rows.visible:
+        raise error(207, node.name)
 
 
 # --- Common table expressions ------------------------------------------------------------------

@@ -18,6 +18,7 @@ from mssql.embedded.tsql.binder import Clause, Relation, Scope
 from mssql.embedded.tsql.translate_core import Value, convert, expression, store, unsupported
 from mssql.embedded.tsql.translate_dml import target_table
 from mssql.embedded.tsql.translate_hints import check_query_hints
+from mssql.embedded.tsql.translate_limits import row_count
 from mssql.embedded.tsql.translate_output import (
     Change,
     Written,
@@ -27,7 +28,6 @@ from mssql.embedded.tsql.translate_output import (
 from mssql.embedded.tsql.translate_queries import (
     Item,
     from_clause,
-    row_count,
     where_clause,
     with_clause,
 )

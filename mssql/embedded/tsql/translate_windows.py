@@ -73,14 +73,26 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     if node.over is not None:
         # the arguments of a windowed aggregate may be aggregates of the grouped query
         return _call_in(name, node, scope)
-    if scope.clause.aggregates is not None:
-        raise error(scope.clause.aggregates)
+    refusal = scope.clause.aggregates
+    if refusal is not None and scope.clause is not binder.WHERE:
+        raise error(refusal)
     clause, scope.clause = scope.clause, binder.AGGREGATE
-    mark = len(scope.references)
+    levels = list(scope.lineage())
+    marks = [len(level.references) for level in levels]
     found = _call_in(name, node, scope)
-    del scope.references[mark:]
+    read = [
+        level for level, mark in zip(levels, marks, strict=True) if len(level.references) > mark
+    ]
+    if len(read) > 1 and len(scope.references) > marks[0]:
+        raise error(8124)
+    of_outer = bool(read) and read[0] is not scope
+    if refusal is not None and not (of_outer and read[0].clause.aggregates is None):
+        raise error(refusal)
+    for level, mark in zip(levels, marks, strict=True):
+        del level.references[mark:]
     scope.clause = clause
-    scope.aggregated = True
+    # an aggregate of outer columns alone is one of that outer query
+    (read[0] if read else scope).aggregated = True
     return found
 
 
@@ -271,14 +283,14 @@ def grouping(node: ast.FunctionCall, scope: Scope) -> Value:
 
 def _window_function(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
     if node.over is None:
-        raise error(10753, name)
+        raise error(10753, name, state=3 if name in _RANKS else 1)
     if node.distinct or node.within_group:
         raise error(102, "DISTINCT" if node.distinct else "WITHIN")
     window = _resolved(node.over, scope)
     if not window.order_by:
         raise error(4112, name)
     if window.frame is not None and name not in _FRAMED:
-        raise error(10752, name)
+        raise error(10752, name, state=3 if name in _RANKS else 1)
     if node.nulls and name not in _OFFSETS | _FRAMED:
         raise error(102, node.nulls)
     if node.nulls == "IGNORE":
@@ -301,9 +313,9 @@ def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlTy
         "LAST_VALUE": (1, 1),
     }.get(name, (0, 0))
     if not low <= len(values) <= high:
-        raise error(174, name, high) if low == high else error(189, name, low, high)
+        raise error(4114, name, high) if low == high else error(10755, name, low, high)
     if name == "NTILE":
-        return f"ntile({convert(values[0], types.INT).sql})", types.BIGINT
+        return f"ntile(tsql.tiles({convert(values[0], types.BIGINT).sql})::int4)", types.BIGINT
     if name in ("PERCENT_RANK", "CUME_DIST"):
         return f"{name.lower()}()", types.FLOAT
     if not values:
@@ -311,7 +323,7 @@ def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlTy
     type = types.INT if values[0].type.name == "null" else values[0].type
     arguments = [convert(values[0], type).sql]
     if len(values) > 1:
-        arguments.append(convert(values[1], types.INT).sql)
+        arguments.append(f"tsql.rows_away({convert(values[1], types.INT).sql})")
     if len(values) > 2:
         default = convert(values[2], type) if values[2].type.name != "null" else null(type)
         arguments.append(default.sql)
@@ -385,11 +397,16 @@ def order_items(
 def _frame(frame: ast.Frame, scope: Scope) -> str:
     start = _bound(frame.start, scope)
     end = "CURRENT ROW" if frame.end is None else _bound(frame.end, scope)
+    backwards = _BACKWARDS.get((start.rpartition(" ")[2], end.rpartition(" ")[2]))
+    if backwards is not None:
+        raise error(4193, start, end, state=backwards)
     if frame.unit == "RANGE" and not {start, end} <= _RANGE_BOUNDS:
         raise error(4194)
     return f"{frame.unit} BETWEEN {start} AND {end}"
 
 
+# a frame that begins after its end, by the last words of both: the state of error 4193
+_BACKWARDS = {("FOLLOWING", "PRECEDING"): 1, ("FOLLOWING", "ROW"): 4, ("ROW", "PRECEDING"): 5}
 _RANGE_BOUNDS = {"UNBOUNDED PRECEDING", "CURRENT ROW", "UNBOUNDED FOLLOWING"}
 
 

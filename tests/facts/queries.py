@@ -56,6 +56,7 @@ FACTS = [
         ("SELECT TOP (101) PERCENT id FROM t", 1031),
         ("SELECT TOP (-1) PERCENT id FROM t", 1031),
         ("SELECT TOP (NULL) PERCENT id FROM t", 1014),
+        bad_grammar=True,
     ),
     of_table(
         "TOP takes numbers beyond int, percents and ties",
@@ -175,6 +176,7 @@ FACTS = [
         SKILL,
         ("SELECT * FROM (SELECT id FROM t ORDER BY id) AS d", 1033),
         ("WITH c AS (SELECT id FROM t ORDER BY id) SELECT * FROM c", 1033),
+        bad_grammar=True,
     ),
     refused(
         "A WITH before constants alone is an error, and nothing of the batch runs",

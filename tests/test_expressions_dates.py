@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import DataError
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import (
     ExtractIsoWeekDay,
@@ -31,7 +32,7 @@ from django.test.utils import isolate_apps, register_lookup
 from django.utils import timezone
 
 from .models import Event
-from .tables import create, models
+from .tables import create, models, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +146,12 @@ def test_now_is_now() -> None:
     assert abs(now - timezone.now()) < datetime.timedelta(minutes=1)
     Event.objects.update(at=Now())
     assert Event.objects.filter(at__lte=Now()).count() == 1
+
+
+def test_a_clock_beyond_the_end_of_the_calendar_is_a_data_error() -> None:
+    # As a datetime2 column in a connection whose TIME_ZONE is not UTC.
+    with pytest.raises(DataError, match="9813"):
+        rows("SELECT CAST('0001-01-01' AS datetime2) AT TIME ZONE 'Tokyo Standard Time'")
 
 
 @isolate_apps("tests")

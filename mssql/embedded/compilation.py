@@ -9,9 +9,10 @@ https://learn.microsoft.com/sql/relational-databases/native-client-odbc-queries/
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mssql.embedded import waitfor
 from mssql.embedded.catalog import elements
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import CompileError
@@ -61,6 +62,7 @@ class Compiler:
         if known is not None and known[1] == state:
             return
         _check_temporary_names(statements)
+        _check_throws(statements, frame)
         for node in nested_statements(statements):
             if isinstance(node, ast.Use):
                 return  # names after it belong to another database
@@ -68,6 +70,15 @@ class Compiler:
         self._compiled[id(statements)] = (statements, state)
         if len(self._compiled) > COMPILED:
             self._compiled.popitem(last=False)
+
+    def compile_module(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
+        """Check the body of a procedure when it is created. Raises 154, too."""
+        _check_temporary_names(statements)
+        _check_throws(statements, frame)
+        for node in nested_statements(statements):
+            if isinstance(node, ast.Use):
+                raise error(154)
+            self._check(node, frame, self._executor.session.catalog)
 
     def prepare(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
         """Check a statement for sp_prepare, also the tables it names. Raises 8180 after it."""
@@ -95,27 +106,55 @@ class Compiler:
             raise found from None
 
     def _bind(self, node: ast.Statement, frame: Frame) -> None:
-        executor = self._executor
-        if isinstance(node, QUERIES):
-            source = getattr(node, "source", None)
-            if not isinstance(source, (ast.Execute, ast.ExecuteString)):
-                executor.translated(node, frame, translate.statement)
-        elif isinstance(node, (ast.If, ast.While)):
-            executor.translated(node.condition, frame, translate.condition)
-        elif isinstance(node, ast.SetVariable):
-            if node.variable.lower() not in frame.types:
-                raise error(137, node.variable, state=1)
-            executor.compile_value(node.value, frame, frame.types[node.variable.lower()])
-        elif isinstance(node, ast.Return):
-            if node.value is not None:
-                raise error(178)
-        elif isinstance(node, TRANSACTION_STATEMENTS):
-            check_name(node.name)
-        elif isinstance(node, ast.Declare):
-            for declaration in node.declarations:
-                if declaration.value is not None:
-                    type = frame.types.get(declaration.name.lower())
-                    executor.compile_value(declaration.value, frame, type)
+        binder = self._binders.get(type(node))
+        if binder is not None:
+            binder(self, node, frame)
+
+    def _query(self, node: ast.Statement, frame: Frame) -> None:
+        if not isinstance(getattr(node, "source", None), (ast.Execute, ast.ExecuteString)):
+            self._executor.translated(node, frame, translate.statement)
+
+    def _condition(self, node: ast.If | ast.While, frame: Frame) -> None:
+        self._executor.translated(node.condition, frame, translate.condition)
+
+    def _set(self, node: ast.SetVariable, frame: Frame) -> None:
+        if node.variable.lower() not in frame.types:
+            raise error(137, node.variable, state=1)
+        self._executor.compile_value(node.value, frame, frame.types[node.variable.lower()])
+
+    def _declare(self, node: ast.Declare, frame: Frame) -> None:
+        for declaration in node.declarations:
+            if declaration.value is not None:
+                type = frame.types.get(declaration.name.lower())
+                self._executor.compile_value(declaration.value, frame, type)
+
+    def _return(self, node: ast.Return, frame: Frame) -> None:
+        if node.value is not None and not frame.procedure:
+            raise error(178)
+
+    def _transaction(self, node: Any, frame: Frame) -> None:
+        check_name(node.name)
+
+    def _variables(self, node: ast.Statement, frame: Frame) -> None:
+        """Check that the variables of a call, PRINT or RAISERROR are declared."""
+        for each in descendants(node):
+            if isinstance(each, ast.Variable) and each.name.lower() not in frame.types:
+                raise error(137, each.name)
+
+    def _wait(self, node: ast.WaitFor, frame: Frame) -> None:
+        waitfor.check(node, frame)
+
+    _binders: dict[type, Callable[[Compiler, Any, Frame], None]] = {
+        **dict.fromkeys(QUERIES, _query),
+        **dict.fromkeys(TRANSACTION_STATEMENTS, _transaction),
+        **dict.fromkeys((ast.Execute, ast.ExecuteString, ast.Print, ast.RaisError), _variables),
+        ast.If: _condition,
+        ast.While: _condition,
+        ast.SetVariable: _set,
+        ast.Declare: _declare,
+        ast.Return: _return,
+        ast.WaitFor: _wait,
+    }
 
 
 def can_be_prepared(statements: Sequence[ast.Statement]) -> bool:
@@ -139,6 +178,21 @@ def _names_missing_table(node: ast.Statement, catalog: Catalog) -> bool:
         for each in below
         if isinstance(each, ast.NamedTable)
     )
+
+
+def _check_throws(statements: Sequence[ast.Statement], frame: Frame) -> None:
+    """Raises 10704 for a THROW without arguments that is in no CATCH block."""
+    caught = {
+        id(each)
+        for node in nested_statements(statements)
+        if isinstance(node, ast.TryCatch)
+        for each in nested_statements(node.handler)
+    }
+    for node in nested_statements(statements):
+        if isinstance(node, ast.Throw) and node.number is None and id(node) not in caught:
+            found = error(10704)
+            found.line = frame.line(node)
+            raise found
 
 
 # --- Temporary tables --------------------------------------------------------------------------

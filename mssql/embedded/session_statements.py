@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import permissions
+from mssql.embedded import permissions, waitfor
 from mssql.embedded.errors import SqlServerError, error
-from mssql.embedded.failures import BatchEnded, CompileError
+from mssql.embedded.failures import CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.sink import Sink
 from mssql.embedded.transactions import LONGEST_NAME, check_name
@@ -22,7 +21,6 @@ LANGUAGE_CHANGED = 2  # the ENVCHANGE type
 CONTEXT_INFO = SqlType("varbinary", length=128)
 INT = SqlType("int")
 TEXT = SqlType("nvarchar", length=4000)
-_DELAY = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,3}))?)?")
 
 
 def execute(node: ast.Statement, frame: Frame, interpreter: Interpreter, sink: Sink) -> bool:
@@ -124,21 +122,6 @@ def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) ->
         session.backend.run("SELECT pg_terminate_backend($1, 5000)", [pid]).all()
 
 
-def _waitfor(node: ast.WaitFor, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    """WAITFOR DELAY, which the client's attention ends. Raises 148 for a wrong time."""
-    if node.kind != "DELAY":
-        raise error(40517, "WAITFOR TIME")
-    text = interpreter.executor.evaluate(node.value, frame, TEXT)
-    match = _DELAY.fullmatch(text or "")
-    if match is None:
-        raise error(148, text)
-    hours, minutes, seconds, fraction = (int(part or 0) for part in match.groups())
-    milliseconds = fraction * 10 ** (3 - len(match[4] or ""))
-    delay = (hours * 60 + minutes) * 60 + seconds + milliseconds / 1000
-    if interpreter.session.cancelled.wait(delay):
-        raise BatchEnded
-
-
 # --- Transactions ---
 
 
@@ -184,7 +167,7 @@ _HANDLERS: dict[type, Callable[[Any, Frame, Interpreter, Sink], None]] = {
     ast.SetIdentityInsert: _set_identity_insert,
     ast.Use: _use,
     ast.Kill: _kill,
-    ast.WaitFor: _waitfor,
+    ast.WaitFor: waitfor.run,
     ast.BeginTransaction: _begin,
     ast.CommitTransaction: _commit,
     ast.RollbackTransaction: _rollback,

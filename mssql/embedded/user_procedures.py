@@ -40,19 +40,36 @@ def find(session: Session, name: ast.ObjectName) -> Module | None:
 
 
 def create(node: ast.CreateProcedure, session: Session) -> None:
-    """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760."""
+    """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760, and what is wrong with it."""
+    _compile(node, session)
     schema = node.name.schema or session.catalog.default_schema
     rows = session.backend.run(_FIND, [schema, node.name.name, PROCEDURE]).all()
     if not rows:
         if node.mode == "ALTER":
-            raise error(208, node.name)
+            raise error(208, node.name, state=6)
         if session.catalog.table(schema, node.name.name) is not None:
-            raise error(2714, node.name.name)
+            raise error(2714, node.name.name, state=3)
         session.backend.run(_CREATE, [schema, node.name.name, PROCEDURE, node.text])
     elif node.mode == "CREATE":
-        raise error(2714, node.name.name)
+        raise error(2714, node.name.name, state=3)
     else:
         session.backend.run(_ALTER, [rows[0][0], node.text])
+
+
+def _compile(node: ast.CreateProcedure, session: Session) -> None:
+    """Check the body. Raises what the batch of the body would."""
+    interpreter = session.interpreter
+    frame = Frame(node.text, node.name.name, level=1, is_module=True)
+    for parameter in node.parameters:
+        frame.declare(parameter.name, interpreter.executor.system_type(parameter.type))
+    try:
+        interpreter.declare(frame, node.body)
+        interpreter.compiler.compile_module(node.body, frame)
+    except SqlServerError as raised:
+        raised.compiling = True
+        raise
+    finally:
+        interpreter.table_variables.release(frame)
 
 
 def drop(node: ast.DropObjects, session: Session) -> None:

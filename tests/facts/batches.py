@@ -7,6 +7,9 @@ from tests.facts.model import Fact, batch, rpc
 CREATE = batch("CREATE TABLE t (id int NOT NULL, v int NULL)")
 CHECKS = "mirek/bitsql docs/reference/batch-checks.md"
 DEFINITIONS = "mirek/bitsql harness/corpus/constraints/definition-errors"
+PROCEDURES = "mirek/msduck reference/gaps-procedures.json"
+WAITS = "mirek/msduck reference/gaps-transactions.json"
+THROW = "Microsoft: THROW (Transact-SQL)"
 FILTERS = "DataObjects-NET/dataobjects-net issue 389; dotnet/efcore issue 12911"
 
 FACTS = [
@@ -211,5 +214,133 @@ FACTS = [
                 rows=[[7]],
             ),
         ],
+    ),
+    # --- Statements that are checked with their batch ---
+    *(
+        Fact(
+            f"{what} fails the whole batch",
+            source,
+            [CREATE, batch(f"SELECT 1; {text}; SELECT 2", errors=[number])],
+        )
+        for what, text, number, source in [
+            ("RETURN with a value", "RETURN 4", (178, 1), PROCEDURES),
+            ("THROW without arguments outside of CATCH", "THROW", 10704, THROW),
+            ("WAITFOR of what is no time", "WAITFOR DELAY 'abc'", (148, 1), WAITS),
+            ("WAITFOR of 24 hours", "WAITFOR DELAY '24:00:00'", (148, 1), WAITS),
+            ("WAITFOR of an undeclared variable", "WAITFOR DELAY @d", (137, 2), WAITS),
+            ("PRINT of an undeclared variable", "PRINT @d", (137, 2), PROCEDURES),
+            ("SET of an undeclared variable", "SET @d = 1", 137, PROCEDURES),
+            ("EXEC with an undeclared variable", "EXEC p @d", (137, 2), PROCEDURES),
+            ("A variable that is declared twice", "DECLARE @a int, @a int", 134, PROCEDURES),
+            ("An undeclared table variable", "SELECT id FROM @d", (1087, 2), CHECKS),
+            ("An ambiguous column", "SELECT id FROM t a JOIN t b ON a.id = b.id", 209, CHECKS),
+            ("A column of an unknown alias", "SELECT x.id FROM t", 4104, CHECKS),
+            ("An unknown function", "SELECT nosuch(1)", 195, CHECKS),
+            ("COUNT(NULL)", "SELECT COUNT(NULL) FROM t", 8117, CHECKS),
+            ("A negative constant in TOP", "SELECT TOP (-1) id FROM t", (127, 1), CHECKS),
+            ("NULL in TOP", "SELECT TOP (NULL) id FROM t", (1060, 1), CHECKS),
+            ("A fraction in TOP", "SELECT TOP (1.5) id FROM t", (1060, 1), CHECKS),
+            ("An unused CTE", "WITH r AS (SELECT 1 AS a) SELECT 7", (422, 4), CHECKS),
+            ("A set operation of two widths", "SELECT 1 UNION SELECT 1, 2", 205, CHECKS),
+            ("An aggregate in WHERE", "SELECT id FROM t WHERE COUNT(*) > 1", 147, CHECKS),
+            ("Rows of two lengths", "INSERT t (id, v) VALUES (1), (2)", (10709, 1), CHECKS),
+            ("An INSERT of too few values", "INSERT t VALUES (1)", 213, CHECKS),
+            ("An INSERT into an unknown column", "INSERT t (nosuch) VALUES (1)", 207, CHECKS),
+            ("An UPDATE of an unknown column", "UPDATE t SET nosuch = 1", 207, CHECKS),
+            ("A DELETE by an unknown column", "DELETE t WHERE nosuch = 1", 207, CHECKS),
+            ("NOLOCK with HOLDLOCK", "SELECT id FROM t WITH (NOLOCK, HOLDLOCK)", 1047, CHECKS),
+            ("UPDLOCK with XLOCK", "SELECT id FROM t WITH (UPDLOCK, XLOCK)", 1047, CHECKS),
+            ("ROWLOCK with TABLOCK", "SELECT id FROM t WITH (ROWLOCK, TABLOCK)", 1047, CHECKS),
+            ("NOLOCK with ROWLOCK", "SELECT id FROM t WITH (NOLOCK, ROWLOCK)", 1047, CHECKS),
+            ("NOLOCK of an UPDATE's target", "UPDATE t WITH (NOLOCK) SET v = 1", 1065, CHECKS),
+            ("READPAST of an INSERT", "INSERT t WITH (READPAST) VALUES (1, 1)", 4102, CHECKS),
+            ("A hint of a missing index", "SELECT id FROM t WITH (INDEX(x))", (308, 1), CHECKS),
+            ("SNAPSHOT of a table on disk", "SELECT id FROM t WITH (SNAPSHOT)", 367, CHECKS),
+            ("NOEXPAND of a table", "SELECT id FROM t WITH (NOEXPAND)", (8171, 2), CHECKS),
+        ]
+    ),
+    Fact(
+        "An unknown table hint fails the whole batch",
+        CHECKS,
+        [CREATE, batch("SELECT 1; SELECT id FROM t WITH (BOGUS)", errors=[321])],
+        bad_grammar=True,
+    ),
+    Fact(
+        "UPDLOCK goes with TABLOCK, NOWAIT and READPAST",
+        CHECKS,
+        [
+            CREATE,
+            batch("SELECT id FROM t WITH (UPDLOCK, TABLOCK, NOWAIT)", rows=[]),
+            batch("SELECT id FROM t WITH (UPDLOCK, ROWLOCK, READPAST)", rows=[]),
+        ],
+    ),
+    Fact(
+        "A hint of an index that is there is taken",
+        CHECKS,
+        [
+            CREATE,
+            batch("CREATE INDEX ix ON t (v)"),
+            batch("SELECT id FROM t WITH (INDEX(ix))", rows=[]),
+        ],
+    ),
+    Fact(
+        "A CTE that another one uses need not be used by the statement",
+        "Microsoft: WITH common_table_expression (Transact-SQL)",
+        [
+            batch(
+                "WITH a AS (SELECT 1 AS v), b AS (SELECT v + 1 AS v FROM a) SELECT v FROM b",
+                rows=[[2]],
+            )
+        ],
+    ),
+    Fact(
+        "A dropped table's columns are those that the batch is compiled with",
+        "Microsoft: Deferred Name Resolution and Compilation",
+        [
+            CREATE,
+            batch(
+                "DROP TABLE t; CREATE TABLE t (id int, b int); SELECT b FROM t", errors=[(207, 1)]
+            ),
+            batch("SELECT COL_LENGTH('t', 'v')", rows=[[4]]),
+        ],
+    ),
+    Fact(
+        "A failed definition ends the batch",
+        "mirek/bitsql harness/corpus/catalog/ddl-continuation",
+        [
+            CREATE,
+            batch("ALTER TABLE t DROP COLUMN nosuch; SELECT 1", errors=[(4924, 1)]),
+            batch("CREATE TABLE t (id int); SELECT 1", errors=[(2714, 6)]),
+        ],
+    ),
+    Fact(
+        "WAITFOR takes hours and minutes, milliseconds after a colon, and blanks",
+        WAITS,
+        [
+            batch("WAITFOR DELAY '00:00'"),
+            batch("WAITFOR DELAY '00:00:00:010'"),
+            batch("WAITFOR DELAY ' 00:00:00.010 '"),
+            batch("WAITFOR DELAY '12:00:00.010 AM'"),
+        ],
+    ),
+    Fact(
+        "WAITFOR of text in a variable that is no time is 241",
+        WAITS,
+        [batch("DECLARE @d varchar(20) = 'abc'; WAITFOR DELAY @d", errors=[(241, 1)])],
+    ),
+    Fact(
+        "WAITFOR of another type is 9815, and the batch goes on",
+        WAITS,
+        [
+            batch(
+                "DECLARE @d bigint = 1; WAITFOR DELAY @d; SELECT 1", rows=[[1]], errors=[(9815, 0)]
+            ),
+            batch("DECLARE @d date = '2020-01-01'; WAITFOR DELAY @d", errors=[(9815, 0)]),
+        ],
+    ),
+    Fact(
+        "WAITFOR of a NULL variable does not wait",
+        WAITS,
+        [batch("DECLARE @d bigint; WAITFOR DELAY @d; SELECT 1", rows=[[1]])],
     ),
 ]

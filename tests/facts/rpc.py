@@ -533,6 +533,67 @@ FACTS = [
             rpc("SELECT SCOPE_IDENTITY(), @a", {"@a": ("int", 1)}, rows=[[None, 1]]),
         ],
     ),
+    # --- CREATE PROCEDURE ---
+    Fact(
+        "A procedure with an undeclared variable is not created",
+        PROCEDURES,
+        [
+            batch("CREATE PROCEDURE p AS SELECT @outer AS o", errors=[(137, 2)]),
+            batch("SELECT OBJECT_ID('p')", rows=[[None]]),
+        ],
+    ),
+    Fact(
+        "A parameter that comes twice is 134",
+        PROCEDURES,
+        [batch("CREATE PROCEDURE p @a int, @a int AS SELECT 1", errors=[134])],
+    ),
+    Fact(
+        "A parameter cannot be declared again in the procedure",
+        PROCEDURES,
+        [batch("CREATE PROCEDURE p @a int AS DECLARE @a int", errors=[134])],
+    ),
+    Fact(
+        "USE is not allowed in a procedure",
+        PROCEDURES,
+        [batch("CREATE PROCEDURE p AS USE master", errors=[(154, 1)])],
+    ),
+    Fact(
+        "A procedure over a missing table is created",
+        PROCEDURES,
+        [
+            batch("CREATE PROCEDURE p AS SELECT * FROM missing"),
+            batch("SELECT CASE WHEN OBJECT_ID('p') IS NULL THEN 0 ELSE 1 END", rows=[[1]]),
+        ],
+    ),
+    Fact(
+        "A procedure over an unknown column is not created",
+        "Microsoft: Deferred Name Resolution and Compilation",
+        [TABLE, batch("CREATE PROCEDURE p AS SELECT nosuch FROM t", errors=[(207, 1)])],
+    ),
+    Fact(
+        "A procedure that is there is 2714 with state 3, one that is not 208 with state 6",
+        PROCEDURES,
+        [
+            procedure("p AS SELECT 1"),
+            batch("CREATE PROCEDURE p AS SELECT 1", errors=[(2714, 3)]),
+            batch("ALTER PROCEDURE q AS SELECT 1", errors=[(208, 6)]),
+        ],
+    ),
+    Fact(
+        "CREATE OR ALTER creates a procedure or changes it",
+        PROCEDURES,
+        [
+            batch("CREATE OR ALTER PROCEDURE p AS SELECT 8"),
+            batch("CREATE OR ALTER PROC p AS SELECT 9"),
+            batch("EXEC p", rows=[[9]]),
+        ],
+    ),
+    Fact(
+        "CREATE PROCEDURE is the first statement of its batch",
+        PROCEDURES,
+        [batch("SELECT 1; CREATE PROCEDURE p AS SELECT 1", errors=[(111, 1)])],
+        bad_grammar=True,
+    ),
     # --- sp_prepare ---
     Fact(
         "A prepared statement runs with the values that it is given",

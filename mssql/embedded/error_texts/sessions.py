@@ -129,6 +129,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     8179: (16, "Could not find prepared statement with handle {}."),
     8180: (16, "Statement(s) could not be prepared."),
+    9815: (16, "Waitfor delay and waitfor time cannot be of type {}."),
     10928: (
         20,
         "Resource ID: {}. The {} limit for the database is {} and has been reached.",

@@ -30,6 +30,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "data-retrieval operations.",
     ),
     148: (15, "Incorrect time syntax in time string '{}' used with WAITFOR."),
+    154: (15, "a USE database statement is not allowed in a procedure, function or trigger."),
     155: (15, "'{}' is not a recognized {} option."),
     156: (15, "Incorrect syntax near the keyword '{}'."),
     178: (15, "A RETURN statement with a return value cannot be used in this context."),

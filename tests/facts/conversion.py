@@ -93,6 +93,8 @@ FACTS = [
     value("Style 1 and 2 read bytes", BINARY,
           "CONVERT(varbinary(4), '0x0C0D', 1), CONVERT(varbinary(4), '0C0D', 2)",
           b"\x0c\x0d", b"\x0c\x0d"),
+    refused("Bytes have no other styles", NOTES, "CONVERT(varchar(9), 0x41, 3)", 9809),
+    refused("Bytes are no float", NOTES, "CAST(0x3FF8000000000000 AS float)", 529),
     refused("An odd number of digits is no bytes", BINARY,
             "CONVERT(varbinary(4), '0x456', 1)", 8114),
     refused("Style 1 wants 0x", BINARY, "CONVERT(varbinary(4), '0405', 1)", 8114),

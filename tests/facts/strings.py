@@ -231,6 +231,18 @@ FACTS = [
     value("Code page 1252 has the letters and signs of Windows", BEST_FIT,
           "CAST(N'ŒœŠšŽžŸƒ' AS varchar(9)), CAST(N'‘’“”•–—€™' AS varchar(9))",
           "ŒœŠšŽžŸƒ", "‘’“”•–—€™"),
+    # text
+    refused("Most functions refuse text: LEN", NOTES, "LEN(CAST('cat' AS text))", 8116),
+    refused("UPPER refuses ntext", NOTES, "UPPER(CAST(N'cat' AS ntext))", 8116),
+    refused("TRIM refuses text", NOTES, "TRIM(CAST('cat' AS text))", 8116, since="2017"),
+    refused("A sum with text is error 402", NOTES, "CAST('cat' AS text) + 'x'", 402),
+    refused("A comparison with text is error 402", NOTES,
+            "1 WHERE CAST('cat' AS text) = 'cat'", 402),
+    refused("MAX of text is error 8117", NOTES, "MAX(CAST('cat' AS text))", 8117),
+    value("Some functions take text", NOTES,
+          "SUBSTRING(CAST('cat' AS text), 2, 1), CHARINDEX('t', CAST('cat' AS text)),"
+          " PATINDEX('%t%', CAST('cat' AS text)), DATALENGTH(CAST('cat' AS text)),"
+          " CONCAT(CAST('cat' AS text), 's')", "a", 3, 3, 3, "cats"),
     # NULL and choice
     value("ISNULL has the type of its first argument, COALESCE the wider", NOTES,
           "ISNULL(CAST(NULL AS varchar(2)), 'dragon'), COALESCE(CAST(NULL AS varchar(2)),"

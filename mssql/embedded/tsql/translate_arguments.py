@@ -25,7 +25,8 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
         return null(types.INT) if value.type.name == "null" else value
     if value.type.name == "null":
         return null(_NULLS[kind]) if kind != "plain" else replace(value, sql="NULL::text")
-    if value.type.name not in _ACCEPTED[kind]:
+    is_large = value.type.name in types.LARGE_OBJECTS
+    if value.type.name not in _ACCEPTED[kind] or (is_large and name in _NOT_OF_TEXT):
         raise _refusal(name, kind, position, value.type)
     if kind in _TEXTS and value.type.name not in types.STRINGS:
         return _as_text(name, value)
@@ -101,6 +102,13 @@ def _check_any(name: str, position: int, value: Value) -> None:
 
 
 _NAMES = {"TRIM": "Trim"}  # as error 8116 spells them
+_NOT_OF_TEXT = frozenset(
+    {
+        *("ASCII", "DIFFERENCE", "LEFT", "LEN", "LOWER", "LTRIM", "QUOTENAME", "REPLACE", "TRIM"),
+        *("REPLICATE", "REVERSE", "RIGHT", "RTRIM", "SOUNDEX", "STRING_ESCAPE", "STUFF"),
+        *("TRANSLATE", "UNICODE", "UPPER", "HASHBYTES", "ISNUMERIC", "trim"),
+    }
+)
 _OF_BINARIES = frozenset({"LEN", "SUBSTRING"})
 _EXACT = {
     "digits": types.INT,

@@ -197,7 +197,9 @@ CREATE FUNCTION tsql.binary_text(value bytea, style int4, wide bool) RETURNS tex
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE style WHEN 1 THEN '0x' || upper(encode(value, 'hex'))
     WHEN 2 THEN upper(encode(value, 'hex'))
-    ELSE CASE WHEN wide THEN tsql.from_utf16(value) ELSE tsql.decoded(value, 'WIN1252') END END;
+    WHEN 0 THEN CASE WHEN wide THEN tsql.from_utf16(value) ELSE tsql.decoded(value, 'WIN1252') END
+    ELSE tsql.error_for(style::text, 9809, style::text, 'varbinary', CASE WHEN wide THEN 'nvarchar'
+        ELSE 'varchar' END) END;
 
 -- A number as a string of `length` characters. One that is longer is an asterisk or NULL, as
 -- `otherwise` says, or error 8115.

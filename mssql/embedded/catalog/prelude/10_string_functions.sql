@@ -24,11 +24,14 @@ CREATE FUNCTION tsql.padded(value text, length int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN value || repeat(' ', length - tsql.utf16_length(value));
 
+-- Letters of one code side by side count once, those with a capital H or W between them, too; a
+-- small h or w separates them.
 CREATE FUNCTION tsql.soundex_code(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN rpad(coalesce(substring(word FROM '^[A-Z]'), '') || left(replace(regexp_replace(
-    substr(regexp_replace(translate(substring(word FROM '^[A-Z]*'),
-        'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000000'), '([1-6])\1+', '\1', 'g'), 2),
-    '[07]', '', 'g'), '7', ''), 3), 4, '0');
+RETURN rpad(upper(coalesce(substring(word FROM '^[A-Za-z]'), '')) || left(translate(
+    substr(regexp_replace(translate(substring(word FROM '^[A-Za-z]*'),
+        'BFPVbfpvCGJKQSXZcgjkqsxzDTdtLlMNmnRrAEIOUYaeiouyhwHW',
+        '11111111222222222222222233334455556600000000000000' || '77'),
+        '([1-6])(7*\1)+', '\1', 'g'), 2), '07', ''), 3), 4, '0');
 
 -- A string as JSON writes it.
 CREATE FUNCTION tsql.json_escape_nul(value text) RETURNS text
@@ -118,7 +121,7 @@ CREATE FUNCTION tsql.isdate(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAF
     RETURN coalesce((tsql.parse_moment($1::text, 0, true)).value >= timestamp '1753-01-01'
         AND btrim($1::text) <> '', false)::int4;
 CREATE FUNCTION tsql.soundex(@T) RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN tsql.soundex_code(upper($1::text))::tsql.varchar;
+    RETURN tsql.soundex_code($1::text)::tsql.varchar;
 $$);
 
 -- Sets of characters: without case, a letter stands for its capital, too.

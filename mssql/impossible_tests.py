@@ -48,6 +48,12 @@ EXPECTED_FAILURES = (
         ),
     ),
     Impossible(
+        "It looks for a filegroup in double quotes, test_func_with_tablespace beside it for one in "
+        "the quotes of quote_name(), which are T-SQL's own brackets.",
+        "relational-databases/databases/database-identifiers",
+        ("model_indexes.tests.IndexesTests.test_db_tablespace",),
+    ),
+    Impossible(
         "It looks for INSERT at the beginning. OUTPUT without INTO is refused if the table has a "
         "trigger (error 334), so the table variable for the keys comes first, and a batch declares "
         "a variable before its use.",

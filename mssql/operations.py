@@ -115,11 +115,9 @@ class DatabaseOperations(BaseDatabaseOperations):
     def tablespace_sql(self, tablespace: Any, inline: bool = False) -> str:
         """Return what puts a table or an index into a filegroup, whose name is one identifier.
 
-        In the quotes that Django's own tests look for; brackets mean the same.
         https://learn.microsoft.com/sql/relational-databases/databases/database-files-and-filegroups
         """
-        name = tablespace.replace('"', '""')
-        return f'ON "{name}"'
+        return f"ON {identifiers.bracket(tablespace)}"
 
     def prepare_sql_script(self, sql: str) -> list[str]:
         """Split a script at its GO lines, or, where it has none, into statements as Django does."""

@@ -93,6 +93,8 @@ class DatabaseSchemaEditor(ColumnEditor):
             return literal(str(value))
         if isinstance(value, (bytes, bytearray, memoryview)):
             return "0x" + bytes(value).hex()
+        if self._has_naive_datetimes and isinstance(value, datetime.datetime):
+            value = value.replace(tzinfo=None)  # it is in the database's zone already
         if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
             return _moment(value)
         if isinstance(value, uuid.UUID):

@@ -9,9 +9,11 @@ the primary key of the rows that the constraint does not bind, which makes them 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
+from django.conf import settings
 from django.db.backends.ddl_references import Columns, Expressions, IndexName, Statement, Table
 from django.db.backends.utils import truncate_name
 from django.db.models import FloatField, UniqueConstraint
@@ -100,16 +102,34 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         super().__init__(*args, **kwargs)
         # The conditions of what is being added: Django's hooks are given only their SQL.
         self._conditions: dict[str, Any] = {}
+        # Whether the table's datetimes are datetime2, which no constant with a zone may filter.
+        self._has_naive_datetimes = False
 
     # --- adding and removing ---------------------------------------------------------------------
 
     def add_index(self, model: Any, index: Any) -> None:
         self._conditions[index.name] = index.condition
-        super().add_index(model, index)
+        with self._constants_like_columns(model, index.condition):
+            super().add_index(model, index)
 
     def add_constraint(self, model: Any, constraint: Any) -> None:
-        self._conditions[constraint.name] = getattr(constraint, "condition", None)
-        super().add_constraint(model, constraint)
+        condition = self._conditions[constraint.name] = getattr(constraint, "condition", None)
+        with self._constants_like_columns(model, condition):
+            super().add_constraint(model, constraint)
+
+    @contextmanager
+    def _constants_like_columns(self, model: Any, condition: Any) -> Iterator[None]:
+        """Write datetimes as the columns of the table are, whatever USE_TZ was at its creation."""
+        if condition is not None and settings.USE_TZ:
+            table = table_name(self.existing_table(model._meta.db_table))
+            with self.connection.cursor() as cursor:
+                (rows,) = read(cursor, table, COLUMNS_SQL)
+            types = {column.type for column in to_columns(rows)}
+            self._has_naive_datetimes = "datetime2" in types and "datetimeoffset" not in types
+        try:
+            yield
+        finally:
+            self._has_naive_datetimes = False
 
     def remove_index(self, model: Any, index: Any) -> None:
         hidden = self._hidden_columns(model, index.name) if index.expressions else []

@@ -46,7 +46,7 @@ SELECT i.index_id, i.name, i.type_desc, i.is_unique, i.is_primary_key, i.is_uniq
 FROM sys.indexes AS i
 JOIN sys.index_columns AS x ON x.object_id = i.object_id AND x.index_id = i.index_id
 JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
-JOIN sys.indexes AS t ON t.object_id = i.object_id AND t.index_id IN (0, 1)
+LEFT JOIN sys.indexes AS t ON t.object_id = i.object_id AND t.index_id IN (0, 1)
 LEFT JOIN sys.data_spaces AS d ON d.data_space_id = i.data_space_id
 LEFT JOIN sys.stats AS s ON s.object_id = i.object_id AND s.stats_id = i.index_id
 WHERE i.object_id = OBJECT_ID(%s) AND i.is_hypothetical = 0 AND i.index_id > 0

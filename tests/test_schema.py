@@ -482,11 +482,11 @@ def test_tablespaces_are_filegroups() -> None:
     with connection.schema_editor(collect_sql=True) as editor:
         editor.create_model(Archive)
     table, spare, year = editor.collected_sql
-    assert '[id] bigint NOT NULL PRIMARY KEY ON "old" IDENTITY (1, 1)' in table
-    assert '[code] int NOT NULL UNIQUE ON "keys"' in table
-    assert table.endswith(') ON "old";')
-    assert spare.endswith('WHERE [spare] IS NOT NULL ON "keys";')
-    assert year.endswith('([year]) ON "old indexes";')
+    assert "[id] bigint NOT NULL PRIMARY KEY ON [old] IDENTITY (1, 1)" in table
+    assert "[code] int NOT NULL UNIQUE ON [keys]" in table
+    assert table.endswith(") ON [old];")
+    assert spare.endswith("WHERE [spare] IS NOT NULL ON [keys];")
+    assert year.endswith("([year]) ON [old indexes];")
     with pytest.raises(ProgrammingError, match="1921"):
         create(Archive)
 

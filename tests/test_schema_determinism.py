@@ -129,6 +129,28 @@ def test_a_filter_takes_its_constant(condition: Q) -> None:
 
 
 @isolate_apps("tests")
+@pytest.mark.parametrize("unique", [False, True])
+def test_a_table_from_before_use_tz_takes_a_filter(unique: bool) -> None:
+    class Thing(models.Model):
+        at = models.DateTimeField()
+        n = models.IntegerField()
+
+        class Meta:
+            app_label = "tests"
+
+    run("CREATE TABLE tests_thing (id bigint IDENTITY PRIMARY KEY, at datetime2, n int)")
+    day = datetime.datetime(2015, 1, 1, tzinfo=datetime.timezone.utc)
+    constraint = models.UniqueConstraint if unique else models.Index
+    add(Thing, constraint(fields=["n"], condition=Q(at__gt=day), name="recent"))
+    ((filter_,),) = rows("SELECT filter_definition FROM sys.indexes WHERE name = N'recent'")
+    assert "datetime2" in filter_
+    with connection.schema_editor() as editor:
+        assert editor.quote_value(day) == (
+            "CONVERT(datetimeoffset, '2015-01-01T00:00:00+00:00', 126)"
+        )
+
+
+@isolate_apps("tests")
 def test_a_filter_of_uuids_is_kept() -> None:
     model = made()
     add(model, models.UniqueConstraint(fields=["n"], condition=Q(number=UUID), name="some"))

@@ -216,12 +216,23 @@ FACTS = [
         ],
     ),
     Fact(
-        "A DEFAULT forbids another type, but not another length",
-        SKILL,
+        "A DEFAULT forbids another type and (max), but not another length or nullability",
+        "mirek/bitsql harness/corpus/orm/alter-column-default",
         [
             batch("CREATE TABLE t (v varchar(10) NULL CONSTRAINT df DEFAULT 'x')"),
             batch("ALTER TABLE t ALTER COLUMN v varchar(20) NULL"),
+            batch("ALTER TABLE t ALTER COLUMN v varchar(5) NOT NULL"),
             batch("ALTER TABLE t ALTER COLUMN v nvarchar(20) NULL", errors=[DEPENDENT, FAILED]),
+            batch("ALTER TABLE t ALTER COLUMN v varchar(max)", errors=[DEPENDENT, FAILED]),
+        ],
+    ),
+    Fact(
+        "A DEFAULT allows another precision and scale",
+        "mirek/bitsql harness/corpus/orm/alter-column-default",
+        [
+            batch("CREATE TABLE t (d decimal(5, 2) CONSTRAINT df DEFAULT 2.5)"),
+            batch("ALTER TABLE t ALTER COLUMN d decimal(9, 3)"),
+            batch("INSERT t DEFAULT VALUES; SELECT d FROM t", rows=[[2.5]]),
         ],
     ),
     Fact(

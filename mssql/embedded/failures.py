@@ -22,7 +22,8 @@ TRANSACTION_ENDED = 3609  # in a trigger
 IDENTITY_OVERFLOW = (8115, 1)  # the other states of 8115 are of arithmetic
 # Failed conversions end the batch and roll back, whatever XACT_ABORT says. 242 does not.
 CONVERSIONS = frozenset({241, 244, 245, 248, 295, 8114, 8169})
-ROLLS_BACK = CONVERSIONS | {650, DEADLOCK_VICTIM, SNAPSHOT_CONFLICT, 8672}
+PROPERTIES = frozenset({15135, 15217, 15233, 15600})  # of sp_addextendedproperty and its like
+ROLLS_BACK = CONVERSIONS | PROPERTIES | {650, DEADLOCK_VICTIM, SNAPSHOT_CONFLICT, 8672}
 # These end the batch, and leave the transaction open.
 ENDS_BATCH = frozenset(
     {127, 289, 628, 1014, 1031, 1060, 3906, 3952, 4116, TRANSACTION_ENDED, 8144, 11728}

@@ -101,12 +101,19 @@ def _from_prelude(raised: psycopg.Error) -> SqlServerError:
 
 # --- Constraints -------------------------------------------------------------------------------
 
+_TABLE_VARIABLE = re.compile(r".*\.#(@.*)~\d+$")
 _KEY = re.compile(r"^Key \((?P<columns>.*?)\)=\((?P<values>.*)\) ", re.DOTALL)
 
 
 def _table(raised: psycopg.Error) -> str:
     schema, table = raised.diag.schema_name or "dbo", raised.diag.table_name or ""
-    return f"{_schema(schema)}.{table}"
+    return _shown(f"{_schema(schema)}.{table}")
+
+
+def _shown(table: str) -> str:
+    """A table as messages name it: a table variable by its own name."""
+    match = _TABLE_VARIABLE.match(table)
+    return f"dbo.{match[1]}" if match else table
 
 
 def _schema(name: str) -> str:
@@ -126,7 +133,7 @@ def _constraint(raised: psycopg.Error, statement: Statement) -> Constraint | Non
 def _unique(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     found = _constraint(raised, statement)
     name = found.name if found else raised.diag.constraint_name or ""
-    table = found.table if found else _table(raised)
+    table = _shown(found.table) if found else _table(raised)
     values = key_values(raised, found.widths if found else ())
     if "could not create unique index" in (raised.diag.message_primary or ""):
         return error(1505, table, name, values)
@@ -172,7 +179,7 @@ def _column(columns: tuple[str, ...]) -> str:
 def _check(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     found = _constraint(raised, statement)
     name = found.name if found else raised.diag.constraint_name or ""
-    table = found.table if found else _table(raised)
+    table = _shown(found.table) if found else _table(raised)
     verb = statement.verb or "INSERT"
     if "is violated by some row" in (raised.diag.message_primary or ""):
         verb = "ALTER TABLE"

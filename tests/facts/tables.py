@@ -12,6 +12,9 @@ PROBES = "mirek/bitsql harness/corpus/catalog/migration-probes"
 FUNCTIONS = "mirek/bitsql harness/corpus/catalog/functions"
 DEFAULTS = "mirek/bitsql harness/corpus/constraints/default-type-check"
 IDENTIFIERS = "Microsoft, Database identifiers; error 103"
+INLINE = "mirek/bitsql harness/corpus/catalog/inline-index-options"
+COMMENTS = "mirek/bitsql harness/corpus/orm/extended-properties"
+COLUMN = "N'Schema', N'dbo', N'Table', N't', N'Column'"
 LONG = "x" * 129
 
 RENAMES = [
@@ -238,7 +241,115 @@ TABLES = [
     ),
 ]
 
+PROPERTIES = [
+    Fact(
+        "A property is added, updated and dropped, and goes with its column, table or view",
+        COMMENTS,
+        [
+            batch("CREATE TABLE t (id int, s nvarchar(9), u int)"),
+            batch("CREATE VIEW v AS SELECT id FROM t"),
+            batch(f"EXEC sp_addextendedproperty N'MS_Description', N'a', {COLUMN}, N's'"),
+            batch(f"EXEC sys.sp_addextendedproperty N'x', N'b', {COLUMN}, N'u'"),
+            batch("EXEC sp_addextendedproperty N'x', N'c', N'Schema', N'dbo', N'View', N'v'"),
+            batch(f"EXEC sp_updateextendedproperty N'ms_description', N'new', {COLUMN}, N's'"),
+            batch(
+                "SELECT minor_id, name, CAST(value AS nvarchar(9)) FROM sys.extended_properties"
+                " WHERE major_id = OBJECT_ID('t') ORDER BY minor_id",
+                rows=[[2, "MS_Description", "new"], [3, "x", "b"]],
+            ),
+            batch("ALTER TABLE t DROP COLUMN u; DROP VIEW v"),
+            batch("SELECT minor_id FROM sys.extended_properties", rows=[[2]]),
+            batch("DROP TABLE t; SELECT COUNT(*) FROM sys.extended_properties", rows=[[0]]),
+        ],
+    ),
+    Fact(
+        "An error of sp_addextendedproperty ends the batch and rolls the transaction back",
+        COMMENTS,
+        [
+            batch("CREATE TABLE t (s int)"),
+            batch(f"EXEC sp_addextendedproperty N'x', N'a', {COLUMN}, N's'"),
+            batch("BEGIN TRANSACTION; INSERT t VALUES (1)"),
+            batch(
+                f"EXEC sp_addextendedproperty N'x', N'b', {COLUMN}, N's'; SELECT 1",
+                errors=[(15233, 1)],
+                messages=["Property cannot be added. Property 'x' already exists for 'dbo.t.s'."],
+            ),
+            batch("SELECT @@TRANCOUNT, (SELECT COUNT(*) FROM t)", rows=[[0, 0]]),
+        ],
+    ),
+    Fact(
+        "CATCH sees the error of sp_addextendedproperty",
+        COMMENTS,
+        [
+            batch("CREATE TABLE t (s int)"),
+            batch(f"EXEC sp_addextendedproperty N'x', N'a', {COLUMN}, N's'"),
+            batch(
+                f"BEGIN TRY EXEC sp_addextendedproperty N'x', N'b', {COLUMN}, N's' END TRY"
+                " BEGIN CATCH SELECT ERROR_NUMBER() END CATCH",
+                rows=[[15233]],
+            ),
+        ],
+    ),
+    Fact(
+        "A level has a type and a name: 15600; without a name of the property the batch goes on",
+        COMMENTS,
+        [
+            batch("CREATE TABLE t (s int)"),
+            batch(f"EXEC sp_addextendedproperty N'x', N'y', {COLUMN}, NULL", errors=[15600]),
+            batch(
+                "EXEC sp_addextendedproperty N'x', N'y', NULL, NULL, N'Table', N't'", errors=[15600]
+            ),
+            batch(
+                f"EXEC sp_addextendedproperty NULL, N'y', {COLUMN}, N's'; SELECT 3",
+                errors=[(15600, 1)],
+                rows=[[3]],
+            ),
+        ],
+    ),
+]
+
 INDEXES = [
+    Fact(
+        "An index that says CLUSTERED leaves the primary key nonclustered, wherever it stands",
+        INLINE,
+        [
+            batch("CREATE TABLE t (id int PRIMARY KEY, v int, INDEX ix CLUSTERED (v))"),
+            batch("CREATE TABLE u (v int, INDEX ix CLUSTERED (v), id int PRIMARY KEY)"),
+            batch(
+                "SELECT type_desc, is_primary_key FROM sys.indexes"
+                " WHERE object_id IN (OBJECT_ID('t'), OBJECT_ID('u')) ORDER BY index_id",
+                rows=[["CLUSTERED", False]] * 2 + [["NONCLUSTERED", True]] * 2,
+            ),
+        ],
+    ),
+    Fact(
+        "Two that say CLUSTERED are 8112",
+        INLINE,
+        [
+            batch(
+                "CREATE TABLE dbo.t (id int PRIMARY KEY CLUSTERED, v int, INDEX i CLUSTERED (v))",
+                errors=[(8112, 0)],
+            ),
+            batch(
+                "CREATE TABLE dbo.t (a int, b int, INDEX i CLUSTERED (a), INDEX j CLUSTERED (b))",
+                errors=[(8112, 0)],
+            ),
+        ],
+    ),
+    Fact(
+        "A unique index of a table variable is enforced, and the message names the variable",
+        INLINE,
+        [
+            batch(
+                "DECLARE @t TABLE (v int, INDEX ix UNIQUE (v)); INSERT @t VALUES (1), (1)",
+                errors=[(2601, 1)],
+                messages=[
+                    "Cannot insert duplicate key row in object 'dbo.@t' with unique index 'ix'."
+                    " The duplicate key value is (1)."
+                ],
+            ),
+        ],
+    ),
     Fact(
         "DROP_EXISTING keeps the number of the index",
         OPTIONS,
@@ -324,4 +435,4 @@ INDEXES = [
     ),
 ]
 
-FACTS = [*RENAMES, *TABLES, *INDEXES]
+FACTS = [*RENAMES, *TABLES, *PROPERTIES, *INDEXES]

@@ -288,7 +288,15 @@ def _drop_column(session: Session, table: Table, element: ast.DropElement) -> No
         raise core.not_here(f"dropping a column that view '{view.name}' reads")
     if len(table.columns) == 1:
         raise error(4923, found.name, table.name)
+    core.run(session, _DROP_PROPERTIES, {"table": table.oid, "column": found.sql})
     core.run(session, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")
+
+
+_DROP_PROPERTIES = """
+DELETE FROM meta.extended_properties WHERE class = 1 AND major = %(table)s
+    AND minor = (SELECT attnum FROM pg_attribute WHERE attrelid = %(table)s
+        AND '"' || replace(attname, '"', '""') || '"' = %(column)s)
+"""
 
 
 def drop_constraint(session: Session, table: Table, name: str, *, if_exists: bool = False) -> None:

@@ -221,6 +221,7 @@ def _drop_view(session: Session, name: ast.ObjectName) -> bool:
         return False
     if not view.view:
         raise error(3705, "VIEW", str(name), str(name), "table", "DROP TABLE")
+    core.run(session, "DELETE FROM meta.extended_properties WHERE major = %s", [view.oid])
     core.run(session, f"DROP VIEW {view.sql} CASCADE")
     return True
 

@@ -66,6 +66,7 @@ def _shown(session: Session, levels: tuple[Level, ...]) -> str:
 def find_place(session: Session, levels: tuple[Level, ...]) -> Place:
     """Where sys.extended_properties keeps what belongs to these levels. Raises 15135."""
     padded = [*levels, (None, None), (None, None), (None, None)]
+    _check_levels(padded[:3])
     (kind, schema), (table_kind, table_name), (part_kind, part) = padded[:3]
     if not kind:
         return 0, 0, 0
@@ -86,6 +87,15 @@ def find_place(session: Session, levels: tuple[Level, ...]) -> Place:
     if not part_kind or not part:
         return 1, table.oid, 0
     return _part_place(session, table, part_kind.upper(), part)
+
+
+def _check_levels(levels: list[Level]) -> None:
+    """Raises 15600 for a level without its type or name, or without the level above it."""
+    ended = False
+    for kind, name in levels:
+        if bool(kind) != bool(name) or (kind and ended):
+            raise error(15600, "sp_addextendedproperty")
+        ended = not kind
 
 
 def _part_place(session: Session, table: Table, kind: str, part: str) -> Place:

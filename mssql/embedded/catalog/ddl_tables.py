@@ -33,7 +33,7 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     name = core.check_name(node.name.name)
     core.check_free(session, schema, name)
     core.check_filegroup(node.filegroup)
-    nodes = _with_primary_key_columns(node.elements)
+    nodes = _settle_clustered(_with_primary_key_columns(node.elements), str(node.name))
     check_elements(node.elements, str(node.name), name, ())
     made = make_columns(session, nodes, schema, name, ())
     if not made:
@@ -71,6 +71,38 @@ def _with_primary_key_columns(
         else element
         for element in elements
     )
+
+
+def _settle_clustered(
+    nodes: Sequence[ast.TableElement], table: str
+) -> tuple[ast.TableElement, ...]:
+    """A primary key is clustered unless it or another says so. Raises 8112 if two say so."""
+    everything = [part for node in nodes for part in _parts(node)]
+    explicit = sum(bool(getattr(part, "clustered", None)) for part in everything)
+    if explicit > 1:
+        raise error(8112, table)
+    return tuple(map(_not_clustered, nodes)) if explicit else tuple(nodes)
+
+
+def _parts(node: ast.TableElement) -> list[ast.Constraint | ast.InlineIndex]:
+    """The constraints and indexes in an element."""
+    if not isinstance(node, ast.ColumnDefinition):
+        return [node]
+    return [*node.constraints, *([] if node.index is None else [node.index])]
+
+
+def _not_clustered(node: ast.TableElement) -> ast.TableElement:
+    if isinstance(node, ast.UniqueConstraint) and node.clustered is None:
+        return replace(node, clustered=False)
+    if isinstance(node, ast.ColumnDefinition):
+        parts = [
+            replace(each, clustered=False)
+            if isinstance(each, ast.UniqueConstraint) and each.clustered is None
+            else each
+            for each in node.constraints
+        ]
+        return replace(node, constraints=tuple(parts))
+    return node
 
 
 def _not_null(node: ast.ColumnDefinition) -> ast.ColumnDefinition:

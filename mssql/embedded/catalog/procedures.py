@@ -7,6 +7,7 @@ https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/da
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mssql.embedded.catalog import ddl_core, ddl_properties
@@ -49,6 +50,9 @@ def _levels(values: list[Any]) -> list[ddl_properties.Level]:
 def _sp_addextendedproperty(made: Call) -> int:
     name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
     session = made.session
+    if name is None:
+        made.sink.error(replace(error(15600, made.name), severity=15))
+        return 1
     return _define(made, lambda: ddl_properties.add(session, name, value, *_levels(levels)))
 
 

@@ -315,6 +315,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     7999: (16, "Could not find any index named '{}' for table '{}'."),
     8111: (16, "Cannot define PRIMARY KEY constraint on nullable column in table '{}'."),
+    8112: (
+        16,
+        "Cannot add more than one clustered index for constraints on table '{}'.",
+    ),
     8139: (
         16,
         "Number of referencing columns in foreign key differs from number of referenced "
@@ -417,4 +421,8 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Caution: Changing any part of an object name could break scripts and stored procedures.",
     ),
     15530: (16, 'The object with name "{}" already exists.'),
+    15600: (
+        16,
+        "An invalid parameter or option was specified for procedure '{}'.",
+    ),
 }

@@ -223,7 +223,10 @@ class TracedCursor:
         execution = self._execution
         if execution is None:
             return self._cursor.read_to_end()
-        return self._read(execution, self._cursor.read_to_end)
+        is_at_end = self._read(execution, self._cursor.read_to_end)
+        if is_at_end:
+            self._finish()
+        return is_at_end
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.fetchone, None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
-from django.db.utils import IntegrityError, OperationalError, ProgrammingError
+from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from opentelemetry.trace import StatusCode
 
 from mssql.embedded.server import Server
@@ -94,7 +94,8 @@ def test_savepoints_are_spans(connect: Connect, song: Any, sdk: Sdk) -> None:
         transaction.atomic("traced"),
     ):
         raise ZeroDivisionError
-    assert [span.name for span in sdk.spans] == ["SAVE TRANSACTION", "ROLLBACK TRANSACTION"]
+    back = "ROLLBACK TRANSACTION SAVE TRANSACTION"  # which takes the savepoint away
+    assert [span.name for span in sdk.spans] == ["SAVE TRANSACTION", back]
 
 
 def test_introspection_is_traced(connect: Connect, song: Any, sdk: Sdk) -> None:
@@ -307,3 +308,11 @@ def test_explain_does_not_run_what_writes(connect: Connect, song: Any) -> None:
 def test_explain_s_errors_are_django_s(connect: Connect) -> None:
     with pytest.raises((ProgrammingError, OperationalError), match="nowhere"):
         connect().showplan("SELECT 1 FROM nowhere", [])
+
+
+def test_an_error_behind_the_rows_is_the_statements(connect: Connect, sdk: Sdk) -> None:
+    with pytest.raises(DatabaseError, match="late"), connect().cursor() as cursor:
+        cursor.execute("SELECT 1; THROW 50001, N'late', 1")
+    assert sdk.span.status.status_code is StatusCode.ERROR
+    assert sdk.span.attributes is not None
+    assert sdk.span.attributes["db.response.status_code"] == "50001"

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
-from django.db import OperationalError
 from django.db.backends.base.validation import BaseDatabaseValidation
 
 from mssql.checks import messages
@@ -41,10 +40,7 @@ class DatabaseValidation(BaseDatabaseValidation):
 
         https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
         """
-        try:
-            server = self.connection.server  # type: ignore[attr-defined]
-        except OperationalError:
-            return []  # whoever uses the connection will be told
+        server = self.connection.server  # type: ignore[attr-defined]
         if server.has_openjson:
             return []
         return [

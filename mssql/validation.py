@@ -18,7 +18,9 @@ from django.db.backends.base.validation import BaseDatabaseValidation
 from mssql.checks import messages
 from mssql.identifiers import bracket
 from mssql.schema_indexes import refers_to_nullable
+from mssql.settings import read
 
+_FABRIC = ".fabric.microsoft.com"
 _UNUSUAL = re.compile(r"[^\w$#@-]")
 
 
@@ -50,7 +52,7 @@ class DatabaseValidation(BaseDatabaseValidation):
                 "a statement has parameters for, fail.",
                 hint="Run ALTER DATABASE CURRENT SET COMPATIBILITY_LEVEL = 130, or a higher one.",
                 obj=f"DATABASES[{self.connection.alias!r}]",
-                id="mssql.E105",
+                id="mssql.E106",
             )
         ]
 
@@ -83,11 +85,21 @@ class DatabaseValidation(BaseDatabaseValidation):
                 errors += self._check_foreign_key(field)
         return errors
 
+    def _may_be_fabric(self) -> bool:
+        """Whether the server is known already, or named as one of Fabric's by right settings."""
+        connection: Any = self.connection
+        if connection._server is not None:
+            return True
+        settings, alias = connection.settings_dict, connection.alias
+        if any(message.is_serious() for message in messages(settings, alias)):
+            return False
+        return read(settings, alias).address.lower().endswith(_FABRIC)
+
     def _check_column_name(self, field: Any) -> list[Any]:
         name = getattr(field, "column", None) or ""
-        if not _UNUSUAL.search(name):  # without a look at the server
-            return []
         connection: Any = self.connection
+        if not _UNUSUAL.search(name) or not self._may_be_fabric():  # without a look at the server
+            return []
         found = sorted(set(name) & set(connection.server.refused_in_column_names))
         if not found:
             return []

@@ -44,7 +44,7 @@ def test_a_compatibility_level_without_openjson(monkeypatch: pytest.MonkeyPatch)
     wrapper: Any = connections[DEFAULT_DB_ALIAS]
     monkeypatch.setattr(wrapper, "_server", replace(wrapper.server, compatibility_level=120))
     (found,) = connection.validation.check()
-    assert (found.id, "level is 120" in found.msg) == ("mssql.E105", True)
+    assert (found.id, "level is 120" in found.msg) == ("mssql.E106", True)
 
 
 @pytest.mark.django_db

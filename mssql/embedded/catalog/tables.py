@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
 import psycopg
@@ -24,6 +24,9 @@ from psycopg.pq import TransactionStatus
 from mssql.embedded.catalog.types import from_postgres, type_names
 from mssql.embedded.tsql.names import quote, shorten
 from mssql.embedded.types import SqlType
+
+if TYPE_CHECKING:
+    from typing import LiteralString  # since Python 3.11
 
 DEFAULT_SCHEMA = "dbo"
 SYSTEM_SCHEMAS = frozenset({"sys", "information_schema"})  # nothing in them ever changes

@@ -8,6 +8,8 @@ from tests.facts.model import Fact, Step, batch
 DEFERRED = "mirek/bitsql harness/corpus/collation/deferred-conflicts.sql"
 PRECEDENCE = "mirek/msduck reference/collation-precedence.json"
 SENSITIVE = "mirek/msduck reference/collation-sensitive.json"
+FUNCTIONS = "mirek/msduck reference/collation-functions.json"
+JOINS = "mirek/msduck reference/collation-join-scopes.json"
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 TRAP = "mirek/bitsql harness/corpus/traps/collation-ci-trailing-spaces.sql"
 EQUALITY = "mirek/msduck reference/gaps-unicode-predicates.json"
@@ -169,6 +171,27 @@ FACTS = [
     conflict("REPLACE hands an explicit collation on", SENSITIVE, 468,
              f"SELECT 1 FROM w WHERE REPLACE({EITHER}, N'x', N'y' COLLATE {BIN2})"
              f" = N'Q' COLLATE {CS}"),
+    conflict("LEFT and its like hand an explicit collation on", FUNCTIONS, 468,
+             f"SELECT 1 FROM w WHERE LEFT(low COLLATE {BIN2}, 1) = N'Q' COLLATE {CS}",
+             f"SELECT 1 FROM w WHERE RIGHT(low COLLATE {BIN2}, 1) = N'Q' COLLATE {CS}"),
+    conflict("ISNULL of a bare NULL has the collation of its second argument", FUNCTIONS, 468,
+             f"SELECT 1 FROM w WHERE ISNULL(NULL, high COLLATE {BIN2}) = N'Q' COLLATE {CS}"),
+    of_columns("ISNULL of a typed NULL has that of the NULL, which gives way", FUNCTIONS,
+               batch(f"SELECT id FROM w WHERE ISNULL(CAST(NULL AS nvarchar(9)), high COLLATE"
+                     f" {BIN2}) = N'Q' COLLATE {CS}", rows=[[1]])),
+    of_columns("A number's text gives way", FUNCTIONS,
+               batch(f"SELECT id FROM w WHERE LOWER(34) = N'34' COLLATE {CS}", rows=[[1]])),
+    conflict("The columns of a join conflict in a subquery of its condition, too", JOINS, 468,
+             "SELECT t.low FROM w t JOIN w u ON t.low = u.high",
+             "SELECT t.low FROM w t JOIN w u ON EXISTS (SELECT 1 WHERE t.low = u.high)"),
+    conflict("Columns conflict inside an APPLY", JOINS, 468,
+             "SELECT d.s FROM w t CROSS APPLY (SELECT REPLACE(t.low, t.high, N'z') AS s) d"),
+    of_columns("COLLATE lets a join compare", JOINS,
+               batch(f"SELECT t.low FROM w t JOIN w u ON t.low = u.high COLLATE {BIN2}", rows=[])),
+    Fact("The message names the right operand's collation first", JOINS,
+         [TABLE, batch("SELECT t.low FROM w t JOIN w u ON t.low = u.high", errors=[(468, 9)],
+                       messages=[f'Cannot resolve the collation conflict between "{CS}" and "{CI}"'
+                                 " in the equal to operation."])]),
     of_columns("NULLIF has the collation of its first argument", SENSITIVE,
                batch(f"SELECT 1 FROM w WHERE NULLIF(low, high COLLATE {BIN2})"
                      f" = N'Q' COLLATE {CS}", rows=[])),

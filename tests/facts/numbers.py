@@ -55,6 +55,9 @@ FACTS = [
     quotient("One of whole numbers keeps six places", "decimal(38, 0)", "1", "7", "0.142857"),
     quotient("One of pure fractions keeps six places", "decimal(38, 38)", "0.1", "0.7", "0.142857"),
     quotient("One of twenty places keeps six", "decimal(38, 20)", "1", "7", "0.142857"),
+    value("DATALENGTH of a decimal is that of its digits, not of its type", NOTES,
+          "DATALENGTH(CAST(12345678901234567890 AS decimal(38, 0))),"
+          " DATALENGTH(CAST(3 AS decimal(38, 0)))", 9, 5),
     # ROUND
     value("ROUND keeps an int an int", MATH,
           "ROUND(CAST(-8 AS int), 1), ROUND(CAST(-8 AS int), -1), ROUND(CAST(1250 AS int), -2),"

@@ -277,6 +277,7 @@ def view(
     with_ = with_clause(ctes, scope)
     rows: Rows = nested_query(query, scope)
     for position, item in enumerate(rows.items, start=1):
+        collations.check_column(item.value.type, "CREATE VIEW", position)
         if not columns and not item.name:
             raise error(4511, name, position)
     fields = derived_fields(name, columns, rows.items)

@@ -358,10 +358,25 @@ def _isjson(node: ast.FunctionCall, scope: Scope) -> Value:
     return call("ISJSON", FUNCTIONS["ISJSON"], arguments, scope)
 
 
+_BYTES = {"time": 3, "datetime2": 6, "datetimeoffset": 8}  # with up to two digits of a second
+
+
+def _datalength(node: ast.FunctionCall, scope: Scope) -> Value:
+    """The size of a time depends on its digits, which only its type tells."""
+    if len(node.arguments) == 1:
+        value = only(node.arguments[0], scope)
+        if value.type.name in _BYTES:
+            digits = 7 if value.type.scale is None else value.type.scale
+            size = _BYTES[value.type.name] + (digits > 2) + (digits > 4)
+            return Value(f"(CASE WHEN {value.sql} IS NOT NULL THEN {size} END)", types.INT)
+    return call("DATALENGTH", FUNCTIONS["DATALENGTH"], node.arguments, scope)
+
+
 _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "ISJSON": _isjson,
     "ISNULL": _isnull,
     "COALESCE": _coalesce,
+    "DATALENGTH": _datalength,
     "NULLIF": _nullif,
     "CHOOSE": _choose,
     "GREATEST": _greatest,

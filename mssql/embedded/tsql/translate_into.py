@@ -10,16 +10,18 @@ from dataclasses import replace
 
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
+from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_queries import Item, Rows
 
 
 def select_into(name: ast.ObjectName, rows: Rows, scope: Scope) -> tuple[ast.CreateTable, str]:
-    """The table to create, and the INSERT that fills it. Raises 1038 or 2705."""
+    """The table to create, and the INSERT that fills it. Raises 451, 1038 or 2705."""
     items = rows.items
     seen: set[str] = set()
-    for item in items:
+    for position, item in enumerate(items, start=1):
+        collations.check_column(item.value.type, "SELECT INTO", position)
         if not item.name:
             raise error(1038)
         if item.name.lower() in seen:

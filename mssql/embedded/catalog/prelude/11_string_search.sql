@@ -334,11 +334,11 @@ BEGIN
         ('float4', '4'), ('float8', '8'), ('tsql.smallmoney', '4'), ('tsql.money', '8'),
         ('date', '3'), ('time', '5'), ('timestamp', '8'), ('tsql.smalldatetime', '4'),
         ('tsql.datetime', '8'), ('tsql.datetimeoffset', '10'), ('uuid', '16'),
-        ('numeric', 'CASE WHEN precision <= 9 THEN 5 WHEN precision <= 19 THEN 9 '
-            'WHEN precision <= 28 THEN 13 ELSE 17 END')) AS v (name, bytes)
+        ('numeric', 'CASE WHEN units < 4294967296 THEN 5 WHEN units < 18446744073709551616 THEN 9 '
+            'WHEN units < 79228162514264337593543950336 THEN 13 ELSE 17 END')) AS v (name, bytes)
     LOOP
         EXECUTE format('CREATE FUNCTION tsql.datalength(%s) RETURNS int4 LANGUAGE sql IMMUTABLE '
             'PARALLEL SAFE RETURN CASE WHEN $1 IS NOT NULL THEN %s END', type.name,
-            replace(type.bytes, 'precision', 'length(translate($1::text, ''-.'', ''''))'));
+            replace(type.bytes, 'units', 'abs($1) * power(10::numeric, scale($1))'));
     END LOOP;
 END $do$;

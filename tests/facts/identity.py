@@ -186,6 +186,19 @@ FACTS = [
         ],
     ),
     Fact(
+        "A value given by hand moves the identity even if its row is refused",
+        STATE,
+        [
+            batch("CREATE TABLE t (id int IDENTITY, v int CHECK (v > 0)); INSERT t VALUES (1)"),
+            batch("SET IDENTITY_INSERT t ON"),
+            batch("INSERT t (id, v) VALUES (50, -1)", errors=[(547, 0)]),
+            batch("SELECT IDENT_CURRENT('t')", rows=[[50]]),
+            batch("INSERT t (id, v) OUTPUT inserted.id VALUES (80, 4)", rows=[[80]]),
+            batch("SET IDENTITY_INSERT t OFF"),
+            batch("INSERT t (v) OUTPUT inserted.id VALUES (5)", rows=[[81]]),
+        ],
+    ),
+    Fact(
         "An identity column is not updated: 8102",
         "mirek/bitsql .claude/skills/t-sql/SKILL.md; error 8102",
         [TABLE, batch("INSERT t (v) VALUES (1)"), batch("UPDATE t SET id = 5", errors=[(8102, 1)])],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mssql.embedded.catalog.tables import Table, TableColumn
+from mssql.embedded.catalog.types import to_postgres
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Scope
@@ -65,10 +66,11 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     identity = identity_column(table)
     names = f" ({', '.join(column.sql for column in columns)})" if columns else ""
     overriding = " OVERRIDING SYSTEM VALUE" if identity in columns else ""
+    kept = isinstance(node.source, ast.InsertValues)  # each value moves the identity itself
     change = Change(
         f"INSERT INTO {table.sql}{names}{overriding} {source}",
         with_,
-        new_identity(identity, table, explicit=identity in columns),
+        new_identity(identity, table, explicit=identity in columns and not kept),
     )
     relations = changed_rows(table, inserted=True, deleted=False)
     return write(change, node.outputs, relations, table, scope)
@@ -93,10 +95,13 @@ def new_identity(column: TableColumn | None, table: Table, *, explicit: bool) ->
     if column is None:
         return None
     value = f"{INSERTED}.{column.sql}"
-    if not explicit:
-        return value
+    return _keep(column, table, value) if explicit else value
+
+
+def _keep(column: TableColumn, table: Table, value: str) -> str:
+    """A value by hand as a bigint; the column goes on after it, even if the row is refused."""
     relation, name = string_literal(table.sql), string_literal(shorten(column.name))
-    return f"tsql.keep_identity({relation}::regclass, {name}, {value}::int8)"
+    return f"tsql.keep_identity({relation}::regclass, {name}, ({value})::int8)"
 
 
 def insert_columns(names: Sequence[str], table: Table, scope: Scope) -> list[TableColumn]:
@@ -197,7 +202,11 @@ def _column(
     if len({(value.type.name, value.type.precision, value.type.scale) for value in values}) > 1:
         shared = common(values)
         cells = [cell and convert(cell, shared) for cell in cells]
-    return ["DEFAULT" if cell is None else store(cell, target, table, scope).sql for cell in cells]
+    stored = [None if cell is None else store(cell, target, table, scope).sql for cell in cells]
+    if target.identity:
+        type = to_postgres(target.type)
+        stored = [sql and f"{_keep(target, table, sql)}::{type}" for sql in stored]
+    return ["DEFAULT" if sql is None else sql for sql in stored]
 
 
 def _query(

@@ -171,6 +171,16 @@ def test_an_error_in_a_trigger_loses_the_transaction(db: Any) -> None:
     assert names() == []
 
 
+def test_a_doomed_transaction_is_lost_with_its_batch(db: Any) -> None:
+    caught = "BEGIN TRY SELECT CAST(N'x' AS int) END TRY BEGIN CATCH SELECT 1 AS caught END CATCH"
+    with pytest.raises(TransactionManagementError, match=LOST), transaction.atomic("db"):  # noqa: PT012
+        create("before")
+        with pytest.raises(DatabaseError, match=LOST), db.cursor() as cursor:
+            cursor.execute(caught)
+        create("after")
+    assert names() == []
+
+
 def test_a_failed_statement_alone_loses_nothing(db: Any) -> None:
     with transaction.atomic("db"):
         kept = create("kept")

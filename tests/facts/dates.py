@@ -593,4 +593,43 @@ FACTS = [
             )
         ],
     ),
+    refused(
+        "EOMONTH fails beyond the last year",
+        SKILL,
+        ("EOMONTH('9999-12-15', 1)", 517),
+    ),
+    refused(
+        "DATE_BUCKET takes a width above zero, and parts that it counts in",
+        "mirek/bitsql docs/reference/analytic.md",
+        ("DATE_BUCKET(day, 0, CAST('2024-01-01' AS date))", 9834),
+        ("DATE_BUCKET(hour, 1, CAST('2024-01-01' AS date))", 9810),
+        ("DATE_BUCKET(weekday, 1, CAST('2024-01-01' AS datetime2))", 9810),
+        since="2022",
+    ),
+    Fact(
+        "DATEADD and DATEDIFF work on columns row by row",
+        SKILL,
+        [
+            batch("CREATE TABLE t (n int, d datetime2(0), o datetimeoffset(0), s smalldatetime)"),
+            batch(
+                "INSERT t VALUES (1, '2024-01-31', '2024-01-31 23:00 -02:00', '2024-01-31'),"
+                " (2, NULL, NULL, NULL)"
+            ),
+            batch(
+                f"SELECT {text('DATEADD(month, n, d)')}, {text('DATEADD(day, n, o)')},"
+                " CONVERT(varchar(40), DATEADD(hour, n, s), 120), DATEDIFF(day, d, o)"
+                " FROM t ORDER BY n",
+                rows=[
+                    [
+                        "2024-02-29 00:00:00",
+                        "2024-02-01 23:00:00 -02:00",
+                        "2024-01-31 01:00:00",
+                        1,
+                    ],
+                    [None, None, None, None],
+                ],
+            ),
+            batch("SELECT DATEADD(year, 9000 * n, d) FROM t", errors=[517]),
+        ],
+    ),
 ]

@@ -766,4 +766,37 @@ FACTS = [
             batch("SELECT 1 FOR JSON PATH", errors=[13605]),
         ],
     ),
+    Fact(
+        "FOR JSON nests JSON that a function made, also through a derived table or a CTE",
+        DOC,
+        [
+            batch(
+                "SELECT d.j FROM (SELECT JSON_QUERY(N'[1]') AS j) AS d FOR JSON PATH",
+                rows=[['[{"j":[1]}]']],
+            ),
+            batch(
+                "WITH c AS (SELECT JSON_MODIFY(N'{}', '$.a', 1) AS j)"
+                " SELECT j FROM c FOR JSON PATH",
+                rows=[['[{"j":{"a":1}}]']],
+            ),
+        ],
+    ),
+    Fact(
+        "FOR JSON nests a subquery of FOR JSON, and quotes one without the array",
+        DOC,
+        [
+            batch(
+                "SELECT 1 AS a, (SELECT 2 AS b FOR JSON PATH) AS c FOR JSON PATH",
+                rows=[['[{"a":1,"c":[{"b":2}]}]']],
+            ),
+            batch(
+                "SELECT (SELECT 2 AS b FOR JSON PATH, WITHOUT_ARRAY_WRAPPER) AS c FOR JSON PATH",
+                rows=[['[{"c":"{\\"b\\":2}"}]']],
+            ),
+            batch(
+                "DECLARE @j nvarchar(9) = N'[1]'; SELECT @j AS j FOR JSON PATH",
+                rows=[['[{"j":"[1]"}]']],
+            ),
+        ],
+    ),
 ]

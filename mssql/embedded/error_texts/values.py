@@ -87,6 +87,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "string or use a different style.",
     ),
     9809: (16, "The style {} is not supported for conversions from {} to {}."),
+    9834: (
+        16,
+        "Invalid bucket width value passed to date_bucket function. Only positive values are "
+        "allowed.",
+    ),
     9810: (16, "The datepart {} is not supported by date function {} for data type {}."),
     9812: (16, "The timezone provided to builtin function {} is invalid: '{}'."),
     9813: (

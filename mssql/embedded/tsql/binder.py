@@ -29,6 +29,7 @@ class Field:
     identity: bool = False
     computed: bool = False
     owner: str = ""  # the exposed name of its relation, as error messages give it
+    document: bool = False  # JSON text that a function made
 
     @property
     def column(self) -> Column:

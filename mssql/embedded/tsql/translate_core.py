@@ -35,6 +35,7 @@ class Value:
     constant: bool = False  # no column is in it
     identity: bool = False
     computed: bool = False
+    document: bool = False  # JSON, which is nested as it is where a string would be quoted
 
 
 @dataclass(frozen=True, slots=True)

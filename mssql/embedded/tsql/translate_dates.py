@@ -43,6 +43,11 @@ _MISSING_PARTS: dict[str, tuple[tuple[frozenset[str], frozenset[str], int], ...]
         (frozenset({"datetime"}), frozenset({"microsecond"}), 9),
         (frozenset({"smalldatetime"}), frozenset({"millisecond", "microsecond"}), 8),
     ),
+    "DATE_BUCKET": (
+        (types.DATES, _FINE | {"dayofyear", "weekday", "iso_week", "tzoffset"}, 1),
+        (frozenset({"date"}), _TIMES, 1),
+        (frozenset({"time"}), _DAYS, 1),
+    ),
 }
 # What a string is read as; elsewhere a datetime2.
 STRINGS_AS = {

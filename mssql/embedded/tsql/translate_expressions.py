@@ -126,7 +126,12 @@ def session_value(name: str, scope: Scope) -> Value:
 def _(node: ast.ColumnReference, scope: Scope) -> Value:
     found = scope.column(node.parts)
     return Value(
-        found.sql, found.type, found.nullable, identity=found.identity, computed=found.computed
+        found.sql,
+        found.type,
+        found.nullable,
+        identity=found.identity,
+        computed=found.computed,
+        document=found.document,
     )
 
 

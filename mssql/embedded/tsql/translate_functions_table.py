@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from mssql.embedded.errors import error
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.translate_collations import carried
 from mssql.embedded.tsql.translate_core import Value
 from mssql.embedded.types import MAX, SqlType
 
+MAXIMUM_SCALE = 7  # digits of a second
 Result = SqlType | Callable[[Sequence[Value]], SqlType]
 
 
@@ -147,7 +149,9 @@ def _scaled(name: str) -> Callable[[Sequence[Value]], SqlType]:
 
     def result(values: Sequence[Value]) -> SqlType:
         scale = values[-1].sql
-        return SqlType(name, scale=int(scale) if scale.isdigit() else 7)
+        if scale.isdigit() and int(scale) > MAXIMUM_SCALE:
+            raise error(1002, 1, scale)
+        return SqlType(name, scale=int(scale) if scale.isdigit() else MAXIMUM_SCALE)
 
     return result
 

@@ -30,10 +30,6 @@ from mssql.embedded.tsql.translate_expressions import system_type
 from mssql.embedded.tsql.translate_queries import Item, Rows, select_list
 from mssql.embedded.types import SqlType
 
-# functions whose result is nested as a document, where a string would be quoted
-_DOCUMENTS = frozenset(
-    {"JSON_OBJECT", "JSON_ARRAY", "JSON_QUERY", "JSON_MODIFY", "JSON_OBJECTAGG", "JSON_ARRAYAGG"}
-)
 JSON = SqlType("json")
 
 
@@ -42,12 +38,12 @@ def quoted(text: str) -> str:
     return f"tsql.json_string({text})"
 
 
-def json_text(value: Value, document: bool) -> str:
+def json_text(value: Value) -> str:
     """A value as JSON text, NULL where it is NULL."""
     name = value.type.name
     if name == "null":
         return "NULL::text"
-    if document or name == "json":
+    if value.document or name == "json":
         return f"{value.sql}::text"
     if name in types.FLOATS:
         return f"tsql.format_float({value.sql}::float8, {1 if name == 'real' else 2})"
@@ -66,13 +62,6 @@ def json_text(value: Value, document: bool) -> str:
     if name == "datetimeoffset":
         return quoted(f"tsql.convert({value.sql}, 126, NULL::tsql.nvarchar)::text")
     return f"to_json({value.sql}::timestamp)::text"
-
-
-def is_document(node: ast.Expression) -> bool:
-    """Whether an expression gives JSON, which is nested as it is."""
-    if isinstance(node, ast.FunctionCall):
-        return node.name.name.upper() in _DOCUMENTS
-    return isinstance(node, ast.ScalarSubquery) and isinstance(node.query.for_, ast.ForJson)
 
 
 # --- JSON_OBJECT and JSON_ARRAY ----------------------------------------------------------------
@@ -116,7 +105,7 @@ def _element(argument: ast.Node, call: ast.FunctionCall, scope: Scope) -> _Membe
 
 def _member(node: ast.Expression, call: ast.FunctionCall, default: str, scope: Scope) -> _Member:
     value = expression(node, scope)
-    text = json_text(value, is_document(node))
+    text = json_text(value)
     if (call.json_nulls or default) == "NULL":
         text = f"coalesce({text}, 'null')"
     return _Member(text, value.type.name == "json")
@@ -130,7 +119,7 @@ def _constructed(
     sql = f"('{brackets[0]}' || {_joined([m.text for m in members])} || '{brackets[1]}')"
     if node.json_type or any(member.is_json for member in members):
         return Value(f"tsql.parse_json({sql})", JSON, False)
-    return Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX, False)
+    return Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX, False, document=True)
 
 
 def _joined(members: Sequence[str]) -> str:
@@ -202,7 +191,7 @@ def json_query(node: ast.FunctionCall, scope: Scope) -> Value:
     sql = f"tsql.json_query({document.sql}, {path})"
     if document.type.name == "json":
         return Value(f"{sql}::text::tsql.json", JSON)
-    return Value(sql, types.NVARCHAR_MAX)
+    return Value(sql, types.NVARCHAR_MAX, document=True)
 
 
 def json_path_exists(node: ast.FunctionCall, scope: Scope) -> Value:
@@ -222,18 +211,17 @@ def json_modify(node: ast.FunctionCall, scope: Scope) -> Value:
     """JSON_MODIFY: PostgreSQL gets the new value as JSON text. Raises 174 or 8116."""
     _check_count(node, 3, 3)
     document, path = _document_and_path(node, scope)
-    argument = node.arguments[2]
-    value = only(argument, scope)
+    value = only(node.arguments[2], scope)
     in_json = document.type.name == "json"
     if value.type.name not in _NEW_VALUES or (value.type.name == "json" and not in_json):
         raise error(8116, value.type.name, 3, "json_modify")
     if value.type.name == "real":
         value = convert(value, types.FLOAT)
-    new = json_text(value, isinstance(argument, ast.Expression) and is_document(argument))
+    new = json_text(value)
     sql = f"tsql.json_modify({document.sql}, {path}, {new})"
     if in_json:
         return Value(f"tsql.parse_json({sql}::text)", JSON)
-    return Value(sql, types.NVARCHAR_MAX)
+    return Value(sql, types.NVARCHAR_MAX, document=True)
 
 
 # --- FOR JSON ----------------------------------------------------------------------------------
@@ -281,22 +269,22 @@ def for_json(node: ast.ForJson, query: ast.Query, rows: Rows, scope: Scope) -> R
         _check_auto(query)
     if node.root is not None and node.without_array_wrapper:
         raise error(13620)
-    documents = _documents(query, len(rows.items))
     whole = _Object()
     name = scope.translation.fresh("json")
-    for number, (item, document) in enumerate(zip(rows.items, documents, strict=True), start=1):
+    for number, item in enumerate(rows.items, start=1):
         if not item.name:
             raise error(13605)
-        column = Value(f"{name}.c{number}", item.value.type)
+        column = Value(f"{name}.c{number}", item.value.type, document=item.value.document)
         path = [item.name] if node.mode == "AUTO" else item.name.split(".")
-        whole.put(path, json_text(column, document), item.name)
+        whole.put(path, json_text(column), item.name)
     columns = ", ".join(f"c{number}" for number in range(1, len(rows.items) + 1))
     text = f"string_agg({whole.sql(node.include_null_values)}, ',')"
     if not node.without_array_wrapper:
         text = f"'[' || {text} || ']'"
     if node.root is not None:
         text = f"{string_literal('{' + _json_key(node.root) + ':')} || {text} || '}}'"
-    value = Value(f"({text})::tsql.nvarchar", types.NVARCHAR_MAX)
+    whole_document = not node.without_array_wrapper
+    value = Value(f"({text})::tsql.nvarchar", types.NVARCHAR_MAX, document=whole_document)
 
     def write(items: Sequence[Item]) -> str:
         return f"SELECT {select_list(items)} FROM ({rows.sql}) AS {name} ({columns})"
@@ -317,11 +305,3 @@ def _check_auto(query: ast.Query) -> None:
 
 # the name that SQL Server gives the column of every FOR JSON
 _COLUMN = "JSON_F52E2B61-18A1-11d1-B105-00805F49916B"
-
-
-def _documents(query: ast.Query, count: int) -> list[bool]:
-    """Which columns hold JSON already, as far as the select list tells."""
-    body = query.body
-    if isinstance(body, ast.QuerySpecification) and len(body.select) == count:
-        return [isinstance(e, ast.SelectItem) and is_document(e.expression) for e in body.select]
-    return [False] * count

@@ -115,7 +115,8 @@ def _(node: ast.ScalarSubquery, scope: Scope) -> Value:
     value = rows.items[0].value
     if value.type.name == "null":
         rows = rows.converted([types.INT])
-    return Value(f"({rows.sql})", rows.items[0].value.type)
+    result = rows.items[0].value
+    return Value(f"({rows.sql})", result.type, document=value.document)
 
 
 def nested_query(query: ast.Query, scope: Scope) -> Rows:
@@ -320,7 +321,12 @@ def expand_star(star: ast.Star, scope: Scope) -> list[Item]:
         Item(
             each.name,
             Value(
-                each.sql, each.type, each.nullable, identity=each.identity, computed=each.computed
+                each.sql,
+                each.type,
+                each.nullable,
+                identity=each.identity,
+                computed=each.computed,
+                document=each.document,
             ),
         )
         for relation in relations
@@ -500,5 +506,8 @@ def derived_fields(name: str, columns: Sequence[str], items: Sequence[Item]) -> 
         if any(each.name.lower() == column.lower() for each in fields):
             raise error(8156, column, name)
         of = item.column
-        fields.append(Field(column, "", of.type, of.nullable, of.identity, owner=name))
+        document = item.value.document
+        fields.append(
+            Field(column, "", of.type, of.nullable, of.identity, owner=name, document=document)
+        )
     return tuple(fields)

@@ -62,7 +62,7 @@ def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
         sql = f"{sql}::{pg(result)}"
     if result.name == "json":
         sql = f"tsql.parse_json({sql})"
-    return Value(sql, result)
+    return Value(sql, result, document=name in ("JSON_ARRAYAGG", "JSON_OBJECTAGG"))
 
 
 # --- Aggregates --------------------------------------------------------------------------------

@@ -38,10 +38,11 @@ RETURN CASE part
         THEN (round(count / 100.0) / 10)::int8 * interval '1 microsecond'
         ELSE tsql.error_for(count::text, 40517, 'a seventh digit of a second')::interval END END;
 CREATE FUNCTION tsql.added_too_much(value text, source text) RETURNS timestamp
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN tsql.error_state(517,
-    CASE source WHEN 'datetime' THEN 1 WHEN 'smalldatetime' THEN 2 ELSE 3 END,
-    source)::timestamp;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN tsql.error_state(517, CASE source WHEN 'datetime' THEN 1 WHEN 'smalldatetime' THEN 2
+        ELSE 3 END, source);
+END $$;
 CREATE FUNCTION tsql.in_range(value timestamp, source text) RETURNS timestamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value < CASE source WHEN 'datetime' THEN timestamp '1753-01-01'
@@ -136,10 +137,12 @@ RETURN CASE WHEN part IN ('month', 'quarter', 'year') THEN origin + tsql.span(pa
             / (width * extract(month FROM tsql.span(part, 1) + interval '0')::int8
                 + width * 12 * extract(year FROM tsql.span(part, 1))::int8))::int8 * width)
     ELSE date_bin(tsql.span(part, width), value, origin) END;
+CREATE FUNCTION tsql.bucket_width(width int8) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN width <= 0 THEN tsql.error_for(width::text, 9834)::int8 ELSE width END;
 
 CREATE FUNCTION tsql.fits_int(int8) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN $1 NOT BETWEEN -2147483648 AND 2147483647
-        THEN tsql.error_state(535, 0, 'datediff', 'datediff', $1::text)::int4 ELSE $1::int4 END;
+        THEN tsql.error_for($1::text, 535, 'datediff', 'datediff')::int4 ELSE $1::int4 END;
 
 -- A part that a type has not, or a function has not for it.
 CREATE FUNCTION tsql.no_part(cause text, state int4, part text, function text, type text)
@@ -178,7 +181,7 @@ BEGIN
                 ELSE replace(type.made, '@', format('tsql.later(part, count, %s, %L)', body,
                     type.label)) END,
             replace(type.made, '@', format('tsql.truncated(part, %s)', body)),
-            replace(type.made, '@', format('tsql.bucket(part, width, %s, %s)', body,
+            replace(type.made, '@', format('tsql.bucket(part, tsql.bucket_width(width), %s, %s)', body,
                 replace(type.base, '@', 'origin'))));
         CONTINUE WHEN type.name IN ('date', 'tsql.datetime', 'tsql.smalldatetime');
         -- those become timestamps by themselves
@@ -194,8 +197,9 @@ BEGIN
             CREATE FUNCTION tsql.day(value %1$s) RETURNS int4
                 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN extract(day FROM %2$s)::int4;
             CREATE FUNCTION tsql.eomonth(value %1$s, months int4 DEFAULT 0) RETURNS date
-                LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (date_trunc('month', %2$s)
-                    + (months + 1) * interval '1 month' - interval '1 day')::date;$sql$,
+                LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (tsql.later('month', coalesce(months, 0),
+                    date_trunc('month', %2$s), 'date') + interval '1 month' - interval '1 day'
+                    )::date;$sql$,
             type.name, body,
             CASE type.label WHEN 'datetimeoffset'
                 THEN 'CASE WHEN part = ''tzoffset'' THEN tsql.offset_minutes(value) ELSE'

@@ -344,9 +344,13 @@ class Interpreter:
     def _try(self, node: ast.TryCatch, frame: Frame, sink: Sink) -> Signal | None:
         self._tries += 1
         try:
-            return self._run(node.body, frame, sink)
+            signal = self._run(node.body, frame, sink)
         except Failure as failure:
             caught = failure
+        else:
+            if signal is None:
+                self.session.row_count = 0  # END CATCH does that, also if nothing is caught
+            return signal
         finally:
             self._tries -= 1
         if caught.compiled_in is frame:
@@ -357,9 +361,12 @@ class Interpreter:
         caught_errors = self.session.caught
         caught_errors.append(caught.error)
         try:
-            return self._run(node.handler, frame, sink)
+            signal = self._run(node.handler, frame, sink)
         finally:
             caught_errors.pop()
+        if signal is None:
+            self.session.row_count = 0
+        return signal
 
     def _doom(self, caught: Failure, sink: Sink) -> None:
         """What a caught error leaves of the transaction."""

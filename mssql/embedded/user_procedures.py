@@ -45,6 +45,8 @@ def create(node: ast.CreateProcedure, session: Session) -> None:
     schema = node.name.schema or session.catalog.default_schema
     rows = session.backend.run(_FIND, [schema, node.name.name, PROCEDURE]).all()
     if not rows:
+        if node.mode != "CREATE" and session.catalog.table(schema, node.name.name) is not None:
+            raise error(2010, "alter", node.name)
         if node.mode == "ALTER":
             raise error(208, node.name, state=6)
         if session.catalog.table(schema, node.name.name) is not None:
@@ -73,13 +75,18 @@ def _compile(node: ast.CreateProcedure, session: Session) -> None:
 
 
 def drop(node: ast.DropObjects, session: Session) -> None:
-    """DROP PROCEDURE. Raises 3701 for one that is none."""
+    """DROP PROCEDURE. Raises 3701 or 3705 for those that are none, once the others are dropped."""
+    failed = []
     for name in node.names:
         found = find(session, name)
         if found is not None:
             session.backend.run(_DROP, [found[0]])
+        elif session.catalog.table(name.schema, name.name) is not None:
+            failed.append(error(3705, "PROCEDURE", name, name, "table", "DROP TABLE"))
         elif not node.if_exists:
-            raise error(3701, "drop", "procedure", name)
+            failed.append(error(3701, "procedure", name))
+    if failed:
+        raise failed[-1].after(*failed[:-1])
 
 
 def run(made: Call, name: ast.ObjectName) -> int:

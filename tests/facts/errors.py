@@ -376,6 +376,26 @@ FACTS = [
             )
         ],
     ),
+    Fact(
+        "@@ROWCOUNT is 0 after END CATCH, whether CATCH has run or not",
+        "mirek/bitsql harness/corpus/tail/try-catch-rowcount",
+        [
+            batch(
+                "BEGIN TRY SELECT 1 UNION ALL SELECT 2 END TRY BEGIN CATCH SELECT 7 END CATCH"
+                " SELECT @@ROWCOUNT",
+                sets=[[[1], [2]], [[0]]],
+            ),
+            batch(
+                "BEGIN TRY RAISERROR('a', 16, 1) END TRY BEGIN CATCH SELECT 7 END CATCH"
+                " SELECT @@ROWCOUNT",
+                sets=[[[7]], [[0]]],
+            ),
+            batch(
+                "BEGIN TRY RAISERROR('a', 16, 1) END TRY BEGIN CATCH SELECT @@ROWCOUNT END CATCH",
+                rows=[[0]],
+            ),
+        ],
+    ),
     # --- What is left of an error ---
     Fact(
         "@@ERROR is the number of the statement before, 0 if that went well",

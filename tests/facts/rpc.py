@@ -594,6 +594,25 @@ FACTS = [
         [batch("SELECT 1; CREATE PROCEDURE p AS SELECT 1", errors=[(111, 1)])],
         bad_grammar=True,
     ),
+    Fact(
+        "DROP PROCEDURE of a missing one is 3701, and drops the others of its list",
+        PROCEDURES,
+        [
+            procedure("p AS SELECT 1"),
+            batch("DROP PROC q, p; SELECT OBJECT_ID('p')", rows=[[None]], errors=[(3701, 5)]),
+            batch("DROP PROCEDURE IF EXISTS p"),
+        ],
+    ),
+    Fact(
+        "DROP PROCEDURE of a table is 3705, ALTER PROCEDURE of one 2010",
+        PROCEDURES,
+        [
+            TABLE,
+            batch("DROP PROCEDURE t", errors=[(3705, 1)]),
+            batch("ALTER PROCEDURE t AS SELECT 1", errors=[(2010, 1)]),
+            batch("CREATE OR ALTER PROCEDURE t AS SELECT 1", errors=[(2010, 1)]),
+        ],
+    ),
     # --- sp_prepare ---
     Fact(
         "A prepared statement runs with the values that it is given",

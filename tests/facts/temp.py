@@ -237,7 +237,54 @@ FACTS = [
         "mirek/bitsql harness/corpus/catalog/ddl-continuation",
         [FOO, batch("SELECT COL_LENGTH('tempdb..#foo', 'id')", rows=[[4]])],
     ),
+    Fact(
+        "A global temporary table is seen by all sessions",
+        GAPS,
+        [
+            batch("CREATE TABLE ##g (id int NOT NULL); INSERT ##g VALUES (40)"),
+            batch(
+                "INSERT ##g VALUES (41); SELECT id FROM ##g ORDER BY id", rows=[[40], [41]], conn=2
+            ),
+            batch("DROP TABLE ##g"),
+        ],
+        unsupported=40517,
+    ),
+    Fact(
+        "The columns of a temporary table are in tempdb's catalog",
+        GAPS,
+        [
+            FOO,
+            batch(
+                "SELECT name FROM tempdb.sys.columns WHERE object_id = OBJECT_ID('tempdb..#foo')",
+                rows=[["id"]],
+            ),
+        ],
+        unsupported=40517,
+    ),
     # --- Variables of type table ---
+    Fact(
+        "A table variable that a loop declares keeps its rows",
+        SCOPE,
+        [
+            batch(
+                "DECLARE @i int = 0; WHILE @i < 3 BEGIN DECLARE @t TABLE (id int);"
+                " INSERT @t VALUES (@i); SET @i += 1 END; SELECT id FROM @t ORDER BY id",
+                rows=[[0], [1], [2]],
+            )
+        ],
+    ),
+    Fact(
+        "A table variable can be changed under an alias",
+        SCOPE,
+        [
+            batch(
+                "DECLARE @t TABLE (id int PRIMARY KEY); INSERT @t VALUES (1), (2);"
+                " UPDATE i SET id = id + 10 FROM @t AS i WHERE i.id = 1;"
+                " DELETE d FROM @t AS d WHERE d.id = 2; SELECT id FROM @t",
+                rows=[[11]],
+            )
+        ],
+    ),
     Fact(
         "A table variable keeps its rows through a rollback",
         VARIABLES,

@@ -31,6 +31,8 @@ MAXIMUM_COLUMNS = 1024
 def create_table(node: ast.CreateTable, session: Session) -> None:
     schema = core.schema_of(session, node.name)
     name = core.check_name(node.name.name)
+    if name.startswith("##"):
+        raise core.not_here("global temporary table")
     core.check_free(session, schema, name)
     core.check_filegroup(node.filegroup)
     nodes = _settle_clustered(_with_primary_key_columns(node.elements), str(node.name))

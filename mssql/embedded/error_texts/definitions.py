@@ -128,6 +128,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Operation failed. The index entry of length {} bytes for the index '{}' exceeds the "
         "maximum length of {} bytes for {} indexes.",
     ),
+    2010: (16, "Cannot perform {} on '{}' because it is an incompatible object type."),
     2501: (16, 'Cannot find a table or object with the name "{}". Check the system catalog.'),
     2705: (
         16,

@@ -73,6 +73,9 @@ FACTS = [
     holds("A letter and its combining accent are the letter with it", NOTES,
           "N'é' = N'e' + NCHAR(769)"),
     holds("Ligatures are their letters in nvarchar", NOTES, "N'ß' = N'ss'", "N'æ' = N'ae'"),
+    holds("The two small sigmas are one letter without case", NOTES, "N'Σ' = N'ς'", "N'σ' = N'ς'"),
+    holds("An i with and one without a dot come after the usual ones", NOTES,
+          "N'İ' > N'i'", "N'ı' > N'I'"),
     fails("They are not in varchar under a collation named SQL_", NOTES, "'ß' = 'ss'"),
     fails("An accent counts in an _AS collation", NOTES, "N'é' = N'e'"),
     # Order

@@ -89,6 +89,9 @@ FACTS = [
     value("CHARINDEX tells accents unless the collation does not", CHARINDEX,
           "CHARINDEX(N'e', N'caf' + NCHAR(233)),"
           " CHARINDEX(N'e', N'café' COLLATE Latin1_General_CI_AI)", 0, 4),
+    value("CHARINDEX and REPLACE find the letters of a ligature in nvarchar", CHARINDEX,
+          "CHARINDEX(N'ss', N'große'), REPLACE(N'große', 'ss', 'X'), CHARINDEX('ss', 'große'),"
+          " CHARINDEX(N'ss', N'große' COLLATE Latin1_General_BIN2)", 4, "groXe", 0, 0),
     value("CHARINDEX searches a decimal's text", CHARINDEX,
           "CHARINDEX('.', CAST(12.5 AS decimal(5, 2))), CHARINDEX(N'4', 1234)", 3, 4),
     refused("CHARINDEX does not search for an int", CHARINDEX, "CHARINDEX(2, '123')", 8116),

@@ -115,8 +115,9 @@ END $do$;
 -- A string without its case; ligatures are two letters and an accent is one with its letter.
 CREATE FUNCTION tsql.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(value) = length(value) THEN lower(value COLLATE "default")
-    ELSE replace(replace(replace(normalize(lower(value COLLATE "default"), NFC),
-        'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') END;
+    ELSE replace(replace(replace(translate(normalize(lower(
+        replace(value, 'İ', U&'i\0307') COLLATE "default"), NFC),
+        'ς', 'σ'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') END;
 -- A folded string without accents: Latin letters lose their marks.
 CREATE FUNCTION tsql.without_accents(folded text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

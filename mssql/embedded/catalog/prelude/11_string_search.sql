@@ -11,7 +11,23 @@ RETURN CASE WHEN sought IS NULL OR value IS NULL OR start IS NULL THEN NULL
     WHEN start <= 1 THEN position(sought IN value)
     ELSE coalesce(nullif(position(sought IN substr(value, start::int4)), 0) + start::int4 - 1, 0)
     END;
+CREATE FUNCTION tsql.regexp_quote(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace($1, '([][\\^$.|?*+(){}])', '\\\1', 'g');
+-- What is equal to a text in nvarchar: a ligature is its letters, and a letter with a combining
+-- accent behind it is another one.
+CREATE FUNCTION tsql.equal_regexp(sought text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN replace(replace(replace(replace(replace(replace(tsql.regexp_quote(lower(sought)),
+    'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
+    'ss', '(?:ss|ß)'), 'ae', '(?:ae|æ)'), 'oe', '(?:oe|œ)') || '(?![\u0300-\u036f])';
 CREATE FUNCTION tsql.charindex(sought tsql.nvarchar, value tsql.nvarchar, start int8 DEFAULT 1)
+RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN sought::text = '' OR start IS NULL
+        OR octet_length(value::text || sought::text) = length(value::text || sought::text)
+    THEN tsql.position_from(lower(sought::text), lower(value::text), start)
+    ELSE regexp_instr(tsql.units(value::text), tsql.equal_regexp(tsql.units(sought::text)),
+        greatest(start, 1)::int4, 1, 0, 'i') END;
+CREATE FUNCTION tsql.charindex(sought tsql.varchar, value tsql.varchar, start int8 DEFAULT 1)
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN tsql.position_from(tsql.units(lower(sought::text)), tsql.units(lower(value::text)), start);
 CREATE FUNCTION tsql.charindex(sought tsql.nvarchar_cs, value tsql.nvarchar_cs,
@@ -35,9 +51,6 @@ CREATE FUNCTION tsql.charindex_sc(sought tsql.nvarchar_cs, value tsql.nvarchar_c
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN tsql.position_from(sought::text, value::text, start);
 
-CREATE FUNCTION tsql.regexp_quote(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace($1, '([][\\^$.|?*+(){}])', '\\\1', 'g');
-
 CREATE FUNCTION tsql.replace_insensitive(value text, sought text, replacement text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN sought = '' THEN value
@@ -45,8 +58,6 @@ RETURN CASE WHEN sought = '' THEN value
     ELSE regexp_replace(value, tsql.regexp_quote(sought), replace(replacement, '\', '\\'), 'gi')
     END;
 CALL pg_temp.for_types('{nvarchar,varchar}', $$
-CREATE FUNCTION tsql.replace(@T, @T, @T) RETURNS @T LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN tsql.replace_insensitive($1::text, $2::text, $3::text)::@T;
 CREATE FUNCTION tsql.replace(@T_cs, @T_cs, @T_cs) RETURNS @T_cs
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN replace($1::text, $2::text, $3::text)::@T_cs;
@@ -54,6 +65,16 @@ $$);
 
 CREATE FUNCTION tsql.set_member(letter text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN letter ~ '[][\\^-]' THEN '\' || letter ELSE letter END;
+CREATE FUNCTION tsql.replace(tsql.varchar, tsql.varchar, tsql.varchar) RETURNS tsql.varchar
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tsql.replace_insensitive($1::text, $2::text, $3::text)::tsql.varchar;
+CREATE FUNCTION tsql.replace(tsql.nvarchar, tsql.nvarchar, tsql.nvarchar) RETURNS tsql.nvarchar
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN $2::text = '' OR octet_length($1::text || $2::text) = length($1::text || $2::text)
+    THEN tsql.replace_insensitive($1::text, $2::text, $3::text)
+    ELSE regexp_replace($1::text, tsql.equal_regexp($2::text), replace($3::text, '\', '\\'), 'gi')
+    END::tsql.nvarchar;
+
 -- What a collation lets stand between two characters of a set, as members of a bracket expression.
 -- `kind` says how it compares: `` without case, `_cs`, `_ai` or `_bin`.
 CREATE FUNCTION tsql.range_members(lowest text, highest text, kind text) RETURNS text

@@ -212,3 +212,35 @@ PROCEDURES: dict[str, System] = {
     "sp_statistics_100": _sp_statistics,
     "sp_tables": _sp_tables,
 }
+
+# What SQL Server has and the embedded server has not: a call says so.
+UNSUPPORTED = frozenset(
+    [
+        "sp_changeobjectowner",
+        "sp_column_privileges",
+        "sp_configure",
+        "sp_depends",
+        "sp_help",
+        "sp_helpconstraint",
+        "sp_helpdb",
+        "sp_helpfile",
+        "sp_helpindex",
+        "sp_helpstats",
+        "sp_helptext",
+        "sp_helptrigger",
+        "sp_lock",
+        "sp_recompile",
+        "sp_refreshsqlmodule",
+        "sp_refreshview",
+        "sp_settriggerorder",
+        "sp_spaceused",
+        "sp_special_columns",
+        "sp_sproc_columns",
+        "sp_stored_procedures",
+        "sp_table_privileges",
+        "sp_tableoption",
+        "sp_updatestats",
+        "sp_who",
+        "sp_who2",
+    ]
+)

@@ -145,8 +145,8 @@ def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
 
 
 def invoke(made: Call, name: ast.ObjectName) -> int:
-    """Runs the procedure of that name. Raises 2812 where there is none."""
-    from mssql.embedded import system_procedures, user_procedures
+    """Run the procedure of that name. Raises 2812 if there is none, 40517 for SQL Server's own."""
+    from mssql.embedded import catalog_procedures, system_procedures, user_procedures
 
     system = system_procedures.PROCEDURES.get(name.name.lower())
     if system is not None:
@@ -154,6 +154,8 @@ def invoke(made: Call, name: ast.ObjectName) -> int:
         if name.name.lower() not in system_procedures.STATEMENT_RUNNERS:
             made.session.last_error = 0
         return status
+    if name.name.lower() in catalog_procedures.UNSUPPORTED:
+        raise error(40517, f"procedure {name.name}")
     return user_procedures.run(made, name)
 
 

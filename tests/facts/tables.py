@@ -243,6 +243,12 @@ TABLES = [
 
 PROPERTIES = [
     Fact(
+        "sp_helpindex lists the indexes of a table",
+        "Microsoft, sp_helpindex (Transact-SQL)",
+        [batch("CREATE TABLE t (a int)"), batch("EXEC sp_helpindex 't'")],
+        unsupported=40517,
+    ),
+    Fact(
         "A property is added, updated and dropped, and goes with its column, table or view",
         COMMENTS,
         [

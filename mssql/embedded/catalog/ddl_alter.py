@@ -140,8 +140,8 @@ def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
 
 
 def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
-    if found.identity and type.name not in columns.IDENTITY_RANGES:
-        raise error(2749, found.name)
+    if found.identity:
+        columns.check_identity_type(type, found.name)
 
 
 def _check_dependents(

@@ -128,16 +128,22 @@ def is_default(collation: str) -> bool:
     return collation.lower() == DEFAULT_COLLATION.lower()
 
 
+def check_identity_type(type: SqlType, column: str) -> None:
+    """Raises 2749 for a type that no identity can have, 40517 for one that none can have here."""
+    if type.name in IDENTITY_RANGES:
+        return
+    if type.name in ("tinyint", "decimal", "numeric") and not type.scale:
+        raise core.not_here(f"IDENTITY of type {type.name}")
+    raise error(2749, column)
+
+
 def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
     if node.identity is None:
         return
     if made.nullable:
         raise error(8147, made.name, table)
-    limits = IDENTITY_RANGES.get(made.type.name)
-    if limits is None:
-        if made.type.name in ("tinyint", "decimal", "numeric"):
-            raise core.not_here(f"IDENTITY of type {made.type.name}")
-        raise error(2749, made.name)
+    check_identity_type(made.type, made.name)
+    limits = IDENTITY_RANGES[made.type.name]
     made.identity = True
     seed, increment = node.identity.seed, node.identity.increment
     if not limits[0] <= seed <= limits[1]:

@@ -533,6 +533,7 @@ FACTS = [
         SKILL,
         ("DATEFROMPARTS(2024, 2, 30)", (289, 1)),
         ("DATEFROMPARTS(0, 1, 1)", 289),
+        ("DATEFROMPARTS(10000, 1, 1)", 289),
         ("TIMEFROMPARTS(24, 0, 0, 0, 0)", 289),
         ("DATETIME2FROMPARTS(2024, 1, 1, 0, 0, 0, 10, 1)", 289),
     ),

@@ -799,4 +799,26 @@ FACTS = [
             ),
         ],
     ),
+    Fact(
+        "json is no key of an index or of a primary key",
+        COMPARE,
+        [
+            TABLE,
+            batch("CREATE INDEX by_data ON doc (data)", errors=[(1978, 3)]),
+            batch("CREATE TABLE other (data json PRIMARY KEY)", errors=[1919, 1750]),
+        ],
+        since="2025",
+    ),
+    Fact(
+        "JSON_OBJECT writes times in ISO, without a fraction of zeros",
+        ANALYTIC,
+        [
+            batch(
+                "SELECT JSON_OBJECT('a': CAST('2024-01-02T03:04:05' AS datetime2(3)),"
+                " 'b': CAST('2024-01-02T03:04:05.123' AS datetime2(3)))",
+                rows=[['{"a":"2024-01-02T03:04:05","b":"2024-01-02T03:04:05.123"}']],
+            )
+        ],
+        since="2022",
+    ),
 ]

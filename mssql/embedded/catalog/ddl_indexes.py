@@ -98,6 +98,10 @@ def create(session: Session, table: Table, index: Index) -> None:
         drop(session, table, index.name)
     if find(session, table, index.name):
         raise error(1913, index.name, f"{table.schema}.{table.name}")
+    for key in index.columns:
+        column = table.column(key.name)
+        if column is not None and column.type.name == "json":
+            raise error(1978, column.name, table.name)
     constraints.check_keys(table, [key.name for key in index.columns])
     for key in index.columns:
         determinism.check_key(session, table, columns.refer_to(table, key.name), index.name)

@@ -102,6 +102,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "The operation failed because an index or statistics with name '{}' already exists on"
         " table '{}'.",
     ),
+    1978: (
+        16,
+        "Column '{}' in table '{}' is of a type that is invalid for use as a key column in an "
+        "index or statistics.",
+    ),
     1919: (
         16,
         "Column '{}' in table '{}' is of a type that is invalid for use as a key column in an"

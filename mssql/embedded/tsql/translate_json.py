@@ -23,6 +23,7 @@ from mssql.embedded.tsql.translate_core import (
     expression,
     only,
     pg,
+    second_digits,
     string_literal,
     unsupported,
 )
@@ -57,11 +58,12 @@ def json_text(value: Value) -> str:
         return quoted(f"{value.sql}::text")
     if name in types.BINARIES:
         return quoted(f"replace(encode({value.sql}::bytea, 'base64'), E'\\n', '')")
-    if name in ("date", "time", "uniqueidentifier"):
+    if name in ("date", "uniqueidentifier"):
         return quoted(f"upper({value.sql}::text)")
-    if name == "datetimeoffset":
-        return quoted(f"tsql.convert({value.sql}, 126, NULL::tsql.nvarchar)::text")
-    return f"to_json({value.sql}::timestamp)::text"
+    # style 126 leaves a fraction out that is nothing but zeros
+    digits = second_digits(value.type)
+    scale = "" if digits is None else f", {digits}"
+    return quoted(f"tsql.convert({value.sql}, 126, NULL::tsql.nvarchar{scale})::text")
 
 
 # --- JSON_OBJECT and JSON_ARRAY ----------------------------------------------------------------

@@ -38,7 +38,10 @@ CREATE FUNCTION tsql.datetimeoffsetfromparts(year int4, month int4, day int4, ho
     minute int4, second int4, fraction int4, hour_offset int4, minute_offset int4, scale int4)
     RETURNS tsql.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN tsql.local_datetimeoffset(tsql.made_timestamp('datetimeoffset', year, month, day, hour,
-        minute, second, fraction, scale), hour_offset * 60 + minute_offset);
+        minute, second, fraction, scale), CASE WHEN abs(hour_offset * 60 + minute_offset) > 840
+        OR abs(minute_offset) > 59 OR hour_offset * minute_offset < 0
+        THEN tsql.error_for(hour_offset::text, 289, 'datetimeoffset')::int4
+        ELSE hour_offset * 60 + minute_offset END);
 
 -- An offset of SWITCHOFFSET or TODATETIMEOFFSET, in minutes or as text, which is not trimmed.
 CREATE FUNCTION tsql.offset_of(minutes int4, function text) RETURNS int4

@@ -29,7 +29,9 @@ RETURN (position(tsql.nul() IN value) = 0 AND CASE lower(kind)
 CREATE FUNCTION tsql.json_document(value text, state int4 DEFAULT 1) RETURNS pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN
-    IF tsql.isjson(value) = 1 THEN
+    IF tsql.json_whole_pairs(value) <> value THEN
+        PERFORM tsql.error(40517, 'half of a surrogate pair in JSON');
+    ELSIF tsql.isjson(value) = 1 THEN
         RETURN tsql.json_unescape_nul(value)::pg_catalog.json;
     END IF;
     PERFORM tsql.error_state(13609, state, left(ltrim(value, E' \t\r\n') || '.', 1), '0');

@@ -13,6 +13,15 @@ from mssql.embedded.types import SqlType
 HIGHEST_MESSAGE = 10  # severities above it are errors
 
 
+@dataclass(frozen=True)
+class Firing:
+    """What a trigger was fired for; names of columns are in lower case."""
+
+    relation: int  # the oid of its table
+    columns: tuple[str, ...]
+    changed: frozenset[str]
+
+
 @dataclass
 class Frame:
     """Names of variables are in lower case, with their @."""
@@ -23,6 +32,7 @@ class Frame:
     values: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Any] = field(default_factory=dict)  # variables of type table
     triggers: dict[str, Any] = field(default_factory=dict)  # inserted and deleted
+    firing: Firing | None = None  # of a trigger
     identity: Any = None  # SCOPE_IDENTITY()
     status: int | None = None  # what RETURN gave
     worst: int = 0  # the highest severity of an error of its own statements

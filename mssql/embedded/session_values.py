@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mssql.embedded import permissions
-from mssql.embedded.errors import SqlServerError
-from mssql.embedded.frames import Frame
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.frames import Firing, Frame
 from mssql.embedded.tsql.session_values import (
     TRANSACTION_COUNT_OF_CHANGE,
     TRANSACTION_STATE_OF_READ,
+    UPDATED,
 )
 
 if TYPE_CHECKING:
@@ -18,12 +19,18 @@ if TYPE_CHECKING:
 
 SYSTEM_DATABASE_IDS = {"master": 1, "tempdb": 2, "model": 3, "msdb": 4}
 CONTEXT_INFO_LENGTH = 128
+_COLUMN_NUMBERS = """
+    SELECT attnum::int4 FROM pg_attribute
+    WHERE attrelid = $1::int8::oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
 
 Value = Callable[["Session", Frame], Any]
 
 
 def value(name: str, session: Session, frame: Frame) -> Any:
     """The value of a session value, by its name in lower case."""
+    if name.startswith(UPDATED):
+        return name[len(UPDATED) : -1] in _firing(frame).changed
     return _VALUES[name](session, frame)
 
 
@@ -34,6 +41,31 @@ def _caught(attribute: Callable[[SqlServerError], Any]) -> Value:
         return attribute(session.caught[-1]) if session.caught else None
 
     return read
+
+
+def _firing(frame: Frame) -> Firing:
+    if frame.firing is None:
+        raise error(40517, "UPDATE() and COLUMNS_UPDATED() of a change through a view")
+    return frame.firing
+
+
+def _columns_updated(session: Session, frame: Frame) -> bytes:
+    """A bit for each column of the trigger's table, the first one in the lowest bit."""
+    firing = _firing(frame)
+    numbers = [
+        number for (number,) in session.backend.run(_COLUMN_NUMBERS, [firing.relation]).all()
+    ]
+    bits: int = sum(
+        1 << number - 1
+        for number, column in zip(numbers, firing.columns, strict=True)
+        if column in firing.changed
+    )
+    length = (int(numbers[-1]) + 7) // 8 if bits else 0
+    return bits.to_bytes(length, "little")
+
+
+def _trigger_depth(session: Session, frame: Frame) -> int:
+    return session.interpreter.executor.triggers.depth
 
 
 def _context_info(session: Session, frame: Frame) -> bytes | None:
@@ -89,6 +121,7 @@ _VALUES: dict[str, Value] = {
     "@@trancount": lambda session, frame: session.transactions.count,
     "@@version": lambda session, frame: session.server.product.version_text,
     "app_name()": lambda session, frame: session.login.app_name,
+    "columns_updated()": _columns_updated,
     "context_info()": _context_info,
     "current_transaction_id()": lambda session, frame: session.transactions.id,
     "current_user": _user,
@@ -111,6 +144,7 @@ _VALUES: dict[str, Value] = {
     "suser_name()": _login,
     "suser_sname()": _login,
     "system_user": _login,
+    "trigger_nestlevel()": _trigger_depth,
     "user": _user,
     "user_name()": _user,
     "xact_state()": lambda session, frame: session.transactions.state,

@@ -36,3 +36,46 @@ class Sink(Protocol):
 
     def return_value(self, name: str, type: SqlType, value: Any) -> None:
         """An output parameter of a procedure."""
+
+
+class Held:
+    """A sink that keeps back the count of the statement until its triggers have run."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._done: list[tuple[int | None, int]] = []
+
+    def columns(self, columns: Sequence[Column]) -> None:
+        self._sink.columns(columns)
+
+    def rows(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._sink.rows(rows)
+
+    def done(self, rowcount: int | None, command: int = 0) -> None:
+        self._done.append((rowcount, command))
+
+    def release(self) -> None:
+        for rowcount, command in self._done:
+            self._sink.done(rowcount, command)
+
+    def error(self, error: SqlServerError) -> None:
+        self._sink.error(error)
+
+    def environment(self, kind: int, new: str | bytes, old: str | bytes) -> None:
+        self._sink.environment(kind, new, old)
+
+    def return_status(self, status: int) -> None:
+        self._sink.return_status(status)
+
+    def return_value(self, name: str, type: SqlType, value: Any) -> None:
+        self._sink.return_value(name, type, value)
+
+
+class Quiet(Held):
+    """A sink for a transaction that the client has not begun, and hears nothing of."""
+
+    def done(self, rowcount: int | None, command: int = 0) -> None:
+        self._sink.done(rowcount, command)
+
+    def environment(self, kind: int, new: str | bytes, old: str | bytes) -> None:
+        pass

@@ -141,16 +141,34 @@ def test_it_runs_in_a_transaction_and_fires_others_but_not_itself(database: Data
     assert database.value("SELECT COUNT(*) FROM item") == 2
 
 
-def test_what_is_not_emulated_is_refused(database: Database) -> None:
-    assert (
-        database.error("CREATE TRIGGER x ON item INSTEAD OF INSERT AS SELECT 1 AS one")[0] == 40517
-    )
-    assert database.error("CREATE TRIGGER x ON nothing AFTER INSERT AS SELECT 1 AS one")[0] == 8197
+def test_it_may_stand_for_the_change_of_a_view(database: Database) -> None:
+    database.run("INSERT INTO item (name, n) VALUES (N'a', 1), (N'b', 2)")
+    database.run("CREATE VIEW sum_of_items AS SELECT SUM(n) AS total FROM item")
     database.run(
-        "CREATE TRIGGER x ON item AFTER UPDATE AS IF UPDATE(n) INSERT INTO log VALUES (N'n')"
+        "CREATE TRIGGER share ON sum_of_items INSTEAD OF UPDATE AS"
+        " UPDATE item SET n = n * i.total / d.total FROM inserted AS i CROSS JOIN deleted AS d"
     )
-    assert database.error("UPDATE item SET n = 1")[0] == 40517
-    database.run("DROP TRIGGER x")
+    database.run("UPDATE sum_of_items SET total = 30")
+    assert database.rows("SELECT n FROM item ORDER BY n") == [(10,), (20,)]
+    database.run("DROP VIEW sum_of_items")
+
+
+def test_columns_of_tables_that_have_lost_some_keep_their_bits(database: Database) -> None:
+    database.run("CREATE TABLE wide (a int, b int, c int); ALTER TABLE wide DROP COLUMN b")
+    database.run("INSERT INTO wide VALUES (1, 1)")
+    database.run(
+        "CREATE TRIGGER wide_bits ON wide AFTER UPDATE AS"
+        " INSERT INTO log (what) VALUES (CONVERT(varchar(10), COLUMNS_UPDATED(), 1))"
+    )
+    database.run("UPDATE wide SET c = 2")
+    assert logged(database) == ["0x04"]
+    database.run("DROP TABLE wide")
+
+
+def test_what_is_not_emulated_is_refused(database: Database) -> None:
+    assert database.error("SELECT TRIGGER_NESTLEVEL(1)")[0] == 40517
+    assert database.error("SELECT 1 WHERE UPDATE(n)")[0] == 40517
+    assert database.error("SELECT COLUMNS_UPDATED()")[0] == 40517
     database.run(
         "CREATE TABLE part (id int PRIMARY KEY, item int REFERENCES item (id) ON DELETE CASCADE)"
     )

@@ -200,6 +200,20 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Cannot open backup device '{}'. Operating system error 2(The system cannot find the file "
         "specified.).",
     ),
+    1034: (
+        15,
+        'Syntax error: Duplicate specification of the action "{}" in the trigger declaration.',
+    ),
+    2110: (
+        15,
+        "Cannot alter trigger '{}' on '{}' because this trigger does not belong to this object."
+        " Specify the correct trigger name or the correct target object name.",
+    ),
+    2111: (
+        16,
+        "Cannot {} trigger '{}' on {} '{}' because an INSTEAD OF {} trigger already exists on this"
+        " object.",
+    ),
     3701: (11, "Cannot drop the {} '{}', because it does not exist or you do not have permission."),
     3702: (16, 'Cannot drop database "{}" because it is currently in use.'),
     3705: (16, "Cannot use DROP {} with '{}' because '{}' is a {}. Use {}."),

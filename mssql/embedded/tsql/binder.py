@@ -274,6 +274,7 @@ class Context:
     product: int = 2022
     triggers: Mapping[str, Table] = field(default_factory=dict)  # inserted, deleted in a trigger
     capture: Capture | None = None  # of the statement, where its table has triggers
+    copy: Table | None = None  # what it changes instead of the table of the same oid
 
 
 class Translation:

@@ -12,6 +12,7 @@ from mssql.embedded.types import SqlType
 _SYSNAME = SqlType("nvarchar", 128)
 _INT = SqlType("int")
 _IDENTITY = SqlType("numeric", precision=38, scale=0)
+UPDATED = "update("  # begins the name under which UPDATE(column) is among the parameters
 
 # What @@TRANCOUNT and XACT_STATE() are in a statement that changes or reads something: outside of
 # a transaction it has one of its own.
@@ -39,6 +40,7 @@ SESSION_VALUES: dict[str, SqlType] = {
     "@@TRANCOUNT": _INT,
     "@@VERSION": SqlType("nvarchar", 300),
     "APP_NAME()": _SYSNAME,
+    "COLUMNS_UPDATED()": SqlType("varbinary", 128),
     "CONTEXT_INFO()": SqlType("varbinary", 128),
     "CURRENT_TRANSACTION_ID()": SqlType("bigint"),
     "CURRENT_USER": _SYSNAME,
@@ -61,6 +63,7 @@ SESSION_VALUES: dict[str, SqlType] = {
     "SUSER_NAME()": _SYSNAME,
     "SUSER_SNAME()": _SYSNAME,
     "SYSTEM_USER": _SYSNAME,
+    "TRIGGER_NESTLEVEL()": _INT,
     "USER": _SYSNAME,
     "USER_NAME()": _SYSNAME,
     "XACT_STATE()": SqlType("smallint"),

@@ -70,7 +70,9 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     change = Change(
         f"INSERT INTO {table.sql}{names}{overriding} {source}",
         with_,
-        new_identity(identity, table, explicit=identity in columns and not kept),
+        None
+        if scope.translation.context.copy is not None
+        else new_identity(identity, table, explicit=identity in columns and not kept),
     )
     relations = changed_rows(table, inserted=True, deleted=False)
     return write(change, node.outputs, relations, table, scope)

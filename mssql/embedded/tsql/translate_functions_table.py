@@ -319,6 +319,7 @@ MISSING = frozenset(
         "SESSION_CONTEXT",
         "SUSER_ID",
         "SUSER_SID",
+        "TRIGGER_NESTLEVEL",
         "TYPEPROPERTY",
         "USER_ID",
         "USER_NAME",

@@ -9,6 +9,7 @@ from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.session_values import UPDATED
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
@@ -144,6 +145,8 @@ def _text(value: Value) -> Value:
 
 @predicate.register
 def _(node: ast.PredicateFunction, scope: Scope) -> str:
+    if node.name == "UPDATE":
+        return _updated(node.arguments[0], scope)
     if node.name != "REGEXP_LIKE":
         raise unsupported(node.name)
     if scope.translation.context.product < 2025:
@@ -152,3 +155,13 @@ def _(node: ast.PredicateFunction, scope: Scope) -> str:
         raise error(174, "regexp_like", "2 to 3")
     values = [_text(expression(argument, scope)) for argument in node.arguments]
     return f"tsql.regexp_like({', '.join(value.sql for value in values)})"
+
+
+def _updated(column: ast.Expression, scope: Scope) -> str:
+    """UPDATE(column), which only the trigger that runs can tell. Raises 207."""
+    changed = scope.translation.context.triggers.get("inserted")
+    if changed is None or not isinstance(column, ast.ColumnReference):
+        raise unsupported("UPDATE() outside a trigger")
+    if changed.column(column.name) is None:
+        raise error(207, column.name)
+    return f"{scope.translation.parameter(f'{UPDATED}{column.name})')}::bool"

@@ -113,6 +113,8 @@ def find_table(name: ast.ObjectName, scope: Scope) -> Table:
     table = context.catalog.table(name.schema, name.name)
     if table is None:
         raise error(208, str(name), state=0 if temporary else 1)
+    if context.copy is not None and context.copy.oid == table.oid:
+        return context.copy
     return table
 
 

@@ -185,7 +185,7 @@ CREATE VIEW sys.triggers AS
 SELECT sys.objects.name, object_id, 1::tsql.tinyint AS parent_class,
     'OBJECT_OR_COLUMN'::tsql.nvarchar(60) AS parent_class_desc, parent_object_id AS parent_id, type,
     type_desc, create_date, modify_date, is_ms_shipped, (NOT t.enabled)::tsql.bit AS is_disabled,
-    false::tsql.bit AS is_not_for_replication, false::tsql.bit AS is_instead_of_trigger
+    false::tsql.bit AS is_not_for_replication, t.instead_of::tsql.bit AS is_instead_of_trigger
 FROM sys.objects JOIN meta.triggers t ON t.id = object_id;
 
 CREATE VIEW sys.synonyms AS

@@ -160,6 +160,21 @@ def test_a_switch_goes_where_the_table_is_and_grants_again() -> None:
     assert created.endswith(" WITH (DATA_COMPRESSION = ROW)")
 
 
+def test_what_a_switch_writes_is_t_sql() -> None:
+    statistics = Statistics("st", ("code",), "([code]>(0))", True, True)
+    stored = table(filegroups=("rows", "large"), compression="ROW", statistics=[statistics])
+    grants = [
+        ("G", "SELECT", None, "reader"),
+        ("W", "VIEW CHANGE TRACKING", None, "reader"),
+        ("W", "UPDATE", "code", "a]b"),
+        ("D", "DELETE", None, "reader"),
+        ("R", "SELECT", "id", "reader"),
+    ]
+    for sql in switch_sql(stored, stored.columns[1], "", grants):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            run(sql)  # Microsoft's grammar judges it; none of what it names is there
+
+
 @isolate_apps("tests")
 def test_a_switch_refuses_to_lose_an_extended_property() -> None:
     class Part(models.Model):

@@ -34,13 +34,12 @@ from mssql.embedded.tsql.translate_into import select_into
 from mssql.embedded.tsql.translate_merge import merge
 from mssql.embedded.tsql.translate_output import Written
 from mssql.embedded.tsql.translate_queries import (
-    Item,
-    Rows,
     derived_fields,
     nested_query,
     query_rows,
     with_clause,
 )
+from mssql.embedded.tsql.translate_rows import Item, Rows
 from mssql.embedded.tsql.translate_updates import delete, update
 from mssql.embedded.tsql.translate_windows import WINDOWED
 from mssql.embedded.tsql.walk import descendants

@@ -13,7 +13,7 @@ from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.names import quote
-from mssql.embedded.tsql.translate_queries import Item, Rows
+from mssql.embedded.tsql.translate_rows import Item, Rows
 
 
 def select_into(name: ast.ObjectName, rows: Rows, scope: Scope) -> tuple[ast.CreateTable, str]:

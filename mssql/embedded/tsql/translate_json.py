@@ -28,7 +28,7 @@ from mssql.embedded.tsql.translate_core import (
     unsupported,
 )
 from mssql.embedded.tsql.translate_expressions import system_type
-from mssql.embedded.tsql.translate_queries import Item, Rows, select_list
+from mssql.embedded.tsql.translate_rows import Item, Rows, select_list
 from mssql.embedded.types import SqlType
 
 JSON = SqlType("json")

@@ -18,7 +18,7 @@ from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import convert, expression, unsupported
 
 if TYPE_CHECKING:
-    from mssql.embedded.tsql.translate_queries import Item
+    from mssql.embedded.tsql.translate_rows import Item
 
 _Wrap = Callable[[str, Sequence["Item"], str], str]
 

@@ -5,10 +5,9 @@ Follows "SELECT (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/queries/s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql import translate_collations as collations
@@ -25,77 +24,14 @@ from mssql.embedded.tsql.translate_core import (
     expression,
     predicate,
     source,
-    store,
     unsupported,
     value_of,
 )
 from mssql.embedded.tsql.translate_grouping import group_by
 from mssql.embedded.tsql.translate_hints import lock_rows
 from mssql.embedded.tsql.translate_limits import limited, offset
-from mssql.embedded.types import Column, SqlType
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One column of a result: `name` is "" where it has none."""
-
-    name: str
-    value: Value
-    variable: str | None = None  # SELECT @variable = ...
-    aliased: bool = False
-    aliased_column: str = ""  # the column's own name, where the alias stands for one
-
-    @property
-    def column(self) -> Column:
-        value = self.value
-        type = types.INT if value.type.name == "null" else value.type
-        return Column(self.name, type, value.nullable, value.identity, value.computed)
-
-
-class Rows:
-    """A query in PostgreSQL: its columns, and a way to write it with those of other types.
-
-    `visible` are the names, in lower case, of the columns that its first FROM exposes.
-    """
-
-    def __init__(
-        self,
-        items: Sequence[Item],
-        write: Callable[[Sequence[Item]], str],
-        visible: frozenset[str] = frozenset(),
-    ) -> None:
-        self.items = list(items)
-        self.visible = visible
-        self._write = write
-
-    @property
-    def sql(self) -> str:
-        return self._write(self.items)
-
-    def converted(
-        self, wanted: Sequence[SqlType], how: Callable[[Value, SqlType], Value] = convert
-    ) -> Rows:
-        """The same rows with columns of the types `wanted`."""
-        items = [
-            replace(item, value=how(item.value, type))
-            for item, type in zip(self.items, wanted, strict=True)
-        ]
-        return Rows(items, self._write)
-
-    def stored(self, columns: Sequence[TableColumn], table: Table, scope: Scope) -> Rows:
-        """The same rows as an INSERT into columns of a table takes them."""
-        items = [
-            replace(item, value=store(item.value, column, table, scope))
-            for item, column in zip(self.items, columns, strict=True)
-        ]
-        return Rows(items, self._write)
-
-
-def select_list(items: Sequence[Item]) -> str:
-    return ", ".join(
-        f"{item.value.sql} AS {quote(item.name)}" if item.name else item.value.sql for item in items
-    )
-
+from mssql.embedded.tsql.translate_rows import Item, Rows, select_list
+from mssql.embedded.types import SqlType
 
 # --- Query expressions -------------------------------------------------------------------------
 

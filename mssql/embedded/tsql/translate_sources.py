@@ -30,7 +30,8 @@ from mssql.embedded.tsql.translate_core import (
 )
 from mssql.embedded.tsql.translate_expressions import system_type
 from mssql.embedded.tsql.translate_hints import lock_of, table_lock
-from mssql.embedded.tsql.translate_queries import Item, derived_fields, nested_query
+from mssql.embedded.tsql.translate_queries import derived_fields, nested_query
+from mssql.embedded.tsql.translate_rows import Item
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 # views of sys whose rows are those of one database

@@ -25,12 +25,8 @@ from mssql.embedded.tsql.translate_output import (
     changed_rows,
     write,
 )
-from mssql.embedded.tsql.translate_queries import (
-    Item,
-    from_clause,
-    where_clause,
-    with_clause,
-)
+from mssql.embedded.tsql.translate_queries import from_clause, where_clause, with_clause
+from mssql.embedded.tsql.translate_rows import Item
 from mssql.embedded.tsql.translate_sources import find_table, table_source
 
 SET = Clause("SET", aggregates=157)

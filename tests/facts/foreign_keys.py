@@ -195,6 +195,27 @@ FACTS = [
         ],
     ),
     Fact(
+        "An untrusted foreign key looks at every update that sets its column",
+        "mirek/bitsql harness/corpus/constraints/update-touched",
+        [
+            PARENT,
+            batch("CREATE TABLE c (id int, x int NULL, b int); INSERT c VALUES (1, 99, 1)"),
+            batch("INSERT p (id) VALUES (1); INSERT c VALUES (2, 1, 1), (3, NULL, 1)"),
+            batch("ALTER TABLE c WITH NOCHECK ADD CONSTRAINT fk FOREIGN KEY (x) REFERENCES p (id)"),
+            batch("UPDATE c SET b = 7; SELECT COUNT(*) FROM c WHERE b = 7", rows=[[3]]),
+            batch(
+                "UPDATE c SET x = x WHERE id = 1",
+                errors=[(547, 0)],
+            ),
+            batch("UPDATE c SET x = x WHERE id > 1; UPDATE c SET b = 8, x = 1 WHERE id = 1"),
+            batch("ALTER TABLE c NOCHECK CONSTRAINT fk; INSERT c VALUES (4, 50, 1)"),
+            batch("ALTER TABLE c CHECK CONSTRAINT fk"),
+            batch("UPDATE c SET x = x", errors=[547]),
+            batch("DELETE c WHERE id = 4; ALTER TABLE c WITH CHECK CHECK CONSTRAINT fk"),
+            batch("UPDATE c SET x = x; ALTER TABLE c DROP CONSTRAINT fk; UPDATE c SET x = 9"),
+        ],
+    ),
+    Fact(
         "A table that refers to itself: SAME TABLE",
         GAPS + ", definition errors",
         [

@@ -366,8 +366,8 @@ def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
     core.run(session, "".join(commands))
     if action.enable and not action.check_existing:
         for name in wanted:
-            postgres, _, kind, _, data = by_name[name]
-            if kind == "c" and data.get("disabled"):
+            postgres, *_, data = by_name[name]
+            if data.get("disabled"):
                 row_checks.watch(session, table, postgres)
 
 

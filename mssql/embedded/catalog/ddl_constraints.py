@@ -313,6 +313,8 @@ def _(
         column = theirs[0].name if len(theirs) == 1 else ""
         raise _conflict(session, "FOREIGN KEY", name, referenced, column) from None
     _comment(session, table, name, node.name is None, untrusted=not validate)
+    if not validate:
+        row_checks.watch(session, table, shorten(name))
 
 
 def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> list[TableColumn]:

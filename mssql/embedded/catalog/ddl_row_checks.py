@@ -1,8 +1,11 @@
 """What PostgreSQL cannot check of a row as SQL Server does: triggers see to it.
 
 An untrusted CHECK (WITH NOCHECK) holds for new rows, and for updates of the columns it reads; in
-PostgreSQL it is NOT ENFORCED. The entry of an index has at most 900 bytes if it is clustered, else
-1,700 ("Maximum capacity specifications for SQL Server",
+PostgreSQL it is NOT ENFORCED. An untrusted foreign key is NOT VALID there, and looks at an update
+only if the value changes; in SQL Server it is enough that the column is set.
+
+The entry of an index has at most 900 bytes if it is clustered, else 1,700 ("Maximum capacity
+specifications for SQL Server",
 https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server).
 """
 
@@ -26,19 +29,20 @@ LONGEST_NUMBER = 17  # bytes of decimal(38)
 VARYING = frozenset({"nvarchar", "varchar", "varbinary", "sysname"})
 
 
-# --- Untrusted CHECKs ----------------------------------------------------------------------------
+# --- Untrusted constraints -----------------------------------------------------------------------
 
 
 def watch(session: Session, table: Table, constraint: str) -> None:
     """Check new and updated rows by the constraint that PostgreSQL calls so."""
     rows = core.run(session, _READ, {"table": table.oid, "name": constraint})
-    oid = rows[0][0]
-    read = ", ".join(quote(name) for _, name in rows if name is not None)
+    oid, kind = rows[0][:2]
+    read = ", ".join(quote(name) for *_, name in rows if name is not None)
     of = f" OF {read}" if read else ""
+    function = "meta.check_reference" if kind == "f" else "meta.check_row"
     core.run(
         session,
         f"CREATE TRIGGER {_trigger(oid)} AFTER INSERT OR UPDATE{of} ON {table.sql}"
-        f" FOR EACH ROW EXECUTE FUNCTION meta.check_row({oid})",
+        f" FOR EACH ROW EXECUTE FUNCTION {function}({oid})",
     )
 
 
@@ -53,7 +57,7 @@ def _trigger(constraint: int) -> str:
 
 # A computed column stands for the columns that it reads.
 _READ = """
-SELECT DISTINCT k.oid::int8, a.attname::text FROM pg_constraint k
+SELECT DISTINCT k.oid::int8, k.contype::text, a.attname::text FROM pg_constraint k
     LEFT JOIN LATERAL unnest(k.conkey) AS read (number) ON true
     LEFT JOIN pg_attrdef g ON g.adrelid = k.conrelid AND g.adnum = read.number
         AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = read.number
@@ -83,7 +87,7 @@ SELECT tgname::text FROM pg_trigger WHERE tgrelid = %s AND tgname ~ '^(untrusted
 """
 _UNTRUSTED = """
 SELECT conname::text FROM pg_constraint, LATERAL (SELECT meta.of_constraint(oid)) AS d (data)
-WHERE conrelid = %s AND contype = 'c' AND (data ->> 'untrusted')::bool
+WHERE conrelid = %s AND contype IN ('c', 'f') AND (data ->> 'untrusted')::bool
     AND NOT coalesce((data ->> 'disabled')::bool, false)
 """
 _INDEXES = """

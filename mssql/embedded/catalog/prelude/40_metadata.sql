@@ -155,6 +155,31 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- The same of an untrusted foreign key.
+CREATE FUNCTION meta.check_reference() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    key pg_constraint;
+    is_given text;
+    matches text;
+    is_missing bool;
+BEGIN
+    SELECT * INTO key FROM pg_constraint WHERE oid = TG_ARGV[0]::oid;
+    SELECT string_agg(pg_catalog.format('new_row.%I IS NOT NULL', mine.attname), ' AND '),
+        string_agg(pg_catalog.format('other.%I = new_row.%I', theirs.attname, mine.attname), ' AND ')
+    INTO is_given, matches
+    FROM unnest(key.conkey, key.confkey) AS pair (own_number, other_number)
+        JOIN pg_attribute mine ON mine.attrelid = key.conrelid AND mine.attnum = own_number
+        JOIN pg_attribute theirs ON theirs.attrelid = key.confrelid AND theirs.attnum = other_number;
+    EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM (SELECT ($1).*) AS new_row WHERE %s
+        AND NOT EXISTS (SELECT FROM %s AS other WHERE %s))', is_given, key.confrelid::regclass, matches)
+        INTO is_missing USING NEW;
+    IF is_missing THEN
+        RAISE EXCEPTION 'update violates foreign key constraint' USING ERRCODE = '23503',
+            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = key.conname;
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- The entry of an index, by its oid, with the limit of its bytes; nothing once the index is gone.
 CREATE FUNCTION meta.check_key() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 TRANSLATIONS = 1000  # kept in a session
-TRANSACTION_COUNT = "@@trancount"
 INSERT, SELECT = 0xC3, 0xC1  # CurCmd of MS-TDS 2.2.7.6
 READS_PAST = ("READ COMMITTED", "READ COMMITTED LOCK", "REPEATABLE READ")
 _KEY_COLUMNS = """
@@ -296,9 +295,6 @@ class Executor:
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:
         values = frame.values
-        if made.target is not None and TRANSACTION_COUNT in made.parameters:
-            # a change counts as a transaction of its own, inside the one that is there
-            values = {**values, TRANSACTION_COUNT: max(self.session.transactions.count, 1) + 1}
         return [
             values[name] if name in values else session_values.value(name, self.session, frame)
             for name in made.parameters

@@ -18,6 +18,7 @@ from mssql.embedded.error_texts import MESSAGES
 from mssql.embedded.errors import SqlServerError, error
 
 INTERNAL = 59999
+TEMPORARY = "dbo.#"  # how the name of a temporary table begins
 PRELUDE = "MSSQL"  # the SQLSTATE under which the prelude raises SQL Server's own numbers
 
 
@@ -184,7 +185,10 @@ def _check(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     if "is violated by some row" in (raised.diag.message_primary or ""):
         verb = "ALTER TABLE"
     columns = _column(found.columns) if found else ""
-    return error(547, verb, "CHECK", name, statement.database, table, columns)
+    database = statement.database
+    if table.startswith(TEMPORARY):
+        database, table = "tempdb", table.removeprefix("dbo.")
+    return error(547, verb, "CHECK", name, database, table, columns)
 
 
 def _not_null(raised: psycopg.Error, statement: Statement) -> SqlServerError:

@@ -261,6 +261,21 @@ FACTS = [
         ],
         unsupported=40517,
     ),
+    Fact(
+        "A CHECK constraint of a temporary table is one of tempdb",
+        GAPS,
+        [
+            batch("CREATE TABLE #q (qty int CONSTRAINT ck_q CHECK (qty > 0))"),
+            batch(
+                "INSERT #q VALUES (0)",
+                errors=[(547, 0)],
+                messages=[
+                    'The INSERT statement conflicted with the CHECK constraint "ck_q". The conflict'
+                    ' occurred in database "tempdb", table "#q", column \'qty\'.'
+                ],
+            ),
+        ],
+    ),
     # --- Variables of type table ---
     Fact(
         "A table variable that a loop declares keeps its rows",

@@ -7,6 +7,7 @@ import pytest
 from mssql.embedded.error_texts import (
     MESSAGES,
     definitions,
+    documents,
     queries,
     rows,
     sessions,
@@ -183,5 +184,5 @@ def test_what_nothing_maps_names_postgresql(database: Database) -> None:
 
 
 def test_a_number_has_one_text() -> None:
-    subjects = (definitions, queries, rows, sessions, syntax, values)
+    subjects = (definitions, documents, queries, rows, sessions, syntax, values)
     assert sum(len(each.MESSAGES) for each in subjects) == len(MESSAGES)

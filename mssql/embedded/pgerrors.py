@@ -282,6 +282,11 @@ def _duplicate_column(raised: psycopg.Error, statement: Statement) -> SqlServerE
     return error(2705, match[1], match[2]) if match else None
 
 
+def _unsupported(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """What PostgreSQL says it does not support, the embedded server does not either."""
+    return error(40517, raised.diag.message_primary)
+
+
 def _no_conversion(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     """A conversion that SQL Server has and the embedded server has not."""
     return error(40517, raised.diag.message_primary)
@@ -298,6 +303,7 @@ def _always(number: int, *arguments: object) -> _Handler:
 
 
 _HANDLERS: dict[str, _Handler] = {
+    "0A000": _unsupported,
     "21000": _too_many_rows,
     "22001": _always(8152),
     "22003": _out_of_range,
@@ -325,6 +331,7 @@ _HANDLERS: dict[str, _Handler] = {
     "42P07": _duplicate_object,
     "42P17": _not_immutable,
     "42P20": _always(4109),
+    "44000": _always(550),
     "53200": _always(701),
     "53300": _always(17809),
     "54000": _too_long_an_entry,

@@ -152,8 +152,9 @@ class Triggers:
                 with self._change(node, made, table, fired, capture, frame) as change:
                     session.interpreter.executor.run_captured(change, frame, held)
                 rows = session.row_count
+                is_own = table is made.target and not made.through
                 for trigger in fired:
-                    self._fire(trigger, node, capture, frame, own, is_own=table is made.target)
+                    self._fire(trigger, node, capture, frame, own, is_own=is_own)
                     if session.transactions.count != level:
                         raise error(TRANSACTION_ENDED)
                 session.row_count = rows

@@ -45,7 +45,8 @@ def create_view(node: ast.CreateView, session: Session) -> None:
     sql, shown = translate.view(node.query, node.ctes, core.context(session), name, node.columns)
     view = f"{quote(schema)}.{quote(name)}"
     listed = ", ".join(quote(each.name) for each in shown)
-    core.run(session, f"CREATE VIEW {view} ({listed}) AS {sql}")
+    check = " WITH CASCADED CHECK OPTION" if node.check_option else ""
+    core.run(session, f"CREATE VIEW {view} ({listed}) AS {sql}{check}")
     core.comment(
         session,
         f"VIEW {view}",
@@ -53,6 +54,7 @@ def create_view(node: ast.CreateView, session: Session) -> None:
             "name": core.long_name(name),
             "definition": node.text,
             "bound": "SCHEMABINDING" in node.attributes,
+            "check_option": node.check_option,
         },
     )
     for each in shown:

@@ -1,7 +1,8 @@
 """What the names in a statement stand for: tables, views, sequences, types, constraints.
 
 What PostgreSQL cannot hold of an object is JSON in its comment, which goes when the object goes:
-    table, view     {"name"} where PostgreSQL's 63 bytes are too few
+    table, view     {"name"} where PostgreSQL's 63 bytes are too few; of a view, too,
+                     "definition", "bound" and "check_option"
     column          {"name", "type": [name, length, precision, scale, collation], "not_null",
                      "default": {"name", "definition", "system"}, "computed", "persisted",
                      "rowguid", "sparse"}
@@ -57,6 +58,9 @@ class Table:
     oid: int
     view: bool
     columns: tuple[TableColumn, ...]
+    definition: str = ""  # of a view: the statement that created it
+    check_option: bool = False
+    instead_of: tuple[str, ...] = ()  # of a view: the events that such triggers take
 
     @property
     def system(self) -> bool:
@@ -237,7 +241,7 @@ class Catalog:
         row = self._query(_TABLE, {"schema": namespace, "name": shorten(written)})
         if row is None:
             return self._behind_synonym(schema, name) if schema else None
-        oid, relation, found_schema, kind, comment, columns = row
+        oid, relation, found_schema, kind, comment, columns, instead_of = row
         sql = f"{'pg_temp' if not schema else quote(found_schema)}.{quote(relation)}"
         return Table(
             "INFORMATION_SCHEMA" if schema in SCHEMAS else found_schema if schema else "dbo",
@@ -246,6 +250,9 @@ class Catalog:
             oid,
             kind == "v",
             tuple(self._column(*column) for column in columns),
+            (comment or {}).get("definition", ""),
+            (comment or {}).get("check_option", False),
+            tuple(instead_of or ()),
         )
 
     def _behind_synonym(self, schema: str, name: str) -> Table | None:
@@ -353,7 +360,10 @@ SELECT c.oid::int8, c.relname::text, n.nspname::text, c.relkind::text,
             attname, atttypid::int8, atttypmod, attnotnull, attidentity <> '', attgenerated <> '',
             atthasdef AND attgenerated = '', col_description(attrelid, attnum)::json)
             ORDER BY attnum)
-        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), '[]')
+        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), '[]'),
+    CASE WHEN c.relkind = 'v' AND n.nspname NOT IN ('sys', 'information_schema_ms') THEN (
+        SELECT array_agg(DISTINCT event) FROM meta.triggers t, unnest(events) AS event
+        WHERE t.relation = c.oid AND t.enabled AND t.instead_of) END
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE lower(c.relname) = lower(%(name)s) AND c.relkind IN ('r', 'v')
     AND CASE WHEN %(schema)s = '' THEN n.oid = pg_my_temp_schema()

@@ -8,6 +8,7 @@ https://learn.microsoft.com/sql/relational-databases/errors-events/database-engi
 from __future__ import annotations
 
 from mssql.embedded.error_texts import (
+    changes,
     definitions,
     documents,
     queries,
@@ -23,6 +24,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     **values.MESSAGES,
     **documents.MESSAGES,
     **rows.MESSAGES,
+    **changes.MESSAGES,
     **definitions.MESSAGES,
     **sessions.MESSAGES,
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from mssql.embedded.catalog.tables import Sequence, Table
+from mssql.embedded.catalog.tables import Sequence, Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.names import quote
@@ -30,10 +30,53 @@ class Field:
     computed: bool = False
     owner: str = ""  # the exposed name of its relation, as error messages give it
     document: bool = False  # JSON text that a function made
+    barred: int = 0  # the error that OUTPUT raises for it
 
     @property
     def column(self) -> Column:
         return Column(self.name, self.type, self.nullable, self.identity, self.computed)
+
+
+Path = tuple[int, ...]  # to a stored table inside nested queries: the place in each FROM
+
+
+@dataclass(frozen=True, slots=True)
+class StoredColumn:
+    """The column of a stored table that a column of a query is."""
+
+    path: Path
+    column: TableColumn
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """The row of a stored table that a query reads; `sql` is its ctid."""
+
+    path: Path
+    table: Table
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a query's rows are made of, so that a change of them can reach the stored rows.
+
+    columns: for each column of the query the stored one that it is, None for a computed one.
+    rows: the stored rows behind a row; None stands for a source of another kind.
+    changed: the columns as they look for a stored row, which the SQL prefix stands for.
+    refusal: why none of the rows can be changed: 4403 or 4426, 0 if they can.
+    derived: whether it is a derived table, which has error numbers for itself.
+    lockable: whether PostgreSQL's FOR UPDATE can stand over the query.
+    checked: whether a view WITH CHECK OPTION is in it.
+    """
+
+    columns: tuple[StoredColumn | None, ...]
+    rows: tuple[StoredRow | None, ...]
+    changed: abc.Callable[[Path, str], tuple[Field, ...]]
+    refusal: int = 0
+    derived: bool = False
+    lockable: bool = True
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +93,7 @@ class Relation:
     base: bool = False  # its rows can be locked, updated and deleted
     alias: bool = False
     outer: bool = False  # on the side of an outer join that may be missing
+    lineage: Lineage | None = None  # of a traced source
 
     def find(self, name: str) -> Field | None:
         wanted = name.lower()
@@ -187,6 +231,8 @@ class Scope:
         raise error(4104, ".".join((*qualifier, name)))
 
     def used(self, found: Field) -> Field:
+        if found.barred and self.clause is OUTPUT:
+            raise error(found.barred, f"{found.owner}.{found.name}")
         if found.sql not in self.groups:
             self.references.append(found)
         return found
@@ -232,6 +278,8 @@ class CommonTable:
     sql: str
     fields: tuple[Field, ...] = ()
     defining: bool = True
+    node: ast.CommonTableExpression | None = None
+    scope: Scope | None = None  # that it is defined in
     recursive: bool = False  # set when its own query refers to it
     used: bool = False  # by something else than its own query
 
@@ -286,6 +334,7 @@ class Translation:
         self.locks: list[str] = []
         self.read_past: list[ReadPast] = []
         self.target: Table | None = None  # the table that the statement changes
+        self.through = False  # a query, whose columns the statement names instead of the table's
         self.allow_variables = parameters
         self._names = 0
 

@@ -76,6 +76,7 @@ class Translated:
     creates: the table to create before (SELECT ... INTO).
     command: the CurCmd of MS-TDS 2.2.7.6.
     target: the table that the statement changes.
+    through: it does so through a query, whose columns it names.
     lasts: it reads nothing that a statement can define, so it means the same for good.
     read_past: the READPAST hints, which are judged when the statement runs.
     """
@@ -91,6 +92,7 @@ class Translated:
     target: Table | None = None
     lasts: bool = False
     read_past: tuple[ReadPast, ...] = ()
+    through: bool = False
 
 
 # --- Statements --------------------------------------------------------------------------------
@@ -215,6 +217,7 @@ def _finished(
         command,
         translation.target,
         read_past=tuple(translation.read_past),
+        through=translation.through,
     )
 
 

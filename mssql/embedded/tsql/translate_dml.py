@@ -6,28 +6,32 @@ Follows "INSERT (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/statement
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.catalog.types import to_postgres
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
-from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.binder import Relation, Scope
 from mssql.embedded.tsql.names import shorten
 from mssql.embedded.tsql.translate_core import (
     Value,
     common,
     convert,
     expression,
+    source,
     store,
     string_literal,
     unsupported,
 )
 from mssql.embedded.tsql.translate_hints import check_query_hints, write_lock
 from mssql.embedded.tsql.translate_limits import row_count
+from mssql.embedded.tsql.translate_lineage import changed_row, stored_column
 from mssql.embedded.tsql.translate_output import (
     INSERTED,
     Change,
     Written,
+    changed_relations,
     changed_rows,
     identity_column,
     into_columns,
@@ -56,26 +60,77 @@ def target_table(
     return table
 
 
-def insert(node: ast.Insert, scope: Scope) -> Written:
-    check_query_hints(node.options)
+def query_target(target: ast.Target, event: str, scope: Scope) -> ast.TracedSource | None:
+    """The target of a change as a source, if it is a view or common table expression.
+
+    None for a view with an INSTEAD OF trigger for the event, too.
+    """
+    if not isinstance(target, ast.NamedTable):
+        return None
+    is_common = len(target.name.parts) == 1 and scope.common_table(target.name.name) is not None
+    if is_common and target.hints:
+        raise unsupported("table hints on a common table expression that is changed")
+    if not is_common:
+        table = find_table(target.name, scope)
+        if not (table.view and table.definition) or event in table.instead_of:
+            return None
+        target_table(target, scope)  # takes the locks of its hints
+    return ast.TracedSource(replace(target, hints=()), position=target.position)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The table that an INSERT fills, its columns, and `inserted` as OUTPUT sees it."""
+
+    table: Table
+    columns: list[TableColumn]
+    inserted: list[Relation]
+
+
+def _target(node: ast.Insert, scope: Scope) -> _Target:
+    through = query_target(node.target, "INSERT", scope)
+    if through is not None:
+        (relation,) = source(through, scope.child()).relations
+        target = _through(node.columns, relation, scope)
+        if relation.table is None or not (relation.lineage and relation.lineage.checked):
+            scope.translation.through = True
+            return target
     table = target_table(node.target, scope, inserts=True)
-    with_ = with_clause(node.ctes, scope)
     _check_identity_values(node, table)
     columns = insert_columns(node.columns, table, scope)
-    source, columns = _source(node, table, columns, scope)
+    return _Target(table, columns, changed_rows(table, inserted=True, deleted=False))
+
+
+def _through(names: Sequence[str], relation: Relation, scope: Scope) -> _Target:
+    """The table and columns behind those of a query."""
+    stored = [stored_column(relation, each.name) for each in relation.fields if not names]
+    stored = [each for each in stored if not (each.column.identity or each.column.computed)]
+    stored += [stored_column(relation, name) for name in names]
+    row = changed_row(relation, stored)
+    columns = insert_columns([each.column.name for each in stored], row.table, scope)
+    return _Target(
+        row.table, columns, changed_relations(relation, row, inserted=True, deleted=False)
+    )
+
+
+def insert(node: ast.Insert, scope: Scope) -> Written:
+    check_query_hints(node.options)
+    with_ = with_clause(node.ctes, scope)
+    target = _target(node, scope)
+    table = target.table
+    rows, columns = _source(node, table, target.columns, scope)
     identity = identity_column(table)
     names = f" ({', '.join(column.sql for column in columns)})" if columns else ""
     overriding = " OVERRIDING SYSTEM VALUE" if identity in columns else ""
     kept = isinstance(node.source, ast.InsertValues)  # each value moves the identity itself
     change = Change(
-        f"INSERT INTO {table.sql}{names}{overriding} {source}",
+        f"INSERT INTO {table.sql}{names}{overriding} {rows}",
         with_,
         None
         if scope.translation.context.copy is not None
         else new_identity(identity, table, explicit=identity in columns and not kept),
     )
-    relations = changed_rows(table, inserted=True, deleted=False)
-    return write(change, node.outputs, relations, table, scope)
+    return write(change, node.outputs, target.inserted, table, scope)
 
 
 def _check_identity_values(node: ast.Insert, table: Table) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
-from mssql.embedded.tsql.binder import Capture, Field, Relation, Scope
+from mssql.embedded.tsql.binder import Capture, Field, Relation, Scope, StoredRow
 from mssql.embedded.tsql.translate_core import store
 from mssql.embedded.tsql.translate_queries import select_element
 from mssql.embedded.tsql.translate_rows import Item
@@ -62,6 +62,20 @@ def changed_rows(table: Table, *, inserted: bool, deleted: bool) -> list[Relatio
                 for column in table.columns
             )
             relations.append(Relation(name, fields, prefix, alias=True))
+    return relations
+
+
+def changed_relations(
+    relation: Relation, row: StoredRow, *, inserted: bool, deleted: bool
+) -> list[Relation]:
+    """The same for a change through a query: with the query's columns."""
+    assert relation.lineage is not None
+    relations = []
+    for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
+        if present:
+            fields = relation.lineage.changed(row.path, prefix)
+            named = tuple(replace(each, owner=name) for each in fields)
+            relations.append(Relation(name, named, prefix, alias=True))
     return relations
 
 

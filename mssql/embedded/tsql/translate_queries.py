@@ -30,7 +30,7 @@ from mssql.embedded.tsql.translate_core import (
 from mssql.embedded.tsql.translate_grouping import group_by
 from mssql.embedded.tsql.translate_hints import lock_rows
 from mssql.embedded.tsql.translate_limits import limited, offset
-from mssql.embedded.tsql.translate_rows import Item, Rows, select_list
+from mssql.embedded.tsql.translate_rows import Item, Reads, Rows, select_list
 from mssql.embedded.types import SqlType
 
 # --- Query expressions -------------------------------------------------------------------------
@@ -177,7 +177,9 @@ def specification(
         return wrap(sql, items, order) if wrap else sql
 
     visible = {each.name.lower() for relation in scope.relations for each in relation.fields}
-    return Rows(items, write, frozenset(visible))
+    lockable = plain and not limit and not any(each.outer for each in scope.relations)
+    reads = Reads(tuple(scope.relations), grouped or node.distinct, lockable)
+    return Rows(items, write, frozenset(visible), reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +396,7 @@ def with_clause(nodes: Sequence[ast.CommonTableExpression], scope: Scope) -> str
     for node in nodes:
         if node.name.lower() in scope.ctes:
             raise error(239, node.name)
-        table = CommonTable(node.name, scope.translation.fresh(node.name))
+        table = CommonTable(node.name, scope.translation.fresh(node.name), node=node, scope=scope)
         scope.ctes[node.name.lower()] = table
         rows = _common_table_rows(node, table, scope)
         table.fields = _cte_fields(node, rows)

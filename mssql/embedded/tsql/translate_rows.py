@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.binder import Relation, Scope
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import Value, convert, store
 from mssql.embedded.types import Column, SqlType
@@ -30,10 +30,20 @@ class Item:
         return Column(self.name, type, value.nullable, value.identity, value.computed)
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a SELECT reads, and how its rows relate to those that it reads."""
+
+    relations: tuple[Relation, ...]
+    grouped: bool  # also by DISTINCT
+    lockable: bool  # its rows are single rows of what it reads, as PostgreSQL sees it
+
+
 class Rows:
     """A query in PostgreSQL: its columns, and a way to write it with those of other types.
 
     `visible` are the names, in lower case, of the columns that its first FROM exposes.
+    `reads` is None unless the query is one SELECT.
     """
 
     def __init__(
@@ -41,10 +51,17 @@ class Rows:
         items: Sequence[Item],
         write: Callable[[Sequence[Item]], str],
         visible: frozenset[str] = frozenset(),
+        reads: Reads | None = None,
     ) -> None:
         self.items = list(items)
         self.visible = visible
+        self.reads = reads
         self._write = write
+
+    def with_hidden(self, hidden: Sequence[str]) -> str:
+        """The query in PostgreSQL with further columns, which have no name."""
+        more = [Item("", Value(sql, types.BIGINT)) for sql in hidden]
+        return self._write([*self.items, *more])
 
     @property
     def sql(self) -> str:

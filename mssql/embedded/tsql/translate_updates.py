@@ -1,7 +1,7 @@
 """UPDATE and DELETE, also with FROM.
 
-A change that joins its target with other sources first selects the rows to change, by their
-ctid and locked, with the new values beside; then changes exactly those.
+A change that joins its target with other sources, or reaches its table through a query, first
+selects the rows to change, by their ctid and locked, with the new values; then changes those.
 Follows "UPDATE (Transact-SQL)" and "DELETE (Transact-SQL)",
 https://learn.microsoft.com/sql/t-sql/queries/update-transact-sql
 """
@@ -14,14 +14,23 @@ from dataclasses import dataclass, replace
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
-from mssql.embedded.tsql.binder import Clause, Relation, Scope
-from mssql.embedded.tsql.translate_core import Value, convert, expression, store, unsupported
-from mssql.embedded.tsql.translate_dml import target_table
+from mssql.embedded.tsql.binder import Clause, Relation, Scope, StoredRow
+from mssql.embedded.tsql.translate_core import (
+    Value,
+    convert,
+    expression,
+    source,
+    store,
+    unsupported,
+)
+from mssql.embedded.tsql.translate_dml import query_target, target_table
 from mssql.embedded.tsql.translate_hints import check_query_hints
 from mssql.embedded.tsql.translate_limits import row_count
+from mssql.embedded.tsql.translate_lineage import changed_row, stored_column
 from mssql.embedded.tsql.translate_output import (
     Change,
     Written,
+    changed_relations,
     changed_rows,
     write,
 )
@@ -36,9 +45,22 @@ SET = Clause("SET", aggregates=157)
 class Target:
     """The table to change, and how its rows are called where they are read."""
 
-    table: Table
+    table: Table  # the stored one
     relation: Relation
     from_: str  # FROM with the target in it, or "" for a plain change of one table
+    row: StoredRow | None = None  # that the change reaches through the query `relation`
+
+    def column(self, name: str) -> TableColumn | None:
+        """The stored column that an assignment calls `name`."""
+        if self.row is not None:
+            return stored_column(self.relation, name).column
+        return self.table.column(name)
+
+    def changed_rows(self, *, inserted: bool, deleted: bool) -> list[Relation]:
+        """The pseudo tables of OUTPUT."""
+        if self.row is None:
+            return changed_rows(self.table, inserted=inserted, deleted=deleted)
+        return changed_relations(self.relation, self.row, inserted=inserted, deleted=deleted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +75,79 @@ class Setting:
 
 
 def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
-    """Finds what a change means by its target: a source of its FROM, or a table."""
+    """Find what a change means by its target: a source of its FROM, or a table."""
     if not node.from_:
-        table = target_table(node.target, scope, where=node.where)
-        found = _plain(node.target, table, scope)
-        scope.expose(found)
-        return Target(table, found[0], "")
-    from_ = from_clause(node.from_, scope)
+        return _alone(node, scope)
+    from_ = from_clause([_traced_target(each, node.target) for each in node.from_], scope)
     relation = _in_from(node.target, scope)
     if relation is None:
         table = target_table(node.target, scope, where=node.where)
         found = _plain(node.target, table, scope)
         scope.expose(found)
         return Target(table, found[0], f"{from_}, {table.sql} AS {found[0].prefix}")
-    if relation.table is None:
-        raise unsupported("a change through a derived table or common table expression")
-    return Target(relation.table, relation, from_)
+    if relation.base and relation.table is not None:
+        return Target(relation.table, relation, from_)
+    return _through(node, relation, from_)
+
+
+def _alone(node: ast.Update | ast.Delete, scope: Scope) -> Target:
+    """The target of a change without FROM: a table, or one that a query leads to."""
+    through = query_target(node.target, _event(node), scope)
+    if through is not None:
+        found = source(through, scope)
+        (relation,) = found.relations
+        target = _through(node, relation, f" FROM {found.sql}")
+        if relation.table is None or node.top or not _is_checked(relation):
+            scope.expose(found.relations)
+            return target
+    table = target_table(node.target, scope, where=node.where)
+    plain = _plain(node.target, table, scope)
+    scope.expose(plain)
+    return Target(table, plain[0], "")
+
+
+def _event(node: ast.Update | ast.Delete) -> str:
+    return "UPDATE" if isinstance(node, ast.Update) else "DELETE"
+
+
+def _is_checked(relation: Relation) -> bool:
+    return relation.lineage is not None and relation.lineage.checked
+
+
+def _through(node: ast.Update | ast.Delete, relation: Relation, from_: str) -> Target:
+    """The table that a change of a query's rows reaches."""
+    if relation.table is not None and _event(node) in relation.table.instead_of:
+        raise error(4422 if isinstance(node, ast.Update) else 4423, relation.name)
+    if relation.lineage is None:
+        raise unsupported("a change through this source")
+    columns = []
+    if isinstance(node, ast.Update):
+        names = [each.column.name for each in node.assignments if each.column is not None]
+        columns = [stored_column(relation, name) for name in names]
+        if not columns:
+            raise unsupported("an UPDATE of a query that sets variables alone")
+        if _is_checked(relation) and (node.from_ or node.top):
+            raise unsupported("UPDATE with FROM or TOP of a view WITH CHECK OPTION")
+    row = changed_row(relation, columns)
+    return Target(row.table, relation, from_, row)
+
+
+def _traced_target(node: ast.TableSource, target: ast.Target) -> ast.TableSource:
+    """A source of FROM, traced if it may be the one that the target names."""
+    if isinstance(node, ast.Join | ast.Apply):
+        left, right = _traced_target(node.left, target), node.right
+        if isinstance(node, ast.Join):
+            right = _traced_target(node.right, target)
+        return replace(node, left=left, right=right)
+    if not isinstance(target, ast.NamedTable):
+        return node
+    if isinstance(node, ast.NamedTable | ast.DerivedTable):
+        names = {(node.alias or "").lower()}
+        if isinstance(node, ast.NamedTable):
+            names.add(node.name.name.lower())
+        if target.name.name.lower() in names:
+            return ast.TracedSource(node, position=node.position)
+    return node
 
 
 def _plain(
@@ -86,16 +165,13 @@ def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relati
             return relation
     if isinstance(target, ast.TableVariable):
         return None
+    if len(parts) == 1 and scope.common_table(parts[0]) is not None:
+        raise unsupported("a change of a common table expression that its FROM calls otherwise")
     table = find_table(target.name, scope)
-    same = [each for each in scope.relations if each.base and each.stored == table.sql]
+    same = [each for each in scope.relations if each.stored == table.sql]
     if len(same) > 1:
         raise error(8154, str(target.name))
     return same[0] if same else None
-
-
-def _check_target(node: ast.Update | ast.Delete, target: Target) -> None:
-    if target.table.view and (target.from_ or node.top is not None):
-        raise unsupported("a change of a view with FROM or TOP")
 
 
 # --- UPDATE ------------------------------------------------------------------------------------
@@ -106,12 +182,12 @@ def update(node: ast.Update, scope: Scope) -> Written:
     with_ = with_clause(node.ctes, scope)
     inner = scope.child()
     target = _target(node, inner)
-    _check_target(node, target)
+    scope.translation.through = target.row is not None
     inner.clause = SET
     settings = _settings(node.assignments, target, inner)
     variables = _variables(node.assignments, target, scope)
     where = where_clause(node.where, inner)
-    outer = changed_rows(target.table, inserted=True, deleted=True)
+    outer = target.changed_rows(inserted=True, deleted=True)
     if not target.from_ and node.top is None:
         sets = ", ".join(_set(each, each.value) for each in settings)
         sql = f"UPDATE {target.table.sql} AS {target.relation.prefix} SET {sets}{where}"
@@ -156,8 +232,7 @@ def settable(
     *qualifier, name = node.parts
     if qualifier and not target.relation.called(qualifier):
         raise error(4104, ".".join(node.parts))
-    wanted = name.lower()
-    column = next((c for c in target.table.columns if c.name.lower() == wanted), None)
+    column = target.column(name)
     if column is None:
         raise error(207, name)
     if column in already:
@@ -183,8 +258,8 @@ def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) ->
             raise error(156, "DEFAULT")
         if node.column is None and node.operator != "=":
             value = ast.Binary(node.operator[:-1], ast.Variable(node.variable), value)
-        (changed,) = changed_rows(
-            target.table, inserted=node.column is not None, deleted=node.column is None
+        (changed,) = target.changed_rows(
+            inserted=node.column is not None, deleted=node.column is None
         )
         row = scope.child([replace(target.relation, fields=changed.fields)])
         items.append(Item("", convert(expression(value, row), type), node.variable))
@@ -199,9 +274,9 @@ def delete(node: ast.Delete, scope: Scope) -> Written:
     with_ = with_clause(node.ctes, scope)
     inner = scope.child()
     target = _target(node, inner)
-    _check_target(node, target)
+    scope.translation.through = target.row is not None
     where = where_clause(node.where, inner)
-    outer = changed_rows(target.table, inserted=False, deleted=True)
+    outer = target.changed_rows(inserted=False, deleted=True)
     if not target.from_ and node.top is None:
         sql = f"DELETE FROM {target.table.sql} AS {target.relation.prefix}{where}"
         return write(Change(sql, with_), node.outputs, outer, target.table, scope)
@@ -236,16 +311,17 @@ def _choose(
     Where a row comes more than once, PostgreSQL takes one of its new values, as SQL Server does.
     """
     relation = target.relation
-    source, alias = scope.translation.fresh("chosen"), scope.translation.fresh("target")
-    columns = [f"{relation.prefix}.ctid", *values]
+    chosen, alias = scope.translation.fresh("chosen"), scope.translation.fresh("target")
+    row = f"{relation.prefix}.ctid" if target.row is None else target.row.sql
+    columns = [row, *values]
     relations = []
     for other in scope.relations:
         if node.outputs and other is not relation:
             fields = []
             for each in other.fields:
                 columns.append(each.sql)
-                fields.append(replace(each, sql=f"{source}.c{len(columns)}"))
-            relations.append(replace(other, fields=tuple(fields), prefix=source))
+                fields.append(replace(each, sql=f"{chosen}.c{len(columns)}"))
+            relations.append(replace(other, fields=tuple(fields), prefix=chosen))
     listed = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
     from_ = target.from_ or f" FROM {target.table.sql} AS {relation.prefix}"
     limit = ""
@@ -254,8 +330,11 @@ def _choose(
             raise unsupported("TOP ... PERCENT in a change")
         limit = f" LIMIT {row_count(node.top.count, scope)}"
     lock = "" if relation.outer else f" FOR UPDATE OF {relation.prefix}"
+    if relation.lineage is not None and not relation.lineage.lockable:
+        lock = ""
+        scope.translation.locks.append(f"LOCK TABLE {target.table.sql} IN SHARE ROW EXCLUSIVE MODE")
     sql = (
-        f"(SELECT {listed}{from_}{where}{limit}{lock}) AS {source} WHERE {alias}.ctid = {source}.c1"
+        f"(SELECT {listed}{from_}{where}{limit}{lock}) AS {chosen} WHERE {alias}.ctid = {chosen}.c1"
     )
-    names = tuple(f"{source}.c{n}" for n in range(2, 2 + len(values)))
+    names = tuple(f"{chosen}.c{n}" for n in range(2, 2 + len(values)))
     return Chosen(sql, alias, names, tuple(relations))

@@ -177,7 +177,8 @@ FROM sys.objects o WHERE type::text = 'U';
 CREATE VIEW sys.views AS
 SELECT name, object_id, principal_id, schema_id, parent_object_id, type, type_desc, create_date,
     modify_date, is_ms_shipped, is_published, is_schema_published, false::tsql.bit AS is_replicated,
-    false::tsql.bit AS with_check_option
+    coalesce((meta.of_class(object_id::oid) ->> 'check_option')::bool, false)::tsql.bit
+        AS with_check_option
 FROM sys.objects WHERE type::text = 'V';
 
 CREATE VIEW sys.procedures AS SELECT * FROM sys.objects WHERE type::text = 'P';

@@ -137,6 +137,13 @@ class DerivedTable(TableSource):
 
 
 @dataclass(frozen=True, slots=True)
+class TracedSource(TableSource):
+    """A source that a change may reach, made by the translator: its rows keep their identity."""
+
+    source: NamedTable | DerivedTable
+
+
+@dataclass(frozen=True, slots=True)
 class ValuesTable(TableSource):
     rows: tuple[tuple[Expression, ...], ...]
     alias: str

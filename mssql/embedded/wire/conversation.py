@@ -147,7 +147,7 @@ class Conversation:
                 return works
             if message.type == PacketType.TRANSACTION_MANAGER:
                 request = rpc.transaction(body)
-                text = f"{request.kind.name} TRANSACTION"
+                text = f"{request.kind.name} TRANSACTION {request.name}".rstrip()
                 return [
                     Work("transaction", text, lambda answer: session.transaction(request, answer))
                 ]

@@ -44,6 +44,12 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "View '{}' has an INSTEAD OF DELETE trigger and cannot be a target of a DELETE FROM "
         "statement.",
     ),
+    10705: (15, "Subqueries are not allowed in the OUTPUT clause."),
+    10714: (
+        15,
+        "An action of type '{}' cannot appear more than once in a '{}' clause of a MERGE "
+        "statement.",
+    ),
     4426: (
         16,
         "View '{}' is not updatable because the definition contains a UNION operator.",

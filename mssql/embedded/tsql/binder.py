@@ -140,13 +140,14 @@ class ReadPast:
     sought: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Clause:
     """Where in a query an expression stands, for the rules on aggregates and windows."""
 
     name: str
     aggregates: int | None = None  # the error that an aggregate raises here; None: allowed
     windows: int | None = 4108
+    bare_columns: bool = True  # without their table
 
 
 SELECT = Clause("SELECT", windows=None)
@@ -158,7 +159,8 @@ GROUP_BY = Clause("GROUP BY", aggregates=144)
 AGGREGATE = Clause("aggregate", aggregates=130, windows=4109)
 WINDOW = Clause("OVER", windows=4109)
 VALUES = Clause("VALUES", aggregates=147)
-OUTPUT = Clause("OUTPUT", aggregates=158)
+OUTPUT = Clause("OUTPUT", aggregates=158, bare_columns=False)
+OUTPUT_OF_MERGE = Clause("OUTPUT", aggregates=158)
 
 
 class Scope:
@@ -210,6 +212,8 @@ class Scope:
         *qualifier, name = parts
         if qualifier:
             return self._qualified(qualifier, name)
+        if not self.clause.bare_columns:
+            raise error(207, name)
         for scope in self.lineage():
             found = [f for relation in scope.relations if (f := relation.find(name))]
             if len(found) > 1:
@@ -231,7 +235,7 @@ class Scope:
         raise error(4104, ".".join((*qualifier, name)))
 
     def used(self, found: Field) -> Field:
-        if found.barred and self.clause is OUTPUT:
+        if found.barred and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
             raise error(found.barred, f"{found.owner}.{found.name}")
         if found.sql not in self.groups:
             self.references.append(found)

@@ -6,12 +6,20 @@ Follows "MERGE (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/statements
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Relation, Scope
-from mssql.embedded.tsql.translate_core import expression, predicate, source, store, unsupported
+from mssql.embedded.tsql.translate_core import (
+    Source,
+    expression,
+    predicate,
+    source,
+    store,
+    unsupported,
+)
 from mssql.embedded.tsql.translate_dml import (
     identity_insert,
     insert_columns,
@@ -43,17 +51,12 @@ def merge(node: ast.Merge, scope: Scope) -> Written:
     check_query_hints(node.options)
     if node.top is not None:
         raise unsupported("MERGE TOP")
+    _check_clauses(node.whens)
     with_ = with_clause(node.ctes, scope)
     table = target_table(node.target, scope)
-    name = node.target.name
-    name = name if isinstance(name, ast.ObjectName) else ast.ObjectName((name,))
     both = scope.child()
-    target = table_source(table, node.target.alias, name, both).relations[0]
-    both.expose([target])
-    using = source(node.source, both)
-    both.expose(using.relations)
-    both.clause = binder.ON
-    on = predicate(node.on, both)
+    target = _exposed(node, table, both)
+    using, on = _using(node, table, target, scope, both)
     whens = "".join(_when(when, table, target, using.relations, both) for when in node.whens)
     identity = new_identity(identity_column(table), table, explicit=identity_insert(table, scope))
     change = Change(
@@ -69,6 +72,76 @@ def merge(node: ast.Merge, scope: Scope) -> Written:
         ACTION,
     ]
     return write(change, node.outputs, relations, table, scope)
+
+
+def _exposed(node: ast.Merge, table: Table, scope: Scope) -> Relation:
+    name = node.target.name
+    name = name if isinstance(name, ast.ObjectName) else ast.ObjectName((name,))
+    relation = table_source(table, node.target.alias, name, scope).relations[0]
+    scope.expose([relation])
+    return relation
+
+
+def _check_clauses(whens: Sequence[ast.MergeWhen]) -> None:
+    """Raises 5324 for a clause that is never reached, 10714 for one that does the same again."""
+    earlier: list[ast.MergeWhen] = []
+    for when in whens:
+        name = "WHEN " + when.match.removesuffix(" BY TARGET")
+        for each in earlier:
+            if each.match == when.match and each.condition is None:
+                raise error(5324, name, name)
+            if each.match == when.match and type(each.action) is type(when.action):
+                action = type(when.action).__name__.removeprefix("Merge").upper()
+                raise error(10714, name, action)
+        earlier.append(when)
+
+
+def _using(
+    node: ast.Merge, table: Table, target: Relation, scope: Scope, both: Scope
+) -> tuple[Source, str]:
+    """The source and the condition that joins it; if rows are deleted alone, each but once.
+
+    PostgreSQL lets no row be deleted twice, so then the source has at most one row for each.
+    """
+    matched = [when for when in node.whens if when.match == "MATCHED"]
+    if not matched or not all(isinstance(when.action, ast.MergeDelete) for when in matched):
+        using = source(node.source, both)
+        both.expose(using.relations)
+        both.clause = binder.ON
+        return using, predicate(node.on, both)
+    inner = scope.child()
+    own = _exposed(node, table, inner)
+    using = source(node.source, inner)
+    inner.expose(using.relations)
+    inner.clause = binder.ON
+    on = predicate(node.on, inner)
+    inner.clause = SET
+    wanted = " OR ".join(
+        "true" if when.condition is None else f"({predicate(when.condition, inner)})"
+        for when in matched
+    )
+    alias = scope.translation.fresh("source")
+    columns = [each.sql for relation in using.relations for each in relation.fields]
+    numbered = (
+        f"{own.prefix}.ctid AS row, {own.prefix}.ctid IS NULL OR row_number() OVER "
+        f"(PARTITION BY {own.prefix}.ctid ORDER BY ({wanted}) IS TRUE DESC) = 1 AS first"
+    )
+    listed = "".join(f", {sql} AS c{n}" for n, sql in enumerate(columns))
+    names = iter(range(len(columns)))
+    relations = tuple(
+        replace(
+            relation,
+            fields=tuple(replace(f, sql=f"{alias}.c{next(names)}") for f in relation.fields),
+            prefix=alias,
+        )
+        for relation in using.relations
+    )
+    both.expose(relations)
+    sql = (
+        f"(SELECT * FROM (SELECT {numbered}{listed} FROM {using.sql} LEFT JOIN "
+        f"{table.sql} AS {own.prefix} ON {on}) AS numbered WHERE first) AS {alias}"
+    )
+    return Source(sql, relations), f"{target.prefix}.ctid = {alias}.row"
 
 
 def _inserts(whens: Sequence[ast.MergeWhen]) -> bool:

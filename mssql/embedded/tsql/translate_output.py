@@ -79,6 +79,12 @@ def changed_relations(
     return relations
 
 
+def with_sources(changed: Sequence[Relation], others: Sequence[Relation]) -> list[Relation]:
+    """The pseudo tables and the other sources, of which they hide those that have their names."""
+    names = {each.name for each in changed}
+    return [*changed, *(each for each in others if each.name.lower() not in names)]
+
+
 ACTION = Relation(
     "$action", (Field("$action", "merge_action()::tsql.nvarchar", SqlType("nvarchar", 10)),), ""
 )
@@ -116,7 +122,7 @@ def write(
 
 def _items(output: ast.Output, relations: Sequence[Relation], scope: Scope) -> list[Item]:
     inner = scope.child(relations)
-    inner.clause = binder.OUTPUT
+    inner.clause = binder.OUTPUT_OF_MERGE if ACTION in relations else binder.OUTPUT
     items: list[Item] = []
     for element in output.items:
         if isinstance(element, ast.Star) and not element.qualifier:

@@ -37,9 +37,11 @@ from mssql.embedded.types import SqlType
 
 
 def subquery(query: ast.Query, scope: Scope) -> Rows:
-    """A query inside an expression. Raises 130 inside an aggregate, 144 inside GROUP BY."""
+    """A query inside an expression. Raises 130, 144 or 10705 where there can be none."""
     if scope.clause in (binder.AGGREGATE, binder.GROUP_BY):
         raise error(scope.clause.aggregates or 144)
+    if scope.clause in (binder.OUTPUT, binder.OUTPUT_OF_MERGE):
+        raise error(10705)
     return nested_query(query, scope)
 
 

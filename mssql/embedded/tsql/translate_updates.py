@@ -32,6 +32,7 @@ from mssql.embedded.tsql.translate_output import (
     Written,
     changed_relations,
     changed_rows,
+    with_sources,
     write,
 )
 from mssql.embedded.tsql.translate_queries import from_clause, where_clause, with_clause
@@ -197,7 +198,7 @@ def update(node: ast.Update, scope: Scope) -> Written:
     names = iter(chosen.values)
     sets = ", ".join(_set(each, each.value and next(names)) for each in settings)
     sql = f"UPDATE {target.table.sql} AS {chosen.alias} SET {sets} FROM {chosen.sql}"
-    outer += chosen.relations
+    outer = with_sources(outer, chosen.relations)
     return write(Change(sql, with_), node.outputs, outer, target.table, scope, variables)
 
 
@@ -282,7 +283,7 @@ def delete(node: ast.Delete, scope: Scope) -> Written:
         return write(Change(sql, with_), node.outputs, outer, target.table, scope)
     chosen = _choose(target, (), where, node, inner)
     sql = f"DELETE FROM {target.table.sql} AS {chosen.alias} USING {chosen.sql}"
-    outer += chosen.relations
+    outer = with_sources(outer, chosen.relations)
     return write(Change(sql, with_), node.outputs, outer, target.table, scope)
 
 

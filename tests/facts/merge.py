@@ -280,7 +280,8 @@ FACTS = [
             STOCK,
             batch(
                 "MERGE stock WITH (HOLDLOCK, UPDLOCK, ROWLOCK) AS t"
-                " USING (VALUES (9, 9)) AS s (id, n) ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, n) VALUES (s.id, s.n);"
+                " USING (VALUES (9, 9)) AS s (id, n) ON t.id = s.id"
+                " WHEN NOT MATCHED THEN INSERT (id, n) VALUES (s.id, s.n);"
                 " SELECT @@ROWCOUNT",
                 rows=[[1]],
             ),

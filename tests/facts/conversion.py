@@ -9,6 +9,7 @@ NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 BINARY = "mirek/msduck reference/gaps-conversion.json"
 WHITE = "SqlServerSimulator RefusalFidelityTests, probed on SQL Server 2025"
 STYLES = "mirek/bitsql harness/corpus/conversion/numeric-styles.cases.json"
+FLOATS = "mirek/msduck reference/float-character.json"
 GUIDS = "mirek/msduck reference/guid-conversion-order.json"
 CAST_STYLES = (
     "https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql"
@@ -32,6 +33,10 @@ FACTS = [
     value("A float has six digits as a text", NOTES,
           "CAST(2.5e0 AS varchar(30)), CAST(1e6 AS varchar(30)), CAST(7654321.0e0 AS varchar(30)),"
           " CAST(0.1e0 AS varchar(30))", "2.5", "1e+006", "7.65432e+006", "0.1"),
+    value("A float below 0.0001 has an exponent", FLOATS,
+          "CAST(0.0002e0 AS varchar(30)), CAST(0.00002e0 AS varchar(30)),"
+          " CONVERT(nvarchar(30), CAST(0.0000345678912 AS real))",
+          "0.0002", "2e-005", "3.45679e-005"),
     value("It is rounded from seventeen digits", NOTES, "CAST(1.234575e0 AS varchar(30))",
           "1.23458"),
     # Texts to numbers

@@ -13,6 +13,8 @@ RETURNING = "mirek/bitsql harness/corpus/json4/returning.sql"
 MODIFY = "mirek/bitsql harness/corpus/json2/json-modify-whitespace.sql"
 MODIFY_ERRORS = "mirek/bitsql harness/corpus/json2/json-modify-errors.sql"
 MODIFY_VALUES = "mirek/bitsql harness/corpus/json2/json-modify-values.sql"
+BOUNDARIES = "mirek/msduck reference/json-extraction-boundaries.json"
+CONSTRUCTORS = "mirek/msduck reference/json-constructors.json"
 ANALYTIC = "mirek/bitsql docs/reference/analytic.md"
 
 TABLE = batch(
@@ -808,6 +810,28 @@ FACTS = [
             batch("CREATE TABLE other (data json PRIMARY KEY)", errors=[1919, 1750]),
         ],
         since="2025",
+    ),
+    Fact(
+        "Of members with one name the first counts, in nvarchar, too",
+        BOUNDARIES,
+        [
+            batch(
+                """SELECT JSON_VALUE(N'{"p": 5, "p": 6}', '$.p'),"""
+                """ JSON_QUERY(N'{"p": {"q": [5], "q": [6]}}', '$.p.q'),"""
+                """ (SELECT p FROM OPENJSON(N'{"p": 5, "p": 6}') WITH (p int))""",
+                rows=[["5", "[5]", 5]],
+            ),
+            batch(
+                """SELECT [key], value FROM OPENJSON(N'{"p": 5, "p": 6}')""",
+                rows=[["p", "5"], ["p", "6"]],
+            ),
+        ],
+    ),
+    Fact(
+        "JSON_OBJECT writes a binary key in base64",
+        CONSTRUCTORS,
+        [batch("SELECT JSON_OBJECT(0x4243: 5)", rows=[['{"QkM=":5}']])],
+        since="2022",
     ),
     Fact(
         "JSON_OBJECT writes times in ISO, without a fraction of zeros",

@@ -7,10 +7,17 @@ from tests.facts.expressions import fails, holds, refused, value
 LIKE = "mirek/msduck reference/like-patterns.json"
 PATINDEX = "mirek/msduck reference/charindex-patindex.json"
 LIKE_PAGE = "https://learn.microsoft.com/sql/t-sql/language-elements/like-transact-sql"
+PATINDEX_PAGE = "https://learn.microsoft.com/sql/t-sql/functions/patindex-transact-sql"
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 BIN2 = "COLLATE Latin1_General_100_BIN2"
 
 FACTS = [
+    refused("A pattern of LIKE has 8,000 bytes at most, 4,000 characters of nvarchar", LIKE_PAGE,
+            "1 WHERE N'q' LIKE REPLICATE(CAST(N'q' AS nvarchar(max)), 4001)", 8152),
+    refused("A pattern of PATINDEX has 8,000 bytes at most", PATINDEX_PAGE,
+            "PATINDEX(REPLICATE(CAST('q' AS varchar(max)), 8001), 'q')", 8152),
+    holds("A pattern of 8,000 bytes is taken from a (max) string", LIKE_PAGE,
+          "REPLICATE(N'q', 4000) LIKE REPLICATE(CAST(N'q' AS nvarchar(max)), 4000)"),
     holds("A percent sign stands for any text, also for none", LIKE,
           "'beta' LIKE 'b%'", "'beta' LIKE 'beta%'"),
     holds("An underscore stands for one character", LIKE, "'bat' LIKE 'b_t'"),

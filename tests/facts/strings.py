@@ -234,6 +234,11 @@ FACTS = [
     value("Code page 1252 has the letters and signs of Windows", BEST_FIT,
           "CAST(N'ŒœŠšŽžŸƒ' AS varchar(9)), CAST(N'‘’“”•–—€™' AS varchar(9))",
           "ŒœŠšŽžŸƒ", "‘’“”•–—€™"),
+    value("CAST counts the UTF-16 units of nvarchar and the bytes of varchar", BEST_FIT,
+          "CAST(N'p🦆q' AS nvarchar(3)), CAST(N'p🦆' AS varchar(2)), CAST(N'🦆' AS varchar(1))",
+          "p🦆", "p?", "?"),
+    value("CAST leaves half of a surrogate pair", BEST_FIT,
+          "DATALENGTH(CAST(N'🦆' AS nvarchar(1)))", 2, unsupported=40517),
     # text
     refused("Most functions refuse text: LEN", NOTES, "LEN(CAST('cat' AS text))", 8116),
     refused("UPPER refuses ntext", NOTES, "UPPER(CAST(N'cat' AS ntext))", 8116),

@@ -86,7 +86,7 @@ def _as_text(name: str, value: Value) -> Value:
         return convert(value, types.nvarchar(4000))
     if name in _OF_BINARIES:
         return value
-    if name in ("STUFF", "REPLACE", "REPLICATE"):
+    if name in ("STUFF", "REPLACE", "REPLICATE", "TRANSLATE"):
         raise unsupported(f"{name} of {value.type.name}")
     name = "nvarchar" if name == "UNICODE" else "varchar"
     return cast(value, replace(value.type, name=name))

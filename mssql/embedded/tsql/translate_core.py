@@ -141,11 +141,12 @@ def cast(value: Value, target: SqlType) -> Value:
         return null(target)
     if value.type.name in types.FIXED and target.name not in types.FIXED:
         value = padded(value)
-    if value.literal is not None and target.name in types.STRINGS and _fits(value, target):
+    if value.literal is not None and target.name in types.STRINGS:
         literal = code_page(value.literal, target)
-        sql = f"{string_literal(literal)}::{base(target)}"
-        return Value(sql, target, False, literal, constant=True)
-    sql = value.sql
+        if _fits(literal, target):
+            sql = f"{string_literal(literal)}::{base(target)}"
+            return Value(sql, target, False, literal, constant=True)
+    sql = _cut(value, target)
     if target.name in types.STRINGS and (digits := second_digits(value.type)) is not None:
         sql = f"tsql.to_string({sql}, {digits})"
     if value.type.name == "json" and target.name in types.STRINGS:
@@ -163,16 +164,43 @@ def moment(value: Value, target: SqlType, style: str = "0") -> str | None:
     """A time or date with fewer digits of a second than seven, if that is what a value becomes.
 
     A string is read with all the digits that it has. A time is not rounded into the next day.
+    What is shown of a datetime as .003 or .007 is a third of a second's hundredth more or less.
     """
-    if second_digits(target) in (None, 7):
+    digits = second_digits(target)
+    if digits is None:
+        return None
+    if value.type.name == "datetime":
+        exact = f"tsql.exact({value.sql}, {digits})"
+        return exact if target.name != "time" or digits == 7 else _fitted_time(exact, digits)
+    if digits == 7:
         return None
     if value.type.name in types.STRINGS:
         source = string_literal(value.type.name)
         arguments = f"{value.sql}::text, {source}, {style}, {target.scale}, NULL::{base(target)}"
         return f"tsql.to_scaled({arguments})"
     if target.name == "time":
-        return f"tsql.fit_time({value.sql}::time, {target.scale})"
+        return _fitted_time(value.sql, digits)
     return None
+
+
+def _fitted_time(sql: str, digits: int) -> str:
+    return f"tsql.fit_time({sql}::time, {digits})"
+
+
+def _cut(value: Value, target: SqlType) -> str:
+    """A string cut to the length of a type that counts UTF-16 units, or the bytes of UTF-8."""
+    if value.type.name not in types.STRINGS or target.length == MAX:
+        return value.sql
+    if target.name in types.NATIONAL:
+        function = "cut_units"
+    elif target.name in types.STRINGS and is_utf8(target.collation):
+        function = "cut_bytes"
+    else:
+        return value.sql
+    if function == "cut_units" and value.literal is None and not _narrows(value.type, target):
+        return value.sql
+    cut = f"tsql.{function}({value.sql}::text, {target.length or 30})"
+    return f"{cut}::{base(replace(value.type, length=MAX))}"
 
 
 def _number_of_days(sql: str, source: SqlType, target: SqlType) -> str:
@@ -216,6 +244,14 @@ def _number_bytes(sql: str, source: SqlType, target: SqlType) -> str:
     return f"tsql.fit_number({sql}::tsql.binary, {8000 if width == MAX else width}, {pad})"
 
 
+def within_limit(value: Value) -> Value:
+    """A string of which a function takes 8,000 bytes at most: 8152 if a (max) string has more."""
+    if value.type.name not in types.STRINGS or value.type.length != MAX:
+        return value
+    limit = 4000 if value.type.name in types.NATIONAL else 8000
+    return replace(value, sql=f"tsql.within({value.sql}::text, {limit})::{base(value.type)}")
+
+
 _GUID_LENGTH = 36
 _ASTERISKS = frozenset({"varchar", "char"})
 
@@ -237,8 +273,8 @@ def second_digits(type: SqlType) -> int | None:
     return None
 
 
-def _fits(value: Value, target: SqlType) -> bool:
-    return target.length == MAX or len(value.literal or "") <= (target.length or 1)
+def _fits(literal: str, target: SqlType) -> bool:
+    return target.length == MAX or _stored_length(literal, target) <= (target.length or 1)
 
 
 def code_page(text: str, type: SqlType) -> str:
@@ -353,6 +389,8 @@ def _comparable(value: Value, target: SqlType) -> Value:
         return Value(f"{value.sql}::{base(unbounded)}", unbounded, value.nullable)
     if base(value.type) == base(target):
         return value
+    if name == "datetime" and second_digits(target) is not None:
+        target = replace(target, scale=7)  # compared with all of its digits
     return convert(value, replace(target, length=None if target.length is None else MAX))
 
 

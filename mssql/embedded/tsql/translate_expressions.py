@@ -352,6 +352,8 @@ def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: 
         return null(target)
     types.check_castable(value.type, target)
     target = _cast_collation(value, target)
+    if value.type.name == "datetime" and second_digits(target) is not None:
+        tolerant = False  # always succeeds
     if not tolerant and (style is None or _style_is_moot(value.type, target)):
         return cast(value, target)
     if not tolerant and style is not None and value.type.name in types.STRINGS:

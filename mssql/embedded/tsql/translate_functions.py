@@ -35,6 +35,7 @@ from mssql.embedded.tsql.translate_core import (
     unify,
     unsupported,
     value_of,
+    within_limit,
 )
 from mssql.embedded.tsql.translate_dates import check_boundaries, without_part
 from mssql.embedded.tsql.translate_expressions import session_value
@@ -90,6 +91,8 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
         values.append(_argument(name, kind, position + 1, node, scope))
     _check_literals(name, nodes, values)
     values = _in_one_collation(name, function, values)
+    if name in ("CHARINDEX", "PATINDEX"):
+        values[0] = within_limit(values[0])
     plain = [value for value in values if value.type.name != "date part"]
     result = function.result(plain) if callable(function.result) else function.result
     arguments = [overloaded(name, value).sql for value in values]
@@ -124,7 +127,14 @@ def _knows_supplementary(values: Sequence[Value]) -> bool:
     return bool(words & {"SC", "140", "160", "UTF8"})
 
 
-_TYPED = {"HASHBYTES": 1, "PATINDEX": 2, "STRING_ESCAPE": 2, "SUBSTRING": 1}  # takes no bare NULL
+_TYPED = {  # takes no bare NULL
+    "DATENAME": 2,
+    "DATEPART": 2,
+    "HASHBYTES": 1,
+    "PATINDEX": 2,
+    "STRING_ESCAPE": 2,
+    "SUBSTRING": 1,
+}
 
 
 def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value]) -> None:
@@ -245,11 +255,8 @@ def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
     collations.check_order(type)
     unified = [convert(value, type) for value in values]
     if type.name in types.STRINGS and type.length == MAX:
+        unified = [within_limit(value) for value in unified]
         type = replace(type, length=4000 if type.name in types.NATIONAL else 8000)
-        unified = [
-            replace(value, sql=f"tsql.within({value.sql}::text, {type.length})::{base(type)}")
-            for value in unified
-        ]
     nullable = all(value.nullable for value in unified)
     listed = ", ".join(value.sql for value in unified)
     return Value(f"{node.name.name.upper()}({listed})", type, nullable)

@@ -57,13 +57,17 @@ def json_text(value: Value) -> str:
     if name in types.STRINGS | {"xml", "sql_variant"}:
         return quoted(f"{value.sql}::text")
     if name in types.BINARIES:
-        return quoted(f"replace(encode({value.sql}::bytea, 'base64'), E'\\n', '')")
+        return quoted(_base64(value))
     if name in ("date", "uniqueidentifier"):
         return quoted(f"upper({value.sql}::text)")
     # style 126 leaves a fraction out that is nothing but zeros
     digits = second_digits(value.type)
     scale = "" if digits is None else f", {digits}"
     return quoted(f"tsql.convert({value.sql}, 126, NULL::tsql.nvarchar{scale})::text")
+
+
+def _base64(value: Value) -> str:
+    return f"replace(encode({value.sql}::bytea, 'base64'), E'\\n', '')"
 
 
 # --- JSON_OBJECT and JSON_ARRAY ----------------------------------------------------------------
@@ -93,10 +97,17 @@ def _pair(argument: ast.Node, call: ast.FunctionCall, scope: Scope) -> _Member:
     """A key and its value. The key's NULL is error 13638, when the statement runs."""
     if not isinstance(argument, ast.JsonKeyValue):
         raise error(102, ",", state=10)
-    key = f"{convert(expression(argument.key, scope), types.nvarchar(4000)).sql}::text"
+    key = _key(expression(argument.key, scope))
     member = _member(argument.value, call, "NULL", scope)
     text = f"{quoted(f'tsql.json_key({key})')} || ':' || {member.text}"
     return replace(member, text=text)
+
+
+def _key(value: Value) -> str:
+    """A key as text. That of a binary is base64."""
+    if value.type.name in types.BINARIES:
+        return _base64(value)
+    return f"{convert(value, types.nvarchar(4000)).sql}::text"
 
 
 def _element(argument: ast.Node, call: ast.FunctionCall, scope: Scope) -> _Member:

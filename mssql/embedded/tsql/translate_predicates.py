@@ -20,6 +20,7 @@ from mssql.embedded.tsql.translate_core import (
     padded,
     predicate,
     unsupported,
+    within_limit,
 )
 from mssql.embedded.tsql.translate_queries import subquery
 from mssql.embedded.types import MAX
@@ -120,7 +121,7 @@ def _(node: ast.Exists, scope: Scope) -> str:
 @predicate.register
 def _(node: ast.Like, scope: Scope) -> str:
     value = _text(expression(node.expression, scope))
-    pattern = _text(expression(node.pattern, scope))
+    pattern = within_limit(_text(expression(node.pattern, scope)))
     is_narrow = not {value.type.name, pattern.type.name} & types.NATIONAL
     kind = base(replace(common([value, pattern], "like"), name="nvarchar", length=MAX))
     arguments = [f"{padded(each).sql}::{kind}" for each in comparable([value, pattern], "like")]

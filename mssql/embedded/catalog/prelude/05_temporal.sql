@@ -45,6 +45,12 @@ RETURN tsql.as_datetime(CASE WHEN value >= timestamp '1753-01-01' THEN date_trun
     + ((((extract(microseconds FROM value)::int8 % 1000000) * 3 + 5000) / 10000 * 10 + 1) / 3)
         * interval '1 millisecond'
     ELSE tsql.error_for(value::text, 242, 'datetime2', 'datetime')::timestamp END, 6);
+-- What a datetime is to a type with more digits than three: since 2016's compatibility level, 130, a
+-- third of a hundredth is .0033333. The seventh digit is cut off, as PostgreSQL has six.
+CREATE FUNCTION tsql.exact(value tsql.datetime, digits int4) RETURNS timestamp
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN value::timestamp + interval '1 microsecond' * CASE extract(milliseconds FROM value::timestamp)::int8 % 10
+    WHEN 3 THEN 333 WHEN 7 THEN CASE digits WHEN 7 THEN -334 ELSE -333 END ELSE 0 END;
 -- smalldatetime counts minutes: 29.998 s and below round down.
 CREATE FUNCTION tsql.to_smalldatetime(value timestamp) RETURNS tsql.smalldatetime
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -95,7 +95,7 @@ RETURN CASE WHEN tsql.style_date(timestamp '2000-01-01', style) IS NOT NULL OR s
     || CASE WHEN tsql.style_date(timestamp '2000-01-01', style) IS NOT NULL OR style = 115 THEN ''
         ELSE tsql.format_offset(minutes) END;
 
--- float: 6 significant digits, an exponent of three where it is below -5 or above 5.
+-- float: 6 significant digits, an exponent of three digits if it is below -4 or above 5.
 CREATE FUNCTION tsql.format_float(value float8, style int4) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
@@ -107,7 +107,7 @@ BEGIN
     IF value = 0 AND digits = 6 THEN
         RETURN '0';
     END IF;
-    IF digits = 6 AND exponent BETWEEN -5 AND 5 THEN
+    IF digits = 6 AND exponent BETWEEN -4 AND 5 THEN
         RETURN trim_scale(round(value::numeric, greatest(5 - exponent, 0)))::text;
     END IF;
     RETURN CASE digits WHEN 6 THEN trim_scale(mantissa::numeric)::text ELSE mantissa END

@@ -15,6 +15,16 @@ RETURN CASE WHEN octet_length(units) = length(units) THEN units
     ELSE replace(units, U&'\FDD1', '') END;
 CREATE FUNCTION tsql.utf16_length(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN length(tsql.units($1));
+-- CAST to a type that is too short for a string.
+CREATE FUNCTION tsql.cut_units(value text, length int4) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(value) = length(value) THEN left(value, length)
+    ELSE tsql.whole(left(tsql.units(value), length)) END;
+CREATE FUNCTION tsql.cut_bytes(value text, length int4) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(value) = length(value) OR octet_length(value) <= length
+        THEN left(value, length)
+    ELSE tsql.error_for(value, 40517, 'a cut of UTF-8') END;
 -- A (max) text where one of 8,000 bytes is wanted: 8152 if it is longer.
 CREATE FUNCTION tsql.within(value text, length int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -80,6 +80,10 @@ BEGIN
     RETURN steps;
 END $$;
 
+-- The first member of a name: `->` gives the last.
+CREATE FUNCTION tsql.json_member(object pg_catalog.json, name text) RETURNS pg_catalog.json
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT each.value FROM json_each(object) AS each WHERE each.key = name LIMIT 1);
 -- What lies at a path: NULL where nothing does, which a strict path takes for an error.
 CREATE FUNCTION tsql.json_at(
     document pg_catalog.json, path text, function text, state int4 DEFAULT 1)
@@ -91,7 +95,8 @@ DECLARE
 BEGIN
     FOR place IN 2 .. cardinality(steps) LOOP
         IF steps[place] LIKE '.%' THEN
-            found := CASE json_typeof(found) WHEN 'object' THEN found -> substr(steps[place], 2) END;
+            found := CASE json_typeof(found) WHEN 'object' 
+                THEN tsql.json_member(found, substr(steps[place], 2)) END;
         ELSE
             found := CASE json_typeof(found) WHEN 'array' THEN found -> steps[place]::int4 END;
         END IF;

@@ -12,6 +12,7 @@ FUNCTIONS = "mirek/msduck reference/collation-functions.json"
 JOINS = "mirek/msduck reference/collation-join-scopes.json"
 NOTES = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 TRAP = "mirek/bitsql harness/corpus/traps/collation-ci-trailing-spaces.sql"
+ORDER = "mirek/msduck reference/default-collation.json"
 EQUALITY = "mirek/msduck reference/gaps-unicode-predicates.json"
 CI, CS, BIN2 = (f"Latin1_General_100_{kind}" for kind in ("CI_AS", "CS_AS", "BIN2"))
 TABLE = batch(
@@ -70,6 +71,20 @@ FACTS = [
           batch("SELECT id FROM t WHERE n >= NCHAR(256)", rows=[[4]]),
           batch("SELECT id FROM t WHERE n BETWEEN N'b' AND N'q' ORDER BY id", rows=[[1], [3]]),
           batch("SELECT id FROM t WHERE n BETWEEN 'Q' AND 'b' ORDER BY id", rows=[[2], [3]])]),
+    Fact("nvarchar is ordered by letters first, then by accents; hyphens count last", ORDER,
+         [batch("SELECT c FROM (VALUES (N'coup'), (N'co-p'), (N'cöp'), (N'cop'), (N'cóp'),"
+                " (N'còp'), (N'cōp'), (N'coq')) v (c) ORDER BY c",
+                rows=[["cop"], ["co-p"], ["cóp"], ["còp"], ["cöp"], ["cōp"], ["coq"], ["coup"]])]),
+    Fact("Signs come before digits, these before letters", ORDER,
+         [batch("SELECT c FROM (VALUES (N'q'), (N'4'), (N'{'), (N'_'), (N'Q2'), (N'q 2')) v (c)"
+                " ORDER BY c", rows=[["_"], ["{"], ["4"], ["q"], ["q 2"], ["Q2"]])]),
+    Fact("A hyphen is a sign as any other in varchar", ORDER,
+         [batch("SELECT c FROM (VALUES ('q'), ('-q'), ('_q'), ('{q'), ('4q')) v (c) ORDER BY c",
+                rows=[["-q"], ["_q"], ["{q"], ["4q"], ["q"]])]),
+    fails("A hyphen makes a difference nevertheless", ORDER,
+          "N'co-p' = N'cop'", "N'co-p' COLLATE Latin1_General_CI_AI = N'cop'"),
+    holds("The order is that of comparisons, too", ORDER,
+          "N'co-p' > N'cop'", "N'co-p' < N'coq'", "'co-p' < 'cop'", "N'cóp' < N'coq'"),
     holds("A letter and its combining accent are the letter with it", NOTES,
           "N'é' = N'e' + NCHAR(769)"),
     holds("Ligatures are their letters in nvarchar", NOTES, "N'ß' = N'ss'", "N'æ' = N'ae'"),

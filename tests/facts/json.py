@@ -13,6 +13,7 @@ RETURNING = "mirek/bitsql harness/corpus/json4/returning.sql"
 MODIFY = "mirek/bitsql harness/corpus/json2/json-modify-whitespace.sql"
 MODIFY_ERRORS = "mirek/bitsql harness/corpus/json2/json-modify-errors.sql"
 MODIFY_VALUES = "mirek/bitsql harness/corpus/json2/json-modify-values.sql"
+GAPS = "mirek/msduck reference/gaps-json_string.json"
 BOUNDARIES = "mirek/msduck reference/json-extraction-boundaries.json"
 CONSTRUCTORS = "mirek/msduck reference/json-constructors.json"
 ANALYTIC = "mirek/bitsql docs/reference/analytic.md"
@@ -826,6 +827,23 @@ FACTS = [
                 rows=[["p", "5"], ["p", "6"]],
             ),
         ],
+    ),
+    Fact(
+        "A root and WITHOUT_ARRAY_WRAPPER contradict each other",
+        GAPS,
+        [batch("SELECT 4 AS p FOR JSON PATH, ROOT('q'), WITHOUT_ARRAY_WRAPPER", errors=[13620])],
+        bad_grammar=True,
+    ),
+    Fact(
+        "HASHBYTES has MD4",
+        GAPS,
+        [
+            batch(
+                "SELECT HASHBYTES('MD4', 'abc')",
+                rows=[[bytes.fromhex("a448017aaf21d8525fc10ae87aa6729d")]],
+            )
+        ],
+        unsupported=40517,
     ),
     Fact(
         "JSON_OBJECT writes a binary key in base64",

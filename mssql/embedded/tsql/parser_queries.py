@@ -353,7 +353,8 @@ class QueriesParser(ExpressionsParser, HintsParser):
                 self.advance()
                 include = True
             elif root is not None:
-                raise self.fail()  # a root and no wrapper contradict each other
+                # a root and no wrapper contradict each other
+                raise self.fail(13620) if option == "WITHOUT_ARRAY_WRAPPER" else self.fail()
             else:
                 self.expect("WITHOUT_ARRAY_WRAPPER")
                 without = True

@@ -124,11 +124,29 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(folded) = length(folded) THEN folded
     ELSE translate(regexp_replace(normalize(folded, NFD), '[\u0300-\u036f]', '', 'g'),
         'øđħłŧı', 'odhlti') END;
--- What the first level of the order compares: signs come before digits.
+-- What the first level of the order compares. Blanks come before signs, these before digits. nvarchar
+-- leaves hyphens and apostrophes out, as Windows and Excel do: "Sort data in a range or table",
+-- https://support.microsoft.com/office/62d0b95d-2a90-4610-a6ae-2e545c4a4654
 CREATE FUNCTION tsql.letters(folded text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN folded ~ '[[-`:-@{-~]' THEN translate(tsql.without_accents(folded),
-        U&'_[\005C]^`{|}~:;<=>?@', U&'\0001\0002\0003\0004\0005\0006\0007\0008\000B\000C\000E\000F\0010\0011\0012\0013\0014')
+RETURN CASE WHEN folded ~ '[ -/:-@[-`{-~]' THEN translate(rtrim(tsql.without_accents(folded)),
+        ' !"#$%&()*,./:;?@[\]^_`{|}~+<=>''-',
+        U&'\0001\0002\0003\0004\0005\0006\0007\0008\0009\000A\000B\000C\000D\000E\000F\0010\0011\0012\0013\0014\0015\0016\0017\0018\0019\001A\001B\001C\001D\001E\001F')
     ELSE tsql.without_accents(folded) END;
+-- varchar's, under the collations named SQL_, has the signs in ASCII's order.
+CREATE FUNCTION tsql.narrow_letters(folded text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN folded ~ '[ -/:-@[-`{-~]' THEN translate(rtrim(tsql.without_accents(folded)),
+        ' !"#$%&''()*+,-./:;<=>?@[\]^_`{|}~',
+        U&'\0001\0002\0003\0004\0005\0006\0007\0008\0009\000A\000B\000C\000D\000E\000F\0010\0011\0012\0013\0014\0015\0016\0017\0018\0019\001A\001B\001C\001D\001E\001F\0021\0022')
+    ELSE tsql.without_accents(folded) END;
+-- The second level: accents, in Windows' order.
+CREATE FUNCTION tsql.accents(folded text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN translate(CASE WHEN octet_length(folded) = length(folded) THEN folded
+    ELSE translate(normalize(folded, NFD), U&'\0301\0300\0307\0302\0308\030C\0306\0304\0303\030A\0328\0327',
+        U&'\E010\E011\E012\E013\E014\E015\E016\E017\E018\E019\E01A\E01B') END, '''-', '');
+-- The last: of strings that differ in hyphens and apostrophes, one with them comes after one without.
+CREATE FUNCTION tsql.hyphens(folded text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN translate(folded, '''-', U&'\F8FE\F8FF');
 
 -- What a uniqueidentifier is ordered by: its last six bytes first.
 CREATE FUNCTION tsql.uuid_key(value uuid) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -149,7 +167,8 @@ DECLARE
     b text := tsql.fold($2::text);
 BEGIN
     RETURN coalesce(nullif(pg_catalog.bpcharcmp(tsql.letters(a)::bpchar, tsql.letters(b)::bpchar), 0),
-        pg_catalog.bpcharcmp(a::bpchar, b::bpchar));
+        nullif(pg_catalog.bpcharcmp(tsql.accents(a)::bpchar, tsql.accents(b)::bpchar), 0),
+        pg_catalog.bpcharcmp(tsql.hyphens(a)::bpchar, tsql.hyphens(b)::bpchar));
 END $$;
 -- varchar under the collations named SQL_ has no ligatures, so it has operators, too.
 CREATE FUNCTION tsql.string_cmp(tsql.varchar, tsql.varchar) RETURNS int4
@@ -158,7 +177,8 @@ DECLARE
     a text := lower($1::text COLLATE "default");
     b text := lower($2::text COLLATE "default");
 BEGIN
-    RETURN coalesce(nullif(pg_catalog.bpcharcmp(tsql.letters(a)::bpchar, tsql.letters(b)::bpchar), 0),
+    RETURN coalesce(nullif(pg_catalog.bpcharcmp(tsql.narrow_letters(a)::bpchar,
+            tsql.narrow_letters(b)::bpchar), 0),
         pg_catalog.bpcharcmp(a::bpchar, b::bpchar));
 END $$;
 CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_cs, tsql.nvarchar_cs) RETURNS int4
@@ -169,9 +189,12 @@ BEGIN
 END $$;
 CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_ai, tsql.nvarchar_ai) RETURNS int4
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    a text := tsql.without_accents(tsql.fold($1::text));
+    b text := tsql.without_accents(tsql.fold($2::text));
 BEGIN
-    RETURN pg_catalog.bpcharcmp(tsql.letters(tsql.fold($1::text))::bpchar,
-        tsql.letters(tsql.fold($2::text))::bpchar);
+    RETURN coalesce(nullif(pg_catalog.bpcharcmp(tsql.letters(a)::bpchar, tsql.letters(b)::bpchar), 0),
+        pg_catalog.bpcharcmp(tsql.hyphens(a)::bpchar, tsql.hyphens(b)::bpchar));
 END $$;
 CREATE FUNCTION tsql.string_cmp(tsql.nvarchar_bin, tsql.nvarchar_bin) RETURNS int4
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bpcharcmp';

@@ -321,7 +321,9 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN upper(rtrim(algorithm)) = 'MD5' THEN decode(md5(value), 'hex')
     WHEN upper(rtrim(algorithm)) = 'SHA2_256' THEN sha256(value)
     WHEN upper(rtrim(algorithm)) = 'SHA2_512' THEN sha512(value)
-    WHEN upper(rtrim(algorithm)) IN ('SHA', 'SHA1') THEN tsql.sha1(value) END::tsql.varbinary;
+    WHEN upper(rtrim(algorithm)) IN ('SHA', 'SHA1') THEN tsql.sha1(value)
+    WHEN upper(rtrim(algorithm)) = 'MD4' THEN tsql.error_for(algorithm, 40517, 'MD4')::bytea
+    END::tsql.varbinary;
 DO $do$
 DECLARE
     type text;

@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 
 from mssql.embedded.server import Endpoint, Server, join_or_start
+from tests import truth
 from tests.grammar import Judge
 
 # A busy machine is no failure.
@@ -113,8 +114,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run where Microsoft's grammar refuses a statement that a test sent."""
-    refused = session.config.stash[refusals_key] = judge.refusals()
+    """Fail the run if Microsoft's grammar refuses a statement, or docs/truth.md proves it not."""
+    unproven = [
+        f"{name}: docs/truth.md names no page that proves it; sent by {test}"
+        for name, test in truth.unproven(judge.of_the_backend()).items()
+    ]
+    refused = session.config.stash[refusals_key] = judge.refusals() + unproven
     if refused:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -50,6 +50,12 @@ class Judge:
         """Note that `test` sent `statement` to a server that presented itself as `product`."""
         self.statements.setdefault((statement, product), test)
 
+    def of_the_backend(self) -> Iterator[tuple[str, str, str]]:
+        """Yield text, product and test of what the tests of the backend sent."""
+        for (statement, product), test in self.statements.items():
+            if not test.startswith(("tests/embedded/", "tests/facts/")):
+                yield statement, product, test
+
     def refusals(self) -> list[str]:
         """What each version's grammar refuses, from the version that the statement was sent to."""
         found = []

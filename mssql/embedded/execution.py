@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from mssql.embedded import permissions, plans, query_views, session_values, session_views
+from mssql.embedded import (
+    permissions,
+    plans,
+    query_views,
+    readers,
+    session_values,
+    session_views,
+)
 from mssql.embedded.backend import Result, Row
 from mssql.embedded.catalog import ddl
 from mssql.embedded.catalog.lookups import Lookups
@@ -197,6 +204,8 @@ class Executor:
         reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
         session.transactions.before_statement(writes=not reads)
         with self._remembered(node, made, frame):
+            if reads:
+                readers.wait(made, self.values, frame, session)
             if made.creates is not None or made.locks:
                 self.atomically(lambda: self._run(made, frame, sink))
             else:
@@ -306,6 +315,7 @@ class Executor:
             ddl.execute(made.creates, session)
             frame.creates(made.creates.name.name)
         try:
+            readers.note(made, session)
             result = self._start(made, frame)
         except psycopg.errors.QueryCanceled:
             raise

@@ -75,12 +75,14 @@ class Transactions:
         self.backend = backend
         self._undone = undone
         self._preserved = preserved
-        self._snapshots = snapshots
+        self.snapshots = snapshots
         self.isolation = "READ COMMITTED"
         self.count = 0  # @@TRANCOUNT
         self.rollbacks = 0  # how often something was undone, which undoes temporary tables too
         self.doomed = False  # XACT_STATE() is -1: only a ROLLBACK helps
         self.name = ""
+        self.changed: set[int] = set()  # the oids of tables; other sessions' readers look here
+        self.update_locked: set[int] = set()  # the same of rows read with UPDLOCK
         self._savepoints: list[str] = []  # a stack; names may come again
         self._descriptor = bytes(8)
         self._begun = False  # PostgreSQL has been told
@@ -190,6 +192,8 @@ class Transactions:
         self.count = 0
         self.doomed = self._begun = self._clean = False
         self._savepoints.clear()
+        self.changed.clear()
+        self.update_locked.clear()
 
     def _refuse_doomed(self) -> None:
         if self.doomed:
@@ -219,7 +223,7 @@ class Transactions:
     def _require_snapshots(self) -> None:
         """Raises 3952 where ALLOW_SNAPSHOT_ISOLATION is off, as it is in a new database."""
         ((database, allowed),) = self.backend.run(_SNAPSHOTS).all()
-        if not allowed and not self._snapshots:
+        if not allowed and not self.snapshots:
             raise error(3952, database)
 
     def undo_statement(self) -> None:

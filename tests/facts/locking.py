@@ -201,4 +201,75 @@ FACTS = [
         HINTS,
         [SEATS, batch("SELECT id FROM seat WITH (NOLOCK, HOLDLOCK)", errors=[1047])],
     ),
+    Fact(
+        "A reader waits for the transaction that has changed its row, and reads what it committed",
+        CORPUS + "read-committed-blocks",
+        [
+            SEATS,
+            batch("BEGIN TRANSACTION; UPDATE seat SET v = 10 WHERE id = 1"),
+            batch("SELECT v FROM seat WHERE id = 1", rows=[[11]], conn=2, background=True),
+            batch("UPDATE seat SET v = 11 WHERE id = 1; COMMIT"),
+            batch("SELECT v FROM seat WHERE id = 1", rows=[[11]], conn=2),
+        ],
+    ),
+    Fact(
+        "A reader of another row does not wait, nor one that reads uncommitted rows",
+        HINTS,
+        [
+            SEATS,
+            batch("BEGIN TRANSACTION; UPDATE seat SET v = 10 WHERE id = 1"),
+            batch("SELECT v FROM seat WHERE id = 2", rows=[[2]], conn=2),
+            batch("SELECT id FROM seat WITH (NOLOCK) WHERE id = 1", rows=[[1]], conn=2),
+            batch("SELECT id FROM seat WITH (READPAST) ORDER BY id", rows=[[2]], conn=2),
+            batch(
+                "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;"
+                " SELECT id FROM seat WHERE id = 1",
+                rows=[[1]],
+                conn=2,
+            ),
+            batch("ROLLBACK"),
+        ],
+    ),
+    Fact(
+        "A reader that waits is subject to LOCK_TIMEOUT, also for a total",
+        LOCK_TIMEOUT,
+        [
+            SEATS,
+            batch("BEGIN TRANSACTION; UPDATE seat SET v = 10 WHERE id = 1"),
+            batch(
+                "SET LOCK_TIMEOUT 50; SELECT v FROM seat WHERE id = 1; SELECT @@ERROR",
+                errors=[(1222, 51)],
+                rows=[[1222]],
+                conn=2,
+            ),
+            batch("SELECT SUM(v) FROM seat", errors=[(1222, 51)], conn=2),
+            batch("COMMIT"),
+            batch("SELECT SUM(v) FROM seat", rows=[[12]], conn=2),
+        ],
+    ),
+    Fact(
+        "With READ_COMMITTED_SNAPSHOT a reader reads what was committed, and does not wait",
+        "https://learn.microsoft.com/sql/t-sql/statements/"
+        "set-transaction-isolation-level-transact-sql",
+        [
+            SEATS,
+            batch("ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE"),
+            batch("BEGIN TRANSACTION; UPDATE seat SET v = 10 WHERE id = 1"),
+            batch("SELECT v FROM seat WHERE id = 1", rows=[[1]], conn=2),
+            batch("ROLLBACK"),
+        ],
+    ),
+    Fact(
+        "Two readers that wait for each other's rows are a deadlock",
+        CORPUS + "deadlock-two-tables",
+        [
+            SEATS,
+            batch("BEGIN TRANSACTION; UPDATE seat SET v = 10 WHERE id = 1"),
+            batch("BEGIN TRANSACTION; UPDATE seat SET v = 20 WHERE id = 2", conn=2),
+            batch("SELECT v FROM seat WHERE id = 2", errors=[(1205, 51)], background=True),
+            batch("SELECT v FROM seat WHERE id = 1", rows=[[1]], conn=2),
+            batch("SELECT @@TRANCOUNT", rows=[[0]]),
+            batch("COMMIT", conn=2),
+        ],
+    ),
 ]

@@ -190,6 +190,7 @@ class Scope:
         self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
         self.windowed = False
         self.locks: list[Lock] = []
+        self.unlocked: set[str] = set()  # the prefixes of relations that are read without waiting
 
     def child(self, relations: Iterable[Relation] = ()) -> Scope:
         return Scope(self.translation, self, relations)
@@ -199,6 +200,7 @@ class Scope:
         scope = Scope(self.translation, self.parent, relations)
         scope.ctes, scope.windows, scope.clause = self.ctes, self.windows, self.clause
         scope.references, scope.groups, scope.locks = self.references, self.groups, self.locks
+        scope.unlocked = self.unlocked
         return scope
 
     def lineage(self) -> Iterator[Scope]:
@@ -274,6 +276,18 @@ def check_distinct_exposure(left: Relation, right: Relation) -> None:
         raise error(1013, left.name, right.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A query that waits for the transactions which have changed rows that a SELECT reads.
+
+    It uses the first `parameters` of the SELECT's. `tables` are the oids of what it reads.
+    """
+
+    sql: str
+    parameters: int
+    tables: frozenset[int]
+
+
 @dataclass(slots=True)
 class CommonTable:
     """A common table expression: its PostgreSQL name and columns, once they are known."""
@@ -338,6 +352,7 @@ class Translation:
         self.locks: list[str] = []
         self.read_past: list[ReadPast] = []
         self.target: Table | None = None  # the table that the statement changes
+        self.update_locked: set[int] = set()  # tables whose rows are read with UPDLOCK
         self.through = False  # a query, whose columns the statement names instead of the table's
         self.allow_variables = parameters
         self._names = 0

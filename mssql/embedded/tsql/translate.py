@@ -21,7 +21,15 @@ from mssql.embedded.tsql import (
 )
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import Context, Field, ReadPast, Relation, Scope, Translation
+from mssql.embedded.tsql.binder import (
+    Context,
+    Field,
+    ReadPast,
+    Relation,
+    Scope,
+    Translation,
+    Waiting,
+)
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.session_values import (
     TRANSACTION_COUNT_OF_CHANGE,
@@ -77,6 +85,8 @@ class Translated:
     command: the CurCmd of MS-TDS 2.2.7.6.
     target: the table that the statement changes.
     through: it does so through a query, whose columns it names.
+    waiting: what a SELECT does first if another session is changing what it reads.
+    update_locked: the oids of tables whose rows it locks as UPDLOCK does.
     lasts: it reads nothing that a statement can define, so it means the same for good.
     read_past: the READPAST hints, which are judged when the statement runs.
     """
@@ -93,6 +103,8 @@ class Translated:
     lasts: bool = False
     read_past: tuple[ReadPast, ...] = ()
     through: bool = False
+    waiting: Waiting | None = None
+    update_locked: frozenset[int] = frozenset()
 
 
 # --- Statements --------------------------------------------------------------------------------
@@ -177,7 +189,11 @@ def _select(node: ast.Select, scope: Scope) -> Translated:
     if into is not None:
         creates, sql = select_into(into, rows, scope)
         return _finished(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
-    return _finished(rows.sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    made = _finished(rows.sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    waiting = rows.reads.waiting() if rows.reads is not None else None
+    if waiting is not None:
+        made = replace(made, waiting=replace(waiting, sql=with_ + waiting.sql))
+    return made
 
 
 def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
@@ -218,6 +234,7 @@ def _finished(
         translation.target,
         read_past=tuple(translation.read_past),
         through=translation.through,
+        update_locked=frozenset(translation.update_locked),
     )
 
 

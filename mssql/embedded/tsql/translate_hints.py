@@ -1,7 +1,7 @@
 """Table hints and query hints.
 
-Reading never blocks here (PostgreSQL keeps row versions), so the hints that say how to read
-without waiting change nothing; those that lock rows become FOR UPDATE.
+Reading does not block in PostgreSQL, which keeps row versions: a SELECT of what another session
+is changing first waits by FOR SHARE. Hints that lock rows become FOR UPDATE.
 Follows "Table hints" and "Query hints",
 https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
-from mssql.embedded.tsql.binder import Lock, ReadPast, Relation, Scope
+from mssql.embedded.tsql.binder import Lock, ReadPast, Relation, Scope, Waiting
 from mssql.embedded.tsql.translate_core import unsupported
 
 # what a reader may see or how the optimizer is to work: without effect on the rows returned
@@ -38,6 +38,7 @@ _WITHOUT_EFFECT = frozenset(
 _SHARED = frozenset({"HOLDLOCK", "SERIALIZABLE", "REPEATABLEREAD", "TABLOCK"})
 _EXCLUSIVE = frozenset({"UPDLOCK", "XLOCK", "TABLOCKX"})
 _WAITING = {"NOWAIT": " NOWAIT", "READPAST": " SKIP LOCKED"}
+_DIRTY = frozenset({"NOLOCK", "READUNCOMMITTED", "READPAST"})
 _OF_TARGETS = frozenset({"IGNORE_CONSTRAINTS", "IGNORE_TRIGGERS", "KEEPIDENTITY", "KEEPDEFAULTS"})
 _GRANULARITIES = frozenset({"ROWLOCK", "PAGLOCK", "TABLOCK", "TABLOCKX"})
 _LEVELS = {
@@ -144,8 +145,12 @@ def lock_of(hints: Sequence[ast.TableHint], relation: Relation, scope: Scope) ->
             raise error(8171, hint.name.lower(), relation.name, state=1)
     if "READPAST" in names:
         scope.translation.read_past.append(ReadPast(_level(names)))
+    if names & _DIRTY:
+        scope.unlocked.add(relation.prefix)
     if not relation.base:
         return None
+    if names & _EXCLUSIVE:
+        scope.translation.update_locked.add(relation.table.oid)
     wait = next((sql for name, sql in _WAITING.items() if name in names), "")
     if names & _EXCLUSIVE:
         return Lock(relation, "UPDATE", wait)
@@ -220,6 +225,29 @@ def lock_rows(scope: Scope, from_: str, *, plain: bool) -> tuple[str, str]:
             f"AS {scope.translation.fresh('locked')} ON true"
         )
     return from_, clauses
+
+
+def waiting(
+    scope: Scope, rows: str, sources: str, parameters: int, *, plain: bool
+) -> Waiting | None:
+    """The query that waits for writers of the rows that a SELECT reads, if there can be one.
+
+    `rows` is the SELECT itself, whose rows are locked if it is plain; otherwise all rows of its
+    `sources` (FROM and WHERE) are, which use the first `parameters`.
+    """
+    tables, clauses = set(), ""
+    for relation in scope.relations:
+        table = relation.table if relation.base and not relation.outer else None
+        if table is None or table.system or table.name.startswith(("#", "@")):
+            continue
+        if relation.prefix not in scope.unlocked:
+            tables.add(table.oid)
+            clauses += f" FOR SHARE OF {relation.prefix}"
+    if not tables or scope.locks:
+        return None
+    if plain:
+        return Waiting(f"{rows}{clauses}", len(scope.translation.parameters), frozenset(tables))
+    return Waiting(f"SELECT 1{sources}{clauses}", parameters, frozenset(tables))
 
 
 def _current(relation: Relation, scope: Scope) -> Relation:

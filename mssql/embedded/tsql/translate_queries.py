@@ -12,7 +12,7 @@ from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import CommonTable, Field, Scope
+from mssql.embedded.tsql.binder import CommonTable, Field, Scope, Waiting
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import (
     Source,
@@ -28,7 +28,7 @@ from mssql.embedded.tsql.translate_core import (
     value_of,
 )
 from mssql.embedded.tsql.translate_grouping import group_by
-from mssql.embedded.tsql.translate_hints import lock_rows
+from mssql.embedded.tsql.translate_hints import lock_rows, waiting
 from mssql.embedded.tsql.translate_limits import limited, offset
 from mssql.embedded.tsql.translate_rows import Item, Reads, Rows, select_list
 from mssql.embedded.types import SqlType
@@ -144,6 +144,7 @@ def specification(
     """One SELECT with the ORDER BY and OFFSET of its query; `combined` in a set operation."""
     scope = outer.child()
     clauses = _from_and_where(node, scope)
+    parameters = len(scope.translation.parameters)
     grouping = group_by(node.group_by, scope)
     scope.windows = {window.name.lower(): window.window for window in node.windows}
     items, checks = _select_items(node, scope)
@@ -179,8 +180,15 @@ def specification(
         return wrap(sql, items, order) if wrap else sql
 
     visible = {each.name.lower() for relation in scope.relations for each in relation.fields}
+
+    def waits() -> Waiting | None:
+        if not plain and (limit or wrap):
+            return None
+        sources = f"{clauses.from_}{clauses.where}"
+        return waiting(scope, write(items), sources, parameters, plain=plain)
+
     lockable = plain and not limit and not any(each.outer for each in scope.relations)
-    reads = Reads(tuple(scope.relations), grouped or node.distinct, lockable)
+    reads = Reads(tuple(scope.relations), grouped or node.distinct, lockable, waits)
     return Rows(items, write, frozenset(visible), reads)
 
 

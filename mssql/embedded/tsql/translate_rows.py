@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import Relation, Scope
+from mssql.embedded.tsql.binder import Relation, Scope, Waiting
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_core import Value, convert, store
 from mssql.embedded.types import Column, SqlType
@@ -37,6 +37,7 @@ class Reads:
     relations: tuple[Relation, ...]
     grouped: bool  # also by DISTINCT
     lockable: bool  # its rows are single rows of what it reads, as PostgreSQL sees it
+    waiting: Callable[[], Waiting | None]  # for the writers of what it reads
 
 
 class Rows:

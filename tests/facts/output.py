@@ -258,6 +258,43 @@ FACTS = [
         ],
     ),
     Fact(
+        "The table before a column of an INSERT means nothing",
+        "mirek/bitsql harness/corpus/orm/insert-qualified-columns",
+        [
+            ITEMS,
+            batch("INSERT INTO [dbo].[item] ([dbo].[item].[id], [item].[n]) VALUES (1, 2)"),
+            batch("INSERT item (x.id) VALUES (2); INSERT item (zz.item.id, item.n) SELECT 3, 4"),
+            batch("INSERT item (other.dbo.item.id) VALUES (4)"),
+            batch(
+                "SELECT id, n FROM item WHERE id < 10 ORDER BY id",
+                rows=[[1, 2], [2, None], [3, 4], [4, None]],
+            ),
+        ],
+    ),
+    Fact(
+        "NULL without a type is assigned to a column of any type, an int only to some",
+        "mirek/bitsql harness/corpus/orm/null-assignment",
+        [
+            batch(
+                "CREATE TABLE moment (id int NOT NULL, d datetime2 NULL, t time NULL,"
+                " o datetimeoffset NULL, g uniqueidentifier NULL);"
+                " INSERT moment VALUES (1, '2020-01-01', '10:00', '2020-01-01', NEWID())"
+            ),
+            batch("UPDATE moment SET d = NULL, t = NULL, o = NULL, g = NULL"),
+            batch("INSERT moment (id, d) SELECT 2, NULL"),
+            batch(
+                "UPDATE moment SET d = NULL OUTPUT inserted.id, inserted.d WHERE id = 2",
+                rows=[[2, None]],
+            ),
+            batch(
+                "MERGE moment AS m USING (SELECT 2 AS id) AS s ON m.id = s.id"
+                " WHEN MATCHED THEN UPDATE SET o = NULL, g = NULL;"
+            ),
+            batch("DECLARE @i int; UPDATE moment SET d = @i", errors=[(206, 2)]),
+            batch("UPDATE moment SET d = 1", errors=[(206, 2)]),
+        ],
+    ),
+    Fact(
         "Subqueries are not allowed in OUTPUT",
         "https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql",
         [

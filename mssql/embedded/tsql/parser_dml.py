@@ -124,7 +124,7 @@ class DmlParser(QueriesParser):
         target = self._target()
         columns: tuple[str, ...] = ()
         if self.at("(") and not self.parentheses_hold_query():
-            columns = self.names_in_parentheses()
+            columns = self.in_parentheses(lambda: self.list_of(self._inserted_column))
         outputs = self._outputs()
         source = self._insert_source()
         return ast.Insert(
@@ -137,6 +137,10 @@ class DmlParser(QueriesParser):
             self.query_hints(),
             position=position,
         )
+
+    def _inserted_column(self) -> str:
+        """A column's name; what comes before it, even another table, means nothing."""
+        return self.object_name().name
 
     def _insert_source(
         self,

@@ -252,9 +252,9 @@ class Interpreter:
         if own is not None:
             own(self, node, frame, sink)
             return
-        if session_statements.execute(node, frame, self, sink):
-            return
-        self._definition(node, frame, sink)
+        if not session_statements.execute(node, frame, self, sink):
+            self._definition(node, frame, sink)
+        self.session.row_count = 0
 
     def _definition(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         session = self.session
@@ -437,10 +437,12 @@ class Interpreter:
         if key not in frame.types:
             raise CompileError(error(137, name))
         frame.values[key] = self.executor.evaluate(value, frame, frame.types[key])
+        self.session.row_count = 1
 
     def _print(self, node: ast.Print, frame: Frame, sink: Sink) -> None:
         value = self.executor.evaluate(node.message, frame, messages.PRINTED)
         sink.error(SqlServerError(0, value if value is not None else "", 0, line=frame.line(node)))
+        self.session.row_count = 0
 
     def _raiserror(self, node: ast.RaisError, frame: Frame, sink: Sink) -> None:
         raised = messages.raised(node, frame, self.session)
@@ -448,6 +450,7 @@ class Interpreter:
             raise raised
         raised.line = frame.line(node)
         sink.error(raised)
+        self.session.row_count = 0
 
     def _throw(self, node: ast.Throw, frame: Frame, sink: Sink) -> None:
         if node.number is None and not self.session.caught:

@@ -14,6 +14,46 @@ FILTERS = "DataObjects-NET/dataobjects-net issue 389; dotnet/efcore issue 12911"
 
 FACTS = [
     Fact(
+        "@@ROWCOUNT is 0 after SET, PRINT, BEGIN TRANSACTION, COMMIT and ROLLBACK",
+        "mirek/bitsql harness/corpus/traps/rowcount-reset; msduck reference/gaps-outer_dml.json",
+        [
+            batch(
+                "CREATE TABLE t (id int); INSERT t VALUES (1), (2); SELECT @@ROWCOUNT", rows=[[2]]
+            ),
+            *(
+                batch(
+                    f"DELETE t WHERE id = 9; UPDATE t SET id = id; {each}; SELECT @@ROWCOUNT",
+                    rows=[[0]],
+                )
+                for each in (
+                    "SET ANSI_NULLS ON",
+                    "SET NOCOUNT OFF",
+                    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                    "PRINT 'x'",
+                    "RAISERROR('x', 10, 1)",
+                    "BEGIN TRANSACTION",
+                    "UPDATE t SET id = id; COMMIT",
+                    "BEGIN TRANSACTION; UPDATE t SET id = id; ROLLBACK",
+                )
+            ),
+        ],
+    ),
+    Fact(
+        "@@ROWCOUNT is 1 after a variable was set, and lasts over a DECLARE without a value",
+        "mirek/bitsql harness/corpus/traps/rowcount-reset",
+        [
+            batch(
+                "DECLARE @a int; SELECT 1 UNION ALL SELECT 2; SET @a = @@ROWCOUNT;"
+                " SELECT @a, @@ROWCOUNT; DECLARE @b int; SELECT @@ROWCOUNT",
+                sets=[[[1], [2]], [[2, 1]], [[1]]],
+            ),
+            batch(
+                "SELECT 1 UNION ALL SELECT 2; DECLARE @a int = 7; SELECT @@ROWCOUNT",
+                sets=[[[1], [2]], [[1]]],
+            ),
+        ],
+    ),
+    Fact(
         "An unknown column fails the whole batch before its first statement runs",
         CHECKS,
         [

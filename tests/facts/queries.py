@@ -62,6 +62,7 @@ FACTS = [
         "TOP takes numbers beyond int, percents and ties",
         FETCH,
         batch("SELECT TOP (2147483648) id FROM t ORDER BY id", rows=[[1], [2], [3]]),
+        batch("SELECT TOP (9223372036854775808) id FROM t", errors=[(8115, 2)], rows=[]),
         batch("SELECT TOP (0) id FROM t ORDER BY id", rows=[]),
         batch("SELECT TOP (40) PERCENT id FROM t ORDER BY id", rows=[[1], [2]]),
         batch(
@@ -210,6 +211,48 @@ FACTS = [
             "WITH c AS (SELECT 1 AS a UNION ALL SELECT CAST(a + 1 AS bigint) FROM c WHERE a < 4)"
             " SELECT a FROM c",
             errors=[240],
+        ),
+    ),
+    # --- Recursion
+    of_table(
+        "A recursion ends in error 530 beyond 100 levels, or as many as MAXRECURSION allows",
+        DERIVED,
+        batch(
+            "WITH c AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM c WHERE a < 101)"
+            " SELECT MAX(a) FROM c",
+            rows=[[101]],
+        ),
+        batch(
+            "WITH c AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM c) SELECT MAX(a) FROM c",
+            errors=[530],
+            rows=[],
+        ),
+        batch(
+            "WITH c AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM c WHERE a < 200)"
+            " SELECT MAX(a) FROM c OPTION (MAXRECURSION 300)",
+            rows=[[200]],
+        ),
+        batch(
+            "WITH c AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM c WHERE a < 9)"
+            " SELECT MAX(a) FROM c OPTION (MAXRECURSION 3)",
+            errors=[530],
+            rows=[],
+        ),
+        batch(
+            "WITH c AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM c WHERE a < 500)"
+            " SELECT MAX(a) FROM c OPTION (MAXRECURSION 0)",
+            rows=[[500]],
+        ),
+    ),
+    of_table(
+        "A recursive common table expression may start from several queries and join its own rows",
+        DERIVED,
+        batch(
+            "WITH c (i, s) AS (SELECT 1, CAST(N'x' AS nvarchar(20)) UNION ALL"
+            " SELECT 2, CAST(N'y' AS nvarchar(20)) UNION ALL"
+            " SELECT t.id, CAST(c.s + t.s AS nvarchar(20)) FROM t JOIN c ON t.id = c.i + 1"
+            " WHERE t.s IS NOT NULL) SELECT i, s FROM c ORDER BY i, s",
+            rows=[[1, "x"], [2, "xa"], [2, "y"]],
         ),
     ),
     # --- Subqueries

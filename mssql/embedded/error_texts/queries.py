@@ -131,6 +131,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "when using IS NULL or LIKE operator.",
     ),
     308: (16, "Index '{}' on table '{}' (specified in the FROM clause) does not exist."),
+    310: (
+        15,
+        "The value {} specified for the MAXRECURSION option exceeds the allowed maximum of 32767.",
+    ),
     334: (
         16,
         "The target table '{}' of the DML statement cannot have any enabled triggers if"
@@ -151,6 +155,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     468: (16, 'Cannot resolve the collation conflict between "{}" and "{}" in the {} operation.'),
     4191: (16, "Cannot resolve collation conflict for {} operation."),
+    530: (
+        16,
+        "The statement terminated. The maximum recursion {} has been exhausted before "
+        "statement completion.",
+    ),
     512: (
         16,
         "Subquery returned more than 1 value. This is not permitted when the subquery "

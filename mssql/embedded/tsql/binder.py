@@ -299,6 +299,7 @@ class CommonTable:
     node: ast.CommonTableExpression | None = None
     scope: Scope | None = None  # that it is defined in
     recursive: bool = False  # set when its own query refers to it
+    prefix: str = ""  # by which its own query refers to it
     used: bool = False  # by something else than its own query
 
 

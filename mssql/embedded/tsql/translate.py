@@ -183,7 +183,7 @@ def _is_constant(query: ast.Query) -> bool:
 
 def _select(node: ast.Select, scope: Scope) -> Translated:
     check_query_hints(node.options)
-    with_ = with_clause(node.ctes, scope)
+    with_ = with_clause(node.ctes, scope, node.options)
     rows = query_rows(node.query, scope)
     into = into_of(node.query.body)
     if into is not None:

@@ -115,7 +115,7 @@ def _through(names: Sequence[str], relation: Relation, scope: Scope) -> _Target:
 
 def insert(node: ast.Insert, scope: Scope) -> Written:
     check_query_hints(node.options)
-    with_ = with_clause(node.ctes, scope)
+    with_ = with_clause(node.ctes, scope, node.options)
     target = _target(node, scope)
     table = target.table
     rows, columns = _source(node, table, target.columns, scope)

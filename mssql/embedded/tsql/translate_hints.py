@@ -52,6 +52,7 @@ _LEVELS = {
 }
 _KNOWN = _WITHOUT_EFFECT | _SHARED | _EXCLUSIVE | set(_WAITING) | {"SNAPSHOT"}
 
+MAXIMUM_RECURSION = 32767
 _QUERY_HINTS = frozenset(
     {
         "RECOMPILE",
@@ -88,8 +89,18 @@ def check_query_hints(hints: Sequence[ast.QueryHint]) -> None:
     for hint in hints:
         if hint.name not in _QUERY_HINTS:
             raise error(102, hint.name)
-        if hint.name == "MAXRECURSION" and hint.arguments not in ((0,), (100,)):
-            raise unsupported(f"MAXRECURSION {hint.arguments[0]}")
+        if hint.name == "MAXRECURSION" and _number(hint) > MAXIMUM_RECURSION:
+            raise error(310, _number(hint))
+
+
+def recursion_limit(hints: Sequence[ast.QueryHint]) -> int:
+    """How deep recursive common table expressions go; 0 without a limit."""
+    limits = [_number(hint) for hint in hints if hint.name == "MAXRECURSION"]
+    return limits[0] if limits else 100
+
+
+def _number(hint: ast.QueryHint) -> int:
+    return int(hint.arguments[0])
 
 
 def _checked(hints: Sequence[ast.TableHint], name: str, scope: Scope, table: Table) -> set[str]:

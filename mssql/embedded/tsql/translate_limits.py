@@ -40,6 +40,8 @@ def limited(
         value = expression(top.count, scope)
         if value.type.name == "null":
             raise error(1014)
+        if not 0 <= (_written(top.count) or 0) <= 100:
+            raise error(1031)
         share = f"tsql.percentage({convert(value, types.FLOAT).sql})"
         return "", _percent(share, scope)
     count = row_count(top.count, scope, _TOP)
@@ -99,8 +101,10 @@ def row_count(node: ast.Expression, scope: Scope, kind: _Count = _TOP) -> str:
         raise error(kind.no_integer)
     if number is not None and number < kind.lowest:
         raise error(kind.low)
+    if number is not None and number < 2**63:
+        return f"({number})"
     if number is not None:
-        return f"({min(number, 2**63 - 1)})"
+        return f"(tsql.error_for('{number}', 8115, 'expression', 'bigint')::int8)"
     return f"tsql.{kind.name}_rows({convert(value, types.BIGINT).sql})"
 
 

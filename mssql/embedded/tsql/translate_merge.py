@@ -38,7 +38,7 @@ from mssql.embedded.tsql.translate_output import (
 )
 from mssql.embedded.tsql.translate_queries import with_clause
 from mssql.embedded.tsql.translate_sources import table_source
-from mssql.embedded.tsql.translate_updates import SET, Target, settable
+from mssql.embedded.tsql.translate_updates import SET, Target, assigned, settable
 
 _MATCHES = {
     "MATCHED": "MATCHED",
@@ -52,7 +52,7 @@ def merge(node: ast.Merge, scope: Scope) -> Written:
     if node.top is not None:
         raise unsupported("MERGE TOP")
     _check_clauses(node.whens)
-    with_ = with_clause(node.ctes, scope)
+    with_ = with_clause(node.ctes, scope, node.options)
     table = target_table(node.target, scope)
     both = scope.child()
     target = _exposed(node, table, both)
@@ -187,10 +187,8 @@ def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
         if isinstance(node.value, ast.DefaultValue):
             parts.append(f"{column.sql} = DEFAULT")
             continue
-        value = node.value
-        if node.operator != "=":
-            value = ast.Binary(node.operator[:-1], node.column, value, position=node.position)
-        sql = store(expression(value, scope), column, target.table, scope).sql
+        value = expression(assigned(node, target), scope)
+        sql = store(value, column, target.table, scope).sql
         parts.append(f"{column.sql} = {sql}")
     return ", ".join(parts)
 

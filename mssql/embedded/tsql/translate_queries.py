@@ -28,7 +28,7 @@ from mssql.embedded.tsql.translate_core import (
     value_of,
 )
 from mssql.embedded.tsql.translate_grouping import group_by
-from mssql.embedded.tsql.translate_hints import lock_rows, waiting
+from mssql.embedded.tsql.translate_hints import lock_rows, recursion_limit, waiting
 from mssql.embedded.tsql.translate_limits import limited, offset
 from mssql.embedded.tsql.translate_rows import Item, Reads, Rows, select_list
 from mssql.embedded.types import SqlType
@@ -400,25 +400,37 @@ def _check_visible(node: ast.Expression, rows: Rows) -> None:
 # --- Common table expressions ------------------------------------------------------------------
 
 
-def with_clause(nodes: Sequence[ast.CommonTableExpression], scope: Scope) -> str:
+_DEPTH = quote(" depth")  # of the recursion, as a column
+
+
+def with_clause(
+    nodes: Sequence[ast.CommonTableExpression],
+    scope: Scope,
+    hints: Sequence[ast.QueryHint] = (),
+) -> str:
     """WITH, whose tables the scope knows from then on. Raises 239 for a name given twice."""
     parts = []
+    limit = recursion_limit(hints)
     for node in nodes:
         if node.name.lower() in scope.ctes:
             raise error(239, node.name)
         table = CommonTable(node.name, scope.translation.fresh(node.name), node=node, scope=scope)
         scope.ctes[node.name.lower()] = table
-        rows = _common_table_rows(node, table, scope)
+        rows = _common_table_rows(node, table, scope, limit)
         table.fields = _cte_fields(node, rows)
         table.defining = False
-        columns = ", ".join(quote(each.name) for each in table.fields)
-        parts.append(f"{table.sql} ({columns}) AS ({rows.sql})")
+        columns = [quote(each.name) for each in table.fields]
+        if table.recursive and limit:
+            columns.append(_DEPTH)
+        parts.append(f"{table.sql} ({', '.join(columns)}) AS ({rows.sql})")
     # PostgreSQL has no MERGE beside WITH RECURSIVE.
     recursive = "RECURSIVE " if any(scope.ctes[n.name.lower()].recursive for n in nodes) else ""
     return f"WITH {recursive}{', '.join(parts)} " if parts else ""
 
 
-def _common_table_rows(node: ast.CommonTableExpression, table: CommonTable, scope: Scope) -> Rows:
+def _common_table_rows(
+    node: ast.CommonTableExpression, table: CommonTable, scope: Scope, limit: int
+) -> Rows:
     body = node.query.body
     if not (isinstance(body, ast.SetOperation) and body.all and not node.query.order_by):
         rows = nested_query(node.query, scope)
@@ -431,9 +443,35 @@ def _common_table_rows(node: ast.CommonTableExpression, table: CommonTable, scop
     if not table.recursive:
         return combine(body, left, right)
     for each, a, b in zip(table.fields, left.items, right.items, strict=True):
-        if a.value.type != b.value.type and b.value.type.name != "null":
+        if not _is_same(a.value.type, b.value.type) and b.value.type.name != "null":
             raise error(240, each.name, node.name)
-    return combine(body, left, right)
+    return _counted(combine(body, left, right), left, right, table, limit)
+
+
+def _is_same(left: SqlType, right: SqlType) -> bool:
+    """Whether two types are the same but for their collations."""
+    return _uncollated(left) == _uncollated(right)
+
+
+def _uncollated(type: SqlType) -> SqlType:
+    return replace(type, collation=None, explicit=False, conflict=None)
+
+
+def _counted(rows: Rows, left: Rows, right: Rows, table: CommonTable, limit: int) -> Rows:
+    """The rows of a recursion with their depth, which ends in error 530 beyond the limit."""
+    if not limit:
+        return rows
+    if right.reads is None or all(each.prefix != table.prefix for each in right.reads.relations):
+        raise unsupported("a recursive reference below the FROM of its query")
+    depth = f"tsql.deeper({table.prefix}.{_DEPTH}, {limit})"
+
+    def write(items: Sequence[Item]) -> str:
+        wanted = [item.value.type for item in items]
+        first = left.converted(wanted, _convert_or_cast).sql
+        others = right.converted(wanted, _convert_or_cast).with_hidden([depth])
+        return f"SELECT anchor.*, 0 FROM ({first}) AS anchor UNION ALL ({others})"
+
+    return Rows(rows.items, write, rows.visible)
 
 
 def _cte_fields(node: ast.CommonTableExpression, rows: Rows) -> tuple[Field, ...]:

@@ -179,14 +179,14 @@ def unique_prefix(name: str, scope: Scope) -> str:
 
 
 def _common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Source:
+    exposed = node.alias or node.name.name
+    prefix = unique_prefix(exposed, scope)
     if cte.defining:
         if not cte.fields:
             raise error(252, cte.name)
-        cte.recursive = True
+        cte.recursive, cte.prefix = True, prefix
     else:
         cte.used = True
-    exposed = node.alias or node.name.name
-    prefix = unique_prefix(exposed, scope)
     fields = tuple(
         replace(each, sql=f"{prefix}.{quote(each.name)}", owner=exposed) for each in cte.fields
     )

@@ -180,7 +180,7 @@ def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relati
 
 def update(node: ast.Update, scope: Scope) -> Written:
     check_query_hints(node.options)
-    with_ = with_clause(node.ctes, scope)
+    with_ = with_clause(node.ctes, scope, node.options)
     inner = scope.child()
     target = _target(node, inner)
     scope.translation.through = target.row is not None
@@ -217,13 +217,19 @@ def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> 
         if isinstance(node.value, ast.DefaultValue):
             settings.append(Setting(column, None))
             continue
-        value = node.value
-        if node.operator != "=":
-            value = ast.Binary(node.operator[:-1], node.column, value, position=node.position)
-        settings.append(
-            Setting(column, store(expression(value, scope), column, target.table, scope))
-        )
+        value = expression(assigned(node, target), scope)
+        settings.append(Setting(column, store(value, column, target.table, scope)))
     return settings
+
+
+def assigned(node: ast.Assignment, target: Target) -> ast.Expression:
+    """The value that an assignment gives its column: += and its like read the target's."""
+    column = node.column
+    if node.operator == "=" or column is None:
+        return node.value
+    if len(column.parts) == 1:
+        column = replace(column, parts=(target.relation.name, *column.parts))
+    return ast.Binary(node.operator[:-1], column, node.value, position=node.position)
 
 
 def settable(
@@ -272,7 +278,7 @@ def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) ->
 
 def delete(node: ast.Delete, scope: Scope) -> Written:
     check_query_hints(node.options)
-    with_ = with_clause(node.ctes, scope)
+    with_ = with_clause(node.ctes, scope, node.options)
     inner = scope.child()
     target = _target(node, inner)
     scope.translation.through = target.row is not None

@@ -18,3 +18,8 @@ CREATE FUNCTION tsql.percentage(share float8) RETURNS float8 LANGUAGE sql IMMUTA
 RETURN CASE WHEN share BETWEEN 0 AND 100 THEN share
     ELSE tsql.error_for(coalesce(share, 0)::text,
         CASE WHEN share IS NULL THEN 1014 ELSE 1031 END)::float8 END;
+
+-- How deep the next row of a recursive common table expression is.
+CREATE FUNCTION tsql.deeper(depth int4, maximum int4) RETURNS int4 LANGUAGE sql IMMUTABLE
+PARALLEL SAFE RETURN CASE WHEN depth < maximum THEN depth + 1
+    ELSE tsql.error_for(depth::text, 530, maximum::text)::int4 END;

@@ -74,6 +74,7 @@ class _Surroundings:
         self._settings = copy(session.settings)
         self._isolation = session.transactions.isolation
         self._identity_insert = session.identity_insert
+        self._database = session.database
 
     def restore(self, session: Session, frame: Frame) -> None:
         if self._settings != session.settings:
@@ -87,6 +88,7 @@ class _Surroundings:
                 session.transactions.before_statement(writes=not session.transactions.doomed)
                 names = (ast.ObjectName((name,)),)
                 ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), session)
+        session.use(self._database, None)
 
 
 class Interpreter:

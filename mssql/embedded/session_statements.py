@@ -102,7 +102,8 @@ def _set_identity_insert(
 
 
 def _use(node: ast.Use, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    interpreter.session.use(node.database, sink)
+    # in a module the change ends with it, and the client does not hear of it
+    interpreter.session.use(node.database, None if frame.is_module else sink)
 
 
 def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:

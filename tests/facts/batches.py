@@ -14,6 +14,24 @@ FILTERS = "DataObjects-NET/dataobjects-net issue 389; dotnet/efcore issue 12911"
 
 FACTS = [
     Fact(
+        "USE in an EXEC string or sp_executesql ends with it, and one that fails ends the batch",
+        "mirek/bitsql harness/corpus/orm/dynamic-use",
+        [
+            batch(
+                "DECLARE @d sysname = DB_NAME(); EXEC (N'USE master; SELECT DB_NAME()');"
+                " SELECT IIF(DB_NAME() = @d, 1, 0)",
+                sets=[[["master"]], [[1]]],
+            ),
+            batch(
+                "DECLARE @d sysname = DB_NAME();"
+                " EXEC sp_executesql N'USE master; SELECT DB_NAME()';"
+                " SELECT IIF(DB_NAME() = @d, 1, 0)",
+                sets=[[["master"]], [[1]]],
+            ),
+            batch("EXEC (N'USE nosuch_database'); SELECT 1", errors=[911]),
+        ],
+    ),
+    Fact(
         "@@ROWCOUNT is 0 after SET, PRINT, BEGIN TRANSACTION, COMMIT and ROLLBACK",
         "mirek/bitsql harness/corpus/traps/rowcount-reset; msduck reference/gaps-outer_dml.json",
         [

@@ -1,4 +1,4 @@
-"""UPDATE and DELETE with FROM: the rows they change, and what their columns mean."""
+"""Changes of rows: which rows UPDATE and DELETE with FROM change, what their columns mean."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def of_stock(sentence: str, source: str, *steps: Step) -> Fact:
 
 
 FACTS = [
+    of_stock(
+        "What is written before the names of INSERT's columns means nothing",
+        "mirek/bitsql harness/corpus/orm/insert-qualified-columns",
+        batch("INSERT INTO [dbo].[stock] ([dbo].[stock].[id], stock.n) VALUES (4, 40)"),
+        batch("INSERT stock (delta.id, other.dbo.stock.n) SELECT 5, 50"),
+        batch(f"DELETE stock WHERE id < 4; {STOCK}", rows=[[4, 40], [5, 50]]),
+    ),
     of_stock(
         "UPDATE ... FROM a LEFT JOIN changes each row of the target once",
         JOINS,

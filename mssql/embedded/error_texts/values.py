@@ -9,7 +9,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     220: (16, "Arithmetic overflow error for data type {}, value = {}."),
     232: (16, "Arithmetic overflow error for type {}, value = {}."),
     235: (16, "Cannot convert a char value to money. The char value has incorrect syntax."),
-    237: (16, "Insufficient result space to convert a money value to {}."),
+    237: (16, "There is insufficient result space to convert a money value to {}."),
     241: (16, "Conversion failed when converting date and/or time from character string."),
     242: (
         16,

@@ -111,7 +111,7 @@ RETURN tsql.as_tinyint((CASE WHEN value BETWEEN 0 AND 255 THEN value
 CREATE FUNCTION tsql.to_tinyint(value int4) RETURNS tsql.tinyint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_tinyint((CASE WHEN value BETWEEN 0 AND 255 THEN value
-    ELSE tsql.error_for(value::text, 220, 'tinyint', value::text)::int4 END)::int2);
+    ELSE tsql.error_state(220, 2, 'tinyint', value::text)::int4 END)::int2);
 CREATE FUNCTION tsql.to_tinyint(value float8) RETURNS tsql.tinyint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN tsql.as_tinyint(tsql.in_range(trunc(value), 0, 255, 'tinyint')::int2);
@@ -136,7 +136,8 @@ RETURN CASE
     WHEN type = 'int2' AND value NOT BETWEEN -32768 AND 32767
         THEN tsql.error_for(value::text, 237, 'smallint')::numeric
     WHEN type = 'tsql.tinyint' AND value NOT BETWEEN 0 AND 255
-        THEN tsql.error_for(value::text, 232, 'tinyint', value::text)::numeric
+        THEN tsql.error_state(232, 11, 'tinyint',
+            to_char(value::numeric, 'FM999999999999999990.000000'))::numeric
     ELSE value END;
 
 CREATE CAST (tsql.bit AS bool) WITHOUT FUNCTION;

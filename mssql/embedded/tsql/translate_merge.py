@@ -187,7 +187,7 @@ def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
         if isinstance(node.value, ast.DefaultValue):
             parts.append(f"{column.sql} = DEFAULT")
             continue
-        value = expression(assigned(node, target), scope)
+        value = expression(assigned(node, node.value, target), scope)
         sql = store(value, column, target.table, scope).sql
         parts.append(f"{column.sql} = {sql}")
     return ", ".join(parts)

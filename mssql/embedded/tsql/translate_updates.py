@@ -217,19 +217,19 @@ def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> 
         if isinstance(node.value, ast.DefaultValue):
             settings.append(Setting(column, None))
             continue
-        value = expression(assigned(node, target), scope)
+        value = expression(assigned(node, node.value, target), scope)
         settings.append(Setting(column, store(value, column, target.table, scope)))
     return settings
 
 
-def assigned(node: ast.Assignment, target: Target) -> ast.Expression:
+def assigned(node: ast.Assignment, value: ast.Expression, target: Target) -> ast.Expression:
     """The value that an assignment gives its column: += and its like read the target's."""
     column = node.column
     if node.operator == "=" or column is None:
-        return node.value
+        return value
     if len(column.parts) == 1:
         column = replace(column, parts=(target.relation.name, *column.parts))
-    return ast.Binary(node.operator[:-1], column, node.value, position=node.position)
+    return ast.Binary(node.operator[:-1], column, value, position=node.position)
 
 
 def settable(

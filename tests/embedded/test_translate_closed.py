@@ -52,6 +52,9 @@ class Catalog:
             )
         return Table("dbo", name, f"dbo.{quote(name)}", 1, False, tuple(columns))
 
+    def output_refusal(self, table: Table) -> tuple[int, str] | None:
+        return None
+
     def has_openjson(self) -> bool:
         return True
 

@@ -295,6 +295,28 @@ FACTS = [
         ],
     ),
     Fact(
+        "OUTPUT INTO fills no table with triggers, CHECK constraints or foreign keys, and no view",
+        "https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql",
+        [
+            ITEMS,
+            batch(
+                "CREATE TABLE noticed (id int NOT NULL);"
+                " CREATE TABLE checked (id int NOT NULL CONSTRAINT ck_id CHECK (id > 0));"
+                " CREATE TABLE child (id int NOT NULL REFERENCES item (id));"
+                " CREATE TABLE free (id int NOT NULL)"
+            ),
+            batch("CREATE TRIGGER noticing ON noticed AFTER INSERT AS RETURN"),
+            batch("CREATE VIEW seen AS SELECT id FROM free"),
+            batch("DELETE item OUTPUT deleted.id INTO noticed", errors=[331]),
+            batch("DELETE item OUTPUT deleted.id INTO checked", errors=[333]),
+            batch("DELETE item OUTPUT deleted.id INTO child", errors=[332]),
+            batch("DELETE free OUTPUT deleted.id INTO item (id)", errors=[332]),
+            batch("DELETE item OUTPUT deleted.id INTO seen", errors=[330]),
+            batch("UPDATE item SET n = 1 OUTPUT deleted.id INTO free"),
+            batch("SELECT COUNT(*) FROM free", rows=[[3]]),
+        ],
+    ),
+    Fact(
         "Subqueries are not allowed in OUTPUT",
         "https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql",
         [

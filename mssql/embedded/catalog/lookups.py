@@ -7,7 +7,7 @@ from typing import Any
 from mssql.embedded.catalog.tables import Catalog, Sequence, Table
 from mssql.embedded.types import SqlType
 
-Found = Table | Sequence | SqlType | bool | None
+Found = Table | Sequence | SqlType | tuple[int, str] | bool | None
 
 
 class Lookups:
@@ -40,6 +40,11 @@ class Lookups:
     def has_index(self, table: Table, name: str) -> bool:
         found = self._catalog.has_index(table, name)
         self._found["has_index", (table, name)] = found
+        return found
+
+    def output_refusal(self, table: Table) -> tuple[int, str] | None:
+        found = self._catalog.output_refusal(table)
+        self._found["output_refusal", (table,)] = found
         return found
 
     def has_openjson(self) -> bool:

@@ -325,6 +325,11 @@ class Catalog:
         row = self._query(_INDEX, {"table": table.oid, "name": name})
         return row is not None
 
+    def output_refusal(self, table: Table) -> tuple[int, str] | None:
+        """Why OUTPUT INTO cannot write to a table: the error and the constraint, if any."""
+        row = self._query(_OUTPUT_REFUSAL, {"table": table.oid})
+        return None if row is None else (row[0], row[1])
+
     def has_openjson(self) -> bool:
         """Whether the database's compatibility level has OPENJSON."""
         return self._query(_OPENJSON, {}) is not None
@@ -385,6 +390,18 @@ WHERE lower(name) = lower(%(name)s) AND lower(schema) = lower(%(schema)s)
 """
 _INDEX: LiteralString = """
 SELECT 1 FROM sys.indexes WHERE object_id = %(table)s AND lower(name::text) = lower(%(name)s)
+"""
+# "OUTPUT clause", https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql
+_OUTPUT_REFUSAL: LiteralString = """
+SELECT number, name FROM (
+    SELECT 331 AS number, '' AS name FROM meta.triggers
+    WHERE enabled AND relation = %(table)s::int8::oid
+    UNION ALL
+    SELECT CASE contype WHEN 'c' THEN 333 ELSE 332 END, meta.constraint_name(oid, conname)
+    FROM pg_constraint
+    WHERE contype = 'c' AND conrelid = %(table)s::int8::oid AND conenforced
+        OR contype = 'f' AND %(table)s::int8::oid IN (conrelid, confrelid)) AS found
+ORDER BY number = 331 DESC, number DESC, name LIMIT 1
 """
 _CONSTRAINT: LiteralString = """
 SELECT name, kind, columns, owner, referenced, referenced_columns, widths

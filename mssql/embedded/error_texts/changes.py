@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 MESSAGES: dict[int, tuple[int, str]] = {
+    330: (
+        15,
+        "The target '{}' of the OUTPUT INTO clause cannot be a view or common table expression.",
+    ),
+    331: (
+        15,
+        "The target table '{}' of the OUTPUT INTO clause cannot have any enabled triggers.",
+    ),
+    332: (
+        15,
+        "The target table '{}' of the OUTPUT INTO clause cannot be on either side of a (primary "
+        "key, foreign key) relationship. Found reference constraint '{}'.",
+    ),
+    333: (
+        15,
+        "The target table '{}' of the OUTPUT INTO clause cannot have any enabled check constraints "
+        "or any enabled rules. Found check constraint or rule '{}'.",
+    ),
     404: (
         16,
         'The column reference "{}" is not allowed because it refers to a base table that is not '

@@ -188,7 +188,7 @@ def _insert_into(
         table = table_variable(into.name, scope)
     else:
         assert into is not None
-        table = find_table(into.name, scope)
+        table = _output_table(into, scope)
     targets = into_columns(output.columns, table)
     if len(targets) != len(items):
         raise error(213) if not output.columns else error(120 if len(items) < len(targets) else 121)
@@ -199,6 +199,20 @@ def _insert_into(
         values.append(store(carried, target, table, scope).sql)
     names = ", ".join(target.sql for target in targets)
     return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
+
+
+def _output_table(into: ast.NamedTable, scope: Scope) -> Table:
+    """The table that OUTPUT INTO fills. Raises 330 to 333."""
+    if len(into.name.parts) == 1 and scope.common_table(into.name.name) is not None:
+        raise error(330, into.name.name)
+    table = find_table(into.name, scope)
+    if table.view:
+        raise error(330, str(into.name))
+    refusal = scope.translation.context.catalog.output_refusal(table)
+    if refusal is not None:
+        number, constraint = refusal
+        raise error(number, str(into.name), *[constraint] * (number != 331))
+    return table
 
 
 def _insert_into_capture(capture: Capture, column: Callable[[str], str], written: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from mssql.embedded.error_texts import (
     MESSAGES,
+    changes,
     definitions,
     documents,
     queries,
@@ -184,5 +185,5 @@ def test_what_nothing_maps_names_postgresql(database: Database) -> None:
 
 
 def test_a_number_has_one_text() -> None:
-    subjects = (definitions, documents, queries, rows, sessions, syntax, values)
+    subjects = (changes, definitions, documents, queries, rows, sessions, syntax, values)
     assert sum(len(each.MESSAGES) for each in subjects) == len(MESSAGES)

@@ -99,7 +99,7 @@ class Compiler:
             found = raised.error if isinstance(raised, CompileError) else raised
             if found.number in WHEN_RUN or found.number in REFUSALS:
                 return
-            if _names_missing_table(node, catalog):
+            if not found.compiling and _names_missing_table(node, catalog):
                 return
             for each in found.all:
                 each.line = frame.line(node)

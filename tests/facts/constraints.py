@@ -15,6 +15,27 @@ NOT_COMPILED = (1750, 0)
 
 CHECKS = [
     Fact(
+        "An unknown column in a CHECK is 207, also if another column's CHECK is wrong",
+        OTHER,
+        [
+            batch(
+                "CREATE TABLE t (a int CHECK (a > 0 AND nosuch > 0), b int CHECK (a > 1))",
+                errors=[207],
+            ),
+        ],
+    ),
+    Fact(
+        "A subquery in a CHECK is 1046, also if it reads another column",
+        OTHER,
+        [
+            batch(
+                "CREATE TABLE t (a int CHECK (EXISTS (SELECT b FROM sys.objects)), b int)",
+                errors=[1046],
+            ),
+        ],
+        bad_grammar=True,
+    ),
+    Fact(
         "A CHECK in a column reads that column only: 8141 with 1750",
         OTHER,
         [

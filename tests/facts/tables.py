@@ -101,6 +101,23 @@ RENAMES = [
 ]
 
 TABLES = [
+    Fact(
+        "DEFAULT NULL is a default of a column of any type",
+        "mirek/bitsql harness/corpus/constraints/default-untyped-null",
+        [
+            batch(
+                "CREATE TABLE t (id int, d date DEFAULT NULL, o datetimeoffset DEFAULT (NULL),"
+                " g uniqueidentifier DEFAULT ((NULL)), b varbinary(9) DEFAULT NULL, k bit DEFAULT"
+                " NULL, x xml DEFAULT NULL, n time DEFAULT (-NULL));"
+                " INSERT t (id) VALUES (1); INSERT t DEFAULT VALUES; UPDATE t SET d = DEFAULT;"
+                " SELECT id, d, o, g, b, k, n FROM t WHERE x IS NULL ORDER BY id",
+                rows=[[None] * 7, [1] + [None] * 6],
+            ),
+            batch("ALTER TABLE t ADD e date NULL DEFAULT (NULL) WITH VALUES"),
+            batch("SELECT COUNT(e) FROM t", rows=[[0]]),
+            batch("CREATE TABLE u (d date DEFAULT (CAST(NULL AS int)))", errors=[206]),
+        ],
+    ),
     *(
         Fact(
             f"A {what} of more than 128 characters is 103",
@@ -315,6 +332,14 @@ PROPERTIES = [
 ]
 
 INDEXES = [
+    Fact(
+        "DROP INDEX with MAXDOP is for clustered indexes (3748), and its error ends the batch",
+        OPTIONS,
+        [
+            batch("CREATE TABLE t (id int, v int); CREATE INDEX ix ON t (v)"),
+            batch("DROP INDEX ix ON t WITH (MAXDOP = 1); SELECT 1", errors=[3748]),
+        ],
+    ),
     Fact(
         "An index that says CLUSTERED leaves the primary key nonclustered, wherever it stands",
         INLINE,

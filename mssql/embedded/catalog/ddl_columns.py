@@ -210,12 +210,13 @@ def set_default(
     for each in columns_read(node.expression):
         raise core.found_compiling(error(128, each.name))
     value = translate.table_expression(node.expression, (), core.context(session))
-    if value.type.name != "null":
+    untyped = value.type.name == "null"
+    if not untyped:
         check_implicit(value.type, made.type)
     name = node.name or core.invented_name(session, "DF", schema, table, made.name)
     if node.name is not None and core.is_taken(session, schema, name):
         raise core.not_created(error(2714, name, state=5))
-    made.default = f"({value.sql})"
+    made.default = "NULL" if untyped else f"({value.sql})"
     made.with_values = node.with_values
     made.data["default"] = {
         "name": name,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import singledispatch
 
-from mssql.embedded.errors import SqlServerError
+from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.types import MAX, SqlType
 
@@ -61,9 +61,7 @@ def type_name(type: ast.DataType) -> str:
 @singledispatch
 def text(node: ast.Node) -> str:
     """Return one node without the parentheses that it may need as an operand."""
-    raise SqlServerError(
-        1046, "Subqueries are not allowed in this context. Only scalar expressions are allowed.", 15
-    )
+    raise error(1046)
 
 
 def _string(value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
-from mssql.embedded.tsql.walk import columns_read
+from mssql.embedded.tsql.walk import columns_read, descendants
 
 
 def constraints(element: ast.TableElement) -> list[ast.Constraint]:
@@ -18,7 +18,7 @@ def constraints(element: ast.TableElement) -> list[ast.Constraint]:
 def check(
     nodes: Sequence[ast.TableElement], written: str, table: str, known: Sequence[str]
 ) -> None:
-    """Raises 8140, 8148, 8183, or 8141 with 1750.
+    """Raises 1046, 8140, 8148, 8183, or 8141 with 1750.
 
     Parameters:
         written: the table's name as the statement has it.
@@ -26,15 +26,26 @@ def check(
     """
     columns = [each for each in nodes if isinstance(each, ast.ColumnDefinition)]
     names = {name.lower() for name in (*known, *(each.name for each in columns))}
+    for each in (each for node in nodes for each in constraints(node)):
+        if isinstance(each, ast.CheckConstraint) and _has_subquery(each.condition):
+            raise _compiling(error(1046))
     for column in columns:
         _check_column(column, written)
-        for node in column.constraints:
-            if not isinstance(node, ast.CheckConstraint):
-                continue
-            read = {each.name.lower() for each in columns_read(node.condition)}
-            # a name that no column has is another error, 207
-            if read <= names and read - {column.name.lower()}:
-                raise _compiling(error(1750, state=0).after(error(8141, column.name, table)))
+    read = [(column.name, _columns_checked(column)) for column in columns]
+    if any(checked - names for _, checked in read):
+        return  # a name that no column has is another error, 207
+    for name, checked in read:
+        if checked - {name.lower()}:
+            raise _compiling(error(1750, state=0).after(error(8141, name, table)))
+
+
+def _has_subquery(node: ast.Predicate) -> bool:
+    return any(isinstance(each, ast.Query) for each in descendants(node))
+
+
+def _columns_checked(node: ast.ColumnDefinition) -> set[str]:
+    checks = (each for each in node.constraints if isinstance(each, ast.CheckConstraint))
+    return {each.name.lower() for check in checks for each in columns_read(check.condition)}
 
 
 def _check_column(node: ast.ColumnDefinition, written: str) -> None:

@@ -72,6 +72,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "column has a name. For other statements, look for empty alias names. Aliases defined "
         'as "" or [] are not allowed. Change the alias to a valid name.',
     ),
+    1046: (
+        15,
+        "Subqueries are not allowed in this context. Only scalar expressions are allowed.",
+    ),
     1047: (15, "Conflicting locking hints specified."),
     1087: (15, 'Must declare the table variable "{}".'),
     2715: (16, "Column, parameter, or variable #{}: Cannot find data type {}."),

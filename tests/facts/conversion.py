@@ -159,4 +159,11 @@ FACTS = [
     Fact("Comparisons follow that order", GUIDS,
          [batch("SELECT CASE WHEN CAST('FFFFFFFF-FFFF-FFFF-FFFF-000000000000' AS uniqueidentifier)"
                 " < '00000000-0000-0000-0000-010000000000' THEN 1 ELSE 0 END", rows=[[1]])]),
+    Fact("So do MIN and MAX", "mirek/bitsql traps/uniqueidentifier-order",
+         [batch("SELECT CAST(MIN(g) AS char(36)), CAST(MAX(g) AS char(36)) FROM (VALUES"
+                " (CAST('6F9619FF-8B86-D011-B42D-00C04FC964FF' AS uniqueidentifier)),"
+                " ('FFFFFFFF-FFFF-FFFF-FFFF-000000000000'),"
+                " ('00000000-0000-0000-0000-010000000000')) v (g)",
+                rows=[["FFFFFFFF-FFFF-FFFF-FFFF-000000000000",
+                       "00000000-0000-0000-0000-010000000000"]])]),
 ]  # fmt: skip

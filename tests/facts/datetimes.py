@@ -10,6 +10,8 @@ BREAKING = (
 )
 PARTS = "https://learn.microsoft.com/sql/t-sql/functions/datepart-transact-sql"
 STYLES = "mirek/msduck reference/gaps-conversion.json"
+ARITHMETIC = "mirek/bitsql datetime-arithmetic"
+BELIEVED = "believed: 242 is the error of a datetime2 out of range"
 LEGACY = "mirek/msduck reference/dateadd-legacy.json"
 
 
@@ -51,4 +53,14 @@ FACTS = [
           f"CONVERT(varchar(40), DATEADD(millisecond, 1, {old('10:20:30')}), 121),"
           f" CONVERT(varchar(40), DATEADD(millisecond, 2, {old('10:20:30')}), 121)",
           "2023-05-06 10:20:30.000", "2023-05-06 10:20:30.003"),
+    refused("Sums of a datetime stay in its years", ARITHMETIC,
+            "CAST('9999-12-31' AS datetime) + 1", 8115),
+    refused("Its differences do, too", ARITHMETIC, "CAST('1753-01-01' AS datetime) - 1", 8115),
+    value("The last day with a time is in them", ARITHMETIC,
+          "CONVERT(varchar(30), CAST('9999-12-30' AS datetime) + 1.5, 126)", "9999-12-31T12:00:00"),
+    refused("A datetime is not multiplied", ARITHMETIC, "GETDATE() * 2", 257),
+    refused("It is not divided", ARITHMETIC, "GETDATE() / 2", 257),
+    refused("A uniqueidentifier is not added to it", ARITHMETIC, "GETDATE() + NEWID()", 402),
+    refused("A datetime2 that rounds to the year 10000 is no datetime", BELIEVED,
+            "CAST(CAST('9999-12-31T23:59:59.9999' AS datetime2) AS datetime)", 242),
 ]  # fmt: skip

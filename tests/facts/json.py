@@ -863,4 +863,14 @@ FACTS = [
         ],
         since="2022",
     ),
+    Fact(
+        "FOR JSON of no rows gives no row",
+        "mirek/bitsql query, FOR JSON",
+        [batch("SELECT 1 AS a WHERE 1 = 0 FOR JSON PATH", rows=[])],
+    ),
+    Fact(
+        "In a subquery it gives NULL",
+        "mirek/bitsql query, FOR JSON",
+        [batch("SELECT (SELECT 1 AS a WHERE 1 = 0 FOR JSON PATH)", rows=[[None]])],
+    ),
 ]

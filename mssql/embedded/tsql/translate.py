@@ -189,7 +189,10 @@ def _select(node: ast.Select, scope: Scope) -> Translated:
     if into is not None:
         creates, sql = select_into(into, rows, scope)
         return _finished(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
-    made = _finished(rows.sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    sql = rows.sql
+    if node.query.for_ is not None:  # of no rows, no row: only a subquery gives NULL
+        sql = f"SELECT * FROM ({sql}) AS document (text) WHERE text IS NOT NULL"
+    made = _finished(sql, scope.translation, rows.items, False, 0xC1, None, with_)
     waiting = rows.reads.waiting() if rows.reads is not None else None
     if waiting is not None:
         made = replace(made, waiting=replace(waiting, sql=with_ + waiting.sql))

@@ -309,6 +309,9 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
     """The type of `left operator right`; raises 402, 8117 or 206 as SQL Server would."""
     if left.name == "null" and right.name == "null":
         return INT
+    names = {left.name, right.name}
+    if "uniqueidentifier" in names and names & OLD_DATES:
+        raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
     high = common_or_other(left, right)
     if high.name in INTEGERS:
         high = SqlType(high.name)
@@ -400,6 +403,8 @@ def _sum_of_lengths(left: int | None, right: int | None, limit: int) -> int:
 
 def _date_type(operator: str, left: SqlType, right: SqlType, high: SqlType) -> SqlType:
     others = {left.name, right.name} - OLD_DATES
+    if operator in "*/" and others and others <= NUMBERS:
+        raise error(257, high.name, *others)
     if operator not in "+-" or not others <= NUMBERS | STRINGS | {"null"}:
         raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
     return high

@@ -41,7 +41,8 @@ END $do$;
 -- datetime counts 1/300 s, shown as .000, .003 or .007.
 CREATE FUNCTION tsql.to_datetime(value timestamp) RETURNS tsql.datetime
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN tsql.as_datetime(CASE WHEN value >= timestamp '1753-01-01' THEN date_trunc('second', value)
+RETURN tsql.as_datetime(CASE WHEN value >= timestamp '1753-01-01'
+        AND value < timestamp '9999-12-31 23:59:59.998334' THEN date_trunc('second', value)
     + ((((extract(microseconds FROM value)::int8 % 1000000) * 3 + 5000) / 10000 * 10 + 1) / 3)
         * interval '1 millisecond'
     ELSE tsql.error_for(value::text, 242, 'datetime2', 'datetime')::timestamp END, 6);
@@ -72,6 +73,14 @@ CREATE FUNCTION tsql.days_to_timestamp(float8) RETURNS timestamp
 CREATE FUNCTION tsql.timestamp_to_days(timestamp) RETURNS float8
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (extract(epoch FROM $1 - timestamp '1900-01-01') / 86400)::float8;
+-- A date that + or - makes. Raises 8115 beyond the type's years.
+CREATE FUNCTION tsql.moved(value timestamp, span interval, type text) RETURNS timestamp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN value + span >= CASE type WHEN 'datetime' THEN timestamp '1753-01-01'
+            ELSE timestamp '1900-01-01' END
+        AND value + span < CASE type WHEN 'datetime' THEN timestamp '10000-01-01'
+            ELSE timestamp '2079-06-07' END THEN value + span
+        ELSE tsql.error_for(value::text, 8115, 'expression', type)::timestamp END;
 CREATE FUNCTION tsql.money_of_days(float8) RETURNS tsql.money
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN tsql.to_money($1::numeric);
 
@@ -114,10 +123,10 @@ BEGIN
         EXECUTE replace($sql$
             CREATE FUNCTION tsql.add(tsql.@, tsql.@) RETURNS tsql.@
                 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
-                tsql.to_@($1::timestamp + ($2::timestamp - timestamp '1900-01-01'));
+                tsql.to_@(tsql.moved($1::timestamp, $2::timestamp - timestamp '1900-01-01', '@'));
             CREATE FUNCTION tsql.subtract(tsql.@, tsql.@) RETURNS tsql.@
                 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
-                tsql.to_@($1::timestamp - ($2::timestamp - timestamp '1900-01-01'));
+                tsql.to_@(tsql.moved($1::timestamp, timestamp '1900-01-01' - $2::timestamp, '@'));
             CREATE OPERATOR tsql.+ (LEFTARG = tsql.@, RIGHTARG = tsql.@, FUNCTION = tsql.add);
             CREATE OPERATOR tsql.- (LEFTARG = tsql.@, RIGHTARG = tsql.@,
                 FUNCTION = tsql.subtract);$sql$, '@', target);

@@ -62,9 +62,9 @@ CREATE FUNCTION tsql.smaller(tsql.tinyint, tsql.tinyint) RETURNS tsql.tinyint LA
 CREATE FUNCTION tsql.larger(tsql.tinyint, tsql.tinyint) RETURNS tsql.tinyint LANGUAGE internal
     IMMUTABLE STRICT PARALLEL SAFE AS 'int2larger';
 CREATE FUNCTION tsql.smaller(uuid, uuid) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN least($1, $2);
+    RETURN CASE WHEN tsql.uuid_key($1) <= tsql.uuid_key($2) THEN $1 ELSE $2 END;
 CREATE FUNCTION tsql.larger(uuid, uuid) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN greatest($1, $2);
+    RETURN CASE WHEN tsql.uuid_key($1) >= tsql.uuid_key($2) THEN $1 ELSE $2 END;
 CREATE FUNCTION tsql.smaller(tsql.varbinary, tsql.varbinary) RETURNS tsql.varbinary
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bytea_smaller';
 CREATE FUNCTION tsql.larger(tsql.varbinary, tsql.varbinary) RETURNS tsql.varbinary

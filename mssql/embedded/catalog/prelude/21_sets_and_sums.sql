@@ -5,7 +5,7 @@ RETURNS TABLE (part text, ordinal int8) LANGUAGE plpgsql IMMUTABLE STRICT PARALL
 SET search_path = pg_catalog AS $$
 BEGIN
     IF length(separator) <> 1 THEN
-        PERFORM tsql.error(214, 'STRING_SPLIT', 'nchar(1)/nvarchar(1)');
+        PERFORM tsql.error_state(214, 11, 'separator', 'nchar(1)/nvarchar(1)');
     END IF;
     IF value = '' THEN
         RETURN QUERY VALUES (''::text, 1::int8);

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.facts.model import Fact, Step
 
 NEWEST = "2025"  # the version that the recordings are of
 MOST_UNSUPPORTED = 0.05
+DOCUMENT = Path(__file__).parents[2] / "docs" / "embedded-server.md"
 STATE = Step("batch", "SELECT @@TRANCOUNT, XACT_STATE()")
 WAIT_SECONDS = 0.6  # until a step in the background waits for a lock
 numbers = itertools.count()
@@ -167,6 +169,16 @@ def test_the_stand_in_refuses_few_of_them() -> None:
     facts = list(itertools.chain(*facts_by_area().values()))
     refused = [fact.sentence for fact in facts if fact.unsupported]
     assert len(refused) <= MOST_UNSUPPORTED * len(facts), refused
+
+
+def test_the_documentation_counts_them() -> None:
+    rows = [
+        f"| {area} | {len(facts)} | {sum(1 for fact in facts if not fact.unsupported)} "
+        f"| {sum(1 for fact in facts if fact.unsupported)} |"
+        for area, facts in facts_by_area().items()
+    ]
+    documented = DOCUMENT.read_text(encoding="utf-8")
+    assert [row for row in rows if row not in documented] == []
 
 
 def test_no_fact_is_told_twice() -> None:

@@ -44,7 +44,8 @@ def value(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     if field is None or not params:
         return sql, params
     column_type = field.db_type(connection) or ""
-    return sql, [_value(param, field, column_type, node.for_save) for param in params]
+    bound_params = (_value(param, field, column_type, node.for_save) for param in params)
+    return sql, type(params)(bound_params)  # a list, since Django 6.0 a tuple
 
 
 def _value(value: Any, field: Any, column_type: str, is_stored: bool) -> Any:

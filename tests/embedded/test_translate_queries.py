@@ -320,3 +320,15 @@ def test_one_name_in_two_schemas_is_ambiguous_without_them(database: Database) -
     assert database.rows(f"SELECT dbo.twin.id, apart.twin.id {both}") == [(1, 2)]
     assert database.rows(f"SELECT twin.other {both}") == [(1,)]
     assert database.error(f"SELECT twin.id {both}")[0] == 209
+
+
+def test_an_aggregate_of_a_grouped_column_is_one_of_its_own_query(database: Database) -> None:
+    database.run(
+        "CREATE TABLE shelf (id int, size int); CREATE TABLE tome (name nvarchar(9));"
+        "INSERT INTO shelf VALUES (1, 1), (2, 2); INSERT INTO tome VALUES (N'a')"
+    )
+    assert database.rows(
+        "SELECT (SELECT STRING_AGG(name, N';') WITHIN GROUP (ORDER BY shelf.size) FROM tome"
+        " GROUP BY name) FROM shelf ORDER BY id"
+    ) == [("a",), ("a",)]
+    database.run("DROP TABLE shelf, tome")

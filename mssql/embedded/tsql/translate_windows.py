@@ -7,7 +7,8 @@ https://learn.microsoft.com/sql/t-sql/queries/select-over-clause-transact-sql
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mssql.embedded.errors import error
@@ -94,6 +95,16 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     # an aggregate of outer columns alone is one of that outer query
     (read[0] if read else scope).aggregated = True
     return found
+
+
+@contextmanager
+def _beside_the_aggregated(scope: Scope) -> Iterator[None]:
+    """Columns of the order do not decide which query an aggregate belongs to."""
+    levels = list(scope.lineage())
+    marks = [len(level.references) for level in levels]
+    yield
+    for level, mark in zip(levels, marks, strict=True):
+        del level.references[mark:]
 
 
 def _call_in(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
@@ -204,7 +215,8 @@ def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
     result = replace(value.type, name=name, length=length)
     order = ""
     if node.within_group:
-        items = order_items(node.within_group, scope, constants=True)
+        with _beside_the_aggregated(scope):
+            items = order_items(node.within_group, scope, constants=True)
         _require_one_order(items, scope)
         order = f" ORDER BY {', '.join(items)}"
     if length == MAX:
@@ -246,7 +258,8 @@ def _json_aggregate(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     if node.within_group:
         if node.over is not None:
             raise unsupported("ORDER BY inside a windowed JSON_ARRAYAGG")
-        items = order_items(node.within_group, scope)
+        with _beside_the_aggregated(scope):
+            items = order_items(node.within_group, scope)
         _require_one_order(items, scope)
         order = f" ORDER BY {', '.join(items)}"
     value = json_aggregate(name, node, order, scope)

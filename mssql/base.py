@@ -10,7 +10,7 @@ from django.db import utils
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
-from mssql import checks, compat, drivers, foreign_keys, retry, server
+from mssql import checks, column_types, compat, drivers, foreign_keys, retry, server
 from mssql.auth import clouds
 from mssql.auth.tokens import Token, TokenError, token_requested
 from mssql.client import DatabaseClient
@@ -38,29 +38,6 @@ _time_zones: dict[server.Key, TimeZones] = {}
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
-class SizedType(str):
-    """A column type with `%(max_length)s` that becomes (max) where the length is none or too long.
-
-    nvarchar(n) ends at 4,000 and varbinary(n) at 8,000, see
-    https://learn.microsoft.com/sql/t-sql/data-types/nchar-and-nvarchar-transact-sql
-    """
-
-    limit: int
-
-    def __new__(cls, template: str, limit: int) -> SizedType:
-        sized = super().__new__(cls, template)
-        sized.limit = limit
-        return sized
-
-    def __mod__(self, data: Any) -> str:
-        length = data["max_length"]
-        fits = length is not None and int(length) <= self.limit
-        return super().__mod__(data if fits else {"max_length": "max"})
-
-
-_NVARCHAR = SizedType("nvarchar(%(max_length)s)", 4000)
-
-
 class DatabaseWrapper(BaseDatabaseWrapper):
     """A connection to one database of SQL Server, Azure SQL or Fabric.
 
@@ -69,66 +46,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     vendor = "microsoft"
     display_name = "SQL Server"
-    data_types = {
-        "AutoField": "int",
-        "BigAutoField": "bigint",
-        "BigIntegerField": "bigint",
-        "BinaryField": SizedType("varbinary(%(max_length)s)", 8000),
-        "BooleanField": "bit",
-        "CharField": _NVARCHAR,
-        "DateField": "date",
-        "DateTimeField": "datetime2",
-        "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
-        "DurationField": "bigint",
-        "FileField": _NVARCHAR,
-        "FilePathField": _NVARCHAR,
-        "FloatField": "double precision",
-        "GenericIPAddressField": "nvarchar(39)",
-        "IPAddressField": "nvarchar(15)",
-        "IntegerField": "int",
-        "JSONField": "nvarchar(max)",
-        "NullBooleanField": "bit",  # before Django 4.0
-        "OneToOneField": "int",
-        "PositiveBigIntegerField": "bigint",
-        "PositiveIntegerField": "int",
-        "PositiveSmallIntegerField": "smallint",
-        "SlugField": _NVARCHAR,
-        "SmallAutoField": "smallint",
-        "SmallIntegerField": "smallint",
-        "TextField": "nvarchar(max)",
-        "TimeField": "time",
-        "UUIDField": "char(32)",
-    }
-    data_types_suffix = dict.fromkeys(
-        ("AutoField", "BigAutoField", "SmallAutoField"), "IDENTITY (1, 1)"
-    )
-    # The column's collation decides about case; a lookup that ignores case gives a column that
-    # does not another collation, in expressions/lookups.py.
-    operators = {
-        "exact": "= %s",
-        "iexact": "= %s",
-        "gt": "> %s",
-        "gte": ">= %s",
-        "lt": "< %s",
-        "lte": "<= %s",
-        **dict.fromkeys(
-            ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"),
-            r"LIKE %s ESCAPE '\'",
-        ),
-    }
-    # Where the right-hand side is an expression, the server makes and escapes the pattern.
-    pattern_ops = {
-        "contains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
-        "icontains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
-        "startswith": r"LIKE {} + N'%%' ESCAPE '\'",
-        "istartswith": r"LIKE {} + N'%%' ESCAPE '\'",
-        "endswith": r"LIKE N'%%' + {} ESCAPE '\'",
-        "iendswith": r"LIKE N'%%' + {} ESCAPE '\'",
-    }
-    pattern_esc = (
-        r"REPLACE(REPLACE(REPLACE(REPLACE({}, N'\', N'\\'), N'%%', N'\%%'), N'_', N'\_'), "
-        r"N'[', N'\[')"
-    )
+    data_types = column_types.DATA_TYPES
+    data_types_suffix = column_types.DATA_TYPES_SUFFIX
+    operators = column_types.OPERATORS
+    pattern_ops = column_types.PATTERN_OPS
+    pattern_esc = column_types.PATTERN_ESC
     SchemaEditorClass = DatabaseSchemaEditor
     client_class = DatabaseClient
     creation_class = DatabaseCreation

@@ -1,0 +1,89 @@
+"""Column types and operators: what Django's fields and lookups are in Transact-SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SizedType(str):
+    """A column type with `%(max_length)s` that becomes (max) where the length is none or too long.
+
+    nvarchar(n) ends at 4,000 and varbinary(n) at 8,000, see
+    https://learn.microsoft.com/sql/t-sql/data-types/nchar-and-nvarchar-transact-sql
+    """
+
+    limit: int
+
+    def __new__(cls, template: str, limit: int) -> SizedType:
+        sized = super().__new__(cls, template)
+        sized.limit = limit
+        return sized
+
+    def __mod__(self, data: Any) -> str:
+        length = data["max_length"]
+        fits = length is not None and int(length) <= self.limit
+        return super().__mod__(data if fits else {"max_length": "max"})
+
+
+_NVARCHAR = SizedType("nvarchar(%(max_length)s)", 4000)
+
+DATA_TYPES = {
+    "AutoField": "int",
+    "BigAutoField": "bigint",
+    "BigIntegerField": "bigint",
+    "BinaryField": SizedType("varbinary(%(max_length)s)", 8000),
+    "BooleanField": "bit",
+    "CharField": _NVARCHAR,
+    "DateField": "date",
+    "DateTimeField": "datetime2",
+    "DecimalField": "numeric(%(max_digits)s, %(decimal_places)s)",
+    "DurationField": "bigint",
+    "FileField": _NVARCHAR,
+    "FilePathField": _NVARCHAR,
+    "FloatField": "double precision",
+    "GenericIPAddressField": "nvarchar(39)",
+    "IPAddressField": "nvarchar(15)",
+    "IntegerField": "int",
+    "JSONField": "nvarchar(max)",
+    "NullBooleanField": "bit",  # before Django 4.0
+    "OneToOneField": "int",
+    "PositiveBigIntegerField": "bigint",
+    "PositiveIntegerField": "int",
+    "PositiveSmallIntegerField": "smallint",
+    "SlugField": _NVARCHAR,
+    "SmallAutoField": "smallint",
+    "SmallIntegerField": "smallint",
+    "TextField": "nvarchar(max)",
+    "TimeField": "time",
+    "UUIDField": "char(32)",
+}
+DATA_TYPES_SUFFIX = dict.fromkeys(
+    ("AutoField", "BigAutoField", "SmallAutoField"), "IDENTITY (1, 1)"
+)
+# The column's collation decides about case; a lookup that ignores case gives a column that
+# does not another collation, in expressions/lookups.py.
+OPERATORS = {
+    "exact": "= %s",
+    "iexact": "= %s",
+    "gt": "> %s",
+    "gte": ">= %s",
+    "lt": "< %s",
+    "lte": "<= %s",
+    **dict.fromkeys(
+        ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"),
+        r"LIKE %s ESCAPE '\'",
+    ),
+}
+# Where the right-hand side is an expression, the server makes and escapes the pattern.
+PATTERN_OPS = {
+    "contains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
+    "icontains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
+    "startswith": r"LIKE {} + N'%%' ESCAPE '\'",
+    "istartswith": r"LIKE {} + N'%%' ESCAPE '\'",
+    "endswith": r"LIKE N'%%' + {} ESCAPE '\'",
+    "iendswith": r"LIKE N'%%' + {} ESCAPE '\'",
+}
+PATTERN_ESC = (
+    r"REPLACE(REPLACE(REPLACE(REPLACE({}, N'\', N'\\'), N'%%', N'\%%'), N'_', N'\_'), "
+    r"N'[', N'\[')"
+)

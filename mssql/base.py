@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +25,13 @@ from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor
-from mssql.settings import ConnectionSettings, hide_secrets, read
+from mssql.settings import (
+    ConnectionSettings,
+    connection_parameters,
+    hide_secrets,
+    read,
+    with_parameters,
+)
 from mssql.telemetry import IDLE, Connecting, ConnectionInfo, Lease, Telemetry, plans, record_token
 from mssql.time_zones import TIME_ZONES_SQL, TimeZones
 from mssql.validation import DatabaseValidation
@@ -148,18 +154,25 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # Opening
 
-    def get_connection_params(self) -> ConnectionSettings:  # type: ignore[override]
-        """The settings, checked: ImproperlyConfigured names what cannot work."""
-        checks.require_valid(self.settings_dict, self.alias)
-        return resolve(read(self.settings_dict, self.alias))
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return database, host, port and user, as they are in the settings.
 
-    def get_new_connection(self, conn_params: ConnectionSettings) -> Any:
-        """A connection of the driver's, in autocommit mode. Repeats where the fault passes."""
-        self._settings = conn_params
-        telemetry = self._telemetry(conn_params)
-        way = sign_in(conn_params)
-        with telemetry.connecting(sign_in_name(conn_params), self._is_timeout) as seen:
-            connection, token = self._open(conn_params, way, seen)
+        Other packages (sentry-sdk) read them for every statement: nothing is checked here, and
+        there is no secret in them.
+        """
+        return connection_parameters(self.settings_dict)
+
+    def get_new_connection(self, conn_params: Mapping[str, Any]) -> Any:
+        """Open a connection of the driver, in autocommit mode; repeat it if the fault passes.
+
+        Raises ImproperlyConfigured if the settings, or what `conn_params` changes of them, cannot
+        work.
+        """
+        settings = self._settings = self._connection_settings(conn_params)
+        telemetry = self._telemetry(settings)
+        way = sign_in(settings)
+        with telemetry.connecting(sign_in_name(settings), self._is_timeout) as seen:
+            connection, token = self._open(settings, way, seen)
         self._lease = seen.opened()
         self._tenancy = Tenancy.of(self.settings_dict, way.source, token)
         self.close_at = self._tenancy.retire_at(self.close_at)
@@ -168,6 +181,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         )
         self._telemetry_settings = telemetry.session_settings()
         return connection
+
+    def _connection_settings(self, conn_params: Mapping[str, Any]) -> ConnectionSettings:
+        checks.require_valid(self.settings_dict, self.alias)
+        return resolve(read(with_parameters(self.settings_dict, conn_params), self.alias))
 
     def _telemetry(self, known: ConnectionSettings) -> Telemetry:
         """Observes a connection and its statements, where an OpenTelemetry SDK is set up."""
@@ -185,7 +202,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def open_side_connection(self) -> Any:
         """One more connection of the driver's to the same database, which nothing else uses."""
-        known = self.get_connection_params()
+        known = self._connection_settings(self.get_connection_params())
         return self._open(known, sign_in(known))[0]
 
     def _open(

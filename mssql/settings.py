@@ -108,20 +108,38 @@ def read(settings_dict: Mapping[str, Any], alias: str) -> ConnectionSettings:
     NAME None means master, as Django asks for it to create and drop databases.
     """
     options = settings_dict.get("OPTIONS") or {}
-    host, port = split_host(settings_dict.get("HOST") or "localhost")
-    name = settings_dict.get("NAME")
     return ConnectionSettings(
         alias=alias,
-        database="master" if name is None else name,
-        host=host,
-        port=int(settings_dict.get("PORT") or port or 0) or None,
-        user=settings_dict.get("USER") or "",
+        **connection_parameters(settings_dict),
         password=settings_dict.get("PASSWORD") or "",
         token=settings_dict.get("TOKEN"),
         trusted_connection=settings_dict.get("Trusted_Connection") or "yes",
         extra=parse(options.get("extra_params") or "", "OPTIONS['extra_params']"),
         options=options,
     )
+
+
+def connection_parameters(settings_dict: Mapping[str, Any]) -> dict[str, Any]:
+    """Return database, host, port (None for the default) and user of DATABASES[alias]."""
+    host, port = split_host(settings_dict.get("HOST") or "localhost")
+    name = settings_dict.get("NAME")
+    return {
+        "database": "master" if name is None else name,
+        "host": host,
+        "port": int(settings_dict.get("PORT") or port or 0) or None,
+        "user": settings_dict.get("USER") or "",
+    }
+
+
+def with_parameters(
+    settings_dict: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return DATABASES[alias] with these parameters in place of its own."""
+    names = {"database": "NAME", "host": "HOST", "port": "PORT", "user": "USER"}
+    return {
+        **settings_dict,
+        **{setting: parameters[name] for name, setting in names.items() if name in parameters},
+    }
 
 
 def hide_secrets(options: Any) -> None:

@@ -251,9 +251,10 @@ class Cursor:
         self.close()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        # Before a statement, hasattr() must be able to answer: it takes no other exception.
+        if name.startswith("_") or self._raw is None:
             raise AttributeError(name)
-        return getattr(self._results, name)
+        return getattr(self._raw, name)
 
 
 def _raising(error: Exception) -> Iterator[Row]:

@@ -29,6 +29,7 @@ from mssql.drivers.sign_in import sign_in
 from mssql.embedded.errors import SqlServerError
 from mssql.embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
 from mssql.embedded.server import Server
+from mssql.settings import read
 from tests.auth.conftest import CLIENT, who
 
 AUDIENCE = "https://database.windows.net/"
@@ -291,7 +292,7 @@ def test_200_threads_on_a_cold_start_make_one_request(
 
     def ask(connection: Any) -> None:
         gate.wait()
-        source = sign_in(connection.get_connection_params()).source
+        source = sign_in(read(connection.settings_dict, connection.alias)).source
         tokens.append(source.token() if source else None)
 
     threads = [threading.Thread(target=ask, args=(each,)) for each in connections]

@@ -2,8 +2,9 @@
 comment begins and ends.
 
 Every alternative of the pattern succeeds once its first character has matched (an unterminated
-string, name or comment runs to the end of the text), so there is nothing to backtrack into and
-time grows linearly with the text, whatever the text is.
+string, name or comment runs to the end of the text), and no text can be shared out among its
+repetitions in two ways, so time grows linearly with the text, whatever the text is.
+tests/telemetry/test_patterns.py proves the second of every pattern of the package.
 
 Follows "Transact-SQL syntax conventions", "Database identifiers" and "Constants",
 https://learn.microsoft.com/sql/t-sql/data-types/constants-transact-sql
@@ -23,14 +24,15 @@ SPACE = "space"
 OTHER = "other"
 
 _WORD = r"(?:[^\W\d]|[@#]|\$(?=[^\W\d]))[\w@#$]*"
-_BRACKETED = r"\[[^\]]*(?:\]\][^\]]*)*\]?"
-_PART = rf'(?:{_BRACKETED}|"[^"]*(?:""[^"]*)*"?|{_WORD})'
+_BRACKETED = r"\[[^\]]*(?:\]\][^\]]*)*(?:\]|\Z)"
+_QUOTED = r'"[^"]*(?:""[^"]*)*(?:"|\Z)'
+_PART = rf"(?:{_BRACKETED}|{_QUOTED}|{_WORD})"
 _FURTHER_PARTS = rf"(?:\.(?:{_PART})?)*"
 NAME_PATTERN = rf"{_PART}{_FURTHER_PARTS}"
-STRING_PATTERN = r"[Nn]?'[^']*(?:''[^']*)*'?"
+STRING_PATTERN = r"[Nn]?'[^']*(?:''[^']*)*(?:'|\Z)"
 LINE_COMMENT_PATTERN = r"--[^\n]*"
 # A backslash before a line's end continues a binary constant on the next line.
-NUMBER_PATTERN = r"0[xX](?:[0-9a-fA-F]|\\\r?\n)*|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?"
+NUMBER_PATTERN = r"0[xX](?:[0-9a-fA-F]|\\\r?\n)*|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE](?:[+-]?\d+)?)?"
 
 _TOKEN = re.compile(
     rf"(?P<string>{STRING_PATTERN})|(?P<comment>{LINE_COMMENT_PATTERN})|(?P<block>/\*)"
@@ -46,7 +48,7 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _BRACKETED_NAME = re.compile(rf"{_BRACKETED}{_FURTHER_PARTS}")
-_WHOLE_NAME = re.compile(r'(?:(?:\[[^\]]*(?:\]\][^\]]*)*\]|"[^"]*(?:""[^"]*)*"|[\w@#$]+)\.*)+')
+_OPENING = re.compile(r'[\["]')
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -94,11 +96,18 @@ def is_name(piece: str) -> bool:
     return first in '[@#_"' or (first == "$" and len(piece) > 1)
 
 
-def is_whole(text: str) -> bool:
-    """Whether every bracket and quote that a name token opens is closed again."""
-    if "[" not in text and '"' not in text:
-        return True
-    return _WHOLE_NAME.fullmatch(listed_names(text)[-1]) is not None
+def is_whole(piece: str) -> bool:
+    """Whether every bracket and quote that a name, or names, open is closed again."""
+    opening = _OPENING.search(piece)
+    while opening is not None:
+        closing = "]" if opening.group() == "[" else '"'
+        position = piece.find(closing, opening.end())
+        while piece.startswith(closing, position + 1) and position >= 0:
+            position = piece.find(closing, position + 2)
+        if position < 0:
+            return False
+        opening = _OPENING.search(piece, position + 1)
+    return True
 
 
 def with_named_parameters(sql: str) -> tuple[str, list[str]]:

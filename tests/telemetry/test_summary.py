@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mssql.telemetry import scanner
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, of_procedure, summarize
 from tests.telemetry.test_scanner import HOSTILE
@@ -200,6 +203,7 @@ def test_no_number_is_left_in_a_sanitized_text(number: str, before: str, after: 
         ("WHERE [a].[x1] = 5 AND t2.c3 = N'O''Brien'", "WHERE [a].[x1] = ? AND t2.c3 = ?"),
         ("SELECT [a], [b]]'c'], 'd' FROM [e", "SELECT [a], [b]]'c'], ? FROM ?"),
         ("/* 'a' /* 'b' */ 'c' */ x = 'd' -- 'e'", "x = ?"),
+        ("SELECT 1e--'a'\n, 2e+5, 1e", "SELECT ? , ?, ?"),
     ],
 )
 def test_sanitized_texts(sql: str, text: str) -> None:
@@ -213,12 +217,43 @@ def test_no_literal_is_left_behind_the_longest_summary() -> None:
     assert SECRET not in summarize(sql).text
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["[", "'", '"', "/*", "[a], ", "[a].", "[a]]", "(?,", "N'", "IN (", "a.", "a . ", "(?),"],
-)
-def test_hostile_texts_of_a_megabyte_take_time_in_proportion(unit: str) -> None:
-    # Anything worse than linear would take hours, and pytest's timeout ends it.
-    sql = unit * (1_000_000 // len(unit))
-    summarize(sql)
-    sanitize(sql)
+# (what comes once, what is repeated, what comes at the end)
+HOSTILE_SHAPES = [
+    *(("", unit, "") for unit in ("[", "'", '"', "/*", "--", "[a], ", "[a].", "[a]]", "(?,", "N'")),
+    *(("", unit, "") for unit in ("IN (", "a.", "a . ", "(?),", "1e-", "a", ".", "@", "$", '""')),
+    *(
+        ("SELECT * FROM ", unit, end)
+        for unit in ("a", "a.", "a..", "[a].")
+        for end in (".[x", '."')
+    ),
+    ("SELECT * FROM [", "]]", "."),
+    ('SELECT * FROM "', '""', "."),
+    ("SELECT * FROM t WHERE a IN (", "?, ", "x"),
+]
+
+
+@pytest.mark.parametrize(("start", "unit", "end"), HOSTILE_SHAPES)
+def test_the_work_for_a_text_is_in_proportion_to_its_length(
+    start: str, unit: str, end: str
+) -> None:
+    def seconds(length: int) -> float:
+        text = start + unit * (length // len(unit)) + end
+        began = perf_counter()
+        sanitize(text)
+        summarize(text)
+        # What summaries read is cut; here it is all of it.
+        summarize("", scanner.pieces(text))
+        scanner.is_whole(text)
+        scanner.with_named_parameters(text)
+        return perf_counter() - began
+
+    few = min(seconds(10_000) for _ in range(3))
+    # A hundred times the length; anything worse than linear would be ten thousand times the work.
+    assert seconds(1_000_000) < 1_000 * few
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM " + "a" * 60 + ".[x", "a" * 60 + '."'])
+def test_a_name_that_does_not_end_is_read_at_once(sql: str) -> None:
+    # Minutes at 30 letters once, and twice as many with each more.
+    assert "x" not in sanitize(sql)
+    assert "x" not in summarize(sql).text

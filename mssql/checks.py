@@ -16,6 +16,7 @@ from django.db import connections
 
 from mssql import drivers
 from mssql.auth import clouds, credentials, modes
+from mssql.auth.sendable import defect
 from mssql.drivers.base import NEEDS_MICROSOFT
 from mssql.drivers.keywords import ODBC_KEYWORDS
 from mssql.drivers.sign_in import lacking, leaves_to_driver
@@ -23,6 +24,7 @@ from mssql.settings import OPTIONS, ConnectionSettings, read, split_host
 from mssql.telemetry import settings as telemetry_settings
 
 ENGINE = "mssql"
+_TEXTS = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "TOKEN", "Trusted_Connection")
 _RETRY = ("deadline", "initial", "max")
 _COLLATION = re.compile(r"\w+")
 
@@ -70,6 +72,10 @@ def _of_settings(settings_dict: Mapping[str, Any], alias: str) -> Iterator[Check
     if any(message.is_serious() for message in basic):
         return
     settings = read(settings_dict, alias)
+    unsendable = list(_unsendable(settings_dict, settings))
+    yield from unsendable
+    if unsendable:
+        return
     yield from _keywords(settings)
     yield from _encryption(settings)
     yield from _sign_in(settings)
@@ -152,6 +158,23 @@ def _extra_params(options: Mapping[str, Any]) -> Iterator[CheckMessage]:
     except AttributeError:
         # Not a str: mssql.E002 has said so.
         return
+
+
+def _unsendable(
+    settings_dict: Mapping[str, Any], settings: ConnectionSettings
+) -> Iterator[CheckMessage]:
+    values = {name: settings_dict.get(name) for name in _TEXTS}
+    options, extra = settings.options, settings.extra
+    values.update({f"OPTIONS[{name!r}]": options[name] for name in options})
+    values.pop("OPTIONS['extra_params']", None)
+    values.update({f"{name} in OPTIONS['extra_params']": extra[name] for name in extra})
+    for where, value in values.items():
+        if isinstance(value, str) and defect(value):
+            yield Error(
+                f"{where} is a str with {defect(value)}, which no driver can send.",
+                hint="Remove the character; bytes are decoded with errors='strict'.",
+                id="mssql.E020",
+            )
 
 
 def _keywords(settings: ConnectionSettings) -> Iterator[CheckMessage]:

@@ -9,7 +9,7 @@ import collections.abc
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from mssql.auth.secrecy import HiddenText, Secretive
+from mssql.auth.secrecy import HiddenText, HiddenValues, Secretive, traceless
 from mssql.drivers.connection_string import Keywords, parse
 from mssql.retry import RetryPolicy
 
@@ -45,7 +45,7 @@ class ConnectionSettings(Secretive):
     token: Any = field(repr=False)
     trusted_connection: str
     extra: Keywords
-    options: Mapping[str, Any] = field(repr=False)
+    options: HiddenValues
 
     @property
     def address(self) -> str:
@@ -79,11 +79,11 @@ class ConnectionSettings(Secretive):
         return str(self.options.get("authentication") or self.extra.get("Authentication") or "")
 
     @property
-    def sign_in(self) -> Mapping[str, Any]:
+    def sign_in(self) -> HiddenValues:
         """Everything that an authentication mode may read."""
         user = self.user or self.extra.get("UID") or ""
         password = self.password or self.extra.get("PWD") or ""
-        return {**self.options, "USER": user, "PASSWORD": password}
+        return HiddenValues(self.options, {"USER": user, "PASSWORD": password})
 
     @property
     def retry_policy(self) -> RetryPolicy:
@@ -102,6 +102,7 @@ class ConnectionSettings(Secretive):
         return (self.server.lower(), self.database, self.options.get("dsn"))
 
 
+@traceless
 def read(settings_dict: Mapping[str, Any], alias: str) -> ConnectionSettings:
     """The settings of DATABASES[alias].
 
@@ -115,7 +116,7 @@ def read(settings_dict: Mapping[str, Any], alias: str) -> ConnectionSettings:
         token=settings_dict.get("TOKEN"),
         trusted_connection=settings_dict.get("Trusted_Connection") or "yes",
         extra=parse(options.get("extra_params") or "", "OPTIONS['extra_params']"),
-        options=options,
+        options=HiddenValues(options),
     )
 
 

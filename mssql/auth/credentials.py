@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 
 from mssql.auth import clouds
 from mssql.auth.modes import Mode
-from mssql.auth.secrecy import Secretive
+from mssql.auth.secrecy import HiddenValues, Secretive, traceless
 from mssql.auth.tokens import FixedSource, Source, Token, TokenError, TokenSource
 
 # Parameters of azure-identity that are functions, which it calls whenever it needs an assertion.
@@ -55,8 +55,8 @@ class Identity(Secretive):
     mode: Mode
     scope: str
     authority: str
-    arguments: Mapping[str, Any] = field(repr=False)
-    options: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    arguments: HiddenValues
+    options: HiddenValues = field(default_factory=HiddenValues)
     margin: float = 300
     otherwise: Identity | None = None
 
@@ -72,11 +72,13 @@ class Identity(Secretive):
             _hashable(self.options),
         )
 
-    def parameters(self) -> Mapping[str, Any]:
+    @traceless
+    def parameters(self) -> HiddenValues:
         """What the credential's class is given of `arguments`, as it is now: callables are called
         and files read anew, so that a secret may be renewed while the process runs."""
         given: dict[str, Any] = {}
-        for setting, value in self.arguments.items():
+        for setting in self.arguments:
+            value = self.arguments[setting]
             parameter, _, key = self.mode.arguments[setting].partition(".")
             if parameter in _FUNCTIONS:
                 value = import_string(value) if isinstance(value, str) else value
@@ -85,7 +87,7 @@ class Identity(Secretive):
             if setting == "certificate_path":
                 value = _content(value)
             given[parameter] = {key: value} if key else value
-        return given
+        return HiddenValues(given)
 
     def without_secrets(self, text: str) -> str:
         """`text` of somebody else's with tokens and this identity's secrets blotted out."""
@@ -105,7 +107,7 @@ def _content(path: str) -> bytes:
         ) from None
 
 
-def _hashable(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+def _hashable(values: HiddenValues) -> tuple[tuple[str, Any], ...]:
     return tuple((name, _plain_or_id(values[name])) for name in sorted(values))
 
 
@@ -113,7 +115,7 @@ def _plain_or_id(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else id(value)
 
 
-def identity(mode: Mode, host: str, settings: Mapping[str, Any]) -> Identity:
+def identity(mode: Mode, host: str, settings: Mapping[str, Any] | HiddenValues) -> Identity:
     """The identity that a mode reads out of `settings` (OPTIONS, with USER and PASSWORD)."""
     cloud = clouds.of(host)
     arguments = {name: settings[name] for name in mode.arguments if settings.get(name)}
@@ -134,12 +136,12 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any]) -> Identity:
         authority=(
             settings.get("authority") or clouds.authority_of_environment() or cloud.authority
         ),
-        arguments=arguments,
-        options=settings.get("credential_options") or {},
+        arguments=HiddenValues(arguments),
+        options=HiddenValues(settings.get("credential_options") or {}),
         margin=settings.get("token_refresh_margin", 300),
     )
     if mode.user_otherwise and settings.get("USER") and not named:
-        other = {mode.user_otherwise: settings["USER"]}
+        other = HiddenValues({mode.user_otherwise: settings["USER"]})
         return replace(known, otherwise=replace(known, arguments=other))
     return known
 
@@ -156,7 +158,7 @@ def missing(known: Identity) -> tuple[str, ...]:
     )
 
 
-def talkative(options: Mapping[str, Any]) -> list[str]:
+def talkative(options: HiddenValues) -> list[str]:
     """The names in `credential_options` that would have secrets and tokens written to the log."""
     return [name for name in _TOO_TALKATIVE if options.get(name)]
 
@@ -325,7 +327,8 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(error, ClientAuthenticationError) and not unreached
 
 
-def build(known: Identity, parameters: Mapping[str, Any] | None = None) -> Any:
+@traceless
+def build(known: Identity, parameters: HiddenValues | None = None) -> Any:
     """The azure.identity credential of an identity; `parameters` are those of the identity.
 
     Raises ImproperlyConfigured where azure-identity is missing or too old, or where its logging is
@@ -337,14 +340,14 @@ def build(known: Identity, parameters: Mapping[str, Any] | None = None) -> Any:
             f"OPTIONS['credential_options'] has {name!r}, which writes secrets and tokens into the "
             "log. Remove it."
         )
-    given: dict[str, Any] = {**known.mode.limits, **known.options}
+    given: dict[str, Any] = {**known.mode.limits, **_plain(known.options)}
     if "connection_timeout" in known.mode.limits:
         from mssql.auth.transport import PatientTransport
 
         given.setdefault("transport", PatientTransport(**given))
     if known.mode.takes_authority:
         given.setdefault("authority", known.authority)
-    given.update(known.parameters() if parameters is None else parameters)
+    given.update(_plain(known.parameters() if parameters is None else parameters))
     try:
         return kind(**given)
     except (TypeError, ValueError) as refusal:
@@ -352,6 +355,10 @@ def build(known: Identity, parameters: Mapping[str, Any] | None = None) -> Any:
             f"azure-identity refuses the settings of {known.mode.keyword}: "
             f"{known.without_secrets(str(refusal))}"
         ) from None
+
+
+def _plain(values: HiddenValues) -> dict[str, Any]:
+    return {name: values[name] for name in values}
 
 
 def _class_of(mode: Mode) -> Any:

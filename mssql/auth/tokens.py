@@ -21,7 +21,8 @@ from typing import Any, Callable, Mapping, Protocol
 
 from django.dispatch import Signal
 
-from mssql.auth.secrecy import Secretive
+from mssql.auth.secrecy import Secretive, traceless
+from mssql.auth.sendable import defect
 
 logger = logging.getLogger("mssql.auth")
 
@@ -52,6 +53,7 @@ class Token(Secretive):
     refresh_on: float | None = None
 
     @classmethod
+    @traceless
     def of(cls, given: Any) -> Token:
         """What a credential or callable gave: a str, or an AccessToken of azure-identity."""
         text = getattr(given, "token", given)
@@ -61,7 +63,13 @@ class Token(Secretive):
                 f"{type(given).__name__}. Check TOKEN or OPTIONS['credential']."
             )
         # A str subclass may renew itself in encode(); only that gives the token of this moment.
-        text = text.encode().decode()
+        if type(text) is not str:
+            text = text.encode().decode()
+        if defect(text):
+            raise TokenError(
+                f"The access token is a str with {defect(text)}, which cannot be sent. Check TOKEN "
+                "or OPTIONS['credential']."
+            )
         expires_on = getattr(given, "expires_on", None)
         if expires_on is None:
             expires_on = claims(text).get("exp")

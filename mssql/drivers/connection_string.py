@@ -5,46 +5,32 @@ Follows [MS-ODBCSTR] 2.1, https://learn.microsoft.com/openspecs/sql_server_proto
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Mapping
+from typing import Iterator
 
 from django.core.exceptions import ImproperlyConfigured
 
-from mssql.auth.secrecy import Secretive
+from mssql.auth.secrecy import HiddenValues, traceless
 
 # A value made of these alone means itself; any other is put in braces.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:\\/@ ()")
 
 
-class Keywords(Secretive, Dict[str, str]):
-    """The keywords of a connection string, found without regard to case; it never prints values."""
+class Keywords(HiddenValues):
+    """The keywords of a connection string, found without regard to case."""
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        super().__init__()
-        for name, value in (values or {}).items():
-            self[name] = value
+    __slots__ = ()
 
     def _spelt(self, name: str) -> str:
         folded = name.lower()
         return next((known for known in self if known.lower() == folded), name)
 
     def __setitem__(self, name: str, value: str) -> None:
-        super().__setitem__(self._spelt(name), value)
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(self._spelt(name))
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(self._spelt(name))
-
-    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        return super().get(self._spelt(name), default)
+        self._values[self._spelt(name)] = value
 
     def take(self, name: str) -> str | None:
-        """The value of `name`, which is no longer there afterwards; None where it never was."""
-        return super().pop(self._spelt(name), None)
-
-    def __repr__(self) -> str:
-        return f"Keywords({', '.join(self)})"
+        """Remove a keyword and return its value, or None if there is none."""
+        value: str | None = self._values.pop(self._spelt(name), None)
+        return value
 
 
 def quote(value: str) -> str:
@@ -54,11 +40,12 @@ def quote(value: str) -> str:
     return "{" + value.replace("}", "}}") + "}"
 
 
-def build(keywords: Mapping[str, str]) -> str:
+def build(keywords: Keywords) -> str:
     """The connection string of these keywords, in their order."""
-    return ";".join(f"{name}={quote(value)}" for name, value in keywords.items())
+    return ";".join(f"{name}={quote(keywords[name])}" for name in keywords)
 
 
+@traceless
 def parse(text: str, setting: str) -> Keywords:
     """The keywords of a connection string; of a keyword given twice the first counts, as in ODBC.
 

@@ -42,5 +42,5 @@ def resolve(settings: ConnectionSettings) -> ConnectionSettings:
         settings,
         host=endpoint.host,
         port=endpoint.port,
-        extra=Keywords({**trust, **settings.extra}),
+        extra=Keywords(trust, settings.extra),
     )

@@ -19,6 +19,7 @@ from mssql.drivers import server_messages
 from mssql.drivers.access_token import attributes
 from mssql.drivers.base import Fault, Target
 from mssql.drivers.connection_string import Keywords, build
+from mssql.drivers.opening import connected
 
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
 # mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state:
@@ -58,17 +59,6 @@ def _network_numbers(message: str) -> tuple[int, ...]:
     return (int(found[1], 16) if found[1] else int(found[2]),)
 
 
-def _clear(error: Exception) -> Exception:
-    """`error`, or Django's where mssql-python refuses keywords, which is no DB-API error."""
-    refused = getattr(error, "errors", None)  # of ConnectionStringParseError: names, no values
-    if not isinstance(refused, list):
-        return error
-    return ImproperlyConfigured(
-        f"mssql-python refuses OPTIONS['extra_params']: {'; '.join(map(str, refused))}. Remove "
-        "that, or connect through pyodbc (leave OPTIONS['python_driver'] out)."
-    )
-
-
 def _varchar_size(value: str) -> types.Size:
     if not value:
         return types.NULL_SIZE  # of a wider type, an empty text is a function sequence error
@@ -105,19 +95,15 @@ class MssqlPythonDriver:
     def connect(self, target: Target) -> Any:
         """See Driver.connect."""
         # mssql-python refuses keywords without a value, such as PWD of a login without password.
-        keywords = Keywords({name: value for name, value in target.keywords.items() if value})
-        try:
-            connection = self.module.connect(
-                build(keywords),
-                autocommit=True,
-                timeout=target.login_timeout,
-                attrs_before=attributes(target.access_token),
-                native_uuid=False,  # text, as from pyodbc
-            )
-        except Exception as error:  # noqa: BLE001 - it is raised again
-            # mssql-python's own frames hold the connection string and the token, and a debug page
-            # would show them.
-            raise _clear(error).with_traceback(None) from None
+        given = target.keywords
+        keywords = Keywords(*({name: given[name]} for name in given if given[name]))
+        connection = connected(
+            self.module,
+            build(keywords),
+            timeout=target.login_timeout,
+            attrs_before=attributes(target.access_token),
+            native_uuid=False,  # text, as from pyodbc
+        )
         if target.query_timeout:
             connection.timeout = target.query_timeout
         for options in target.encodings:

@@ -20,6 +20,7 @@ from mssql.drivers.access_token import attributes
 from mssql.drivers.base import NEEDS_MICROSOFT, Fault, Target
 from mssql.drivers.connection_string import Keywords, build
 from mssql.drivers.discovery import find
+from mssql.drivers.opening import connected
 
 # "[42S02] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Invalid object name 'x'. (208)
 # (SQLExecDirectW); [42000] ...": only the first record names the ODBC function that failed. The
@@ -71,9 +72,9 @@ class PyodbcDriver:
 
     def connect(self, target: Target) -> Any:
         """See Driver.connect."""
-        connection = self.module.connect(
+        connection = connected(
+            self.module,
             build(self._keywords(target)),
-            autocommit=True,
             timeout=target.login_timeout,
             attrs_before=attributes(target.access_token),
         )
@@ -94,11 +95,11 @@ class PyodbcDriver:
 
     def _keywords(self, target: Target) -> Keywords:
         if target.dsn:
-            keywords = Keywords({"DSN": target.dsn, **target.keywords})
+            keywords = Keywords({"DSN": target.dsn}, target.keywords)
             keywords.take("Server")
             return keywords
         odbc = find(target.driver, self.module.drivers)
-        keywords = Keywords({"Driver": odbc.keyword, **target.keywords})
+        keywords = Keywords({"Driver": odbc.keyword}, target.keywords)
         if not odbc.is_microsoft:
             if target.access_token or "Authentication" in target.keywords:
                 raise ImproperlyConfigured(NEEDS_MICROSOFT)

@@ -94,10 +94,11 @@ def lacking(settings: ConnectionSettings, mode: modes.Mode) -> tuple[str, ...]:
 def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Target:
     """Where to connect, with all keywords of the connection string but the driver's own."""
     options = settings.options
-    keywords = Keywords({"Server": settings.server, "Database": settings.database, **way.keywords})
-    for name, value in settings.extra.items():
+    server = {"Server": settings.server, "Database": settings.database}
+    keywords = Keywords(server, way.keywords)
+    for name in settings.extra:
         if name not in keywords:
-            keywords[name] = value
+            keywords[name] = settings.extra[name]
     if token:
         refused = _REFUSED_WITH_TOKEN
     else:

@@ -5,7 +5,9 @@ Every request is one round trip: `capture()` therefore gives exact counts.
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -84,7 +86,10 @@ class Recorder:
         self._lock = threading.Lock()
         self._file: TextIO | None = None
         if file is not None:
-            self._file = file.open("a", encoding="utf-8", buffering=1)
+            # Statements without parameters quote values.
+            private = functools.partial(os.open, mode=0o600)
+            self._file = open(file, "a", encoding="utf-8", buffering=1, opener=private)  # noqa: SIM115
+            os.chmod(file, 0o600)  # a file that was there before
 
     def record(self, request: Request) -> None:
         """Adds a request. Called before its answer has left, so that no client can be faster."""

@@ -6,12 +6,16 @@ all that was told is searched for every secret that took part.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import pickle
+import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +27,9 @@ from django.views.debug import technical_500_response
 
 from mssql.auth import credentials, modes
 from mssql.auth.tokens import Token
+from mssql.client import DatabaseClient
 from mssql.drivers.sign_in import sign_in, target
+from mssql.drivers.tenancy import Tenancy
 from mssql.embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer, Trouble
 from mssql.embedded.server import Server
 from mssql.settings import read
@@ -79,17 +85,19 @@ class Witness:
         self._look_at(connection)
         who(connection)
 
-    def fail(self, connection: Any, *kinds: type[Exception]) -> None:
+    def fail(self, connection: Any, *kinds: type[Exception]) -> Any:
         self._look_at(connection)
         _, error, trace = _failure(connection)
         assert isinstance(error, kinds or OperationalError)
         told = traceback.TracebackException(type(error), error, trace, capture_locals=True)
         self.told.append(("traceback", "".join(told.format())))
         self.told.append(("pickled exception", str(pickle.dumps(error))))
+        self.told += [(f"Sentry: {where}", text) for where, text in reported(error)]
         for kind in ("text/html", "text/plain"):
             request = RequestFactory().get("/", headers={"accept": kind})
             page = technical_500_response(request, type(error), error, trace)
-            self.told.append((f"debug page in {kind}", page.content.decode()))
+            self.told.append((f"debug page in {kind}", page.content.decode("utf-8", "replace")))
+        return error
 
     def _look_at(self, connection: Any) -> None:
         given = connection.settings_dict
@@ -100,6 +108,9 @@ class Witness:
     def look_at(self, name: str, thing: Any) -> None:
         """An object's repr and, where it can be pickled, its pickle."""
         self.told += [(f"repr of {name}", repr(thing)), (f"str of {name}", str(thing))]
+        self.told += [(f"walk of {name}", serialized(thing))]
+        if hasattr(thing, "__iter__"):
+            self.told.append((f"iteration of {name}", repr(list(thing))))
         try:
             self.told.append((f"pickle of {name}", str(pickle.dumps(thing))))
         except Exception as refusal:  # noqa: BLE001 - whatever it says
@@ -115,6 +126,29 @@ class Witness:
             for form in _forms(secret):
                 found = [where for where, text in everything if form in text]
                 assert not found, f"{form[:12]}... is in {found}"
+
+
+def reported(error: BaseException | None) -> Iterator[tuple[str, str]]:
+    """What sentry-sdk reports of an exception: its text and, frame by frame, the locals of it and
+    of what caused it."""
+    while error is not None:
+        yield "text", f"{error} {error.args!r}"
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            code = frame.f_code
+            if not code.co_filename.startswith(os.path.dirname(__file__)):
+                for name, value in frame.f_locals.items():
+                    yield f"{code.co_qualname} {name}", serialized(value)
+        error = error.__cause__ if error.__suppress_context__ else error.__context__
+
+
+def serialized(value: Any, depth: int = 0) -> str:
+    """A value as sentry_sdk.serializer writes it: mappings and sequences are walked, five levels
+    deep, and of anything else the repr is taken. Its limits of breadth are left out."""
+    if depth < 5 and isinstance(value, Mapping):
+        return " ".join(f"{key}={serialized(each, depth + 1)}" for key, each in value.items())
+    if depth < 5 and isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes)):
+        return " ".join(serialized(each, depth + 1) for each in value)
+    return repr(value)
 
 
 def _failure(connection: Any) -> Any:
@@ -183,6 +217,68 @@ def test_tokens(witness: Witness, signer: Signer, issued: list[str], connect: An
     witness.fail(connect({"credential": lambda: signer.sign(CLIENT, "x", 3600)}))
     assert len(issued) == 4
     witness.assert_nothing_told(*issued)
+
+
+@pytest.mark.parametrize("place", ["USER", "PASSWORD", "NAME", "extra_params"])
+@pytest.mark.parametrize("character", ["\0", "\ud83d"], ids=["NUL", "surrogate"])
+def test_text_that_cannot_be_sent(
+    witness: Witness, connect: Any, place: str, character: str
+) -> None:
+    settings = {"USER": "sa", "PASSWORD": PASSWORD, "NAME": "master"}
+    options = {"extra_params": f"APP=x{character}y"} if place == "extra_params" else {}
+    if place in settings:
+        settings[place] += character
+    error = witness.fail(connect(options, **settings), ImproperlyConfigured)
+    expected = "APP in OPTIONS['extra_params']" if place == "extra_params" else place
+    kind = "a NUL character" if character == "\0" else "a lone surrogate"
+    assert f"{expected} is a str with {kind}" in str(error)
+    witness.assert_nothing_told(PASSWORD)
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud83d"], ids=["NUL", "surrogate"])
+def test_tokens_that_cannot_be_sent(witness: Witness, connect: Any, character: str) -> None:
+    broken = SECRET + character
+    witness.fail(connect(TOKEN=broken), ImproperlyConfigured)
+    for options, settings in (
+        ({}, {"TOKEN": lambda: broken}),
+        ({}, {"TOKEN": lambda: broken.encode("utf-8", "surrogatepass")}),
+        ({"credential": lambda: broken}, {}),
+    ):
+        witness.fail(connect(options, **settings))
+    witness.assert_nothing_told(SECRET)
+
+
+def test_a_failure_of_the_drivers_own_quotes_nothing(
+    witness: Witness, connect: Any, python_driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its binding does, which quotes the arguments of a call that it does not take."""
+    module = __import__(python_driver)
+
+    def refuse(text: str, **attributes: Any) -> None:
+        raise TypeError(f"incompatible arguments: {text}, {attributes}")
+
+    monkeypatch.setattr(module, "connect", refuse)
+    witness.fail(connect(USER="sa", PASSWORD=PASSWORD))
+    monkeypatch.undo()
+    witness.assert_nothing_told(PASSWORD)
+
+
+def test_an_azure_identity_without_the_credential(
+    witness: Witness, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("azure.identity.ClientSecretCredential")
+    options = {"authentication": "ServicePrincipal", "tenant_id": TENANT, "client_id": CLIENT}
+    witness.fail(connect({**options, "client_secret": SECRET}), ImproperlyConfigured)
+    witness.assert_nothing_told(SECRET)
+
+
+def test_settings_that_are_read_unchecked() -> None:
+    """By database routers and dbshell."""
+    options = {"extra_params": f"PWD={{{FILE_PASSWORD}"}
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read({"NAME": "x", "PASSWORD": PASSWORD, "OPTIONS": options}, "default")
+    for secret in (FILE_PASSWORD, PASSWORD):
+        assert not [where for where, text in reported(caught.value) if secret in text]
 
 
 def test_managed_identity(
@@ -275,11 +371,16 @@ def test_objects(witness: Witness, signer: Signer, connect: Any) -> None:
     things = {
         "the settings": settings,
         "their keywords": settings.extra,
+        "their options": settings.options,
+        "what a mode reads": settings.sign_in,
         "the way to sign in": way,
         "its source": way.source,
         "the target": target(settings, way, held),
         "the token": held,
         "the identity": known,
+        "its arguments": known.arguments,
+        "its parameters": known.parameters(),
+        "the tenancy": Tenancy.of(given, way.source, held),
         "the identity's source": credentials.source_of(known),
         "the retry policy": settings.retry_policy,
     }
@@ -287,6 +388,55 @@ def test_objects(witness: Witness, signer: Signer, connect: Any) -> None:
         witness.look_at(name, thing)
     witness.fail(connect(USER="sa", PASSWORD=PASSWORD))
     witness.assert_nothing_told(token, PASSWORD, SECRET, FILE_PASSWORD)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
+def test_children(witness: Witness, judging: Server, signer: Signer, connect: Any) -> None:
+    """What a process shows of itself to its user, and hands down to its children."""
+    end, token = judging.endpoint, signer.sign(CLIENT, AUDIENCE, 3600)
+    witness.succeed(connect(USER=end.user, PASSWORD=end.password))
+    witness.succeed(connect({"credential": lambda: token}))
+    with_secret = {"authentication": "ServicePrincipal", "client_secret": SECRET}
+    with_secret.update(tenant_id=TENANT, client_id=CLIENT)
+    shells = (connect(USER="sa", PASSWORD=PASSWORD), connect(with_secret), connect(TOKEN=token))
+    for connection in shells:
+        args, _ = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, ["-b"])
+        witness.told.append(("dbshell", " ".join(args)))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        for process in (os.getpid(), *descendants(os.getpid())):
+            for file in ("cmdline", "environ"):
+                with contextlib.suppress(OSError):
+                    text = Path(f"/proc/{process}/{file}").read_text(errors="replace")
+                    witness.told.append((f"{file} of {process}", text))
+        child.communicate(b"\n")
+    witness.fail(connect(USER="sa", PASSWORD=PASSWORD))
+    witness.assert_nothing_told(end.password, token, SECRET, PASSWORD)
+
+
+def descendants(process: int) -> Iterator[int]:
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield int(child)
+            with contextlib.suppress(OSError):
+                yield from descendants(int(child))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_files(signer: Signer, tmp_path: Path) -> None:
+    """The stand-in's files: whatever holds a secret or what users did is its owner's alone."""
+    previous = os.umask(0o022)
+    try:
+        folder, record = tmp_path / "server", tmp_path / "requests.jsonl"
+        with Server(folder, identity=signer.verifier(), record=record) as server:
+            assert record.stat().st_mode & 0o777 == 0o600
+            assert folder.stat().st_mode & 0o777 == 0o700
+            secrets = (server.endpoint.password.encode(), b"PRIVATE KEY")
+            for file in filter(Path.is_file, folder.rglob("*")):
+                content = file.read_bytes()
+                if any(secret in content for secret in secrets):
+                    assert file.stat().st_mode & 0o077 == 0, file.name
+    finally:
+        os.umask(previous)
 
 
 def test_the_search_finds_what_leaks(witness: Witness, connect: Any) -> None:

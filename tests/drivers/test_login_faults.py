@@ -36,7 +36,7 @@ def failed(server: Server, driver: Driver) -> Iterator[Failing]:
             "Encrypt": "strict",
             "ServerCertificate": str(endpoint.certificate),
         }
-        target = Target(Keywords({**keywords, **changed}), login_timeout=login_timeout)
+        target = Target(Keywords(keywords, changed), login_timeout=login_timeout)
         with pytest.raises(driver.module.Error) as caught:
             driver.connect(target)
         return driver.fault(caught.value)

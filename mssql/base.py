@@ -197,6 +197,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 options=known.options.get("telemetry"),
                 open_side_connection=self.open_side_connection,
                 error_number=lambda error: self.driver.fault(error).number or None,
+                is_timeout=self._is_timeout,
             )
         )
 

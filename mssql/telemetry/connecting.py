@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from opentelemetry import context, metrics, trace
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
-from opentelemetry.trace import Span, Status, StatusCode
+from opentelemetry.trace import Span
 
-from mssql.telemetry import errors, semconv
+from mssql.telemetry import errors, guard, semconv
+from mssql.telemetry.cursor import is_suppressed
 from mssql.telemetry.metrics import find, global_meter_provider, meter_of
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def record_token(seconds: float, failure: BaseException | None, **others: Any) -
     if failure is not None:
         attributes[semconv.ERROR_TYPE] = type(failure).__name__
     for instruments in list(_known):
-        instruments.token_time.record(seconds, attributes)
+        guard.call(instruments.token_time.record, seconds, attributes)
 
 
 class Lease:
@@ -149,7 +150,7 @@ class Lease:
         self.state = USED
         self._since = perf_counter()
         if self._instruments is not None:
-            self._instruments.wait_time.record(0, self._attributes)
+            guard.call(self._instruments.wait_time.record, 0, self._attributes)
 
     def give_back(self) -> None:
         """A request has ended; the connection stays open for the next one."""
@@ -166,7 +167,8 @@ class Lease:
 
     def _measure_use(self) -> None:
         if self.state is USED and self._instruments is not None:
-            self._instruments.use_time.record(perf_counter() - self._since, self._attributes)
+            elapsed = perf_counter() - self._since
+            guard.call(self._instruments.use_time.record, elapsed, self._attributes)
 
 
 class Connecting:
@@ -189,23 +191,30 @@ class Connecting:
         self._retries = 0
         self._instruments = None
         if chosen.enabled:
-            self._instruments = _instruments(chosen.meter_provider or global_meter_provider())
+            meter_provider = chosen.meter_provider or global_meter_provider()
+            self._instruments = guard.call(_instruments, meter_provider)
 
     def __enter__(self) -> Connecting:
-        chosen, endpoint = self._telemetry.settings, self._telemetry.endpoint
-        found = find(chosen.tracer_provider, chosen.meter_provider) if chosen.enabled else None
-        if found is not None and found.start_span is not None:
-            self._span = found.start_span(
-                f"connect {endpoint.namespace}".rstrip(),
-                context.get_current(),
-                {**endpoint.attributes, semconv.SIGN_IN: self._sign_in},
-                time_ns(),
-            )
+        self._start()
         self._began = perf_counter()
-        if self._instruments is not None:
-            self._instruments.pending.add(1, self._pool)
         return self
 
+    @guard.guarded
+    def _start(self) -> None:
+        telemetry = self._telemetry
+        chosen, endpoint = telemetry.settings, telemetry.endpoint
+        if self._instruments is not None:
+            self._instruments.pending.add(1, self._pool)
+        current = context.get_current()
+        if not chosen.enabled or is_suppressed(current) or telemetry.lacks_parent(current):
+            return
+        found = find(chosen.tracer_provider, chosen.meter_provider)
+        if found is not None and found.start_span is not None:
+            name = f"connect {endpoint.namespace}".rstrip()
+            attributes = {**endpoint.attributes, semconv.SIGN_IN: self._sign_in}
+            self._span = found.start_span(name, current, attributes, time_ns())
+
+    @guard.guarded
     def retrying(self, number: int, wait: float) -> None:
         """A login failed with SQL Server's error `number` and is repeated after `wait` seconds."""
         self._retries += 1
@@ -218,6 +227,7 @@ class Connecting:
             self._instruments.retries.add(1, {**self._pool, **error})
             self._instruments.retry_wait.record(wait, {**self._pool, **error})
 
+    @guard.guarded
     def token_refused(self) -> None:
         """The server says that the token is expired; a new one is fetched."""
         self._span.add_event(semconv.TOKEN_REFUSED_EVENT)
@@ -227,22 +237,26 @@ class Connecting:
         return Lease(self._telemetry.info.alias, self._instruments)
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        elapsed = perf_counter() - self._began
-        if self._instruments is not None:
-            self._instruments.pending.add(-1, self._pool)
-            if error is None:
-                self._instruments.create_time.record(elapsed, self._pool)
-                self._instruments.wait_time.record(elapsed, self._pool)
-            elif self._is_timeout(error):
-                self._instruments.timeouts.add(1, self._pool)
+        self._measure(perf_counter() - self._began, error)
         if error is not None and self._span.is_recording():
-            self._fail(error)
-        self._span.end()
+            self._show_failure(error)
+        guard.call(self._span.end)
 
-    def _fail(self, error: BaseException) -> None:
-        number = self._telemetry.info.error_number(error)
-        error_type, code, description = errors.describe(error, number)
-        self._span.set_attribute(semconv.ERROR_TYPE, error_type)
-        if code is not None:
-            self._span.set_attribute(semconv.DB_RESPONSE_STATUS_CODE, code)
-        self._span.set_status(Status(StatusCode.ERROR, description))
+    @guard.guarded
+    def _measure(self, elapsed: float, error: BaseException | None) -> None:
+        instruments = self._instruments
+        if instruments is None:
+            return
+        instruments.pending.add(-1, self._pool)
+        if error is None:
+            shown = trace.set_span_in_context(self._span)
+            instruments.create_time.record(elapsed, self._pool, shown)
+            instruments.wait_time.record(elapsed, self._pool, shown)
+        elif self._is_timeout(error):
+            instruments.timeouts.add(1, self._pool)
+
+    @guard.guarded
+    def _show_failure(self, error: BaseException) -> None:
+        telemetry = self._telemetry
+        failure = errors.failure(error, telemetry.info.error_number, self._is_timeout)
+        failure.show(self._span, telemetry.mirrored)

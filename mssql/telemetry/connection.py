@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping
 from opentelemetry import trace
 from opentelemetry.context import Context
 
-from mssql.telemetry import caller, errors, metrics, settings, statements, work
+from mssql.telemetry import caller, errors, guard, metrics, settings, statements, work
 from mssql.telemetry.annotations import CLEAR, AnnotatedCursor, Propagation, annotated
 from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
@@ -34,7 +34,8 @@ class ConnectionInfo:
     `options` is the value of OPTIONS["telemetry"]; `server_address` may carry a named instance
     ("host\\\\instance"); `open_side_connection` opens one more driver connection to the same
     database, in autocommit mode, from whatever thread it is called in; `error_number` gives SQL
-    Server's number of a driver's exception, None where it has none.
+    Server's number of a driver's exception, None where it has none; `is_timeout` tells whether one
+    says that the time was over.
     """
 
     alias: str
@@ -44,6 +45,7 @@ class ConnectionInfo:
     options: Mapping[str, Any] | bool | None = field(default=None, repr=False)
     open_side_connection: Callable[[], Any] | None = field(default=None, repr=False)
     error_number: Callable[[BaseException], int | None] = field(default=errors.number, repr=False)
+    is_timeout: Callable[[BaseException], bool] = field(default=errors.is_timeout, repr=False)
 
 
 class Telemetry:
@@ -57,9 +59,8 @@ class Telemetry:
         self.info = info
         self.settings = settings.read(info.options)
         address, _, instance = info.server_address.partition("\\")
-        self.mirrored = self.settings.azure_monitor
-        if self.mirrored is None:
-            self.mirrored = AZURE_MONITOR in sys.modules
+        mirrored = self.settings.azure_monitor
+        self.mirrored = AZURE_MONITOR in sys.modules if mirrored is None else mirrored
         self.endpoint = statements.endpoint(
             address,
             info.server_port or DEFAULT_PORT,
@@ -80,11 +81,26 @@ class Telemetry:
         if self.settings.plans != "off" and info.open_side_connection is not None:
             self._plans = slow_plans(self.endpoint, self.settings)
             self.slow_from = self._plans.threshold
-        metrics.load_providers_of_environment()
+        guard.call(metrics.load_providers_of_environment)
+
+    def find_instruments(self) -> metrics.Instruments | None:
+        """The instruments of the providers; None if telemetry is off or there is no SDK."""
+        chosen = self.settings
+        if not chosen.enabled:
+            return None
+        try:
+            return metrics.find(chosen.tracer_provider, chosen.meter_provider)
+        except Exception as error:  # noqa: BLE001 (a provider's)
+            guard.report(metrics.find, error)
+            return None
 
     def connecting(self, sign_in: str, is_timeout: Callable[[BaseException], bool]) -> Connecting:
         """Observes the opening of the connection: see Connecting."""
         return Connecting(self, sign_in, is_timeout)
+
+    def failure(self, error: BaseException) -> errors.Failure:
+        """What may be told of a driver's exception."""
+        return errors.failure(error, self.info.error_number, self.info.is_timeout)
 
     def traced(self, cursor: Any) -> Any:
         """`cursor` traced; itself where it is already, where telemetry is off, and where no
@@ -96,7 +112,7 @@ class Telemetry:
         chosen = self.settings
         if not chosen.enabled or type(cursor) in _WRAPPED:
             return cursor
-        instruments = metrics.find(chosen.tracer_provider, chosen.meter_provider)
+        instruments = self.find_instruments()
         if instruments is None:
             return annotated(cursor, None, chosen) if self._annotates else cursor
         self.instruments = instruments
@@ -111,8 +127,9 @@ class Telemetry:
         return [CLEAR] if self.propagation is not None else []
 
     def is_left_out(self, sql: str) -> bool:
-        """Whether the application's filter keeps the statement from being observed."""
-        return self.settings.filter is not None and not self.settings.filter(sql)
+        """Whether the application's filter keeps a statement from being observed, or fails."""
+        chosen = self.settings.filter
+        return chosen is not None and not guard.call(chosen, sql, default=False)
 
     def lacks_parent(self, current: Context) -> bool:
         """Whether the settings want no span here for want of a parent."""
@@ -128,13 +145,18 @@ class Telemetry:
             frame = caller.find(frame)
             if frame is not None:
                 attributes = statement.called_from(frame)
-        of_work = work.attributes()
+        of_work = guard.call(work.attributes)
         return {**attributes, **of_work} if of_work else attributes
 
     def end_slow(self, execution: Execution) -> None:
-        """End the span of an execution that took `slow_from` or longer, with its plan."""
-        connect = self.info.open_side_connection
-        if self._plans is None or connect is None or not self._plans.wanted(execution):
-            execution.span.end(execution.start + execution.elapsed)
-        else:
-            self._plans.end(execution, connect, self.instruments.plans)
+        """End the span of an execution that took `slow_from` or longer, and see to its plan."""
+        connect, plans = self.info.open_side_connection, self._plans
+        span, end = execution.span, execution.start + execution.elapsed
+        if plans is None or connect is None or not plans.wanted(execution):
+            span.end(end)
+            return
+        known = plans.known(execution)
+        if known is not None:
+            span.set_attributes(known.attributes())
+        span.end(end)
+        plans.ask(execution, connect, self.instruments.plans, known is not None)

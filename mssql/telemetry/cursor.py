@@ -6,14 +6,15 @@ import sys
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
-from opentelemetry import context
+from opentelemetry import context, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode
+from opentelemetry.trace import INVALID_SPAN, Span
 
-from mssql.telemetry import errors, semconv
+from mssql.telemetry import guard, semconv
 
 if TYPE_CHECKING:
     from mssql.telemetry.connection import Telemetry
+    from mssql.telemetry.errors import Failure
     from mssql.telemetry.statements import Statement
 
 # The SDK's own key for "do not observe this", and the plain one that instrumentations share.
@@ -41,6 +42,10 @@ class Execution:
         self.elapsed = 0
         self.rows = 0
         self.has_rows = False
+
+    def context(self) -> Context | None:
+        """The context of its measurements, whose exemplars are to name the statement's span."""
+        return None if self.span is INVALID_SPAN else trace.set_span_in_context(self.span)
 
 
 class TracedCursor:
@@ -78,14 +83,10 @@ class TracedCursor:
     def execute(self, sql: str, *parameters: Any) -> Any:
         if self._execution is not None:
             self._finish()
-        current = context.get_current()
-        if self._is_seen(current, sql):
-            first = parameters[0] if parameters else ()
-            bound = first if isinstance(first, (tuple, list)) else parameters
-            statement = self._telemetry.endpoint.statement(sql, len(bound) > 0 and "?" in sql)
-            execution = self._begin(statement, bound, current)
-            if execution is not None:
-                return self._run(execution, self._cursor.execute, sql, *parameters)
+        first = parameters[0] if parameters else ()
+        execution = self._begin(sql, first if isinstance(first, (tuple, list)) else parameters)
+        if execution is not None:
+            return self._run(execution, self._cursor.execute, sql, *parameters)
         cursor = self._cursor
         result = cursor.execute(sql, *parameters)
         return self if result is cursor else result
@@ -93,46 +94,59 @@ class TracedCursor:
     def executemany(self, sql: str, parameters: Any, *more: Any) -> Any:
         if self._execution is not None:
             self._finish()
-        current = context.get_current()
-        if self._is_seen(current, sql):
-            if not hasattr(parameters, "__len__"):
-                parameters = list(parameters)
-            size = len(parameters)
-            statement = self._telemetry.endpoint.statement(sql, size > 0 and "?" in sql)
-            execution = self._begin(statement.batch(size), next(iter(parameters), ()), current)
-            batch_size = self._telemetry.instruments.batch_size
-            if batch_size is not None and size != 1:
-                batch_size.record(size, statement.measured)
-            if execution is not None:
-                return self._run(execution, self._cursor.executemany, sql, parameters, *more)
+        if not hasattr(parameters, "__len__"):
+            parameters = list(parameters)
+        size = len(parameters)
+        execution = self._begin(sql, next(iter(parameters), ()), size)
+        if execution is not None:
+            if size != 1:
+                self._measure_batch(execution, size)
+            return self._run(execution, self._cursor.executemany, sql, parameters, *more)
         return self._own(self._cursor.executemany(sql, parameters, *more))
 
     def callproc(self, procedure: str, *parameters: Any) -> Any:
         if self._execution is not None:
             self._finish()
-        current = context.get_current()
-        if self._is_seen(current, procedure):
-            execution = self._begin(self._telemetry.endpoint.procedure(procedure), (), current)
-            if execution is not None:
-                return self._run(execution, self._cursor.callproc, procedure, *parameters)
+        execution = self._begin(procedure, (), is_procedure=True)
+        if execution is not None:
+            return self._run(execution, self._cursor.callproc, procedure, *parameters)
         return self._own(self._cursor.callproc(procedure, *parameters))
 
     def _own(self, result: Any) -> Any:
         return self if result is self._cursor else result
 
-    def _is_seen(self, current: Context, sql: str) -> bool:
-        """Whether a statement that starts in the context `current` is observed."""
-        telemetry = self._telemetry
-        if telemetry.propagation is not None:
-            telemetry.propagation.forget()
-        if current and is_suppressed(current):
-            return False
-        return not telemetry.is_choosy or not telemetry.is_left_out(sql)
-
     def _begin(
+        self, sql: str, parameters: Sequence[Any], size: int = 1, is_procedure: bool = False
+    ) -> Execution | None:
+        """Start observing a statement, of a batch with `size` sets of parameters the first of which
+        are given; None if it is not observed. Never raises."""
+        telemetry = self._telemetry
+        try:
+            if telemetry.propagation is not None:
+                telemetry.propagation.forget()
+            current = context.get_current()
+            if current and is_suppressed(current):
+                return None
+            if telemetry.is_choosy and telemetry.is_left_out(sql):
+                return None
+            if is_procedure:
+                statement = telemetry.endpoint.procedure(sql)
+            else:
+                statement = self._statement(sql, len(parameters) > 0 and "?" in sql)
+                if size != 1:
+                    statement = statement.batch(size)
+            return self._start(statement, parameters, current)
+        except Exception as error:  # noqa: BLE001 (another's own)
+            guard.report(self._start, error)
+            return None
+
+    def _statement(self, sql: str, parameterized: bool) -> Statement:
+        return self._telemetry.endpoint.statement(sql, parameterized)
+
+    def _start(
         self, statement: Statement, parameters: Sequence[Any], current: Context
     ) -> Execution | None:
-        """Start the statement's span; None where it is not sampled and nothing is measured."""
+        """Start the statement's span; None if it is not sampled and nothing is measured."""
         telemetry = self._telemetry
         instruments = telemetry.instruments
         span: Span = INVALID_SPAN
@@ -150,14 +164,21 @@ class TracedCursor:
             telemetry.recorded = span is not INVALID_SPAN and span.is_recording()
             if telemetry.recorded:
                 if not guessed:
-                    span.set_attributes(telemetry.described(statement, sys._getframe(2)))
+                    described = telemetry.described(statement, sys._getframe(2))
+                    guard.call(span.set_attributes, described)
                 if telemetry.hooks is not None:
                     telemetry.hooks.before(span, statement, parameters)
                 if telemetry.propagation is not None:
-                    telemetry.propagation.follow(span, current)
+                    guard.call(telemetry.propagation.follow, span, current)
         if span is INVALID_SPAN and instruments.duration is None:
             return None
         return Execution(span, statement, parameters, start)
+
+    @guard.guarded
+    def _measure_batch(self, execution: Execution, size: int) -> None:
+        batch_size = self._telemetry.instruments.batch_size
+        if batch_size is not None:
+            batch_size.record(size, execution.statement.measured, execution.context())
 
     def _run(self, execution: Execution, call: Callable[..., Any], *arguments: Any) -> Any:
         began = perf_counter_ns()
@@ -266,45 +287,55 @@ class TracedCursor:
         return self._cursor.__exit__(*exception)
 
     def _finish(self) -> None:
+        """The result has been read. Never raises."""
         execution = self._execution
         assert execution is not None
         _set_execution(self, None)
         telemetry, span = self._telemetry, execution.span
-        instruments = telemetry.instruments
         if span is not INVALID_SPAN:
-            if execution.has_rows:
-                span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
-            if telemetry.hooks is not None and span.is_recording():
-                telemetry.hooks.after(span, execution.rows if execution.has_rows else None, None)
-            if execution.elapsed < telemetry.slow_from:
-                span.end(execution.start + execution.elapsed)
-            else:
-                telemetry.end_slow(execution)
+            try:
+                try:
+                    if execution.has_rows:
+                        span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, execution.rows)
+                    if telemetry.hooks is not None and span.is_recording():
+                        rows = execution.rows if execution.has_rows else None
+                        telemetry.hooks.after(span, rows, None)
+                finally:
+                    if execution.elapsed < telemetry.slow_from:
+                        span.end(execution.start + execution.elapsed)
+                    else:
+                        telemetry.end_slow(execution)
+            except Exception as error:  # noqa: BLE001 (another's own)
+                guard.report(span.end, error)
+        instruments = telemetry.instruments
         if instruments.duration is not None:
-            measured = execution.statement.measured
-            instruments.duration.record(execution.elapsed / 1e9, measured)
-            if execution.has_rows and instruments.returned_rows is not None:
-                instruments.returned_rows.record(execution.rows, measured)
+            try:
+                measured, shown = execution.statement.measured, execution.context()
+                instruments.duration.record(execution.elapsed / 1e9, measured, shown)
+                if execution.has_rows and instruments.returned_rows is not None:
+                    instruments.returned_rows.record(execution.rows, measured, shown)
+            except Exception as error:  # noqa: BLE001 (another's own)
+                guard.report(instruments.duration, error)
 
     def _fail(self, execution: Execution, error: BaseException) -> None:
-        telemetry, span = self._telemetry, execution.span
-        number = telemetry.info.error_number(error)
-        error_type, code, description = errors.describe(error, number)
-        attributes: dict[str, Any] = {semconv.ERROR_TYPE: error_type}
-        if code is not None:
-            attributes[semconv.DB_RESPONSE_STATUS_CODE] = code
-        if span.is_recording():
-            span.set_attributes(attributes)
-            if code is not None and telemetry.endpoint.mirrored:
-                span.set_attribute(semconv.STATUS_CODE, code)
-            span.set_status(Status(StatusCode.ERROR, description))
-            if telemetry.hooks is not None:
-                telemetry.hooks.after(span, None, error)
-        span.end(execution.start + execution.elapsed)
-        duration = telemetry.instruments.duration
+        """The statement has failed. Never raises."""
+        failure = guard.call(self._telemetry.failure, error)
+        if failure is not None:
+            guard.call(self._show_failure, execution.span, failure, error)
+        guard.call(execution.span.end, execution.start + execution.elapsed)
+        duration = self._telemetry.instruments.duration
         if duration is not None:
-            measured = {**execution.statement.measured, **attributes}
-            duration.record(execution.elapsed / 1e9, measured)
+            measured = execution.statement.measured
+            if failure is not None:
+                measured = {**measured, **failure.attributes}
+            guard.call(duration.record, execution.elapsed / 1e9, measured, execution.context())
+
+    def _show_failure(self, span: Span, failure: Failure, error: BaseException) -> None:
+        if not span.is_recording():
+            return
+        failure.show(span, self._telemetry.mirrored)
+        if self._telemetry.hooks is not None:
+            self._telemetry.hooks.after(span, None, error)
 
 
 # TracedCursor's own slots, which its __setattr__ does not reach.

@@ -11,9 +11,19 @@ https://learn.microsoft.com/sql/relational-databases/errors-events/database-engi
 from __future__ import annotations
 
 import re
+from typing import Any, Callable, Mapping, NamedTuple
+
+from opentelemetry.trace import Span, Status, StatusCode
+
+from mssql.telemetry import semconv
 
 # "... text. (2627) (SQLExecDirectW)", several records following each other after "; ".
 _NATIVE_ERROR = re.compile(r"\((\d{1,9})\)(?= \(SQL|; \[|\Z)")
+
+# SQLSTATEs: timeout expired, connection timeout expired.
+_TIMEOUTS = ("HYT00", "HYT01")
+# The conventions' own example of an error.type.
+TIMEOUT = "timeout"
 
 _DESCRIPTIONS = {
     102: "Incorrect syntax",
@@ -63,9 +73,18 @@ def number(exception: BaseException) -> int | None:
     return None
 
 
-def describe(exception: BaseException, number: int | None) -> tuple[str, str | None, str]:
+def is_timeout(exception: BaseException) -> bool:
+    """Whether a driver says that the time for a statement or a login was over, by its SQLSTATE."""
+    return bool(exception.args) and exception.args[0] in _TIMEOUTS
+
+
+def describe(
+    exception: BaseException, number: int | None, is_timeout: bool = False
+) -> tuple[str, str | None, str]:
     """(error.type, db.response.status_code or None, the description for the span's status) of an
-    exception with SQL Server's `number`."""
+    exception with SQL Server's `number`. Without a number it may be a timeout."""
+    if number is None and is_timeout:
+        return TIMEOUT, None, "The time for it was over"
     if number is None:
         name = _qualified_name(type(exception))
         return name, None, name
@@ -76,3 +95,31 @@ def _qualified_name(kind: type) -> str:
     if kind.__module__ == "builtins":
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+class Failure(NamedTuple):
+    """What spans and metrics say of a driver's exception; `description` is the span status's."""
+
+    attributes: Mapping[str, Any]
+    description: str
+
+    def show(self, span: Span, mirrored: bool = False) -> None:
+        """Set the attributes and the status; `mirrored`, for Azure Monitor's exporter too."""
+        span.set_attributes(self.attributes)
+        if mirrored and semconv.DB_RESPONSE_STATUS_CODE in self.attributes:
+            code = self.attributes[semconv.DB_RESPONSE_STATUS_CODE]
+            span.set_attribute(semconv.STATUS_CODE, code)
+        span.set_status(Status(StatusCode.ERROR, self.description))
+
+
+def failure(
+    exception: BaseException,
+    number: Callable[[BaseException], int | None] = number,
+    is_timeout: Callable[[BaseException], bool] = is_timeout,
+) -> Failure:
+    """Return what may be told of an exception, whose number and kind the driver's adapter reads."""
+    error_type, code, description = describe(exception, number(exception), is_timeout(exception))
+    attributes = {semconv.ERROR_TYPE: error_type}
+    if code is not None:
+        attributes[semconv.DB_RESPONSE_STATUS_CODE] = code
+    return Failure(attributes, description)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import logging
-from typing import Any, Callable, Sequence
+from typing import Any, Sequence
 
 from opentelemetry.trace import Span
 
-from mssql.telemetry import semconv
+from mssql.telemetry import guard, semconv
 from mssql.telemetry.plans.capture import declared_types
 from mssql.telemetry.settings import Settings
 from mssql.telemetry.statements import Statement
-
-logger = logging.getLogger("mssql.telemetry")
 
 # Characters of a parameter's value, and parameters of a statement, that are recorded.
 LONGEST_PARAMETER = 256
@@ -35,14 +32,14 @@ class Hooks:
     def before(self, span: Span, statement: Statement, parameters: Sequence[Any]) -> None:
         """A recorded statement is about to be sent; of a batch `parameters` are the first set."""
         if self._parameters and parameters and not statement.is_batch:
-            _guarded(self._record, span, parameters)
+            guard.call(self._record, span, parameters)
         if self._request_hook is not None:
-            _guarded(self._request_hook, span, statement.sql, parameters)
+            guard.call(self._request_hook, span, statement.sql, parameters)
 
     def after(self, span: Span, rows: int | None, error: BaseException | None) -> None:
         """A recorded statement has been read to its end, or has failed."""
         if self._response_hook is not None:
-            _guarded(self._response_hook, span, rows, error)
+            guard.call(self._response_hook, span, rows, error)
 
     def _record(self, span: Span, parameters: Sequence[Any]) -> None:
         shown = parameters[:MOST_PARAMETERS]
@@ -69,15 +66,3 @@ def as_text(value: Any) -> str:
     else:
         text = str(value)
     return text if len(text) <= LONGEST_PARAMETER else f"{text[: LONGEST_PARAMETER - 3]}..."
-
-
-def _guarded(hook: Callable[..., object], *arguments: Any) -> None:
-    try:
-        hook(*arguments)
-    except Exception as error:  # noqa: BLE001 (an application's own)
-        # Neither its text nor its traceback, which may quote a parameter.
-        logger.warning(
-            "The telemetry hook %s failed: %s.",
-            getattr(hook, "__qualname__", type(hook).__qualname__),
-            type(error).__name__,
-        )

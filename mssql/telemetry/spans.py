@@ -1,11 +1,12 @@
 """Starts the spans of statements, at a third of what the SDK's own way costs.
 
-A statement's span is always a CLIENT span without links, whose attributes are known to be clean,
-and which one thread at a time writes to. So the SDK's span, which locks, and copies and checks each
+A statement's span is always a CLIENT span, whose attributes are known to be clean at first, and
+which one thread at a time writes to. So the SDK's span, which locks, and copies and checks each
 attribute, is not needed: this one asks the same sampler and id generator and hands the same
-ReadableSpan to the same processors. The SDK's own start_span() is used where the tracer is not the
-SDK's, where its limits are not the default ones, and where a processor looks at the spans that
-start, since it may count on the SDK's class.
+ReadableSpan to the same processors. What hooks write to it, and what samplers of others add, goes
+through the SDK's own containers, which clean values and keep to the limits. The SDK's own
+start_span() is used if the tracer is not the SDK's, if its limits are not the default ones, and if
+a processor looks at the spans that start, since it may count on the SDK's class.
 
 Follows "Tracing SDK", https://opentelemetry.io/docs/specs/otel/trace/sdk/
 """
@@ -18,11 +19,13 @@ from types import MappingProxyType
 from typing import Any, Callable, Mapping, Sequence
 
 from opentelemetry import trace
+from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace import Tracer as SdkTracer
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, ParentBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, ParentBased, Sampler
+from opentelemetry.sdk.util import BoundedList
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import (
     INVALID_SPAN,
@@ -34,7 +37,10 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
-# Gives the span of (name, context, attributes, start time in nanoseconds).
+from mssql.telemetry import guard
+
+# Returns the span of (name, context, attributes, start time in nanoseconds); INVALID_SPAN if it is
+# not recorded, or if a sampler or processor fails.
 StartSpan = Callable[[str, Context, Mapping[str, Any], int], Span]
 
 DEFAULT_ATTRIBUTE_LIMIT = 128
@@ -46,6 +52,9 @@ _UNSET = Status()
 _FLAGS = {flags: TraceFlags(flags) for flags in range(256)}
 # Whose processors take any span: the SDK's do nothing, or hand it on.
 _ACCEPTING = ("opentelemetry.sdk.", "mssql.")
+_SDK_SAMPLERS = "opentelemetry.sdk.trace.sampling"
+# Values that attributes take as they are.
+_PLAIN = frozenset((str, bool, int, float))
 _SELF_METRICS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
 
 
@@ -66,7 +75,11 @@ def _is_plain(tracer: SdkTracer) -> bool:
 
 def _sdk_start(tracer: trace.Tracer) -> StartSpan:
     def start(name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
-        return tracer.start_span(name, context, _CLIENT, attributes, (), time)
+        try:
+            return tracer.start_span(name, context, _CLIENT, attributes, (), time)
+        except Exception as error:  # noqa: BLE001 (a sampler's or processor's)
+            guard.report(tracer, error)
+            return INVALID_SPAN
 
     return start
 
@@ -78,6 +91,14 @@ def never_without_parent(sampler: Any) -> bool:
         getattr(sampler, f"_{place}_parent_not_sampled", None) is ALWAYS_OFF
         for place in ("local", "remote")
     )
+
+
+def adds_clean_attributes(sampler: Any) -> bool:
+    """Whether a sampler and those that it asks are the SDK's, which add no attributes."""
+    asked = [
+        value for value in getattr(sampler, "__dict__", {}).values() if isinstance(value, Sampler)
+    ]
+    return type(sampler).__module__ == _SDK_SAMPLERS and all(map(adds_clean_attributes, asked))
 
 
 def looks_at_starts(processor: Any) -> bool:
@@ -114,6 +135,10 @@ class _Starter:
         self.on_ending = getattr(tracer.span_processor, "_on_ending", None)
         self._should_sample = tracer.sampler.should_sample
         self._follows_parent = never_without_parent(tracer.sampler)
+        self._adds_clean_attributes = adds_clean_attributes(tracer.sampler)
+        # In newer SDKs a tracer may be switched off while the process runs.
+        self._is_enabled: Callable[[], bool] = getattr(tracer, "_is_enabled", _always)
+        self.limits = tracer._span_limits
         self._new_trace_id = tracer.id_generator.generate_trace_id
         self._new_span_id = tracer.id_generator.generate_span_id
         is_random = getattr(tracer.id_generator, "is_trace_id_random", bool)
@@ -130,6 +155,15 @@ class _Starter:
         return True
 
     def start(self, name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
+        try:
+            return self._started(name, context, attributes, time)
+        except Exception as error:  # noqa: BLE001 (a sampler's or processor's)
+            guard.report(self, error)
+            return INVALID_SPAN
+
+    def _started(
+        self, name: str, context: Context, attributes: Mapping[str, Any], time: int
+    ) -> Span:
         parent = trace.get_current_span(context).get_span_context() if context else None
         if parent is None or not parent.is_valid:
             parent, trace_id, flags = None, self._new_trace_id(), self._root_flags
@@ -139,23 +173,38 @@ class _Starter:
             trace_id, flags = parent.trace_id, parent.trace_flags & _RANDOM
         if self.processor._span_processors is not self._accepting and not self._are_accepting():
             return self._sdk_start(name, context, attributes, time)
+        if not self._is_enabled():
+            return INVALID_SPAN
         chosen = self._should_sample(context, trace_id, name, _CLIENT, attributes, ())
         decision = chosen.decision
         if decision is _DROP:
             return INVALID_SPAN
         if decision is _RECORD_AND_SAMPLE:
             flags |= _SAMPLED
-        given = chosen.attributes
         span = StatementSpan(
             self,
             name,
             SpanContext(trace_id, self._new_span_id(), False, _FLAGS[flags], chosen.trace_state),
             parent,
-            given.copy() if type(given) is MappingProxyType else dict(given or {}),
+            self._attributes(chosen.attributes),
             time,
         )
         self.processor.on_start(span, context)
         return span
+
+    def _attributes(self, given: Any) -> Any:
+        """What the sampler has returned, in a container that can be changed."""
+        if not self._adds_clean_attributes:
+            return self.bounded(given)
+        return given.copy() if type(given) is MappingProxyType else dict(given or {})
+
+    def bounded(self, attributes: Any) -> BoundedAttributes:
+        """Attributes cleaned as the SDK does it, and no more than it allows."""
+        return BoundedAttributes(self.limits.max_span_attributes, attributes, immutable=False)
+
+
+def _always() -> bool:
+    return True
 
 
 class StatementSpan(Span):
@@ -164,6 +213,7 @@ class StatementSpan(Span):
     What the SDK's spans show of themselves this one shows too.
     """
 
+    attributes: Any
     events: Sequence[Event] = ()
     links: Sequence[trace.Link] = ()
     kind = _CLIENT
@@ -176,7 +226,7 @@ class StatementSpan(Span):
         name: str,
         context: SpanContext,
         parent: SpanContext | None,
-        attributes: dict[str, Any],
+        attributes: Any,
         start_time: int,
     ) -> None:
         self._starter = starter
@@ -201,18 +251,55 @@ class StatementSpan(Span):
         return self.end_time is None
 
     def set_attribute(self, key: str, value: Any) -> None:
-        if self.end_time is None:
-            self.attributes[key] = _clean(value)
+        if self.end_time is not None:
+            return
+        if type(value) in _PLAIN and key and type(key) is str and self._has_room():
+            self.attributes[key] = value
+        else:
+            self._bounded()[key] = value
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
-        for key, value in attributes.items():
-            self.set_attribute(key, value)
+        if self.end_time is not None:
+            return
+        if self._has_room(len(attributes)) and all(
+            type(value) in _PLAIN and key and type(key) is str for key, value in attributes.items()
+        ):
+            self.attributes.update(attributes)
+        else:
+            bounded = self._bounded()
+            # Newer SDKs treat keys that are no text otherwise here than one by one.
+            getattr(bounded, "_set_items", bounded.update)(attributes)
+
+    def _has_room(self, count: int = 1) -> bool:
+        """Whether so many more attributes fit without a look at the limits."""
+        return type(self.attributes) is dict and (
+            len(self.attributes) + count <= DEFAULT_ATTRIBUTE_LIMIT
+        )
+
+    def _bounded(self) -> BoundedAttributes:
+        """The attributes in the SDK's container, which cleans what is put into it."""
+        if type(self.attributes) is dict:
+            self.attributes = self._starter.bounded(self.attributes)
+        return self.attributes  # type: ignore[no-any-return]
 
     def add_event(
         self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
     ) -> None:
         if self.end_time is None:
-            self.events = (*self.events, Event(name, attributes, timestamp))
+            limits = self._starter.limits
+            if type(self.events) is tuple:
+                self.events = BoundedList(limits.max_events)
+            kept = BoundedAttributes(limits.max_event_attributes, attributes)
+            self.events.append(Event(name, kept, timestamp))  # type: ignore[attr-defined]
+
+    def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
+        is_link = context and (context.is_valid or attributes or context.trace_state)
+        if self.end_time is None and is_link:
+            limits = self._starter.limits
+            if type(self.links) is tuple:
+                self.links = BoundedList(limits.max_links)
+            kept = BoundedAttributes(limits.max_link_attributes, attributes)
+            self.links.append(trace.Link(context, kept))  # type: ignore[attr-defined]
 
     def update_name(self, name: str) -> None:
         if self.end_time is None:
@@ -240,30 +327,28 @@ class StatementSpan(Span):
         if self.end_time is not None:
             return
         starter = self._starter
-        if starter.on_ending is not None:
-            starter.on_ending(self)
-        self.end_time = time_ns() if end_time is None else end_time
-        starter.processor.on_end(
-            ReadableSpan(
-                self.name,
-                self.context,
-                self.parent,
-                starter.resource,
-                self.attributes,
-                self.events,
-                self.links,
-                _CLIENT,
-                None,
-                self.status,
-                self.start_time,
-                self.end_time,
-                starter.scope,
-            )
+        try:
+            if starter.on_ending is not None:
+                starter.on_ending(self)
+            self.end_time = time_ns() if end_time is None else end_time
+            starter.processor.on_end(self._readable())
+        except Exception as error:  # noqa: BLE001 (a processor's)
+            guard.report(starter.processor, error)
+
+    def _readable(self) -> ReadableSpan:
+        starter = self._starter
+        return ReadableSpan(
+            self.name,
+            self.context,
+            self.parent,
+            starter.resource,
+            self.attributes,
+            self.events,
+            self.links,
+            _CLIENT,
+            None,
+            self.status,
+            self.start_time,
+            self.end_time,
+            starter.scope,
         )
-
-
-def _clean(value: Any) -> Any:
-    """A value as attributes may have it."""
-    if isinstance(value, (str, bool, int, float)):
-        return value
-    return tuple(map(_clean, value)) if isinstance(value, (list, tuple)) else str(value)

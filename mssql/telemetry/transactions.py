@@ -7,14 +7,13 @@ from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Iterator
 
 from opentelemetry import context
-from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode
+from opentelemetry.trace import INVALID_SPAN, Span
 
-from mssql.telemetry import errors, metrics, semconv
+from mssql.telemetry import guard, semconv
 from mssql.telemetry.cursor import is_suppressed
 
 if TYPE_CHECKING:
     from mssql.telemetry.connection import Telemetry
-    from mssql.telemetry.metrics import Instruments
 
 
 class Transactions:
@@ -46,41 +45,40 @@ class Transactions:
             return
         with self._observed(f"{outcome.upper()} TRANSACTION"):
             yield
-        instruments = self._instruments()
-        if instruments is not None and instruments.transaction_duration is not None:
-            instruments.transaction_duration.record(
-                (perf_counter_ns() - since) / 1e9,
-                {**self._telemetry.endpoint.measured, semconv.TRANSACTION_OUTCOME: outcome},
-            )
+        self._measure((perf_counter_ns() - since) / 1e9, outcome)
 
-    def _instruments(self) -> Instruments | None:
-        chosen = self._telemetry.settings
-        if not chosen.enabled:
-            return None
-        return metrics.find(chosen.tracer_provider, chosen.meter_provider)
+    @guard.guarded
+    def _measure(self, elapsed: float, outcome: str) -> None:
+        instruments = self._telemetry.find_instruments()
+        if instruments is not None and instruments.transaction_duration is not None:
+            measured = {**self._telemetry.endpoint.measured, semconv.TRANSACTION_OUTCOME: outcome}
+            instruments.transaction_duration.record(elapsed, measured)
 
     @contextmanager
     def _observed(self, name: str) -> Iterator[None]:
-        telemetry, current = self._telemetry, context.get_current()
-        instruments = self._instruments() if telemetry.settings.transactions else None
         span: Span = INVALID_SPAN
-        if (
-            instruments is not None
-            and instruments.start_span is not None
-            and not is_suppressed(current)
-            and not telemetry.lacks_parent(current)
-        ):
-            attributes = telemetry.described(telemetry.endpoint.statement(name, False), None)
-            span = instruments.start_span(name, current, attributes, time_ns())
+        if self._telemetry.settings.transactions:
+            span = guard.call(self._started, name, default=INVALID_SPAN)
         try:
             yield
         except BaseException as error:
-            number = telemetry.info.error_number(error)
-            error_type, code, description = errors.describe(error, number)
-            span.set_attribute(semconv.ERROR_TYPE, error_type)
-            if code is not None:
-                span.set_attribute(semconv.DB_RESPONSE_STATUS_CODE, code)
-            span.set_status(Status(StatusCode.ERROR, description))
+            guard.call(self._show_failure, span, error)
             raise
         finally:
-            span.end()
+            guard.call(span.end)
+
+    def _started(self, name: str) -> Span:
+        telemetry, current = self._telemetry, context.get_current()
+        instruments = telemetry.find_instruments()
+        if (
+            instruments is None
+            or instruments.start_span is None
+            or is_suppressed(current)
+            or telemetry.lacks_parent(current)
+        ):
+            return INVALID_SPAN
+        attributes = telemetry.described(telemetry.endpoint.statement(name, False), None)
+        return instruments.start_span(name, current, attributes, time_ns())
+
+    def _show_failure(self, span: Span, error: BaseException) -> None:
+        self._telemetry.failure(error).show(span, self._telemetry.mirrored)

@@ -83,14 +83,129 @@ def test_it_exports_as_the_sdk_s_does(
     assert contexts[0].trace_state == contexts[1].trace_state
 
 
-def test_attributes_of_other_types_become_text() -> None:
-    start, _, exporter = pair()
-    span = start("x", context.Context(), {}, 1)
-    values: dict[str, Any] = {"a": object, "b": [1, "two", None]}
-    span.set_attributes(values)
-    span.end()
-    (span_data,) = exporter.get_finished_spans()
-    assert dict(span_data.attributes or {}) == {"a": str(object), "b": (1, "two", "None")}
+class Odd:
+    def __str__(self) -> str:
+        return "odd"
+
+
+VALUES: dict[Any, Any] = {
+    "nothing": None,
+    "bytes": b"\x01\xff",
+    "mapping": {"a": 1, "b": [None, "c"]},
+    "list": [1, 2],
+    "mixed": [1, "two", None, b"x"],
+    "object": Odd(),
+    "": "no name",
+    5: "no text",
+}
+
+
+def test_other_values_are_treated_as_the_sdk_treats_them() -> None:
+    *ways, exporter = pair()
+    for start in ways:
+        for write in ("set_attributes", "set_attribute", "add_event"):
+            span = start("x", context.Context(), ATTRIBUTES, 1)
+            if write == "set_attributes":
+                span.set_attributes(VALUES)
+            elif write == "set_attribute":
+                for name, value in VALUES.items():
+                    span.set_attribute(name, value)
+            else:
+                span.add_event("event", VALUES)
+            span.set_attribute("after", True)
+            span.end(2)
+    spans = exporter.get_finished_spans()
+    for ours, theirs in zip(spans[:3], spans[3:], strict=True):
+        assert dict(ours.attributes or {}) == dict(theirs.attributes or {})
+        assert ours.dropped_attributes == theirs.dropped_attributes
+        assert [dict(event.attributes or {}) for event in ours.events] == [
+            dict(event.attributes or {}) for event in theirs.events
+        ]
+
+
+def test_what_a_sampler_adds_is_treated_as_the_sdk_treats_it() -> None:
+    class Adding(sampling.Sampler):
+        def should_sample(self, *arguments: Any, **named: Any) -> sampling.SamplingResult:
+            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, VALUES)
+
+        def get_description(self) -> str:
+            return "adding"
+
+    for sampler in (Adding(), sampling.ParentBased(Adding())):
+        *ways, exporter = pair(sampler=sampler)
+        for start in ways:
+            start("x", context.Context(), ATTRIBUTES, 1).end(2)
+        ours, theirs = exporter.get_finished_spans()
+        assert dict(ours.attributes or {}) == dict(theirs.attributes or {})
+
+
+def test_links_can_be_added() -> None:
+    *ways, exporter = pair()
+    other = trace.SpanContext(1, 2, True)
+    for start in ways:
+        span = start("x", context.Context(), ATTRIBUTES, 1)
+        span.add_link(other, {"why": None})
+        span.add_link(trace.INVALID_SPAN_CONTEXT)
+        span.end(2)
+        span.add_link(other)
+    ours, theirs = exporter.get_finished_spans()
+    assert [(link.context, dict(link.attributes or {})) for link in ours.links] == [
+        (link.context, dict(link.attributes or {})) for link in theirs.links
+    ]
+    assert len(ours.links) == 1
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        SpanLimits(),
+        SpanLimits(max_events=3, max_links=0, max_event_attributes=1, max_link_attributes=0),
+        SpanLimits(max_events=0, max_links=2, max_link_attributes=1),
+    ],
+)
+def test_it_keeps_to_the_limits(limits: SpanLimits) -> None:
+    *ways, exporter = pair(span_limits=limits)
+    for start in ways:
+        span = start("x", context.Context(), ATTRIBUTES, 1)
+        for number in range(200):
+            span.set_attribute(f"attribute {number}", number)
+            span.add_event(f"event {number}", {"a": 1, "b": 2}, timestamp=number)
+            span.add_link(trace.SpanContext(1, number + 1, False), {"a": 1, "b": 2})
+        span.end(2)
+    assert isinstance(span, SdkSpan)
+    ours, theirs = exporter.get_finished_spans()
+    documents = [json.loads(each.to_json()) for each in (ours, theirs)]
+    for name in ("attributes", "events", "links"):
+        assert documents[0][name] == documents[1][name]
+        dropped = f"dropped_{name}"
+        assert getattr(ours, dropped) == getattr(theirs, dropped)
+    assert len(documents[0]["attributes"]) == 128
+
+
+@pytest.mark.skipif(
+    not hasattr(TracerProvider, "_set_tracer_configurator"), reason="the SDK cannot switch one off"
+)
+def test_a_tracer_that_is_switched_off_makes_no_spans() -> None:
+    from opentelemetry.sdk.trace import _disable_tracer_configurator
+
+    provider = TracerProvider(
+        shutdown_on_exit=False, _tracer_configurator=_disable_tracer_configurator
+    )
+    provider.add_span_processor(SimpleSpanProcessor(exporter := InMemorySpanExporter()))
+    start = start_with(provider.get_tracer("x"), SCOPE)
+    assert start is not None
+    assert start("x", context.Context(), {}, 1) is INVALID_SPAN
+    provider._set_tracer_configurator(tracer_configurator=lambda scope: _config(True))
+    start("x", context.Context(), {}, 1).end()
+    provider._set_tracer_configurator(tracer_configurator=lambda scope: _config(False))
+    assert start("x", context.Context(), {}, 1) is INVALID_SPAN
+    assert len(exporter.get_finished_spans()) == 1
+
+
+def _config(is_enabled: bool) -> Any:
+    from opentelemetry.sdk.trace import _TracerConfig
+
+    return _TracerConfig(is_enabled=is_enabled)
 
 
 def test_an_exception_is_recorded_without_its_message() -> None:

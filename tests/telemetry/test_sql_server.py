@@ -128,12 +128,12 @@ def test_the_plan_of_a_statement_in_an_open_transaction(
         cursor.execute("SELECT @@TRANCOUNT, title FROM telemetry_song WHERE id = %s", [1])
         assert cursor.fetchone() == (1, "secret")
         transaction.set_rollback(True, "traced")
-    found = attributes(span)
+    event = sdk.events[0]
+    found = event.attributes
     assert found["mssql.plan.kind"] == "estimated"
     assert found["mssql.query_hash"].startswith("0x")
     assert found["mssql.plan_hash"].startswith("0x")
     assert found["mssql.plan.cost"] > 0
-    event = sdk.events[0]
     (plan,) = read.statements(event.body)
     assert plan.plan_hash == found["mssql.plan_hash"]
     assert "telemetry_song" in event.body
@@ -156,8 +156,9 @@ def test_a_plan_that_the_server_has_kept(
             cursor.execute("SELECT id FROM telemetry_song WHERE title <> %s AND id > 1", [name])
             assert len(cursor.fetchall()) == 4
         assert plans.flush()
-    for span, event in zip(sdk.spans, sdk.events, strict=True):
-        found = attributes(span)
+    assert len(sdk.events) == len(sdk.spans) == 2
+    for event in sdk.events:
+        found = event.attributes
         assert found["mssql.plan.source"] == source
         assert found["mssql.plan.kind"] == ("actual" if source == "last_actual" else "estimated")
         (plan,) = read.statements(event.body)
@@ -202,8 +203,8 @@ def test_the_way_that_the_login_s_permissions_allow(
         cursor.execute("SELECT id FROM telemetry_song WHERE title = %s", ["title 1"])
         assert cursor.fetchall() == [(1,)]
         assert plans.flush()
-    assert attributes(sdk.span)["mssql.plan.source"] == source
-    assert len(sdk.events) == 1
+    (event,) = sdk.events
+    assert event.attributes["mssql.plan.source"] == source
 
 
 def test_without_any_permission_statements_run_all_the_same(
@@ -258,8 +259,8 @@ def test_what_is_locked_gets_no_plan_and_nobody_waits(
         cursor.execute("INSERT INTO telemetry_new VALUES (%s)", [1])
         assert plans.flush()
         transaction.set_rollback(True, "traced")
-    (span,) = (span for span in sdk.spans if span.name == "INSERT telemetry_new")
-    assert "mssql.plan_hash" not in attributes(span)
+    assert "INSERT telemetry_new" in [span.name for span in sdk.spans]
+    assert sdk.events == []
 
 
 def test_spans_of_two_threads(connect: Connect, song: Any, sdk: Sdk) -> None:

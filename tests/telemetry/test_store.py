@@ -7,10 +7,12 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider, sampling
 
+from mssql.telemetry import ConnectionInfo, Telemetry, plans
 from mssql.telemetry import store as stores
 from mssql.telemetry.plans.captured import CapturedPlan, unsubscribe
 from mssql.telemetry.store import Store
 from tests.telemetry.conftest import Sdk
+from tests.telemetry.plans.side import SideConnection
 
 
 @pytest.fixture
@@ -112,6 +114,28 @@ def test_plans_belong_to_their_statements(store: Store, cursor: Any) -> None:
     assert kept is not None
     assert kept.xml == "<x/>"
     assert store.plan("0" * 16) is None
+
+
+def test_the_plan_of_a_slow_statement_reaches_its_statement(
+    store: Store, sdk: Sdk, connection: Any
+) -> None:
+    options = {**sdk.providers(), "plan_threshold": 0}
+    info = ConnectionInfo("default", "", None, "shop", options, SideConnection)
+    plans.subscribe(store.on_plan)
+    try:
+        traced = Telemetry(info).traced(connection.cursor())
+        traced.execute("SELECT id FROM song WHERE id = ?", (1,)).fetchall()
+        assert [found.count for found in store.statements()] == [1]  # before its plan is there
+        assert plans.flush()
+    finally:
+        plans.unsubscribe(store.on_plan)
+    (found,) = store.statements()
+    kept = store.plan(found.id)
+    assert kept is not None
+    assert kept.xml.startswith("<ShowPlanXML")
+    assert found.plan_hash == kept.plan_hash == "0x9D2A7C01AA55EE10"
+    (span,) = store.traces()[0].spans
+    assert span.statement_id == found.id
 
 
 def test_bounded(sdk: Sdk, cursor: Any) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import inspect
 import threading
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from time import time_ns
 from typing import Any, Callable, Mapping
 
@@ -12,9 +13,7 @@ from opentelemetry import _logs as logs
 from opentelemetry import trace
 
 import mssql
-from mssql.telemetry import semconv
-
-logger = logging.getLogger("mssql.telemetry")
+from mssql.telemetry import guard, semconv
 
 
 @dataclass(frozen=True)
@@ -81,32 +80,28 @@ def unsubscribe(subscriber: Subscriber) -> None:
 
 def publish(plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: Any) -> None:
     """Hand `plan` to the subscribers, and emit it as an OpenTelemetry event that carries its
-    span's ids; `attributes` are the statement's own."""
-    for subscriber in _subscribers:
-        try:
-            subscriber(plan)
-        except Exception:
-            logger.exception("A subscriber to query plans failed.")
+    span's ids; `attributes` are the statement's own. A plan whose document went out before, and
+    was not kept, is an event without a body."""
+    for subscriber in _subscribers if plan.xml else ():
+        guard.call(subscriber, plan)
+    guard.call(_emit, plan, {**attributes, **plan.attributes()}, logger_provider)
+
+
+def _emit(plan: CapturedPlan, attributes: dict[str, Any], logger_provider: Any) -> None:
     provider = logger_provider or logs.get_logger_provider()
-    _emit(
-        provider.get_logger(semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL),
-        plan,
-        {**attributes, **plan.attributes()},
+    target: Any = provider.get_logger(
+        semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
     )
-
-
-def _emit(target: Any, plan: CapturedPlan, attributes: dict[str, Any]) -> None:
-    context = trace.set_span_in_context(trace.NonRecordingSpan(plan.span_context))
-    try:
+    if _takes_values(target.__class__):
         target.emit(
             timestamp=plan.captured_at,
-            context=context,
+            context=trace.set_span_in_context(trace.NonRecordingSpan(plan.span_context)),
             severity_number=logs.SeverityNumber.INFO,
-            body=plan.xml,
+            body=plan.xml or None,
             attributes=attributes,
             event_name=semconv.QUERY_PLAN_EVENT,
         )
-    except TypeError:
+    else:
         # Before 1.36 a record was built by the caller, with a class of the SDK's.
         from opentelemetry.sdk import _logs as sdk_logs
 
@@ -118,7 +113,16 @@ def _emit(target: Any, plan: CapturedPlan, attributes: dict[str, Any]) -> None:
                 span_id=plan.span_context.span_id,
                 trace_flags=plan.span_context.trace_flags,
                 severity_number=logs.SeverityNumber.INFO,
-                body=plan.xml,
+                body=plan.xml or None,
                 attributes={**attributes, "event.name": semconv.QUERY_PLAN_EVENT},
             )
         )
+
+
+@lru_cache(maxsize=16)
+def _takes_values(logger_class: Any) -> bool:
+    """Whether a logger takes an event's values, rather than a record of them."""
+    parameters = inspect.signature(logger_class.emit).parameters
+    return "event_name" in parameters or any(
+        parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )

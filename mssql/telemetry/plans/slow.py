@@ -1,8 +1,8 @@
 """Which executions get a plan: those slow enough, each statement's at most once an interval, and
 so many in a minute.
 
-A slow statement's span is not ended where the statement ran but here, in the background, once its
-plan is known: only then can the span carry the plan's hash. Its end time is the true one.
+A slow statement's span ends with the statement and waits for nothing: it carries its plan if that
+is known by then. One that is asked for goes out as an event with the span's ids.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from mssql.telemetry import semconv
+from mssql.telemetry import guard, semconv
 from mssql.telemetry.errors import number
 from mssql.telemetry.plans import capture, captured, kept, read, worker
 from mssql.telemetry.plans.captured import CapturedPlan
@@ -24,7 +24,7 @@ from mssql.telemetry.plans.ways import Found, Ways
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import SpanContext
 
     from mssql.telemetry.cursor import Execution
     from mssql.telemetry.settings import Settings
@@ -63,19 +63,29 @@ class SlowPlans:
             and execution.span.is_recording()
         )
 
-    def end(
-        self, execution: Execution, connect: Callable[[], Any], counter: Counter | None
+    def known(self, execution: Execution) -> CapturedPlan | None:
+        """The plan that is known of the statement."""
+        known = self._known.of_text(execution.statement.text)
+        return known.plan if known is not None else None
+
+    def ask(
+        self,
+        execution: Execution,
+        connect: Callable[[], Any],
+        counter: Counter | None,
+        is_shown: bool,
     ) -> None:
-        """End the span of a slow execution, now or as soon as its plan is there."""
+        """Have the plan of an execution captured and published in the background; `is_shown` says
+        that its span carries the plan."""
         job = _Capture(
             self,
-            execution.span,
+            execution.span.get_span_context(),
             execution.start,
-            execution.start + execution.elapsed,
             execution.statement,
             capture.declared_types(execution.parameters),
             connect,
             counter,
+            is_shown,
         )
         if time.monotonic() < self._denied_until:
             job.end(DENIED)
@@ -83,7 +93,7 @@ class SlowPlans:
             job.drop()
 
     def reuse(self, job: _Capture) -> bool:
-        """End the job's span with what is known of its statement already; whether anything is."""
+        """Whether the job is done with what is known of its statement."""
         known = self._known.of_text(job.statement.text)
         if known is None:
             return False
@@ -94,14 +104,13 @@ class SlowPlans:
         return True
 
     def _end_with_known(self, job: _Capture, plan: CapturedPlan) -> None:
-        job.span.set_attributes(plan.attributes())
-        if self._every:
-            # Each execution has its plan on its trace.
+        # Each slow execution has its plan's hash on its trace, each of "every" the document too.
+        if self._every or not job.is_shown:
             self._publish(plan, job)
         job.end(KNOWN)
 
     def capture(self, job: _Capture, connections: worker.Connections) -> None:
-        """Ask the server for the job's plan and end its span."""
+        """Ask the server for the job's plan and publish it."""
         if self.reuse(job):
             return
         if not self._within_limit():
@@ -124,7 +133,6 @@ class SlowPlans:
         if plan is found:
             self._end_with_known(job, plan)
             return
-        job.span.set_attributes(plan.attributes())
         self._publish(plan, job)
         job.end(CAPTURED)
 
@@ -158,7 +166,7 @@ class SlowPlans:
             plan_hash=statement.plan_hash,
             cost=statement.cost,
             warnings=statement.all_warnings(),
-            span_context=job.span.get_span_context(),
+            span_context=job.span_context,
         )
 
     def _failed(self, job: _Capture, error: Exception) -> None:
@@ -178,7 +186,7 @@ class SlowPlans:
         job.end(FAILED)
 
     def _publish(self, plan: CapturedPlan, job: _Capture) -> None:
-        own = plan.of_span(job.span.get_span_context())
+        own = plan.of_span(job.span_context)
         captured.publish(own, job.statement.measured, self._logger_provider)
 
 
@@ -231,16 +239,16 @@ class _KnownPlans:
 
 @dataclass(frozen=True)
 class _Capture:
-    """A plan to capture for an execution whose span waits for it."""
+    """A plan to capture for an execution, which began at `start_time` in nanoseconds since 1970."""
 
     plans: SlowPlans
-    span: Span
+    span_context: SpanContext
     start_time: int
-    end_time: int
     statement: Statement
     types: list[str]
     connect: Callable[[], Any]
     counter: Counter | None
+    is_shown: bool
 
     def run(self, connections: worker.Connections) -> None:
         self.plans.capture(self, connections)
@@ -249,9 +257,9 @@ class _Capture:
         self.end(DROPPED)
 
     def end(self, outcome: str) -> None:
-        self.span.end(self.end_time)
+        """Count what became of it."""
         if self.counter is not None:
-            self.counter.add(1, {semconv.PLAN_OUTCOME: outcome})
+            guard.call(self.counter.add, 1, {semconv.PLAN_OUTCOME: outcome})
 
 
 @lru_cache(maxsize=64)

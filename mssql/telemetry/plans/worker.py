@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import logging
 import os
 import threading
 from collections import deque
@@ -16,7 +15,7 @@ from typing import Any, Callable, Hashable, Protocol
 
 from opentelemetry import context
 
-logger = logging.getLogger("mssql.telemetry")
+from mssql.telemetry import guard
 
 CAPACITY = 64
 IDLE_SECONDS = 2.0
@@ -125,7 +124,7 @@ class Worker:
             left = list(self._jobs)
             self._jobs.clear()
         for job in left:
-            job.drop()
+            guard.call(job.drop)
 
     def _work(self) -> None:
         # Whatever a connection needs, a token for example, is not the application's doing.
@@ -135,9 +134,9 @@ class Worker:
         while job is not None:
             try:
                 job.run(connections)
-            except Exception:
-                logger.exception("A query plan could not be captured.")
-                job.drop()
+            except Exception as error:  # noqa: BLE001 (the thread goes on with the next)
+                guard.report(job, error)
+                guard.call(job.drop)
             job = self._next()
         connections.close_all()
         with self._condition:

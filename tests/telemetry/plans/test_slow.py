@@ -67,12 +67,19 @@ def outcomes(sdk: Sdk) -> dict[str, int]:
     }
 
 
-def test_a_slow_statement_s_span_carries_its_plan(
+def event_attributes(sdk: Sdk) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in event.attributes.items() if name.startswith("mssql.")}
+        for event in sdk.events
+    ]
+
+
+def test_a_slow_statement_s_plan_is_an_event(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
     traced(plans="every").execute(QUERY, (2,)).fetchall()
     assert plans.flush()
-    assert plan_attributes(sdk.span) == PLAN_ATTRIBUTES
+    assert event_attributes(sdk) == [PLAN_ATTRIBUTES]
     assert attributes(sdk.span)["db.response.returned_rows"] == 3
     assert "DECLARE @P1 int;\nSELECT id FROM song WHERE id > @P1" in side.ran
     assert side.is_closed
@@ -148,7 +155,8 @@ def test_within_the_interval_the_same_plan_serves(
     for number in range(3):
         traced(plans="every").execute(QUERY, (number,)).fetchall()
         assert plans.flush()
-    assert [plan_attributes(span) for span in sdk.spans] == [PLAN_ATTRIBUTES] * 3
+    # The first span had ended before its plan was there.
+    assert [plan_attributes(span) for span in sdk.spans] == [{}, PLAN_ATTRIBUTES, PLAN_ATTRIBUTES]
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
     assert outcomes(sdk) == {"captured": 1, "known": 2}
     # Each execution was asked for, so each has its event.
@@ -163,10 +171,29 @@ def test_texts_with_the_same_query_hash_have_one_plan(
         traced(plan_threshold=0).execute(f"SELECT id{', id' * number} FROM song").fetchall()
         assert plans.flush()
     expected = {**PLAN_ATTRIBUTES, "mssql.plan.source": "cache"}
-    assert [plan_attributes(span) for span in sdk.spans] == [expected] * 3
+    assert event_attributes(sdk) == [expected] * 3
+    assert [event.span_id for event in sdk.events] == [
+        span.get_span_context().span_id  # type: ignore[union-attr]
+        for span in sdk.spans
+    ]
     assert sum(CACHE in ran[0] for ran in side.ran) == 1
     assert outcomes(sdk) == {"captured": 1, "known": 2}
-    assert len(sdk.events) == 1
+    assert [bool(event.body) for event in sdk.events] == [True, False, False]
+
+
+def test_each_slow_execution_has_its_plan_s_hash_on_its_trace(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    side.gate = threading.Event()
+    for number in range(3):
+        traced(plan_threshold=0).execute(QUERY, (number,)).fetchall()
+    side.gate.set()
+    assert plans.flush()
+    assert event_attributes(sdk) == [PLAN_ATTRIBUTES] * 3
+    assert [bool(event.body) for event in sdk.events] == [True, False, False]
+    traced(plan_threshold=0).execute(QUERY, (3,)).fetchall()
+    assert [plan_attributes(span) for span in sdk.spans] == [{}, {}, {}, PLAN_ATTRIBUTES]
+    assert len(sdk.events) == 3
 
 
 def test_what_is_remembered_is_bounded(
@@ -265,7 +292,7 @@ def test_too_many_at_once_end_without_a_plan(
     cursor = traced(plans="every")
     for number in range(6):
         cursor.execute(f"SELECT id{', id' * number} FROM song").fetchall()
-    assert len(sdk.spans) >= 4  # none of these waited
+    assert len(sdk.spans) == 6  # none of them waited
     side.gate.set()
     assert plans.flush()
     assert len(sdk.spans) == 6

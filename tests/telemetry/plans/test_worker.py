@@ -73,7 +73,7 @@ def test_a_job_that_fails_is_dropped_and_the_next_one_runs(
         worker.submit(job)
     assert worker.flush()
     assert [job.outcome for job in jobs] == ["dropped", "done"]
-    assert "could not be captured" in caplog.text
+    assert "without Job, which failed: ValueError" in caplog.text
 
 
 def test_flush_gives_up_after_its_timeout() -> None:

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 DEBUG = True
+INTERNAL_IPS = ["127.0.0.1"]  # who may use the SQL viewer without signing in
 SECRET_KEY = os.environ.get("FLIGHTS_SECRET_KEY") or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 ROOT_URLCONF = "examples.flights.urls"

@@ -1,29 +1,70 @@
-"""Who may look: anyone while DEBUG is on, staff otherwise."""
+"""Access to the viewer: staff, and under DEBUG the project's INTERNAL_IPS."""
 
 from __future__ import annotations
 
 from functools import wraps
 from typing import Any, Callable
+from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.templatetags.static import static
+from django.views.decorators.csrf import csrf_protect
 
+STYLE_SHEET = "mssql_viewer/viewer.css"
+DENIED = "The SQL viewer is for staff, and under DEBUG for the addresses in INTERNAL_IPS."
 View = Callable[..., HttpResponseBase]
 
 
-def staff_unless_debug(view: View) -> View:
-    """`view`, after a sign-in where nobody is signed in; PermissionDenied for those not staff."""
+def guarded(view: View) -> View:
+    """Return a view for those who may look, with CSRF protection, that no cache keeps.
+
+    The view sends others to the sign-in page, and raises PermissionDenied for signed-in users who
+    are not active staff.
+    """
+    protected = csrf_protect(view)
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not settings.DEBUG:
-            user = getattr(request, "user", None)
-            if user is None or not user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            if not user.is_staff:
-                raise PermissionDenied("The SQL viewer is for staff.")
-        return view(request, *args, **kwargs)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_internal(request) or is_staff(request):
+            response = protected(request, *args, **kwargs)
+        else:
+            response = _sign_in(request)
+        response["Content-Security-Policy"] = content_security_policy()
+        response["Cache-Control"] = "no-store"
+        return response
 
-    return guarded
+    return answer
+
+
+def is_internal(request: HttpRequest) -> bool:
+    """Whether DEBUG is on and the client's address is one of INTERNAL_IPS."""
+    return settings.DEBUG and request.META.get("REMOTE_ADDR") in settings.INTERNAL_IPS
+
+
+def is_staff(request: HttpRequest) -> bool:
+    """Whether an active member of staff has signed in: who may use Django's admin."""
+    user = getattr(request, "user", None)
+    return user is not None and user.is_active and user.is_staff
+
+
+def content_security_policy() -> str:
+    """Return the policy: the viewer's own style sheet, its own form, and nothing else."""
+    sheet = urlsplit(static(STYLE_SHEET))
+    host = f"{sheet.scheme}://{sheet.netloc}" if sheet.scheme else sheet.netloc
+    styles = host if sheet.netloc else "'self'"
+    return (
+        f"default-src 'none'; style-src {styles}; img-src data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _sign_in(request: HttpRequest) -> HttpResponseBase:
+    user = getattr(request, "user", None)
+    if user is None or user.is_authenticated or not apps.is_installed("django.contrib.auth"):
+        raise PermissionDenied(DENIED)
+    from django.contrib.auth.views import redirect_to_login  # needs the app's models
+
+    return redirect_to_login(request.get_full_path())

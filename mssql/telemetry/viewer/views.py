@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from mssql.telemetry import store as stores
 from mssql.telemetry.store import StatementFigures, Store
 from mssql.telemetry.viewer import pages, plan_picture
-from mssql.telemetry.viewer.access import staff_unless_debug
+from mssql.telemetry.viewer.access import guarded
 
 LONGEST_FORMATTED = 20_000  # characters; sqlparse takes seconds beyond
 
 
+@guarded
 @require_safe
-@staff_unless_debug
 def statements(request: HttpRequest) -> HttpResponse:
     """The statements, ranked."""
     order = request.GET.get("by", "total")
@@ -36,8 +36,8 @@ def statements(request: HttpRequest) -> HttpResponse:
     return _page(request, "statements", "statements", context)
 
 
+@guarded
 @require_safe
-@staff_unless_debug
 def statement(request: HttpRequest, statement_id: str) -> HttpResponse:
     """One statement: text, caller, plan, and the requests that ran it."""
     store, figures = _find(statement_id)
@@ -54,8 +54,8 @@ def statement(request: HttpRequest, statement_id: str) -> HttpResponse:
     return _page(request, "statement", "statements", context)
 
 
+@guarded
 @require_safe
-@staff_unless_debug
 def plan(request: HttpRequest, statement_id: str) -> HttpResponse:
     """The statement's plan as a file that SQL Server Management Studio opens."""
     store, figures = _find(statement_id)
@@ -67,8 +67,8 @@ def plan(request: HttpRequest, statement_id: str) -> HttpResponse:
     return response
 
 
+@guarded
 @require_safe
-@staff_unless_debug
 def requests(request: HttpRequest) -> HttpResponse:
     """The requests, the latest first."""
     store = stores.shared()
@@ -76,8 +76,8 @@ def requests(request: HttpRequest) -> HttpResponse:
     return _page(request, "requests", "requests", context)
 
 
+@guarded
 @require_safe
-@staff_unless_debug
 def request_detail(request: HttpRequest, trace_id: str) -> HttpResponse:
     """One request as a waterfall, with the statements that it repeated."""
     store = stores.shared()
@@ -87,8 +87,8 @@ def request_detail(request: HttpRequest, trace_id: str) -> HttpResponse:
     return _page(request, "request", "requests", {"shown": pages.request_of(trace)})
 
 
+@guarded
 @require_POST
-@staff_unless_debug
 def clear(request: HttpRequest) -> HttpResponse:
     """Forget everything that was recorded in this process."""
     store = stores.shared()

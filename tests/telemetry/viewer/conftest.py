@@ -105,6 +105,6 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 @pytest.fixture
 def visitor() -> Iterator[Client]:
-    """A browser while DEBUG is on."""
-    with override_settings(DEBUG=True):
+    """A browser on the developer's machine while DEBUG is on."""
+    with override_settings(DEBUG=True, INTERNAL_IPS=["127.0.0.1"]):
         yield Client()

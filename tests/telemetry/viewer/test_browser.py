@@ -52,7 +52,7 @@ def browser() -> Iterator[Chrome]:
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
     """A server of the pages, which ask no database for anything."""
-    with override_settings(DEBUG=True):
+    with override_settings(DEBUG=True, INTERNAL_IPS=["127.0.0.1"]):
         thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
         thread.daemon = True
         thread.start()

@@ -22,6 +22,8 @@ _LOGIN = {
     10928: "Resource ID*: *. The * limit for the database is * and has been reached.*",
     10929: "Resource ID*: *. The * minimum guarantee is *, maximum limit is * and the current "
     "usage for the database is *. *",
+    17809: "Could not connect because the maximum number of '*' user connections has already been "
+    "reached. *",
     # Also the text of 40020, 40143, 40166 and 40540.
     40197: "The service has encountered an error processing your request. Please try again. *",
     40501: "The service is currently busy. Retry the request after 10 seconds. *",
@@ -44,6 +46,7 @@ _BEGINNINGS = {
     245: "Conversion failed when converting the ",
     248: "The conversion of the * value '*' overflowed an int column.",
     506: 'The invalid escape character "',
+    1105: "Could not allocate space for object ",
     1205: "Transaction (Process ID *) was deadlocked",
     1222: "Lock request time out period exceeded",
     1505: "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found",

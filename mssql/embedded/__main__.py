@@ -14,7 +14,13 @@ from pathlib import Path
 from mssql.embedded import products
 from mssql.embedded.identity import FolderVerifier
 from mssql.embedded.postgres import PostgresError
-from mssql.embedded.server import PASSWORD_FILE, Server, ServerError, default_data_dir
+from mssql.embedded.server import (
+    PASSWORD_FILE,
+    USER_CONNECTIONS,
+    Server,
+    ServerError,
+    default_data_dir,
+)
 
 IDENTITY_FOLDER = "identity"
 IDLE_CHECK_SECONDS = 1.0
@@ -39,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     option("--record", type=Path, metavar="FILE", help="write every request as a line of JSON")
     option("--durable", action="store_true", help="keep data through a power cut (slower)")
     option("--background", action="store_true", help="go on in a process of its own")
+    option("--user-connections", type=int, default=USER_CONNECTIONS, metavar="N",
+           help="how many clients it serves at a time")  # fmt: skip
     option("--idle-exit", type=float, metavar="SECONDS", help="end so long after the last "
            "connection has closed")  # fmt: skip
     return made
@@ -82,6 +90,7 @@ def server(options: argparse.Namespace) -> Server:
         identity=FolderVerifier(options.identity or options.data / IDENTITY_FOLDER),
         record=options.record,
         durable=options.durable,
+        user_connections=options.user_connections,
     )
 
 

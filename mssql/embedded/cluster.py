@@ -32,9 +32,23 @@ class Cluster:
         self.principals = Principals()
         self.pool = Pool()
         self._lock = threading.Lock()
+        self._connections = 0
         self._types: dict[int, str] | None = None
         self._parsed: OrderedDict[tuple[str, str, bool], list[ast.Statement]] = OrderedDict()
         self._characters = 0
+
+    def admit(self, limit: int) -> bool:
+        """Count one more connection, unless there are as many as `limit`."""
+        with self._lock:
+            if self._connections >= limit:
+                return False
+            self._connections += 1
+            return True
+
+    def dismiss(self) -> None:
+        """Count one connection less."""
+        with self._lock:
+            self._connections -= 1
 
     def enter(self, session: Session) -> int:
         """The lowest free session id, now taken by `session`."""

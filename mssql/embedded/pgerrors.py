@@ -266,6 +266,13 @@ def _not_immutable(raised: psycopg.Error, statement: Statement) -> SqlServerErro
     return error(40517, "a computed column that is not deterministic")
 
 
+def _disk_full(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """PostgreSQL names a file, not an object. Sorts and hashes spill into tempdb."""
+    is_temporary = "pgsql_tmp" in (raised.diag.message_primary or "")
+    database = "tempdb" if is_temporary else statement.database
+    return error(1105, raised.diag.table_name or "", database)
+
+
 def _serialization(raised: psycopg.Error, statement: Statement) -> SqlServerError:
     return error(3960, _table(raised), statement.database)
 
@@ -332,8 +339,9 @@ _HANDLERS: dict[str, _Handler] = {
     "42P17": _not_immutable,
     "42P20": _always(4109),
     "44000": _always(550),
+    "53100": _disk_full,
     "53200": _always(701),
-    "53300": _always(17809),
+    "53300": _always(17300),
     "54000": _too_long_an_entry,
     "54001": _always(8623),
     "54023": _always(8003),

@@ -30,7 +30,6 @@ START_SECONDS = 60.0
 
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "200",
     "max_locks_per_transaction": "256",
     "shared_buffers": "64MB",
     "jit": "off",  # compiling costs more than the statements here ever take
@@ -52,11 +51,13 @@ class PostgresError(Exception):
 class Postgres:
     """One PostgreSQL cluster in `data_dir`, reached over a Unix socket that only its owner sees.
 
-    `durable` waits for the disk at every commit (fsync); without it a power cut can lose data.
+    `connections` is how many it allows at a time. `durable` waits for the disk at every commit
+    (fsync); without it a power cut can lose data.
     """
 
-    def __init__(self, data_dir: Path, *, durable: bool = False) -> None:
+    def __init__(self, data_dir: Path, *, durable: bool = False, connections: int = 200) -> None:
         self.data_dir = data_dir
+        self.connections = connections
         self.durable = durable
         self._process: subprocess.Popen[bytes] | None = None
         self._socket_dir = ""
@@ -79,7 +80,11 @@ class Postgres:
         # the path of a Unix socket has a limit of about 100 bytes: not below the data folder
         self._socket_dir = tempfile.mkdtemp(prefix="mssql-", dir="/tmp")
         self._own(Path(self._socket_dir))
-        settings = {**SETTINGS, "unix_socket_directories": self._socket_dir}
+        settings = {
+            **SETTINGS,
+            "max_connections": str(self.connections),
+            "unix_socket_directories": self._socket_dir,
+        }
         if not self.durable:
             settings.update(WITHOUT_FSYNC)
         options = [f"--{name}={value}" for name, value in settings.items()]

@@ -45,6 +45,8 @@ LOCK_SECONDS = 2.0
 POLL_SECONDS = 0.02
 JOIN_SECONDS = 90.0
 IDLE_EXIT_SECONDS = 300.0
+USER_CONNECTIONS = 250
+OWN_CONNECTIONS = 40  # to PostgreSQL: those kept idle, and those of a moment (USE, CREATE DATABASE)
 
 
 class ServerError(Exception):
@@ -68,7 +70,8 @@ class Server:
     `data_dir` is made where it is missing (default: a cache folder of the user's); one server at
     a time can have it. `port` 0 takes a free one. `product` is 2016, 2017, 2019, 2022, 2025 or
     azure. `logins` maps names to passwords; without it there is `sa`, its password made up and
-    kept in the folder. `identity` judges access tokens. `record` is a file that gets every
+    kept in the folder. `user_connections` is how many clients it serves at a time (sp_configure's
+    "user connections"). `identity` judges access tokens. `record` is a file that gets every
     request as a line of JSON. `durable` keeps what was committed through a power cut, at a price.
     """
 
@@ -83,6 +86,7 @@ class Server:
         identity: TokenVerifier | None = None,
         record: Path | None = None,
         durable: bool = False,
+        user_connections: int = USER_CONNECTIONS,
     ) -> None:
         self.data_dir = (data_dir or default_data_dir()).absolute()
         self.product = products.product(product)
@@ -92,7 +96,10 @@ class Server:
         self.identity = identity
         self.faults = Faults()
         self.recorder = Recorder(record)
-        self.postgres = Postgres(self.data_dir, durable=durable)
+        self.user_connections = user_connections
+        self.postgres = Postgres(
+            self.data_dir, durable=durable, connections=user_connections + OWN_CONNECTIONS
+        )
         self.logins = dict(logins) if logins is not None else {}
         self._given_logins = logins is not None
         self._listener: Listener | None = None

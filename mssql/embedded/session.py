@@ -39,6 +39,7 @@ LOG = logging.getLogger("mssql.embedded")
 DATABASE_CHANGED = 1  # the ENVCHANGE type
 DEFAULT_DATABASE = "master"
 AZURE_SQL_DATABASE = 5  # its engine edition
+SESSIONS_RESOURCE = 2  # the resource's id in error 10928
 KILLED = 596  # its severity ends the connection
 MAXIMUM_PARAMETERS = 2100
 
@@ -51,7 +52,8 @@ def utc_now() -> datetime:
 class Session:
     """The engine's side of one connection (wire.requests.EngineSession).
 
-    Raises SqlServerError 4060 where there is no such database. The methods raise nothing: errors
+    Raises SqlServerError 4060 where there is no such database, 17809 (10928 on Azure) if the server
+    has as many connections as it allows. The methods raise nothing: errors
     go through the sink.
     """
 
@@ -87,8 +89,7 @@ class Session:
         self.settings = Settings()
         self.handles = Handles()
         wanted = login.database or DEFAULT_DATABASE
-        permissions.check_database(self, wanted, 4060)
-        self._connect(wanted)
+        self._admit(wanted)
         self.transactions = Transactions(
             self.backend,
             self._after_rollback,
@@ -102,6 +103,20 @@ class Session:
     def product(self) -> str:
         return str(self.server.product.name)
 
+    def _admit(self, database: str) -> None:
+        """Connect, if the server's limit of connections allows one more."""
+        limit = self.server.user_connections
+        if not self.cluster.admit(limit):
+            if self.server.product.engine_edition == AZURE_SQL_DATABASE:
+                raise error(10928, SESSIONS_RESOURCE, "session", limit)
+            raise error(17809, limit)
+        try:
+            permissions.check_database(self, database, 4060)
+            self._connect(database)
+        except BaseException:
+            self.cluster.dismiss()
+            raise
+
     def _connect(self, database: str) -> None:
         self._open(
             self.cluster.pool.take(database.lower()) or self._new_backend(database), database
@@ -110,8 +125,11 @@ class Session:
     def _new_backend(self, database: str) -> Backend:
         try:
             connection = self.server.postgres.connect(database.lower())
-        except psycopg.OperationalError:
-            raise error(4060, database) from None
+        except psycopg.OperationalError as raised:
+            # psycopg has no SQLSTATE of a connection that failed
+            if 'FATAL:  database "' in str(raised):
+                raise error(4060, database) from None
+            raise error(17300) from None
         adapt_values(connection, self.cluster.types(connection))
         return Backend(connection)
 
@@ -213,6 +231,7 @@ class Session:
         """Rolls back and lets everything go."""
         self.cluster.leave(self.spid)
         self._leave(self.database, self.backend)
+        self.cluster.dismiss()
 
     # --- What statements ask of their session ---
 
@@ -226,8 +245,8 @@ class Session:
         old, backend = self.database, self.backend
         try:
             self._connect(database)
-        except SqlServerError:
-            raise error(911, database) from None
+        except SqlServerError as problem:
+            raise error(911, database) if problem.number == 4060 else problem from None
         self._leave(old, backend)
         self.transactions.backend = self.backend
         self.interpreter.forget()

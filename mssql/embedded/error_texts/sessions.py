@@ -39,6 +39,11 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Database '{}' cannot be opened. It has been marked SUSPECT by recovery. See the SQL "
         "Server errorlog for more information.",
     ),
+    1105: (
+        17,
+        "Could not allocate space for object '{}' in database '{}' because the 'PRIMARY' filegroup "
+        "is full.",
+    ),
     1205: (
         13,
         "Transaction (Process ID {}) was deadlocked on lock resources with another process and "
@@ -144,10 +149,16 @@ MESSAGES: dict[int, tuple[int, str]] = {
     15023: (16, "User, group, or role '{}' already exists in the current database."),
     15025: (16, "The server principal '{}' already exists."),
     15247: (16, "User does not have permission to perform this action."),
+    17300: (
+        16,
+        "The server cannot run another system task: memory is short, or there are more sessions "
+        "than its option 'user connections' allows.",
+    ),
     17809: (
         20,
-        "Could not connect because the maximum number of user connections has already "
-        "been reached.",
+        "Could not connect because the maximum number of '{}' user connections has already been "
+        "reached. The system administrator can use sp_configure to increase the maximum value. "
+        "The connection has been closed.",
     ),
     18452: (
         14,

@@ -1,0 +1,57 @@
+"""The short form of the soak."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.soak.__main__ import parser, plan, table
+from tests.soak.model import Row, Task
+from tests.soak.scenarios import SCENARIOS
+from tests.soak.servers import ROOT
+
+SECONDS = 280  # on a busy machine; less than a minute on a quiet one
+
+
+@pytest.mark.timeout(SECONDS + 10)
+def test_nothing_fails_is_wrong_or_leaks() -> None:
+    soak = subprocess.run(
+        [sys.executable, "-m", "tests.soak", "--short"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert soak.returncode == 0, soak.stdout
+    assert "killed writers" in soak.stdout
+
+
+def test_every_scenario_runs_with_both_drivers_and_pools() -> None:
+    tasks = [task for worker in plan(parser().parse_args([])) for task in worker]
+    for name, scenario in SCENARIOS.items():
+        mine = [task for task in tasks if task.scenario == name]
+        assert len(mine) == (4 if scenario.has_driver else 1)
+        assert sum(task.amount for task in mine) == scenario.amount
+
+
+def test_a_row_counts_what_went_badly() -> None:
+    row = Row(done=3)
+    assert row.is_good
+    row.fail(ValueError("no"))
+    row.fail(ValueError("no"))
+    row.err("2 rows of 1")
+    assert not row.is_good
+    again = Row.from_json(row.to_json())
+    assert again.problems == {"ValueError: no": 2, "2 rows of 1": 1}
+    line = table([(Task("threads", 3, 1.0, "pyodbc", "on"), again)]).splitlines()[-1]
+    assert line.startswith("| threads | pyodbc | on | 3 of 3 | 0 | 2 | 1 | 0 |")
+
+
+def test_a_worker_that_dies_is_a_failure_of_all_it_had_to_do() -> None:
+    from tests.soak.__main__ import run
+
+    ((_, row),) = run([Task("no such scenario", 1, 1.0)])
+    assert not row.is_good

@@ -332,10 +332,18 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         """The ShowPlan XML of a statement, on a connection of its own: estimated, or with
         `analyze` that of a run with the parameters. Raises telemetry.plans.PlanUnavailable."""
         qmark, values = to_qmark(sql, params)
-        with self.wrap_database_errors:
+        settings = self._connection_settings(self.get_connection_params())
+
+        def ask() -> str:
             return plans.showplan(
-                self.open_side_connection, qmark, values, analyze=analyze, bind=self.driver.bind
+                lambda: self._open(settings, sign_in(settings))[0],
+                *(qmark, values),
+                analyze=analyze,
+                bind=self.driver.bind,
             )
+
+        with self.wrap_database_errors:
+            return self._telemetry(settings).explain(qmark, values, ask)
 
     # Transactions
 

@@ -60,6 +60,8 @@ class Cursor:
         """Run a statement once for each of the parameter sets; none of them: nothing is run."""
         rows = list(param_list)
         if not rows:
+            if not self._is_closed:
+                self._session.observe_none(sql)
             return self
         qmark, _ = to_qmark(sql, rows[0])
         values = (to_qmark(sql, row)[1] if isinstance(row, Mapping) else row for row in rows)

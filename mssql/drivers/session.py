@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from mssql.drivers.results import Results
 from mssql.drivers.transaction import Observer, Transaction
@@ -48,6 +48,10 @@ class Session:
         if raw is None:
             raw = Results(self._driver.cursor(self._connection), self._driver)
         return self._traced(raw)
+
+    def observe_none(self, sql: str) -> None:
+        """Let telemetry see a batch without parameter sets, for which nothing is sent."""
+        self._traced(_NoResults()).executemany(sql, [])
 
     def keep(self, raw: Any) -> bool:
         """Keep a cursor, all of whose results have been read; False where one is kept already."""
@@ -136,3 +140,12 @@ class Session:
 
     def __del__(self) -> None:
         self.close()
+
+
+class _NoResults:
+    """A driver's cursor for statements of which none is sent."""
+
+    description = None
+
+    def executemany(self, sql: str, rows: Sequence[Any]) -> None:
+        """Send nothing."""

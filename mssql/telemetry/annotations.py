@@ -146,12 +146,12 @@ class AnnotatedCursor:
             result = self._propagation.execute(self._cursor, self._sizes, sql, parameters)
         return self if result is self._cursor else result
 
-    def executemany(self, sql: str, *parameters: Any) -> Any:
+    def executemany(self, sql: str, parameters: Any, *more: Any) -> Any:
         if self._tags:
             sql += comment(self._tags)
-        if self._propagation is not None:
+        if self._propagation is not None and len(parameters) > 0:
             self._propagation.announce(self._cursor)
-        result = self._cursor.executemany(sql, *parameters)
+        result = self._cursor.executemany(sql, parameters, *more)
         return self if result is self._cursor else result
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 
-from mssql.telemetry import caller, errors, guard, metrics, settings, statements, work
+from mssql.telemetry import caller, errors, explaining, guard, metrics, settings, statements, work
 from mssql.telemetry.annotations import CLEAR, AnnotatedCursor, Propagation, annotated
 from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
@@ -121,6 +121,10 @@ class Telemetry:
         if self._annotates:
             cursor = annotated(cursor, self.propagation, chosen)
         return TracedCursor(cursor, self)
+
+    def explain(self, sql: str, parameters: Sequence[Any], ask: Callable[[], str]) -> str:
+        """Return the plan of a statement, which `ask` returns, and observe that it is asked for."""
+        return explaining.explain(self, sql, parameters, ask)
 
     def session_settings(self) -> list[str]:
         """What a new connection's first batch is to set: a pool's may still name a trace."""

@@ -78,19 +78,27 @@ class Statement:
         """This statement run with `size` parameter sets; one set is no batch."""
         if size == 1:
             return self
-        name = f"BATCH {self.summary}" if self.summary else "BATCH"
-        batch = copy(self)
-        batch.name = batch.summary = name if len(name) <= LONGEST else "BATCH"
-        named = {semconv.DB_QUERY_SUMMARY: batch.summary}
-        batch.measured = {**self.measured, **named}
-        batch.attributes = {
-            **self.attributes,
-            **named,
-            semconv.DB_OPERATION_BATCH_SIZE: size,
-        }
-        batch._callers = {}
+        batch = self._renamed("BATCH")
+        batch.attributes = {**batch.attributes, semconv.DB_OPERATION_BATCH_SIZE: size}
         batch.is_batch = True
         return batch
+
+    def explaining(self) -> Statement:
+        """The request for this statement's plan, which has no plan itself."""
+        request = self._renamed("EXPLAIN")
+        request.several = request.explained = False
+        return request
+
+    def _renamed(self, operation: str) -> Statement:
+        """A copy with an operation before those of the summary."""
+        renamed = copy(self)
+        name = f"{operation} {self.summary}" if self.summary else operation
+        renamed.name = renamed.summary = name if len(name) <= LONGEST else operation
+        named = {semconv.DB_QUERY_SUMMARY: renamed.summary}
+        renamed.measured = {**self.measured, **named}
+        renamed.attributes = {**self.attributes, **named}
+        renamed._callers = {}
+        return renamed
 
 
 class Endpoint:

@@ -51,15 +51,17 @@ class Sdk:
 
     def points(self, metric: str) -> list[Any]:
         """The metric's data points, as far as measured."""
+        return self.collected().get(metric, [])
+
+    def collected(self) -> dict[str, list[Any]]:
+        """The data points by metric; their exemplars are those since the last look at any."""
         data = self._reader.get_metrics_data()
-        return [
-            point
+        return {
+            metric.name: list(metric.data.data_points)
             for resource in (data.resource_metrics if data else ())
             for scope in resource.scope_metrics
-            for found in scope.metrics
-            if found.name == metric
-            for point in found.data.data_points
-        ]
+            for metric in scope.metrics
+        }
 
     def providers(self) -> dict[str, Any]:
         """The settings that send telemetry here."""
@@ -120,6 +122,7 @@ def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
         alias: str = "traced",
         user: tuple[str, str] | None = None,
         driver: str = "pyodbc",
+        query_timeout: int = 0,
         **options: Any,
     ) -> Any:
         given = copy.deepcopy(connections["default"].settings_dict)
@@ -127,6 +130,8 @@ def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
         if user is not None:
             given["USER"], given["PASSWORD"] = user
         given["OPTIONS"]["python_driver"] = driver
+        if query_timeout:
+            given["OPTIONS"]["query_timeout"] = query_timeout
         # On a loaded machine any statement may be slow, and its span ends later then.
         given["OPTIONS"]["telemetry"] = {**sdk.providers(), "plans": "off", **options}
         opened.append(alias)

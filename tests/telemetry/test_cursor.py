@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -288,6 +289,72 @@ def test_metrics(sdk: Sdk, cursor: Any) -> None:
     ]
     (rows,) = sdk.points("db.client.response.returned_rows")
     assert (rows.sum, rows.count) == (5, 1)
+
+
+@pytest.mark.parametrize("is_in_request", [False, True])
+def test_exemplars_name_the_statement_s_span(sdk: Sdk, cursor: Any, is_in_request: bool) -> None:
+    tracer = sdk.tracer_provider.get_tracer("test")
+    with tracer.start_as_current_span("request") if is_in_request else nullcontext():
+        cursor.execute("SELECT id FROM song").fetchall()
+    (span,) = (span for span in sdk.spans if span.name == "SELECT song")
+    points = sdk.collected()
+    for metric in ("db.client.operation.duration", "db.client.response.returned_rows"):
+        (point,) = points[metric]
+        (exemplar,) = point.exemplars
+        assert exemplar.span_id == span.get_span_context().span_id  # type: ignore[union-attr]
+        assert exemplar.trace_id == span.get_span_context().trace_id  # type: ignore[union-attr]
+
+
+def test_exemplars_of_failures_and_batches(sdk: Sdk, cursor: Any) -> None:
+    cursor.executemany("DELETE FROM song WHERE id = ?", [(1,), (2,)])
+    with pytest.raises(sqlite3.OperationalError):
+        cursor.execute("SELECT 1 FROM nowhere")
+    batch, failed = (span.get_span_context().span_id for span in sdk.spans)  # type: ignore[union-attr]
+    points = sdk.collected()
+    (size,) = points["mssql.client.operation.batch.size"]
+    assert [exemplar.span_id for exemplar in size.exemplars] == [batch]
+    assert {
+        exemplar.span_id
+        for point in points["db.client.operation.duration"]
+        for exemplar in point.exemplars
+    } == {batch, failed}
+
+
+def test_a_batch_s_size_and_duration_have_the_span_s_name(sdk: Sdk, cursor: Any) -> None:
+    cursor.executemany("DELETE FROM song WHERE id = ?", [(1,), (2,)])
+    for metric in ("mssql.client.operation.batch.size", "db.client.operation.duration"):
+        (point,) = sdk.points(metric)
+        assert point.attributes["db.query.summary"] == sdk.span.name == "BATCH DELETE song"
+
+
+@pytest.mark.parametrize(
+    ("error", "error_type"),
+    [
+        (
+            sqlite3.OperationalError("HYT00", "[HYT00] Query timeout expired (0) (SQLExec)"),
+            "timeout",
+        ),
+        (sqlite3.OperationalError("HYT01", "[HYT01] Connection timeout expired (0)"), "timeout"),
+        # The lock's time was over: the server says so itself.
+        (
+            sqlite3.OperationalError("HYT00", "[HYT00] Lock request time out. (1222) (SQLExec)"),
+            "1222",
+        ),
+        (sqlite3.OperationalError("08S01", "[08S01] link failure (0)"), "sqlite3.OperationalError"),
+    ],
+)
+def test_timeouts_are_told_from_lost_connections(
+    sdk: Sdk, telemetry: Telemetry, error: Exception, error_type: str
+) -> None:
+    class Cursor:
+        def execute(self, sql: str) -> None:
+            raise error
+
+    with pytest.raises(sqlite3.OperationalError):
+        telemetry.traced(Cursor()).execute("SELECT 1")
+    assert attributes(sdk.span)["error.type"] == error_type
+    (point,) = sdk.points("db.client.operation.duration")
+    assert point.attributes["error.type"] == error_type
 
 
 def test_metrics_alone(sdk: Sdk, connection: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connections, models, transaction
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from django.test.utils import isolate_apps
 from opentelemetry.trace import StatusCode
 
 from mssql.embedded.server import Server
@@ -292,7 +293,14 @@ def test_explain_of_the_actual_run(connect: Connect, song: Any, sdk: Sdk) -> Non
     assert not estimated.is_actual
     assert actual.is_actual
     assert actual.root.actual_rows == 1
-    assert sdk.spans == []
+    for span in sdk.spans:
+        assert span.name == "EXPLAIN SELECT telemetry_song"
+        assert span.attributes is not None
+        assert span.attributes["db.query.text"] == sql.replace("%s", "?")
+        assert span.attributes["code.function.name"] == (
+            f"{__name__}.test_explain_of_the_actual_run"
+        )
+    assert len(sdk.spans) == 2
 
 
 def test_explain_does_not_run_what_writes(connect: Connect, song: Any) -> None:
@@ -306,9 +314,53 @@ def test_explain_does_not_run_what_writes(connect: Connect, song: Any) -> None:
         assert cursor.fetchone() == (5,)
 
 
-def test_explain_s_errors_are_django_s(connect: Connect) -> None:
+@isolate_apps("tests")
+def test_an_explained_query_set_is_a_span(connect: Connect, song: Any, sdk: Sdk) -> None:
+    class Song(models.Model):
+        title = models.TextField()
+
+        class Meta:
+            db_table = "telemetry_song"
+
+    connect("explained", plans="every")
+    Song.objects.using("explained").filter(pk=1).explain()
+    assert [span.name for span in sdk.spans] == ["EXPLAIN SELECT [telemetry_song]"]
+    assert plans.flush()
+    assert sdk.events == []
+
+
+@pytest.mark.parametrize("options", [{}, {"context_info": True, "comment_tags": ["framework"]}])
+@pytest.mark.parametrize("rows", [[], iter(())])
+def test_a_batch_of_none_is_a_span(
+    connect: Connect, song: Any, sdk: Sdk, rows: Any, options: dict[str, Any]
+) -> None:
+    connection = connect(**options)
+    tracer = sdk.tracer_provider.get_tracer("test")
+    with tracer.start_as_current_span("request"), connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO telemetry_song VALUES (%s, %s)", rows)
+    assert [span.name for span in sdk.spans] == ["BATCH INSERT telemetry_song", "request"]
+    assert attributes(sdk.spans[0])["db.operation.batch.size"] == 0
+    with connection.cursor() as cursor:
+        cursor.close()
+        cursor.executemany("INSERT INTO telemetry_song VALUES (%s, %s)", [])
+    assert len(sdk.spans) == 2
+
+
+@pytest.mark.parametrize("driver", ["pyodbc", "mssql_python"])
+def test_a_statement_that_takes_too_long_is_a_timeout(
+    connect: Connect, driver: str, sdk: Sdk
+) -> None:
+    connection = connect("slow", driver=driver, query_timeout=1)
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("WAITFOR DELAY '00:00:10'")
+    assert attributes(sdk.span)["error.type"] == "timeout"
+    assert "db.response.status_code" not in attributes(sdk.span)
+
+
+def test_explain_s_errors_are_django_s(connect: Connect, sdk: Sdk) -> None:
     with pytest.raises((ProgrammingError, OperationalError), match="nowhere"):
         connect().showplan("SELECT 1 FROM nowhere", [])
+    assert attributes(sdk.span)["error.type"] == "208"
 
 
 def test_an_error_behind_the_rows_is_the_statements(connect: Connect, sdk: Sdk) -> None:

@@ -41,6 +41,8 @@ token_requested.connect(record_token)
 # By server, for the process's life: Windows gets new rules with an update and a restart.
 _time_zones: dict[server.Key, TimeZones] = {}
 
+# In succession out of a driver's pool, which is cleared each time: other threads return theirs.
+_DEAD_CONNECTIONS = 3
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
@@ -252,6 +254,18 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # The connection's life
 
+    def connect(self) -> None:
+        """Connect; again if the connection came dead, out of a pool of the driver."""
+        for _ in range(_DEAD_CONNECTIONS):
+            opened = self._lease
+            try:
+                return super().connect()
+            except utils.OperationalError:
+                came_dead = self._lease is not opened and self.connection is None
+                if not came_dead:
+                    raise
+        return super().connect()
+
     def close_if_health_check_failed(self) -> None:
         """Before its first use in a request: close what is broken, or was opened as another."""
         if compat.HAS_HEALTH_CHECKS:
@@ -283,8 +297,8 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def _close(self) -> None:
         if self._lease is not None:
             self._lease.close()
-        self._session.close()
-        super()._close()  # type: ignore[misc]
+        with self.wrap_database_errors:
+            self._session.disconnect()
 
     def init_connection_state(self) -> None:
         """Session settings, and the server's facts where they are not known yet: one round trip."""
@@ -307,8 +321,9 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         options = self.settings_dict["OPTIONS"]
         yield "SET DATEFORMAT ymd"
         yield f"SET DATEFIRST {int(options.get('datefirst', SUNDAY))}"
-        if options.get("isolation_level"):
-            yield f"SET TRANSACTION ISOLATION LEVEL {options['isolation_level'].upper()}"
+        # Always: a reset of the session (sp_reset_connection) leaves the level as it was.
+        level = options.get("isolation_level") or "READ COMMITTED"
+        yield f"SET TRANSACTION ISOLATION LEVEL {level.upper()}"
         yield from self._telemetry_settings
 
     def get_database_version(self) -> tuple[int, ...]:
@@ -405,6 +420,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             with self.create_cursor() as cursor:
                 cursor.execute("SELECT 1")
         except (self.Database.Error, utils.Error):
+            self.driver.clear_pool()
             return False
         return True
 

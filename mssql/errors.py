@@ -120,7 +120,8 @@ _ROLLED_BACK = (
 def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
     """Django's exception for a fault; `driver_class` is the name of the driver's own exception."""
     for number in fault.numbers:
-        if number in _BY_NUMBER:
+        # The system's numbers (104, a connection that was reset) are others than SQL Server's.
+        if number in _BY_NUMBER and (fault.from_server or number in CONNECTION_LOST):
             return _BY_NUMBER[number]
     for prefix, error in _BY_SQLSTATE.items():
         if fault.sqlstate.startswith(prefix):
@@ -133,7 +134,8 @@ def advice(fault: Fault) -> str:
     """What to do about the fault, or "" where its own text says enough."""
     if fault.says_token_expired:
         return _ADVICE[TOKEN_EXPIRED]
-    found = (_ADVICE[number] for number in fault.numbers if number in _ADVICE)
+    numbers = fault.numbers if fault.from_server else ()
+    found = (_ADVICE[number] for number in numbers if number in _ADVICE)
     return next(found, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))
 
 
@@ -176,6 +178,8 @@ class DatabaseErrors(DatabaseErrorWrapper):
                 self.wrapper.discard_token()
             with contextlib.suppress(Exception):
                 self.wrapper.close()
+            with contextlib.suppress(Exception):
+                self.wrapper.driver.clear_pool()
         if error not in (utils.DataError, utils.IntegrityError):
             self.wrapper.errors_occurred = True
         transaction = self.wrapper.lost_transaction

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from mssql import base, checks
 from tests.databases import alias
+from tests.programs import run, settings_for
 
 pytest.importorskip("sentry_sdk")
 
 # In a process of its own: the SDK replaces methods of Django's for as long as the process lives.
 _PROGRAM = """
-import json, sys
 import sentry_sdk
-from django.conf import settings
-
-settings.configure(DATABASES={"default": json.load(sys.stdin)}, SECRET_KEY="x", USE_TZ=True)
-import django
-
-django.setup()
 
 sent = []
 
@@ -32,11 +24,7 @@ class Transport(sentry_sdk.transport.Transport):
     def capture_envelope(self, envelope):
         sent.extend(item.payload.json for item in envelope.items)
 
-sentry_sdk.init(
-    "https://key@example.invalid/1", transport=Transport, traces_sample_rate=1.0,
-)
-from django.db import connection, transaction, DatabaseError
-
+sentry_sdk.init("https://key@example.invalid/1", transport=Transport, traces_sample_rate=1.0)
 with sentry_sdk.start_transaction(name="work"):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT %s", ["once"])
@@ -44,8 +32,7 @@ with sentry_sdk.start_transaction(name="work"):
         cursor.execute("CREATE TABLE #t (id int)")
         cursor.executemany("INSERT INTO #t VALUES (%s)", [(1,), (2,)])
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM missing_table")
+        ask("SELECT 1 FROM missing_table")
     except DatabaseError as error:
         sentry_sdk.capture_exception(error)
 sentry_sdk.flush()
@@ -56,24 +43,8 @@ print(json.dumps(sent, default=str))
 @pytest.mark.parametrize("python_driver", ["pyodbc", "mssql_python"])
 @pytest.mark.django_db(databases="__all__")
 def test_errors_and_traces_reach_sentry(python_driver: str) -> None:
-    settings = {
-        name: value
-        for name, value in connection.settings_dict.items()
-        if name in ("ENGINE", "NAME", "HOST", "PORT", "USER", "PASSWORD")
-    }
-    settings["OPTIONS"] = {
-        "extra_params": str(connection.settings_dict["OPTIONS"].get("extra_params", "")),
-        "python_driver": python_driver,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM],
-        input=json.dumps(settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    answer, sent = done.stdout.splitlines()
+    settings = settings_for({"python_driver": python_driver})
+    answer, sent = run(_PROGRAM, {"default": settings})
     assert answer == "once"
     error, transaction = json.loads(sent)
     assert error["exception"]["values"][-1]["type"] == "ProgrammingError"

@@ -83,7 +83,13 @@ class Driver(Protocol):
         Microsoft's. Raises ImproperlyConfigured where none is installed."""
 
     def connect(self, target: Target) -> Any:
-        """A DB-API connection in autocommit mode. Raises the module's exceptions."""
+        """Return a DB-API connection in autocommit mode, with the state of a new session.
+
+        Raises the module's exceptions. From a pool it may come dead, which its first use shows.
+        """
+
+    def clear_pool(self) -> None:
+        """Let no connection that is in a pool now be handed out again."""
 
     def cursor(self, connection: Any) -> Any:
         """A cursor of the driver's own, free of any wrapping."""

@@ -6,6 +6,7 @@ Follows https://github.com/microsoft/mssql-python/wiki
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import uuid
 from decimal import Decimal
@@ -70,6 +71,19 @@ def _varchar_size(value: str) -> types.Size:
 _MAX_INLINE = 4000  # characters, mssql_python.cursor.MAX_INLINE_CHAR
 
 
+def _clear_pool() -> None:
+    import mssql_python
+
+    bindings: Any = mssql_python.ddbc_bindings
+    if mssql_python.PoolingManager.is_enabled():
+        bindings.close_pooling()
+
+
+if hasattr(os, "register_at_fork"):
+    # A child process must not find its parent's connections in the pool.
+    os.register_at_fork(before=_clear_pool)
+
+
 class MssqlPythonDriver:
     """Connects through mssql-python."""
 
@@ -111,6 +125,10 @@ class MssqlPythonDriver:
         for options in target.decodings:
             connection.setdecoding(**options)
         return connection
+
+    def clear_pool(self) -> None:
+        """See Driver.clear_pool."""
+        _clear_pool()
 
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""

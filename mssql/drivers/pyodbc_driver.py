@@ -6,6 +6,8 @@ Follows https://github.com/mkleehammer/pyodbc/wiki
 from __future__ import annotations
 
 import datetime
+import itertools
+import os
 import re
 import struct
 import uuid
@@ -30,7 +32,27 @@ _LATER_RECORD = re.compile(r"; \[\w{5}\] \[[^;]*?\((\d+)\)(?=; \[|$)", re.DOTALL
 _STATE = re.compile(r"[A-Z0-9]{5}")
 _OF_FREETDS = range(20000, 21000)  # db-lib's numbers for what the client met by itself
 _MAX_WRITE = 2**31 - 1
+# https://learn.microsoft.com/sql/odbc/reference/develop-driver/upgrading-a-3-5-driver-to-a-3-8-driver
+_SQL_ATTR_RESET_CONNECTION = 116
+_SQL_RESET_CONNECTION_YES = 1
+_IS_WINDOWS = os.name == "nt"
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
+
+
+_sources_with_reset: set[str | None] = set()  # DSNs and drivers whose sessions can be reset
+_generation = 0  # of the pool
+_numbers = itertools.count()
+
+
+def _pool_key(target: Target) -> Mapping[str, str]:
+    """Return a Description, which has no other effect, for the connection string.
+
+    A driver manager's pool (odbcinst.ini, Pooling=Yes) hands out connections by that string: not to
+    a forked process, none from before an error that broke one, and none without a reset.
+    """
+    key = f"{os.getpid()}.{_generation}"
+    has_reset = (target.dsn or target.driver) in _sources_with_reset
+    return {"Description": key if has_reset else f"{key}.{next(_numbers)}"}
 
 
 class PyodbcDriver:
@@ -80,6 +102,12 @@ class PyodbcDriver:
         )
         library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
         self._is_microsoft = "msodbcsql" in library or "sqlncli" in library
+        if self._is_microsoft:
+            if not _IS_WINDOWS:  # whose driver manager does it
+                # With the next request, so it takes no round trip: transaction, temporary tables,
+                # SET options and context are those of a login again.
+                connection.set_attr(_SQL_ATTR_RESET_CONNECTION, _SQL_RESET_CONNECTION_YES)
+            _sources_with_reset.add(target.dsn or target.driver)
         self._fast_executemany = target.fast_executemany
         connection.timeout = target.query_timeout
         if self._is_microsoft:
@@ -95,11 +123,11 @@ class PyodbcDriver:
 
     def _keywords(self, target: Target) -> Keywords:
         if target.dsn:
-            keywords = Keywords({"DSN": target.dsn}, target.keywords)
+            keywords = Keywords({"DSN": target.dsn}, target.keywords, _pool_key(target))
             keywords.take("Server")
             return keywords
         odbc = find(target.driver, self.module.drivers)
-        keywords = Keywords({"Driver": odbc.keyword}, target.keywords)
+        keywords = Keywords({"Driver": odbc.keyword}, target.keywords, _pool_key(target))
         if not odbc.is_microsoft:
             if target.access_token or "Authentication" in target.keywords:
                 raise ImproperlyConfigured(NEEDS_MICROSOFT)
@@ -115,6 +143,11 @@ class PyodbcDriver:
         keywords["Server"] = server
         if port:
             keywords["Port"] = port
+
+    def clear_pool(self) -> None:
+        """See Driver.clear_pool. The driver manager closes what it keeps, after its own time."""
+        global _generation
+        _generation += 1
 
     def cursor(self, connection: Any) -> Any:
         """See Driver.cursor."""

@@ -114,6 +114,15 @@ class Session:
                 self._close_reader()
                 self.transaction.rollback()
 
+    def disconnect(self) -> None:
+        """Close the session and the driver's connection, also if the server has ended it."""
+        self.close()
+        try:
+            self._connection.close()
+        except self._driver.module.Error as error:
+            if not self._driver.fault(error).connection_is_lost:
+                raise
+
     def _close_reader(self) -> None:
         reader = self._reader() if self._reader else None
         self._reader = None

@@ -122,6 +122,16 @@ def test_a_network_number_is_none_of_sql_servers(driver: PyodbcDriver) -> None:
     assert fault.connection_is_lost
 
 
+@pytest.mark.parametrize("number", [104, 110, 111, 113])
+def test_a_number_of_the_system_is_no_error_of_the_statement(
+    driver: PyodbcDriver, number: int
+) -> None:
+    text = f"[08S01] {CLIENT}TCP Provider: Error code 0x{number:x} ({number}) (SQLExecDirectW)"
+    fault = driver.fault(pyodbc.OperationalError("08S01", text))
+    assert django_class(fault, "OperationalError") is utils.OperationalError
+    assert fault.connection_is_lost
+
+
 @pytest.mark.parametrize(
     ("message", "expected"),
     [

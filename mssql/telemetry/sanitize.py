@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from mssql.telemetry import scanner
+from mssql.telemetry.summary import STATEMENT_WORDS
+
+_SAVEPOINT_STATEMENTS = frozenset(("SAVE", "ROLLBACK"))
+_TRANSACTION = frozenset(("TRAN", "TRANSACTION"))
 
 
 def sanitize(sql: str, pieces: Sequence[str] | None = None) -> str:
-    """`sql` with every literal replaced by `?`, comments left out, a run of spaces made one, a list
-    of markers after IN made one marker, and of rows of markers only the first kept.
+    """`sql` with every literal and savepoint's name replaced by `?`, comments left out, a run of
+    spaces made one, a list of markers after IN made one marker, and of rows of markers only the
+    first kept.
 
     A string, or a quoted name, that does not end is replaced too: what it holds is not known.
     `pieces` are scanner.pieces(sql), where they are at hand.
     """
     sanitized = _sanitized(scanner.pieces(sql) if pieces is None else pieces)
+    if "TRAN" in sql.upper():
+        _leave_out_savepoints(sanitized)
     return "".join(_collapsed(sanitized)).strip()
 
 
@@ -35,6 +42,21 @@ def _sanitized(pieces: Sequence[str]) -> list[str]:
     if sanitized and not scanner.is_whole(last):
         sanitized[-1] = "?"
     return sanitized
+
+
+def _leave_out_savepoints(sanitized: list[str]) -> None:
+    """Replace the names of savepoints. Django makes them of the thread and a count, so each would
+    be a text of its own."""
+    words = [(index, piece) for index, piece in enumerate(sanitized) if piece != " "]
+    for (_, before), (_, word), (index, name) in zip(words, words[1:], words[2:]):
+        if (
+            word.upper() in _TRANSACTION
+            and before.upper() in _SAVEPOINT_STATEMENTS
+            and scanner.is_name(name)
+            and name[0] != "@"
+            and name.upper() not in STATEMENT_WORDS
+        ):
+            sanitized[index] = "?"
 
 
 def _collapsed(pieces: list[str]) -> Iterator[str]:

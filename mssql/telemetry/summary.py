@@ -25,25 +25,31 @@ def _words(*lines: str) -> frozenset[str]:
 
 _KINDS = _words(
     "TABLE INDEX VIEW PROCEDURE PROC FUNCTION TRIGGER SCHEMA SEQUENCE DATABASE TYPE LOGIN USER",
-    "ROLE SYNONYM STATISTICS CERTIFICATE CREDENTIAL ASSEMBLY QUEUE SERVICE",
+    "ROLE SYNONYM STATISTICS CERTIFICATE CREDENTIAL ASSEMBLY QUEUE SERVICE LOG SIGNATURE",
 )
 _KINDS_ON_A_TABLE = _words("INDEX TRIGGER STATISTICS")
 _OPERATIONS_ON_A_TARGET = _words("INSERT UPDATE DELETE MERGE")
+_QUERIES = _words("SELECT INSERT UPDATE DELETE MERGE")
+_BEFORE_CONVERSATIONS = _words("BEGIN END GET MOVE")
 _STARTS = frozenset(("", ";", "BEGIN", "ELSE"))
-# What can start a statement and names by itself what it does, where nothing else in it does.
+# Words that start a statement and name by themselves what it does, if nothing else in it does.
 _PLAIN = _words(
-    "BACKUP BULK CHECKPOINT CLOSE DEALLOCATE DECLARE FETCH IF KILL OPEN PRINT RAISERROR",
-    "RECONFIGURE RESTORE RETURN REVERT SHUTDOWN THROW WAITFOR WHILE",
+    "BREAK BULK CHECKPOINT CLOSE CONTINUE DEALLOCATE DECLARE DUMP END FETCH GOTO IF KILL LINENO",
+    "LOAD MOVE OPEN PRINT RAISERROR READTEXT RECONFIGURE RETURN REVERT SEND SETUSER SHUTDOWN THROW",
+    "UPDATETEXT WAITFOR WHILE WRITETEXT",
 )
+# How the names of procedures begin that come with the server.
+_SYSTEM_PROCEDURES = ("SP_", "XP_")
 
 
 class Summary(NamedTuple):
     """What a text does.
 
-    `text` is the summary, empty where nothing is known; `operations` are the operations in it, in
-    upper case; `procedure` is the stored procedure's name where the text is nothing but its call;
-    `temporary` says that a temporary table is named, which only the session itself can see;
-    `several` that more than one result may come back; `writes` that it does more than read.
+    `text` is the summary, empty if nothing is known; `operations` are the text's operations in
+    upper case, EXECUTE also for EXEC and CALL; `procedure` is the stored procedure's name if the
+    text is nothing but its call; `temporary` says that a temporary table is named,
+    which only the session itself can see; `several` that more than one result may come back;
+    `writes` that it does more than read.
     """
 
     text: str
@@ -86,6 +92,7 @@ class _Reader:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.length = -1
+        self.has_variable = False  # a table variable is a target of the last operation
         self.operations: list[str] = []
         self.procedure: str | None = None
         self.temporary = self.several = self.selects_into = False
@@ -119,8 +126,9 @@ class _Reader:
                 self.target(piece)
             first = first or piece
             self.previous = piece
-        if not self.parts and first:
-            self.first_word(first)
+        self.leave_out_variables(is_followed=False)
+        if not self.operations and first:
+            self.first_word(first, pieces)
         alone = self.operations == ["EXECUTE"]
         return Summary(
             " ".join(self.parts),
@@ -136,21 +144,35 @@ class _Reader:
         if self.length <= LONGEST:
             self.parts.append(part)
 
-    def operation(self, word: str) -> None:
+    def operation(self, word: str, kind: str = "") -> None:
+        self.leave_out_variables()
         self.append(word)
-        self.operations.append(word.upper())
+        self.operations.append(kind or word.upper())
         self.several = self.several or self.separated
+
+    def leave_out_variables(self, is_followed: bool = True) -> None:
+        """Leave the last operation out if nothing but table variables took part in it, unless it
+        is the only one.
+
+        They exist for the length of the batch: which one it is says nothing of the database.
+        """
+        is_last = bool(self.parts) and self.parts[-1].upper() in _QUERIES
+        if self.has_variable and is_last and len(self.parts) + is_followed > 1:
+            self.length -= len(self.parts.pop()) + 1
+        self.has_variable = False
 
     def at_start(self) -> bool:
         return self.previous.upper() in _STARTS
 
-    def first_word(self, word: str) -> None:
-        """A text in which no operation was found: what its first word says."""
-        if word.upper() in _PLAIN:
+    def first_word(self, word: str, pieces: Sequence[str]) -> None:
+        """Name a text in which no operation was found by its first word."""
+        if word[0] in "@(),;=":
+            return
+        if word.upper() in _PLAIN or not _is_call(word, pieces):
             self.operation(word)
-        elif word[0] not in "@(),;=":
+        else:
             # The first statement of a batch may call a procedure without EXECUTE.
-            self.execute(word)
+            self.execute("EXECUTE")
             self.target(word)
 
     def target(self, name: str) -> None:
@@ -170,6 +192,9 @@ class _Reader:
             return
         self.expecting = False
         if self.expressions and _folded(name) in self.expressions:
+            return
+        if name[0] == "@":
+            self.has_variable = True
             return
         self.temporary = self.temporary or "#" in name
         self.append(name)
@@ -197,9 +222,23 @@ class _Reader:
             return
         if self.expression_depth == len(self.outer):
             self.expression_depth = -1
-        self.operation(word)
+        self.operation(f"{self.previous} {word}" if self.previous.upper() == "BULK" else word)
         self.querying, self.from_list = True, False
-        self.expecting = self.operations[-1] in _OPERATIONS_ON_A_TARGET
+        self.expecting = word.upper() in _OPERATIONS_ON_A_TARGET
+
+    def receive(self, word: str) -> None:
+        if self.expecting:
+            self.target(word)
+        elif not self.defining and (self.at_start() or self.previous == "("):
+            self.operation(word)
+            self.querying = True
+
+    def copy(self, word: str) -> None:
+        if self.expecting:
+            self.target(word)
+        elif self.at_start():
+            self.operation(word)
+            self.querying = True
 
     def from_(self, word: str) -> None:
         # FROM also belongs to TRIM( ... FROM ...), FETCH NEXT FROM and IS DISTINCT FROM.
@@ -224,12 +263,12 @@ class _Reader:
 
     def execute(self, word: str) -> None:
         if not self.defining and self.previous.upper() != "WITH":
-            self.operation("EXECUTE")
+            self.operation(word, "EXECUTE")
             self.expecting = self.calling = True
 
     def call(self, word: str) -> None:
-        # ODBC's {CALL procedure (...)}
-        if self.at_start():
+        # ODBC's {CALL procedure (...)} and {? = CALL procedure (...)}
+        if self.at_start() or (self.previous == "=" and not self.operations):
             self.execute(word)
 
     def define(self, word: str) -> None:
@@ -238,12 +277,29 @@ class _Reader:
             self.operation(word)
             self.defining = self.kind_expected = True
 
+    def define_at_start(self, word: str) -> None:
+        """BACKUP, RESTORE, ENABLE, DISABLE, ADD, which mean something else elsewhere."""
+        if self.expecting:
+            self.target(word)
+        elif self.at_start():
+            self.define(word)
+
+    def conversation(self, word: str) -> None:
+        if self.expecting:
+            self.target(word)
+        elif not self.defining and self.previous.upper() in _BEFORE_CONVERSATIONS:
+            self.operation(f"{self.previous} {word}")
+            self.querying = self.previous.upper() == "GET"
+
     def kind(self, word: str) -> None:
         if self.kind_expected:
             self.kind_expected = False
             self.append(word)
             self.expecting = True
             self.on_expected = word.upper() in _KINDS_ON_A_TABLE
+        elif self.previous.upper() == "UPDATE" and word.upper() == "STATISTICS" and self.expecting:
+            self.operations[-1] = "UPDATE STATISTICS"
+            self.append(word)
         elif self.expecting:
             self.target(word)
 
@@ -313,6 +369,20 @@ class _Reader:
         self.status_variable = None
 
 
+def _is_call(word: str, pieces: Sequence[str]) -> bool:
+    """Whether the first word of a text names a procedure that is called without EXECUTE: a name
+    that can be nothing else, or one behind which its arguments or the end come."""
+    if "." in word or word[0] in '["' or word.upper().startswith(_SYSTEM_PROCEDURES):
+        return True
+    following = (piece for piece in pieces[pieces.index(word) + 1 :] if _is_code(piece))
+    second = next(following, ";")
+    return second[0] in ";@'+-.0123456789" or second[:2] in ("N'", "n'") or second == "?"
+
+
+def _is_code(piece: str) -> bool:
+    return not (piece.isspace() or piece.startswith(("--", "/*")))
+
+
 def _folded(name: str) -> str:
     """A name without its quotes and case, as the names of common table expressions compare."""
     return name.strip('[]"').lower()
@@ -327,10 +397,14 @@ def _actions() -> dict[str, Callable[[_Reader, str], None]]:
         reader.clause: "WHERE GROUP ORDER HAVING UNION EXCEPT INTERSECT OUTPUT VALUES OPTION FOR"
         " WHEN WINDOW",
         reader.no_target: "AS DEFAULT",
-        reader.skip: "TOP PERCENT IF NOT EXISTS",
+        reader.skip: "TOP PERCENT IF NOT EXISTS TO",
+        reader.receive: "RECEIVE",
+        reader.copy: "COPY",
         reader.execute: "EXEC EXECUTE",
         reader.call: "CALL",
         reader.define: "CREATE ALTER DROP TRUNCATE GRANT REVOKE DENY",
+        reader.define_at_start: "BACKUP RESTORE ENABLE DISABLE ADD",
+        reader.conversation: "CONVERSATION DIALOG",
         reader.kind: " ".join(_KINDS),
         reader.on: "ON",
         reader.set_: "SET DBCC",
@@ -349,3 +423,5 @@ def _actions() -> dict[str, Callable[[_Reader, str], None]]:
 
 
 _ACTIONS = _actions()
+# What may follow where a name can be left out: no name, then, but the next statement.
+STATEMENT_WORDS = frozenset(_ACTIONS) | _PLAIN | {"ELSE", "GO"}

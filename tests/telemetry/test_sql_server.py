@@ -55,7 +55,7 @@ def test_a_stored_procedure(connect: Connect, sdk: Sdk) -> None:
         first = cursor.fetchall()
         assert cursor.nextset()
         assert [first, cursor.fetchall()] == [[(1,)], [(2,)]]
-    assert sdk.span.name == "EXECUTE sys.sp_executesql"
+    assert sdk.span.name == "EXEC sys.sp_executesql"
     assert attributes(sdk.span)["db.stored_procedure.name"] == "sys.sp_executesql"
     assert attributes(sdk.span)["db.response.returned_rows"] == 2
 
@@ -97,6 +97,10 @@ def test_savepoints_are_spans(connect: Connect, song: Any, sdk: Sdk) -> None:
         raise ZeroDivisionError
     back = "ROLLBACK TRANSACTION SAVE TRANSACTION"  # which takes the savepoint away
     assert [span.name for span in sdk.spans] == ["SAVE TRANSACTION", back]
+    assert [attributes(span)["db.query.text"] for span in sdk.spans] == [
+        "SAVE TRANSACTION ?",
+        "ROLLBACK TRANSACTION ?; SAVE TRANSACTION ?",
+    ]
 
 
 def test_introspection_is_traced(connect: Connect, song: Any, sdk: Sdk) -> None:
@@ -327,6 +331,33 @@ def test_an_explained_query_set_is_a_span(connect: Connect, song: Any, sdk: Sdk)
     assert [span.name for span in sdk.spans] == ["EXPLAIN SELECT [telemetry_song]"]
     assert plans.flush()
     assert sdk.events == []
+
+
+@isolate_apps("tests")
+def test_the_orm_s_inserts_are_named_by_their_table(connect: Connect, song: Any, sdk: Sdk) -> None:
+    class Tune(models.Model):
+        title = models.TextField()
+
+        class Meta:
+            db_table = "telemetry_tune"
+
+    connection = connect("tunes", plans="off")
+    with song.schema_editor() as editor:
+        editor.create_model(Tune)
+    try:
+        sdk.clear()
+        Tune.objects.using(connection.alias).create(title="a")
+        Tune.objects.using(connection.alias).bulk_create([Tune(title="b"), Tune(title="c")])
+        names = {span.name for span in sdk.spans if span.name.startswith("INSERT")}
+        assert names == {"INSERT [telemetry_tune]", "INSERT [telemetry_tune] SELECT"}
+        measured = {
+            point.attributes["db.query.summary"]
+            for point in sdk.points("db.client.operation.duration")
+        }
+        assert names < measured
+    finally:
+        with song.schema_editor() as editor:
+            editor.delete_model(Tune)
 
 
 @pytest.mark.parametrize("options", [{}, {"context_info": True, "comment_tags": ["framework"]}])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import inspect
 import json
 import sys
 from typing import Any, Callable, Iterable, Iterator
@@ -12,7 +11,6 @@ from typing import Any, Callable, Iterable, Iterator
 import django
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql import compiler as sql_compiler
 from django.db.models.sql.compiler import SQLCompiler
@@ -116,7 +114,7 @@ def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:
 
 
 # Django 4.1 passes the parameters of its SQL to the methods that extract and truncate dates.
-PASSES_PARAMS = "params" in inspect.signature(BaseDatabaseOperations.date_extract_sql).parameters
+PASSES_PARAMS = django.VERSION >= (4, 1)
 
 
 def with_params(position: int, passes_params: bool = PASSES_PARAMS) -> Callable[[Any], Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -233,3 +235,8 @@ def test_a_broken_foreign_key_is_found(family: Any, tables: Any) -> None:
     family.check_constraints(["parents"])
     with pytest.raises(IntegrityError, match="children_fk"):
         family.check_constraints(tables)
+
+
+def test_it_loads_before_the_models_do() -> None:
+    program = "from django.conf import settings; settings.configure(); import mssql.base"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -239,7 +239,7 @@ class Scope:
     def used(self, found: Field) -> Field:
         if found.barred and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
             raise error(found.barred, f"{found.owner}.{found.name}")
-        if found.sql not in self.groups or self.clause is AGGREGATE:
+        if found.sql not in self.groups:
             self.references.append(found)
         return found
 

@@ -17,7 +17,7 @@ from mssql.embedded.catalog.types import comparison, is_utf8, to_postgres
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import AGGREGATE, Relation, Scope
+from mssql.embedded.tsql.binder import Relation, Scope
 from mssql.embedded.tsql.code_page import fitted
 from mssql.embedded.types import MAX, SqlType
 
@@ -55,12 +55,11 @@ def value_of(node: ast.Node, scope: Scope) -> Value:
 def expression(node: ast.Expression, scope: Scope) -> Value:
     """The value of an expression.
 
-    In a grouped query an expression of the GROUP BY covers the columns inside it, but for the
-    aggregates, which need to know whose columns they read.
+    In a grouped query an expression of the GROUP BY covers the columns inside it.
     """
     mark = len(scope.references)
     value = value_of(node, scope)
-    if value.sql in scope.groups and scope.clause is not AGGREGATE:
+    if value.sql in scope.groups:
         del scope.references[mark:]
     return value
 

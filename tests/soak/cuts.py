@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.soak.proxy import DOWN, UP
 ALIAS = "proxied"
 ROWS = 40
 LONGEST = 20_000  # bytes; every login, result and commit here is shorter
+MEASURING = -1  # the number of an attempt that is not cut
 TABLE = "dbo.soak_cuts"
 INSERT = f"INSERT INTO {TABLE} VALUES (%s)"
 
@@ -109,33 +111,34 @@ def _cut_everywhere(
     attempt: Callable[[int, Arm], None],
     judge: Callable[[int, Exception | None], None] = lambda number, raised: None,
 ) -> None:
-    """Cut after each byte in both directions, until an attempt is over without a cut.
+    """Cut after each byte in both directions, in an order that is the same in every run.
 
     `attempt` gets its number, and what to call from when on bytes count; `judge` the exception.
-    In steps of several bytes if the task's amount is small.
     """
-    turns = context.turns()
+    lengths = {way: _length(context, attempt, way) for way in (DOWN, UP)}
+    points = [(way, after) for way in lengths for after in range(lengths[way])]
+    random.Random(0).shuffle(points)
     errors: dict[str, int] = {}
-    step = max(1, 2000 // context.task.amount)
-    for direction in (DOWN, UP):
-        for after in range(0, LONGEST, step):
-            number = next(turns, None)
-            if number is None:
-                row.facts["ended at byte"] = f"{after} {direction}"
-                break
-            raised = _attempt(context, attempt, number, direction, after)
-            is_cut = context.servers.call("disarm")
-            if raised is not None:
-                errors[type(raised).__name__] = errors.get(type(raised).__name__, 0) + 1
-            if raised is not None and not (isinstance(raised, Error) and is_cut):
-                row.fail(raised)
-            judge(number, raised)
-            _check_usable(row)
-            row.done += 1
-            if not is_cut:
-                row.facts[f"bytes {direction}"] = after
-                break
-    row.facts["errors"] = errors
+    for number, (way, after) in zip(context.turns(), points, strict=False):
+        raised = _attempt(context, attempt, number, way, after)
+        is_cut, _ = context.servers.call("disarm")
+        if raised is not None:
+            errors[type(raised).__name__] = errors.get(type(raised).__name__, 0) + 1
+        if raised is not None and not (isinstance(raised, Error) and is_cut):
+            row.fail(raised)
+        judge(number, raised)
+        _check_usable(row)
+        row.done += 1
+    row.facts = {"bytes": f"{lengths[DOWN]} down, {lengths[UP]} up", **errors}
+
+
+def _length(context: Context, attempt: Callable[[int, Arm], None], direction: str) -> int:
+    """Return how many bytes an attempt without a cut passes in a direction."""
+    raised = _attempt(context, attempt, MEASURING, direction, LONGEST)
+    if raised is not None:
+        raise raised
+    _, left = context.servers.call("disarm")
+    return LONGEST - int(left)
 
 
 def _attempt(

@@ -12,7 +12,7 @@ from django.db import Error, connections
 from mssql.telemetry import ConnectionInfo, Telemetry
 from tests.soak.model import Context, Row, Wrong, count, descriptors, resident
 
-WARM_UP = 0.25  # of the turns, after which nothing may grow
+WARM_UP = 0.5  # of the turns, after which nothing may grow
 GROWTH = 4096  # KB that are no leak: the allocator keeps more or less of what is free
 MORE_DESCRIPTORS = 2
 DISTINCT = 200  # texts that come again; each tenth comes once
@@ -68,7 +68,7 @@ def reconnects(context: Context) -> Row:
     row = Row()
     warm = 0
     for number in context.turns():
-        if number == int(context.task.amount * WARM_UP):
+        if not warm and context.progress(number) >= WARM_UP:
             warm = descriptors()
         if number % 2:
             context.servers.call("drop")
@@ -94,7 +94,7 @@ def _flat_memory(context: Context, turn: Callable[[int], None]) -> Row:
     row = Row()
     warm = 0
     for number in context.turns():
-        if number == int(context.task.amount * WARM_UP):
+        if not warm and context.progress(number) >= WARM_UP:
             gc.collect()
             warm = resident()
         problem: Exception | None = None

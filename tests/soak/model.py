@@ -92,13 +92,19 @@ class Context:
     task: Task
     servers: Servers
 
+    started: float = field(default_factory=time.monotonic)
+
     def turns(self) -> Iterator[int]:
         """Count up to the task's amount, as long as there is time."""
-        end = time.monotonic() + self.task.seconds
         for turn in range(self.task.amount):
-            if time.monotonic() > end:
+            if time.monotonic() > self.started + self.task.seconds:
                 return
             yield turn
+
+    def progress(self, turn: int) -> float:
+        """Return which part of the amount or of the time is over, whichever is more."""
+        elapsed = time.monotonic() - self.started
+        return max(turn / self.task.amount, elapsed / self.task.seconds)
 
 
 class Wrong(Exception):

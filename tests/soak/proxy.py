@@ -29,11 +29,11 @@ class Proxy:
         with self._lock:
             self._direction, self._left, self._has_cut = direction, after, False
 
-    def disarm(self) -> bool:
-        """Pass everything on again; whether something was cut."""
+    def disarm(self) -> tuple[bool, int]:
+        """Pass everything on again; whether something was cut, and how many bytes were left."""
         with self._lock:
             self._direction = ""
-            return self._has_cut
+            return self._has_cut, self._left
 
     def drop(self) -> None:
         """Cut every connection."""

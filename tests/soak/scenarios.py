@@ -29,7 +29,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sign-ins": Scenario(sign_ins.run, 10_000, 160, 60, "connections"),
     "statements": Scenario(memory.statements, 80_000, 1_600, 30, "statements"),
     "reconnects": Scenario(memory.reconnects, 10_000, 160, 30, "reconnects"),
-    "cut logins": Scenario(cuts.logins, 40_000, 40, 20, "cuts"),
+    "cut logins": Scenario(cuts.logins, 40_000, 40, 40, "cuts"),
     "cut results": Scenario(cuts.results, 8_000, 60, 10, "cuts"),
     "cut commits": Scenario(cuts.commits, 8_000, 60, 8, "cuts"),
     "cut inserts": Scenario(cuts.inserts, 8_000, 60, 8, "cuts"),

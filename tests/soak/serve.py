@@ -82,8 +82,8 @@ class Host:
         """Cut the proxy's connections after so many more bytes."""
         self.proxy.arm(direction, after)
 
-    def disarm(self) -> bool:
-        """Cut no more; whether there was a cut since arm()."""
+    def disarm(self) -> tuple[bool, int]:
+        """Cut no more; whether there was a cut since arm(), and the bytes left to it."""
         return self.proxy.disarm()
 
     def drop(self) -> None:

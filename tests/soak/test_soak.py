@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +60,28 @@ def test_a_worker_that_dies_is_a_failure_of_all_it_had_to_do() -> None:
 
     ((_, row),) = run([Task("no such scenario", 1, 1.0)])
     assert not row.is_good
+
+
+def test_nothing_outlives_a_run_that_is_killed() -> None:
+    mark = f"SOAK_MARK={uuid.uuid4().hex}"
+    environment = {**os.environ, **dict([mark.split("=")])}
+    command = [sys.executable, "-m", "tests.soak", "--only", "malformed sessions"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as soak:
+        await_processes(mark, lambda running: running >= 3)  # the run, a worker, its servers
+        soak.kill()
+    await_processes(mark, lambda running: not running)
+
+
+def await_processes(mark: str, enough: Callable[[int], bool]) -> None:
+    """Wait until so many processes have the mark in their environment."""
+    deadline = time.monotonic() + 120
+    while not enough(sum(1 for process in Path("/proc").glob("[0-9]*") if has(process, mark))):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def has(process: Path, mark: str) -> bool:
+    try:
+        return mark.encode() in (process / "environ").read_bytes().split(b"\0")
+    except OSError:  # it has ended
+        return False

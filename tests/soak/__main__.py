@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mssql.drivers.discovery import wheel_driver
-from tests.soak.model import Row, Task
+from tests.soak.model import POOL_SECONDS, Row, Task
 from tests.soak.scenarios import SCENARIOS
 from tests.soak.servers import ROOT
 
@@ -137,7 +137,7 @@ def _driver_manager(folder: Path, pool: str) -> dict[str, str]:
     """
     (folder / "odbcinst.ini").write_text(
         f"[ODBC]\nPooling={'Yes' if pool == 'on' else 'No'}\n\n"
-        f"[ODBC Driver 18 for SQL Server]\nDriver={wheel_driver()}\nCPTimeout=60\n"
+        f"[ODBC Driver 18 for SQL Server]\nDriver={wheel_driver()}\nCPTimeout={POOL_SECONDS}\n"
     )
     return {"ODBCSYSINI": str(folder)}
 

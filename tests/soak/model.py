@@ -15,6 +15,7 @@ from django.db import connections
 from tests.soak.servers import Servers
 
 LONGEST_NOTE = 160  # characters
+POOL_SECONDS = 2  # for which unixODBC keeps a connection that nobody uses
 
 
 @dataclass(frozen=True)

@@ -25,18 +25,8 @@ COMBINATIONS = tuple(
 SHORT_COMBINATIONS = COMBINATIONS[:2]
 SHORT_SECONDS = 6.0
 END_SECONDS = 60.0
-HEAD = (
-    "Scenario",
-    "Driver",
-    "Pool",
-    "Done",
-    "/s",
-    "Failed",
-    "Wrong",
-    "Leaks",
-    "Uncertain",
-    "Facts",
-)
+COLUMNS = ("Scenario", "Driver", "Pool", "Done", "/s")
+COUNTS = ("Failed", "Wrong", "Leaks", "Uncertain", "Facts")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the soak; return the process's exit code."""
     options = parser().parse_args(arguments)
     workers = list(plan(options))
+    print(head(), flush=True)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         rows = [pair for pairs in pool.map(run, workers) for pair in pairs]
-    print(table(rows))
+    print()
     for task, row in rows:
         for problem, times in sorted(row.problems.items(), key=lambda each: -each[1])[:5]:
             where = f"{task.scenario} {task.driver} {task.pool}".rstrip()
@@ -110,14 +101,15 @@ def run(tasks: list[Task]) -> list[tuple[Task, Row]]:
             start_new_session=True,
         ) as worker:
             assert worker.stdout is not None
-            for line in worker.stdout:
-                rows.append((tasks[len(rows)], Row.from_json(line)))
-                print(".", end="", file=sys.stderr, flush=True)
+            for text in worker.stdout:
+                rows.append((tasks[len(rows)], Row.from_json(text)))
+                print(line(*rows[-1]), flush=True)
             status = _ended(worker)
     for task in tasks[len(rows) :]:
         row = Row()
         row.fail(f"the worker ended with status {status}")
         rows.append((task, row))
+        print(line(task, row), flush=True)
     return rows
 
 
@@ -142,24 +134,20 @@ def _driver_manager(folder: Path, pool: str) -> dict[str, str]:
     return {"ODBCSYSINI": str(folder)}
 
 
-def table(rows: list[tuple[Task, Row]]) -> str:
-    """Return the rows as a table in Markdown."""
-    lines = [_line(HEAD), _line(["---"] * len(HEAD))]
-    for task, row in rows:
-        rate = row.done / row.seconds if row.seconds else 0
-        uncertain = f"{row.uncertain}, {row.applied} applied" if row.uncertain else "0"
-        facts = ", ".join(f"{name}: {value}" for name, value in row.facts.items())
-        figures = (row.failures, row.wrong, row.leaks)
-        lines.append(
-            _line(
-                (
-                    *(task.scenario, task.driver, task.pool),
-                    *(f"{row.done:,} of {task.amount:,}", f"{rate:,.0f}"),
-                    *(*map(str, figures), uncertain, facts),
-                )
-            )
-        )
-    return "\n".join(lines)
+def head() -> str:
+    """Return the first lines of the table."""
+    columns = (*COLUMNS, *COUNTS)
+    return f"{_line(columns)}\n{_line(['---'] * len(columns))}"
+
+
+def line(task: Task, row: Row) -> str:
+    """Return the row as a line of the table, in Markdown."""
+    rate = row.done / row.seconds if row.seconds else 0
+    uncertain = f"{row.uncertain}, {row.applied} applied" if row.uncertain else "0"
+    facts = ", ".join(f"{name}: {value}" for name, value in row.facts.items())
+    figures = map(str, (row.failures, row.wrong, row.leaks))
+    amounts = (f"{row.done:,} of {task.amount:,}", f"{rate:,.0f}")
+    return _line((task.scenario, task.driver, task.pool, *amounts, *figures, uncertain, facts))
 
 
 def _line(cells: Sequence[str]) -> str:

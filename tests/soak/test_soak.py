@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.__main__ import parser, plan, table
+from tests.soak.__main__ import line, parser, plan
 from tests.soak.model import Row, Task
 from tests.soak.scenarios import SCENARIOS
 from tests.soak.servers import ROOT
@@ -51,8 +51,8 @@ def test_a_row_counts_what_went_badly() -> None:
     assert not row.is_good
     again = Row.from_json(row.to_json())
     assert again.problems == {"ValueError: no": 2, "2 rows of 1": 1}
-    line = table([(Task("threads", 3, 1.0, "pyodbc", "on"), again)]).splitlines()[-1]
-    assert line.startswith("| threads | pyodbc | on | 3 of 3 | 0 | 2 | 1 | 0 |")
+    text = line(Task("threads", 3, 1.0, "pyodbc", "on"), again)
+    assert text.startswith("| threads | pyodbc | on | 3 of 3 | 0 | 2 | 1 | 0 |")
 
 
 def test_a_worker_that_dies_is_a_failure_of_all_it_had_to_do() -> None:

@@ -380,6 +380,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         """SQL Server has no RELEASE: a savepoint lasts until it, or an earlier one, is rolled back
         to, or the transaction ends."""
 
+    def unknown_outcome(self, error: BaseException) -> drivers.Outcome | None:
+        """Return what may have taken effect although it ended with this error."""
+        return self._session.unknown_outcome(error) if self.connection is not None else None
+
     @property
     def lost_transaction(self) -> Transaction | None:
         """The transaction that the server has rolled back by itself, until a rollback."""

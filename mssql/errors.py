@@ -150,6 +150,19 @@ def connect_advice(fault: Fault, server: str) -> str:
     )
 
 
+_UNKNOWN = (
+    "The answer to {0} was lost: it may have been committed. Look at the data before you do the "
+    "work again."
+)
+
+
+class OutcomeUnknown(utils.OperationalError):
+    """A commit, or a statement in autocommit mode, that may have taken effect or not.
+
+    The connection broke, or the time was over, after it was sent and before it was answered.
+    """
+
+
 class DatabaseErrors(DatabaseErrorWrapper):
     """Turns the driver's exceptions into Django's, and lets go of a connection that is lost."""
 
@@ -168,10 +181,13 @@ class DatabaseErrors(DatabaseErrorWrapper):
             fault = leave_out_values(fault, exc_value)
         error = django_class(fault, exc_type.__name__)
         hint = advice(fault)
+        outcome = self.wrapper.unknown_outcome(exc_value)
         if self.wrapper.connection is None:
             hint = connect_advice(fault, self.wrapper.server_name)
             error = utils.OperationalError if error is utils.DatabaseError else error
-        elif fault.connection_is_lost:
+        elif outcome is not None:
+            error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)
+        if self.wrapper.connection is not None and fault.connection_is_lost:
             # Inside atomic() Django keeps the block broken.
             hint = hint or "The connection is lost; its next use connects anew."
             if fault.says_token_expired:

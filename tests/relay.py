@@ -22,7 +22,7 @@ class Relay:
         self._sockets: set[socket.socket] = set()
         self._forgotten: set[socket.socket] = set()
         self._is_frozen = False
-        self._loses_answers = False
+        self._unanswered: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -39,13 +39,8 @@ class Relay:
         self._is_frozen = True
 
     def lose_answers(self) -> None:
-        """Let requests through; the connection ends when the server's next answer comes."""
-        self._loses_answers = True
-
-    def mend(self) -> None:
-        """Pass the bytes of new connections on."""
-        self.cut()
-        self._is_frozen = self._loses_answers = False
+        """Let requests of today's connections through; each ends when its next answer comes."""
+        self._unanswered |= self._sockets
 
     def close(self) -> None:
         """End everything."""
@@ -67,7 +62,7 @@ class Relay:
     def _pass(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_PIECE):
-                if is_answer and self._loses_answers:
+                if is_answer and source in self._unanswered:
                     break
                 if source in self._forgotten:
                     source.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

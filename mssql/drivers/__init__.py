@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mssql.drivers.base import Driver, Fault, Target
 from mssql.drivers.cursor import Cursor
-from mssql.drivers.session import Session
+from mssql.drivers.session import Outcome, Session
 
-__all__ = ["Cursor", "Driver", "Fault", "Session", "Target", "load"]
+__all__ = ["Cursor", "Driver", "Fault", "Outcome", "Session", "Target", "load"]
 
 
 def load(name: str) -> Driver:

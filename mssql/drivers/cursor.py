@@ -45,6 +45,7 @@ class Cursor:
         self._raw: Any = None  # the driver's cursor, from a statement to its end or failure
         self._sets: list[tuple[Any, int, Iterator[Row]]] = []  # read ahead: description, count
         self._is_closed = False
+        self._sql = ""  # of the last statement, as it was sent
         self._is_prepared = False  # the statement ran, with parameters
 
     def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
@@ -67,6 +68,7 @@ class Cursor:
         values = (to_qmark(sql, row)[1] if isinstance(row, Mapping) else row for row in rows)
         raw = self._start(has_parameters=True)
         bound = self._driver.bind_many(raw, map(self._in_zone, values))
+        self._sql = qmark
         self._call(raw.executemany, qmark, bound)
         self._is_prepared = True
         return self
@@ -90,6 +92,7 @@ class Cursor:
 
     def _run(self, sql: str, values: Sequence[Any]) -> None:
         raw = self._start(has_parameters=bool(values))
+        self._sql = sql
         if values:
             self._call(raw.execute, sql, self._driver.bind(raw, self._in_zone(values)))
         else:
@@ -106,7 +109,7 @@ class Cursor:
 
     def _failed(self, error: Exception) -> None:
         self.abandon()
-        self._session.failed(error)
+        self._session.failed(error, self._sql)
 
     def abandon(self) -> None:
         """Give up the results, whatever they are."""

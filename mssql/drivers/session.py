@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import weakref
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from mssql.drivers.results import Results
@@ -12,6 +14,20 @@ from mssql.drivers.transaction import Observer, Transaction
 if TYPE_CHECKING:
     from mssql.drivers.base import Driver
     from mssql.drivers.cursor import Cursor
+
+
+# A word of these in a literal is taken for one, too: the caller is told to look, not misled.
+_CHANGES_DATA = re.compile(
+    r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|EXEC|EXECUTE|CALL|TRUNCATE|CREATE|ALTER|DROP)\b",
+    re.IGNORECASE,
+)
+
+
+class Outcome(Enum):
+    """What was sent when the connection broke before the answer came."""
+
+    COMMIT = "the transaction's commit"
+    STATEMENT = "a statement that commits by itself"
 
 
 class Session:
@@ -35,6 +51,7 @@ class Session:
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._commits_each = True  # autocommit, as Django calls it
         self.is_closed = False
+        self._unknown: tuple[BaseException | None, Outcome | None] = (None, None)
         self.transaction = Transaction(self._run, observer)
 
     def cursor(self, has_parameters: bool) -> Any:
@@ -83,9 +100,20 @@ class Session:
         if reader is not None and reader is not claimant:
             reader.read_ahead()
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: Exception, sql: str = "") -> None:
         """A statement has failed, and its cursor is closed."""
-        self.transaction.failed(self._driver.fault(error))
+        fault = self._driver.fault(error)
+        commits = self._commits_each and not self.transaction.is_open
+        self.transaction.failed(fault)
+        if self.transaction.is_uncertain:
+            self._unknown = error, Outcome.COMMIT
+        elif commits and fault.connection_is_lost and _CHANGES_DATA.search(sql):
+            self._unknown = error, Outcome.STATEMENT
+
+    def unknown_outcome(self, error: BaseException) -> Outcome | None:
+        """Return what may have taken effect although it ended with this error."""
+        failed, outcome = self._unknown
+        return outcome if failed is error else None
 
     def set_autocommit(self, autocommit: bool) -> None:
         """Begin a transaction, or go back to statements that commit by themselves."""

@@ -37,6 +37,7 @@ class State(Enum):
 
     NONE = "none is open"
     OPEN = "open"
+    COMMITTING = "a commit has been sent"
     LOST = "rolled back by the server, which nobody has acknowledged by a rollback yet"
 
 
@@ -48,6 +49,7 @@ class Transaction:
         self._observer = observer
         self._state = State.NONE
         self._number = 0  # of the error that ended it
+        self.is_uncertain = False  # whether the last commit, whose answer was lost, took effect
         self.cause: Exception | None = None  # that error, as the application saw it
 
     @property
@@ -71,8 +73,10 @@ class Transaction:
     def commit(self) -> None:
         """Commit what is open. Raises TransactionManagementError if it is lost."""
         self.require_not_lost()
+        self.is_uncertain = False
         if self._state is State.OPEN:
             with self._observer.end("commit"):
+                self._state = State.COMMITTING
                 self._run("COMMIT TRANSACTION")
             self._state = State.NONE
 
@@ -87,6 +91,12 @@ class Transaction:
     def failed(self, fault: Fault) -> None:
         """Learn what a failed statement left of the transaction: by its error, or from the server,
         which takes a round trip."""
+        if self._state is State.COMMITTING:
+            self._state = State.OPEN
+            if fault.connection_is_lost or not fault.from_server:
+                self.is_uncertain = fault.connection_is_lost or not self._is_active()
+                self._state = State.NONE if self.is_uncertain else State.OPEN
+                return
         if self._state is not State.OPEN:
             return
         if fault.connection_is_lost or _NO_TRANSACTION in fault.numbers:

@@ -220,7 +220,7 @@ FACTS = [
         ],
     ),
     Fact(
-        "A failed conversion ends the batch",
+        "A failed conversion in a change with OUTPUT ends the batch",
         ERRORS,
         [
             ITEMS,

@@ -45,8 +45,8 @@ def test_the_driver_managers_pool(found: Any) -> None:
     seen = found("pyodbc")
     # The pool is on, and by itself it takes anybody for the first who came.
     assert seen["bare"] == {"names": ["one"] * 6, "logins": 1}
-    # One login for each token, and one for the first connection of the process, which is not shared:
-    # it shows whether the driver can reset a session.
+    # One login for each token, and one for the first connection of the process, which is not
+    # shared: it shows whether the driver can reset a session.
     assert seen["backend"] == {"names": WHO, "logins": 4}
 
 

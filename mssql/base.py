@@ -43,6 +43,10 @@ _time_zones: dict[server.Key, TimeZones] = {}
 
 # In succession out of a driver's pool, which is cleared each time: other threads return theirs.
 _DEAD_CONNECTIONS = 3
+ANOTHER_PRINCIPAL = (
+    "The connection was opened for another principal than TOKEN or OPTIONS['credential'] serves "
+    "now, and autocommit is off: close() it first."
+)
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
@@ -78,6 +82,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         super().__init__(settings_dict, alias)
         self._server: server.ServerInfo | None = None
         self._lease: Lease | None = None  # counts the connection that is or was open
+        self._is_opening = False
         self._disabled_keys: set[str] = set()
         self._is_rollback_wanted = False  # by the application, of the open atomic block
         if django_settings.USE_TZ:
@@ -259,23 +264,42 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         for _ in range(_DEAD_CONNECTIONS):
             opened = self._lease
             try:
-                return super().connect()
+                return self._connect_once()
             except utils.OperationalError:
                 came_dead = self._lease is not opened and self.connection is None
                 if not came_dead:
                     raise
-        return super().connect()
+        return self._connect_once()
+
+    def _connect_once(self) -> None:
+        self._is_opening = True
+        try:
+            super().connect()
+        finally:
+            self._is_opening = False
 
     def close_if_health_check_failed(self) -> None:
-        """Before its first use in a request: close what is broken, or was opened as another."""
+        """Close what is broken, or was opened as another: before the first use in a request, and
+        before each unit of work if a callable says whose it is."""
         if compat.HAS_HEALTH_CHECKS:
             super().close_if_health_check_failed()
         lease = self._lease
-        if lease is not None and lease.state is IDLE and self.connection is not None:
-            if self._tenancy.is_over(self.settings_dict):
-                self.close()
-            else:
-                lease.use()
+        if lease is None or self.connection is None:
+            return
+        if lease.state is not IDLE and not self._begins_unit_of_work():
+            return
+        if self._tenancy.confirm(self.settings_dict):
+            lease.use()
+        elif self.in_atomic_block or not self.autocommit:
+            raise utils.OperationalError(ANOTHER_PRINCIPAL)
+        else:
+            self.close()
+
+    def _begins_unit_of_work(self) -> bool:
+        """Whether the next statement may be of another principal than the last one."""
+        if self._is_opening or not self._tenancy.varies:
+            return False
+        return self._session.transaction.is_none
 
     if not compat.HAS_HEALTH_CHECKS:
 

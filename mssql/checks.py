@@ -20,6 +20,12 @@ from mssql.auth.sendable import defect
 from mssql.drivers.base import NEEDS_MICROSOFT
 from mssql.drivers.keywords import ODBC_KEYWORDS
 from mssql.drivers.sign_in import lacking, leaves_to_driver
+from mssql.drivers.verification import (
+    NOT_ENCRYPTED,
+    is_local,
+    signs_in_by_entra,
+    unverified,
+)
 from mssql.settings import OPTIONS, ConnectionSettings, read, split_host
 from mssql.telemetry import settings as telemetry_settings
 
@@ -77,8 +83,10 @@ def _of_settings(settings_dict: Mapping[str, Any], alias: str) -> Iterator[Check
     if unsendable:
         return
     yield from _keywords(settings)
-    yield from _encryption(settings)
-    yield from _sign_in(settings)
+    sign_in = list(_sign_in(settings))
+    yield from sign_in
+    if not any(message.is_serious() for message in sign_in):
+        yield from _encryption(settings)
 
 
 def _options(options: Mapping[str, Any]) -> Iterator[CheckMessage]:
@@ -199,20 +207,42 @@ def _keywords(settings: ConnectionSettings) -> Iterator[CheckMessage]:
 
 
 def _encryption(settings: ConnectionSettings) -> Iterator[CheckMessage]:
+    problem = unverified(settings)
+    if problem and signs_in_by_entra(settings):
+        yield from _unverified(settings, problem)
+        return
     if not clouds.is_azure(settings.address):
         return
     encrypt = (settings.extra.get("Encrypt") or "yes").lower()
-    if encrypt in ("no", "optional", "false"):
+    if encrypt in NOT_ENCRYPTED:
         yield Warning(
             f"Encrypt={encrypt} sends everything to an Azure server in clear text after the login.",
             hint="Remove Encrypt from OPTIONS['extra_params'].",
             id="mssql.W005",
         )
-    if (settings.extra.get("TrustServerCertificate") or "no").lower() in ("yes", "true"):
+    if problem.startswith("Trust"):
         yield Warning(
             "TrustServerCertificate=yes lets anybody pose as the Azure server.",
             hint="Remove it: Azure's certificates are trusted as they are.",
             id="mssql.W006",
+        )
+
+
+def _unverified(settings: ConnectionSettings, problem: str) -> Iterator[CheckMessage]:
+    if not settings.options.get("unverified_server"):
+        yield Error(
+            f"{problem} would send an access token to a server that nobody has verified.",
+            hint="Remove it from OPTIONS['extra_params'], or name the certificate to trust: "
+            "Encrypt=strict;ServerCertificate=path. For development on this machine set "
+            "OPTIONS['unverified_server'] to True.",
+            id="mssql.E021",
+        )
+    elif not is_local(settings):
+        yield Error(
+            "OPTIONS['unverified_server'] is for a server on this machine only: HOST localhost, "
+            "127.0.0.1 or (embedded).",
+            hint=f"Remove it, and {problem} from OPTIONS['extra_params'].",
+            id="mssql.E022",
         )
 
 

@@ -237,6 +237,7 @@ OPTIONS: Mapping[str, Option] = {
     "token_file_path": _text(),
     "token_refresh_margin": _number(),
     "token_scope": _text(),
+    "unverified_server": _FLAG,
     "user_assertion": _SECRET,
     # This project's own
     "embedded": _DICT,

@@ -83,6 +83,41 @@ def ids(settings: dict[str, Any]) -> list[str]:
         (settings_of({"driver": "No such driver"}), ["E017"]),
         (entra("msi", {"credential_options": {"logging_enable": True}}), ["E019"]),
         (entra("msi", {"credential_options": {"enable_support_logging": True}}), ["E019"]),
+        (entra("msi", {"extra_params": "Encrypt=no"}), ["E021"]),
+        (entra("msi", {"extra_params": "encrypt=Optional"}), ["E021"]),
+        (entra("msi", {"extra_params": "TrustServerCertificate=Yes"}), ["E021"]),
+        (entra("msi", {"extra_params": "Encrypt=strict;TrustServerCertificate=yes"}), []),
+        (
+            settings_of({"extra_params": "Encrypt=no;Authentication=ActiveDirectoryIntegrated"}),
+            ["E021"],
+        ),
+        (settings_of({"extra_params": "Encrypt=no"}, TOKEN=lambda: SECRET), ["E021"]),
+        (settings_of({"extra_params": "Encrypt=no", "credential": lambda: SECRET}), ["E021"]),
+        (
+            settings_of(
+                {"extra_params": "Encrypt=no", "authentication": "SqlPassword"},
+                USER="sa",
+                PASSWORD=SECRET,
+            ),
+            [],
+        ),
+        *(
+            (
+                settings_of(
+                    {"extra_params": "TrustServerCertificate=yes", "unverified_server": True},
+                    HOST=host,
+                    TOKEN=lambda: SECRET,
+                ),
+                expected,
+            )
+            for host, expected in (
+                ("localhost", []),
+                ("tcp:127.0.0.1,1433", []),
+                ("db.example.com", ["E022"]),
+                ("localhost.example.com", ["E022"]),
+            )
+        ),
+        (settings_of({"extra_params": "Encrypt=no;Authentication=Foo"}), ["E011"]),
         # Warnings
         (settings_of({"driver_charset": "utf-8", "unicode_results": True}), ["W001", "W001"]),
         (settings_of(HOST="db:1433"), ["W002"]),

@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from mssql.auth import clouds
 from mssql.auth.modes import Mode
 from mssql.auth.secrecy import HiddenValues, Secretive, traceless
-from mssql.auth.tokens import FixedSource, Source, Token, TokenError, TokenSource
+from mssql.auth.tokens import Token, TokenError, TokenSource
 
 # Parameters of azure-identity that are functions, which it calls whenever it needs an assertion.
 _FUNCTIONS = ("func", "client_assertion_func")
@@ -108,10 +108,10 @@ def _content(path: str) -> bytes:
 
 
 def _hashable(values: HiddenValues) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, _plain_or_id(values[name])) for name in sorted(values))
+    return tuple((name, plain_or_id(values[name])) for name in sorted(values))
 
 
-def _plain_or_id(value: Any) -> Any:
+def plain_or_id(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else id(value)
 
 
@@ -199,85 +199,17 @@ def source_of(known: Identity) -> TokenSource:
     """The one token source that this process has for an identity."""
     with _lock:
         if known.key not in _sources:
-            _sources[known.key] = TokenSource(
-                _CredentialMint(known),
-                known.margin,
-                passes_cache=known.mode.credential not in _RENEWED_THROUGH_CACHE,
-            )
+            _sources[known.key] = new_source(known)
         return _sources[known.key]
 
 
-def source_of_token(given: Any, scope: str, margin: float = 300) -> Source:
-    """The source behind the setting TOKEN: a str, a callable, an AccessToken or a credential."""
-    if callable(given) or hasattr(given, "get_token"):
-        return source_of_credential(given, scope, margin)
-    return FixedSource(given)
-
-
-def source_of_credential(given: Any, scope: str, margin: float = 300) -> Source:
-    """The source behind OPTIONS["credential"]: a dotted path, a callable or a TokenCredential.
-
-    A callable gives a token (str or AccessToken) or a TokenCredential.
-    """
-    key = ("credential", _plain_or_id(given), scope, margin)
-    with _lock:
-        if key not in _given_sources:
-            _given_sources[key] = GivenSource(given, scope, margin)
-        return _given_sources[key]
-
-
-_given_sources: dict[Hashable, GivenSource] = {}
-
-
-class GivenSource:
-    """Tokens from what the project itself brings along.
-
-    There is one credential a process, whose tokens are kept. A callable that gives tokens is asked
-    each time: it may serve another principal each time.
-    """
-
-    def __init__(self, given: Any, scope: str, margin: float) -> None:
-        self._given = given
-        self._scope = scope
-        self._margin = margin
-        self._of_credential: TokenSource | None = None
-        self._process = os.getpid()
-
-    def token(self) -> Token:
-        """See Source.token."""
-        if self._of_credential is None or self._process != os.getpid():
-            given = _told(self._made, self._who, _without_tokens)
-            if not hasattr(given, "get_token"):
-                return Token.of(given).unexpired()
-            self._keep(given)
-        assert self._of_credential is not None
-        return self._of_credential.token()
-
-    def discard(self, refused: Token) -> None:
-        """See Source.discard."""
-        if self._of_credential is not None:
-            self._of_credential.discard(refused)
-
-    @property
-    def _who(self) -> str:
-        return f"the credential {_name_of(self._given)}"
-
-    def _made(self) -> Any:
-        given = import_string(self._given) if isinstance(self._given, str) else self._given
-        if isinstance(given, type) or (not hasattr(given, "get_token") and callable(given)):
-            return given()
-        return given
-
-    def _keep(self, credential: Any) -> None:
-        with _lock:
-            if self._of_credential is None or self._process != os.getpid():
-                self._process = os.getpid()
-                self._of_credential = TokenSource(
-                    lambda fresh: _minted(
-                        lambda: _asked(credential, self._scope), self._who, _without_tokens
-                    ),
-                    self._margin,
-                )
+def new_source(known: Identity) -> TokenSource:
+    """A token source of an identity, which shares its tokens with no other."""
+    return TokenSource(
+        _CredentialMint(known),
+        known.margin,
+        passes_cache=known.mode.credential not in _RENEWED_THROUGH_CACHE,
+    )
 
 
 class _CredentialMint:
@@ -294,18 +226,18 @@ class _CredentialMint:
 
     def __call__(self, fresh: bool) -> Token:
         known = self._identity
-        return _minted(lambda: self._fetch(fresh), known.mode.keyword, known.without_secrets)
+        return minted(lambda: self._fetch(fresh), known.mode.keyword, known.without_secrets)
 
     def _fetch(self, fresh: bool) -> Any:
         known = self._identity
         try:
-            return _asked(self._current(fresh), known.scope)
+            return asked(self._current(fresh), known.scope)
         except Exception as refusal:
             if known.otherwise is None or not _is_refusal(refusal):
                 raise
             self._identity = known.otherwise
             try:
-                return _asked(self._current(True), known.scope)
+                return asked(self._current(True), known.scope)
             except Exception:  # noqa: BLE001 - the first refusal is the one to tell of
                 self._identity = known
                 raise refusal from None
@@ -378,17 +310,17 @@ def _class_of(mode: Mode) -> Any:
         ) from None
 
 
-def _asked(credential: Any, scope: str) -> Any:
+def asked(credential: Any, scope: str) -> Any:
     """A token, with the time from which on to renew it where the credential tells that."""
     return getattr(credential, "get_token_info", credential.get_token)(scope)
 
 
-def _minted(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Token:
+def minted(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Token:
     """The token that `fetch` gives; whatever goes wrong becomes a TokenError in plain words."""
-    return Token.of(_told(fetch, who, without_secrets))
+    return Token.of(told(fetch, who, without_secrets))
 
 
-def _told(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Any:
+def told(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], str]) -> Any:
     """What `fetch` gives; whatever goes wrong becomes a TokenError in plain words."""
     try:
         return fetch()
@@ -418,11 +350,5 @@ def _in_plain_words(error: Exception) -> str:
     return " ".join(f"{part.rstrip('.')}." for part in (name, first_line, advice) if part)
 
 
-def _without_tokens(text: str) -> str:
+def without_tokens(text: str) -> str:
     return _JWT.sub("***", text)
-
-
-def _name_of(given: Any) -> str:
-    if isinstance(given, str):
-        return given
-    return getattr(given, "__qualname__", type(given).__name__)

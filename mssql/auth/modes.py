@@ -46,6 +46,11 @@ class Mode:
     deprecated: str = ""
 
     @property
+    def is_of_entra(self) -> bool:
+        """Whether a token of Microsoft Entra goes to the server."""
+        return self.keyword != "SqlPassword"
+
+    @property
     def needs_token(self) -> bool:
         """Whether azure-identity fetches a token, rather than the driver signing in by itself."""
         return bool(self.credential)

@@ -17,6 +17,7 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Callable, Mapping, Protocol
 
 from django.dispatch import Signal
@@ -88,10 +89,14 @@ class Token(Secretive):
             )
         return self
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """A hash, the same for all tokens of one principal, that tells nothing else."""
         return _hash(self._principal)
+
+    def is_of_same_principal(self, other: Token) -> bool:
+        """Whether both tokens are of one principal."""
+        return other is self or other.identity == self.identity
 
     @property
     def pool_key(self) -> str:
@@ -102,8 +107,9 @@ class Token(Secretive):
     @property
     def _principal(self) -> list[Any]:
         held = claims(self.text)
-        principal = [held.get(name) for name in ("iss", "tid", "oid", "sub", "appid")]
-        return principal if any(principal) else [self.text]
+        if not (held.get("oid") or held.get("sub")):
+            return [self.text]
+        return [held.get(name) for name in ("iss", "tid", "oid", "sub", "appid")]
 
 
 def _hash(basis: list[Any]) -> str:
@@ -125,7 +131,10 @@ def claims(token: str) -> Mapping[str, Any]:
 
 
 class Source(Protocol):
-    """Where the tokens of one identity come from."""
+    """Where tokens come from. `varies`: the next one may be another principal's."""
+
+    @property
+    def varies(self) -> bool: ...
 
     def token(self) -> Token:
         """A token that lives long enough for a login. Raises TokenError where there is none."""
@@ -133,12 +142,16 @@ class Source(Protocol):
     def discard(self, refused: Token) -> None:
         """Forget a token that the server refused."""
 
+    def confirm(self, token: Token) -> bool:
+        """Look at the identity again; return whether it still is the principal of `token`."""
+
 
 class FixedSource(Secretive):
     """A token that is given once and for all; a str subclass may renew itself when it is read."""
 
     def __init__(self, given: Any) -> None:
         self._given = given
+        self.varies = isinstance(given, str) and type(given) is not str
 
     def token(self) -> Token:
         """See Source.token."""
@@ -146,6 +159,15 @@ class FixedSource(Secretive):
 
     def discard(self, refused: Token) -> None:
         """See Source.discard: there is no other token to be had."""
+
+    def confirm(self, token: Token) -> bool:
+        """See Source.confirm."""
+        if not self.varies:
+            return True
+        try:
+            return Token.of(self._given).is_of_same_principal(token)
+        except TokenError:
+            return False
 
 
 class TokenSource:
@@ -156,6 +178,8 @@ class TokenSource:
     its life is over, and at the latest `margin` seconds before its end. `passes_cache`: renewing
     may ask for a fresh one, since that bothers no human and cannot find another identity.
     """
+
+    varies = False
 
     def __init__(
         self,
@@ -204,6 +228,22 @@ class TokenSource:
             if self._token is refused:
                 self._token = None
                 self._refused = True
+
+    def confirm(self, token: Token) -> bool:
+        """See Source.confirm. While no token is to be had, it is taken to be."""
+        try:
+            return self.token().is_of_same_principal(token)
+        except TokenError:
+            return True
+
+    @property
+    def last(self) -> Token | None:
+        """The token that was fetched last, also if it has expired."""
+        return self._token
+
+    def has_given(self, token: Token) -> bool:
+        """Whether this source fetched the token last, or has fetched more than one."""
+        return token is self._token or self._outcomes > 1
 
     def _renew_in_background(self) -> None:
         lock = self._lock

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mssql.auth import clouds, credentials, modes
+from mssql.auth import clouds, credentials, modes, project_sources
 from mssql.auth.secrecy import Secretive
 from mssql.auth.tokens import Source, Token
 from mssql.drivers.base import Target
 from mssql.drivers.connection_string import Keywords
+from mssql.drivers.verification import require_verification, signs_in_by_entra
 from mssql.settings import ConnectionSettings
 
 APPLICATION_NAME = "django-mssql-otel"
@@ -32,10 +33,10 @@ def sign_in(settings: ConnectionSettings) -> SignIn:
     scope = options.get("token_scope") or clouds.of(settings.address).scope
     margin = options.get("token_refresh_margin", 300)
     if settings.token:
-        return SignIn(source=credentials.source_of_token(settings.token, scope, margin))
+        return SignIn(source=project_sources.source_of_token(settings.token, scope, margin))
     if options.get("credential"):
         given = options["credential"]
-        return SignIn(source=credentials.source_of_credential(given, scope, margin))
+        return SignIn(source=project_sources.source_of_credential(given, scope, margin))
     if settings.authentication:
         return _by_mode(settings, modes.find(settings.authentication))
     if settings.user:
@@ -60,7 +61,7 @@ def sign_in_name(settings: ConnectionSettings) -> str:
 def _by_mode(settings: ConnectionSettings, mode: modes.Mode) -> SignIn:
     if mode.needs_token and not leaves_to_driver(settings, mode):
         known = credentials.identity(mode, settings.address, settings.sign_in)
-        return SignIn(source=credentials.source_of(known))
+        return SignIn(source=project_sources.source_of_identity(known))
     keywords = Keywords({"Authentication": mode.keyword})
     if settings.user:
         keywords["UID"] = settings.user
@@ -105,6 +106,8 @@ def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Ta
         refused = _REFUSED_WITH_MODE if "Authentication" in way.keywords else ()
     for name in refused:
         keywords.take(name)
+    if signs_in_by_entra(settings):
+        require_verification(keywords)
     if settings.python_driver == "pyodbc":
         # A driver manager's pool hands out connections by their connection string alone, without
         # a look at the token: the name keeps one identity's connections from another.

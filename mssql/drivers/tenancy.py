@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from mssql.auth.tokens import Source, Token, TokenError
+from mssql.auth.secrecy import traceless
+from mssql.auth.tokens import Source, Token
 from mssql.drivers.access_token import attributes
 
 _SETTINGS = ("USER", "PASSWORD", "TOKEN", "OPTIONS")
@@ -53,18 +54,20 @@ class Tenancy:
         end = time.monotonic() + left - random.uniform(0, spread)  # noqa: S311
         return end if close_at is None else min(close_at, end)
 
-    def is_over(self, settings_dict: Mapping[str, Any]) -> bool:
-        """Whether a connection opened now would be somebody else's: the settings have changed, or
-        the token that they lead to is another principal's."""
+    @property
+    def varies(self) -> bool:
+        """Whether the next unit of work may be another principal's, with the same settings."""
+        return self.source is not None and self.source.varies
+
+    @traceless
+    def confirm(self, settings_dict: Mapping[str, Any]) -> bool:
+        """Look at the identity again; return whether a connection opened now would be the same's:
+        the settings have not changed, nor has the principal that they lead to."""
         if _sign_in_settings(settings_dict) != self.settings:
-            return True
-        if self.source is None or self.token is None:
             return False
-        try:
-            current = self.source.token()
-        except TokenError:
-            return False  # nobody else's either, and good until it is retired
-        return current is not self.token and current.identity != self.token.identity
+        if self.source is None or self.token is None:
+            return True
+        return self.source.confirm(self.token)
 
     def discard_token(self) -> None:
         """Let the next connection sign in with another token."""

@@ -58,6 +58,11 @@ class Transaction:
         return self._state is State.OPEN
 
     @property
+    def is_none(self) -> bool:
+        """Whether none is open, and none is lost."""
+        return self._state is State.NONE
+
+    @property
     def is_lost(self) -> bool:
         """Whether the server has rolled it back by itself."""
         return self._state is State.LOST

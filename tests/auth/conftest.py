@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connections
 
-from mssql.auth import credentials
+from mssql.auth import credentials, project_sources
 from mssql.auth.transport import PatientTransport
 from mssql.embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
 from mssql.embedded.server import Server
@@ -37,7 +37,7 @@ VARIABLES = (
 def like_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test starts like a process that has asked for no token yet, on no cloud's machine."""
     monkeypatch.setattr(credentials, "_sources", {})
-    monkeypatch.setattr(credentials, "_given_sources", {})
+    monkeypatch.setattr(project_sources, "_sources", {})
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 

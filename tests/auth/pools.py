@@ -31,7 +31,12 @@ def main(python_driver: str) -> None:
     found = {}
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     with folder as path, Server(Path(path), identity=signer.verifier()) as server:
-        for way in (bare(python_driver, server), backend(python_driver, server)):
+        ways = (
+            bare(python_driver, server),
+            backend(python_driver, server),
+            varying(python_driver, server),
+        )
+        for way in ways:
             with server.recorder.capture() as seen:
                 names = [way(tokens[name]).partition("@")[0] for name in order]
             found[way.__name__] = {"names": names, "logins": seen.count("login")}
@@ -83,6 +88,35 @@ def backend(python_driver: str, server: Server) -> Callable[[str], str]:
         return name
 
     return backend
+
+
+def varying(python_driver: str, server: Server) -> Callable[[str], str]:
+    """One connection that stays open, of a callable that gives the token of the moment."""
+    from django.db.utils import ConnectionHandler
+
+    current = ""
+    trust = f"Encrypt=strict;ServerCertificate={server.certificate};APP=varying"
+    handler = ConnectionHandler(
+        {
+            "default": {
+                "ENGINE": "mssql",
+                "NAME": "master",
+                "HOST": f"127.0.0.1,{server.port}",
+                "CONN_MAX_AGE": None,
+                "TOKEN": lambda: current,
+                "OPTIONS": {"python_driver": python_driver, "extra_params": trust},
+            }
+        }
+    )
+
+    def varying(token: str) -> str:
+        nonlocal current
+        current = token
+        with handler["default"].cursor() as cursor:
+            cursor.execute("SELECT SUSER_SNAME()")
+            return str(cursor.fetchone()[0])
+
+    return varying
 
 
 if __name__ == "__main__":

@@ -239,7 +239,7 @@ def test_a_persistent_connection_is_not_kept_for_another_principal(
     served = OTHER
     assert who(connection) == f"{OTHER}@{TENANT}"
     served = CLIENT
-    assert who(connection) == f"{OTHER}@{TENANT}"  # the same request
+    assert who(connection) == f"{CLIENT}@{TENANT}"  # the next unit of work in the same request
 
 
 def test_a_new_token_of_the_same_principal_keeps_the_connection(
@@ -269,14 +269,15 @@ def test_a_persistent_connection_ends_with_its_settings(
 
 
 def test_a_connection_is_kept_while_no_token_is_to_be_had(
-    signer: Signer, connect: Any, judging: Server
+    app_service: IdentityEndpoint, connect: Any, judging: Server
 ) -> None:
-    given = [signer.sign(CLIENT, AUDIENCE, 3600)]
-    connection = connect(TOKEN=lambda: given.pop(), CONN_MAX_AGE=None)
+    connection = connect(MSI, CONN_MAX_AGE=None)
     with logins(judging, 1):
         for _ in range(2):
-            assert who(connection) == f"{CLIENT}@{TENANT}"
+            assert who(connection) == f"{SYSTEM_IDENTITY}@{TENANT}"
             request_ends(connection)
+            connection._tenancy.source._token = None
+            app_service.trouble(Trouble(status=400), times=9)
 
 
 # Many at once

@@ -9,7 +9,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from django.core.exceptions import ImproperlyConfigured
 
-from mssql.auth import clouds, credentials, modes
+from mssql.auth import clouds, credentials, modes, project_sources
 from mssql.auth.tokens import TokenError, TokenSource
 from mssql.embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint, Trouble
 from tests.auth.conftest import CLIENT, SECRET, TENANT, LoopbackTransport
@@ -129,10 +129,10 @@ def test_credential_given_as_object_callable_and_dotted_path() -> None:
             return AccessToken("from an object", 4_000_000_000)
 
     scope = clouds.PUBLIC.scope
-    assert credentials.source_of_credential(Own(), scope).token().text == "from an object"
-    assert credentials.source_of_credential(Own, scope).token().text == "from an object"
+    assert project_sources.source_of_credential(Own(), scope).token().text == "from an object"
+    assert project_sources.source_of_credential(Own, scope).token().text == "from an object"
     path = "tests.auth.test_credentials.own_token"
-    assert credentials.source_of_credential(path, scope).token().text == "from a function"
+    assert project_sources.source_of_credential(path, scope).token().text == "from a function"
 
 
 def own_token() -> str:
@@ -144,12 +144,12 @@ def test_what_an_own_callable_raises_is_named_but_not_quoted() -> None:
         raise RuntimeError(SECRET)
 
     with pytest.raises(TokenError, match="RuntimeError") as caught:
-        credentials.source_of_token(broken, clouds.PUBLIC.scope).token()
+        project_sources.source_of_token(broken, clouds.PUBLIC.scope).token()
     assert SECRET not in str(caught.value)
 
 
 def test_token_setting_as_a_str_is_read_anew_each_time() -> None:
-    assert credentials.source_of_token("abc", clouds.PUBLIC.scope).token().text == "abc"
+    assert project_sources.source_of_token("abc", clouds.PUBLIC.scope).token().text == "abc"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ def test_the_driver_managers_pool(found: Any) -> None:
     # One login for each token, and one for the first connection of the process, which is not
     # shared: it shows whether the driver can reset a session.
     assert seen["backend"] == {"names": WHO, "logins": 4}
+    # One for each principal.
+    assert seen["varying"] == {"names": WHO, "logins": 2}
 
 
 def test_the_pool_of_mssql_python(found: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from mssql.auth import credentials, tokens
+from mssql.auth import credentials, project_sources, tokens
 from mssql.auth.tokens import Token, TokenError, TokenSource
 
 
@@ -331,10 +331,9 @@ def test_a_child_process_renews_although_a_renewal_was_under_way_at_the_fork() -
 
 
 def test_a_child_process_finds_sources_although_a_thread_was_at_it_at_the_fork() -> None:
-    with credentials._lock:
-        assert in_child(
-            lambda: credentials.source_of_credential(lambda: "token", "s").token().text == "token"
-        )
+    with credentials._lock, project_sources._lock:
+        source = project_sources.source_of_credential(lambda: "token", "s")
+        assert in_child(lambda: source.token().text == "token")
 
 
 def jwt_of(**claims: object) -> str:

@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,15 @@ def main(python_driver: str) -> None:
     order = ["one", "two", "one", "one renewed", "one renewed", "two"]
     found = {}
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-    with folder as path, Server(Path(path), identity=signer.verifier()) as server:
+    with (
+        folder as path,
+        Server(Path(path), identity=signer.verifier()) as server,
+        ExitStack() as closing,
+    ):
         ways = (
             bare(python_driver, server),
             backend(python_driver, server),
-            varying(python_driver, server),
+            varying(python_driver, server, closing),
         )
         for way in ways:
             with server.recorder.capture() as seen:
@@ -90,7 +95,7 @@ def backend(python_driver: str, server: Server) -> Callable[[str], str]:
     return backend
 
 
-def varying(python_driver: str, server: Server) -> Callable[[str], str]:
+def varying(python_driver: str, server: Server, closing: ExitStack) -> Callable[[str], str]:
     """One connection that stays open, of a callable that gives the token of the moment."""
     from django.db.utils import ConnectionHandler
 
@@ -116,6 +121,7 @@ def varying(python_driver: str, server: Server) -> Callable[[str], str]:
             cursor.execute("SELECT SUSER_SNAME()")
             return str(cursor.fetchone()[0])
 
+    closing.callback(lambda: handler["default"].close())
     return varying
 
 

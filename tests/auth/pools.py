@@ -100,7 +100,7 @@ def varying(python_driver: str, server: Server, closing: ExitStack) -> Callable[
     from django.db.utils import ConnectionHandler
 
     current = ""
-    trust = f"Encrypt=strict;ServerCertificate={server.certificate};APP=varying"
+    trust = f"Encrypt=strict;ServerCertificate={server.certificate};KeepAlive=29"
     handler = ConnectionHandler(
         {
             "default": {

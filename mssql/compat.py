@@ -10,7 +10,6 @@ from typing import Any, Callable, Iterable, Iterator
 
 import django
 from django.core.exceptions import EmptyResultSet
-from django.db import models  # noqa: F401 - it imports the next two, and needs them whole
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql import compiler as sql_compiler

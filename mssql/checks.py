@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import Any, Iterable, Iterator, Mapping
 
 from django.conf import settings as django_settings
@@ -26,13 +25,13 @@ from mssql.drivers.verification import (
     signs_in_by_entra,
     unverified,
 )
+from mssql.identifiers import collation_name
 from mssql.settings import OPTIONS, ConnectionSettings, read, split_host
 from mssql.telemetry import settings as telemetry_settings
 
 ENGINE = "mssql"
 _TEXTS = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "TOKEN", "Trusted_Connection")
 _RETRY = ("deadline", "initial", "max")
-_COLLATION = re.compile(r"\w+")
 
 
 @register(Tags.database)
@@ -71,6 +70,7 @@ def _of_settings(settings_dict: Mapping[str, Any], alias: str) -> Iterator[Check
     """What the settings alone tell. Nothing further is judged after an unreadable one."""
     basic = [
         *_options(settings_dict.get("OPTIONS") or {}),
+        *_collation((settings_dict.get("TEST") or {}).get("COLLATION"), "TEST['COLLATION']"),
         *_server(settings_dict),
         *_extra_params(settings_dict.get("OPTIONS") or {}),
     ]
@@ -111,16 +111,19 @@ def _options(options: Mapping[str, Any]) -> Iterator[CheckMessage]:
                 hint=f"Remove it: {known.obsolete}.",
                 id="mssql.W001",
             )
-    collation = options.get("collation")
-    if isinstance(collation, str) and collation and not _COLLATION.fullmatch(collation):
-        yield Error(
-            "OPTIONS['collation'] is not the name of a collation.",
-            hint="Names are letters, digits and underscores, such as Latin1_General_100_CS_AS.",
-            id="mssql.E003",
-        )
+    yield from _collation(options.get("collation"), "OPTIONS['collation']")
     yield from _retry(options.get("retry"))
     for sentence in telemetry_settings.problems(options.get("telemetry")):
         yield Error(sentence, hint="See docs/telemetry.md.", id="mssql.E004")
+
+
+def _collation(name: Any, setting: str) -> Iterator[CheckMessage]:
+    if not isinstance(name, str) or not name:
+        return
+    try:
+        collation_name(name, setting)
+    except ValueError as error:
+        yield Error(str(error), hint="Correct it or leave it out.", id="mssql.E003")
 
 
 def _retry(retry: Any) -> Iterator[CheckMessage]:

@@ -11,6 +11,7 @@ from django.db import utils
 from django.db.backends.base.creation import BaseDatabaseCreation
 
 from mssql import server
+from mssql.identifiers import collation_name
 
 LOGIN_FAILURES = (4060, 18456)
 ONLINE = 0  # the state in sys.databases
@@ -30,7 +31,10 @@ class DatabaseCreation(BaseDatabaseCreation):
     def sql_table_creation_suffix(self) -> str:
         """The collation of TEST["COLLATION"], else the server's own."""
         collation = self.connection.settings_dict["TEST"].get("COLLATION")
-        return f"COLLATE {collation}" if collation else ""
+        if not collation:
+            return ""
+        name = collation_name(collation, "TEST['COLLATION']")
+        return f"COLLATE {name}"
 
     def _create_test_db(self, verbosity: int, autoclobber: bool, keepdb: bool = False) -> str:
         try:

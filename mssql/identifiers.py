@@ -10,6 +10,9 @@ from typing import Iterator, NamedTuple
 
 # sysname is nvarchar(128).
 MAX_NAME_LENGTH = 128
+# https://learn.microsoft.com/sql/t-sql/language-elements/save-transaction-transact-sql
+MAX_SAVEPOINT_LENGTH = 32
+MOST_PARTS = 4  # server.database.schema.procedure
 
 _PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"')
 # Both delimiters in each, or neither but the two in the middle.
@@ -27,6 +30,9 @@ _COLLATION = re.compile(
     r"[A-Z]\w+_(?:BIN2?|C[IS]_A[IS](?:_KS)?(?:_WS)?(?:_VSS)?(?:_SC)?)(?:_UTF8)?",
     re.ASCII | re.IGNORECASE,
 )
+_COLLATION_WORD = re.compile(r"[A-Z]\w*", re.ASCII | re.IGNORECASE)
+# Empty: a part that is left out, such as the schema of `shop..visit`.
+_PART_OR_NONE = re.compile(r'\[(?:[^\]]|\]\])+\]|"(?:[^"]|"")+"|[^\W\d][\w@$#]*|#[\w@$#]+|')
 _TOKEN = re.compile(r"N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]", re.IGNORECASE)
 _PARENTHESIS = re.compile(_TOKEN.pattern + r"|[()]", re.IGNORECASE)
 
@@ -54,6 +60,63 @@ def literal(text: str) -> str:
 def varchar_literal(text: str) -> str:
     """Return a string literal that is not Unicode: `it's` becomes `'it''s'`."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def collation_name(name: str, setting: str) -> str:
+    """Return the name of a collation, which T-SQL takes without delimiters only.
+
+    Raises ValueError, with the setting that the name comes from, if it is anything else.
+    """
+    if not _COLLATION_WORD.fullmatch(name):
+        raise ValueError(
+            f"{setting}: {name!r} is not the name of a collation, which has letters, digits and "
+            "underscores, such as Latin1_General_100_CS_AS."
+        )
+    return name
+
+
+def savepoint_name(name: str) -> str:
+    """Return a savepoint's name, delimited. Raises ValueError if SQL Server refuses it."""
+    has = "a NUL character" if "\0" in name else f"{len(name)} characters"
+    if "\0" in name or not 0 < len(name) <= MAX_SAVEPOINT_LENGTH:
+        raise ValueError(
+            f"The savepoint's name {name!r} has {has}: SQL Server takes 1 to "
+            f"{MAX_SAVEPOINT_LENGTH} characters, and no NUL."
+        )
+    return bracket(name)
+
+
+def procedure_name(name: str) -> str:
+    """Return a procedure's name of one to four parts, as EXEC takes it.
+
+    A part is a regular identifier, or stands in brackets or quotation marks; one between two others
+    may be empty (`shop..visit`). Raises ValueError for anything else.
+    """
+    parts, position = [], -1
+    while position < len(name):
+        match = _PART_OR_NONE.match(name, position + 1)
+        assert match is not None  # it matches nothing, too
+        parts.append(match.group())
+        position = match.end()
+        if name[position : position + 1] not in (".", ""):
+            break
+    is_read = position == len(name) and "\0" not in name
+    if not (is_read and parts[0] and parts[-1] and len(parts) <= MOST_PARTS):
+        raise _no_procedure(name)
+    names = [unquoted(part) for part in parts]
+    if max(map(len, names)) > MAX_NAME_LENGTH:
+        raise _no_procedure(name)
+    return ".".join(
+        bracket(plain) if part[:1] in ("[", '"') else part for part, plain in zip(parts, names)
+    )
+
+
+def _no_procedure(name: str) -> ValueError:
+    return ValueError(
+        f"callproc(): {name[:MAX_NAME_LENGTH]!r} is not the name of a procedure: one to "
+        f"{MOST_PARTS} parts with dots between them, each at most {MAX_NAME_LENGTH} letters, "
+        "digits, _, @, $ and #, or any other characters in brackets: [dbo].[my procedure]."
+    )
 
 
 def table_name(name: str) -> TableName:

@@ -253,11 +253,12 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Transactions
 
     def savepoint_create_sql(self, sid: str) -> str:
-        return f"SAVE TRANSACTION {sid}"
+        return f"SAVE TRANSACTION {identifiers.savepoint_name(sid)}"
 
     def savepoint_rollback_sql(self, sid: str) -> str:
         # Rolling back to a savepoint takes it away, and Django may roll back to it again.
-        return f"ROLLBACK TRANSACTION {sid}; SAVE TRANSACTION {sid}"
+        name = identifiers.savepoint_name(sid)
+        return f"ROLLBACK TRANSACTION {name}; SAVE TRANSACTION {name}"
 
     def start_transaction_sql(self) -> str:
         return "BEGIN TRANSACTION"

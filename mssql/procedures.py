@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, Sequence
 
+from mssql.identifiers import procedure_name
+
 _TYPE = re.compile(r"[A-Za-z_][\w.]*( [A-Za-z]+)?( ?\( ?(\d+( ?, ?\d+)?|max) ?\))?", re.IGNORECASE)
 _NAME = re.compile(r"@?[^\W\d]\w*")
 
@@ -49,7 +51,7 @@ def call(
     arguments += [f"{_named(name, value)} = ?" for name, value in named.items()]
     values = [params[n].value for n in outputs]
     values += [value for value in params if not isinstance(value, Output)]
-    execute = f"EXEC {procedure} {', '.join(arguments)}".rstrip()
+    execute = f"EXEC {procedure_name(procedure)} {', '.join(arguments)}".rstrip()
     after = [f"SELECT {', '.join(variables[n] for n in outputs)}"] if outputs else []
     return "; ".join([*before, execute, *after]), [*values, *named.values()], outputs
 

@@ -20,7 +20,14 @@ from mssql.dependents import (
     with_nullability,
     with_renamed,
 )
-from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name, unquoted
+from mssql.identifiers import (
+    MAX_NAME_LENGTH,
+    bracket,
+    collation_name,
+    literal,
+    table_name,
+    unquoted,
+)
 from mssql.identity import read_grants, switch_sql, with_number_type
 from mssql.schema_indexes import IndexEditor
 from mssql.scripts import Script
@@ -104,7 +111,7 @@ class ColumnEditor(IndexEditor):
         self, collation: str | None, old_collation: str | None = None, table_name: Any = None
     ) -> str:
         # The name of a collation is a word of the grammar, not an identifier to quote.
-        return f"COLLATE {collation}" if collation else ""
+        return f"COLLATE {collation_name(collation, 'db_collation')}" if collation else ""
 
     # --- alteration ------------------------------------------------------------------------------
 

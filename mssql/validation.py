@@ -16,7 +16,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.validation import BaseDatabaseValidation
 
 from mssql.checks import messages
-from mssql.identifiers import bracket
+from mssql.identifiers import bracket, collation_name
 from mssql.schema_indexes import refers_to_nullable
 from mssql.settings import read
 
@@ -79,6 +79,7 @@ class DatabaseValidation(BaseDatabaseValidation):
     def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
         errors = super().check_field(field, **kwargs)
         errors += self._check_column_name(field)
+        errors += _check_collation(field)
         if getattr(field, "db_constraint", False):
             # Where there is no target, Django says so.
             with contextlib.suppress(FieldDoesNotExist, ValueError):
@@ -152,6 +153,15 @@ class DatabaseValidation(BaseDatabaseValidation):
                 )
             ]
         return []
+
+
+def _check_collation(field: Any) -> list[Any]:
+    try:
+        collation_name(getattr(field, "db_collation", None) or "DATABASE_DEFAULT", "db_collation")
+    except ValueError as error:
+        hint = "Correct it, or leave it out for the database's own."
+        return [checks.Error(str(error), hint=hint, obj=field, id="mssql.E107")]
+    return []
 
 
 def _wrong_schema(schema: str, user: str, default: str, where: str) -> Any:

@@ -12,6 +12,7 @@ from django.db.models.sql import compiler
 from ..compat import DatabaseDefault, conflict_action
 from ..expressions.dispatch import SqlWithParams
 from ..expressions.predicates import as_value
+from ..identifiers import collation_name
 from .assignment import assigned
 from .duplicates import CHECK, Keys, duplicates_named
 from .lost_keys import require_keys
@@ -291,7 +292,8 @@ def _source_column(field: Any, fields: Sequence[Any]) -> str:
 def _collated(field: Any, fields: Sequence[Any]) -> str:
     """Return the column of the source, compared as the table's column is."""
     collation = getattr(field, "db_collation", None)
-    return _source_column(field, fields) + (f" COLLATE {collation}" if collation else "")
+    column = _source_column(field, fields)
+    return f"{column} COLLATE {collation_name(collation, 'db_collation')}" if collation else column
 
 
 def _unique_keys(meta: Any) -> list[tuple[Any, ...]]:

@@ -24,6 +24,7 @@ from django.db.models.functions import (
     Trim,
 )
 
+from ..identifiers import collation_name
 from .collations import without_collation
 from .conditional import TypedNull
 from .dispatch import SqlWithParams, field_of, fill, has_length, tsql
@@ -127,12 +128,13 @@ def substr(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 @tsql(Collate)
 def collate(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """
-    COLLATE with the bare name, which Django has checked: T-SQL takes no delimiters around it.
+    COLLATE with the bare name: T-SQL takes no delimiters around it.
 
     Nor does it take one COLLATE behind another, hence the brackets.
     """
+    collation = collation_name(node.collation, "Collate()")
     (source,) = node.get_source_expressions()
-    return fill(f"({{0}} COLLATE {node.collation})", compiler, source)
+    return fill(f"({{0}} COLLATE {collation})", compiler, source)
 
 
 @tsql(Func)

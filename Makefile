@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
-.PHONY: setup setup-test demo test older lint soak conformance clean
+.PHONY: setup setup-test demo test older lint soak conformance docs release-check clean
 
 setup: $(VENV)/.demo
 setup-test: $(VENV)/.test
@@ -55,5 +55,15 @@ conformance: $(VENV)/.conformance
 		$(if $(DJANGO),--django $(DJANGO)) \
 		$(if $(PRODUCT),--product $(PRODUCT)) $(if $(filter 1 true True yes,$(USE_TZ)),--use-tz) $(ARGS) $(MODULES)
 
+# The site in build/site; a broken link or anchor is an error.
+docs: setup-test
+	$(RUN) -m pip install --quiet --editable ".[docs]"
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
+
+# Wheel and sdist in dist/, checked, installed in an empty environment and used there.
+release-check: setup-test
+	$(RUN) -m pip install --quiet --editable ".[release]"
+	$(RUN) -m tools.release_check
+
 clean:
-	rm -rf $(VENV) .demo .conformance .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist .demo .conformance .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -46,13 +46,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.add_cleanup(stack.close)
     server = session.config.stash[server_key] = start("2022", stack)
     endpoint = server.endpoint
-    settings.DATABASES["default"].update(
+    database = settings.DATABASES["default"]
+    database.update(
         HOST=endpoint.host,
         PORT=str(endpoint.port),
         USER=endpoint.user,
         PASSWORD=endpoint.password,
-        OPTIONS={"extra_params": f"Encrypt=strict;ServerCertificate={endpoint.certificate}"},
     )
+    trusted = f"Encrypt=strict;ServerCertificate={endpoint.certificate}"
+    database["OPTIONS"]["extra_params"] = trusted
 
 
 def start(product: str, stack: ExitStack) -> Server:

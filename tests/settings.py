@@ -51,6 +51,9 @@ DATABASES: dict[str, dict[str, Any]] = {
         "PORT": os.environ.get("MSSQL_TEST_PORT", ""),
         "USER": os.environ.get("MSSQL_TEST_USER", ""),
         "PASSWORD": os.environ.get("MSSQL_TEST_PASSWORD", ""),
-        "OPTIONS": {"extra_params": os.environ.get("MSSQL_TEST_EXTRA_PARAMS", "")},
+        "OPTIONS": {
+            "python_driver": os.environ.get("MSSQL_TEST_PYTHON_DRIVER", "pyodbc"),
+            "extra_params": os.environ.get("MSSQL_TEST_EXTRA_PARAMS", ""),
+        },
     }
 }

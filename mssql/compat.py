@@ -85,6 +85,11 @@ def aggregate_condition(aggregate: Any) -> Any:
     return getattr(condition, "condition", condition)
 
 
+def is_named_by_outer_ref(node: Any) -> bool:
+    """Tell whether an OuterRef has named the expression, which Django leaves this mark on."""
+    return "possibly_multivalued" in getattr(node, "__dict__", ())
+
+
 def take_explain_info(query: Any) -> tuple[str | None, dict[str, Any]]:
     """Take away the format and options that explain() asks for; Django 4.0 put them in one."""
     if hasattr(query, "explain_info"):
@@ -238,6 +243,7 @@ __all__ = [
     "flat_fields",
     "has_db_default",
     "is_generated",
+    "is_named_by_outer_ref",
     "on_delete",
     "placeholder",
     "primary_key_columns",

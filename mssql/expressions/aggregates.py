@@ -12,7 +12,7 @@ from django.db.models.expressions import Case, Col, Func, OrderBy, Value, When
 from ..compat import aggregate_condition
 from .conditional import is_constant, sorts_as_json
 from .dispatch import SqlWithParams, compile_all, tsql
-from .hoisting import HoistedColumn, reads_as_subquery
+from .hoisting import HoistedColumn, must_hoist_from_aggregate
 from .predicates import with_operands_as_values
 
 # Aggregates that came with Django 6.0 and 6.1.
@@ -91,7 +91,7 @@ def string_agg(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
             f"{node.name} does not support distinct with multiple expressions on this database "
             "backend. Aggregate over a subquery of distinct values instead."
         )
-    order_by, node = node.order_by, _prepared(node, compiler, connection)
+    order_by, node = node.order_by, _prepared(node, compiler)
     text, delimiter = node.get_source_expressions()[:2]
     if not isinstance((_sources(delimiter) or [delimiter])[0], Value):
         raise NotSupportedError(
@@ -100,7 +100,7 @@ def string_agg(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
         )
     (text_sql, delimiter_sql), params = compile_all(compiler, [text, delimiter])
     sql = f"STRING_AGG(CAST({text_sql} AS nvarchar(max)), {delimiter_sql})"
-    items, order_params = compile_all(compiler, _order(order_by, compiler, connection))
+    items, order_params = compile_all(compiler, _order(node, order_by, compiler))
     if items:
         sql = f"{sql} WITHIN GROUP (ORDER BY {', '.join(items)})"
         params.extend(order_params)
@@ -112,8 +112,8 @@ def _sources(node: Any) -> list[Any]:
     return list(node.get_source_expressions()) if isinstance(node, Func) else []
 
 
-def _order(order_by: Any, compiler: Any, connection: Any) -> list[Any]:
-    """Return what an aggregate is ordered by, without constants and subqueries (error 130)."""
+def _order(node: Any, order_by: Any, compiler: Any) -> list[Any]:
+    """Return what an aggregate is ordered by, without constants and what must be hoisted."""
     if order_by is None:
         return []
     items = []
@@ -121,7 +121,7 @@ def _order(order_by: Any, compiler: Any, connection: Any) -> list[Any]:
         item = item.copy() if isinstance(item, OrderBy) else OrderBy(item)
         if is_constant(item.expression):
             continue  # orders nothing
-        if reads_as_subquery(item.expression, connection):
+        if must_hoist_from_aggregate(node, item.expression, compiler):
             by_json = sorts_as_json(item.expression)
             item.expression = compiler.hoist(item.expression)
             if by_json:
@@ -144,7 +144,7 @@ def bit_aggregate(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     A bit is set in the conjunction if it is in the least, in the disjunction if in the greatest,
     in the exclusive one if it is in an odd number of the values. The sign bit counts negatively.
     """
-    function, node = node.function, _prepared(node, compiler, connection)
+    function, node = node.function, _prepared(node, compiler)
     argument = node.get_source_expressions()[0]
     if not isinstance(argument, (Col, HoistedColumn)):
         argument = compiler.hoist(argument)  # the argument is wanted once for each bit
@@ -183,7 +183,7 @@ def _call(
     node: Any, compiler: Any, connection: Any, function: str = "", cast_as: str = ""
 ) -> SqlWithParams:
     """Call the aggregate, under another name or over a CAST of its argument if so wanted."""
-    node = _prepared(node, compiler, connection)
+    node = _prepared(node, compiler)
     context: dict[str, Any] = {"function": function} if function else {}
     if cast_as:
         context["template"] = f"%(function)s(%(distinct)sCAST(%(expressions)s AS {cast_as}))"
@@ -191,13 +191,13 @@ def _call(
     return sql
 
 
-def _prepared(node: Any, compiler: Any, connection: Any) -> Any:
-    """Return the aggregate with its filter as a CASE, and a subquery in its argument hoisted."""
+def _prepared(node: Any, compiler: Any) -> Any:
+    """Return the aggregate with its filter as a CASE, and its argument hoisted if it must be."""
     sources = node.get_source_expressions()
     condition = aggregate_condition(node)
     argument = sources[0] if condition is None else Case(When(condition, then=sources[0]))
-    if reads_as_subquery(argument, connection):
-        argument = compiler.hoist(argument)  # error 130
+    if must_hoist_from_aggregate(node, argument, compiler):
+        argument = compiler.hoist(argument)
     if argument is sources[0]:
         return node
     node = node.copy()

@@ -3,8 +3,9 @@ Expressions computed once per row, in a CROSS APPLY, and used by name everywhere
 
 SQL Server takes the same expression in SELECT and in GROUP BY for one only where both texts agree,
 and two parameters never agree (error 8120); it takes no subquery in GROUP BY (144), none inside an
-aggregate (130), no constant in GROUP BY (164), and with DISTINCT no ORDER BY but over the selected
-(145). All five go away once the expression is a column:
+aggregate (130), no column of an outer query among others inside an aggregate (8124), no constant in
+GROUP BY (164), and with DISTINCT no ORDER BY but over the selected (145). All six go away once the
+expression is a column:
 
     SELECT [hoisted].[c1], COUNT(*) FROM t
     CROSS APPLY (VALUES (CASE WHEN t.name = ? THEN 1 ELSE 2 END)) AS [hoisted] ([c1])
@@ -24,9 +25,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Col, Expression, Subquery
 from django.db.models.sql.query import Query
+from django.db.models.sql.subqueries import AggregateQuery
 from django.utils.hashable import make_hashable
 
-from ..compat import FullResultSet
+from ..compat import FullResultSet, is_named_by_outer_ref
 from .dispatch import SqlWithParams
 from .predicates import Truth, is_predicate
 
@@ -150,6 +152,32 @@ def reads_as_subquery(node: Any, connection: Any) -> bool:
 # The expressions that T-SQL alone writes as a SELECT, each with when it does; their modules add
 # them on import.
 SELECTS: dict[type, Callable[[Any], bool]] = {}
+
+
+def must_hoist_from_aggregate(aggregate: Any, part: Any, compiler: Any) -> bool:
+    """Tell whether SQL Server would refuse or mistake a part of the aggregate inside it.
+
+    It takes no subquery there (error 130), and a column of an outer query only alone (8124): the
+    aggregate is then that query's.
+    """
+    if reads_as_subquery(part, compiler.connection):
+        return True
+    query = compiler.query
+    columns = [each.alias for each in walk(part) if isinstance(each, Col)]
+    outer = [alias for alias in columns if alias not in query.alias_map]
+    if not outer or isinstance(query, AggregateQuery):
+        return False
+    return len(outer) < len(columns) or not _is_of_outer_query(aggregate, query)
+
+
+def _is_of_outer_query(aggregate: Any, query: Query) -> bool:
+    """Tell whether the query names an aggregate that an outer query computes."""
+    return any(
+        aggregate in walk(named)
+        for expression in (*query.annotations.values(), query.where)
+        for named in walk(expression)
+        if is_named_by_outer_ref(named)
+    )
 
 
 def must_hoist_from_group_by(expression: Any, compiler: Any) -> bool:

@@ -10,6 +10,8 @@ SKILL = "mirek/bitsql .claude/skills/t-sql/SKILL.md"
 STRING_AGG = "mirek/bitsql harness/corpus/analytic/string-agg-checks.sql"
 GROUPBY = "mirek/bitsql harness/corpus/query/aggregate-groupby.sql"
 BASICS = "mirek/bitsql harness/corpus/query/aggregate-basics.sql"
+ERRORS = "Microsoft, Database Engine events and errors, "
+OUTER_REFERENCE = "https://www.itprotoday.com/sql-server/aggregates-with-an-outer-reference"
 TRAPS = "mirek/bitsql docs/design/fidelity-traps.md"
 
 TABLE = batch(
@@ -208,12 +210,53 @@ FACTS = [
     ),
     of_table(
         "An aggregate with a column of an outer query has no other column",
-        "Microsoft, Database Engine events and errors, 8124",
+        ERRORS + "8124",
         batch("SELECT (SELECT SUM(b.n + a.n) FROM t b) FROM t a", errors=[8124]),
+        batch("SELECT (SELECT SUM(a.n + a.g) FROM t b) FROM t a", errors=[8124]),
+        batch("SELECT s FROM t a CROSS APPLY (SELECT SUM(a.n * b.n) s FROM t b) h", errors=[8124]),
         batch(
             "SELECT g FROM t a GROUP BY g HAVING EXISTS (SELECT 1 FROM t b WHERE b.n = MAX(a.n))",
             rows=[[1]],
         ),
+    ),
+    refused(
+        "Grouping by the columns does not let an aggregate mix the levels",
+        ERRORS + "8124",
+        (
+            "SELECT (SELECT TOP 1 COUNT(CASE WHEN b.n = a.n THEN b.id END) FROM t b"
+            " GROUP BY b.id, b.n) FROM t a",
+            (8124, 1),
+        ),
+        ("SELECT n, (SELECT SUM(b.n + a.n) FROM t b) FROM t a GROUP BY n", 8124),
+        ("SELECT (SELECT MAX(b.n + a.n) FROM t b GROUP BY b.g) FROM t a GROUP BY a.n + 0, n", 8124),
+        ("SELECT (SELECT 1 FROM t b GROUP BY b.n HAVING SUM(b.n - a.n) > 0) FROM t a", 8124),
+    ),
+    of_table(
+        "An outer value that a FROM clause computes is a column of that query",
+        OUTER_REFERENCE,
+        batch(
+            "SELECT (SELECT SUM(b.n + h.c) FROM t b CROSS APPLY (VALUES (a.n)) h (c))"
+            " FROM t a ORDER BY a.id",
+            rows=[[55], [85], [None]],
+        ),
+        batch(
+            "SELECT (SELECT SUM(h.c) FROM t b CROSS APPLY (VALUES (a.n * b.id)) h (c))"
+            " FROM t a WHERE a.n > 0 ORDER BY a.id",
+            rows=[[60], [150]],
+        ),
+    ),
+    of_table(
+        "An aggregate of an outer column alone is computed by the outer query",
+        OUTER_REFERENCE,
+        batch("SELECT (SELECT MAX(a.n) - MIN(b.n) FROM t b) FROM t a", rows=[[15]]),
+        batch("SELECT (SELECT SUM(a.n)) FROM t a", rows=[[35]]),
+        batch("SELECT a.id, (SELECT SUM(a.n) FROM t b) FROM t a", errors=[8120]),
+    ),
+    refused(
+        "An outer column is aggregated where its query may have an aggregate",
+        ERRORS + "147, 4101",
+        ("SELECT id FROM t a WHERE (SELECT SUM(a.n) FROM t b) > 1", 147),
+        ("SELECT h.s FROM t a CROSS APPLY (SELECT SUM(a.n) s FROM t b) h", (4101, 1)),
     ),
     refused(
         "GROUP BY takes no constants and no types without an order",

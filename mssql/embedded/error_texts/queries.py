@@ -216,6 +216,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         'Cannot find the object "{}" because it does not exist or you do not have permissions.',
     ),
+    4101: (
+        16,
+        "Aggregates on the right side of an APPLY cannot reference columns from the left side.",
+    ),
     4102: (
         15,
         "The READPAST lock hint is only allowed on target tables of UPDATE and DELETE and "

@@ -157,6 +157,7 @@ WHERE = Clause("WHERE", aggregates=147)
 ON = Clause("ON", aggregates=1015)
 GROUP_BY = Clause("GROUP BY", aggregates=144)
 AGGREGATE = Clause("aggregate", aggregates=130, windows=4109)
+APPLY = Clause("APPLY", aggregates=4101)
 WINDOW = Clause("OVER", windows=4109)
 VALUES = Clause("VALUES", aggregates=147)
 OUTPUT = Clause("OUTPUT", aggregates=158, bare_columns=False)
@@ -239,6 +240,8 @@ class Scope:
     def used(self, found: Field) -> Field:
         if found.barred and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
             raise error(found.barred, f"{found.owner}.{found.name}")
+        if self.translation.operand is not None:
+            self.translation.operand.append((self, found))
         if found.sql not in self.groups:
             self.references.append(found)
         return found
@@ -357,6 +360,8 @@ class Translation:
         self.update_locked: set[int] = set()  # tables whose rows are read with UPDLOCK
         self.through = False  # a query, whose columns the statement names instead of the table's
         self.allow_variables = parameters
+        # the columns of the aggregate that is translated, each with the level it is of
+        self.operand: list[tuple[Scope, Field]] | None = None
         self._names = 0
 
     def parameter(self, name: str) -> str:

@@ -299,8 +299,9 @@ def _missing(relations: Sequence[Relation]) -> tuple[Relation, ...]:
 @source.register
 def _(node: ast.Apply, scope: Scope) -> Source:
     left = source(node.left, scope)
-    lateral = scope.beside(left.relations).child()
-    right = source(node.right, lateral)
+    beside = scope.beside(left.relations)
+    beside.clause = binder.APPLY
+    right = source(node.right, beside.child())
     right_sql = _operand(node.right, right)
     if not isinstance(node.right, ast.NamedTable | ast.TableVariable | ast.Join | ast.Apply):
         right_sql = f"LATERAL {right_sql}"

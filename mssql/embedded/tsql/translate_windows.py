@@ -15,7 +15,7 @@ from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
-from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.binder import Field, Scope
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
@@ -75,35 +75,44 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
         # the arguments of a windowed aggregate may be aggregates of the grouped query
         return _call_in(name, node, scope)
     refusal = scope.clause.aggregates
-    if refusal is not None and scope.clause is not binder.WHERE:
+    if refusal is not None and scope.clause not in (binder.WHERE, binder.ON):
         raise error(refusal)
     clause, scope.clause = scope.clause, binder.AGGREGATE
-    levels = list(scope.lineage())
-    marks = [len(level.references) for level in levels]
+    marks = [(level, len(level.references)) for level in scope.lineage()]
+    around, scope.translation.operand = scope.translation.operand, []
     found = _call_in(name, node, scope)
-    read = [
-        level for level, mark in zip(levels, marks, strict=True) if len(level.references) > mark
-    ]
-    if len(read) > 1 and len(scope.references) > marks[0]:
-        raise error(8124)
-    of_outer = bool(read) and read[0] is not scope
-    if refusal is not None and not (of_outer and read[0].clause.aggregates is None):
-        raise error(refusal)
-    for level, mark in zip(levels, marks, strict=True):
+    home = _home(scope.translation.operand, scope)
+    scope.translation.operand = around
+    for level, mark in marks:
         del level.references[mark:]
     scope.clause = clause
-    # an aggregate of outer columns alone is one of that outer query
-    (read[0] if read else scope).aggregated = True
+    if home.clause.aggregates is not None:
+        raise error(home.clause.aggregates)
+    home.aggregated = True
     return found
+
+
+def _home(operand: Sequence[tuple[Scope, Field]], scope: Scope) -> Scope:
+    """The query that an aggregate of these columns belongs to: the one whose column it is of.
+
+    Raises 8124 for an outer column that is not the only one.
+    """
+    levels = {id(level): level for level, _ in operand}
+    if len(levels) == 1 and id(scope) in levels:
+        return scope
+    if len({(id(level), column.sql) for level, column in operand}) > 1:
+        raise error(8124)
+    return next(iter(levels.values()), scope)
 
 
 @contextmanager
 def _beside_the_aggregated(scope: Scope) -> Iterator[None]:
     """Columns of the order do not decide which query an aggregate belongs to."""
-    levels = list(scope.lineage())
-    marks = [len(level.references) for level in levels]
+    marks = [(level, len(level.references)) for level in scope.lineage()]
+    operand, scope.translation.operand = scope.translation.operand, None
     yield
-    for level, mark in zip(levels, marks, strict=True):
+    scope.translation.operand = operand
+    for level, mark in marks:
         del level.references[mark:]
 
 

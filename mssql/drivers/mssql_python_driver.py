@@ -69,6 +69,9 @@ def _varchar_size(value: str) -> types.Size:
 
 
 _MAX_INLINE = 4000  # characters, mssql_python.cursor.MAX_INLINE_CHAR
+# mssql-python binds no earlier date, although the type date begins with the year 1; its datetime2
+# does, and SQL Server compares and stores it as the date.
+_FIRST_YEAR_OF_DATES = 1753
 
 
 def _clear_pool() -> None:
@@ -189,4 +192,6 @@ class MssqlPythonDriver:
             return str.__str__(value)  # str() gives a SafeString back as it is
         if isinstance(value, int) and not types.within_bigint(value):
             return Decimal(value)
+        if type(value) is datetime.date and value.year < _FIRST_YEAR_OF_DATES:
+            return datetime.datetime.combine(value, datetime.time.min)
         return value

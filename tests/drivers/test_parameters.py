@@ -67,6 +67,15 @@ def test_round_trip(server: Server, cursor: Any, value: Any, type_name: str) -> 
     assert request.parameters[-1].type.startswith(type_name)
 
 
+@pytest.mark.parametrize("day", [datetime.date.min, datetime.date(1752, 12, 31)], ids=str)
+def test_a_date_before_1753_is_stored_and_found(cursor: Any, day: datetime.date) -> None:
+    cursor.execute("CREATE TABLE #days (day date, next_day date)")
+    cursor.execute("INSERT INTO #days VALUES (%s, DATEADD(day, 1, %s))", [day, day])
+    cursor.executemany("INSERT INTO #days VALUES (%s, NULL)", [[day]])
+    cursor.execute("SELECT day, next_day FROM #days WHERE day <= %s", [day])
+    assert cursor.fetchall() == [(day, day + datetime.timedelta(days=1)), (day, None)]
+
+
 def test_an_aware_datetime_is_the_same_moment_in_a_datetime2(cursor: Any) -> None:
     moment = datetime.datetime(2024, 7, 1, 12, 0, tzinfo=CHICAGO)
     cursor.execute("CREATE TABLE #moments (local datetime2, zoned datetimeoffset)")

@@ -44,6 +44,8 @@ def _end(token: str, now: float) -> float:
 
 
 def _forget(now: float) -> None:
-    for token, (_, until) in list(_alive.items()):
+    # Not list(), which allocates a tuple for each item: up to Python 3.11 that may collect garbage
+    # and let another thread add a token meanwhile.
+    for token, (_, until) in _alive.copy().items():
         if until < now:
             _alive.pop(token, None)

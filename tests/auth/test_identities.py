@@ -17,6 +17,7 @@ import mssql_python
 import pytest
 from django.db.utils import OperationalError
 
+from mssql import drivers
 from mssql.embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
 from mssql.embedded.server import Server
 from tests.auth.conftest import CLIENT, SECRET, who
@@ -43,6 +44,7 @@ def python_driver(request: pytest.FixtureRequest) -> Iterator[str]:
     """The drivers; the driver manager's pool is in test_pools.py."""
     mssql_python.pooling(enabled=" " not in request.param)
     yield request.param.partition(" ")[0]
+    drivers.load("mssql_python").clear_pool()  # a session for each token would stay open
     mssql_python.pooling()
 
 

@@ -76,3 +76,22 @@ def test_an_open_connection_keeps_the_bytes_that_it_was_opened_with(clock: list[
     gc.collect()
     assert token.text not in access_token._alive
     assert tenancy.attributes[1256] is given
+
+
+def test_other_threads_pack_meanwhile(clock: list[float]) -> None:
+    """Up to Python 3.11 any allocation may collect garbage, and so let another thread run."""
+    for number in range(100):
+        packed(str(number))
+    others = iter(range(100, 1_000_000))
+
+    def another_thread(phase: str, info: dict[str, int]) -> None:
+        access_token._alive[str(next(others))] = (b"", clock[0] + DAY)
+
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(another_thread)
+    gc.set_threshold(1)
+    try:
+        assert packed("ab") == b"\4\0\0\0a\0b\0"
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(another_thread)

@@ -295,6 +295,8 @@ def _token(settings: ConnectionSettings, way: str) -> Iterator[CheckMessage]:
             "azure-identity.",
             id="mssql.W007",
         )
+    if hasattr(settings.token or settings.options.get("credential"), "get_token"):
+        yield from _cloud(settings, needs_authority=False)
     yield from _azure_identity(way, needed=way != "TOKEN" and isinstance(settings.token, str))
 
 
@@ -327,6 +329,8 @@ def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessa
             hint="Remove it.",
             id="mssql.E019",
         )
+    if mode.needs_token and not to_driver:
+        yield from _cloud(settings, needs_authority=mode.takes_authority)
     yield from _unread(settings, mode)
     yield from _azure_identity(mode.keyword, needed=mode.needs_token and not to_driver)
     if mode.deprecated:
@@ -341,6 +345,22 @@ def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessa
             "an identity that was not meant.",
             hint="In production name the one mode, such as ActiveDirectoryMSI.",
             id="mssql.W009",
+        )
+
+
+def _cloud(settings: ConnectionSettings, needs_authority: bool) -> Iterator[CheckMessage]:
+    options = settings.options
+    lacking = [] if options.get("token_scope") else ["token_scope"]
+    if needs_authority and not (options.get("authority") or clouds.authority_of_environment()):
+        lacking.append("authority")
+    if lacking and clouds.of(settings.address) is None:
+        yield Error(
+            f"HOST {settings.address!r} is the name of a server in an Azure cloud that is not "
+            f"known here: without {' and '.join(lacking)} nobody knows what to ask a token for.",
+            hint=f"Set {' and '.join(f'OPTIONS[{name!r}]' for name in lacking)}, as the cloud's "
+            "documentation names them; in the public one they are "
+            f"{clouds.PUBLIC.scope!r} and {clouds.PUBLIC.authority!r}.",
+            id="mssql.E023",
         )
 
 

@@ -2,13 +2,15 @@
 
 Follows https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure,
 https://learn.microsoft.com/azure/china/resources-developer-guide,
-https://learn.microsoft.com/azure/private-link/private-endpoint-dns (Synapse) and
-https://learn.microsoft.com/fabric/data-warehouse/connectivity.
+https://learn.microsoft.com/azure/private-link/private-endpoint-dns (Synapse),
+https://learn.microsoft.com/fabric/data-warehouse/connectivity and
+https://learn.microsoft.com/fabric/database/sql/connect.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from typing import NamedTuple
 
 
@@ -40,17 +42,38 @@ CLOUDS = (
 )
 
 
-def of(host: str) -> Cloud:
-    """The cloud that `host` belongs to.
+# Of a server of Azure SQL, Synapse or Fabric, whose cloud the rest of the name tells.
+_OF_SOME_CLOUD = re.compile(r"\.(?:database|datawarehouse|azuresynapse|fabric)\.")
+_PRIVATE = (".local", ".internal", ".localdomain")  # such as Kubernetes' .svc.cluster.local
+UNKNOWN = (
+    "HOST is the name of a server in an Azure cloud that is not known here, nor is what its access "
+    "tokens are asked for: set OPTIONS['token_scope']."
+)
 
-    Where an alias in DNS hides it, the authority that AZURE_AUTHORITY_HOST names tells, else it is
-    the public one.
+
+def of(host: str) -> Cloud | None:
+    """Return the cloud that `host` belongs to, or None if it is one that is not known here.
+
+    If an alias in DNS hides it, the authority that AZURE_AUTHORITY_HOST names decides; otherwise
+    it is the public one.
     """
     by_name = _by_name(host)
     if by_name:
         return by_name
     named = authority_of_environment() or ""
-    return next((cloud for cloud in CLOUDS if cloud.authority in named), PUBLIC)
+    by_authority = next((cloud for cloud in CLOUDS if cloud.authority in named), None)
+    return by_authority or (None if _is_of_unknown_cloud(host) else PUBLIC)
+
+
+def scope_of(host: str) -> str:
+    """Return what tokens for a server are asked for, or "" if its cloud is not known here."""
+    cloud = of(host)
+    return cloud.scope if cloud else ""
+
+
+def _is_of_unknown_cloud(host: str) -> bool:
+    name = host.lower().rstrip(".")
+    return bool(_OF_SOME_CLOUD.search(name)) and not name.endswith(_PRIVATE)
 
 
 def is_azure(host: str) -> bool:

@@ -132,9 +132,11 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any] | HiddenValues) 
             arguments[name] = os.environ[variable]
     known = Identity(
         mode=mode,
-        scope=settings.get("token_scope") or cloud.scope,
+        scope=settings.get("token_scope") or clouds.scope_of(host),
         authority=(
-            settings.get("authority") or clouds.authority_of_environment() or cloud.authority
+            settings.get("authority")
+            or clouds.authority_of_environment()
+            or (cloud.authority if cloud else "")
         ),
         arguments=HiddenValues(arguments),
         options=HiddenValues(settings.get("credential_options") or {}),
@@ -277,7 +279,7 @@ def build(known: Identity, parameters: HiddenValues | None = None) -> Any:
         from mssql.auth.transport import PatientTransport
 
         given.setdefault("transport", PatientTransport(**given))
-    if known.mode.takes_authority:
+    if known.mode.takes_authority and known.authority:
         given.setdefault("authority", known.authority)
     given.update(_plain(known.parameters() if parameters is None else parameters))
     try:
@@ -311,7 +313,12 @@ def _class_of(mode: Mode) -> Any:
 
 
 def asked(credential: Any, scope: str) -> Any:
-    """A token, with the time from which on to renew it where the credential tells that."""
+    """A token, with the time from which on to renew it where the credential tells that.
+
+    Raises TokenError if there is no scope to ask for.
+    """
+    if not scope:
+        raise TokenError(clouds.UNKNOWN)
     return getattr(credential, "get_token_info", credential.get_token)(scope)
 
 

@@ -30,7 +30,7 @@ class SignIn(Secretive):
 def sign_in(settings: ConnectionSettings) -> SignIn:
     """The way that the settings ask for: TOKEN, a credential, a mode, a password or Kerberos."""
     options = settings.options
-    scope = options.get("token_scope") or clouds.of(settings.address).scope
+    scope = options.get("token_scope") or clouds.scope_of(settings.address)
     margin = options.get("token_refresh_margin", 300)
     if settings.token:
         return SignIn(source=project_sources.source_of_token(settings.token, scope, margin))

@@ -112,7 +112,7 @@ def _configured(settings: ConnectionSettings) -> Iterator[tuple[str, str]]:
         if given:
             is_path = isinstance(given, str) and not settings.token
             yield "credential", str(given) if is_path else _kind_of(given)
-            yield "scope", settings.options.get("token_scope") or clouds.of(settings.address).scope
+            yield "scope", settings.options.get("token_scope") or clouds.scope_of(settings.address)
         return
     mode = modes.find(settings.authentication)
     known = credentials.identity(mode, settings.address, settings.sign_in)

@@ -87,3 +87,29 @@ def test_holdlock_keeps_new_rows_out(database: Database, other: Database) -> Non
 )
 def test_refusals(database: Database, number: int, hints: str) -> None:
     assert database.error(f"SELECT id FROM author WITH ({hints})")[0] == number
+
+
+@pytest.mark.parametrize(
+    ("condition", "refused"),
+    [
+        ("1 = 0", False),
+        ("id > 0 AND (2 <= 1 OR NOT 1 = 1)", False),
+        ("1 = 0 OR id > 99", True),
+        ("1 = 1", True),
+        ("NOT id > 0", True),
+    ],
+)
+def test_readpast_of_a_change_that_reads_nothing(
+    database: Database, condition: str, refused: bool
+) -> None:
+    statements = (
+        f"UPDATE author WITH (READPAST, SERIALIZABLE) SET age = 1 WHERE {condition}",
+        f"DELETE b FROM book b WITH (READPAST, SERIALIZABLE) WHERE {condition}",
+        "UPDATE author SET age = 1 WHERE id = (SELECT MAX(id) FROM book WITH (READPAST, HOLDLOCK)"
+        f" WHERE {condition})",
+    )
+    for statement in statements:
+        if refused:
+            assert database.error(statement)[0] == 650
+        else:
+            database.run(statement)

@@ -65,6 +65,16 @@ FACTS = [
         ("SELECT STRING_AGG(s, (SELECT ',')) FROM t", 130),
         since="2017",
     ),
+    of_table(
+        "STRING_AGG judges nvarchar for varchar first, then a separator that varies, then its type",
+        "SqlServerSimulator, RefusalFidelityTests; distilled findings (batches/notes) for columns",
+        batch("SELECT STRING_AGG(v, s) FROM t", errors=[(8116, 1)]),
+        batch("SELECT STRING_AGG(v, UPPER(',')) FROM t", errors=[(8733, 1)]),
+        batch("SELECT STRING_AGG(n, g) FROM t", errors=[(8733, 1)]),
+        batch("SELECT STRING_AGG(v, 0x2C) FROM t", errors=[(8116, 1)]),
+        batch("SELECT STRING_AGG(v, CHAR(44)) WITHIN GROUP (ORDER BY id) FROM t", rows=[["b,a"]]),
+        since="2017",
+    ),
     refused(
         "STRING_AGG refuses a separator of nvarchar for strings of varchar, and binary values",
         STRING_AGG,

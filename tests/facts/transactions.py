@@ -586,6 +586,17 @@ FACTS = [
         ],
     ),
     Fact(
+        "READPAST of a query that reads nothing is no error",
+        "mirek/bitsql docs/reference/tail5-b2.md",
+        [
+            CREATE,
+            batch("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"),
+            batch("SELECT id FROM t WITH (READPAST) WHERE 1 = 0", rows=[]),
+            batch("SELECT COUNT(*) FROM t WITH (READPAST) WHERE id > 0 AND 1 > 2", rows=[[0]]),
+            batch("SELECT id FROM t WITH (READPAST) WHERE 1 = 0 OR id > 0", errors=[650]),
+        ],
+    ),
+    Fact(
         "TRY catches 650",
         "mirek/bitsql docs/reference/tail5-b2.md",
         [

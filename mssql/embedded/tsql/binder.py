@@ -191,6 +191,7 @@ class Scope:
         self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
         self.windowed = False
         self.locks: list[Lock] = []
+        self.read_past_around = len(translation.read_past)  # the hints of what is around it
         self.unlocked: set[str] = set()  # the prefixes of relations that are read without waiting
 
     def child(self, relations: Iterable[Relation] = ()) -> Scope:

@@ -14,8 +14,8 @@ from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import CommonTable, Field, Scope, Waiting
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.translate_clauses import from_clause, where_clause
 from mssql.embedded.tsql.translate_core import (
-    Source,
     Value,
     cast,
     common,
@@ -23,7 +23,6 @@ from mssql.embedded.tsql.translate_core import (
     direction,
     expression,
     predicate,
-    source,
     unsupported,
     value_of,
 )
@@ -203,21 +202,6 @@ def _from_and_where(node: ast.QuerySpecification, scope: Scope) -> _Clauses:
     where = where_clause(node.where, scope)
     scope.references.clear()
     return _Clauses(from_, where)
-
-
-def from_clause(nodes: Sequence[ast.TableSource], scope: Scope) -> str:
-    """FROM with its sources, which the scope exposes from then on."""
-    parts = []
-    for node in nodes:
-        part: Source = source(node, scope)
-        scope.expose(part.relations)
-        parts.append(part.sql)
-    return f" FROM {', '.join(parts)}" if parts else ""
-
-
-def where_clause(node: ast.Predicate | None, scope: Scope) -> str:
-    scope.clause = binder.WHERE
-    return "" if node is None else f" WHERE {predicate(node, scope)}"
 
 
 def _grouped_value(value: Value, sets: bool) -> Value:

@@ -15,6 +15,7 @@ from mssql.embedded.catalog.tables import Table, TableColumn
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.binder import Clause, Relation, Scope, StoredRow
+from mssql.embedded.tsql.translate_clauses import from_clause, where_clause
 from mssql.embedded.tsql.translate_core import (
     Value,
     convert,
@@ -35,7 +36,7 @@ from mssql.embedded.tsql.translate_output import (
     with_sources,
     write,
 )
-from mssql.embedded.tsql.translate_queries import from_clause, where_clause, with_clause
+from mssql.embedded.tsql.translate_queries import with_clause
 from mssql.embedded.tsql.translate_rows import Item
 from mssql.embedded.tsql.translate_sources import find_table, table_source
 

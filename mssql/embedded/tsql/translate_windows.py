@@ -243,21 +243,23 @@ def _check_strings(value: Value, separator: Value, node: ast.Node) -> None:
         raise error(8116, value.type.name, 1, "string_agg")
     if separator.type.name == "null" or separator.sql.startswith("NULL::"):
         return
-    if separator.type.name not in types.STRINGS:
+    if separator.type.name in types.NATIONAL and value.type.name in ("varchar", "char"):
         raise error(8116, separator.type.name, 2, "string_agg")
     if not _is_same_for_all(node):
         raise error(8733)
+    if separator.type.name not in types.STRINGS:
+        raise error(8116, separator.type.name, 2, "string_agg")
     if separator.type.length == MAX:
         raise error(8734)
-    if separator.type.name in types.NATIONAL and value.type.name in ("varchar", "char"):
-        raise error(8116, separator.type.name, 2, "string_agg")
 
 
-def _is_same_for_all(node: ast.Node) -> bool:
-    """Whether a separator is a literal, also in parts, or a variable."""
+def _is_same_for_all(node: object) -> bool:
+    """Whether a separator is a literal, also in parts or by its code, or a variable."""
     if isinstance(node, ast.Binary):
         return _is_same_for_all(node.left) and _is_same_for_all(node.right)
-    return isinstance(node, ast.StringLiteral | ast.Variable | ast.NullLiteral)
+    if isinstance(node, ast.FunctionCall) and node.name.name.upper() == "CHAR":
+        return all(map(_is_same_for_all, node.arguments))
+    return isinstance(node, ast.Literal | ast.Variable)
 
 
 def _json_aggregate(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:

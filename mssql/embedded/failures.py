@@ -29,6 +29,7 @@ ENDS_BATCH = frozenset(
     {127, 289, 628, 911, 1014, 1031, 1060, 3906, 3952, 4116, TRANSACTION_ENDED, 3748, 8144, 11728}
 )
 JSON = range(13600, 13700)
+NULL_PATH = (8116, 8)  # of a JSON function; the other states of 8116 are found by the compiler
 
 
 class Reach(IntEnum):
@@ -85,5 +86,7 @@ def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Rea
     if xact_abort:
         return Reach.TRANSACTION
     if error.number in ENDS_BATCH or error.number in JSON:
+        return Reach.BATCH
+    if (error.number, error.state) == NULL_PATH:
         return Reach.BATCH
     return Reach.STATEMENT

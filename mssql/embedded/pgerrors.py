@@ -299,6 +299,11 @@ def _no_conversion(raised: psycopg.Error, statement: Statement) -> SqlServerErro
     return error(40517, raised.diag.message_primary)
 
 
+def _no_overload(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """A function or operator for a type that SQL Server has and the embedded server has not."""
+    return error(40517, raised.diag.message_primary)
+
+
 _Handler = Callable[[psycopg.Error, Statement], "SqlServerError | None"]
 
 
@@ -334,7 +339,9 @@ _HANDLERS: dict[str, _Handler] = {
     "40P01": _always(1205, 0),
     "42701": _duplicate_column,
     "42710": _duplicate_object,
+    "42725": _no_overload,
     "42846": _no_conversion,
+    "42883": _no_overload,
     "42P07": _duplicate_object,
     "42P17": _not_immutable,
     "42P20": _always(4109),

@@ -65,6 +65,13 @@ MESSAGES: dict[int, tuple[int, str]] = {
         15,
         "The number '{}' is out of the range for numeric representation (maximum precision 38).",
     ),
+    1076: (15, "Function '{}' requires at least {} argument(s)."),
+    302: (
+        16,
+        "The newsequentialid() built-in function can only be used in a DEFAULT expression for a"
+        " column of type 'uniqueidentifier' in a CREATE TABLE or ALTER TABLE statement. It cannot"
+        " be combined with other operators to form a complex scalar expression.",
+    ),
     1023: (15, "Invalid parameter {} specified for {}."),
     1038: (
         15,

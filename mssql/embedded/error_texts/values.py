@@ -58,7 +58,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         " value: '{}'.",
     ),
     3623: (16, "An invalid floating point operation occurred."),
-    4199: (16, "Argument value {} is invalid for argument 3 of string_split function."),
+    4199: (16, "Argument value {} is invalid for argument 3 of {} function."),
     8748: (
         16,
         "The enable_ordinal argument for string_split only supports constant values (not "
@@ -75,6 +75,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Arithmetic overflow error converting {} to data type {}.",
     ),
     8116: (16, "Argument data type {} is invalid for argument {} of {} function."),
+    8184: (
+        16,
+        "Error in binarychecksum. There are no comparable columns in the binarychecksum input.",
+    ),
     8117: (16, "Operand data type {} is invalid for {} operator."),
     8134: (16, "Divide by zero error encountered."),
     8152: (16, "String or binary data would be truncated."),
@@ -92,6 +96,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Invalid bucket width value passed to date_bucket function. Only positive values are "
         "allowed.",
     ),
+    9835: (16, "Calculating date bucket for '{}' column caused an overflow."),
     9810: (16, "The datepart {} is not supported by date function {} for data type {}."),
     9812: (16, "The timezone provided to builtin function {} is invalid: '{}'."),
     9813: (

@@ -26,16 +26,19 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
     if value.type.name == "null":
         return null(_NULLS[kind]) if kind != "plain" else replace(value, sql="NULL::text")
     is_large = value.type.name in types.LARGE_OBJECTS
-    if value.type.name not in _ACCEPTED[kind] or (is_large and name in _NOT_OF_TEXT):
+    if value.type.name == "image" and (target := _IMAGE_CLASHES.get((name, position))):
+        raise error(206, "image", target)
+    is_refused = is_large and (name in _NOT_OF_TEXT or (name, value.type.name) in _NOT_OF_NTEXT)
+    if value.type.name not in _ACCEPTED[kind] or is_refused:
         raise _refusal(name, kind, position, value.type)
     if kind in _TEXTS and value.type.name not in types.STRINGS:
         return _as_text(name, value)
     if kind == "plain":
         return replace(value, sql=f"{value.sql}::text")
+    if kind == "date" and value.type.name not in _READ_AS_DATES.get(name, _ANY_DATE):
+        raise error(8116, value.type.name, position, _NAMES.get(name, name.lower()))
     if kind == "date" and value.type.name in types.STRINGS:
         return convert(value, STRINGS_AS.get(name, types.DATETIME2))
-    if name == "DATETRUNC" and value.type.name in types.NUMBERS:
-        raise error(8116, value.type.name, position, "datetrunc")
     if kind == "date" and value.type.name in types.NUMBERS:
         return convert(value, types.DATETIME)
     if kind == "number":
@@ -94,6 +97,8 @@ def _as_text(name: str, value: Value) -> Value:
 
 def _check_any(name: str, position: int, value: Value) -> None:
     """Functions of any type refuse json, or measure its stored form, which is not emulated."""
+    if name == "ISNUMERIC" and value.type.name in _NEVER_NUMERIC:
+        raise error(8116, value.type.name, position, "isnumeric")
     if value.type.name != "json":
         return
     if name == "DATALENGTH":
@@ -101,10 +106,16 @@ def _check_any(name: str, position: int, value: Value) -> None:
     raise error(8116, "json", position, name.lower())
 
 
-_NAMES = {"TRIM": "Trim"}  # as error 8116 spells them
+_NAMES = {"TRIM": "Trim", "DATE_BUCKET": "Date_Bucket"}  # as error 8116 spells them
+_NOT_OF_NTEXT = frozenset({("DIFFERENCE", "ntext")})
+_IMAGE_CLASHES = {("CHARINDEX", 2): "varchar", ("QUOTENAME", 1): "nvarchar"}
+_NEVER_NUMERIC = types.DATES | types.LARGE_OBJECTS | {"sql_variant"}
+# Date functions that read neither strings nor numbers as dates, or no numbers.
+_ANY_DATE = types.DATES | types.STRINGS | types.NUMBERS
+_READ_AS_DATES = {"DATETRUNC": types.DATES | types.STRINGS, "DATE_BUCKET": types.DATES}
 _NOT_OF_TEXT = frozenset(
     {
-        *("ASCII", "DIFFERENCE", "LEFT", "LEN", "LOWER", "LTRIM", "QUOTENAME", "REPLACE", "TRIM"),
+        *("ASCII", "LEFT", "LEN", "LOWER", "LTRIM", "REPLACE", "TRIM"),
         *("REPLICATE", "REVERSE", "RIGHT", "RTRIM", "SOUNDEX", "STRING_ESCAPE", "STUFF"),
         *("TRANSLATE", "UNICODE", "UPPER", "HASHBYTES", "ISNUMERIC", "trim"),
     }
@@ -116,6 +127,7 @@ _EXACT = {
     "int": types.INT,
     "start": types.INT,
     "bigint": types.BIGINT,
+    "width": types.BIGINT,
     "float": types.FLOAT,
 }
 _NULLS = {
@@ -129,6 +141,7 @@ _NULLS = {
     "int": types.INT,
     "start": types.INT,
     "bigint": types.BIGINT,
+    "width": types.BIGINT,
     "float": types.FLOAT,
     "binary": types.VARBINARY_MAX,
     "bytes": types.VARBINARY_MAX,
@@ -137,7 +150,7 @@ _PRINTABLE = types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"}
 _ACCEPTED = {
     "text": _PRINTABLE | types.BINARIES - {"image"},
     "string": types.STRINGS,
-    "characters": types.STRINGS | types.BINARIES - {"image"},
+    "characters": types.STRINGS | types.BINARIES,
     "plain": types.STRINGS - types.LARGE_OBJECTS | {"json"},
     "date": types.DATES | types.STRINGS | types.NUMBERS,
     "number": types.NUMBERS | types.STRINGS,
@@ -146,6 +159,7 @@ _ACCEPTED = {
     "whole": types.INTEGERS - {"bit"},
     "start": types.INTEGERS - {"bit"} | types.DECIMALS,
     "bigint": types.NUMBERS | types.STRINGS,
+    "width": types.NUMBERS - {"bit"},
     "float": types.NUMBERS | types.STRINGS,
     "binary": types.BINARIES | types.STRINGS,
     "bytes": types.BINARIES | types.STRINGS | types.NUMBERS | types.DATES | {"uniqueidentifier"},

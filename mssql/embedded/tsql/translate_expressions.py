@@ -185,9 +185,7 @@ def _(node: ast.Binary, scope: Scope) -> Value:
 def binary(operator: str, left: Value, right: Value) -> Value:
     """`left operator right`. Raises 402, 8117 or 206 where the types do not go together."""
     if operator == "||":
-        operator = "+"
-        if not {left.type.name, right.type.name} <= types.STRINGS | types.BINARIES | {"null"}:
-            raise error(402, left.type.name, right.type.name, "concat")
+        left, right = _concatenable(left, right)
     if operator in ("<<", ">>"):
         raise unsupported(operator)
     result = types.arithmetic_type(operator, _typed(left), _typed(right))
@@ -203,6 +201,23 @@ def binary(operator: str, left: Value, right: Value) -> Value:
             sql = f"{sql}::{pg(result)}"
         return Value(sql, result, nullable, constant=constant)
     return Value(_number_arithmetic(operator, left, right, result), result, constant=constant)
+
+
+_PRINTED = (types.NUMBERS - {"bit"}) | types.DATES | {"uniqueidentifier"}
+
+
+def _concatenable(left: Value, right: Value) -> list[Value]:
+    """The operands of ||: one that is no string is printed beside a string. Raises 402."""
+    names = {left.type.name, right.type.name}
+    strings = types.STRINGS - types.LARGE_OBJECTS
+    if names & strings and names <= strings | _PRINTED | {"null"}:
+        return [
+            convert(value, types.varchar(40)) if value.type.name in _PRINTED else value
+            for value in (left, right)
+        ]
+    if not (names <= types.BINARIES - {"image"} | {"null"} or names == {"null"}):
+        raise error(402, left.type.name, right.type.name, "concat")
+    return [left, right]
 
 
 def _may_be_cut(left: SqlType, right: SqlType, result: SqlType) -> bool:
@@ -342,8 +357,15 @@ def _(node: ast.Cast, scope: Scope) -> Value:
 def _(node: ast.Convert, scope: Scope) -> Value:
     value = expression(node.expression, scope)
     target = system_type(node.type, scope)
-    style = None if node.style is None else convert(expression(node.style, scope), types.INT)
+    style = None if node.style is None else _style(expression(node.style, scope))
     return explicit_cast(value, target, style, node.tolerant)
+
+
+def _style(value: Value) -> Value:
+    """The third argument of CONVERT. Raises 8116 if it is no integer."""
+    if value.type.name not in types.INTEGERS - {"bit"} | {"null"}:
+        raise error(8116, value.type.name, 3, "convert")
+    return convert(value, types.INT)
 
 
 def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: bool) -> Value:

@@ -19,6 +19,7 @@ from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
 from mssql.embedded.tsql.session_values import SESSION_VALUES
 from mssql.embedded.tsql.translate_arguments import accept, overloaded
+from mssql.embedded.tsql.translate_checksums import checksum, comparable_arguments
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
@@ -128,20 +129,21 @@ def _knows_supplementary(values: Sequence[Value]) -> bool:
 
 
 _TYPED = {  # takes no bare NULL
-    "DATENAME": 2,
-    "DATEPART": 2,
-    "HASHBYTES": 1,
-    "PATINDEX": 2,
-    "STRING_ESCAPE": 2,
-    "SUBSTRING": 1,
+    "DATENAME": (2,),
+    "DATEPART": (2,),
+    "DATE_BUCKET": (2, 3),
+    "HASHBYTES": (1,),
+    "PATINDEX": (2,),
+    "STRING_ESCAPE": (2,),
+    "SUBSTRING": (1,),
 }
 
 
 def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value]) -> None:
     """Raise 8116 for a NULL without a type, 536 for a negative length that is written out."""
-    place = _TYPED.get(name)
-    if place is not None and isinstance(nodes[place - 1], ast.NullLiteral):
-        raise error(8116, "NULL", place, name.lower())
+    for place in _TYPED.get(name, ()):
+        if isinstance(nodes[place - 1], ast.NullLiteral):
+            raise error(8116, "NULL", place, name.lower())
     if name in ("LEFT", "RIGHT", "SUBSTRING") and re.fullmatch(r"\(-\d+\)", values[-1].sql):
         raise error(536, name, state={"LEFT": 6, "RIGHT": 4, "SUBSTRING": 8}[name])
 
@@ -241,6 +243,8 @@ def _nullif(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _choose(node: ast.FunctionCall, scope: Scope) -> Value:
+    if len(node.arguments) < 2:
+        raise error(1076, "choose", 2)
     index, *choices = _values(node, scope, 2, None)
     unified = unify(choices)
     whens = "".join(f" WHEN {n} THEN {value.sql}" for n, value in enumerate(unified, start=1))
@@ -250,7 +254,7 @@ def _choose(node: ast.FunctionCall, scope: Scope) -> Value:
 def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2022:
         raise error(195, node.name.name, "built-in function name")
-    values = _no_json(node, _values(node, scope, 1, 254))
+    values = comparable_arguments(node, _values(node, scope, 1, 254))
     type = common(values, node.name.name.lower())
     collations.check_order(type)
     unified = [convert(value, type) for value in values]
@@ -320,32 +324,32 @@ def _empty(type: SqlType) -> str:
     return f"''::{_bare(type)}"
 
 
-def _checksum(node: ast.FunctionCall, scope: Scope) -> Value:
-    """Of one integer, of one string's bytes, or of a uniqueidentifier, which nobody can foresee."""
-    values = _no_json(node, _values(node, scope, 1, None))
-    name = node.name.name.lower()
-    if name == "checksum":
-        for position, value in enumerate(values, start=1):
-            if value.type.name == "null":
-                raise error(8116, "NULL", position, name, state=4)
-    value = padded(values[0])
-    if len(values) > 1 or not _is_summed(name, value.type):
-        raise unsupported(f"{name.upper()} of {', '.join(each.type.name for each in values)}")
-    return Value(f"tsql.{name}({value.sql})", types.INT, False)
+def _substring(node: ast.FunctionCall, scope: Scope) -> Value:
+    """SUBSTRING(value, start [, length]): without a length, to the end, since SQL Server 2025."""
+    arguments = list(node.arguments)
+    if scope.translation.context.product >= 2025:
+        if not 2 <= len(arguments) <= 3:
+            raise error(189, "substring", 2, 3)
+        if len(arguments) == 2:
+            arguments.append(ast.IntegerLiteral(_TO_THE_END, position=node.position))
+    return call("SUBSTRING", FUNCTIONS["SUBSTRING"], arguments, scope)
 
 
-def _is_summed(name: str, type: SqlType) -> bool:
-    if type.name in types.INTEGERS - {"bit"} | {"uniqueidentifier"}:
-        return True
-    return name == "binary_checksum" and type.name in types.STRINGS
+_TO_THE_END = 2**31 - 1
 
 
-def _no_json(node: ast.FunctionCall, values: list[Value]) -> list[Value]:
-    """The arguments of a function that compares them. Raises 8116 for json."""
-    for position, value in enumerate(values, start=1):
-        if value.type.name == "json":
-            raise error(8116, "json", position, node.name.name.lower(), state=4)
-    return values
+def _date_bucket(node: ast.FunctionCall, scope: Scope) -> Value:
+    """DATE_BUCKET(part, width, date [, origin]): NULL is the origin that it has without one."""
+    arguments = node.arguments
+    if len(arguments) == 4 and isinstance(arguments[3], ast.NullLiteral):
+        arguments = arguments[:3]
+    return call("DATE_BUCKET", FUNCTIONS["DATE_BUCKET"], arguments, scope)
+
+
+def _newsequentialid(node: ast.FunctionCall, scope: Scope) -> Value:
+    if scope.translation.allow_variables:
+        raise error(302)
+    raise unsupported("NEWSEQUENTIALID")
 
 
 _JSON_KINDS = frozenset({"VALUE", "ARRAY", "OBJECT", "SCALAR"})
@@ -387,6 +391,9 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "NULLIF": _nullif,
     "CHOOSE": _choose,
     "GREATEST": _greatest,
+    "SUBSTRING": _substring,
+    "DATE_BUCKET": _date_bucket,
+    "NEWSEQUENTIALID": _newsequentialid,
     "LEAST": _greatest,
     "CONCAT": _concat,
     "CONCAT_WS": _concat_ws,
@@ -396,8 +403,8 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
     "JSON_PATH_EXISTS": json_path_exists,
     "JSON_QUERY": json_query,
     "JSON_VALUE": json_value,
-    "CHECKSUM": _checksum,
-    "BINARY_CHECKSUM": _checksum,
+    "CHECKSUM": checksum,
+    "BINARY_CHECKSUM": checksum,
     "GROUPING": grouping,
     "GROUPING_ID": grouping,
 }

@@ -139,6 +139,18 @@ def _date_of(values: Sequence[Value]) -> SqlType:
     return values[-1].type
 
 
+def _bucket_of(values: Sequence[Value]) -> SqlType:
+    """DATE_BUCKET: the type of the date, with the digits of the origin if those are more.
+
+    Raises 8116 for an origin of another type.
+    """
+    type, *origin = [value.type for value in values[1:]]
+    if origin and origin[0].name != type.name:
+        raise error(8116, origin[0].name, 4, "Date_Bucket")
+    digits = [each.scale for each in (type, *origin) if each.scale is not None]
+    return replace(type, scale=max(digits)) if digits else type
+
+
 def _offset_of(values: Sequence[Value]) -> SqlType:
     scale = values[0].type.scale
     return SqlType("datetimeoffset", scale=7 if scale is None else scale)
@@ -231,7 +243,7 @@ _DATES = {
     "DATEPART": _f("part date", _INT),
     "DATENAME": _f("part date", _N(30)),
     "DATETRUNC": _f("part date", _date_of, since=2022),
-    "DATE_BUCKET": _f("part bigint date date", lambda values: values[1].type, 3, since=2022),
+    "DATE_BUCKET": _f("part width date date", _bucket_of, 3, since=2022),
     "YEAR": _f("date", _INT),
     "MONTH": _f("date", _INT),
     "DAY": _f("date", _INT),

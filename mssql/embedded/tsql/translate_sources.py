@@ -32,6 +32,7 @@ from mssql.embedded.tsql.translate_expressions import system_type
 from mssql.embedded.tsql.translate_hints import lock_of, table_lock
 from mssql.embedded.tsql.translate_queries import derived_fields, nested_query
 from mssql.embedded.tsql.translate_rows import Item
+from mssql.embedded.tsql.translate_series import generate_series
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 # views of sys whose rows are those of one database
@@ -328,6 +329,8 @@ def _(node: ast.TableFunction, scope: Scope) -> Source:
     handler = _FUNCTIONS.get(name) if len(node.name.parts) == 1 else None
     if handler is None:
         raise error(208, str(node.name))
+    if name == "GENERATE_SERIES" and node.columns:
+        raise error(195, node.alias, "built-in function name", state=15)
     sql, items = handler(arguments, scope)
     return derived(node.alias or node.name.name, node.columns, items, sql, scope)
 
@@ -368,22 +371,8 @@ def _is_on(flag: Value) -> bool:
     if not digits.lstrip("-").isdigit():
         raise error(8748)
     if digits not in ("0", "1"):
-        raise error(4199, digits)
+        raise error(4199, digits, "string_split")
     return digits == "1"
-
-
-def _generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
-    if scope.translation.context.product < 2022:
-        raise error(208, "GENERATE_SERIES")
-    if not 2 <= len(arguments) <= 3:
-        raise error(313, "GENERATE_SERIES")
-    type = common(arguments[:2])
-    if any(value.type != type for value in arguments[:2]):
-        raise error(5373)
-    listed = ", ".join(convert(value, type).sql for value in arguments)
-    return f"(SELECT * FROM pg_catalog.generate_series({listed}))", [
-        Item("value", Value("", type, False))
-    ]
 
 
 _HANDLE = SqlType("varbinary", 64)
@@ -422,7 +411,7 @@ def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[s
     )
 
 
-_FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": _generate_series}
+_FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": generate_series}
 
 
 # --- OPENJSON ----------------------------------------------------------------------------------

@@ -180,6 +180,8 @@ def check_castable(source: SqlType, target: SqlType) -> None:
     pair = (family(source), family(target))
     if "json" in pair and not _meets_json(source, target):
         raise error(529, source.name, target.name)
+    if not _meets_large_object(source, target):
+        raise error(529, source.name, target.name)
     if pair == ("binary", "number") and target.name in FLOATS:
         raise error(529, source.name, target.name)
     if pair in _NEVER or pair[::-1] in _NEVER:
@@ -195,12 +197,23 @@ def check_implicit(source: SqlType, target: SqlType) -> None:
         raise error(206, source.name, target.name, state=2)
     if pair == ("json", "string"):
         raise error(257, source.name, target.name, state=3)
+    if not _meets_large_object(source, target):
+        raise error(206, source.name, target.name, state=2)
     if pair == ("binary", "number") and target.name in FLOATS:
         raise error(206, source.name, target.name, state=2)
     if pair in _NEVER or pair[::-1] in _NEVER:
         raise error(206, source.name, target.name)
-    if pair in _EXPLICIT_ONLY and source != target:
+    if pair in _EXPLICIT_ONLY and source != target and target.name != "image":
         raise error(257, source.name, target.name)
+
+
+def _meets_large_object(source: SqlType, target: SqlType) -> bool:
+    """Whether text and ntext meet strings, and image binaries; image takes varchar, too."""
+    if source.name in ("text", "ntext") or target.name in ("text", "ntext"):
+        return {source.name, target.name} <= STRINGS | {"null", "xml", "json"}
+    if target.name == "image":
+        return source.name in BINARIES | {"char", "varchar", "null"}
+    return source.name != "image" or target.name in BINARIES
 
 
 def _meets_json(source: SqlType, target: SqlType) -> bool:
@@ -289,6 +302,7 @@ def check_sortable(type: SqlType) -> None:
 
 OPERATOR_NAMES = {
     "+": "add",
+    "||": "concat",
     "-": "subtract",
     "*": "multiply",
     "/": "divide",
@@ -375,7 +389,7 @@ def _concatenation_type(operator: str, left: SqlType, right: SqlType) -> SqlType
     for operand in (left, right):
         if operand.name in LARGE_OBJECTS:
             raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
-    if operator != "+":
+    if operator not in ("+", "||"):
         if left.name in STRINGS | {"null"} and right.name in STRINGS | {"null"}:
             raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
         raise error(8117, left.name, OPERATOR_NAMES[operator])
@@ -386,7 +400,7 @@ def _concatenation_type(operator: str, left: SqlType, right: SqlType) -> SqlType
         return right if left.name == "null" else left
     if left.name in BINARIES or right.name in BINARIES:
         raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
-    high = common_type((left, right), "add")
+    high = common_type((left, right), OPERATOR_NAMES[operator])
     limit = 4000 if high.name in NATIONAL else 8000
     fixed = left.name in ("char", "nchar") and right.name in ("char", "nchar")
     name = (

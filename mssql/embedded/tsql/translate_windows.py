@@ -149,8 +149,8 @@ def _count(name: str, node: ast.FunctionCall, distinct: str, scope: Scope) -> tu
     value = only(argument, scope)
     if value.type.name == "null":
         raise error(8117, "NULL", name.lower())
-    if distinct and value.type.name in types.INCOMPARABLE:
-        raise error(8117, value.type.name, name.lower(), state=2)
+    if value.type.name in types.LARGE_OBJECTS or (distinct and value.type.name in ("json", "xml")):
+        raise error(8117, value.type.name, name.lower(), state=2 if distinct else 1)
     return f"count({distinct}{value.sql})", _COUNTS[name]
 
 

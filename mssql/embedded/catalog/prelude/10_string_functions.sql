@@ -49,6 +49,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN replace(value, tsql.nul(), '\u0000')
 CREATE FUNCTION tsql.json_string(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN tsql.json_escape_nul(replace(to_json(value)::text, '/', '\/'));
 
+-- ISNUMERIC: a text that float takes, or money: with commas, one sign and one sign of a currency.
+CREATE FUNCTION tsql.is_float(value text) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value !~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$' THEN false
+    WHEN value ~ '[eEdD][-+]?0*[0-9]{4,}' THEN value !~ '[eEdD]\+?[0-9]'
+    ELSE abs(translate(value, 'dD', 'ee')::numeric) <= 1.7976931348623157e308 END;
+CREATE FUNCTION tsql.is_money(value text) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value ~ '^\s*([-+]?\s*[$¢£¤¥€\\]?|[$¢£¤¥€\\]\s*[-+])\s*[0-9][0-9,]*(\.[0-9,]*)?\s*$'
+    OR value ~ '^\s*([-+]?\s*[$¢£¤¥€\\]?|[$¢£¤¥€\\]\s*[-+])\s*\.[0-9][0-9,]*\s*$'
+    OR value ~ '^\s*[-+.,$¢£¤¥€\\]\s*$';
+
 CALL pg_temp.for_strings($$
 CREATE FUNCTION tsql.len(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN tsql.utf16_length(rtrim($1::text));
@@ -123,10 +133,7 @@ CREATE FUNCTION tsql.ascii(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALL
     RETURN CASE WHEN $1::text = '' THEN NULL
         ELSE get_byte(tsql.encoded(tsql.to_code_page(left($1::text, 1)), 'WIN1252'), 0) END;
 CREATE FUNCTION tsql.isnumeric(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN coalesce($1::text ~
-        '^\s*[-+]?\s*[$€£¥]?\s*[-+]?([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eEdD][-+]?[0-9]+)?\s*$'
-            '|^\s*[-+.,$€£¥]\s*$',
-        false)::int4;
+    RETURN coalesce(tsql.is_float($1::text) OR tsql.is_money($1::text), false)::int4;
 CREATE FUNCTION tsql.isdate(@T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce((tsql.parse_moment($1::text, 0, true)).value >= timestamp '1753-01-01'
         AND btrim($1::text) <> '', false)::int4;

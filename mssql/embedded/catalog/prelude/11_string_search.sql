@@ -266,11 +266,17 @@ RETURN CASE WHEN length(name::text) > 128 THEN NULL
         THEN quote::text || replace(name::text, quote::text, quote::text || quote::text)
             || quote::text END::tsql.nvarchar;
 
+-- Digits behind the point are those for which there is room beside the unrounded whole digits; what
+-- rounding makes too long is asterisks, and so are whole digits without room.
 CREATE FUNCTION tsql.str(value float8, length int4 DEFAULT 10, decimals int4 DEFAULT 0)
 RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN length(round(value::numeric, 0)::text) > length THEN repeat('*', length)
-    ELSE lpad(left(round(value::numeric, least(decimals, 16))::text, length), length) END
-    ::tsql.varchar;
+RETURN (SELECT CASE WHEN decimals < 0 THEN NULL
+    WHEN pg_catalog.length(written) > length THEN repeat('*', length)
+    ELSE lpad(written, length) END
+    FROM (SELECT sign || round(number, greatest(0, least(decimals, 16,
+            length - pg_catalog.length(trunc(number)::text || sign) - 1)))::text
+        FROM (SELECT abs(value)::text::numeric, CASE WHEN value < 0 THEN '-' ELSE '' END)
+            AS parts (number, sign)) AS made (written))::tsql.varchar;
 
 CREATE FUNCTION tsql.newid() RETURNS uuid LANGUAGE internal VOLATILE PARALLEL SAFE
     AS 'gen_random_uuid';

@@ -130,13 +130,38 @@ RETURN CASE WHEN part IN ('day', 'dayofyear', 'weekday') THEN date_trunc('day', 
     WHEN part = 'microsecond' THEN value
     WHEN part IN ('year', 'quarter', 'month', 'hour', 'minute', 'second')
         THEN date_trunc(part, value) END;
-CREATE FUNCTION tsql.bucket(part text, width int8, value timestamp, origin timestamp)
+-- A bucket of months begins where DATEADD of its number leads from the origin, which is one bucket
+-- earlier if that lies after the value.
+CREATE FUNCTION tsql.month_bucket(width int8, value timestamp, origin timestamp)
 RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN part IN ('month', 'quarter', 'year') THEN origin + tsql.span(part,
-        floor((tsql.months(value) - tsql.months(origin))::numeric
-            / (width * extract(month FROM tsql.span(part, 1) + interval '0')::int8
-                + width * 12 * extract(year FROM tsql.span(part, 1))::int8))::int8 * width)
-    ELSE date_bin(tsql.span(part, width), value, origin) END;
+RETURN (SELECT origin + make_interval(months => (CASE
+        WHEN origin + make_interval(months => count::int4) > value THEN count - width
+        ELSE count END)::int4)
+    FROM (SELECT floor((tsql.months(value) - tsql.months(origin))::numeric / width)::int8 * width)
+        AS begun (count));
+CREATE FUNCTION tsql.bucket(
+    part text, width int8, value timestamp, origin timestamp, source text)
+RETURNS timestamp LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    months int8 := CASE part WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'year' THEN 12 END;
+    made timestamp;
+BEGIN
+    IF months * width > 2147483647 THEN
+        PERFORM tsql.error(40517, 'DATE_BUCKET of that many months');
+    END IF;
+    BEGIN
+        made := CASE WHEN months IS NULL THEN date_bin(tsql.span(part, width), value, origin)
+            ELSE tsql.month_bucket(months * width, value, origin) END;
+    EXCEPTION WHEN data_exception THEN
+        made := '-infinity';
+    END;
+    IF made < (CASE source WHEN 'datetime' THEN timestamp '1753-01-01'
+        WHEN 'smalldatetime' THEN timestamp '1900-01-01' ELSE timestamp '0001-01-01' END)
+    THEN
+        PERFORM tsql.error(9835, source);
+    END IF;
+    RETURN made;
+END $$;
 CREATE FUNCTION tsql.bucket_width(width int8) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN width <= 0 THEN tsql.error_for(width::text, 9834)::int8 ELSE width END;
 
@@ -181,8 +206,11 @@ BEGIN
                 ELSE replace(type.made, '@', format('tsql.later(part, count, %s, %L)', body,
                     type.label)) END,
             replace(type.made, '@', format('tsql.truncated(part, %s)', body)),
-            replace(type.made, '@', format('tsql.bucket(part, tsql.bucket_width(width), %s, %s)', body,
-                replace(type.base, '@', 'origin'))));
+            replace(replace(type.made, 'local_', 'to_'), '@',
+                format('tsql.bucket(part, tsql.bucket_width(width), %s, %s, %L)',
+                replace(replace(type.base, 'tsql.local', 'tsql.utc'), '@', 'value'),
+                replace(replace(type.base, 'tsql.local', 'tsql.utc'), '@', format(
+                    'coalesce(origin, ''1900-01-01''::tsql.nvarchar::%s)', type.name)), type.label)));
         CONTINUE WHEN type.name IN ('date', 'tsql.datetime', 'tsql.smalldatetime');
         -- those become timestamps by themselves
         EXECUTE format($sql$

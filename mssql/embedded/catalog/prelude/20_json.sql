@@ -66,12 +66,16 @@ BEGIN
     rest := ltrim(substr(rest, 2), E' \t\r\n');
     WHILE rest <> '' LOOP
         step := regexp_match(rest, '^(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\.\s*"((?:[^"\\]|\\.)*)"'
-            '|\[\s*(\d{1,9})\s*\])\s*(.*)$', 's');
+            '|\[\s*0*(\d{1,9})\s*\])\s*(.*)$', 's');
         IF step IS NULL AND rest ~ '^(\.\s*\*|\[\s*(\*|\d+\s+to\s|\d+\s*,|last))' THEN
             PERFORM tsql.error(40517, 'JSON path of several values');
+        ELSIF step IS NULL AND rest ~ '^\[\s*\d{10,}\s*\]' THEN
+            PERFORM tsql.error(40517, 'JSON index of that many digits');
         ELSIF step IS NULL THEN
             PERFORM tsql.json_path_error(path,
                 regexp_replace(rest, '^(\.|\[\s*(\d{1,9}(?![A-Za-z0-9_]))?)', ''), rest LIKE '[%');
+        ELSIF step[2] ~ '(?<!\\)(\\\\)*\\(?!["\\/bfnrt]|u[0-9A-Fa-f]{4})' THEN
+            PERFORM tsql.error_state(13607, 17, left(rest, 1), (length(path) - length(rest))::text);
         END IF;
         steps := steps || coalesce('.' || step[1], '.' || (('"'
             || tsql.json_unescape_nul(step[2]) || '"')::pg_catalog.json #>> '{}'), step[3]);

@@ -20,7 +20,7 @@ from mssql.embedded import (
     session_views,
 )
 from mssql.embedded.backend import Result, Row
-from mssql.embedded.catalog import ddl
+from mssql.embedded.catalog import ddl, ddl_switches
 from mssql.embedded.catalog.lookups import Lookups
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import SqlServerError, error
@@ -277,6 +277,11 @@ class Executor:
             if not backend.broken:
                 backend.command("ROLLBACK")
 
+    def apply_switches(self, made: Translated) -> None:
+        """Before a change of a table's rows: its keys that are off."""
+        if made.target is not None:
+            ddl_switches.apply(self.session, made.target, inserts=made.command == INSERT)
+
     def _start(self, made: Translated, frame: Frame) -> Result:
         backend = self.session.backend
         for hint in made.read_past:
@@ -316,6 +321,7 @@ class Executor:
             frame.creates(made.creates.name.name)
         try:
             readers.note(made, session)
+            self.apply_switches(made)
             result = self._start(made, frame)
         except psycopg.errors.QueryCanceled:
             raise

@@ -71,6 +71,7 @@ def run_with_plan(
     plan: list[Any] = []
 
     def explain() -> None:
+        executor.apply_switches(made)
         for lock in made.locks:
             executor.session.backend.command(lock)
         plan.extend(executor.session.backend.run(command, values).all())

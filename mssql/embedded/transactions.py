@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from itertools import count
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from mssql.embedded.backend import Backend
 from mssql.embedded.errors import error
@@ -32,6 +33,7 @@ POSTGRES_LEVELS = {
 }
 STATEMENT = "mssql statement"  # no T-SQL savepoint can have this name: theirs have a prefix
 _USER = "t "  # before the number of a T-SQL savepoint
+APPLY_SWITCHES = "SELECT meta.apply_switches(NULL, false); "
 LONGEST_NAME = 32  # of a transaction or savepoint, in characters
 _SNAPSHOTS = """
     SELECT name::text, coalesce((data ->> 'allow_snapshot_isolation')::bool,
@@ -83,6 +85,7 @@ class Transactions:
         self.name = ""
         self.changed: set[int] = set()  # the oids of tables; other sessions' readers look here
         self.update_locked: set[int] = set()  # the same of rows read with UPDLOCK
+        self.switched = False  # foreign keys are put down as off, see catalog/ddl_switches.py
         self._savepoints: list[str] = []  # a stack; names may come again
         self._descriptor = bytes(8)
         self._begun = False  # PostgreSQL has been told
@@ -120,12 +123,14 @@ class Transactions:
         if self.count > 1:
             self.count -= 1
             return
-        begun = self._begun
+        begun, switches = self._begun, APPLY_SWITCHES if self.switched else ""
         self._end()
         try:
             if begun:
-                self.backend.command("COMMIT")
+                self.backend.command(f"{switches}COMMIT")
         except psycopg.Error:  # a conflict that PostgreSQL finds last; it has rolled back
+            if self.backend.status == TransactionStatus.INERROR:
+                self.backend.command("ROLLBACK")
             sink.environment(ROLLED_BACK, b"", self._descriptor)
             raise
         sink.environment(COMMITTED, b"", self._descriptor)
@@ -190,7 +195,7 @@ class Transactions:
 
     def _end(self) -> None:
         self.count = 0
-        self.doomed = self._begun = self._clean = False
+        self.doomed = self._begun = self._clean = self.switched = False
         self._savepoints.clear()
         self.changed.clear()
         self.update_locked.clear()

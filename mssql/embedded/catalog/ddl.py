@@ -15,6 +15,7 @@ from mssql.embedded.catalog import (
     ddl_indexes,
     ddl_objects,
     ddl_statistics,
+    ddl_switches,
     ddl_tables,
 )
 from mssql.embedded.tsql import ast
@@ -56,6 +57,8 @@ def execute(node: ast.Statement, session: Session) -> None:
     if isinstance(node, ALONE) or (isinstance(node, ast.DropObjects) and node.kind == "DATABASE"):
         ddl_core.define(node, session)
         return
+    if not is_switch(node):
+        ddl_switches.apply(session)
     try:
         with ddl_core.atomic(session):
             ddl_core.define(node, session)
@@ -72,9 +75,12 @@ def ends_batch(node: ast.Statement | None) -> bool:
 
 def changes_columns(node: ast.Statement) -> bool:
     """Whether another statement can mean something else after this one."""
-    if isinstance(node, ast.AlterTable):
-        return not isinstance(node.action, ast.CheckConstraints)
-    return not isinstance(node, HARMLESS)
+    return not is_switch(node) and not isinstance(node, HARMLESS)
+
+
+def is_switch(node: ast.Statement) -> bool:
+    """Whether a statement switches constraints on or off."""
+    return isinstance(node, ast.AlterTable) and isinstance(node.action, ast.CheckConstraints)
 
 
 def only_temporary(node: ast.Statement) -> bool:

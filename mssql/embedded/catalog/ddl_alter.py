@@ -18,6 +18,7 @@ from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_dependents as dependents
 from mssql.embedded.catalog import ddl_row_checks as row_checks
+from mssql.embedded.catalog import ddl_switches as switches
 from mssql.embedded.catalog import ddl_tables as tables
 from mssql.embedded.catalog import ddl_views as views
 from mssql.embedded.catalog.tables import Table, TableColumn
@@ -349,65 +350,12 @@ WHERE conrelid = %(table)s AND contype <> 'n'
 """
 
 
-# --- CHECK and NOCHECK CONSTRAINT ----------------------------------------------------------------
+# --- CHECK, SWITCH and the rest ------------------------------------------------------------------
 
 
 @change.register(ast.CheckConstraints)
 def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
-    """Turns checks and foreign keys off, or on again with or without a look at the rows."""
-    rows = session.backend.run(_CHECKED, [table.oid], lasts=True).all()
-    by_name = {str(name).lower(): row for name, *row in rows}
-    wanted = [name.lower() for name in action.names] or list(by_name)
-    for name in action.names:
-        if name.lower() not in by_name:
-            key = find_constraint(session, table, name)
-            raise error(4916).after(error(11415 if key else 4917, name))
-    commands = [_check(table, action, *by_name[name]) for name in wanted]
-    core.run(session, "".join(commands))
-    if action.enable and not action.check_existing:
-        for name in wanted:
-            postgres, *_, data = by_name[name]
-            if data.get("disabled"):
-                row_checks.watch(session, table, postgres)
-
-
-_CHECKED = """
-SELECT meta.constraint_name(oid, conname), conname::text, oid::int8, contype::text,
-    regexp_replace(pg_get_constraintdef(oid), '( NOT VALID| NOT ENFORCED)+$', ''),
-    coalesce(meta.of_constraint(oid), '{}')
-FROM pg_constraint WHERE conrelid = $1::int8::oid AND contype IN ('c', 'f')
-"""
-
-
-def _check(
-    table: Table,
-    action: ast.CheckConstraints,
-    name: str,
-    oid: int,
-    kind: str,
-    definition: str,
-    data: dict[str, Any],
-) -> str:
-    """The PostgreSQL statements that switch one of them."""
-    if action.enable and not action.check_existing and not data.get("disabled"):
-        return ""
-    quoted = quote(name)
-    if kind == "f" and not action.enable:
-        switch = f"ALTER CONSTRAINT {quoted} NOT ENFORCED"
-    else:
-        suffix = " NOT ENFORCED"
-        if action.enable and action.check_existing:
-            suffix = ""
-        elif action.enable and kind == "f":
-            suffix = " NOT VALID"
-        switch = f"DROP CONSTRAINT {quoted}, ADD CONSTRAINT {quoted} {definition}{suffix}"
-    trusted = action.enable and action.check_existing
-    known = {**data, "disabled": not action.enable, "untrusted": not trusted}
-    comment = core.comment_sql(f"CONSTRAINT {quoted} ON {table.sql}", known)
-    return f"{row_checks.unwatch_sql(table, oid)}ALTER TABLE {table.sql} {switch}; {comment};"
-
-
-# --- SWITCH and the rest -------------------------------------------------------------------------
+    switches.switch(action, session, table)
 
 
 @change.register(ast.SwitchTo)

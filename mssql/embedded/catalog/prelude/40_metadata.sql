@@ -180,6 +180,81 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Foreign keys that are on in PostgreSQL and off to T-SQL, see ddl_switches.py: a setting that ends
+-- with the transaction.
+CREATE FUNCTION meta.is_put_down(key oid) RETURNS bool LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(key = ANY (
+        string_to_array(current_setting('mssql.keys_off', true), ',')::oid[]), false);
+
+-- Puts a switch down; false if PostgreSQL has to be told.
+CREATE FUNCTION meta.put_down_switch(relation oid, names text[], enable bool, validate bool)
+    RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+    off oid[] := coalesce(string_to_array(current_setting('mssql.keys_off', true), ','), '{}');
+    wanted oid[];
+    changing oid[];
+    tables text;
+    can_be bool;
+BEGIN
+    SELECT coalesce(array_agg(oid), '{}'),
+        coalesce(bool_and(CASE WHEN enable AND validate THEN NOT (disabled OR untrusted)
+            WHEN enable THEN NOT (disabled OR oid = ANY (off))
+            ELSE disabled OR contype = 'f' AND NOT untrusted END), true),
+        array_agg(oid) FILTER (WHERE CASE WHEN enable THEN oid = ANY (off)
+            ELSE NOT disabled AND oid <> ALL (off) END),
+        string_agg(pg_catalog.format('%s, %s', conrelid::regclass, confrelid::regclass), ', ')
+            FILTER (WHERE contype = 'f')
+    INTO wanted, can_be, changing, tables
+    FROM (SELECT k.oid, k.contype, k.conrelid, k.confrelid,
+            coalesce((d.description::json ->> 'disabled')::bool, false) AS disabled,
+            coalesce((d.description::json ->> 'untrusted')::bool, false) AS untrusted
+        FROM pg_constraint k LEFT JOIN pg_description d ON d.objoid = k.oid
+            AND d.classoid = 'pg_constraint'::regclass AND d.objsubid = 0
+        WHERE k.conrelid = relation AND k.contype IN ('c', 'f')
+            AND (names = '{}' OR lower(meta.constraint_name(k.oid, k.conname))
+                IN (SELECT lower(name) FROM unnest(names) AS name))) AS found;
+    IF NOT can_be OR cardinality(wanted) < cardinality(names) THEN
+        RETURN false;
+    END IF;
+    IF enable AND changing IS NOT NULL THEN
+        off := ARRAY(SELECT unnest(off) EXCEPT SELECT unnest(changing));
+    ELSIF changing IS NOT NULL THEN
+        EXECUTE pg_catalog.format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', tables);
+        off := off || changing;
+    ELSE
+        RETURN true;
+    END IF;
+    PERFORM set_config('mssql.keys_off', array_to_string(off, ','), true);
+    RETURN true;
+END $$;
+
+-- Tells PostgreSQL about the keys that a change of a table can meet, or all (NULL).
+CREATE FUNCTION meta.apply_switches(target oid, inserts bool) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    key record;
+    off oid[] := coalesce(string_to_array(current_setting('mssql.keys_off', true), ','), '{}');
+BEGIN
+    FOR key IN
+        WITH RECURSIVE reached (relation) AS (
+            SELECT target
+            UNION
+            SELECT k.conrelid FROM reached JOIN pg_constraint k ON k.confrelid = reached.relation
+            WHERE NOT inserts AND k.contype = 'f'
+                AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd')))
+        SELECT k.* FROM pg_constraint k WHERE k.oid = ANY (off)
+            AND (target IS NULL OR k.conrelid IN (SELECT relation FROM reached)
+                OR NOT inserts AND k.confrelid IN (SELECT relation FROM reached))
+    LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE %s ALTER CONSTRAINT %I NOT ENFORCED',
+            key.conrelid::regclass, key.conname);
+        EXECUTE pg_catalog.format('COMMENT ON CONSTRAINT %I ON %s IS %L',
+            key.conname, key.conrelid::regclass, coalesce(meta.of_constraint(key.oid), '{}')::jsonb
+                || '{"disabled": true, "untrusted": true}');
+        off := array_remove(off, key.oid);
+    END LOOP;
+    PERFORM set_config('mssql.keys_off', array_to_string(off, ','), true);
+END $$;
+
 -- The entry of an index, by its oid, with the limit of its bytes; nothing once the index is gone.
 CREATE FUNCTION meta.check_key() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

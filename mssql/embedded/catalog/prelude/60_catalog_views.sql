@@ -418,9 +418,11 @@ CREATE FUNCTION meta.action_name(code "char") RETURNS tsql.nvarchar
 CREATE VIEW sys.foreign_keys AS
 SELECT o.*, k.confrelid::int4 AS referenced_object_id,
     (SELECT i.index_id FROM meta.indexes i WHERE i.indexrelid = k.conindid) AS key_index_id,
-    coalesce((d.data ->> 'disabled')::bool, false)::tsql.bit AS is_disabled,
+    (coalesce((d.data ->> 'disabled')::bool, false)
+        OR meta.is_put_down(k.oid))::tsql.bit AS is_disabled,
     false::tsql.bit AS is_not_for_replication,
-    coalesce((d.data ->> 'untrusted')::bool, false)::tsql.bit AS is_not_trusted,
+    (coalesce((d.data ->> 'untrusted')::bool, false)
+        OR meta.is_put_down(k.oid))::tsql.bit AS is_not_trusted,
     meta.action(k.confdeltype)::tsql.tinyint AS delete_referential_action,
     meta.action_name(k.confdeltype)::tsql.nvarchar(60) AS delete_referential_action_desc,
     meta.action(k.confupdtype)::tsql.tinyint AS update_referential_action,

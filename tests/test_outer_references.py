@@ -141,6 +141,25 @@ def test_having() -> None:
     assert of_each(most[:1]) == [1500, 1000, None]
 
 
+def test_an_outer_column_inside_and_outside_an_aggregate() -> None:
+    sums = (
+        Book.objects.order_by()
+        .values("author")
+        .annotate(x=Sum(OuterRef("age"), output_field=IntegerField()))
+    )
+    repeated = sums.filter(x__gt=OuterRef("age")).values("author__name")
+    assert of_each(repeated) == ["Ann", "Ann", None]
+    selected = sums.annotate(y=F("x") - OuterRef("age")).order_by("-y").values("y")
+    assert of_each(selected[:1]) == [60, 40, None]
+
+
+def test_grouping_by_columns_of_the_outer_query() -> None:
+    by_age = Book.objects.order_by().values(of=OuterRef("age")).annotate(n=Count("pk"))
+    assert of_each(by_age.values("n")) == [4, 4, 4]
+    assert of_each(by_age.filter(n__gt=3).values("of")) == [30, 20, None]
+    assert of_each(by_age.filter(n__gt=4).values("of")) == [None, None, None]
+
+
 def test_an_aggregate_of_the_outer_query_stays_there() -> None:
     authors = Author.objects.order_by("name").annotate(n=Sum("age"), books_of=Count("books"))
     assert [author.n for author in authors] == [90, 20, None]

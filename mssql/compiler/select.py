@@ -85,7 +85,11 @@ class SQLCompiler(compiler.SQLCompiler):
 
     def hoist(self, expression: Any) -> HoistedColumn:
         """Have the expression computed in a CROSS APPLY; return the column that stands for it."""
-        return self.hoists.add(expression, self)
+        return self.hoists.add(expression, self, everywhere=True)
+
+    def hoist_operand(self, expression: Any) -> HoistedColumn:
+        """Do the same for what only an aggregate needs as a column."""
+        return self.hoists.add(expression, self, everywhere=False)
 
     def as_sql(self, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         self._with_limits = with_limits

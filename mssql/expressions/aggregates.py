@@ -123,7 +123,7 @@ def _order(node: Any, order_by: Any, compiler: Any) -> list[Any]:
             continue  # orders nothing
         if must_hoist_from_aggregate(node, item.expression, compiler):
             by_json = sorts_as_json(item.expression)
-            item.expression = compiler.hoist(item.expression)
+            item.expression = compiler.hoist_operand(item.expression)
             if by_json:
                 items.append(item.copy())
                 items[-1].expression = Func(item.expression, template=_NUMBER)
@@ -147,7 +147,7 @@ def bit_aggregate(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     function, node = node.function, _prepared(node, compiler)
     argument = node.get_source_expressions()[0]
     if not isinstance(argument, (Col, HoistedColumn)):
-        argument = compiler.hoist(argument)  # the argument is wanted once for each bit
+        argument = compiler.hoist_operand(argument)  # the argument is wanted once for each bit
     value, params = compiler.compile(argument)
     width = _WIDTHS.get(_internal_type(node), 32)
     terms = [_bit(function, value, bit, width) for bit in range(width)]
@@ -197,7 +197,7 @@ def _prepared(node: Any, compiler: Any) -> Any:
     condition = aggregate_condition(node)
     argument = sources[0] if condition is None else Case(When(condition, then=sources[0]))
     if must_hoist_from_aggregate(node, argument, compiler):
-        argument = compiler.hoist(argument)
+        argument = compiler.hoist_operand(argument)
     if argument is sources[0]:
         return node
     node = node.copy()

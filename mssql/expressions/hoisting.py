@@ -2,10 +2,10 @@
 Expressions computed once per row, in a CROSS APPLY, and used by name everywhere else.
 
 SQL Server takes the same expression in SELECT and in GROUP BY for one only where both texts agree,
-and two parameters never agree (error 8120); it takes no subquery in GROUP BY (144), none inside an
-aggregate (130), no column of an outer query among others inside an aggregate (8124), no constant in
-GROUP BY (164), and with DISTINCT no ORDER BY but over the selected (145). All six go away once the
-expression is a column:
+and two parameters never agree (error 8120); it takes no subquery in GROUP BY (144), and nothing
+there that reads no column of the query itself (164); no subquery inside an aggregate (130), and no
+column of an outer query among others (8124); and with DISTINCT no ORDER BY but over the selected
+(145). All these go away once the expression is a column:
 
     SELECT [hoisted].[c1], COUNT(*) FROM t
     CROSS APPLY (VALUES (CASE WHEN t.name = ? THEN 1 ELSE 2 END)) AS [hoisted] ([c1])
@@ -56,22 +56,26 @@ class Hoists:
     """The expressions that one SELECT has moved into its CROSS APPLY."""
 
     def __init__(self) -> None:
-        self._columns: dict[Any, HoistedColumn] = {}
-        self._sources: dict[Any, tuple[str, SqlWithParams]] = {}
+        self._sources: dict[Any, tuple[HoistedColumn, SqlWithParams]] = {}
+        self._columns: dict[Any, HoistedColumn] = {}  # that stand for them everywhere
         self._suspended = False
 
     def __bool__(self) -> bool:
         return bool(self._sources)
 
-    def add(self, expression: Any, compiler: Any) -> HoistedColumn:
-        """Move the expression into the CROSS APPLY; return the column that stands for it."""
+    def add(self, expression: Any, compiler: Any, everywhere: bool) -> HoistedColumn:
+        """Move the expression into the CROSS APPLY; return the column that stands for it.
+
+        `everywhere` has the same expression replaced outside aggregates, too.
+        """
         as_written, value = self._compile(expression, compiler)
         key = _key(*as_written)
-        if key not in self._columns:
-            column = HoistedColumn(f"c{len(self._sources) + 1}", expression)
+        if key not in self._sources:
+            self._sources[key] = HoistedColumn(f"c{len(self._sources) + 1}", expression), value
+        column, _ = self._sources[key]
+        if everywhere:
             self._columns[key] = column
-            self._sources[key] = column.name, value
-        return self._columns[key]
+        return column
 
     def find(self, sql: str, params: Any) -> HoistedColumn | None:
         """Return the column that stands for what has compiled to this SQL, if any does."""
@@ -89,7 +93,7 @@ class Hoists:
         """Return the item of the FROM clause that computes the columns."""
         sources = self._sources.values()
         values = ", ".join(sql for _, (sql, _) in sources)
-        columns = ", ".join(quote_name(name) for name, _ in sources)
+        columns = ", ".join(quote_name(column.name) for column, _ in sources)
         params = [param for _, (_, several) in sources for param in several]
         operator = "CROSS APPLY " if after_tables else ""
         return f"{operator}(VALUES ({values})) AS {quote_name(ALIAS)} ({columns})", params
@@ -163,11 +167,13 @@ def must_hoist_from_aggregate(aggregate: Any, part: Any, compiler: Any) -> bool:
     if reads_as_subquery(part, compiler.connection):
         return True
     query = compiler.query
-    columns = [each.alias for each in walk(part) if isinstance(each, Col)]
-    outer = [alias for alias in columns if alias not in query.alias_map]
-    if not outer or isinstance(query, AggregateQuery):
-        return False
-    return len(outer) < len(columns) or not _is_of_outer_query(aggregate, query)
+    own = {_is_column_of(query, each) for each in walk(part) if isinstance(each, Col)}
+    return False in own and (True in own or not _is_of_outer_query(aggregate, query))
+
+
+def _is_column_of(query: Query, column: Col) -> bool:
+    """Tell whether the query reads the column itself, not a query around it."""
+    return column.alias in query.alias_map or isinstance(query, AggregateQuery)
 
 
 def _is_of_outer_query(aggregate: Any, query: Query) -> bool:
@@ -183,7 +189,7 @@ def _is_of_outer_query(aggregate: Any, query: Query) -> bool:
 def must_hoist_from_group_by(expression: Any, compiler: Any) -> bool:
     """Tell whether SQL Server would refuse or mistake the expression in GROUP BY."""
     if isinstance(expression, Col):
-        return False
+        return not _is_column_of(compiler.query, expression)
     try:
         _, params = compiler.compile(expression)
     except (EmptyResultSet, FullResultSet):
@@ -191,5 +197,9 @@ def must_hoist_from_group_by(expression: Any, compiler: Any) -> bool:
     return (
         bool(params)
         or reads_as_subquery(expression, compiler.connection)
-        or not any(isinstance(part, (Col, HoistedColumn)) for part in walk(expression))
+        or not any(
+            isinstance(part, HoistedColumn)
+            or (isinstance(part, Col) and _is_column_of(compiler.query, part))
+            for part in walk(expression)
+        )
     )

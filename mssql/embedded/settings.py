@@ -40,6 +40,20 @@ OPTION_BITS = {
 }
 ALWAYS_ON_BITS = 8 | 16 | 32 | 1024 | 4096  # ANSI warnings, padding, nulls, null default, concat
 LANGUAGES = {"us_english": "us_english", "english": "us_english"}
+# The languages that SQL Server has besides, by name and alias (sys.syslanguages).
+OTHER_LANGUAGES = frozenset(
+    {
+        *("deutsch", "german", "français", "french", "日本語", "japanese", "dansk", "danish"),
+        *("español", "spanish", "italiano", "italian", "nederlands", "dutch", "norsk"),
+        *("norwegian", "português", "portuguese", "suomi", "finnish", "svenska", "swedish"),
+        *("čeština", "czech", "magyar", "hungarian", "polski", "polish", "română", "romanian"),
+        *("hrvatski", "croatian", "slovenčina", "slovak", "slovenski", "slovenian", "ελληνικά"),
+        *("greek", "български", "bulgarian", "русский", "russian", "türkçe", "turkish", "british"),
+        *("british english", "eesti", "estonian", "latviešu", "latvian", "lietuvių", "lithuanian"),
+        *("português (brasil)", "brazilian", "繁體中文", "traditional chinese", "한국어", "korean"),
+        *("简体中文", "simplified chinese", "arabic", "ไทย", "thai"),
+    }
+)
 DATE_FORMATS = ("mdy", "dmy", "ymd", "ydm", "myd", "dym")
 
 
@@ -92,6 +106,8 @@ class Settings:
                 raise error(40517, f"SET DATEFORMAT {value}")
         elif name == "LANGUAGE":
             language = LANGUAGES.get(str(value).lower())
+            if language is None and str(value).lower() in OTHER_LANGUAGES:
+                raise error(40517, f"SET LANGUAGE {value}")
             if language is None:
                 raise error(2740, value)
             self.language = language

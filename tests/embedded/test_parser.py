@@ -262,3 +262,26 @@ def test_work_is_linear(repeated: str) -> None:
 
     # Quadratic work would be 256 times as much for 16 times the text.
     assert calls(16_000) < 20 * calls(1_000)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM t PIVOT (SUM(a) FOR b IN ([1], [2])) p",
+        "SELECT * FROM t UNPIVOT (a FOR b IN (c, d)) p",
+        "SELECT * FROM t TABLESAMPLE (10 PERCENT)",
+        "SELECT * FROM OPENROWSET(BULK 'file', SINGLE_CLOB) AS file",
+        "SELECT a FROM t WHERE CONTAINS(a, 'word')",
+        "SELECT a FROM t GROUP BY ALL a",
+        "SELECT CAST('<a/>' AS xml).value('(/a)[1]', 'int')",
+        "SELECT hierarchyid::GetRoot()",
+        "DECLARE c CURSOR FOR SELECT a FROM t",
+        "FETCH NEXT FROM c",
+        "GOTO done",
+        "done: SELECT 1",
+    ],
+)
+def test_says_what_is_not_supported_rather_than_wrong(sql: str) -> None:
+    with pytest.raises(SqlServerError) as raised:
+        parse(sql)
+    assert raised.value.number == 40517

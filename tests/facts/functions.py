@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.facts.expressions import refused, value
+from tests.facts.expressions import fails, holds, refused, value
 from tests.facts.model import Fact, batch
 
 MORE = "mirek/bitsql harness/corpus/functions/more.cases.json"
@@ -16,6 +16,9 @@ REFUSED_BUCKETS = "mirek/bitsql harness/corpus/analytic/date-bucket-errors.sql"
 SERIES = "mirek/bitsql docs/reference/analytic.md"
 STYLES = "mirek/bitsql docs/reference/conversion-styles.md"
 PATHS = "mirek/bitsql docs/reference/json.md"
+REGEX = "mirek/bitsql harness/corpus/sql2025/regex-predicate.sql"
+REGEX_RULES = "mirek/bitsql docs/reference/sql2025.md"
+KINDS = "mirek/bitsql harness/corpus/json3/isjson-path-exists.sql"
 DOCUMENT = "CAST('dog' AS text)"
 PICTURE = "CAST(0x646F67 AS image)"
 
@@ -138,6 +141,24 @@ FACTS = [
     Fact("A step of nothing is an error", SERIES, [
         batch("SELECT value FROM GENERATE_SERIES(1, 9, 0)", errors=[4199]),
     ], since="2022"),
+    # REGEXP_LIKE
+    refused("REGEXP_LIKE is a condition, not a value", REGEX, "REGEXP_LIKE('q', 'q')", 156,
+            since="2025", bad_grammar=True),
+    holds("Of the flags c and i the last one holds", REGEX_RULES, "REGEXP_LIKE('QR', 'qr', 'ci')",
+          since="2025"),
+    fails("It minds case by itself, whatever the collation", REGEX_RULES,
+          "REGEXP_LIKE('QR', 'qr')", "REGEXP_LIKE('QR', 'qr', 'ic')", since="2025"),
+    holds("A boundary of words is one in a pattern", REGEX_RULES,
+          r"REGEXP_LIKE('q rs', '\brs\b')", since="2025"),
+    refused("Patterns do not look around", REGEX_RULES,
+            "CASE WHEN REGEXP_LIKE('q', '(?=q)') THEN 1 END", 19300, since="2025"),
+    refused("Patterns do not refer back", REGEX_RULES,
+            r"CASE WHEN REGEXP_LIKE('qq', '(q)\1') THEN 1 END", 19300, since="2025"),
+    # ISJSON
+    refused("ISJSON has four kinds", KINDS, "ISJSON(N'4', BOOLEAN)", 155, since="2022"),
+    refused("They are words", KINDS, "ISJSON(N'4', 'VALUE')", 1023, since="2022"),
+    refused("ISJSON reads no more than 128 containers inside one another", PATHS,
+            "ISJSON(REPLICATE(CAST(N'[' AS nvarchar(max)), 130))", 13606),
     # JSON paths
     Fact("A path that is NULL ends the batch", PATHS, [
         batch("DECLARE @path nvarchar(9); SELECT JSON_VALUE(N'{}', @path); SELECT 4",

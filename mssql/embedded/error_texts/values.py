@@ -120,6 +120,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "JSON path is not properly formatted. Unexpected character '{}' is found at position {}.",
     ),
     13608: (16, "Property cannot be found on the specified JSON path."),
+    13606: (
+        16,
+        "JSON text that has more than {} nesting levels cannot be parsed.",
+    ),
     13609: (
         16,
         "JSON text is not properly formatted. Unexpected character '{}' is found at position {}.",

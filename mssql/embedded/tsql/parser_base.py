@@ -25,6 +25,19 @@ PRODUCT_YEARS = {
 }
 SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 
+# What SQL Server's grammar has and this one has not: inside statements, and at their beginning.
+NOT_READ = frozenset(
+    {
+        *("CONTAINS", "CONTAINSTABLE", "CURSOR", "FREETEXT", "FREETEXTTABLE", "OPENDATASOURCE"),
+        *("OPENQUERY", "OPENROWSET", "OPENXML", "PIVOT", "TABLESAMPLE", "UNPIVOT"),
+    }
+)
+NO_STATEMENTS = frozenset(
+    {
+        *("CLOSE", "DEALLOCATE", "FETCH", "GOTO", "OPEN", "READTEXT", "UPDATETEXT", "WRITETEXT"),
+    }
+)
+
 
 class ParserBase(ABC):
     """A cursor over the tokens of one batch; `year` is the product whose grammar holds."""
@@ -118,6 +131,9 @@ class ParserBase(ABC):
         token = self.token
         if token.kind is lexer.END and self.index:
             token = self.tokens[self.index - 1]
+        is_method = token.word == "::" and self.peek(2).word == "("
+        if number == 102 and not arguments and (is_method or token.word in NOT_READ):
+            return self.fail_at(token.position, 40517, token.word)
         if number == 102 and not arguments:
             arguments = (token.value[:128],)
             number = 156 if token.kind is lexer.KEYWORD and token is self.token else 102

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, lexer
+from mssql.embedded.tsql.parser_base import NO_STATEMENTS
 from mssql.embedded.tsql.parser_routines import RoutinesParser
 from mssql.embedded.tsql.parser_set import SetParser
 
@@ -76,6 +77,8 @@ class BatchesParser(SetParser, RoutinesParser):
             parse = self._statements_by_keyword.get(word)
         else:
             parse = self._statements_by_name.get(word)
+        if parse is None and (word in NO_STATEMENTS or self.peek().word == ":"):
+            raise self.fail_at(self.token.position, 40517, word)
         if parse is None:
             raise self.fail()
         return parse(self)
@@ -202,6 +205,8 @@ class BatchesParser(SetParser, RoutinesParser):
 
     def _declare(self) -> ast.Declare:
         position = self.advance().position
+        if self.at_name():
+            raise self.fail_at(position, 40517, "DECLARE CURSOR")
         if self.peek().word == "TABLE" or self.peek(2).word == "TABLE":
             return ast.Declare((self._table_variable(),), position=position)
         return ast.Declare(self.list_of(self._declaration), position=position)

@@ -43,6 +43,8 @@ class ExpressionsParser(FunctionsParser):
     def _value(self, operand: Operand) -> ast.Expression:
         if isinstance(operand, ast.Expression):
             return operand
+        if isinstance(operand, ast.PredicateFunction):
+            raise self.fail_at(operand.position, 156, operand.name)
         raise self.fail()
 
     # --- Predicates ---
@@ -159,6 +161,8 @@ class ExpressionsParser(FunctionsParser):
 
     def _postfix(self, node: ast.Expression) -> ast.Expression:
         while True:
+            if self.at(".") and self.peek(2).word == "(":
+                raise self.fail_at(self.token.position, 40517, "methods of a type")
             if self.accept("COLLATE"):
                 node = ast.Collate(node, self.name(), position=node.position)
             elif self.at("AT", "TIME", "ZONE"):

@@ -179,6 +179,8 @@ class QueriesParser(ExpressionsParser, HintsParser):
     # --- GROUP BY ---
 
     def _group_by(self) -> tuple[ast.Expression | ast.GroupingSets, ...]:
+        if self.at("ALL"):
+            raise self.fail_at(self.token.position, 40517, "GROUP BY ALL")
         items = self.list_of(self._group_item)
         if self.at("WITH") and self.peek().word in ("ROLLUP", "CUBE"):
             position = self.advance().position

@@ -60,6 +60,8 @@ from mssql.embedded.types import MAX, SqlType
 
 @value_of.register
 def _(node: ast.FunctionCall, scope: Scope) -> Value:
+    if len(node.name.parts) > 1 and node.name.name.lower() in _METHODS_OF_XML:
+        raise unsupported(f"methods of xml: {node.name.name}")
     if len(node.name.parts) > 1:
         raise error(4121, node.name.schema, str(node.name))
     name = node.name.name.upper()
@@ -117,6 +119,7 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
     return Value(sql, result, not function.total, constant=constant)
 
 
+_METHODS_OF_XML = frozenset({"exist", "modify", "nodes", "query", "value"})
 _CUT = frozenset({"REPLACE", "REPLICATE", "STUFF"})  # what they give is cut at 8,000 bytes
 _COUNTING = frozenset({"CHARINDEX", "LEFT", "LEN", "RIGHT", "SUBSTRING", "UNICODE"})
 _WITH_ACCENTS = frozenset({"REPLACE", "TRANSLATE"})
@@ -360,11 +363,13 @@ def _isjson(node: ast.FunctionCall, scope: Scope) -> Value:
     arguments = list(node.arguments)
     if len(arguments) == 2:
         kind = arguments[1]
-        word = kind.name.upper() if isinstance(kind, ast.ColumnReference) else ""
-        if word not in _JSON_KINDS:
-            raise error(102, word or ",")
         if scope.translation.context.product < 2022:
             raise error(174, "isjson", 1)
+        if not isinstance(kind, ast.ColumnReference):
+            raise error(1023, 2, "isjson")
+        word = kind.name.upper()
+        if word not in _JSON_KINDS:
+            raise error(155, kind.name, "isjson")
         arguments[1] = ast.StringLiteral(word, position=kind.position)
     return call("ISJSON", FUNCTIONS["ISJSON"], arguments, scope)
 

@@ -328,6 +328,8 @@ def _(node: ast.TableFunction, scope: Scope) -> Source:
         return derived(node.alias or node.name.name, node.columns, items, sql, scope)
     handler = _FUNCTIONS.get(name) if len(node.name.parts) == 1 else None
     if handler is None:
+        if name in _MISSING and scope.translation.context.product >= _MISSING[name]:
+            raise unsupported(name)
         raise error(208, str(node.name))
     if name == "GENERATE_SERIES" and node.columns:
         raise error(195, node.alias, "built-in function name", state=15)
@@ -411,6 +413,8 @@ def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[s
     )
 
 
+# What SQL Server has and the embedded server has not, and since when.
+_MISSING = {"REGEXP_MATCHES": 2025, "REGEXP_SPLIT_TO_TABLE": 2025, "AI_GENERATE_CHUNKS": 2025}
 _FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": generate_series}
 
 

@@ -233,13 +233,29 @@ BEGIN
     END LOOP;
 END $do$;
 
+-- Patterns are RE2's, which look neither around nor back, and whose classes know ASCII only.
+CREATE FUNCTION tsql.re2_pattern(pattern text, value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN pattern ~ '(^|[^\\])(\\\\)*(\(\?(=|!|<=|<!)|\\[1-9])'
+        THEN tsql.error_for(pattern, 19300, pattern, 'invalid perl operator or escape sequence')
+    WHEN octet_length(value) > length(value) AND pattern ~ '\\[bBdDsSwW]|\[:'
+        THEN tsql.error_for(pattern, 40517, 'REGEXP_LIKE with classes of characters beyond ASCII')
+    WHEN pattern ~ '\\[pPQCx]|\(\?P?<|\(\?[a-zA-Z-]+:'
+        THEN tsql.error_for(pattern, 40517, 'REGEXP_LIKE with what RE2 has of its own')
+    WHEN pattern ~ '\\[bBz]' THEN regexp_replace(regexp_replace(regexp_replace(pattern,
+        '(?<!\\)((?:\\\\)*)\\b', '\1\\y', 'g'), '(?<!\\)((?:\\\\)*)\\B', '\1\\Y', 'g'),
+        '(?<!\\)((?:\\\\)*)\\z', '\1\\Z', 'g')
+    ELSE pattern END;
 CREATE FUNCTION tsql.regexp_like(value tsql.nvarchar, pattern tsql.nvarchar,
     flags tsql.nvarchar DEFAULT 'c')
     RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN regexp_like(value::text, pattern::text,
+    RETURN CASE WHEN flags::text ~ '[^cims]'
+        THEN tsql.error_for(flags::text, 40517, 'flags of REGEXP_LIKE but c, i, m and s')::bool
+        ELSE regexp_like(value::text, tsql.re2_pattern(pattern::text, value::text),
         CASE WHEN flags::text ~ 's' THEN 's' ELSE 'p' END
         || CASE WHEN flags::text ~ 'm' THEN 'w' ELSE '' END
-        || CASE WHEN flags::text ~ 'i' THEN 'i' ELSE 'c' END);
+        || CASE WHEN flags::text ~ 'i[^c]*$' THEN 'i' ELSE 'c' END) END;
 CREATE FUNCTION tsql.regexp_like(value tsql.nvarchar_cs, pattern tsql.nvarchar_cs,
     flags tsql.nvarchar DEFAULT 'c')
     RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE

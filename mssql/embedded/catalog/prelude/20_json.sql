@@ -16,8 +16,26 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN json_typeof(value) IN ('object', 'array') THEN tsql.json_escape_nul(value::text)
     ELSE value #>> '{}' END;
 
+-- A document of more than 128 containers, one inside the other, is read no further than that.
+CREATE FUNCTION tsql.json_depth_checked(value text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+DECLARE
+    depth int4 := 0;
+    token text;
+BEGIN
+    IF length(value) - length(translate(value, '[{', '')) <= 129 THEN
+        RETURN value;
+    END IF;
+    FOREACH token IN ARRAY tsql.json_tokens(value) LOOP
+        depth := depth + CASE WHEN token IN ('{', '[') THEN 1 WHEN token IN ('}', ']') THEN -1 ELSE 0 END;
+        IF depth > 129 THEN
+            PERFORM tsql.error(13606, '128');
+        END IF;
+    END LOOP;
+    RETURN value;
+END $$;
 CREATE FUNCTION tsql.isjson(value text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (value IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]'
+RETURN (tsql.json_depth_checked(value) IS JSON AND ltrim(value, E' \t\r\n') ~ '^[{[]'
     AND position(tsql.nul() IN value) = 0)::int4;
 CREATE FUNCTION tsql.isjson(value text, kind text) RETURNS int4
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

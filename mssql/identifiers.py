@@ -62,11 +62,13 @@ def varchar_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def collation_name(name: str, setting: str) -> str:
+def collation_name(name: object, setting: str) -> str:
     """Return the name of a collation, which T-SQL takes without delimiters only.
 
-    Raises ValueError, with the setting that the name comes from, if it is anything else.
+    `name` is a str or a lazy object that becomes one. Raises ValueError, with the setting that
+    the name comes from, if it is anything else.
     """
+    name = str(name)
     if not _COLLATION_WORD.fullmatch(name):
         raise ValueError(
             f"{setting}: {name!r} is not the name of a collation, which has letters, digits and "

@@ -10,6 +10,7 @@ from django.db import connection, connections, transaction
 from django.db.models import Value
 from django.db.models.functions import Collate
 from django.test.utils import isolate_apps
+from django.utils.functional import SimpleLazyObject
 
 from mssql import checks
 from mssql.procedures import call
@@ -143,6 +144,22 @@ class TestCollations:
         checked = connection.validation.check_field(Word._meta.get_field("text"))
         assert [message.id for message in checked] == ["mssql.E107"]
         assert repr(name) in checked[0].msg
+
+    @isolate_apps("tests")
+    def test_a_lazy_name(self) -> None:
+        class Word(models.Model):
+            text = models.CharField(
+                max_length=9,
+                db_collation=SimpleLazyObject(lambda: "Latin1_General_100_CS_AS"),
+            )
+
+            class Meta:
+                app_label = "tests"
+
+        create(Word)
+        assert connection.validation.check_field(Word._meta.get_field("text")) == []
+        Word.objects.create(text="Yes")
+        assert not Word.objects.filter(text="yes").exists()
 
     @isolate_apps("tests")
     def test_a_columns_alteration(self, name: str, refused: Any) -> None:

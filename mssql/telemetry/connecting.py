@@ -18,7 +18,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.trace import Span
 
 from mssql.telemetry import errors, guard, semconv
-from mssql.telemetry.cursor import is_suppressed
+from mssql.telemetry.execution import is_suppressed
 from mssql.telemetry.metrics import find, global_meter_provider, meter_of
 
 if TYPE_CHECKING:
@@ -209,10 +209,12 @@ class Connecting:
         if not chosen.enabled or is_suppressed(current) or telemetry.lacks_parent(current):
             return
         found = find(chosen.tracer_provider, chosen.meter_provider)
-        if found is not None and found.start_span is not None:
+        if found is not None and found.spans is not None:
             name = f"connect {endpoint.namespace}".rstrip()
             attributes = {**endpoint.attributes, semconv.SIGN_IN: self._sign_in}
-            self._span = found.start_span(name, current, attributes, time_ns())
+            prospect = found.spans.prospect(current)
+            if prospect is not None:
+                self._span = found.spans.start(prospect, name, attributes, time_ns())
 
     @guard.guarded
     def retrying(self, number: int, wait: float) -> None:

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 from opentelemetry import trace
 from opentelemetry.context import Context
 
-from mssql.telemetry import caller, errors, explaining, guard, metrics, settings, statements, work
+from mssql.telemetry import caller, errors, guard, metrics, settings, statements, work
 from mssql.telemetry.annotations import CLEAR, AnnotatedCursor, Propagation, annotated
 from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
+from mssql.telemetry.execution import begin
 from mssql.telemetry.hooks import Hooks
 from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
+from mssql.telemetry.statements import Endpoint
 from mssql.telemetry.transactions import Transactions
 
 if TYPE_CHECKING:
-    from mssql.telemetry.cursor import Execution
+    from mssql.telemetry.execution import Execution
     from mssql.telemetry.statements import Statement
 
 _WRAPPED = (TracedCursor, AnnotatedCursor)
@@ -124,7 +126,16 @@ class Telemetry:
 
     def explain(self, sql: str, parameters: Sequence[Any], ask: Callable[[], str]) -> str:
         """Return the plan of a statement, which `ask` returns, and observe that it is asked for."""
-        return explaining.explain(self, sql, parameters, ask)
+        instruments = self.find_instruments()
+        if instruments is None:
+            return ask()
+        self.instruments = instruments
+        execution = begin(self, sql, parameters, find=Endpoint.explanation)
+        if execution is None:
+            return ask()
+        plan: str = execution.call(ask)
+        execution.finish()
+        return plan
 
     def session_settings(self) -> list[str]:
         """What a new connection's first batch is to set: a pool's may still name a trace."""

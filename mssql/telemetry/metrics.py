@@ -7,7 +7,7 @@ https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import Counter, Histogram, Meter
@@ -16,15 +16,18 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 import mssql
 from mssql.telemetry import semconv
-from mssql.telemetry.spans import StartSpan, start_with
+from mssql.telemetry.operations import Operations
+from mssql.telemetry.spans import starter
+
+if TYPE_CHECKING:
+    from mssql.telemetry.spans import SpanStarter
 
 
 class Instruments(NamedTuple):
-    """What starts spans, and the histograms and counters; each is None where there is no SDK."""
+    """What starts spans, and what measures; each is None where there is no SDK."""
 
-    start_span: StartSpan | None = None
-    duration: Histogram | None = None
-    returned_rows: Histogram | None = None
+    spans: SpanStarter | None = None
+    operations: Operations | None = None
     batch_size: Histogram | None = None
     transaction_duration: Histogram | None = None
     plans: Counter | None = None
@@ -40,7 +43,7 @@ def find(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
     # long as no provider is set, which costs twenty times as much. A provider named there is
     # loaded by load_providers_of_environment().
     tracer_provider = tracer_provider or getattr(trace, "_TRACER_PROVIDER", None)
-    meter_provider = meter_provider or global_meter_provider()
+    meter_provider = meter_provider or getattr(metrics_state, "_METER_PROVIDER", None)
     if tracer_provider is None and meter_provider is None:
         return None
     return _instruments(tracer_provider, meter_provider)
@@ -75,8 +78,8 @@ def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | Non
     if tracer_provider is not None:
         tracer = tracer_provider.get_tracer(*scope, schema_url=semconv.SCHEMA_URL)
         if not isinstance(tracer, trace.NoOpTracer):
-            start_span = start_with(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
-            instruments = instruments._replace(start_span=start_span)
+            spans = starter(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
+            instruments = instruments._replace(spans=spans)
     meter = meter_of(meter_provider)
     if meter is not None:
         instruments = _with_histograms(instruments, meter)
@@ -84,30 +87,40 @@ def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | Non
 
 
 def _with_histograms(instruments: Instruments, meter: Meter) -> Instruments:
+    def histogram(name: str, unit: str, buckets: Sequence[float], description: str) -> Histogram:
+        return meter.create_histogram(
+            name,
+            unit=unit,
+            description=description,
+            explicit_bucket_boundaries_advisory=buckets,
+        )
+
     return instruments._replace(
-        duration=meter.create_histogram(
-            semconv.OPERATION_DURATION,
-            unit="s",
-            description="Duration of database client operations.",
-            explicit_bucket_boundaries_advisory=semconv.OPERATION_DURATION_BUCKETS,
+        operations=Operations(
+            histogram(
+                semconv.OPERATION_DURATION,
+                "s",
+                semconv.OPERATION_DURATION_BUCKETS,
+                "Duration of database client operations.",
+            ),
+            histogram(
+                semconv.RETURNED_ROWS,
+                "{row}",
+                semconv.RETURNED_ROWS_BUCKETS,
+                "The actual number of records returned by the database operation.",
+            ),
         ),
-        returned_rows=meter.create_histogram(
-            semconv.RETURNED_ROWS,
-            unit="{row}",
-            description="The actual number of records returned by the database operation.",
-            explicit_bucket_boundaries_advisory=semconv.RETURNED_ROWS_BUCKETS,
-        ),
-        batch_size=meter.create_histogram(
+        batch_size=histogram(
             semconv.BATCH_SIZE,
-            unit="{operation}",
-            description="Parameter sets of executemany, where they are not one.",
-            explicit_bucket_boundaries_advisory=semconv.BATCH_SIZE_BUCKETS,
+            "{operation}",
+            semconv.BATCH_SIZE_BUCKETS,
+            "Parameter sets of executemany, where they are not one.",
         ),
-        transaction_duration=meter.create_histogram(
+        transaction_duration=histogram(
             semconv.TRANSACTION_DURATION,
-            unit="s",
-            description="Duration of transactions, from BEGIN to COMMIT or ROLLBACK.",
-            explicit_bucket_boundaries_advisory=semconv.OPERATION_DURATION_BUCKETS,
+            "s",
+            semconv.OPERATION_DURATION_BUCKETS,
+            "Duration of transactions, from BEGIN to COMMIT or ROLLBACK.",
         ),
         plans=meter.create_counter(
             semconv.PLANS,

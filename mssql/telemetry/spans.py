@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from time import time_ns
 from types import MappingProxyType
-from typing import Any, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from opentelemetry import trace
 from opentelemetry.attributes import BoundedAttributes
@@ -24,7 +24,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace import Tracer as SdkTracer
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, ParentBased, Sampler
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision
 from opentelemetry.sdk.util import BoundedList
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import (
@@ -38,10 +38,26 @@ from opentelemetry.trace import (
 )
 
 from mssql.telemetry import guard
+from mssql.telemetry.samplers import Forecast, adds_clean_attributes
 
-# Returns the span of (name, context, attributes, start time in nanoseconds); INVALID_SPAN if it is
-# not recorded, or if a sampler or processor fails.
-StartSpan = Callable[[str, Context, Mapping[str, Any], int], Span]
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class SpanStarter(Protocol):
+        """Starts the spans of statements, in two steps.
+
+        Most statements of most applications are not sampled, which shows before anything is known
+        of the statement. Neither step raises if a sampler or processor fails.
+        """
+
+        def prospect(self, context: Context) -> Prospect | None:
+            """Return the prospect of a span in `context`; None if none will be recorded there."""
+
+        def start(
+            self, prospect: Prospect, name: str, attributes: Mapping[str, Any], time: int
+        ) -> Span:
+            """Start a span at `time`, in nanoseconds since 1970; INVALID_SPAN if not recorded."""
+
 
 DEFAULT_ATTRIBUTE_LIMIT = 128
 _CLIENT = SpanKind.CLIENT
@@ -52,19 +68,18 @@ _UNSET = Status()
 _FLAGS = {flags: TraceFlags(flags) for flags in range(256)}
 # Whose processors take any span: the SDK's do nothing, or hand it on.
 _ACCEPTING = ("opentelemetry.sdk.", "mssql.")
-_SDK_SAMPLERS = "opentelemetry.sdk.trace.sampling"
 # Values that attributes take as they are.
 _PLAIN = frozenset((str, bool, int, float))
 _SELF_METRICS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
 
 
-def start_with(tracer: trace.Tracer, scope: InstrumentationScope) -> StartSpan | None:
-    """How spans of `tracer` are started; None where none is ever sampled."""
+def starter(tracer: trace.Tracer, scope: InstrumentationScope) -> SpanStarter | None:
+    """Return what starts spans of `tracer`; None if none is ever sampled."""
     if getattr(tracer, "sampler", None) is ALWAYS_OFF:
         return None
     if type(tracer) is SdkTracer and _is_plain(tracer):
-        return _Starter(tracer, scope).start
-    return _sdk_start(tracer)
+        return _Starter(tracer, scope)
+    return _SdkStarter(tracer)
 
 
 def _is_plain(tracer: SdkTracer) -> bool:
@@ -73,32 +88,44 @@ def _is_plain(tracer: SdkTracer) -> bool:
     return can_be_judged and _has_default_limits(tracer) and not _is_counted()
 
 
-def _sdk_start(tracer: trace.Tracer) -> StartSpan:
-    def start(name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
+class Prospect:
+    """A span that neither its context nor its trace's id rules out.
+
+    Without `trace_id` it is the SDK's to start; `is_sampled` is None if the sampler must be asked.
+    """
+
+    __slots__ = ("context", "is_sampled", "parent", "trace_id")
+
+    def __init__(
+        self,
+        context: Context,
+        trace_id: int | None = None,
+        parent: SpanContext | None = None,
+        is_sampled: bool | None = None,
+    ) -> None:
+        self.context = context
+        self.trace_id = trace_id
+        self.parent = parent
+        self.is_sampled = is_sampled
+
+
+class _SdkStarter:
+    """Starts spans by start_span() of any tracer."""
+
+    def __init__(self, tracer: trace.Tracer) -> None:
+        self._tracer = tracer
+
+    def prospect(self, context: Context) -> Prospect:
+        return Prospect(context)
+
+    def start(
+        self, prospect: Prospect, name: str, attributes: Mapping[str, Any], time: int
+    ) -> Span:
         try:
-            return tracer.start_span(name, context, _CLIENT, attributes, (), time)
+            return self._tracer.start_span(name, prospect.context, _CLIENT, attributes, (), time)
         except Exception as error:  # noqa: BLE001 (a sampler's or processor's)
-            guard.report(tracer, error)
+            guard.report(self._tracer, error)
             return INVALID_SPAN
-
-    return start
-
-
-def never_without_parent(sampler: Any) -> bool:
-    """Whether a sampler takes no span whose parent is not sampled: the SDK's usual ones."""
-    is_the_sdk_s = getattr(type(sampler), "should_sample", None) is ParentBased.should_sample
-    return is_the_sdk_s and all(
-        getattr(sampler, f"_{place}_parent_not_sampled", None) is ALWAYS_OFF
-        for place in ("local", "remote")
-    )
-
-
-def adds_clean_attributes(sampler: Any) -> bool:
-    """Whether a sampler and those that it asks are the SDK's, which add no attributes."""
-    asked = [
-        value for value in getattr(sampler, "__dict__", {}).values() if isinstance(value, Sampler)
-    ]
-    return type(sampler).__module__ == _SDK_SAMPLERS and all(map(adds_clean_attributes, asked))
 
 
 def looks_at_starts(processor: Any) -> bool:
@@ -134,7 +161,7 @@ class _Starter:
         self.processor: Any = tracer.span_processor
         self.on_ending = getattr(tracer.span_processor, "_on_ending", None)
         self._should_sample = tracer.sampler.should_sample
-        self._follows_parent = never_without_parent(tracer.sampler)
+        self._forecast = Forecast(tracer.sampler)
         self._adds_clean_attributes = adds_clean_attributes(tracer.sampler)
         # In newer SDKs a tracer may be switched off while the process runs.
         self._is_enabled: Callable[[], bool] = getattr(tracer, "_is_enabled", _always)
@@ -143,7 +170,7 @@ class _Starter:
         self._new_span_id = tracer.id_generator.generate_span_id
         is_random = getattr(tracer.id_generator, "is_trace_id_random", bool)
         self._root_flags = _RANDOM if is_random() else 0
-        self._sdk_start = _sdk_start(tracer)
+        self._sdk_start = _SdkStarter(tracer).start
         self._accepting: Any = None  # the processors, where all of them take any span
 
     def _are_accepting(self) -> bool:
@@ -154,42 +181,49 @@ class _Starter:
         self._accepting = processors
         return True
 
-    def start(self, name: str, context: Context, attributes: Mapping[str, Any], time: int) -> Span:
+    def prospect(self, context: Context) -> Prospect | None:
         try:
-            return self._started(name, context, attributes, time)
+            parent = trace.get_current_span(context).get_span_context() if context else None
+            if parent is None or not parent.is_valid:
+                parent = None
+            elif self._forecast.follows_parent and not parent.trace_flags & _SAMPLED:
+                return None
+            processors = self.processor._span_processors
+            if processors is not self._accepting and not self._are_accepting():
+                return Prospect(context)
+            if not self._is_enabled():
+                return None
+            trace_id = self._new_trace_id() if parent is None else parent.trace_id
+            is_sampled = self._forecast.decision(parent, trace_id)
+        except Exception as error:  # noqa: BLE001 (an id generator's)
+            guard.report(self, error)
+            return None
+        return None if is_sampled is False else Prospect(context, trace_id, parent, is_sampled)
+
+    def start(
+        self, prospect: Prospect, name: str, attributes: Mapping[str, Any], time: int
+    ) -> Span:
+        trace_id, parent, context = prospect.trace_id, prospect.parent, prospect.context
+        if trace_id is None:
+            return self._sdk_start(prospect, name, attributes, time)
+        try:
+            flags = self._root_flags if parent is None else parent.trace_flags & _RANDOM
+            if prospect.is_sampled:
+                flags |= _SAMPLED
+                attributes, state = {**attributes}, parent and parent.trace_state
+            else:
+                chosen = self._should_sample(context, trace_id, name, _CLIENT, attributes, ())
+                if chosen.decision is _DROP:
+                    return INVALID_SPAN
+                if chosen.decision is _RECORD_AND_SAMPLE:
+                    flags |= _SAMPLED
+                attributes, state = self._attributes(chosen.attributes), chosen.trace_state
+            own = SpanContext(trace_id, self._new_span_id(), False, _FLAGS[flags], state)
+            span = StatementSpan(self, name, own, parent, attributes, time)
+            self.processor.on_start(span, context)
         except Exception as error:  # noqa: BLE001 (a sampler's or processor's)
             guard.report(self, error)
             return INVALID_SPAN
-
-    def _started(
-        self, name: str, context: Context, attributes: Mapping[str, Any], time: int
-    ) -> Span:
-        parent = trace.get_current_span(context).get_span_context() if context else None
-        if parent is None or not parent.is_valid:
-            parent, trace_id, flags = None, self._new_trace_id(), self._root_flags
-        elif self._follows_parent and not parent.trace_flags & _SAMPLED:
-            return INVALID_SPAN
-        else:
-            trace_id, flags = parent.trace_id, parent.trace_flags & _RANDOM
-        if self.processor._span_processors is not self._accepting and not self._are_accepting():
-            return self._sdk_start(name, context, attributes, time)
-        if not self._is_enabled():
-            return INVALID_SPAN
-        chosen = self._should_sample(context, trace_id, name, _CLIENT, attributes, ())
-        decision = chosen.decision
-        if decision is _DROP:
-            return INVALID_SPAN
-        if decision is _RECORD_AND_SAMPLE:
-            flags |= _SAMPLED
-        span = StatementSpan(
-            self,
-            name,
-            SpanContext(trace_id, self._new_span_id(), False, _FLAGS[flags], chosen.trace_state),
-            parent,
-            self._attributes(chosen.attributes),
-            time,
-        )
-        self.processor.on_start(span, context)
         return span
 
     def _attributes(self, given: Any) -> Any:

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Any, Mapping
 
 from mssql.telemetry import caller, scanner, semconv
+from mssql.telemetry.operations import AttributeSet
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
 
@@ -51,7 +52,7 @@ class Statement:
             named[semconv.DB_QUERY_SUMMARY] = summary.text
         if summary.procedure:
             named[semconv.DB_STORED_PROCEDURE_NAME] = summary.procedure
-        self.measured: Mapping[str, Any] = {**named}
+        self.measured = AttributeSet(named)
         if endpoint.query_text and text:
             named[semconv.DB_QUERY_TEXT] = text
         named.update(endpoint.unmeasured)
@@ -95,7 +96,7 @@ class Statement:
         name = f"{operation} {self.summary}" if self.summary else operation
         renamed.name = renamed.summary = name if len(name) <= LONGEST else operation
         named = {semconv.DB_QUERY_SUMMARY: renamed.summary}
-        renamed.measured = {**self.measured, **named}
+        renamed.measured = AttributeSet({**self.measured, **named})
         renamed.attributes = {**self.attributes, **named}
         renamed._callers = {}
         return renamed
@@ -147,7 +148,11 @@ class Endpoint:
         # The conventions: a parameterized text is not sanitized.
         return Statement(self, sql, summary, text if parameterized else sanitize(text, pieces))
 
-    def procedure(self, name: str) -> Statement:
+    def explanation(self, sql: str, parameterized: bool) -> Statement:
+        """The request for the plan of the statement of the text `sql`."""
+        return self.statement(sql, parameterized).explaining()
+
+    def procedure(self, name: str, parameterized: bool = True) -> Statement:
         """The statement that calls the stored procedure `name`."""
         return Statement(self, name, of_procedure(name), "")
 

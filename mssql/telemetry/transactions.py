@@ -10,7 +10,7 @@ from opentelemetry import context
 from opentelemetry.trace import INVALID_SPAN, Span
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.cursor import is_suppressed
+from mssql.telemetry.execution import is_suppressed
 
 if TYPE_CHECKING:
     from mssql.telemetry.connection import Telemetry
@@ -72,13 +72,16 @@ class Transactions:
         instruments = telemetry.find_instruments()
         if (
             instruments is None
-            or instruments.start_span is None
+            or instruments.spans is None
             or is_suppressed(current)
             or telemetry.lacks_parent(current)
         ):
             return INVALID_SPAN
+        prospect = instruments.spans.prospect(current)
+        if prospect is None:
+            return INVALID_SPAN
         attributes = telemetry.described(telemetry.endpoint.statement(name, False), None)
-        return instruments.start_span(name, current, attributes, time_ns())
+        return instruments.spans.start(prospect, name, attributes, time_ns())
 
     def _show_failure(self, span: Span, error: BaseException) -> None:
         self._telemetry.failure(error).show(span, self._telemetry.mirrored)

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from opentelemetry import context, trace
+from opentelemetry.sdk.trace import (
+    RandomIdGenerator,
+    SpanLimits,
+    SpanProcessor,
+    TracerProvider,
+    sampling,
+)
 from opentelemetry.sdk.trace import Span as SdkSpan
-from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider, sampling
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
-from mssql.telemetry.spans import StartSpan, StatementSpan, start_with
+from mssql.telemetry.spans import StatementSpan, starter
 
+StartSpan = Callable[[str, context.Context, Any, int], Span]
 SCOPE = InstrumentationScope("test", "1", "https://example.org/schema")
 ATTRIBUTES = {"db.system.name": "microsoft.sql_server", "db.operation.batch.size": 2}
+
+
+def start_with(tracer: trace.Tracer) -> StartSpan:
+    """Return how this package starts spans of a tracer."""
+    found = starter(tracer, SCOPE)
+    assert found is not None
+    ours = found
+
+    def start(name: str, current: Any, attributes: Any, time: int) -> Span:
+        prospect = ours.prospect(current)
+        return ours.start(prospect, name, attributes, time) if prospect else INVALID_SPAN
+
+    return start
 
 
 def pair(**options: Any) -> tuple[StartSpan, StartSpan, InMemorySpanExporter]:
@@ -26,8 +47,7 @@ def pair(**options: Any) -> tuple[StartSpan, StartSpan, InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     tracer = provider.get_tracer("test", "1", schema_url="https://example.org/schema")
-    start = start_with(tracer, SCOPE)
-    assert start is not None
+    start = start_with(tracer)
 
     def sdk(name: str, current: Any, attributes: Any, time: int) -> Span:
         return tracer.start_span(name, current, SpanKind.CLIENT, attributes, (), time)
@@ -192,8 +212,7 @@ def test_a_tracer_that_is_switched_off_makes_no_spans() -> None:
         shutdown_on_exit=False, _tracer_configurator=_disable_tracer_configurator
     )
     provider.add_span_processor(SimpleSpanProcessor(exporter := InMemorySpanExporter()))
-    start = start_with(provider.get_tracer("x"), SCOPE)
-    assert start is not None
+    start = start_with(provider.get_tracer("x"))
     assert start("x", context.Context(), {}, 1) is INVALID_SPAN
     provider._set_tracer_configurator(tracer_configurator=lambda scope: _config(True))
     start("x", context.Context(), {}, 1).end()
@@ -229,8 +248,7 @@ def test_a_processor_that_looks_at_spans_that_start_sees_the_sdk_s() -> None:
             self.seen.append(("end", dict(span.attributes)))
 
     provider = TracerProvider(shutdown_on_exit=False)
-    start = start_with(provider.get_tracer("x"), SCOPE)
-    assert start is not None
+    start = start_with(provider.get_tracer("x"))
     assert isinstance(start("x", context.Context(), {}, 1), StatementSpan)
     provider.add_span_processor(processor := Processor())
     span = start("x", context.Context(), {}, 1)
@@ -248,8 +266,7 @@ def test_a_processor_that_looks_at_ended_spans_only_is_served_as_well() -> None:
 
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(processor := Names())
-    start = start_with(provider.get_tracer("x"), SCOPE)
-    assert start is not None
+    start = start_with(provider.get_tracer("x"))
     span = start("x", context.Context(), {}, 1)
     assert isinstance(span, StatementSpan)
     span.end(2)
@@ -299,6 +316,28 @@ def test_a_sampler_that_follows_the_parent_is_not_asked_without_need() -> None:
     assert root.asked == 2
 
 
+def test_what_the_sdk_starts_is_sampled_once() -> None:
+    class Ids(RandomIdGenerator):
+        def __init__(self) -> None:
+            self.ids = iter((1, 2**64 - 1, 2**64 - 1, 1))
+
+        def generate_trace_id(self) -> int:
+            return next(self.ids)
+
+    class Processor(SpanProcessor):
+        def on_start(self, span: SdkSpan, parent_context: Any = None) -> None:
+            """Look at it."""
+
+    provider = TracerProvider(
+        shutdown_on_exit=False, sampler=sampling.TraceIdRatioBased(0.5), id_generator=Ids()
+    )
+    provider.add_span_processor(Processor())
+    start = start_with(provider.get_tracer("x"))
+    assert [start("x", context.Context(), {}, 1).is_recording() for _ in range(4)] == [
+        *(True, False, False, True)
+    ]
+
+
 def test_what_is_only_recorded_is_not_sampled() -> None:
     start, *_ = pair(sampler=sampling.StaticSampler(sampling.Decision.RECORD_ONLY))
     span = start("x", context.Context(), {}, 1)
@@ -308,7 +347,19 @@ def test_what_is_only_recorded_is_not_sampled() -> None:
 
 def test_a_sampler_that_never_samples_needs_no_asking() -> None:
     tracer = TracerProvider(sampler=sampling.ALWAYS_OFF, shutdown_on_exit=False).get_tracer("x")
-    assert start_with(tracer, SCOPE) is None
+    assert starter(tracer, SCOPE) is None
+
+
+def test_an_ended_span_stays_as_it_is() -> None:
+    start, _, exporter = pair()
+    span = start("x", context.Context(), ATTRIBUTES, 1000)
+    span.end(2000)
+    (ended,) = exporter.get_finished_spans()
+    shown = ended.to_json()
+    touch(span)
+    span.add_link(trace.SpanContext(1, 2, False))
+    span.record_exception(ValueError())
+    assert ended.to_json() == shown
 
 
 @pytest.mark.parametrize(

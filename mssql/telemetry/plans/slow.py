@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
     from opentelemetry.trace import SpanContext
 
-    from mssql.telemetry.cursor import Execution
+    from mssql.telemetry.execution import Execution
     from mssql.telemetry.settings import Settings
     from mssql.telemetry.statements import Endpoint, Statement
 

@@ -124,20 +124,25 @@ def cursors() -> None:
         runs[f"{name}, metrics"] = ours(connection, **traces, **meters)
         runs[f"contrib {name}, metrics"] = contrib(connection, **traces, **meters)
     runs["request off"] = in_unsampled_request(ours(connection, enabled=False))
-    runs["unsampled request"] = in_unsampled_request(ours(connection, **in_request))
-    runs["contrib unsampled request"] = in_unsampled_request(contrib(connection, **in_request))
+    for name, signals in (
+        ("unsampled request", in_request),
+        ("unsampled request, metrics", {**in_request, **meters}),
+    ):
+        runs[name] = in_unsampled_request(ours(connection, **signals))
+        runs[f"contrib {name}"] = in_unsampled_request(contrib(connection, **signals))
     runs["plans off"] = ours(connection, plans="off", **sampled)
     runs["plans on"] = ours(connection, plan_threshold=60_000, **sampled)
     best = microseconds(runs)
     provider.shutdown()
 
-    over = {name: time - best["off"] for name, time in best.items()}
-    for name in ("unsampled request", "contrib unsampled request"):
-        over[name] = best[name] - best["request off"]
+    over = {
+        name: time - best["request off" if "request" in name else "off"]
+        for name, time in best.items()
+    }
     print(f"{'':<36}{'mssql':>11}{'contrib dbapi':>15}{'ratio':>8}")
     print(f"{'bare cursor, telemetry off':<36}{best['off']:8.2f} us (taken off below)")
     print(f"{'no SDK':<36}{over['no SDK']:8.2f} us")
-    pairs = [("unsampled request",) * 2]
+    pairs = [("unsampled request",) * 2, ("unsampled request, metrics",) * 2]
     for name in tracers:
         pairs += [(name, name), (f"{name}, no caller", name), (f"{name}, metrics",) * 2]
     for variant, peer in pairs:

@@ -26,7 +26,7 @@ from mssql.drivers.verification import (
     unverified,
 )
 from mssql.identifiers import collation_name
-from mssql.settings import OPTIONS, ConnectionSettings, read, split_host
+from mssql.settings import EMBEDDED_HOST, OPTIONS, ConnectionSettings, read, split_host
 from mssql.telemetry import settings as telemetry_settings
 
 ENGINE = "mssql"
@@ -45,6 +45,26 @@ def check_settings(
         for alias in connections
         if connections.settings[alias]["ENGINE"] == ENGINE and alias not in (databases or ())
         for message in messages(connections.settings[alias], alias)
+    ]
+
+
+@register(Tags.database, Tags.security, deploy=True)
+def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """What is fine for development and tests only: errors of `check --deploy`.
+
+    DEBUG cannot tell: test runners turn it off, and it is off by default.
+    """
+    return [
+        Error(
+            "HOST '(embedded)' is a stand-in for development and tests: it is not SQL Server, and "
+            "its data is in a cache folder and may be lost when the machine stops.",
+            hint="Set HOST to a SQL Server.",
+            obj=f"DATABASES[{alias!r}]",
+            id="mssql.E024",
+        )
+        for alias in connections
+        if connections.settings[alias]["ENGINE"] == ENGINE
+        and connections.settings[alias]["HOST"] == EMBEDDED_HOST
     ]
 
 

@@ -112,6 +112,11 @@ _CONNECT_ADVICE = {
 }
 
 
+_EXPIRED_AT_ONCE = (
+    "The server takes a token for expired that this machine takes for valid, a new one too: set "
+    "this machine's clock (NTP), and the server's if it is your own. A fixed TOKEN lives an hour."
+)
+
 _ROLLED_BACK = (
     "SQL Server has rolled back the whole transaction: nothing that was done in it is stored."
 )
@@ -141,6 +146,8 @@ def advice(fault: Fault) -> str:
 
 def connect_advice(fault: Fault, server: str) -> str:
     """What to do about a connection to `server` that could not be opened."""
+    if fault.says_token_expired:
+        return _EXPIRED_AT_ONCE
     known = advice(fault)
     if known or fault.from_server:
         return known

@@ -203,6 +203,82 @@ def test_what_the_command_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "2 issues" in text
 
 
+EMBEDDED = """
+INSTALLED_APPS = ["mssql"]
+SECRET_KEY = "x"
+DEBUG = False
+USE_TZ = True
+ROOT_URLCONF = "embedded_settings"
+urlpatterns = []
+SILENCED_SYSTEM_CHECKS = {silenced}
+DATABASES = {{
+    "default": {{"ENGINE": "mssql", "NAME": "app", "HOST": "{host}", "OPTIONS": {options}}},
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "arguments", "expected"),
+    [
+        ("(embedded)", ["--deploy"], 1),
+        ("(embedded)", ["--deploy", "--tag", "security"], 1),
+        ("(embedded)", ["--deploy", "--tag", "database"], 1),
+        ("(embedded)", [], 0),
+        ("db.example.com", ["--deploy"], 0),
+    ],
+)
+def test_the_embedded_server_is_not_for_production(
+    host: str, arguments: list[str], expected: int, tmp_path: Path
+) -> None:
+    for silenced in ([], ["mssql.E024"]):
+        text = EMBEDDED.format(host=host, silenced=silenced, options={})
+        (tmp_path / "embedded_settings.py").write_text(text)
+        done = run_django(tmp_path, "check", "--settings=embedded_settings", *arguments)
+        found = expected if not silenced else 0
+        assert done.stderr.count("(mssql.E024)") == found
+        assert done.returncode == found
+
+
+TESTS = """
+from django.conf import settings
+from django.db import connection
+from django.test import TestCase
+
+
+class Tests(TestCase):
+    def test_it(self):
+        self.assertFalse(settings.DEBUG)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            self.assertEqual(cursor.fetchone(), (1,))
+"""
+
+
+def test_the_embedded_server_serves_tests(tmp_path: Path) -> None:
+    """Of Django's runner, which turns DEBUG off and runs the checks, and of pytest-django."""
+    options = {"embedded": {"data_dir": str(tmp_path / "server")}}
+    text = EMBEDDED.format(host="(embedded)", silenced=[], options=options)
+    (tmp_path / "embedded_settings.py").write_text(text)
+    (tmp_path / "test_it.py").write_text(TESTS)
+    done = run_django(tmp_path, "test", "--settings=embedded_settings", "test_it")
+    assert (done.returncode, "OK" in done.stderr) == (0, True), done.stderr
+    ds = ("-p", "no:cacheprovider", "--ds=embedded_settings", "-c", os.devnull, "test_it.py")
+    done = run(tmp_path, "pytest", "-q", *ds)
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
+
+
+def run_django(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(folder, "django", *arguments)
+
+
+def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join((str(folder), str(Path(checks.__file__).parents[1])))
+    command = [sys.executable, "-m", module, *arguments]
+    environment = {**os.environ, "PYTHONPATH": path}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
 PROJECT = """
 INSTALLED_APPS = [{apps}]
 USE_TZ = True
@@ -218,10 +294,6 @@ def test_an_alias_beside_another_backends_default(
     apps: str, arguments: list[str], tmp_path: Path
 ) -> None:
     (tmp_path / "far_settings.py").write_text(PROJECT.format(apps=apps))
-    path = os.pathsep.join((str(tmp_path), str(Path(checks.__file__).parents[1])))
-    command = [sys.executable, "-m", "django", "check", "--settings=far_settings", *arguments]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
-    )
+    done = run_django(tmp_path, "check", "--settings=far_settings", *arguments)
     assert done.stderr.count("(mssql.E011)") == 1
     assert done.returncode == 1

@@ -6,6 +6,7 @@ Follows https://learn.microsoft.com/python/api/overview/azure/identity-readme
 
 from __future__ import annotations
 
+import datetime
 import importlib.util
 import os
 import re
@@ -41,6 +42,9 @@ _SECRET_VARIABLES = (
     "MSI_SECRET",
     "SYSTEM_ACCESSTOKEN",
 )
+# Of what this machine signs and reads: assertions of applications and users, and msal's ID tokens.
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_CLOCK_IS_WRONG = ("AADSTS700024", "AADSTS500133", "your computer's time")
 _JWT = re.compile(r"eyJ[\w-]{8,}(\.[\w-]*)*")
 
 
@@ -347,6 +351,10 @@ def _in_plain_words(error: Exception) -> str:
     module = type(error).__module__.partition(".")[0]
     first_line = str(error).strip().partition("\n")[0] if module == "azure" else ""
     name = type(error).__name__
+    if any(mark in first_line for mark in _CLOCK_IS_WRONG):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        clock = f"This machine's clock reads {now:%Y-%m-%d %H:%M:%S} UTC: set it (NTP)."
+        return f"{name}. {first_line.rstrip('.')}. {clock}"
     advice = {
         "CredentialUnavailableError": "The way to sign in does not exist on this machine; check "
         "that its identity or environment variables are set up, or choose another mode.",

@@ -8,6 +8,7 @@ https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesst
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import json
 import logging
@@ -80,14 +81,22 @@ class Token(Secretive):
         """How long the token lives on; infinity where its expiry is not known."""
         return math.inf if self.expires_on is None else self.expires_on - now
 
-    def unexpired(self, now: float | None = None) -> Token:
-        """This token. Raises TokenError where its life is over."""
-        if self.seconds_left(time.time() if now is None else now) <= 0:
+    def unexpired(self, now: float | None = None, *, is_new: bool = False) -> Token:
+        """This token, which `is_new` if it has just been fetched. Raises TokenError where its life
+        is over."""
+        now = time.time() if now is None else now
+        if self.expires_on is None or self.seconds_left(now) > 0:
+            return self
+        if not is_new:
             raise TokenError(
                 "The access token has expired. Give TOKEN as a callable or a credential of "
                 "azure-identity, which can fetch a new one, and check this machine's clock."
             )
-        return self
+        raise TokenError(
+            f"The access token that has just been fetched ended at {_utc(self.expires_on)} by this "
+            f"machine's clock, which reads {_utc(now)}. Set the clock (NTP); if it is right, the "
+            "credential, or a cache behind it, hands out old tokens."
+        )
 
     @cached_property
     def identity(self) -> str:
@@ -114,6 +123,14 @@ class Token(Secretive):
 
 def _hash(basis: list[Any]) -> str:
     return hashlib.sha256(json.dumps(basis).encode()).hexdigest()[:16]
+
+
+def _utc(moment: float) -> str:
+    try:
+        at = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
+    except (OverflowError, ValueError, OSError):  # of no calendar
+        return f"{moment:.0f} s after 1970"
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _number(value: Any) -> float | None:
@@ -281,7 +298,7 @@ class TokenSource:
         began = time.perf_counter()
         failure: Exception | None = None
         try:
-            token = self._mint(fresh or self._refused).unexpired(self._clock())
+            token = self._mint(fresh or self._refused).unexpired(self._clock(), is_new=True)
         except Exception as raised:
             failure = raised
             raise

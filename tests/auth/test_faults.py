@@ -5,6 +5,8 @@ Where a mode matters little, the endpoint of App Service stands for all.
 
 from __future__ import annotations
 
+import datetime
+import functools
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,15 @@ from django.db.utils import OperationalError
 
 from mssql.auth import credentials, modes
 from mssql.auth.transport import LONGEST_WAIT
-from mssql.embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
+from mssql.embedded.errors import SqlServerError
+from mssql.embedded.identity import (
+    SYSTEM_IDENTITY,
+    TENANT,
+    Federation,
+    IdentityEndpoint,
+    Signer,
+    Trouble,
+)
 from mssql.embedded.server import Server
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_every_mode import APPLICATION, pem, self_signed
@@ -139,6 +149,53 @@ def test_this_machines_clock_is_five_minutes_off(
     monkeypatch.setattr(signer, "clock", lambda: time.time() + skew)
     assert who(connect(MSI)) == OF_SYSTEM
     assert len(app_service.requests) == 1
+
+
+@pytest.mark.parametrize("hours", [2, 24 * 365 * 9000])
+def test_this_machines_clock_is_hours_ahead(
+    app_service: IdentityEndpoint,
+    signer: Signer,
+    monkeypatch: pytest.MonkeyPatch,
+    connect: Any,
+    hours: int,
+) -> None:
+    """Every new token seems to have ended long ago."""
+    monkeypatch.setattr(signer, "clock", lambda: time.time() - 3600 * 2)
+    if hours > 2:
+        app_service.trouble(Trouble(claims={"exp": -(10**14)}))
+    with pytest.raises(OperationalError, match=r"has just been fetched ended at") as caught:
+        who(connect(MSI))
+    year = datetime.datetime.now(datetime.timezone.utc).year
+    assert f"by this machine's clock, which reads {year}-" in str(caught.value)
+    assert "Set the clock (NTP)" in str(caught.value)
+    assert "callable" not in str(caught.value)
+
+
+def test_the_servers_clock_is_hours_ahead(
+    judging: Server, app_service: IdentityEndpoint, connect: Any
+) -> None:
+    expired = SqlServerError(18456, "Login failed for user ''. Token is expired.")
+    judging.faults.login_error(expired, times=2)
+    with pytest.raises(OperationalError, match=r"set this machine's clock \(NTP\)"):
+        who(connect({**MSI, "retry": {"deadline": 0}}))
+    assert len(app_service.requests) == 2
+
+
+def test_an_assertion_that_this_machines_clock_spoils(
+    endpoint: IdentityEndpoint, to_authority: dict[str, Any], connect: Any
+) -> None:
+    federation = Federation("https://cluster.example", "web")
+    endpoint.federations[CLIENT] = federation
+    for claims in ({"exp": time.time() - 7200}, {"nbf": time.time() + 7200}):
+        options = {
+            "authentication": "ActiveDirectoryClientAssertion",
+            "tenant_id": TENANT,
+            "client_id": CLIENT,
+            "client_assertion": functools.partial(federation.token, **claims),
+            "credential_options": to_authority,
+        }
+        with pytest.raises(OperationalError, match=r"AADSTS700024.*This machine's clock reads"):
+            who(connect(options))
 
 
 def test_a_token_whose_life_this_machine_believes_to_last_longer(

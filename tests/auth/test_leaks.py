@@ -120,6 +120,9 @@ class Witness:
         everything = [*self.told, *(("log", text) for text in self.logs.told)]
         everything += [(f"span {span.name}", span.to_json()) for span in self.sdk.spans]
         everything += [("event", repr(event)) for event in self.sdk.events]
+        metrics = self.sdk.metrics_json()
+        assert "db.client." in metrics
+        everything.append(("metrics", metrics))
         assert self.logs.told
         assert any(where.startswith("debug page") for where, _ in self.told)
         for secret in secrets:
@@ -442,7 +445,9 @@ def test_files(signer: Signer, tmp_path: Path) -> None:
 def test_the_search_finds_what_leaks(witness: Witness, connect: Any) -> None:
     """The test of the tests: what is told on purpose is found."""
     witness.fail(connect(USER="sa", PASSWORD=PASSWORD))
+    count = witness.sdk.meter_provider.get_meter("somebody").create_counter("db.client.x").add
     ways: list[Callable[[], None]] = [
+        lambda: count(1, {"password": SECRET}),
         lambda: logging.getLogger("somebody").debug("it is %s", SECRET),
         lambda: witness.look_at("a dict", {"secret": SECRET.encode("utf-16-le")}),
     ]

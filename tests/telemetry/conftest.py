@@ -53,6 +53,11 @@ class Sdk:
         """The metric's data points, as far as measured."""
         return self.collected().get(metric, [])
 
+    def metrics_json(self) -> str:
+        """All metrics with their resources, scopes, attributes and exemplars."""
+        data = self._reader.get_metrics_data()
+        return str(data.to_json()) if data else ""
+
     def collected(self) -> dict[str, list[Any]]:
         """The data points by metric; their exemplars are those since the last look at any."""
         data = self._reader.get_metrics_data()

@@ -241,6 +241,9 @@ def _proved_client(endpoint: IdentityEndpoint, asked: Asked) -> tuple[str, str]:
             return client, "certificate"
         _check_federation(endpoint, client, assertion)
         return client, "federated"
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+        text = "AADSTS700024: Client assertion is not within its valid time range."
+        raise Refusal("invalid_client", text, 401) from None
     except jwt.PyJWTError as problem:
         text = f"AADSTS700027: The client assertion failed validation ({problem})."
         raise Refusal("invalid_client", text, 401) from None

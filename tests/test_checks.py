@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -297,3 +298,16 @@ def test_an_alias_beside_another_backends_default(
     done = run_django(tmp_path, "check", "--settings=far_settings", *arguments)
     assert done.stderr.count("(mssql.E011)") == 1
     assert done.returncode == 1
+
+
+def test_the_documentation_lists_every_id() -> None:
+    root = Path(checks.__file__).parents[1]
+    text = "".join((root / "mssql" / name).read_text() for name in ("checks.py", "validation.py"))
+    used = set(re.findall(r'"mssql\.([EW]\d+)', text))
+    section = (root / "docs" / "settings.md").read_text().partition("## What manage.py check")[2]
+    documented: set[str] = set()
+    for line in re.findall(r"^\| mssql\.(.*?) \|", section, re.MULTILINE):
+        for first, last in re.findall(r"([EW]\d+)(?: to ([EW]\d+))?", line):
+            numbers = range(int(first[1:]), int((last or first)[1:]) + 1)
+            documented |= {f"{first[0]}{number:03}" for number in numbers}
+    assert documented == used

@@ -447,9 +447,9 @@ def test_the_search_finds_what_leaks(witness: Witness, connect: Any) -> None:
     witness.fail(connect(USER="sa", PASSWORD=PASSWORD))
     count = witness.sdk.meter_provider.get_meter("somebody").create_counter("db.client.x").add
     ways: list[Callable[[], None]] = [
-        lambda: count(1, {"password": SECRET}),
         lambda: logging.getLogger("somebody").debug("it is %s", SECRET),
         lambda: witness.look_at("a dict", {"secret": SECRET.encode("utf-16-le")}),
+        lambda: count(1, {"password": SECRET}),  # the last: it cannot be taken back
     ]
     for tell in ways:
         witness.told = [one for one in witness.told if "a dict" not in one[0]]

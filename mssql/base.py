@@ -20,7 +20,7 @@ from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.sign_in import SignIn, sign_in, sign_in_name, target
 from mssql.drivers.tenancy import Tenancy
 from mssql.drivers.transaction import Transaction
-from mssql.errors import DatabaseErrors
+from mssql.errors import ClaimsRequired, DatabaseErrors
 from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
@@ -244,7 +244,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         try:
             return way.source.token() if way.source else None
         except TokenError as error:
-            raise utils.OperationalError(f"Database {self.alias!r}: {error}") from None
+            text = f"Database {self.alias!r}: {error}"
+            if error.claims:
+                raise ClaimsRequired(text, error.claims) from None
+            raise utils.OperationalError(text) from None
 
     def _passing(self, error: Exception, conn_params: ConnectionSettings) -> Sequence[int]:
         """The numbers by which to tell whether the fault passes. That a login took too long is a

@@ -317,7 +317,6 @@ def _token(settings: ConnectionSettings, way: str) -> Iterator[CheckMessage]:
         )
     if hasattr(settings.token or settings.options.get("credential"), "get_token"):
         yield from _cloud(settings, needs_authority=False)
-    yield from _azure_identity(way, needed=way != "TOKEN" and isinstance(settings.token, str))
 
 
 def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessage]:
@@ -335,11 +334,12 @@ def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessa
             hint=f"Set it{also}.",
             id="mssql.E013",
         )
-    identities = [n for n in ("client_id", "object_id", "resource_id") if known.arguments.get(n)]
+    identities = [name for name in mode.one_of if known.arguments.get(name)]
     if len(identities) > 1:
+        by_user = f" (USER stands for {mode.user})" if mode.user in identities else ""
         yield Error(
             f"{' and '.join(identities)} are given, but each alone names the managed identity.",
-            hint=f"Keep {identities[0]} (USER stands for client_id) or another.",
+            hint=f"Keep {identities[0]}{by_user} or another.",
             id="mssql.E014",
         )
     for name in credentials.talkative(known.options):
@@ -352,7 +352,8 @@ def _mode(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMessa
     if mode.needs_token and not to_driver:
         yield from _cloud(settings, needs_authority=mode.takes_authority)
     yield from _unread(settings, mode)
-    yield from _azure_identity(mode.keyword, needed=mode.needs_token and not to_driver)
+    if mode.needs_token and not to_driver:
+        yield from _package(mode.keyword, mode.package)
     if mode.deprecated:
         yield Warning(
             f"{mode.keyword} is deprecated: {mode.deprecated}.",
@@ -404,11 +405,11 @@ def _unread(settings: ConnectionSettings, mode: modes.Mode) -> Iterator[CheckMes
         )
 
 
-def _azure_identity(who: str, needed: bool) -> Iterator[CheckMessage]:
-    if needed and not credentials.azure_identity_is_installed():
+def _package(who: str, package: str) -> Iterator[CheckMessage]:
+    if not credentials.is_installed(package):
         yield Error(
-            f"{who} needs the package azure-identity, which is not installed.",
-            hint="Run 'pip install azure-identity'.",
+            f"{who} needs the package {package}, which is not installed.",
+            hint=f"Run 'pip install {package}'.",
             id="mssql.E016",
         )
 

@@ -170,6 +170,17 @@ class OutcomeUnknown(utils.OperationalError):
     """
 
 
+class ClaimsRequired(utils.OperationalError):
+    """Microsoft Entra wants the user to sign in again, and to meet `claims` (JSON)."""
+
+    def __init__(self, text: str, claims: str) -> None:
+        super().__init__(text, claims)
+        self.claims = claims
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class DatabaseErrors(DatabaseErrorWrapper):
     """Turns the driver's exceptions into Django's, and lets go of a connection that is lost."""
 

@@ -229,6 +229,7 @@ OPTIONS: Mapping[str, Option] = {
     "credential": _ANYTHING,
     "credential_options": _DICT,
     "login_hint": _text(),
+    "managed_identity_client_id": _text(),
     "object_id": _text(),
     "resource_id": _text(),
     "service_connection_id": _text(),

@@ -22,6 +22,7 @@ from mssql.auth import credentials
 
 SECRET = "a-secret-that-must-not-leak"
 AZURE = "example.database.windows.net"
+FEDERATED = {"client_id": "c", "managed_identity_client_id": "m"}
 
 
 def settings_of(options: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
@@ -80,6 +81,19 @@ def ids(settings: dict[str, Any]) -> list[str]:
         (entra("ServicePrincipal", {"client_id": "c"}), ["E013", "E013"]),
         (entra("SqlPassword", USER="sa"), ["E013"]),
         (entra("msi", {"client_id": "c", "object_id": "o"}), ["E014"]),
+        (entra("ManagedIdentityAsFederatedIdentity", {"tenant_id": "t", **FEDERATED}), []),
+        (entra("ManagedIdentityAsFederatedIdentity", FEDERATED), ["E013"]),
+        (
+            entra("ActiveDirectoryManagedIdentityFederation", {"tenant_id": "t", "client_id": "c"}),
+            ["E013"],
+        ),
+        (
+            entra(
+                "ActiveDirectoryManagedIdentityFederation",
+                {"tenant_id": "t", "object_id": "o", **FEDERATED},
+            ),
+            ["E014"],
+        ),
         (entra("msi", PASSWORD=SECRET), ["E015"]),
         (settings_of({"driver": "No such driver"}), ["E017"]),
         (entra("msi", {"credential_options": {"logging_enable": True}}), ["E019"]),
@@ -173,8 +187,10 @@ def test_freetds_cannot_take_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_azure_identity_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credentials, "azure_identity_is_installed", lambda: False)
+    monkeypatch.setattr(credentials, "is_installed", lambda package: False)
     assert ids(entra("msi")) == ["E016"]
+    (message,) = checks.messages(entra("WAM"), "default")
+    assert message.hint == "Run 'pip install azure-identity-broker'."
     assert ids(settings_of(TOKEN=lambda: SECRET)) == []
 
 

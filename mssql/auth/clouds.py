@@ -4,7 +4,8 @@ Follows https://learn.microsoft.com/azure/azure-government/compare-azure-governm
 https://learn.microsoft.com/azure/china/resources-developer-guide,
 https://learn.microsoft.com/azure/private-link/private-endpoint-dns (Synapse),
 https://learn.microsoft.com/fabric/data-warehouse/connectivity and
-https://learn.microsoft.com/fabric/database/sql/connect.
+https://learn.microsoft.com/fabric/database/sql/connect; `exchange`
+https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity.
 """
 
 from __future__ import annotations
@@ -15,17 +16,23 @@ from typing import NamedTuple
 
 
 class Cloud(NamedTuple):
-    """`authority` issues the tokens; `scope` is what they are asked for."""
+    """`authority` issues the tokens; `scope` is what they are asked for.
+
+    `exchange` is what a managed identity's token is asked for that stands for an application's
+    secret.
+    """
 
     suffixes: tuple[str, ...]
     scope: str
     authority: str
+    exchange: str
 
 
 PUBLIC = Cloud(
     (".windows.net", ".fabric.microsoft.com", ".azuresynapse.net"),
     "https://database.windows.net/.default",
     "login.microsoftonline.com",
+    "api://AzureADTokenExchange/.default",
 )
 CLOUDS = (
     PUBLIC,
@@ -33,11 +40,13 @@ CLOUDS = (
         (".usgovcloudapi.net",),
         "https://database.usgovcloudapi.net/.default",
         "login.microsoftonline.us",
+        "api://AzureADTokenExchangeUSGov/.default",
     ),
     Cloud(
         (".chinacloudapi.cn", ".azuresynapse.azure.cn"),
         "https://database.chinacloudapi.cn/.default",
         "login.chinacloudapi.cn",
+        "api://AzureADTokenExchangeChina/.default",
     ),
 )
 

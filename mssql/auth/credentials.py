@@ -7,7 +7,9 @@ Follows https://learn.microsoft.com/python/api/overview/azure/identity-readme
 from __future__ import annotations
 
 import datetime
+import importlib
 import importlib.util
+import json
 import os
 import re
 import threading
@@ -18,7 +20,7 @@ from typing import Any, Callable, Hashable, Mapping
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from mssql.auth import clouds
+from mssql.auth import clouds, modes
 from mssql.auth.modes import Mode
 from mssql.auth.secrecy import HiddenValues, Secretive, traceless
 from mssql.auth.tokens import Token, TokenError, TokenSource
@@ -53,7 +55,8 @@ class Identity(Secretive):
     """A principal of Microsoft Entra and the way to get its tokens.
 
     `arguments` are the settings that the mode reads, `options` go to the credential as they are.
-    `otherwise` is asked where this identity is refused.
+    `otherwise` is asked where this identity is refused, `exchange` is what a managed identity's
+    token is asked for that stands for a secret.
     """
 
     mode: Mode
@@ -63,6 +66,7 @@ class Identity(Secretive):
     options: HiddenValues = field(default_factory=HiddenValues)
     margin: float = 300
     otherwise: Identity | None = None
+    exchange: str = clouds.PUBLIC.exchange
 
     @property
     def key(self) -> Hashable:
@@ -84,12 +88,13 @@ class Identity(Secretive):
         for setting in self.arguments:
             value = self.arguments[setting]
             parameter, _, key = self.mode.arguments[setting].partition(".")
-            if parameter in _FUNCTIONS:
+            if parameter in _FUNCTIONS and not key:
                 value = import_string(value) if isinstance(value, str) else value
             elif callable(value):
                 value = value()
             if setting == "certificate_path":
                 value = _content(value)
+            # No setting stands next to another one of the same parameter's: Mode.one_of.
             given[parameter] = {key: value} if key else value
         return HiddenValues(given)
 
@@ -146,6 +151,8 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any] | HiddenValues) 
         options=HiddenValues(settings.get("credential_options") or {}),
         margin=settings.get("token_refresh_margin", 300),
     )
+    if cloud is not None:
+        known = replace(known, exchange=cloud.exchange)
     if mode.user_otherwise and settings.get("USER") and not named:
         other = HiddenValues({mode.user_otherwise: settings["USER"]})
         return replace(known, otherwise=replace(known, arguments=other))
@@ -169,10 +176,10 @@ def talkative(options: HiddenValues) -> list[str]:
     return [name for name in _TOO_TALKATIVE if options.get(name)]
 
 
-def azure_identity_is_installed() -> bool:
-    """Whether tokens can be fetched at all, told without importing azure-identity."""
+def is_installed(package: str) -> bool:
+    """Whether azure-identity, or azure-identity-broker, can be imported."""
     try:
-        return importlib.util.find_spec("azure.identity") is not None
+        return importlib.util.find_spec(package.replace("-", ".")) is not None
     except ModuleNotFoundError:
         return False
 
@@ -182,8 +189,10 @@ _RENEWED_THROUGH_CACHE = frozenset(
     (
         "DefaultAzureCredential",
         "DeviceCodeCredential",
+        "InteractiveBrowserBrokerCredential",
         "InteractiveBrowserCredential",
         "OnBehalfOfCredential",
+        "VisualStudioCodeCredential",
     )
 )
 
@@ -286,6 +295,10 @@ def build(known: Identity, parameters: HiddenValues | None = None) -> Any:
     if known.mode.takes_authority and known.authority:
         given.setdefault("authority", known.authority)
     given.update(_plain(known.parameters() if parameters is None else parameters))
+    if known.mode.module == "azure.identity.broker":
+        given.setdefault("parent_window_handle", _console_window())
+    if isinstance(given.get("func"), dict):
+        given["func"] = _assertion_of(given["func"], known.exchange)
     try:
         return kind(**given)
     except (TypeError, ValueError) as refusal:
@@ -295,24 +308,41 @@ def build(known: Identity, parameters: HiddenValues | None = None) -> Any:
         ) from None
 
 
+def _console_window() -> Any:
+    """Return the handle by which a broker opens its window over that of the console."""
+    from msal import PublicClientApplication
+
+    return PublicClientApplication.CONSOLE_WINDOW_HANDLE
+
+
+def _assertion_of(named: Mapping[str, str], exchange: str) -> Callable[[], str]:
+    """Return what fetches the token of a managed identity that stands for an application's secret.
+
+    https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+    """
+    mode = modes.find("ActiveDirectoryMSI")
+    managed = build(Identity(mode, exchange, "", HiddenValues(named)))
+    return lambda: str(asked(managed, exchange).token)
+
+
 def _plain(values: HiddenValues) -> dict[str, Any]:
     return {name: values[name] for name in values}
 
 
 def _class_of(mode: Mode) -> Any:
     try:
-        import azure.identity
+        module = importlib.import_module(mode.module)
     except ImportError:
         raise ImproperlyConfigured(
-            f"The authentication mode {mode.keyword} needs the package azure-identity. "
-            "Run 'pip install azure-identity'."
+            f"The authentication mode {mode.keyword} needs the package {mode.package}. "
+            f"Run 'pip install {mode.package}'."
         ) from None
     try:
-        return getattr(azure.identity, mode.credential)
+        return getattr(module, mode.credential)
     except AttributeError:
         raise ImproperlyConfigured(
-            f"The installed azure-identity {azure.identity.__version__} has no {mode.credential}, "
-            f"which {mode.keyword} needs. Install another version, or choose another mode."
+            f"The installed {mode.package} has no {mode.credential}, which {mode.keyword} needs. "
+            "Install another version, or choose another mode."
         ) from None
 
 
@@ -339,8 +369,21 @@ def told(fetch: Callable[[], Any], who: str, without_secrets: Callable[[str], st
         raise
     except Exception as error:  # noqa: BLE001 - a project's own callable may raise anything
         raise TokenError(
-            f"Microsoft Entra gave no token for {who}: {without_secrets(_in_plain_words(error))}"
+            f"Microsoft Entra gave no token for {who}: {without_secrets(_in_plain_words(error))}",
+            _challenge(error),
         ) from None
+
+
+def _challenge(error: Exception) -> str:
+    """Return the claims that the identity service asks for, which its answer holds as JSON, or "".
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    try:
+        claims = json.loads(error.response.text()).get("claims")  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - there is no answer, or it says something else
+        return ""
+    return claims if isinstance(claims, str) else ""
 
 
 def _in_plain_words(error: Exception) -> str:

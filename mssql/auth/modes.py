@@ -27,8 +27,9 @@ class Mode:
     of a mapping); `required` are those it cannot do without ("a|b": one of them), `environment`
     the variables that stand in for some. `user` and `password` tell which of those settings USER
     and PASSWORD stand for, `user_otherwise` what USER is tried as if that is refused.
-    Without the setting `native_without` the ODBC driver signs in by itself, in a way of its own.
-    `limits` are the class's time limits, in seconds.
+    `one_of` are settings of which one at most may be given. `package` brings the class, or what it
+    needs, and `module` has it. Without the setting `native_without` the ODBC driver signs in by
+    itself, in a way of its own. `limits` are the class's time limits, in seconds.
     """
 
     keyword: str
@@ -36,6 +37,7 @@ class Mode:
     aliases: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str = ""
     user_otherwise: str = ""
@@ -44,6 +46,8 @@ class Mode:
     takes_authority: bool = True
     limits: Mapping[str, int] = field(default_factory=lambda: _OF_REQUESTS)
     deprecated: str = ""
+    package: str = "azure-identity"
+    module: str = "azure.identity"
 
     @property
     def is_of_entra(self) -> bool:
@@ -62,6 +66,7 @@ def _same(*names: str) -> Mapping[str, str]:
 
 _APPLICATION = _same("tenant_id", "client_id")
 _TENANT = {"tenant_id": "AZURE_TENANT_ID"}
+_BROKER = "azure-identity-broker"
 
 MODES = (
     # Left to the driver
@@ -83,6 +88,7 @@ MODES = (
             "object_id": "identity_config.object_id",
             "resource_id": "identity_config.resource_id",
         },
+        one_of=("client_id", "object_id", "resource_id"),
         user="client_id",
         user_otherwise="object_id",  # as the ODBC driver reads UID
         takes_authority=False,
@@ -105,6 +111,22 @@ MODES = (
             "service_connection_id": "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
             "system_access_token": "SYSTEM_ACCESSTOKEN",
         },
+        user="client_id",
+    ),
+    Mode(
+        "ActiveDirectoryManagedIdentityFederation",
+        "ClientAssertionCredential",
+        aliases=("ManagedIdentityAsFederatedIdentity",),
+        arguments={
+            **_APPLICATION,
+            # Of the managed identity whose token is the assertion.
+            "managed_identity_client_id": "func.client_id",
+            "object_id": "func.object_id",
+            "resource_id": "func.resource_id",
+        },
+        required=(*_APPLICATION, "managed_identity_client_id|object_id|resource_id"),
+        one_of=("managed_identity_client_id", "object_id", "resource_id"),
+        environment=_TENANT,
         user="client_id",
     ),
     # An application with a proof of its own
@@ -199,7 +221,24 @@ MODES = (
         takes_authority=False,
         limits=_OF_PROGRAMS,
     ),
+    Mode(
+        "ActiveDirectoryVisualStudioCode",
+        "VisualStudioCodeCredential",
+        aliases=("VisualStudioCode",),
+        arguments=_same("tenant_id"),
+        takes_authority=False,  # that of the account which has signed in
+        package=_BROKER,
+    ),
     # A person at the keyboard
+    Mode(
+        "ActiveDirectoryBroker",
+        "InteractiveBrowserBrokerCredential",
+        aliases=("WAM",),
+        arguments={**_APPLICATION, "login_hint": "login_hint"},
+        user="login_hint",
+        package=_BROKER,
+        module="azure.identity.broker",
+    ),
     Mode(
         "ActiveDirectoryInteractive",
         "InteractiveBrowserCredential",

@@ -42,7 +42,14 @@ token_requested = Signal()
 
 
 class TokenError(Exception):
-    """No usable token could be had. The text says why and what to do, and holds no secret."""
+    """No usable token could be had. The text says why and what to do, and holds no secret.
+
+    `claims` are those that Microsoft Entra asks the user to meet at another sign-in, or "".
+    """
+
+    def __init__(self, text: str, claims: str = "") -> None:
+        super().__init__(text)
+        self.claims = claims
 
 
 @dataclass(frozen=True)

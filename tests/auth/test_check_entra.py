@@ -149,7 +149,7 @@ def test_a_warning_comes_along(check: Check, signer: Signer) -> None:
 
 
 def test_azure_identity_is_missing(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credentials, "azure_identity_is_installed", lambda: False)
+    monkeypatch.setattr(credentials, "is_installed", lambda package: False)
     with pytest.raises(Told, match="pip install azure-identity"):
         check(MSI)
 

@@ -6,8 +6,12 @@ What a mode needs around it is set up by one function each; all run with both dr
 from __future__ import annotations
 
 import hashlib
+import importlib.machinery
+import json
 import os
+import sys
 import threading
+import types
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.db.utils import OperationalError
 
-from mssql.auth import modes
+from mssql.auth import credentials, modes
 from mssql.embedded.certificates import certificate
 from mssql.embedded.identity import (
     AUDIENCE,
@@ -32,6 +36,7 @@ from mssql.embedded.identity import (
     TENANT,
     Federation,
     IdentityEndpoint,
+    ManagedIdentityTrust,
     Signer,
     programs,
 )
@@ -261,6 +266,37 @@ def client_assertion(local: Local) -> Ready:
     return Ready(OF_CLIENT, "client_credentials", options, proof="federated")
 
 
+MANAGED = "dddddddd-0000-0000-0000-000000000004"
+
+
+def _managed_federation(local: Local, **named: str) -> Ready:
+    """The application trusts a user-assigned identity of the machine."""
+    endpoint = local.endpoint
+    endpoint.managed[MANAGED] = endpoint.managed["/identities/web"] = MANAGED
+    endpoint.object_ids["an-object-id"] = MANAGED
+    endpoint.federations[CLIENT] = ManagedIdentityTrust(endpoint.signer, MANAGED)
+    options: dict[str, Any] = {**APPLICATION, **named, "credential_options": local.to_authority}
+    return Ready(OF_CLIENT, "client_credentials", options, proof="federated")
+
+
+@mode("ActiveDirectoryManagedIdentityFederation")
+def managed_federation_on_app_service(local: Local) -> Ready:
+    local.environment(local.endpoint.environment)
+    return _managed_federation(local, managed_identity_client_id=MANAGED)
+
+
+@mode("ManagedIdentityAsFederatedIdentity")
+def managed_federation_by_object_id(local: Local) -> Ready:
+    local.environment(local.endpoint.environment)
+    return _managed_federation(local, object_id="an-object-id")
+
+
+@mode("ActiveDirectoryManagedIdentityFederation")
+def managed_federation_on_a_virtual_machine(local: Local) -> Ready:
+    local.environment(local.endpoint.imds_environment)
+    return _managed_federation(local, resource_id="/identities/web")
+
+
 @mode("ActiveDirectoryWorkloadIdentity")
 def workload_identity(local: Local) -> Ready:
     file = local.folder / "token"
@@ -390,6 +426,59 @@ def interactive(local: Local) -> Ready:
     return Ready(USER, "authorization_code", options, {"USER": USER})
 
 
+def broker(local: Local) -> type:
+    """Return a stand-in of azure-identity-broker's credential, in place of that package's: it takes
+    what that takes and signs in through the browser, as that does where there is no broker."""
+    from azure.identity import InteractiveBrowserCredential
+
+    class InteractiveBrowserBrokerCredential(InteractiveBrowserCredential):
+        given: dict[str, Any] = {}
+
+        def __init__(
+            self,
+            *,
+            parent_window_handle: int,
+            use_default_broker_account: bool = False,
+            disable_interactive_fallback: bool = False,
+            **others: Any,
+        ) -> None:
+            type(self).given = {**others, "silent": use_default_broker_account}
+            super().__init__(**others)
+
+    package = types.ModuleType("azure.identity.broker")
+    package.InteractiveBrowserBrokerCredential = InteractiveBrowserBrokerCredential  # type: ignore[attr-defined]
+    package.__spec__ = importlib.machinery.ModuleSpec(package.__name__, None)
+    local.patch.setitem(sys.modules, "azure.identity.broker", package)
+    local.patch.setattr(webbrowser, "open", local_browser(local.endpoint))
+    return InteractiveBrowserBrokerCredential
+
+
+@mode("ActiveDirectoryBroker")
+def a_broker(local: Local) -> Ready:
+    broker(local)
+    options = {"tenant_id": TENANT, "credential_options": local.to_authority}
+    return Ready(USER, "authorization_code", options, {"USER": USER})
+
+
+@mode("VisualStudioCode")
+def visual_studio_code(local: Local) -> Ready:
+    """Somebody has signed in to its extension Azure Resources."""
+    broker(local)
+    record = local.folder / ".azure" / "ms-azuretools.vscode-azureresourcegroups"
+    record.mkdir(parents=True)
+    account = {
+        "authority": "login.microsoftonline.com",
+        "clientId": "aebc6443-996d-45c2-90f0-388ff96faa56",
+        "homeAccountId": f"{USER}.{TENANT}",
+        "tenantId": TENANT,
+        "username": USER,
+    }
+    (record / "authRecord.json").write_text(json.dumps(account))
+    local.patch.setenv("HOME", str(local.folder))
+    options = {"tenant_id": TENANT, "credential_options": local.to_authority}
+    return Ready(USER, "authorization_code", options)
+
+
 @mode("Active Directory Device Code Flow")
 def device_code(local: Local) -> Ready:
     def prompt(address: str, code: str, expires_on: datetime) -> None:
@@ -513,6 +602,15 @@ def another_cluster(local: Local, ready: Ready) -> None:
     local.endpoint.federations[CLIENT] = Federation("https://cluster.example", "another")
 
 
+def another_managed_identity(local: Local, ready: Ready) -> None:
+    another = ManagedIdentityTrust(local.endpoint.signer, SYSTEM_IDENTITY)
+    local.endpoint.federations[CLIENT] = another
+
+
+def an_unknown_managed_identity(local: Local, ready: Ready) -> None:
+    ready.options["managed_identity_client_id"] = "another"
+
+
 def another_password(local: Local, ready: Ready) -> None:
     local.endpoint.users[USER] = "another"
 
@@ -571,7 +669,7 @@ SERVICE_PRINCIPAL = "ActiveDirectoryServicePrincipal"
             "WorkloadIdentity",
             workload_identity,
             a_federated_token_of_yesterday,
-            "AADSTS700027.*expired",
+            "AADSTS700024.*clock reads",
         ),
         (
             "ActiveDirectoryOnBehalfOf",
@@ -609,6 +707,38 @@ def test_a_wrong_proof_gets_no_token(
     with pytest.raises(OperationalError, match=reason):
         who(connect({"authentication": keyword, **ready.options}, **ready.settings))
     assert all(request.status != 200 for request in local.endpoint.requests)
+
+
+@pytest.mark.parametrize("python_driver", ["pyodbc"], indirect=True)
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (another_managed_identity, "AADSTS700027.*[Ss]ubject"),
+        (an_unknown_managed_identity, "CredentialUnavailableError.*its identity"),
+    ],
+)
+def test_an_application_trusts_one_managed_identity(
+    spoil: Callable[[Local, Ready], None], reason: str, local: Local, connect: Any
+) -> None:
+    ready = managed_federation_on_app_service(local)
+    spoil(local, ready)
+    with pytest.raises(OperationalError, match=reason):
+        who(connect({"authentication": "ManagedIdentityAsFederatedIdentity", **ready.options}))
+    assert not [request for request in local.endpoint.requests if request.proof == "federated"]
+
+
+@pytest.mark.parametrize(
+    ("host", "exchange"),
+    [
+        ("x.database.windows.net", "api://AzureADTokenExchange/.default"),
+        ("x.database.usgovcloudapi.net", "api://AzureADTokenExchangeUSGov/.default"),
+        ("x.database.chinacloudapi.cn", "api://AzureADTokenExchangeChina/.default"),
+        ("db.example.com", "api://AzureADTokenExchange/.default"),
+    ],
+)
+def test_each_cloud_has_an_exchange_of_its_own(host: str, exchange: str) -> None:
+    mode = modes.find("ManagedIdentityAsFederatedIdentity")
+    assert credentials.identity(mode, host, {}).exchange == exchange
 
 
 assert os.name == "posix", "the stand-ins of az, azd and pwsh are scripts"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime
 import functools
+import json
+import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from mssql.embedded.identity import (
     Trouble,
 )
 from mssql.embedded.server import Server
+from mssql.errors import ClaimsRequired
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_every_mode import APPLICATION, pem, self_signed
 
@@ -206,6 +209,31 @@ def test_a_token_whose_life_this_machine_believes_to_last_longer(
     monkeypatch.setattr(signer, "clock", lambda: time.time() + 3700)
     assert who(connect(MSI)) == OF_SYSTEM
     assert len(app_service.requests) == 2
+
+
+CHALLENGE = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+
+
+def test_a_claims_challenge(
+    endpoint: IdentityEndpoint, to_authority: dict[str, Any], signer: Signer, connect: Any
+) -> None:
+    """The user of an application has to show a second factor first."""
+    text = "AADSTS50076: Due to a configuration change, you must use multi-factor authentication."
+    body = {"error": "interaction_required", "error_description": text, "claims": CHALLENGE}
+    endpoint.trouble(Trouble(status=400, body=json.dumps(body)))
+    options = {
+        "authentication": "ActiveDirectoryOnBehalfOf",
+        **APPLICATION,
+        "client_secret": SECRET,
+        "user_assertion": lambda: signer.sign_for_user("ada", "browser", f"api://{CLIENT}", 3600),
+        "credential_options": to_authority,
+    }
+    with pytest.raises(ClaimsRequired, match="AADSTS50076") as caught:
+        who(connect(options))
+    assert caught.value.claims == CHALLENGE
+    assert CHALLENGE not in str(caught.value)
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copied), copied.claims) == (str(caught.value), CHALLENGE)
 
 
 def test_the_server_is_busy_once(

@@ -10,7 +10,11 @@ with IdentityEndpoint(clients={"client id": "secret"}) as endpoint:
 from __future__ import annotations
 
 from mssql.embedded.identity.endpoint import IdentityEndpoint
-from mssql.embedded.identity.federation import AUDIENCE_OF_EXCHANGE, Federation
+from mssql.embedded.identity.federation import (
+    AUDIENCE_OF_EXCHANGE,
+    Federation,
+    ManagedIdentityTrust,
+)
 from mssql.embedded.identity.requests import TokenRequest, Trouble
 from mssql.embedded.identity.signing import (
     AUDIENCE,
@@ -32,6 +36,7 @@ __all__ = [
     "Federation",
     "FolderVerifier",
     "IdentityEndpoint",
+    "ManagedIdentityTrust",
     "Signer",
     "TokenRequest",
     "TokenVerifier",

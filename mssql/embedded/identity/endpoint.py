@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from cryptography import x509
 
 from mssql.embedded.identity import authority, managed
-from mssql.embedded.identity.federation import Federation
+from mssql.embedded.identity.federation import AUDIENCE_OF_EXCHANGE, Federation, Trust
 from mssql.embedded.identity.requests import (
     Answer,
     Asked,
@@ -87,7 +87,7 @@ class IdentityEndpoint:
         self.users = dict(users or {})
         self.lifetime = lifetime
         self.certificates: dict[str, x509.Certificate] = {}
-        self.federations: dict[str, Federation] = {}
+        self.federations: dict[str, Trust] = {}
         self.service_connections: dict[str, Federation] = {}
         self.developer = ""
         self.arc_folder: Path | None = None
@@ -230,12 +230,15 @@ class IdentityEndpoint:
 
     def _token(self, grant: Grant, trouble: Trouble) -> dict[str, Any]:
         now = self.signer.clock()
+        claims = dict(trouble.claims)
+        if grant.audience == AUDIENCE_OF_EXCHANGE:
+            claims.setdefault("iss", self.signer.issuer_of_exchange)
         if grant.user:
             token = self.signer.sign_for_user(
-                grant.user, grant.client, grant.audience, self.lifetime, **trouble.claims
+                grant.user, grant.client, grant.audience, self.lifetime, **claims
             )
         else:
-            token = self.signer.sign(grant.client, grant.audience, self.lifetime, **trouble.claims)
+            token = self.signer.sign(grant.client, grant.audience, self.lifetime, **claims)
         expires_on = now + self.lifetime
         if not trouble.keeps_expiry:
             expires_on = trouble.claims.get("exp", expires_on)

@@ -42,6 +42,11 @@ class Signer:
         return f"https://sts.windows.net/{self.tenant}/"
 
     @property
+    def issuer_of_exchange(self) -> str:
+        """The claim `iss` of a managed identity's tokens for api://AzureADTokenExchange."""
+        return f"https://login.microsoftonline.com/{self.tenant}/v2.0"
+
+    @property
     def public_key(self) -> rsa.RSAPublicKey:
         """The key that checks the signatures."""
         return self._key.public_key()

@@ -446,7 +446,7 @@ def broker(local: Local) -> type:
             super().__init__(**others)
 
     package = types.ModuleType("azure.identity.broker")
-    package.InteractiveBrowserBrokerCredential = InteractiveBrowserBrokerCredential  # type: ignore[attr-defined]
+    package.InteractiveBrowserBrokerCredential = InteractiveBrowserBrokerCredential
     package.__spec__ = importlib.machinery.ModuleSpec(package.__name__, None)
     local.patch.setitem(sys.modules, "azure.identity.broker", package)
     local.patch.setattr(webbrowser, "open", local_browser(local.endpoint))

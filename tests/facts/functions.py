@@ -19,6 +19,9 @@ PATHS = "mirek/bitsql docs/reference/json.md"
 REGEX = "mirek/bitsql harness/corpus/sql2025/regex-predicate.sql"
 REGEX_RULES = "mirek/bitsql docs/reference/sql2025.md"
 KINDS = "mirek/bitsql harness/corpus/json3/isjson-path-exists.sql"
+PAIRS = "SqlServerSimulator OverPermissiveClosureTests, probed on SQL Server 2025"
+BINARY_PAIRS = "SqlServerSimulator, arithmetic of varbinary, probed on SQL Server 2025"
+DATE_PAIRS = "mirek/bitsql harness/corpus/conversion/datetime-arithmetic.sql"
 DOCUMENT = "CAST('dog' AS text)"
 PICTURE = "CAST(0x646F67 AS image)"
 
@@ -141,6 +144,13 @@ FACTS = [
     Fact("A step of nothing is an error", SERIES, [
         batch("SELECT value FROM GENERATE_SERIES(1, 9, 0)", errors=[4199]),
     ], since="2022"),
+    # Operators that a type does not have
+    refused("Bits are not added", PAIRS, "CAST(1 AS bit) + CAST(0 AS bit)", 402),
+    refused("A product of bits is another error", PAIRS, "CAST(1 AS bit) * CAST(0 AS bit)", 8117),
+    refused("Binaries are not subtracted", BINARY_PAIRS, "0x07 - 0x03", 402),
+    refused("A product of binaries is another error", BINARY_PAIRS, "0x07 * 0x03", 8117),
+    refused("A datetime2 is not subtracted from a datetime", DATE_PAIRS,
+            "CAST('2021-03-04' AS datetime) - CAST('2021-03-04' AS datetime2)", 402),
     # REGEXP_LIKE
     refused("REGEXP_LIKE is a condition, not a value", REGEX, "REGEXP_LIKE('q', 'q')", 156,
             since="2025", bad_grammar=True),

@@ -34,7 +34,8 @@ class BatchesParser(SetParser, RoutinesParser):
         """The whole text; a batch may begin with a procedure's name without EXEC."""
         while self.accept(";"):
             pass
-        if self.at_name() and self.token.word not in self._statements_by_name:
+        is_label = self.peek().word == ":"
+        if self.at_name() and self.token.word not in self._statements_by_name and not is_label:
             first: ast.Statement = self._execute_procedure(self.token.position)
             return [first, *self.statements_until()]
         return list(self.statements_until())

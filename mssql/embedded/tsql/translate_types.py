@@ -338,9 +338,9 @@ def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
     if high.name == "json":
         raise _no_json_operator(operator, left, right)
     if high.name not in NUMBERS:
-        raise error(402 if left.name == right.name else 8117, *_operands(operator, left, right))
+        raise _no_operator(operator, left, right)
     if high.name == "bit":
-        raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
+        raise _no_operator(operator, left, right)
     if high.name in FLOATS:
         if operator == "%":
             raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
@@ -356,12 +356,17 @@ def _no_json_operator(operator: str, left: SqlType, right: SqlType) -> SqlServer
     return error(402, left.name, right.name, OPERATOR_NAMES[operator])
 
 
-def _operands(operator: str, left: SqlType, right: SqlType) -> tuple[str, ...]:
+def _no_operator(operator: str, left: SqlType, right: SqlType) -> SqlServerError:
+    """Error 402 of two types without an operator, or 8117 if they are one.
+
+    A product or quotient of one type is 8117, a sum or remainder 402, and so is the difference of
+    two bits, binaries or (max) texts.
+    """
     name = OPERATOR_NAMES[operator]
-    if left.name == right.name:
-        return left.name, right.name, name
-    bad = left if left.name not in NUMBERS | STRINGS else right
-    return bad.name, name
+    kept = left.name == "bit" or left.name in BINARIES or left.length == MAX
+    if left.name == right.name and (operator in "*/" or (operator == "-" and not kept)):
+        return error(8117, left.name, name)
+    return error(402, left.name, right.name, name)
 
 
 def _number(type: SqlType, other: SqlType) -> SqlType:
@@ -390,9 +395,9 @@ def _concatenation_type(operator: str, left: SqlType, right: SqlType) -> SqlType
         if operand.name in LARGE_OBJECTS:
             raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
     if operator not in ("+", "||"):
-        if left.name in STRINGS | {"null"} and right.name in STRINGS | {"null"}:
-            raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
-        raise error(8117, left.name, OPERATOR_NAMES[operator])
+        if left.name != right.name and not {left.name, right.name} <= STRINGS | {"null"}:
+            raise error(8117, left.name, OPERATOR_NAMES[operator])
+        raise _no_operator(operator, left, right)
     if left.name in BINARIES and right.name in BINARIES:
         length = _sum_of_lengths(left.length, right.length, 8000)
         return SqlType("varbinary", length)

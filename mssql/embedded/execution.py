@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from mssql.embedded import (
+    moved_keys,
     permissions,
     plans,
     query_views,
@@ -172,7 +173,7 @@ class Executor:
 
     def _single(self, made: Translated, frame: Frame) -> Any:
         self.session.transactions.before_statement(writes=bool(made.locks))
-        rows = self._start(made, frame).all()
+        rows = self.start(made, frame).all()
         return rows[0][0] if rows else None
 
     # --- Queries for the client ---
@@ -282,7 +283,8 @@ class Executor:
         if made.target is not None:
             ddl_switches.apply(self.session, made.target, inserts=made.command == INSERT)
 
-    def _start(self, made: Translated, frame: Frame) -> Result:
+    def start(self, made: Translated, frame: Frame) -> Result:
+        """A translated statement, with the locks that it takes before. Raises 650."""
         backend = self.session.backend
         for hint in made.read_past:
             if not self._may_read_past(hint):
@@ -322,7 +324,7 @@ class Executor:
         try:
             readers.note(made, session)
             self.apply_switches(made)
-            result = self._start(made, frame)
+            result = moved_keys.start(made, frame, self)
         except psycopg.errors.QueryCanceled:
             raise
         except (psycopg.Error, SqlServerError):

@@ -239,6 +239,10 @@ class Transactions:
             self._clean = True
             self._undone()
 
+    def restart_statement(self) -> None:
+        """Undo what the running statement has done, to run it again."""
+        self.backend.command(f'ROLLBACK TO SAVEPOINT "{STATEMENT}"')
+
     def doom(self) -> None:
         """An error that SQL Server lets a CATCH block see, but not survive."""
         if self.count:

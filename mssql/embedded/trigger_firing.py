@@ -176,7 +176,7 @@ class Triggers:
                 yield self._translated(node, replace(capture, table=copy), copy, frame)
         elif table is not made.target:
             with self._written_down(table, capture):
-                yield made
+                yield replace(made, moves_keys=False)  # a second run would write nothing down
         else:
             yield self._translated(node, capture, None, frame)
 

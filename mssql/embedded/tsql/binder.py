@@ -360,6 +360,7 @@ class Translation:
         self.target: Table | None = None  # the table that the statement changes
         self.update_locked: set[int] = set()  # tables whose rows are read with UPDLOCK
         self.through = False  # a query, whose columns the statement names instead of the table's
+        self.takes_numbers = False  # of a sequence
         self.allow_variables = parameters
         # the columns of the aggregate that is translated, each with the level it is of
         self.operand: list[tuple[Scope, Field]] | None = None

@@ -89,6 +89,7 @@ class Translated:
     update_locked: the oids of tables whose rows it locks as UPDLOCK does.
     lasts: it reads nothing that a statement can define, so it means the same for good.
     read_past: the READPAST hints, which are judged when the statement runs.
+    moves_keys: it can run again, see moved_keys.py.
     """
 
     sql: str
@@ -105,6 +106,7 @@ class Translated:
     through: bool = False
     waiting: Waiting | None = None
     update_locked: frozenset[int] = frozenset()
+    moves_keys: bool = False
 
 
 # --- Statements --------------------------------------------------------------------------------
@@ -135,12 +137,21 @@ def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
     if isinstance(node, ast.Insert):
         return _written(insert(node, scope), translation, 0xC3)
     if isinstance(node, ast.Update):
-        return _written(update(node, scope), translation, 0xC5)
+        made = _written(update(node, scope), translation, 0xC5)
+        return replace(made, moves_keys=not translation.takes_numbers)
     if isinstance(node, ast.Delete):
         return _written(delete(node, scope), translation, 0xC4)
     if isinstance(node, ast.Merge):
-        return _written(merge(node, scope), translation, 0x117)
+        made = _written(merge(node, scope), translation, 0x117)
+        return replace(made, moves_keys=not _takes_numbers(node, translation))
     raise unsupported(node)
+
+
+def _takes_numbers(node: ast.Merge, translation: Translation) -> bool:
+    """Whether each run of a MERGE takes numbers of a sequence or identity column."""
+    inserts = any(isinstance(when.action, ast.MergeInsert) for when in node.whens)
+    columns = translation.target.columns if translation.target is not None else ()
+    return translation.takes_numbers or (inserts and any(each.identity for each in columns))
 
 
 def _in_context(

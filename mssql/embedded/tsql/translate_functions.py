@@ -453,6 +453,7 @@ def _varying(name: str) -> str:
 def _(node: ast.NextValueFor, scope: Scope) -> Value:
     if node.over is not None:
         raise unsupported("NEXT VALUE FOR ... OVER")
+    scope.translation.takes_numbers = True
     sequence = scope.translation.context.catalog.sequence(node.sequence.schema, node.sequence.name)
     if sequence is None:
         raise error(208, str(node.sequence))

@@ -255,6 +255,70 @@ BEGIN
     PERFORM set_config('mssql.keys_off', array_to_string(off, ','), true);
 END $$;
 
+-- Unique keys that are checked after a statement, see moved_keys.py: PostgreSQL lets duplicates of an
+-- index that is not immediate in. False if that cannot be: rows of other transactions have to be
+-- seen, and `violated` has to be an index of the table.
+CREATE FUNCTION meta.is_cascaded(index oid) RETURNS bool LANGUAGE sql STABLE
+    RETURN EXISTS (SELECT FROM pg_constraint
+        WHERE conindid = index AND contype = 'f' AND confupdtype = 'c' AND conenforced);
+CREATE FUNCTION meta.leave_keys_unchecked(relation oid, violated text) RETURNS bool
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' OR NOT EXISTS (
+            SELECT FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+            WHERE indrelid = relation AND i.relname = violated) THEN
+        RETURN false;
+    END IF;
+    EXECUTE pg_catalog.format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', relation::regclass);
+    UPDATE pg_index SET indimmediate = false
+    FROM pg_class i
+    WHERE i.oid = indexrelid AND indrelid = relation AND indisunique
+        AND (i.relname = violated OR NOT meta.is_cascaded(indexrelid));
+    RETURN true;
+END $$;
+
+-- Checks those keys, and has PostgreSQL check them again. The least duplicate is an error as
+-- PostgreSQL's own.
+CREATE FUNCTION meta.check_keys(relation oid, violated text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    key record;
+    duplicate text;
+BEGIN
+    FOR key IN
+        SELECT x.*, i.relname, x.indrelid::regclass AS stored, c.relname AS table_name, n.nspname,
+            parts.columns, parts.shown, concat_ws(' AND ', pg_get_expr(x.indpred, x.indrelid),
+                CASE WHEN NOT x.indnullsnotdistinct THEN parts.given END, 'true') AS condition
+        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+            JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            CROSS JOIN LATERAL (SELECT string_agg(part, ', ' ORDER BY number) AS columns,
+                string_agg(pg_catalog.format('CASE WHEN %1$s IS NULL THEN ''null'''
+                    ' ELSE pg_catalog.format(''%%s'', %1$s) END', part), ', ' ORDER BY number)
+                    AS shown,
+                string_agg(part || ' IS NOT NULL', ' AND ') AS given
+                FROM generate_series(1, x.indnkeyatts) AS number,
+                    LATERAL (SELECT pg_get_indexdef(x.indexrelid, number, false)) AS of_key (part)
+            ) AS parts
+        WHERE x.indrelid = check_keys.relation AND x.indisunique AND NOT x.indimmediate
+        ORDER BY x.indexrelid
+    LOOP
+        EXECUTE pg_catalog.format('SELECT array_to_string(ARRAY[%s], '', '') FROM %s WHERE %s'
+            ' GROUP BY %s HAVING pg_catalog.count(*) > 1 ORDER BY %4$s LIMIT 1',
+            key.shown, key.stored, key.condition, key.columns) INTO duplicate;
+        IF duplicate IS NOT NULL THEN
+            RAISE EXCEPTION 'duplicate key value violates unique constraint' USING
+                ERRCODE = '23505', SCHEMA = key.nspname, TABLE = key.table_name,
+                CONSTRAINT = key.relname,
+                DETAIL = pg_catalog.format('Key (%s)=(%s) already exists.', key.columns, duplicate);
+        END IF;
+        IF key.relname = violated AND meta.is_cascaded(key.indexrelid) THEN
+            PERFORM tsql.error(40517,
+                'moving keys over each other that a foreign key ON UPDATE CASCADE refers to');
+        END IF;
+    END LOOP;
+    UPDATE pg_index SET indimmediate = true
+    WHERE indrelid = check_keys.relation AND indisunique AND NOT indimmediate;
+END $$;
+
 -- The entry of an index, by its oid, with the limit of its bytes; nothing once the index is gone.
 CREATE FUNCTION meta.check_key() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -282,6 +282,8 @@ END $$;
 CREATE FUNCTION meta.check_keys(relation oid, violated text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     key record;
+    grouped text;
+    is_violated bool;
     duplicate text;
 BEGIN
     FOR key IN
@@ -301,10 +303,13 @@ BEGIN
         WHERE x.indrelid = check_keys.relation AND x.indisunique AND NOT x.indimmediate
         ORDER BY x.indexrelid
     LOOP
-        EXECUTE pg_catalog.format('SELECT array_to_string(ARRAY[%s], '', '') FROM %s WHERE %s'
-            ' GROUP BY %s HAVING pg_catalog.count(*) > 1 ORDER BY %4$s LIMIT 1',
-            key.shown, key.stored, key.condition, key.columns) INTO duplicate;
-        IF duplicate IS NOT NULL THEN
+        grouped := pg_catalog.format('FROM %s WHERE %s GROUP BY %s HAVING pg_catalog.count(*) > 1',
+            key.stored, key.condition, key.columns);
+        EXECUTE pg_catalog.format('SELECT EXISTS (SELECT %s)', grouped) INTO is_violated;
+        IF is_violated THEN  -- the newest row is the one that is refused
+            EXECUTE pg_catalog.format('SELECT (array_agg(array_to_string(ARRAY[%s], '', '')'
+                ' ORDER BY pg_catalog.age(xmin), ctid DESC))[1] %s ORDER BY %s LIMIT 1',
+                key.shown, grouped, key.columns) INTO duplicate;
             RAISE EXCEPTION 'duplicate key value violates unique constraint' USING
                 ERRCODE = '23505', SCHEMA = key.nspname, TABLE = key.table_name,
                 CONSTRAINT = key.relname,

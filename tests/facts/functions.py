@@ -8,6 +8,7 @@ from tests.facts.model import Fact, batch
 MORE = "mirek/bitsql harness/corpus/functions/more.cases.json"
 LOGIC = "mirek/bitsql harness/corpus/functions/logic.cases.json"
 SUMS = "mirek/bitsql docs/reference/hash-compress.md"
+HASHES = "mirek/bitsql harness/corpus/functions/hash.cases.json"
 LARGE = "mirek/bitsql docs/reference/lob-types.md"
 JOINED = "mirek/bitsql harness/corpus/sql2025/concat-semantics.sql"
 PARTS = "mirek/bitsql harness/corpus/sql2025/substring-optional-length.sql"
@@ -42,6 +43,10 @@ FACTS = [
     value("Bytes of nothing at the end of a binary do not count", SUMS,
           "CHECKSUM(0x0300), CHECKSUM(0x03)", 3, 3),
     refused("CHECKSUM takes no text", LARGE, f"CHECKSUM({DOCUMENT})", 8116),
+    value("BINARY_CHECKSUM of an empty text is nothing", HASHES, "BINARY_CHECKSUM('')", 0),
+    refused("BINARY_CHECKSUM of NULL alone has nothing to sum", HASHES, "BINARY_CHECKSUM(NULL)",
+            8184),
+    refused("HASHBYTES takes no bare NULL", HASHES, "HASHBYTES('MD5', NULL)", 8116),
     refused("BINARY_CHECKSUM needs something that compares", LARGE,
             f"BINARY_CHECKSUM({PICTURE})", 8184),
     # Numbers as text

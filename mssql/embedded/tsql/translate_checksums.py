@@ -31,10 +31,10 @@ def checksum(node: ast.FunctionCall, scope: Scope) -> Value:
                 raise error(8116, "NULL", position, name, state=4)
     else:
         values = [value for value in values if value.type.name not in types.INCOMPARABLE]
-        if not values:
-            raise error(8184)
     summed = [padded(value) for value in values if value.type.name != "null"]
-    if not summed or not all(_is_summed(name, value.type) for value in summed):
+    if not summed:
+        raise error(8184)
+    if not all(_is_summed(name, value.type) for value in summed):
         raise unsupported(f"{name.upper()} of {', '.join(each.type.name for each in values)}")
     sums = ", ".join(f"tsql.{name}({_as_summed(value)})" for value in summed)
     return Value(f"tsql.checksum_of(ARRAY[{sums}])", types.INT, False)

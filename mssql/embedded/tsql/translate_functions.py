@@ -135,7 +135,7 @@ _TYPED = {  # takes no bare NULL
     "DATENAME": (2,),
     "DATEPART": (2,),
     "DATE_BUCKET": (2, 3),
-    "HASHBYTES": (1,),
+    "HASHBYTES": (1, 2),
     "PATINDEX": (2,),
     "STRING_ESCAPE": (2,),
     "SUBSTRING": (1,),

@@ -70,7 +70,8 @@ END $do$;
 CALL pg_temp.for_types('{nvarchar,nvarchar_cs,nvarchar_ai,nvarchar_bin}', $$
 CREATE FUNCTION tsql.binary_checksum(value @T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE WHEN value IS NULL THEN 2147483647 ELSE tsql.checksum_of(coalesce(array_agg(
-        get_byte(bytes, place) + get_byte(bytes, place + 1) * 256 ORDER BY place), '{}')) END
+        get_byte(bytes, place) + get_byte(bytes, place + 1) * 256 ORDER BY place)
+        FILTER (WHERE place IS NOT NULL), '{}')) END
     FROM (SELECT tsql.to_utf16(rtrim(value::text)) AS bytes) AS made
     LEFT JOIN generate_series(0, octet_length(bytes) - 2, 2) AS place ON true GROUP BY bytes);
 $$);
@@ -78,7 +79,7 @@ CALL pg_temp.for_types('{varchar,varchar_cs}', $$
 CREATE FUNCTION tsql.binary_checksum(value @T) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE WHEN value IS NULL THEN 2147483647 ELSE tsql.checksum_of(coalesce(array_agg(
         get_byte(bytes, place) - CASE WHEN get_byte(bytes, place) > 127 THEN 256 ELSE 0 END
-        ORDER BY place), '{}')) END
+        ORDER BY place) FILTER (WHERE place IS NOT NULL), '{}')) END
     FROM (SELECT tsql.encoded(rtrim(value::text), 'WIN1252') AS bytes) AS made
     LEFT JOIN generate_series(0, octet_length(bytes) - 1) AS place ON true GROUP BY bytes);
 $$);

@@ -15,12 +15,15 @@ from mssql.auth import clouds
 from mssql.auth.tokens import Token, TokenError, token_requested
 from mssql.client import DatabaseClient
 from mssql.creation import DatabaseCreation
+from mssql.drivers import reachability
+from mssql.drivers.base import CANNOT_OPEN
 from mssql.drivers.embedded_server import resolve
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.sign_in import SignIn, sign_in, sign_in_name, target
 from mssql.drivers.tenancy import Tenancy
 from mssql.drivers.transaction import Transaction
-from mssql.errors import ClaimsRequired, DatabaseErrors
+from mssql.drivers.verification import is_local
+from mssql.errors import ClaimsRequired, DatabaseErrors, unreached
 from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
@@ -133,10 +136,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             _time_zones[self._settings.key] = zones
         return zones
 
-    @property
-    def server_name(self) -> str:
-        """HOST and PORT, as a message names them."""
-        return read(self.settings_dict, self.alias).server
+    def why_unreached(self) -> str:
+        """Look why no server answered, and return what to do."""
+        settings = read(self.settings_dict, self.alias)
+        return unreached(settings, reachability.look(settings))
 
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrors:
@@ -251,10 +254,16 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     def _passing(self, error: Exception, conn_params: ConnectionSettings) -> Sequence[int]:
         """The numbers by which to tell whether the fault passes. That a login took too long is a
-        gateway's way to say it is busy on Azure, and a wrong HOST or PORT elsewhere."""
+        gateway's way to say it is busy on Azure, and a wrong HOST or PORT elsewhere; that a
+        database cannot be opened, a wrong NAME on this machine."""
         fault = self.driver.fault(error)
         if fault.is_timeout:
-            return (retry.LOGIN_TIMEOUT,) if clouds.is_azure(conn_params.address) else ()
+            may_pass = clouds.is_azure(conn_params.address) and (
+                reachability.look(conn_params) is not reachability.Reach.NO_HOST
+            )
+            return (retry.LOGIN_TIMEOUT,) if may_pass else ()
+        if fault.number == CANNOT_OPEN and is_local(conn_params):
+            return ()
         return fault.numbers
 
     def _is_timeout(self, error: BaseException) -> bool:

@@ -16,8 +16,10 @@ from django.db.utils import DatabaseErrorWrapper
 
 from mssql import retry
 from mssql.drivers.base import CONNECTION_LOST, TOKEN_EXPIRED, Fault
+from mssql.drivers.reachability import Reach
 from mssql.drivers.server_messages import DUPLICATE_ROWS
 from mssql.quoted_values import leave_out_text, leave_out_values
+from mssql.settings import ConnectionSettings
 
 
 def _classes() -> dict[int, type[utils.Error]]:
@@ -107,8 +109,6 @@ _CONNECT_ADVICE = {
     "for development only trust any (TrustServerCertificate=yes).",
     "sspi": "There is no Windows or Kerberos sign-in here: set USER and PASSWORD, or "
     "OPTIONS['authentication'].",
-    "": "No SQL Server answered at {server}: check HOST and PORT, that it runs, and that no "
-    "firewall is in the way.",
 }
 
 
@@ -144,17 +144,22 @@ def advice(fault: Fault) -> str:
     return next(found, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))
 
 
-def connect_advice(fault: Fault, server: str) -> str:
-    """What to do about a connection to `server` that could not be opened."""
+def connect_advice(fault: Fault) -> str:
+    """What to do about a connection that could not be opened, or "" if its own text says enough, or
+    no server was reached."""
     if fault.says_token_expired:
         return _EXPIRED_AT_ONCE
     known = advice(fault)
     if known or fault.from_server:
         return known
     message = fault.message.lower()
-    return next(text for word, text in _CONNECT_ADVICE.items() if word in message).format(
-        server=server
-    )
+    return next((text for word, text in _CONNECT_ADVICE.items() if word in message), "")
+
+
+def unreached(settings: ConnectionSettings, reach: Reach) -> str:
+    """Return what to do about a server that was not reached."""
+    reason = reach.value.format(address=settings.address, instance=settings.instance)
+    return f"No SQL Server answered at {settings.server}: {reason}"
 
 
 _UNKNOWN = (
@@ -201,7 +206,9 @@ class DatabaseErrors(DatabaseErrorWrapper):
         hint = advice(fault)
         outcome = self.wrapper.unknown_outcome(exc_value)
         if self.wrapper.connection is None:
-            hint = connect_advice(fault, self.wrapper.server_name)
+            hint = connect_advice(fault)
+            if not hint and not fault.from_server:
+                hint = self.wrapper.why_unreached()
             error = utils.OperationalError if error is utils.DatabaseError else error
         elif outcome is not None:
             error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)

@@ -12,6 +12,7 @@ NEEDS_MICROSOFT = (
     "Microsoft Entra needs Microsoft's ODBC driver; the one that OPTIONS['driver'] names cannot "
     "take access tokens. Leave the option out, or name 'ODBC Driver 18 for SQL Server'."
 )
+CANNOT_OPEN = 4060  # the database
 LOGIN_FAILED = 18456
 WAIT_TIMEOUT = 258  # the network's number, not SQL Server's error 258
 TOKEN_EXPIRED = 37396

@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from mssql.drivers import parameters as types
 from mssql.drivers import server_messages
 from mssql.drivers.access_token import attributes
-from mssql.drivers.base import Fault, Target
+from mssql.drivers.base import LOGIN_FAILED, Fault, Target
 from mssql.drivers.connection_string import Keywords, build
 from mssql.drivers.opening import connected
 
@@ -74,6 +74,15 @@ _MAX_INLINE = 4000  # characters, mssql_python.cursor.MAX_INLINE_CHAR
 _FIRST_YEAR_OF_DATES = 1753
 
 
+_MASTER = "master"
+_STATE_42000 = "Syntax error or access violation"
+_CANNOT_OPEN = (
+    "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
+    'Cannot open database "{}" requested by the login. The login failed.'
+)
+_refused_everywhere: set[int] = set()  # hashes of logins
+
+
 def _clear_pool() -> None:
     import mssql_python
 
@@ -114,13 +123,13 @@ class MssqlPythonDriver:
         # mssql-python refuses keywords without a value, such as PWD of a login without password.
         given = target.keywords
         keywords = Keywords(*({name: given[name]} for name in given if given[name]))
-        connection = connected(
-            self.module,
-            build(keywords),
-            timeout=target.login_timeout,
-            attrs_before=attributes(target.access_token),
-            native_uuid=False,  # text, as from pyodbc
-        )
+        try:
+            connection = self._opened(target, keywords)
+        except self.module.Error as error:
+            if not self._opens_master(error, target, keywords):
+                raise
+            text = _CANNOT_OPEN.format(keywords["Database"])
+            raise self.module.ProgrammingError(_STATE_42000, text) from error
         if target.query_timeout:
             connection.timeout = target.query_timeout
         for options in target.encodings:
@@ -128,6 +137,34 @@ class MssqlPythonDriver:
         for options in target.decodings:
             connection.setdecoding(**options)
         return connection
+
+    def _opened(self, target: Target, keywords: Keywords) -> Any:
+        return connected(
+            self.module,
+            build(keywords),
+            timeout=target.login_timeout,
+            attrs_before=attributes(target.access_token),
+            native_uuid=False,  # text, as from pyodbc
+        )
+
+    def _opens_master(self, error: Exception, target: Target, keywords: Keywords) -> bool:
+        """Whether a login that was refused is refused because of its database: it opens master.
+
+        The server sends 4060 and then 18456, of which mssql-python reports the last. A login that
+        master refuses too is not tried there again, since it may be locked out for that.
+        """
+        name = keywords.get("Database") or _MASTER
+        if LOGIN_FAILED not in self.fault(error).numbers or name.lower() == _MASTER:
+            return False
+        login = hash(build(keywords) + target.access_token)
+        if login in _refused_everywhere:
+            return False
+        try:
+            self._opened(target, Keywords(keywords, {"Database": _MASTER})).close()
+        except self.module.Error:
+            _refused_everywhere.add(login)
+            return False
+        return True
 
     def clear_pool(self) -> None:
         """See Driver.clear_pool."""

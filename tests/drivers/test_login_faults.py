@@ -70,10 +70,26 @@ def test_a_login_named_like_a_message_of_the_servers(server: Server, failed: Fai
     assert fault.numbers == (18456,)
 
 
-def test_a_database_that_cannot_be_opened(server: Server, driver: Driver, failed: Failing) -> None:
-    # mssql-python tells the last of the server's messages only.
-    expected = (18456,) if driver.name == "mssql_python" else (4060,)
-    assert failed(Database="nowhere").numbers == expected
+@pytest.mark.parametrize("name", ["nowhere", 'a"b', "login failed for user 'x'", "größe"])
+def test_a_database_that_cannot_be_opened(server: Server, failed: Failing, name: str) -> None:
+    fault = failed(Database=name)
+    assert fault.number == 4060
+    assert fault.from_server
+    assert fault.sqlstate == "42000"
+    assert f'"{name}"' in fault.message
+
+
+@pytest.mark.parametrize("changed", [{"PWD": "wrong"}, {"UID": "nobody"}])
+def test_a_wrong_login_with_a_wrong_database(
+    server: Server, driver: Driver, failed: Failing, changed: dict[str, str]
+) -> None:
+    """Through mssql-python master is tried as well, once: the server may count wrong passwords."""
+    expected = [2, 1] if driver.name == "mssql_python" else [1, 1]
+    for logins in expected:
+        with server.recorder.capture() as seen:
+            fault = failed(Database="nowhere", **changed)
+        assert fault.number == 18456
+        assert seen.count("login") == logins
 
 
 def test_a_connection_that_is_reset(server: Server, failed: Failing) -> None:

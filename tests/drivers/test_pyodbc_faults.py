@@ -137,7 +137,7 @@ def test_a_number_of_the_system_is_no_error_of_the_statement(
     [
         ("SSL Provider: certificate verify failed", "is not trusted"),
         ("SSPI Provider: No credentials were supplied", "Kerberos"),
-        ("Login timeout expired", "No SQL Server answered at db,1433: check HOST and PORT"),
+        ("Login timeout expired", ""),
     ],
 )
 def test_a_failed_connect_says_what_to_do(
@@ -145,7 +145,8 @@ def test_a_failed_connect_says_what_to_do(
 ) -> None:
     text = f"[08001] {CLIENT}{message} (0) (SQLDriverConnect)"
     fault = driver.fault(pyodbc.OperationalError("08001", text))
-    assert expected in connect_advice(fault, "db,1433")
+    said = connect_advice(fault)
+    assert (expected in said) if expected else not said
 
 
 @pytest.mark.parametrize("name", ["Error", "DatabaseError", "NotSupportedError", "InterfaceError"])

@@ -65,7 +65,8 @@ def _look(settings: ConnectionSettings) -> Reach:
     if settings.instance and settings.port is None:
         return Reach.NO_INSTANCE
     reaches = {_connect(family, address) for family, _, _, _, address in addresses}
-    return next(reach for reach in (Reach.ANSWERS, Reach.REFUSED, Reach.SILENT) if reach in reaches)
+    best = (reach for reach in (Reach.ANSWERS, Reach.REFUSED) if reach in reaches)
+    return next(best, Reach.SILENT)
 
 
 def _connect(family: int, address: object) -> Reach:

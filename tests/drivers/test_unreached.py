@@ -120,7 +120,12 @@ def test_what_is_no_address_is_not_looked_at(
 
 def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *x, **y: end.wait(30))
+
+    def resolve(*arguments: Any, **options: Any) -> list[Any]:
+        end.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(reachability, "LONGEST_LOOK", 0.1)
     assert reachability.look(read({"NAME": "x", "HOST": "db"}, "x")) is Reach.SILENT
     end.set()

@@ -171,6 +171,22 @@ def test_an_aggregate_of_the_outer_query_stays_there() -> None:
     assert [author.x for author in doubled] == [None, "Ann", None]
 
 
+def test_where_such_a_subquery_may_stand() -> None:
+    both = Sum(F("pages") + OuterRef("age"), output_field=IntegerField())
+    totals = of_all_books(both)
+    above = Book.objects.order_by().values("author").annotate(x=both).filter(x__gt=130)
+    found = Author.objects.aggregate(
+        total=Sum(Subquery(totals)), n=Count("pk", filter=Q(Exists(above)))
+    )
+    assert found == {"total": 380, "n": 1}
+    grouped = Author.objects.annotate(x=Subquery(totals)).values("x").annotate(n=Count("pk"))
+    assert list(grouped.order_by("x").values_list("x", "n")) == [(None, 1), (170, 1), (210, 1)]
+    Author.objects.update(age=Coalesce(Subquery(totals), 0))
+    assert sorted(Author.objects.values_list("age", flat=True)) == [0, 170, 210]
+    Author.objects.filter(Exists(above.filter(x__gt=600))).delete()
+    assert sorted(Author.objects.values_list("age", flat=True)) == [0, 170]
+
+
 def test_windows_over_an_outer_column() -> None:
     running = Book.objects.annotate(x=Window(Sum(TOGETHER), partition_by="author"))
     own = running.filter(author=OuterRef("pk")).values("x")[:1]

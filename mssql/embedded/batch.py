@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
 MAXIMUM_NESTING = 32
+RENAME = "sp_rename"
+MODULES = (ast.CreateFunction, ast.CreateProcedure, ast.CreateTrigger, ast.CreateView)
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
 
 
@@ -56,6 +58,14 @@ class Signal(Enum):
     BREAK = 1
     CONTINUE = 2
     RETURN = 3
+
+
+def _refuse_modules(statements: Sequence[ast.Statement], frame: Frame) -> None:
+    """Raise 156 for CREATE of a module in a statement with parameters, which come before it."""
+    for each in statements:
+        if isinstance(each, MODULES):
+            kind = type(each).__name__.removeprefix("Create").upper()
+            raise error(156, kind, line=frame.line(each))
 
 
 def _ends_showplan(statements: Sequence[ast.Statement]) -> bool:
@@ -127,7 +137,10 @@ class Interpreter:
 
         def parse() -> list[ast.Statement]:
             quoted = session.settings.quoted_identifier
-            return session.cluster.parse(frame.sql, session.product, quoted)
+            statements = session.cluster.parse(frame.sql, session.product, quoted)
+            if frame.declarations:
+                _refuse_modules(statements, frame)
+            return statements
 
         self.run_frame(frame, parse, sink)
 
@@ -237,7 +250,7 @@ class Interpreter:
         return found
 
     def _located(self, raised: SqlServerError, node: ast.Statement, frame: Frame) -> None:
-        for each in raised.all:
+        for each in [each for each in raised.all if not each.of_call]:
             each.line = frame.line(node)
             each.procedure = each.procedure or frame.procedure
 
@@ -306,7 +319,8 @@ class Interpreter:
         session = self.session
         if compiling and frame.prepares:
             raised = error(8180).after(raised)
-        session.last_error = raised.number
+        goes_on = raised.procedure == RENAME and not self._tries  # to its RETURN (1)
+        session.last_error = 0 if goes_on else raised.number
         session.row_count = 0
         if not isinstance(node, ast.Execute):
             frame.worst = max(frame.worst, raised.severity)

@@ -214,33 +214,40 @@ PROCEDURES: dict[str, System] = {
 }
 
 # What SQL Server has and the embedded server has not: a call says so.
-UNSUPPORTED = frozenset(
-    [
-        "sp_changeobjectowner",
-        "sp_column_privileges",
-        "sp_configure",
-        "sp_depends",
-        "sp_help",
-        "sp_helpconstraint",
-        "sp_helpdb",
-        "sp_helpfile",
-        "sp_helpindex",
-        "sp_helpstats",
-        "sp_helptext",
-        "sp_helptrigger",
-        "sp_lock",
-        "sp_recompile",
-        "sp_refreshsqlmodule",
-        "sp_refreshview",
-        "sp_settriggerorder",
-        "sp_spaceused",
-        "sp_special_columns",
-        "sp_sproc_columns",
-        "sp_stored_procedures",
-        "sp_table_privileges",
-        "sp_tableoption",
-        "sp_updatestats",
-        "sp_who",
-        "sp_who2",
-    ]
-)
+# SQL Server's own that are not here; what else has no definition does not exist (2812).
+_UNSUPPORTED = """
+    sp_addextendedproc sp_addlinkedserver sp_addlogin sp_addmessage sp_addrole sp_addrolemember
+    sp_addsrvrolemember sp_addtype sp_addumpdevice sp_adduser sp_altermessage
+    sp_approlepassword sp_attach_db sp_autostats sp_bindefault sp_bindrule sp_bindsession
+    sp_certify_removable sp_change_users_login sp_changedbowner sp_changeobjectowner
+    sp_column_privileges sp_columns_ex sp_configure sp_control_plan_guide sp_create_plan_guide
+    sp_createstats sp_cursor sp_cursor_list sp_cursorclose sp_cursorexecute sp_cursorfetch
+    sp_cursoropen sp_cursoroption sp_cursorprepare sp_cursorprepexec sp_cursorunprepare
+    sp_cycle_errorlog sp_dbcmptlevel sp_dboption sp_delete_backuphistory sp_denylogin
+    sp_depends sp_describe_cursor sp_describe_cursor_columns sp_describe_cursor_tables
+    sp_detach_db sp_dropdevice sp_dropextendedproc sp_droplinkedsrvlogin sp_droplogin
+    sp_dropmessage sp_droprole sp_droprolemember sp_dropserver sp_dropsrvrolemember sp_droptype
+    sp_dropuser sp_estimate_data_compression_savings sp_execute_external_script
+    sp_fulltext_catalog sp_fulltext_database sp_fulltext_table sp_getbindtoken sp_grantdbaccess
+    sp_grantlogin sp_help sp_help_fulltext_catalogs sp_helpconstraint sp_helpdb
+    sp_helpdbfixedrole sp_helpdevice sp_helpextendedproc sp_helpfile sp_helpfilegroup
+    sp_helpgroup sp_helpindex sp_helplanguage sp_helplogins sp_helpntgroup sp_helprole
+    sp_helprolemember sp_helprotect sp_helpserver sp_helpsort sp_helpsrvrole
+    sp_helpsrvrolemember sp_helpstats sp_helptext sp_helptrigger sp_helpuser sp_indexoption
+    sp_invalidate_textptr sp_invoke_external_rest_endpoint sp_link_publication sp_linkedservers
+    sp_lock sp_markpendingschemachange sp_monitor sp_password sp_procoption
+    sp_query_store_flush_db sp_query_store_force_plan sp_query_store_remove_plan
+    sp_query_store_remove_query sp_query_store_reset_exec_stats sp_query_store_set_hints
+    sp_query_store_unforce_plan sp_recompile sp_refreshsqlmodule sp_refreshview sp_rename_db
+    sp_renamedb sp_reset_connection sp_resetstatus sp_revokedbaccess sp_revokelogin
+    sp_send_dbmail sp_sequence_get_range sp_server_info sp_serveroption sp_set_session_context
+    sp_setapprole sp_setnetname sp_settriggerorder sp_spaceused sp_special_columns
+    sp_sproc_columns sp_sproc_columns_100 sp_stored_procedures sp_table_privileges
+    sp_tableoption sp_tables_ex sp_trace_create sp_trace_generateevent sp_trace_setevent
+    sp_trace_setstatus sp_unbindefault sp_unbindrule sp_unsetapprole sp_updatestats
+    sp_validname sp_who sp_who2 sp_xml_preparedocument sp_xml_removedocument xp_cmdshell
+    xp_dirtree xp_enumgroups xp_fileexist xp_fixeddrives xp_grantlogin xp_instance_regread
+    xp_logevent xp_loginconfig xp_logininfo xp_msver xp_qv xp_readerrorlog xp_regread
+    xp_revokelogin xp_sprintf xp_sqlmaint xp_sscanf
+"""
+UNSUPPORTED = frozenset(_UNSUPPORTED.split())

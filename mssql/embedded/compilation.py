@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mssql.embedded import waitfor
+from mssql.embedded import messages, waitfor
 from mssql.embedded.catalog import elements
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.failures import CompileError
@@ -140,6 +140,8 @@ class Compiler:
         for each in descendants(node):
             if isinstance(each, ast.Variable) and each.name.lower() not in frame.types:
                 raise error(137, each.name)
+        if isinstance(node, ast.RaisError):
+            messages.check_arguments(node, frame)
 
     def _wait(self, node: ast.WaitFor, frame: Frame) -> None:
         waitfor.check(node, frame)

@@ -24,6 +24,8 @@ class SqlServerError(Exception):
     procedure: str = ""
     before: tuple[SqlServerError, ...] = ()
     compiling: bool = False
+    arguments: tuple[object, ...] = ()  # of the text
+    of_call: bool = False  # of an argument of EXEC, which alone ends with it; it has no line
 
     @property
     def all(self) -> tuple[SqlServerError, ...]:
@@ -49,4 +51,5 @@ def error(
     severity, text = MESSAGES[number]
     if state is None:
         state = STATES.get(number, 1)
-    return SqlServerError(number, text.format(*arguments), severity, state, line)
+    message = text.format(*arguments)
+    return SqlServerError(number, message, severity, state, line, arguments=arguments)

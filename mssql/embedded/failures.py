@@ -81,6 +81,8 @@ def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Rea
         return Reach.SCOPE
     if error.number == TRANSACTION_ENDED:
         return Reach.BATCH
+    if error.of_call and error.number in CONVERSIONS and not xact_abort:
+        return Reach.STATEMENT
     if error.number in ROLLS_BACK or (error.number, error.state) == IDENTITY_OVERFLOW:
         return Reach.TRANSACTION
     if xact_abort:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.failures import CompileError
 from mssql.embedded.frames import Frame
 from mssql.embedded.tsql import ast
 from mssql.embedded.types import MAX, SqlType
@@ -24,6 +25,8 @@ INT = SqlType("int")
 MAXIMUM_MESSAGE = 2047
 USER_MESSAGE = 50000
 HIGHEST_USER_SEVERITY = 18  # above it takes sysadmin and WITH LOG
+FORMAT_TEXTS = frozenset(["char", "varchar", "nchar", "nvarchar"])
+FORMAT_NUMBERS = frozenset(["tinyint", "smallint", "int", "bigint"])
 _FORMAT = re.compile(r"%(?P<flags>[-+0# ]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d+|\*))?"
                      r"(?P<size>h|l|I64)?(?P<type>[diosuxX%])")  # fmt: skip
 
@@ -40,14 +43,24 @@ def raised(node: ast.RaisError, frame: Frame, session: Session) -> SqlServerErro
         raise error(18054, message, severity, state)
     if severity > HIGHEST_USER_SEVERITY and "LOG" not in node.options:
         raise error(2754)
+    check_arguments(node, frame)
     arguments = [executor.evaluate(argument, frame) for argument in node.arguments]
     text = formatted(message or "", arguments)
     state = 1 if state < 0 else min(state, 255)
     return SqlServerError(USER_MESSAGE, text, max(severity, 0), state, procedure=frame.procedure)
 
 
+def check_arguments(node: ast.RaisError, frame: Frame) -> None:
+    """Raises 2748 for a variable whose type no format takes."""
+    for position, argument in enumerate(node.arguments, start=4):
+        if isinstance(argument, ast.Variable):
+            type = frame.types.get(argument.name.lower())
+            if type is not None and type.name not in (*FORMAT_NUMBERS, *FORMAT_TEXTS):
+                raise CompileError(error(2748, type.name, position))
+
+
 def formatted(message: str, arguments: list[Any]) -> str:
-    """The message with printf's conversions filled in. Raises 2786 for one of another type."""
+    """The message with printf's conversions filled in. Raises 2786 for another type, 2787."""
     given = iter(arguments)
     position = 0
 
@@ -67,6 +80,9 @@ def formatted(message: str, arguments: list[Any]) -> str:
         dot = "" if precision is None else f".{precision}"
         return str(f"%{match['flags']}{'' if width is None else width}{dot}{kind}" % value)
 
+    wrong = _FORMAT.sub("", message).find("%")
+    if wrong >= 0:
+        raise error(2787, _FORMAT.sub("", message)[wrong : wrong + 2])
     text = _FORMAT.sub(fill, message)
     return text if len(text) <= MAXIMUM_MESSAGE else text[: MAXIMUM_MESSAGE - 3] + "..."
 

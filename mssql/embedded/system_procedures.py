@@ -57,6 +57,8 @@ def _run_statement(
     def missing(name: str) -> SqlServerError:
         return error(8178, f"({declarations}){text}", name)
 
+    if len(arguments) > len(declared):
+        raise error(8144, "")
     outputs = bind_parameters(declared, arguments, frame, made, missing)
     session.interpreter.run_text(frame, made.sink)
     made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
@@ -83,8 +85,15 @@ def _sp_executesql(made: Call) -> int:
     return _run_statement(made, _text(declarations, made.name, "@params"), text, rest)
 
 
+def _leading(made: Call, *names: str) -> list[Argument]:
+    """The first arguments. Raises 201 if one is missing."""
+    if len(made.arguments) < len(names):
+        raise error(201, made.name, names[len(made.arguments)])
+    return made.arguments[: len(names)]
+
+
 def _sp_prepare(made: Call) -> int:
-    handle, declarations, text, *_ = made.arguments
+    handle, declarations, text = _leading(made, "@handle", "@params", "@stmt")
     _compile(made, declarations.value or "", text.value or "")
     made.outputs.append((handle, INT, _prepared(made, declarations.value, text.value)))
     return 0
@@ -111,14 +120,16 @@ def _prepared(made: Call, declarations: str | None, text: str | None) -> int:
 
 
 def _sp_prepexec(made: Call) -> int:
-    handle, declarations, text, *rest = made.arguments
+    handle, declarations, text = _leading(made, "@handle", "@params", "@stmt")
+    rest = made.arguments[3:]
     number = _prepared(made, declarations.value, text.value)
     made.outputs.append((handle, INT, number))
     return _run_statement(made, declarations.value, text.value, rest, prepares=True)
 
 
 def _sp_prepexecrpc(made: Call) -> int:
-    handle, name, *rest = made.arguments
+    handle, name = _leading(made, "@handle", "@rpccall")
+    rest = made.arguments[2:]
     text = _text(name.value, made.name, "@rpccall")
     made.outputs.append((handle, INT, made.session.handles.add(None, text)))
     return _run_procedure(made, text, rest)
@@ -130,7 +141,8 @@ def _run_procedure(made: Call, name: str, arguments: list[Argument]) -> int:
 
 
 def _sp_execute(made: Call) -> int:
-    handle, *rest = made.arguments
+    (handle,) = _leading(made, "@handle")
+    rest = made.arguments[1:]
     declarations, text = made.session.handles.get(handle.value)
     if declarations is None:
         return _run_procedure(made, text, rest)

@@ -107,12 +107,18 @@ def run(made: Call, name: ast.ObjectName) -> int:
     def missing(parameter: str) -> SqlServerError:
         return error(201, own_name, parameter)
 
-    outputs = bind_parameters(node.parameters, made.arguments, frame, made, missing)
+    try:
+        outputs = bind_parameters(node.parameters, made.arguments, frame, made, missing)
+    except SqlServerError as raised:
+        raised.of_call, raised.procedure, raised.line = True, own_name, 0
+        raise
     before = session.transactions.count
     session.interpreter.run_frame(frame, lambda: node.body, made.sink)
     made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
     made.ended = frame.ended
     after = session.transactions.count
     if before != after:
-        raise error(266, before, after)
+        unequal = error(266, before, after)
+        unequal.procedure = own_name
+        raise unequal
     return frame.return_status

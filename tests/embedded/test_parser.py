@@ -19,7 +19,7 @@ from mssql.embedded.types import MAX, SqlType
 
 HERE = Path(__file__).parent
 # Statements on which both must agree, and those that ScriptDom reads but SQL Server (or this
-# server, which lacks GOTO and methods) refuses.
+# server, which lacks GOTO and methods: 40517) refuses.
 AGREED = (HERE / "grammar.sql").read_text(encoding="utf-8").strip().split("\nGO\n")
 STRICTER = (HERE / "grammar_stricter.sql").read_text(encoding="utf-8").strip().split("\nGO\n")
 REFUSED = re.compile(r"(\d+)\.sql: could not be parsed")
@@ -120,6 +120,51 @@ def test_names_the_word_it_stopped_at(sql: str, number: int, word: str) -> None:
     raised, message = number_and_message(sql)
     assert raised == number
     assert re.search(rf"['\" (]{re.escape(word)}['\" ).]", message)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "OPEN c",
+        "FETCH NEXT FROM c INTO @a",
+        "CLOSE c",
+        "DEALLOCATE c",
+        "DECLARE c CURSOR FOR SELECT 1",
+        "DECLARE @c CURSOR",
+        "SET @c = CURSOR FOR SELECT 1",
+        "GOTO l",
+        "l: SELECT 1",
+        "REVERT",
+        "RECONFIGURE",
+        "BULK INSERT t FROM 'x'",
+        "EXECUTE AS USER = 'u'",
+        "BEGIN DISTRIBUTED TRANSACTION",
+        "CREATE FULLTEXT CATALOG c",
+        "CREATE RULE r AS @x > 1",
+        "ALTER AUTHORIZATION ON t TO dbo",
+        "DROP PARTITION FUNCTION f",
+        "CREATE TRIGGER r ON DATABASE FOR CREATE_TABLE AS SELECT 1",
+        "DISABLE TRIGGER ALL ON DATABASE",
+        "ALTER TABLE t ENABLE CHANGE_TRACKING",
+        "CREATE TABLE t (a varchar(9) MASKED WITH (FUNCTION = 'default()'))",
+        "CREATE TABLE t (a datetime2 GENERATED ALWAYS AS ROW START)",
+        "CREATE TABLE t (a int, PERIOD FOR SYSTEM_TIME (b, c))",
+        "CREATE TABLE t (a int) AS NODE",
+        "SELECT * FROM t PIVOT (SUM(a) FOR b IN ([1])) p",
+        "SELECT * FROM t UNPIVOT (v FOR k IN (a, b)) p",
+        "SELECT * FROM t TABLESAMPLE (10 PERCENT)",
+        "SELECT * FROM OPENQUERY(s, 'SELECT 1')",
+        "SELECT 1 FROM t WHERE CONTAINS(a, 'x')",
+        "SELECT CAST('<a/>' AS xml).value('(/a)[1]', 'int')",
+        "UPDATE t SET a.WRITE(N'x', 0, 1)",
+        "SELECT 1 AS a FOR BROWSE",
+        "SELECT {fn CURDATE()}",
+    ],
+)
+def test_what_only_sql_server_reads_is_refused_as_unsupported(sql: str) -> None:
+    with pytest.raises(SqlServerError) as raised:
+        parse(sql)
+    assert raised.value.number == 40517
 
 
 def test_an_error_carries_its_line() -> None:

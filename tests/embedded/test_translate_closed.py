@@ -55,6 +55,9 @@ class Catalog:
     def output_refusal(self, table: Table) -> tuple[int, str] | None:
         return None
 
+    def is_synonym(self, schema: str | None, name: str) -> bool:
+        return False
+
     def has_openjson(self) -> bool:
         return True
 

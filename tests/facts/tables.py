@@ -156,12 +156,12 @@ TABLES = [
     ),
     Fact(
         "Types of too many characters, digits or decimals are refused",
-        "Microsoft, Data types (Transact-SQL); errors 131, 1002, 2717, 2750, 2751",
+        "Microsoft, Data types (Transact-SQL); errors 131, 183, 1002, 2717, 2750",
         [
             batch("CREATE TABLE t (a varchar(9000))", errors=[131]),
             batch("CREATE TABLE t (a nvarchar(5000))", errors=[2717]),
             batch("CREATE TABLE t (a decimal(39, 2))", errors=[2750]),
-            batch("CREATE TABLE t (a decimal(5, 6))", errors=[2751]),
+            batch("CREATE TABLE t (a decimal(5, 6))", errors=[183]),
             batch("CREATE TABLE t (a datetime2(8))", errors=[1002]),
         ],
         bad_grammar=True,

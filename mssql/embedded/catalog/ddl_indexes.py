@@ -91,9 +91,11 @@ def create_index(node: ast.CreateIndex, session: Session) -> None:
 
 
 def create(session: Session, table: Table, index: Index) -> None:
-    """Makes an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 10735, or 1505 for its rows."""
+    """Makes an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 7999, 10735, or 1505."""
     age = None
-    if _drops_existing(index.options) and find(session, table, index.name):
+    if _drops_existing(index.options):
+        if find(session, table, index.name) is None:
+            raise error(7999, index.name, table.name)
         age = core.run(session, _AGE, {"table": table.oid, "name": index.name})[0][0]
         drop(session, table, index.name)
     if find(session, table, index.name):
@@ -297,8 +299,33 @@ def drop_index(node: ast.DropIndex, session: Session) -> None:
 @core.define.register(ast.AlterIndex)
 def alter_index(node: ast.AlterIndex, session: Session) -> None:
     """REBUILD and REORGANIZE change no row; DISABLE is not emulated."""
+    if session.catalog.table(node.table.schema, node.table.name) is None:
+        raise error(1088, node.table, state=9)
     table = core.find_table(session, node.table, 1088)
     if node.name is not None and find(session, table, node.name) is None:
-        raise error(7999, node.name, table.name)
+        raise error(2727, node.name)
     if node.action.upper() == "DISABLE":
         raise core.not_here("ALTER INDEX ... DISABLE")
+    options = {each.name: each.value for each in node.options if each.name in PHYSICAL_OPTIONS}
+    if options:
+        _drops_existing(node.options)  # raises what it does for CREATE INDEX
+        for (name,) in core.run(session, _ALL_NAMES, [table.oid]):
+            if node.name is None or name.lower() == node.name.lower():
+                _set_options(session, table, name, options)
+
+
+def _set_options(session: Session, table: Table, name: str, options: dict[str, str | None]) -> None:
+    found = find(session, table, name)
+    assert found is not None
+    known = data(session, table, found[0])
+    core.comment(
+        session,
+        f"INDEX {constraints.index_sql(table, found[0])}",
+        {**known, "options": {**known.get("options", {}), **options}},
+    )
+
+
+_ALL_NAMES = """
+SELECT meta.class_name(i.oid, i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = %s
+"""

@@ -18,11 +18,14 @@ from mssql.embedded.catalog import ddl_tables as tables
 from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, translate
 from mssql.embedded.tsql.names import quote
+from mssql.embedded.tsql.parser_types import MAXIMUM_LENGTH, PLAIN, WITH_SCALE
+from mssql.embedded.tsql.walk import descendants
 from mssql.embedded.types import SqlType
 
 if TYPE_CHECKING:
     from mssql.embedded.session import Session
 
+NUMBERS = ("decimal", "float", "numeric")
 SEQUENCE_TYPES = {"smallint": "int2", "int": "int4", "bigint": "int8"}
 
 
@@ -31,6 +34,7 @@ SEQUENCE_TYPES = {"smallint": "int2", "int": "int4", "bigint": "int8"}
 
 @core.define.register(ast.CreateView)
 def create_view(node: ast.CreateView, session: Session) -> None:
+    _check_sources(node)
     schema = core.schema_of(session, node.name)
     name = core.check_name(node.name.name)
     known = session.catalog.table(schema, name)
@@ -39,7 +43,7 @@ def create_view(node: ast.CreateView, session: Session) -> None:
             raise error(2714, name, state=3)
         core.run(session, f"DROP VIEW {known.sql} CASCADE")
     elif node.mode == "ALTER":
-        raise error(208, str(node.name))
+        raise error(208, str(node.name), state=6)
     else:
         core.check_free(session, schema, name, 3)
     sql, shown = translate.view(node.query, node.ctes, core.context(session), name, node.columns)
@@ -69,6 +73,24 @@ def create_view(node: ast.CreateView, session: Session) -> None:
         )
 
 
+def _check_sources(node: ast.CreateView) -> None:
+    """Raises 4508 for a temporary table; with SCHEMABINDING 1054 (a star), 4512 (a short name)."""
+    below = [*descendants(node.query), *(each for cte in node.ctes for each in descendants(cte))]
+    common = {each.name.lower() for each in node.ctes}
+    bound = "SCHEMABINDING" in node.attributes
+    for each in below:
+        selected = each.select if bound and isinstance(each, ast.QuerySpecification) else ()
+        if any(isinstance(item, ast.Star) for item in selected):
+            raise error(1054, "*")
+        if not isinstance(each, ast.NamedTable):
+            continue
+        if each.name.name.startswith("#"):
+            raise error(4508)
+        parts = len(each.name.parts)
+        if bound and parts != 2 and not (parts == 1 and each.name.name.lower() in common):
+            raise error(4512, "view", str(node.name), str(each.name), state=3)
+
+
 # --- Schemas -----------------------------------------------------------------------------------
 
 
@@ -82,12 +104,19 @@ def create_schema(node: ast.CreateSchema, session: Session) -> None:
 @core.define.register(ast.TransferSchema)
 def transfer_schema(node: ast.TransferSchema, session: Session) -> None:
     target = core.find_schema(session, node.schema)
+    if node.schema.lower() in ("sys", "information_schema"):
+        raise error(2710, str(node.object))
     if target is None:
         raise error(15151, "alter", "schema", node.schema)
+    if node.object.name.startswith("#"):
+        raise error(33144)
     table = session.catalog.table(node.object.schema, node.object.name)
     if table is None:
         raise error(15151, "find", "object", node.object.name)
-    core.check_free(session, target, table.name)
+    if table.schema.lower() == target.lower():
+        return
+    if core.is_taken(session, target, table.name):
+        raise error(15530, table.name)
     kind = "VIEW" if table.view else "TABLE"
     core.run(session, f"ALTER {kind} {table.sql} SET SCHEMA {quote(target)}")
 
@@ -158,13 +187,22 @@ def _sequence_options(node: ast.Sequence) -> str:
 # --- Types and synonyms --------------------------------------------------------------------------
 
 
+def _is_system_type(word: str) -> bool:
+    return word in PLAIN or word in MAXIMUM_LENGTH or word in (*WITH_SCALE, *NUMBERS, "sysname")
+
+
 @core.define.register(ast.CreateType)
 def create_type(node: ast.CreateType, session: Session) -> None:
     if node.base is None:
         raise core.not_here("CREATE TYPE ... AS TABLE")
     schema = core.schema_of(session, node.name)
-    if session.catalog.type(schema, node.name.name) is not None:
+    word = node.name.name.lower()
+    if session.catalog.type(schema, word) is not None or _is_system_type(word):
         raise error(219, str(node.name))
+    if not isinstance(node.base, SqlType):
+        alias = session.catalog.type(node.base.schema, node.base.name)
+        if alias is not None:
+            raise error(222, str(node.base))
     base = columns.declared_type(session, node.base, node.name.name, 1)
     core.run(
         session,
@@ -181,7 +219,7 @@ def create_type(node: ast.CreateType, session: Session) -> None:
 @core.define.register(ast.CreateSynonym)
 def create_synonym(node: ast.CreateSynonym, session: Session) -> None:
     schema = core.schema_of(session, node.name)
-    core.check_free(session, schema, node.name.name)
+    core.check_free(session, schema, node.name.name, 8)
     core.run(
         session,
         "INSERT INTO meta.synonyms (schema, name, target) VALUES (%s, %s, %s)",
@@ -194,19 +232,28 @@ def create_synonym(node: ast.CreateSynonym, session: Session) -> None:
 
 @core.define.register(ast.DropObjects)
 def drop_objects(node: ast.DropObjects, session: Session) -> None:
-    """Raises 3701 (15151 for a schema or type) for what is not there, 3726, 3729 or 3732."""
+    """Raises 3701 (schema: 15151, type: 218) for what is not there, 3726, 3729 or 3732."""
     drop = _DROPS.get(node.kind)
     if drop is None:
         raise core.not_here(f"DROP {node.kind}")
     for name in node.names:
         if not drop(session, name) and not node.if_exists:
-            if node.kind in ("SCHEMA", "TYPE"):
+            if node.kind == "TYPE":
+                raise error(218, str(name))
+            if node.kind == "SCHEMA":
                 raise error(15151, "drop", node.kind.lower(), name.name)
             raise error(3701, node.kind.lower(), str(name))
 
 
+def _refuse_synonym(session: Session, name: ast.ObjectName, kind: str) -> None:
+    """Raise 3705 if the name is a synonym's, whatever it stands for."""
+    if session.catalog.is_synonym(name.schema, name.name):
+        raise error(3705, kind, str(name), str(name), "synonym", "DROP SYNONYM")
+
+
 def _drop_table(session: Session, name: ast.ObjectName) -> bool:
     core.check_database(session, name)
+    _refuse_synonym(session, name, "TABLE")
     table = session.catalog.table(name.schema, name.name)
     if table is None or table.schema in ("sys", "INFORMATION_SCHEMA"):
         return False
@@ -218,6 +265,7 @@ def _drop_table(session: Session, name: ast.ObjectName) -> bool:
 
 def _drop_view(session: Session, name: ast.ObjectName) -> bool:
     core.check_database(session, name)
+    _refuse_synonym(session, name, "VIEW")
     view = session.catalog.table(name.schema, name.name)
     if view is None or view.schema in ("sys", "INFORMATION_SCHEMA"):
         return False
@@ -230,15 +278,23 @@ def _drop_view(session: Session, name: ast.ObjectName) -> bool:
 
 def _drop_sequence(session: Session, name: ast.ObjectName) -> bool:
     found = session.catalog.sequence(name.schema, name.name)
-    if found is not None:
-        core.run(session, f"DROP SEQUENCE {found.sql}")
-    return found is not None
+    if found is None:
+        return False
+    users = core.run(session, _SEQUENCE_USERS, [found.sql])
+    if users:
+        raise error(3729, "DROP SEQUENCE", str(name), users[0][0])
+    core.run(session, f"DROP SEQUENCE {found.sql}")
+    return True
 
 
 def _drop_synonym(session: Session, name: ast.ObjectName) -> bool:
-    return bool(
-        core.run(session, _DROP_SYNONYM, [name.schema or session.catalog.default_schema, name.name])
-    )
+    values = [name.schema or session.catalog.default_schema, name.name]
+    dropped = bool(core.run(session, _DROP_SYNONYM, values))
+    table = None if dropped else session.catalog.table(name.schema, name.name)
+    if table is not None and table.schema not in ("sys", "INFORMATION_SCHEMA"):
+        kind = "view" if table.view else "table"
+        raise error(3705, "SYNONYM", str(name), str(name), kind, f"DROP {kind.upper()}")
+    return dropped
 
 
 def _drop_type(session: Session, name: ast.ObjectName) -> bool:
@@ -274,6 +330,15 @@ _TYPE_USERS = """
 SELECT name FROM meta.columns
 WHERE lower(coalesce(data -> 'alias' ->> 0, 'dbo')) = lower(%s)
     AND lower(data -> 'alias' ->> 1) = lower(%s)
+"""
+_SEQUENCE_USERS = """
+SELECT coalesce(meta.of_column(a.attrelid, a.attnum) -> 'default' ->> 'name',
+    meta.table_name(a.attrelid))
+FROM pg_depend d
+JOIN pg_attrdef f ON f.oid = d.objid
+JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass
+    AND d.refobjid = %s::regclass AND d.deptype = 'n'
 """
 _MEMBERS = """
 SELECT name FROM meta.objects WHERE schema = (SELECT oid FROM pg_namespace WHERE nspname = %s)

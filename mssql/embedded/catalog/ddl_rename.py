@@ -12,6 +12,7 @@ from mssql.embedded.catalog import ddl_constraints as constraints
 from mssql.embedded.catalog import ddl_core as core
 from mssql.embedded.catalog import ddl_dependents as dependents
 from mssql.embedded.catalog import ddl_indexes as indexes
+from mssql.embedded.catalog import ddl_views as views
 from mssql.embedded.catalog.tables import Table
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
@@ -30,6 +31,8 @@ def rename(session: Session, old: str, new: str, kind: str | None) -> None:
     15249 for an unknown kind, 15335 for a name that is taken.
     """
     word = (kind or "OBJECT").upper()
+    if not new:
+        raise error(15224, new, state=15).after(error(15004))
     if word not in KINDS:
         raise error(15249, kind)
     name = core.parse_name(old)
@@ -47,7 +50,9 @@ def rename(session: Session, old: str, new: str, kind: str | None) -> None:
 
 
 def _missing(session: Session, old: str, kind: str | None) -> SqlServerError:
-    return error(15225, old, session.database, kind or "(null)")
+    if kind is not None:
+        return error(15248, kind)
+    return error(15225, old, session.database, "(null)")
 
 
 def _owner(session: Session, name: ast.ObjectName) -> Table | None:
@@ -68,6 +73,10 @@ def _column(session: Session, name: ast.ObjectName, old: str, new: str) -> None:
     for each in dependents.of_column(session, table, column.name):
         if each.kind in ("CHECK", "COLUMN", "FILTER"):
             raise error(15336, old)
+    if views.bound_to(session, table, column):
+        raise error(15336, old)
+    if column.computed:
+        raise error(4928, column.name, "COMPUTED")
     data = constraints.column_data(session, table, column)
     if column.sql != quote(new):
         core.run(session, f"ALTER TABLE {table.sql} RENAME COLUMN {column.sql} TO {quote(new)}")
@@ -101,6 +110,8 @@ def _object(session: Session, name: ast.ObjectName, old: str, new: str, kind: st
     if name.name.lower() != new.lower() and core.is_taken(session, schema, new):
         raise error(15335, new, "OBJECT")
     if table is not None:
+        if not table.view and views.bound_to(session, table):
+            raise error(15336, old)
         _relation(session, table.sql, "VIEW" if table.view else "TABLE", schema, new)
         return
     sequence = session.catalog.sequence(name.schema, name.name)

@@ -37,6 +37,11 @@ class Lookups:
         self._found["type", (schema, name)] = found
         return found
 
+    def is_synonym(self, schema: str | None, name: str) -> bool:
+        found = self._catalog.is_synonym(schema, name)
+        self._found["is_synonym", (schema, name)] = found
+        return found
+
     def has_index(self, table: Table, name: str) -> bool:
         found = self._catalog.has_index(table, name)
         self._found["has_index", (table, name)] = found

@@ -12,7 +12,7 @@ from typing import Any
 
 from mssql.embedded.catalog import ddl_core, ddl_properties
 from mssql.embedded.catalog.ddl_rename import rename
-from mssql.embedded.errors import error
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.frames import Frame
 from mssql.embedded.procedures import Call, System
 
@@ -35,10 +35,15 @@ def _define(made: Call, run: Callable[[], None]) -> int:
 
 def _sp_rename(made: Call) -> int:
     old, new, kind = made.bind("@objname", "@newname", "@objtype", required=2)
-    for name, value in (("objname", old), ("newname", new)):
-        if value is None:
-            raise error(15223, name)
-    status = _define(made, lambda: rename(made.session, old, new, kind))
+    if new is None:
+        raise error(15223, "newname", state=11)
+    if old is None:
+        raise error(15223, "objname")
+    try:
+        status = _define(made, lambda: rename(made.session, old, new, kind))
+    except SqlServerError as raised:
+        raised.procedure = made.name.rpartition(".")[2]
+        raise
     made.sink.error(error(15477))
     return status
 

@@ -264,6 +264,10 @@ class Catalog:
             (target[-2:-1] or [DEFAULT_SCHEMA])[0].lower(), target[-1].lower(), target[-1]
         )
 
+    def is_synonym(self, schema: str | None, name: str) -> bool:
+        """Whether a synonym has the name, even of an object that does not exist."""
+        return self._first(_SYNONYM, schema, name) is not None
+
     def _column(
         self,
         name: str,

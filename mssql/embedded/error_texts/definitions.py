@@ -445,4 +445,35 @@ MESSAGES: dict[int, tuple[int, str]] = {
         16,
         "An invalid parameter or option was specified for procedure '{}'.",
     ),
+    307: (16, "Index ID {} on table '{}' (specified in the FROM clause) does not exist."),
+    1054: (15, "Syntax '{}' is not allowed in schema-bound objects."),
+    2710: (
+        16,
+        "You are not the owner specified for the object '{}' in this statement (CREATE, ALTER, "
+        "TRUNCATE, UPDATE STATISTICS or BULK INSERT).",
+    ),
+    2727: (11, "Cannot find index '{}'."),
+    4508: (
+        16,
+        "Views or functions are not allowed on temporary tables. Table names that begin with '#' "
+        "denote temporary tables.",
+    ),
+    4512: (
+        16,
+        "Cannot schema bind {} '{}' because name '{}' is invalid for schema binding. Names must "
+        "be in two-part format and an object cannot reference itself.",
+    ),
+    15004: (16, "Name cannot be NULL."),
+    15224: (
+        11,
+        "Error: The value for the @newname parameter contains invalid characters or violates a "
+        "basic restriction ({}).",
+    ),
+    15250: (
+        16,
+        "The database name component of the object qualifier must be the name of the current "
+        "database.",
+    ),
+    15252: (16, "The primary or foreign key table name must be given."),
+    33144: (16, "Cannot change the schema of a temporary object."),
 }

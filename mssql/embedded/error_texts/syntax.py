@@ -118,6 +118,8 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "Error severity levels greater than 18 can only be specified by members of the "
         "sysadmin role, using the WITH LOG option.",
     ),
+    2748: (16, "Cannot specify {} data type (parameter {}) as a substitution parameter."),
+    2787: (16, "Invalid format specification: '{}'."),
     2786: (
         16,
         "The data type of substitution parameter {} does not match the expected type of the "
@@ -164,4 +166,23 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     40517: (16, "Keyword or statement option '{}' is not supported in this version of SQL Server."),
     50000: (16, "{}"),
+    159: (15, "Must specify the table name and index name for the DROP INDEX statement."),
+    166: (15, "'{}' does not allow specifying the database name as a prefix to the object name."),
+    183: (15, "The scale ({}) for column '{}' must be within the range {} to {}."),
+    215: (
+        16,
+        "Parameters supplied for object '{}' which is not a function. If the parameters are "
+        "intended as a table hint, a WITH keyword is required.",
+    ),
+    1018: (
+        15,
+        "Incorrect syntax near '{}'. If this is intended as a part of a table hint, A WITH "
+        "keyword and parenthesis are now required. See SQL Server Books Online for proper syntax.",
+    ),
+    10746: (15, "The hints FORCESEEK and FORCESCAN cannot be used together."),
+    8622: (
+        16,
+        "Query processor could not produce a query plan because of the hints defined in this "
+        "query. Resubmit the query without specifying any hints and without using SET FORCEPLAN.",
+    ),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mssql.embedded.catalog.tables import Sequence, Table, TableColumn
-from mssql.embedded.errors import error
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.types import Column, SqlType
@@ -94,6 +94,12 @@ class Relation:
     alias: bool = False
     outer: bool = False  # on the side of an outer join that may be missing
     lineage: Lineage | None = None  # of a traced source
+    function: bool = False  # a function without an alias
+    parts: tuple[str, ...] = ()  # of its name as it is written, without an alias
+
+    @property
+    def written(self) -> str:
+        return ".".join(self.parts) or self.name
 
     def find(self, name: str) -> Field | None:
         wanted = name.lower()
@@ -190,6 +196,7 @@ class Scope:
         self.aggregated = False
         self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
         self.windowed = False
+        self.sequences: set[str] | None = None  # that a select list has taken a value from
         self.locks: list[Lock] = []
         self.read_past_around = len(translation.read_past)  # the hints of what is around it
         self.unlocked: set[str] = set()  # the prefixes of relations that are read without waiting
@@ -224,7 +231,13 @@ class Scope:
                 raise error(209, name)
             if found:
                 return scope.used(found[0])
-        raise error(207, name)
+        raise self._no_column(name, [each for scope in self.lineage() for each in scope.relations])
+
+    def _no_column(self, name: str, relations: Iterable[Relation]) -> SqlServerError:
+        """207; 40517 for a column of a system view, of which SQL Server has more than this has."""
+        if any(each.table is not None and each.table.system for each in relations):
+            return error(40517, f"column {name} of a system view")
+        return error(207, name)
 
     def _qualified(self, qualifier: abc.Sequence[str], name: str) -> Field:
         for scope in self.lineage():
@@ -235,7 +248,7 @@ class Scope:
             if found:
                 return scope.used(found[0])
             if called:
-                raise error(207, name)
+                raise self._no_column(name, called)
         raise error(4104, ".".join((*qualifier, name)))
 
     def used(self, found: Field) -> Field:
@@ -269,15 +282,15 @@ class Scope:
 
 
 def check_distinct_exposure(left: Relation, right: Relation) -> None:
-    if left.name.lower() != right.name.lower():
+    """Raise 1011 to 1013 for one name; schemas do not tell tables apart."""
+    if left.name.lower() != right.name.lower() or left.function or right.function:
         return
     if left.alias and right.alias:
         raise error(1011, right.name)
     if left.alias or right.alias:
         aliased, plain = (left, right) if left.alias else (right, left)
-        raise error(1012, aliased.name, plain.name)
-    if (left.schema or "dbo").lower() == (right.schema or "dbo").lower():
-        raise error(1013, left.name, right.name)
+        raise error(1012, aliased.name, plain.written)
+    raise error(1013, right.written, left.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +327,7 @@ class Catalog(Protocol):
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None: ...
     def sequence(self, schema: str | None, name: str) -> Sequence | None: ...
     def type(self, schema: str | None, name: str) -> SqlType | None: ...
+    def is_synonym(self, schema: str | None, name: str) -> bool: ...
     def has_index(self, table: Table, name: str) -> bool: ...
     def output_refusal(self, table: Table) -> tuple[int, str] | None: ...
     def has_openjson(self) -> bool: ...

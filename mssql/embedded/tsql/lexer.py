@@ -89,14 +89,14 @@ def line_of(sql: str, position: int) -> int:
     return sql.count("\n", 0, position) + 1
 
 
-def tokenize(sql: str, *, quoted_identifiers: bool = True) -> list[Token]:
-    """All tokens of a batch, closed by an END token.
+def tokenize(sql: str, *, quoted_identifiers: bool = True, start: int = 0) -> list[Token]:
+    """All tokens of a batch from `start` on, closed by an END token.
 
     `quoted_identifiers` is SET QUOTED_IDENTIFIER: where it is off, "x" is a string.
     Raises SqlServerError 102, 103, 105, 113 or 1038 for text that is no T-SQL.
     """
     tokens: list[Token] = []
-    position = 0
+    position = start
     while position < len(sql):
         match = _TOKEN.match(sql, position)
         if match is None:

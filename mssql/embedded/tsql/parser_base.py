@@ -23,6 +23,7 @@ PRODUCT_YEARS = {
     "azure": 2025,
     "managed": 2022,
 }
+FEATURE_MISSING = 40517
 SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 
 # What SQL Server's grammar has and this one has not: inside statements, and at their beginning.
@@ -30,11 +31,6 @@ NOT_READ = frozenset(
     {
         *("CONTAINS", "CONTAINSTABLE", "CURSOR", "FREETEXT", "FREETEXTTABLE", "OPENDATASOURCE"),
         *("OPENQUERY", "OPENROWSET", "OPENXML", "PIVOT", "TABLESAMPLE", "UNPIVOT"),
-    }
-)
-NO_STATEMENTS = frozenset(
-    {
-        *("CLOSE", "DEALLOCATE", "FETCH", "GOTO", "OPEN", "READTEXT", "UPDATETEXT", "WRITETEXT"),
     }
 )
 
@@ -48,6 +44,15 @@ class ParserBase(ABC):
         self.tokens = lexer.tokenize(sql, quoted_identifiers=quoted_identifiers)
         self.index = 0
         self.token = self.tokens[0]
+        self.in_module = False  # inside a procedure or a statement with parameters
+
+    def read_again(self, *, quoted_identifiers: bool) -> None:
+        """Read the rest of the text under another SET QUOTED_IDENTIFIER."""
+        start = self.token.position
+        rest = lexer.tokenize(self.sql, quoted_identifiers=quoted_identifiers, start=start)
+        self.tokens[self.index :] = rest
+        self.token = self.tokens[self.index]
+        self.__dict__.pop("_closing", None)
 
     @abstractmethod
     def query(self) -> ast.Query:
@@ -141,6 +146,15 @@ class ParserBase(ABC):
 
     def fail_at(self, position: int, number: int, *arguments: object) -> SqlServerError:
         return error(number, *arguments, line=lexer.line_of(self.sql, position))
+
+    def refuse(self, *words: str) -> None:
+        """Raise 40517 if the next token is one of these words, which T-SQL has and this lacks."""
+        if self.token.word in words:
+            raise self.missing()
+
+    def missing(self, construct: str = "") -> SqlServerError:
+        """The error 40517 for what begins here: SQL Server's grammar has it."""
+        return self.fail(FEATURE_MISSING, construct or self.token.value.upper())
 
     def require_year(self, year: int) -> None:
         """Refuse the current token where the product's grammar does not know it yet."""

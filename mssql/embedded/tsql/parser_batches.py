@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mssql.embedded.errors import error
-from mssql.embedded.tsql import ast, lexer
-from mssql.embedded.tsql.parser_base import NO_STATEMENTS
+from mssql.embedded.errors import SqlServerError, error
+from mssql.embedded.tsql import ast, lexer, parser_missing
 from mssql.embedded.tsql.parser_routines import RoutinesParser
 from mssql.embedded.tsql.parser_set import SetParser
 
@@ -51,6 +50,14 @@ class BatchesParser(SetParser, RoutinesParser):
             if self.index > start:
                 self._require_terminated()
             statements.append(self.statement())
+            self._take_effect(statements[-1])
+
+    def _take_effect(self, statement: ast.Statement) -> None:
+        """SET QUOTED_IDENTIFIER changes how the text after it is read."""
+        if not isinstance(statement, ast.SetOption) or self.in_module:
+            return
+        if "QUOTED_IDENTIFIER" in statement.names:
+            self.read_again(quoted_identifiers=statement.value == "ON")
 
     def _require_terminated(self) -> None:
         """WITH and THROW begin a statement only where the one before has its semicolon."""
@@ -62,6 +69,8 @@ class BatchesParser(SetParser, RoutinesParser):
             raise self.fail()
 
     def require_first_in_batch(self, position: int, words: str) -> None:
+        if self.in_module:
+            raise self.fail_at(self.peek(-1).position, 156, self.peek(-1).value)
         if self.tokens[0].position < position:
             raise self.fail_at(position, 111, words)
 
@@ -78,11 +87,17 @@ class BatchesParser(SetParser, RoutinesParser):
             parse = self._statements_by_keyword.get(word)
         else:
             parse = self._statements_by_name.get(word)
-        if parse is None and (word in NO_STATEMENTS or self.peek().word == ":"):
-            raise self.fail_at(self.token.position, 40517, word)
         if parse is None:
-            raise self.fail()
+            raise self._unknown_statement()
         return parse(self)
+
+    def _unknown_statement(self) -> SqlServerError:
+        word, following = self.token.word, self.peek().word
+        seconds = parser_missing.STATEMENTS.get(word)
+        is_label = self.at_name() and following == ":"
+        if is_label or (seconds is not None and (not seconds or following in seconds)):
+            return self.missing("a label" if is_label else word)
+        return self.fail()
 
     # --- Control of flow ---
 
@@ -94,6 +109,7 @@ class BatchesParser(SetParser, RoutinesParser):
             return ast.BeginTransaction(name, position=position)
         if self.accept("TRY"):
             return self._try(position)
+        self.refuse(*parser_missing.AFTER_BEGIN)
         statements = self.statements_until("END")
         if not statements:
             raise self.fail()
@@ -206,8 +222,8 @@ class BatchesParser(SetParser, RoutinesParser):
 
     def _declare(self) -> ast.Declare:
         position = self.advance().position
-        if self.at_name():
-            raise self.fail_at(position, 40517, "DECLARE CURSOR")
+        if self.at_name() and self.peek().word in parser_missing.AFTER_DECLARE:
+            raise self.missing("DECLARE CURSOR")
         if self.peek().word == "TABLE" or self.peek(2).word == "TABLE":
             return ast.Declare((self._table_variable(),), position=position)
         return ast.Declare(self.list_of(self._declaration), position=position)
@@ -217,13 +233,16 @@ class BatchesParser(SetParser, RoutinesParser):
         name = self.variable()
         self.accept("AS")
         self.expect("TABLE")
+        self.names_constraints = False
         elements = self.table_elements()
+        self.names_constraints = True
         return ast.Declaration(name, None, elements=elements, position=position)
 
     def _declaration(self) -> ast.Declaration:
         position = self.token.position
         name = self.variable()
         self.accept("AS")
+        self.refuse("CURSOR")
         type_ = self.data_type()
         value = self.expression() if self.accept("=") else None
         return ast.Declaration(name, type_, value, position=position)
@@ -236,6 +255,8 @@ class BatchesParser(SetParser, RoutinesParser):
         if self.at("("):
             text = self.in_parentheses(self._string_sum)
             return ast.ExecuteString(text, position=position)
+        if self.at("AS"):
+            raise self.missing("EXECUTE AS")
         return self._execute_procedure(position)
 
     def _string_sum(self) -> ast.Expression:
@@ -344,6 +365,7 @@ class BatchesParser(SetParser, RoutinesParser):
         self.expect("TRIGGER")
         names = () if self.accept("ALL") else self.list_of(self.object_name)
         self.expect("ON")
+        self.refuse(*parser_missing.TRIGGERS_ON)
         return ast.EnableTrigger(enable, names, self.object_name(), position=position)
 
     _statements_by_keyword: dict[str, Callable[[BatchesParser], ast.Statement]] = {

@@ -6,8 +6,9 @@ https://learn.microsoft.com/sql/t-sql/statements/statements
 
 from __future__ import annotations
 
-from mssql.embedded.tsql import ast, lexer
+from mssql.embedded.tsql import ast, lexer, parser_missing
 from mssql.embedded.tsql.parser_tables import TablesParser
+from mssql.embedded.tsql.walk import descendants
 
 DROPPABLE = (
     "TABLE",
@@ -38,6 +39,7 @@ class DdlParser(TablesParser):
         elif self.at_any(*PRINCIPALS):
             return self._drop_principal(position)
         else:
+            self.refuse(*parser_missing.OBJECTS)
             kind = self.expect_any(*DROPPABLE)
         if_exists = self.accept("IF", "EXISTS")
         names = self.list_of(self.object_name)
@@ -61,7 +63,7 @@ class DdlParser(TablesParser):
                 self.options()
             return name.name, table, has_options
         if len(name.parts) < 2:
-            raise self.fail()
+            raise self.fail_at(name.position, 159)
         return name.name, ast.ObjectName(name.parts[:-1], position=name.position), False
 
     # --- Indexes and statistics ---
@@ -99,6 +101,7 @@ class DdlParser(TablesParser):
         name = None if self.accept("ALL") else self.name()
         self.expect("ON")
         table = self.object_name()
+        self.refuse(*parser_missing.ALTER_INDEX)
         action = self.expect_any("REBUILD", "REORGANIZE", "DISABLE", "SET")
         options: tuple[ast.Option, ...] = ()
         if action == "SET" or (action != "DISABLE" and self.accept("WITH")):
@@ -152,8 +155,15 @@ class DdlParser(TablesParser):
         self.expect("AS")
         ctes = self.common_table_expressions() if self.at("WITH") else ()
         query = self.query()
+        specifications = (q for q in descendants(query) if isinstance(q, ast.QuerySpecification))
+        if any(each.into for each in specifications):
+            raise self.fail_at(position, 156, "INTO")
         check = self.accept("WITH", "CHECK", "OPTION")
         text = self.text_from(position)
+        while self.accept(";"):
+            pass
+        if self.token.kind is not lexer.END:
+            raise self.fail()  # a view is all of its batch
         return ast.CreateView(
             name, query, text, mode, columns, ctes, attributes, check, position=position
         )

@@ -91,6 +91,8 @@ class DmlParser(QueriesParser):
                     self.expression(), None, variable, operator, position=position
                 )
         name = self.object_name()
+        if self.at("("):
+            raise self.missing(f".{name.name}()")
         column = ast.ColumnReference(name.parts, position=name.position)
         operator = self.expect_any(*ASSIGNMENTS)
         return ast.Assignment(

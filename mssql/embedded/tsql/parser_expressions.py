@@ -8,7 +8,7 @@ that keeps the grammar free of backtracking.
 
 from __future__ import annotations
 
-from mssql.embedded.tsql import ast, lexer
+from mssql.embedded.tsql import ast, lexer, parser_missing
 from mssql.embedded.tsql.parser_functions import FunctionsParser, Operand
 
 COMPARISONS = {
@@ -190,6 +190,7 @@ class ExpressionsParser(FunctionsParser):
         if token.kind is lexer.KEYWORD:
             if token.word == "EXISTS":
                 return self._exists()
+            self.refuse(*parser_missing.PREDICATES)
             return self.keyword_expression()
         if token.kind is lexer.SYMBOL and token.word == "{":
             return self.odbc_escape()

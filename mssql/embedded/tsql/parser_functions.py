@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 
 from mssql.embedded.tsql import ast, lexer
 from mssql.embedded.tsql.parser_base import T
@@ -43,6 +44,21 @@ MAXIMUM_FRAME_OFFSET = 2**31 - 1
 JSON_CONSTRUCTORS = frozenset(["JSON_OBJECT", "JSON_ARRAY", "JSON_OBJECTAGG", "JSON_ARRAYAGG"])
 NILADIC = frozenset(["CURRENT_TIMESTAMP", "CURRENT_USER", "SESSION_USER", "SYSTEM_USER", "USER"])
 KEYWORD_FUNCTIONS = frozenset(["LEFT", "RIGHT", "COALESCE", "NULLIF"])
+# The names that ODBC has for functions of T-SQL, and functions that only ODBC has.
+ODBC_NAMES = {
+    "DATABASE": "DB_NAME",
+    "DAYOFMONTH": "DAY",
+    "IFNULL": "ISNULL",
+    "LCASE": "LOWER",
+    "NOW": "GETDATE",
+    "UCASE": "UPPER",
+}
+_ODBC_FUNCTIONS = """
+    BIT_LENGTH CURDATE CURTIME CURRENT_DATE CURRENT_TIME DAYNAME DAYOFWEEK DAYOFYEAR EXTRACT HOUR
+    INSERT LENGTH LOCATE MINUTE MOD MONTHNAME OCTET_LENGTH POSITION QUARTER REPEAT SECOND
+    TIMESTAMPADD TIMESTAMPDIFF TRUNCATE WEEK
+"""
+ODBC_FUNCTIONS = frozenset(_ODBC_FUNCTIONS.split())
 PREDICATE_FUNCTIONS = {"REGEXP_LIKE": 2025}
 
 
@@ -387,9 +403,13 @@ class FunctionsParser(TypesParser):
         kind = self.expect_any("FN", "D", "TS", "GUID")
         result: ast.Expression
         if kind == "FN":
+            self.refuse(*ODBC_FUNCTIONS)
+            named = ODBC_NAMES.get(self.token.word)
             result = self.expression()
             if not isinstance(result, (ast.FunctionCall, ast.Convert, ast.NiladicFunction)):
                 raise self.fail()
+            if named is not None and isinstance(result, ast.FunctionCall):
+                result = replace(result, name=ast.ObjectName((named,), position=position))
         else:
             text = self.expect_kind(lexer.STRING)
             literal = ast.StringLiteral(text.value, position=text.position)

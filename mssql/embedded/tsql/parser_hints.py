@@ -27,6 +27,12 @@ QUERY_HINTS_WITH_VALUE = frozenset(["MAX_GRANT_PERCENT", "MIN_GRANT_PERCENT", "L
 
 
 class HintsParser(TypesParser):
+    def hints_of_source(self, alias: str | None) -> tuple[ast.TableHint, ...]:
+        """WITH (hints) after a table of FROM, or one in parentheses alone."""
+        if self.at("(") and self.peek().kind in (lexer.NAME, lexer.KEYWORD):
+            return (self._old_hint(alias),)
+        return self.table_hints()
+
     def table_hints(self) -> tuple[ast.TableHint, ...]:
         """WITH (hints), or the old form without WITH."""
         if self.at("(") and self.peek().word in TABLE_HINTS:
@@ -35,6 +41,20 @@ class HintsParser(TypesParser):
             self.advance()
             return self.in_parentheses(self._table_hint_list)
         return ()
+
+    def _old_hint(self, alias: str | None) -> ast.TableHint:
+        """(hint) after a table; Raises 321 or 1018 after an alias, and 1018 for INDEX."""
+        self.expect("(")
+        hint = self._table_hint()
+        if hint.arguments:
+            raise self.fail_at(hint.position, 1018, hint.name)
+        if not self.at(")"):
+            self.accept(",")
+            if alias is not None and self.token.word in TABLE_HINTS:
+                raise self.fail(1018, self.token.value)
+            raise self.fail()
+        self.expect(")")
+        return hint
 
     def _table_hint_list(self) -> tuple[ast.TableHint, ...]:
         hints = [self._table_hint()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mssql.embedded.tsql import ast, lexer
+from mssql.embedded.tsql import ast, lexer, parser_missing
 from mssql.embedded.tsql.parser_expressions import ExpressionsParser
 from mssql.embedded.tsql.parser_hints import TABLE_HINTS, HintsParser
 
@@ -99,6 +99,8 @@ class QueriesParser(ExpressionsParser, HintsParser):
         )
 
     def where_clause(self) -> ast.Predicate | None:
+        if self.at("WHERE", "CURRENT"):
+            raise self.missing("WHERE CURRENT OF")
         return self.condition() if self.accept("WHERE") else None
 
     def top(self) -> ast.Top | None:
@@ -227,8 +229,10 @@ class QueriesParser(ExpressionsParser, HintsParser):
     def table_source(self) -> ast.TableSource:
         """A source with all the joins that follow it."""
         left = self._single_source()
+        self.refuse(*parser_missing.AFTER_SOURCE)
         while self.token.word in JOIN_STARTS:
             left = self._joined(left)
+            self.refuse(*parser_missing.AFTER_SOURCE)
         return left
 
     def _joined(self, left: ast.TableSource) -> ast.TableSource:
@@ -260,10 +264,16 @@ class QueriesParser(ExpressionsParser, HintsParser):
             return self.in_parentheses(self._joined_in_parentheses)
         if self.at("OPENJSON", "("):
             return self._open_json()
+        if self.peek().word == "(":
+            self.refuse(*parser_missing.SOURCES)
         name = self.object_name()
-        if self.at("(") and self.peek().word not in TABLE_HINTS:
+        if self.at("(") and not self._at_old_hint():
             return self._table_function(name)
         return self.named_table(name)
+
+    def _at_old_hint(self) -> bool:
+        """Whether the parenthesis here holds one hint of a table, as before WITH came."""
+        return self.peek().word in TABLE_HINTS and self.peek(2).word in (")", "(", "=")
 
     def _joined_in_parentheses(self) -> ast.TableSource:
         source = self.table_source()
@@ -273,7 +283,7 @@ class QueriesParser(ExpressionsParser, HintsParser):
 
     def named_table(self, name: ast.ObjectName) -> ast.NamedTable:
         alias = self.table_alias()
-        return ast.NamedTable(name, alias, self.table_hints(), position=name.position)
+        return ast.NamedTable(name, alias, self.hints_of_source(alias), position=name.position)
 
     def table_alias(self) -> str | None:
         if self.accept("AS"):
@@ -341,6 +351,8 @@ class QueriesParser(ExpressionsParser, HintsParser):
             return self._for_json(position)
         if self.accept("FOR", "XML"):
             return self._for_xml(position)
+        if self.at("FOR", "BROWSE"):
+            raise self.missing("FOR BROWSE")
         return None
 
     def _for_json(self, position: int) -> ast.ForJson:

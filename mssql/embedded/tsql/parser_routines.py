@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from mssql.embedded.tsql import ast, lexer
+from mssql.embedded.tsql import ast, lexer, parser_missing
 from mssql.embedded.tsql.parser_base import SET_OPERATORS
 from mssql.embedded.tsql.parser_ddl import PRINCIPALS, DdlParser
 
@@ -79,9 +79,11 @@ class RoutinesParser(DdlParser):
         else:
             kind = self.token.word
         if kind not in ("VIEW", "PROCEDURE", "FUNCTION", "TRIGGER"):
+            self.refuse(*parser_missing.OBJECTS)
             raise self.fail()
         self.advance()
-        self.require_first_in_batch(position, f"{mode} {kind}")
+        verb = "CREATE/ALTER" if kind == "PROCEDURE" else mode
+        self.require_first_in_batch(position, f"{verb} {kind}")
         if kind == "VIEW":
             return self.create_view(position, mode)
         if kind == "PROCEDURE":
@@ -94,6 +96,8 @@ class RoutinesParser(DdlParser):
 
     def _create_procedure(self, position: int, mode: str) -> ast.CreateProcedure:
         name = self.object_name()
+        if name.database:
+            raise self.fail_at(name.position, 166, "CREATE/ALTER PROCEDURE")
         parameters: tuple[ast.RoutineParameter, ...] = ()
         if self.at("("):
             parameters = self.in_parentheses(lambda: self.list_of(self._parameter))
@@ -101,6 +105,7 @@ class RoutinesParser(DdlParser):
             parameters = self.list_of(self._parameter)
         options = self._routine_options()
         self.expect("AS")
+        self.in_module = True
         body = self.statements_until()
         text = self.text_from(position)
         return ast.CreateProcedure(name, parameters, body, text, mode, options, position=position)
@@ -229,6 +234,7 @@ class RoutinesParser(DdlParser):
     def _create_trigger(self, position: int, mode: str) -> ast.CreateTrigger:
         name = self.object_name()
         self.expect("ON")
+        self.refuse(*parser_missing.TRIGGERS_ON)
         table = self.object_name()
         self._routine_options()
         if self.accept("INSTEAD"):
@@ -240,6 +246,7 @@ class RoutinesParser(DdlParser):
         events = self.list_of(lambda: self.expect_any("INSERT", "UPDATE", "DELETE"))
         self._not_for_replication()
         self.expect("AS")
+        self.in_module = True
         body = self.statements_until()
         if not body:
             raise self.fail()

@@ -36,6 +36,8 @@ class SetParser(ExpressionsParser):
         self.expect("SET")
         if self.token.kind is lexer.VARIABLE:
             name = self.variable()
+            if self.at("=", "CURSOR"):
+                raise self.missing("SET @cursor")
             operator = self.expect_any(*ASSIGNMENTS)
             assigned = self.expression()
             if operator != "=":

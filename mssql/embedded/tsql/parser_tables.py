@@ -6,17 +6,23 @@ https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql
 
 from __future__ import annotations
 
-from mssql.embedded.tsql import ast, lexer
+from mssql.embedded.errors import SqlServerError
+from mssql.embedded.tsql import ast, lexer, parser_missing
 from mssql.embedded.tsql.parser_dml import DmlParser
 
+WRONG_SCALE = 2751
 CONSTRAINT_STARTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "DEFAULT")
 
 
 class TablesParser(DmlParser):
+    names_constraints = True  # not those of a table variable
+
     def create_table(self, position: int) -> ast.CreateTable:
         """After CREATE TABLE."""
         name = self.object_name()
         elements = self.table_elements()
+        if self.at("AS") and self.peek().word in parser_missing.TABLE_KINDS:
+            raise self.missing("CREATE TABLE ... AS " + self.peek().word)
         filegroup = self._on_filegroup()
         if self.accept("TEXTIMAGE_ON"):
             self.name()
@@ -60,11 +66,18 @@ class TablesParser(DmlParser):
             return self._table_constraint()
         if self.at("INDEX"):
             return self._inline_index()
+        if self.at("PERIOD", "FOR"):
+            raise self.missing("PERIOD FOR SYSTEM_TIME")
         return self._column_definition()
+
+    def _constraint_name(self) -> str | None:
+        if self.at("CONSTRAINT") and not self.names_constraints:
+            raise self.fail()
+        return self.name() if self.accept("CONSTRAINT") else None
 
     def _table_constraint(self) -> ast.Constraint:
         position = self.token.position
-        name = self.name() if self.accept("CONSTRAINT") else None
+        name = self._constraint_name()
         if self.at_any("PRIMARY", "UNIQUE"):
             return self._unique(position, name, in_column=False)
         if self.accept("FOREIGN"):
@@ -177,7 +190,7 @@ class TablesParser(DmlParser):
         name = self.name()
         if self.accept("AS"):
             return self._computed_column(position, name)
-        type_ = self.data_type()
+        type_ = self._column_type(name)
         column = _ColumnParts()
         while self._column_part(column):
             pass
@@ -193,6 +206,16 @@ class TablesParser(DmlParser):
             index=column.index,
             position=position,
         )
+
+    def _column_type(self, column: str) -> ast.DataType:
+        """The type. Raises 183 for a scale greater than its precision."""
+        try:
+            return self.data_type()
+        except SqlServerError as raised:
+            if raised.number != WRONG_SCALE:
+                raise
+            scale, precision = raised.arguments[1:]
+            raise self.fail(183, scale, column, 0, precision) from None
 
     def _computed_column(self, position: int, name: str) -> ast.ColumnDefinition:
         expression = self.expression()
@@ -233,6 +256,7 @@ class TablesParser(DmlParser):
         elif self.at_any(*CONSTRAINT_STARTS, "REFERENCES"):
             column.constraints.append(self._column_constraint())
         else:
+            self.refuse(*parser_missing.COLUMN_PARTS)
             return False
         return True
 
@@ -247,7 +271,7 @@ class TablesParser(DmlParser):
 
     def _column_constraint(self) -> ast.Constraint:
         position = self.token.position
-        name = self.name() if self.accept("CONSTRAINT") else None
+        name = self._constraint_name()
         if self.at_any("PRIMARY", "UNIQUE"):
             return self._unique(position, name, in_column=not self._at_key_columns())
         if self.at_any("FOREIGN", "REFERENCES"):
@@ -289,6 +313,8 @@ class TablesParser(DmlParser):
             return self._alter_column(position)
         if self.accept("DROP"):
             return self._drop_elements(position)
+        if self.at_any("ENABLE", "DISABLE") and self.peek().word in parser_missing.ALTER_TABLE:
+            raise self.missing(self.peek().word)
         if self.accept("SWITCH"):
             self.expect("TO")
             return ast.SwitchTo(self.object_name(), position=position)
@@ -316,6 +342,7 @@ class TablesParser(DmlParser):
     def _alter_column(self, position: int) -> ast.AlterColumn | ast.AlterColumnProperty:
         name = self.name()
         if verb := self.accept_any("ADD", "DROP"):
+            self.refuse(*parser_missing.COLUMN_PARTS)
             word = self.expect_any("PERSISTED", "ROWGUIDCOL", "SPARSE")
             return ast.AlterColumnProperty(name, verb == "ADD", word, position=position)
         type_ = self.data_type()

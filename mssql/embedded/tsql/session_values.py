@@ -14,6 +14,14 @@ _INT = SqlType("int")
 _IDENTITY = SqlType("numeric", precision=38, scale=0)
 UPDATED = "update("  # begins the name under which UPDATE(column) is among the parameters
 
+# The @@ variables that SQL Server has besides.
+_OTHER_VARIABLES = """
+    @@CONNECTIONS @@CPU_BUSY @@CURSOR_ROWS @@DBTS @@DEF_SORTORDER_ID @@DEFAULT_LANGID @@IDLE
+    @@IO_BUSY @@MAX_CONNECTIONS @@PACKET_ERRORS @@PACK_RECEIVED @@PACK_SENT @@REMSERVER
+    @@TIMETICKS @@TOTAL_ERRORS @@TOTAL_READ @@TOTAL_WRITE
+"""
+OTHER_VARIABLES = frozenset(_OTHER_VARIABLES.split())
+
 # What @@TRANCOUNT and XACT_STATE() are in a statement that changes or reads something: outside of
 # a transaction it has one of its own.
 TRANSACTION_COUNT_OF_CHANGE = "@@trancount of a change"

@@ -14,6 +14,7 @@ from mssql.embedded.errors import error
 from mssql.embedded.tsql import (
     ast,
     binder,
+    sequence_checks,
     translate_expressions,
     translate_functions,
     translate_predicates,
@@ -123,6 +124,7 @@ def statement(node: ast.Statement, context: Context) -> Translated:
 
 def _statement(node: ast.Statement, context: Context) -> Translated:
     """The translation of one statement. Raises 422 for a WITH before constants alone."""
+    sequence_checks.check(node)
     scope = Scope(Translation(context))
     made = _by_kind(node, scope)
     if isinstance(node, ast.Select) and node.ctes and _is_constant(node.query):

@@ -27,6 +27,7 @@ from mssql.embedded.tsql.translate_core import (
 from mssql.embedded.tsql.translate_hints import check_query_hints, write_lock
 from mssql.embedded.tsql.translate_limits import row_count
 from mssql.embedded.tsql.translate_lineage import changed_row, stored_column
+from mssql.embedded.tsql.translate_names import find_table
 from mssql.embedded.tsql.translate_output import (
     INSERTED,
     Change,
@@ -38,7 +39,7 @@ from mssql.embedded.tsql.translate_output import (
     write,
 )
 from mssql.embedded.tsql.translate_queries import query_rows, with_clause
-from mssql.embedded.tsql.translate_sources import find_table, table_variable
+from mssql.embedded.tsql.translate_sources import table_variable
 
 MAXIMUM_ROWS = 1000
 
@@ -120,6 +121,8 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
     table = target.table
     rows, columns = _source(node, table, target.columns, scope)
     identity = identity_column(table)
+    if identity is not None and not node.columns and identity_insert(table, scope):
+        raise error(545, table.name)
     names = f" ({', '.join(column.sql for column in columns)})" if columns else ""
     overriding = " OVERRIDING SYSTEM VALUE" if identity in columns else ""
     kept = isinstance(node.source, ast.InsertValues)  # each value moves the identity itself

@@ -13,7 +13,7 @@ from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
-from mssql.embedded.tsql.session_values import SESSION_VALUES
+from mssql.embedded.tsql.session_values import OTHER_VARIABLES, SESSION_VALUES
 from mssql.embedded.tsql.translate_collations import carried
 from mssql.embedded.tsql.translate_core import (
     Value,
@@ -109,6 +109,8 @@ def _(node: ast.Variable, scope: Scope) -> Value:
 
 @value_of.register
 def _(node: ast.GlobalVariable, scope: Scope) -> Value:
+    if node.name in OTHER_VARIABLES:
+        raise unsupported(node.name)
     if node.name not in SESSION_VALUES:
         raise error(137, node.name)
     return session_value(node.name, scope)

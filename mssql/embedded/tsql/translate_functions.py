@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mssql.embedded.catalog.types import comparison
-from mssql.embedded.errors import error
+from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
@@ -63,6 +63,8 @@ def _(node: ast.FunctionCall, scope: Scope) -> Value:
     if len(node.name.parts) > 1 and node.name.name.lower() in _METHODS_OF_XML:
         raise unsupported(f"methods of xml: {node.name.name}")
     if len(node.name.parts) > 1:
+        if (node.name.schema or "").lower() == "sys" or _is_column(node.name.parts[:-1], scope):
+            raise unsupported(str(node.name))
         raise error(4121, node.name.schema, str(node.name))
     name = node.name.name.upper()
     if name in WINDOWED:
@@ -83,6 +85,15 @@ def _(node: ast.FunctionCall, scope: Scope) -> Value:
     if function is None or function.since > scope.translation.context.product:
         raise error(195, node.name.name, "built-in function name")
     return call(name, function, node.arguments, scope)
+
+
+def _is_column(parts: Sequence[str], scope: Scope) -> bool:
+    """Whether a column has the name: what follows it is a method of its type."""
+    try:
+        scope.column(parts)
+    except SqlServerError:
+        return False
+    return True
 
 
 def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope) -> Value:
@@ -457,4 +468,9 @@ def _(node: ast.NextValueFor, scope: Scope) -> Value:
     sequence = scope.translation.context.catalog.sequence(node.sequence.schema, node.sequence.name)
     if sequence is None:
         raise error(208, str(node.sequence))
-    return Value(f"pg_catalog.nextval({string_literal(sequence.sql)})", sequence.type, False)
+    # all references of a row give one value, and PostgreSQL evaluates from left to right
+    taken = scope.sequences is not None and sequence.sql in scope.sequences
+    if scope.sequences is not None:
+        scope.sequences.add(sequence.sql)
+    function = "currval" if taken else "nextval"
+    return Value(f"pg_catalog.{function}({string_literal(sequence.sql)})", sequence.type, False)

@@ -113,13 +113,18 @@ def _checked(hints: Sequence[ast.TableHint], name: str, scope: Scope, table: Tab
             raise error(102, "(")
     if _conflict(names):
         raise error(1047)
+    if {"FORCESEEK", "FORCESCAN"} <= names:
+        raise error(10746)
     if "SNAPSHOT" in names:
         raise error(367)
     if "NOEXPAND" in names:
         raise error(8171, "noexpand", name, state=2)
-    for hint in hints:
-        if hint.name == "INDEX":
-            _check_indexes(hint.arguments, name, scope, table)
+    indexes = [index for hint in hints if hint.name == "INDEX" for index in hint.arguments]
+    _check_indexes(indexes, name, scope, table)
+    if "FORCESEEK" in names:
+        if "0" in indexes:
+            raise error(8622)
+        raise unsupported("FORCESEEK")
     return names
 
 
@@ -133,6 +138,8 @@ def _conflict(names: set[str]) -> bool:
 
 
 def _check_indexes(wanted: Sequence[str], name: str, scope: Scope, table: Table) -> None:
+    if "0" in wanted and len(wanted) > 1:
+        raise error(8622, state=2)
     for index in wanted:
         if index.isdigit():
             if int(index) > 1:
@@ -150,6 +157,8 @@ def lock_of(hints: Sequence[ast.TableHint], relation: Relation, scope: Scope) ->
     """The row lock that a table's hints ask for. Raises what `_checked` does, and 8171."""
     if not hints or relation.table is None:
         return None
+    if relation.table.view and not relation.table.system:
+        hints = [hint for hint in hints if hint.name != "INDEX"]  # which SQL Server ignores there
     names = _checked(hints, relation.name, scope, relation.table)
     for hint in hints:
         if hint.name in _OF_TARGETS:

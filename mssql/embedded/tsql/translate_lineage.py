@@ -29,6 +29,7 @@ from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.parser_batches import BatchesParser
 from mssql.embedded.tsql.translate_core import Source, Value, source, unsupported
 from mssql.embedded.tsql.translate_hints import lock_of
+from mssql.embedded.tsql.translate_names import find_table
 from mssql.embedded.tsql.translate_queries import (
     derived_fields,
     nested_query,
@@ -36,7 +37,7 @@ from mssql.embedded.tsql.translate_queries import (
     with_clause,
 )
 from mssql.embedded.tsql.translate_rows import Reads, Rows
-from mssql.embedded.tsql.translate_sources import around, find_table, unique_prefix
+from mssql.embedded.tsql.translate_sources import around, unique_prefix
 
 GROUPED, UNION = 4403, 4426
 UNMODIFIED = 404  # a column of a table that the statement does not change

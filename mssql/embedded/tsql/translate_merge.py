@@ -84,16 +84,23 @@ def _exposed(node: ast.Merge, table: Table, scope: Scope) -> Relation:
 
 def _check_clauses(whens: Sequence[ast.MergeWhen]) -> None:
     """Raises 5324 for a clause that is never reached, 10714 for one that does the same again."""
-    earlier: list[ast.MergeWhen] = []
-    for when in whens:
-        name = "WHEN " + when.match.removesuffix(" BY TARGET")
-        for each in earlier:
-            if each.match == when.match and each.condition is None:
-                raise error(5324, name, name)
-            if each.match == when.match and type(each.action) is type(when.action):
-                action = type(when.action).__name__.removeprefix("Merge").upper()
-                raise error(10714, name, action)
-        earlier.append(when)
+    pairs = [
+        (each, when)
+        for position, when in enumerate(whens)
+        for each in whens[:position]
+        if each.match == when.match
+    ]
+    for each, when in pairs:
+        if type(each.action) is type(when.action):
+            action = type(when.action).__name__.removeprefix("Merge").upper()
+            raise error(10714, _clause(when), action)
+    for each, when in pairs:
+        if each.condition is None:
+            raise error(5324, _clause(when), _clause(when))
+
+
+def _clause(when: ast.MergeWhen) -> str:
+    return "WHEN " + when.match.removesuffix(" BY TARGET")
 
 
 def _using(

@@ -13,9 +13,10 @@ from mssql.embedded.errors import error
 from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql.binder import Capture, Field, Relation, Scope, StoredRow
 from mssql.embedded.tsql.translate_core import store
+from mssql.embedded.tsql.translate_names import find_table
 from mssql.embedded.tsql.translate_queries import select_element
 from mssql.embedded.tsql.translate_rows import Item
-from mssql.embedded.tsql.translate_sources import find_table, table_variable
+from mssql.embedded.tsql.translate_sources import table_variable
 from mssql.embedded.types import SqlType
 
 # what PostgreSQL calls the rows after and before the change

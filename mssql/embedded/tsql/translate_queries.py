@@ -142,6 +142,7 @@ def specification(
 ) -> Rows:
     """One SELECT with the ORDER BY and OFFSET of its query; `combined` in a set operation."""
     scope = outer.child()
+    scope.sequences = set()
     clauses = _from_and_where(node, scope)
     parameters = len(scope.translation.parameters)
     grouping = group_by(node.group_by, scope)

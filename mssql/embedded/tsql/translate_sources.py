@@ -30,42 +30,11 @@ from mssql.embedded.tsql.translate_core import (
 )
 from mssql.embedded.tsql.translate_expressions import system_type
 from mssql.embedded.tsql.translate_hints import lock_of, table_lock
+from mssql.embedded.tsql.translate_names import find_table
 from mssql.embedded.tsql.translate_queries import derived_fields, nested_query
 from mssql.embedded.tsql.translate_rows import Item
 from mssql.embedded.tsql.translate_series import generate_series
 from mssql.embedded.types import DEFAULT_COLLATION, MAX, SqlType
-
-# views of sys whose rows are those of one database
-OF_A_DATABASE = frozenset(
-    [
-        "all_columns",
-        "all_objects",
-        "check_constraints",
-        "columns",
-        "computed_columns",
-        "default_constraints",
-        "foreign_key_columns",
-        "foreign_keys",
-        "identity_columns",
-        "index_columns",
-        "indexes",
-        "key_constraints",
-        "objects",
-        "partitions",
-        "procedures",
-        "schemas",
-        "sequences",
-        "sql_modules",
-        "stats",
-        "synonyms",
-        "sysindexes",
-        "sysobjects",
-        "tables",
-        "triggers",
-        "types",
-        "views",
-    ]
-)
 
 # --- Tables ------------------------------------------------------------------------------------
 
@@ -101,36 +70,6 @@ def table_variable(name: str, scope: Scope) -> Table:
     return table
 
 
-def find_table(name: ast.ObjectName, scope: Scope) -> Table:
-    """The table or view of that name. Raises 208."""
-    context = scope.translation.context
-    if len(name.parts) == 1 and name.name.lower() in context.triggers:
-        return context.triggers[name.name.lower()]
-    if len(name.parts) > 3:
-        raise unsupported("linked servers")
-    database = (name.database or context.database).lower()
-    temporary = name.name.startswith("#")
-    if database != context.database.lower() and not (temporary and database == "tempdb"):
-        return _in_other_database(name, database, scope)
-    table = context.catalog.table(name.schema, name.name)
-    if table is None:
-        raise error(208, str(name), state=0 if temporary else 1)
-    if context.copy is not None and context.copy.oid == table.oid:
-        return context.copy
-    return table
-
-
-def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Table:
-    """A system view that says the same in every database. Raises 208 or 40517."""
-    schema = (name.schema or "").lower()
-    if schema == "information_schema" or (schema == "sys" and name.name.lower() in OF_A_DATABASE):
-        raise unsupported(f"{database}.{schema}.{name.name}")
-    table = scope.translation.context.catalog.table_of(database, name.schema, name.name)
-    if table is None:
-        raise error(208, str(name))
-    return table
-
-
 def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: Scope) -> Source:
     """A stored table or view under its alias or name."""
     exposed = alias or name.name
@@ -158,6 +97,7 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
         stored=table.sql,
         base=not table.view,
         alias=alias is not None,
+        parts=name.parts,
     )
     return Source(f"{table.sql} AS {prefix}", (relation,))
 
@@ -214,10 +154,15 @@ def _(node: ast.DerivedTable, scope: Scope) -> Source:
 
 
 def derived(
-    alias: str, columns: Sequence[str], items: Sequence[Item], sql: str, scope: Scope
+    alias: str,
+    columns: Sequence[str],
+    items: Sequence[Item],
+    sql: str,
+    scope: Scope,
+    prefix: str = "",
 ) -> Source:
     """Rows under an alias; PostgreSQL gets the column names in the alias's list."""
-    prefix = unique_prefix(alias, scope)
+    prefix = prefix or unique_prefix(alias, scope)
     fields = tuple(
         replace(each, sql=f"{prefix}.{quote(each.name)}")
         for each in derived_fields(alias, columns, items)
@@ -334,7 +279,10 @@ def _(node: ast.TableFunction, scope: Scope) -> Source:
     if name == "GENERATE_SERIES" and node.columns:
         raise error(195, node.alias, "built-in function name", state=15)
     sql, items = handler(arguments, scope)
-    return derived(node.alias or node.name.name, node.columns, items, sql, scope)
+    prefix = "" if node.alias else scope.translation.fresh(name)
+    made = derived(node.alias or node.name.name, node.columns, items, sql, scope, prefix)
+    (relation,) = made.relations
+    return replace(made, relations=(replace(relation, function=node.alias is None),))
 
 
 def _argument(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value:

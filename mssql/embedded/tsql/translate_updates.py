@@ -28,6 +28,7 @@ from mssql.embedded.tsql.translate_dml import query_target, target_table
 from mssql.embedded.tsql.translate_hints import check_query_hints
 from mssql.embedded.tsql.translate_limits import row_count
 from mssql.embedded.tsql.translate_lineage import changed_row, stored_column
+from mssql.embedded.tsql.translate_names import find_table
 from mssql.embedded.tsql.translate_output import (
     Change,
     Written,
@@ -38,7 +39,7 @@ from mssql.embedded.tsql.translate_output import (
 )
 from mssql.embedded.tsql.translate_queries import with_clause
 from mssql.embedded.tsql.translate_rows import Item
-from mssql.embedded.tsql.translate_sources import find_table, table_source
+from mssql.embedded.tsql.translate_sources import table_source
 
 SET = Clause("SET", aggregates=157)
 

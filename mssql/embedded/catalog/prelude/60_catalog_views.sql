@@ -165,23 +165,51 @@ CREATE VIEW sys.all_objects AS SELECT * FROM sys.objects;
 CREATE VIEW sys.tables AS
 SELECT name, object_id, principal_id, schema_id, parent_object_id, type, type_desc, create_date,
     modify_date, is_ms_shipped, is_published, is_schema_published,
+    -- A column that was dropped stays, without its type: whether it was large is not known.
+    (SELECT count(*) > 0 FROM pg_attribute a LEFT JOIN LATERAL (
+        SELECT coalesce(meta.of_column(a.attrelid, a.attnum) -> 'type',
+            meta.type_of(a.atttypid, a.atttypmod))) AS k (type) ON NOT a.attisdropped
+        WHERE a.attrelid = o.object_id::oid AND a.attnum > 0 AND (k.type ->> 1 = '-1'
+            OR k.type ->> 0 IN ('text', 'ntext', 'image', 'xml', 'json')))::int4
+        AS lob_data_space_id,
+    NULL::int4 AS filestream_data_space_id,
     (SELECT max(attnum)::int4 FROM pg_attribute WHERE attrelid = o.object_id::oid)
         AS max_column_id_used,
-    false::tsql.bit AS is_replicated, false::tsql.bit AS is_filetable,
-    false::tsql.bit AS is_memory_optimized, 0::tsql.tinyint AS temporal_type,
+    false::tsql.bit AS lock_on_bulk_load, true::tsql.bit AS uses_ansi_nulls,
+    false::tsql.bit AS is_replicated, false::tsql.bit AS has_replication_filter,
+    false::tsql.bit AS is_merge_published, false::tsql.bit AS is_sync_tran_subscribed,
+    false::tsql.bit AS has_unchecked_assembly_data, 0 AS text_in_row_limit,
+    false::tsql.bit AS large_value_types_out_of_row, false::tsql.bit AS is_tracked_by_cdc,
+    0::tsql.tinyint AS lock_escalation, 'TABLE'::tsql.nvarchar(60) AS lock_escalation_desc,
+    false::tsql.bit AS is_filetable, false::tsql.bit AS is_memory_optimized,
+    0::tsql.tinyint AS durability, 'SCHEMA_AND_DATA'::tsql.nvarchar(60) AS durability_desc,
+    0::tsql.tinyint AS temporal_type,
     'NON_TEMPORAL_TABLE'::tsql.nvarchar(60) AS temporal_type_desc, NULL::int4 AS history_table_id,
-    false::tsql.bit AS is_external, false::tsql.bit AS is_node, false::tsql.bit AS is_edge,
-    1 AS lob_data_space_id
+    false::tsql.bit AS is_remote_data_archive_enabled, false::tsql.bit AS is_external,
+    NULL::int4 AS history_retention_period, NULL::int4 AS history_retention_period_unit,
+    NULL::tsql.nvarchar(10) AS history_retention_period_unit_desc,
+    false::tsql.bit AS is_node, false::tsql.bit AS is_edge, 0::tsql.tinyint AS ledger_type,
+    'NON_LEDGER_TABLE'::tsql.nvarchar(60) AS ledger_type_desc, NULL::int4 AS ledger_view_id,
+    false::tsql.bit AS is_dropped_ledger_table
 FROM sys.objects o WHERE type::text = 'U';
 
 CREATE VIEW sys.views AS
 SELECT name, object_id, principal_id, schema_id, parent_object_id, type, type_desc, create_date,
     modify_date, is_ms_shipped, is_published, is_schema_published, false::tsql.bit AS is_replicated,
+    false::tsql.bit AS has_replication_filter, false::tsql.bit AS has_opaque_metadata,
+    false::tsql.bit AS has_unchecked_assembly_data,
     coalesce((meta.of_class(object_id::oid) ->> 'check_option')::bool, false)::tsql.bit
-        AS with_check_option
+        AS with_check_option,
+    false::tsql.bit AS is_date_correlation_view, false::tsql.bit AS is_tracked_by_cdc,
+    false::tsql.bit AS has_snapshot, 0::tsql.tinyint AS ledger_view_type,
+    'NON_LEDGER_VIEW'::tsql.nvarchar(60) AS ledger_view_type_desc,
+    false::tsql.bit AS is_dropped_ledger_view
 FROM sys.objects WHERE type::text = 'V';
 
-CREATE VIEW sys.procedures AS SELECT * FROM sys.objects WHERE type::text = 'P';
+CREATE VIEW sys.procedures AS
+SELECT *, false::tsql.bit AS is_auto_executed, false::tsql.bit AS is_execution_replicated,
+    false::tsql.bit AS is_repl_serializable_only, false::tsql.bit AS skips_repl_constraints
+FROM sys.objects WHERE type::text = 'P';
 CREATE VIEW sys.triggers AS
 SELECT sys.objects.name, object_id, 1::tsql.tinyint AS parent_class,
     'OBJECT_OR_COLUMN'::tsql.nvarchar(60) AS parent_class_desc, parent_object_id AS parent_id, type,
@@ -197,11 +225,14 @@ CREATE VIEW sys.sql_modules AS
 SELECT id AS object_id, definition::tsql.nvarchar AS definition,
     true::tsql.bit AS uses_ansi_nulls, true::tsql.bit AS uses_quoted_identifier,
     false::tsql.bit AS is_schema_bound, false::tsql.bit AS uses_database_collation,
-    false::tsql.bit AS is_recompiled, false::tsql.bit AS null_on_null_input
+    false::tsql.bit AS is_recompiled, false::tsql.bit AS null_on_null_input,
+    NULL::int4 AS execute_as_principal_id, false::tsql.bit AS uses_native_compilation,
+    false::tsql.bit AS inline_type, false::tsql.bit AS is_inlineable
 FROM meta.modules
 UNION ALL
 SELECT oid::int4, (meta.of_class(oid) ->> 'definition')::tsql.nvarchar, true::tsql.bit, true::tsql.bit,
-    false::tsql.bit, false::tsql.bit, false::tsql.bit, false::tsql.bit
+    coalesce((meta.of_class(oid) ->> 'bound')::bool, false)::tsql.bit, false::tsql.bit,
+    false::tsql.bit, false::tsql.bit, NULL, false::tsql.bit, false::tsql.bit, false::tsql.bit
 FROM pg_class WHERE relkind = 'v' AND relnamespace IN (SELECT oid FROM meta.user_schemas);
 
 -- relation is the oid that PostgreSQL's indexes know. Those of temporary tables are here, too.

@@ -17,7 +17,8 @@ WHERE o.type::text IN ('U', 'V');
 CREATE VIEW information_schema_ms."VIEWS" AS
 SELECT current_database()::tsql.nvarchar(128) AS "TABLE_CATALOG", s.name AS "TABLE_SCHEMA",
     v.name AS "TABLE_NAME", m.definition AS "VIEW_DEFINITION",
-    'NONE'::tsql.varchar(7) AS "CHECK_OPTION", 'NO'::tsql.varchar(2) AS "IS_UPDATABLE"
+    (CASE WHEN v.with_check_option::bool THEN 'CASCADE' ELSE 'NONE' END)::tsql.varchar(7)
+        AS "CHECK_OPTION", 'NO'::tsql.varchar(2) AS "IS_UPDATABLE"
 FROM sys.views v JOIN sys.schemas s ON s.schema_id = v.schema_id
     JOIN sys.sql_modules m ON m.object_id = v.object_id;
 

@@ -126,7 +126,10 @@ RETURN (
         WHEN 'allowsnull' THEN is_nullable::bool::int4 WHEN 'columnid' THEN column_id
         WHEN 'iscomputed' THEN is_computed::bool::int4 WHEN 'isidentity' THEN is_identity::bool::int4
         WHEN 'isrowguidcol' THEN is_rowguidcol::bool::int4 WHEN 'precision'
-            THEN CASE WHEN system_type_id::int4 = 244 THEN -1 ELSE precision::int4 END
+            -- of a string its characters, of bytes their number
+            THEN CASE WHEN system_type_id::int4 IN (231, 239) AND max_length > 0 THEN max_length / 2
+                WHEN system_type_id::int4 IN (165, 167, 173, 175, 231, 244) THEN max_length
+                ELSE precision::int4 END
         WHEN 'scale' THEN scale::int4 WHEN 'issparse' THEN is_sparse::bool::int4
         WHEN 'charmaxlen' THEN CASE WHEN max_length > 0 AND system_type_id::int4 IN (231, 239)
             THEN max_length / 2 ELSE max_length END END
@@ -145,6 +148,23 @@ RETURN (
         WHEN 'isdefaultcnst' THEN (type = 'D')::int4 WHEN 'ismsshipped' THEN 0
         WHEN 'ownerid' THEN 1
         WHEN 'schemaid' THEN (SELECT s.schema_id FROM meta.user_schemas s WHERE s.oid = o.schema)
+        WHEN 'istrigger' THEN (type = 'TR')::int4 WHEN 'isscalarfunction' THEN (type = 'FN')::int4
+        WHEN 'istablefunction' THEN (type IN ('TF', 'IF'))::int4
+        WHEN 'isinlinefunction' THEN (type = 'IF')::int4 WHEN 'issystemtable' THEN 0
+        WHEN 'tablehasclustindex' THEN EXISTS (SELECT FROM sys.indexes i
+            WHERE i.object_id = id AND i.type::int4 = 1)::int4
+        WHEN 'tablehasforeignref' THEN EXISTS (SELECT FROM sys.foreign_keys f
+            WHERE f.referenced_object_id = id)::int4
+        WHEN 'tablehasforeignkey' THEN EXISTS (SELECT FROM sys.foreign_keys f
+            WHERE f.parent_object_id = id)::int4
+        WHEN 'tablehasindex' THEN EXISTS (SELECT FROM sys.indexes i
+            WHERE i.object_id = id AND i.index_id > 0)::int4
+        WHEN 'tablehasuniquecnst' THEN EXISTS (SELECT FROM sys.key_constraints k
+            WHERE k.parent_object_id = id AND k.type::text = 'UQ')::int4
+        WHEN 'tablehascheckcnst' THEN EXISTS (SELECT FROM sys.check_constraints k
+            WHERE k.parent_object_id = id)::int4
+        WHEN 'tablehasdefaultcnst' THEN EXISTS (SELECT FROM sys.default_constraints k
+            WHERE k.parent_object_id = id)::int4
         WHEN 'tablehasidentity' THEN EXISTS (SELECT FROM sys.columns c
             WHERE c.object_id = id AND c.is_identity::bool)::int4
         WHEN 'tablehasprimarykey' THEN EXISTS (SELECT FROM sys.key_constraints k

@@ -1,0 +1,50 @@
+"""Statements and clauses of T-SQL that the grammar here does not read: refused, not misread.
+
+SQL Server's grammar has them, so "incorrect syntax" would be untrue. The lists follow
+"Transact-SQL statements", https://learn.microsoft.com/sql/t-sql/statements/statements
+"""
+
+from __future__ import annotations
+
+# The first word of a statement, and the words one of which follows it, if that is needed to tell.
+STATEMENTS: dict[str, tuple[str, ...]] = {
+    "ADD": ("SIGNATURE", "COUNTER", "SENSITIVITY"),
+    "BULK": ("INSERT",),
+    "CLOSE": (),
+    "DEALLOCATE": (),
+    "FETCH": (),
+    "GET": ("CONVERSATION",),
+    "GOTO": (),
+    "MOVE": ("CONVERSATION",),
+    "OPEN": (),
+    "READTEXT": (),
+    "RECEIVE": (),
+    "RECONFIGURE": (),
+    "REVERT": (),
+    "SEND": ("ON",),
+    "SETUSER": (),
+    "SHUTDOWN": (),
+    "UPDATETEXT": (),
+    "WRITETEXT": (),
+}
+AFTER_BEGIN = ("ATOMIC", "CONVERSATION", "DIALOG", "DISTRIBUTED")
+AFTER_DECLARE = ("CURSOR", "INSENSITIVE", "SCROLL")
+_OBJECTS = """
+    AGGREGATE APPLICATION ASSEMBLY ASYMMETRIC AUTHORIZATION AVAILABILITY BROKER CERTIFICATE COLUMN
+    CONTRACT CREDENTIAL CRYPTOGRAPHIC DEFAULT ENDPOINT EVENT EXTERNAL FULLTEXT JSON MASTER MESSAGE
+    PARTITION PRIMARY QUEUE REMOTE RESOURCE ROUTE RULE SEARCH SECURITY SELECTIVE SENSITIVITY SERVER
+    SERVICE SIGNATURE SPATIAL SYMMETRIC VECTOR WORKLOAD XML
+"""
+OBJECTS = frozenset(_OBJECTS.split())  # after CREATE, ALTER and DROP
+_SOURCES = """
+    CHANGETABLE CONTAINSTABLE FREETEXTTABLE OPENDATASOURCE OPENQUERY OPENROWSET OPENXML PREDICT
+    SEMANTICKEYPHRASETABLE SEMANTICSIMILARITYDETAILSTABLE SEMANTICSIMILARITYTABLE
+"""
+SOURCES = frozenset(_SOURCES.split())
+AFTER_SOURCE = ("PIVOT", "TABLESAMPLE", "UNPIVOT")
+PREDICATES = ("CONTAINS", "FREETEXT")
+COLUMN_PARTS = ("ENCRYPTED", "FILESTREAM", "GENERATED", "HIDDEN", "MASKED")
+TABLE_KINDS = ("EDGE", "FILETABLE", "NODE")
+ALTER_TABLE = ("CHANGE_TRACKING", "FILETABLE_NAMESPACE")
+ALTER_INDEX = ("ABORT", "PAUSE", "RESUME")
+TRIGGERS_ON = ("ALL", "DATABASE")

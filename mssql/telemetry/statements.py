@@ -31,7 +31,7 @@ class Statement:
     """
 
     __slots__ = (
-        *("_callers", "_mirrored", "attributes", "explained", "is_batch", "measured", "name"),
+        *("_callers", "_endpoint", "attributes", "explained", "is_batch", "measured", "name"),
         *("several", "sql", "summary", "text"),
     )
 
@@ -47,18 +47,14 @@ class Statement:
             and not _EXPLAINED.isdisjoint(summary.operations)
             and "EXECUTE" not in summary.operations
         )
-        named: dict[str, Any] = {**endpoint.measured}
-        if summary.text:
-            named[semconv.DB_QUERY_SUMMARY] = summary.text
-        if summary.procedure:
-            named[semconv.DB_STORED_PROCEDURE_NAME] = summary.procedure
-        self.measured = AttributeSet(named)
+        self.measured = endpoint.measured_as(summary.text, summary.procedure)
+        named: dict[str, Any] = {**self.measured}
         if endpoint.query_text and text:
             named[semconv.DB_QUERY_TEXT] = text
         named.update(endpoint.unmeasured)
         # Plain dicts, though shared: they are merged three times as fast as read-only views.
         self.attributes: Mapping[str, Any] = named
-        self._mirrored = endpoint.mirrored
+        self._endpoint = endpoint
         self._callers: dict[tuple[str, str, int, int], Mapping[str, Any]] = {}
 
     def called_from(self, frame: FrameType) -> Mapping[str, Any]:
@@ -69,7 +65,7 @@ class Statement:
         known = self._callers.get(place)
         if known is None:
             known = {**self.attributes, **caller.attributes(frame)}
-            if self._mirrored:
+            if self._endpoint.mirrored:
                 known[semconv.CALLER] = caller.as_text(frame)
             if len(self._callers) < CACHED_CALLERS:
                 self._callers[place] = known
@@ -95,9 +91,9 @@ class Statement:
         renamed = copy(self)
         name = f"{operation} {self.summary}" if self.summary else operation
         renamed.name = renamed.summary = name if len(name) <= LONGEST else operation
-        named = {semconv.DB_QUERY_SUMMARY: renamed.summary}
-        renamed.measured = AttributeSet({**self.measured, **named})
-        renamed.attributes = {**self.attributes, **named}
+        procedure = self.measured.get(semconv.DB_STORED_PROCEDURE_NAME)
+        renamed.measured = self._endpoint.measured_as(renamed.summary, procedure)
+        renamed.attributes = {**self.attributes, semconv.DB_QUERY_SUMMARY: renamed.summary}
         renamed._callers = {}
         return renamed
 
@@ -134,6 +130,7 @@ class Endpoint:
         self.unmeasured = {semconv.DJANGO_ALIAS: alias} if alias else {}
         self.attributes: dict[str, Any] = {**self.measured, **self.unmeasured}
         self._cached = lru_cache(maxsize=CACHED_TEXTS)(self._described)
+        self.measured_as = lru_cache(maxsize=CACHED_TEXTS)(self._measured_as)
 
     def statement(self, sql: str, parameterized: bool) -> Statement:
         """The statement of the text `sql`; `parameterized` where its values are bound to it."""
@@ -147,6 +144,15 @@ class Endpoint:
         summary = summarize(sql, pieces)
         # The conventions: a parameterized text is not sanitized.
         return Statement(self, sql, summary, text if parameterized else sanitize(text, pieces))
+
+    def _measured_as(self, summary: str, procedure: str | None) -> AttributeSet:
+        """Return what statements with a summary are measured under: one set for all of them."""
+        measured = AttributeSet(self.measured)
+        if summary:
+            measured[semconv.DB_QUERY_SUMMARY] = summary
+        if procedure:
+            measured[semconv.DB_STORED_PROCEDURE_NAME] = procedure
+        return measured
 
     def explanation(self, sql: str, parameterized: bool) -> Statement:
         """The request for the plan of the statement of the text `sql`."""

@@ -26,6 +26,7 @@ from opentelemetry.sdk.metrics.view import (
 from opentelemetry.sdk.trace import TracerProvider
 
 from mssql.telemetry.operations import MOST_SERIES, AttributeSet, Operations
+from mssql.telemetry.statements import Endpoint
 
 # Older SDKs measure themselves.
 keeps_series = pytest.mark.skipif(
@@ -191,6 +192,16 @@ def test_other_attributes_are_the_sdk_s_to_look_up() -> None:
     operations.record(0.5, None, {**SETS[0], "error.type": "1205"}, None)
     ((_, _, (point,)),) = measured.points()
     assert point["attributes"]["error.type"] == "1205"
+
+
+def test_statements_of_one_summary_share_a_set() -> None:
+    endpoint = Endpoint("db.example", 1433, "shop")
+    one, other = (endpoint.statement(f"SELECT {number} FROM t", False) for number in (1, 2))
+    assert one is not other
+    assert one.measured is other.measured
+    assert one.batch(2).measured is other.batch(3).measured
+    assert one.batch(2).measured["db.query.summary"] == "BATCH SELECT t"
+    assert endpoint.statement("SELECT 1 FROM u", False).measured is not one.measured
 
 
 class Part:

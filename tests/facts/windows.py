@@ -196,4 +196,68 @@ FACTS = [
         ("SUM(DISTINCT n) OVER (PARTITION BY g)", 10759),
         bad_grammar=True,
     ),
+    *(
+        Fact(
+            sentence,
+            "mirek/bitsql docs/reference/tail5-b1.md",
+            [
+                batch(
+                    f"SELECT q, {over} AS s FROM (VALUES (1, 7), (2, 7)) AS v (q, p) {clause}",
+                    errors=[number],
+                )
+            ],
+            since="2022",
+            bad_grammar=number == 102,
+        )
+        for sentence, over, clause, number in [
+            (
+                "A window is defined once",
+                "SUM(q) OVER w",
+                "WINDOW w AS (PARTITION BY p), w AS (ORDER BY q)",
+                16211,
+            ),
+            (
+                "OVER repeats no element of its window",
+                "SUM(q) OVER (w ORDER BY q)",
+                "WINDOW w AS (ORDER BY p)",
+                4123,
+            ),
+            (
+                "Nor does a window of the one that it builds on",
+                "SUM(q) OVER w",
+                "WINDOW w AS (ORDER BY q), z AS (w ORDER BY p)",
+                5367,
+            ),
+            (
+                "Windows do not build on one another in a circle",
+                "SUM(q) OVER w",
+                "WINDOW w AS (z), z AS (w)",
+                5365,
+            ),
+            (
+                "A window that no one reads must exist, too",
+                "SUM(q) OVER w",
+                "WINDOW w AS (ORDER BY q), z AS (missing)",
+                5362,
+            ),
+            (
+                "A frame of a window needs an order",
+                "SUM(q) OVER w",
+                "WINDOW w AS (PARTITION BY p ROWS UNBOUNDED PRECEDING)",
+                5364,
+            ),
+            (
+                "A function that needs an order says so of a window",
+                "LAG(q) OVER w",
+                "WINDOW w AS (PARTITION BY p)",
+                5366,
+            ),
+            (
+                "A name alone takes no parentheses after OVER",
+                "SUM(q) OVER (w)",
+                "WINDOW w AS (ORDER BY q)",
+                102,
+            ),
+        ]
+    ),
 ]

@@ -282,6 +282,12 @@ MESSAGES: dict[int, tuple[int, str]] = {
         "after a '{}' clause with no search condition.",
     ),
     5362: (15, "Window '{}' is undefined."),
+    4123: (15, "Window element in OVER clause is also specified in the WINDOW '{}'."),
+    5364: (15, "Window frame with ROWS or RANGE must have an ORDER BY clause in the WINDOW."),
+    5365: (15, "Cyclic window references are not permitted: '{}'."),
+    5366: (15, "The function '{}' must have an OVER clause or a WINDOW with ORDER BY."),
+    5367: (15, "Window element of the WINDOW '{}' is specified again."),
+    16211: (15, "The WINDOW '{}' is defined more than once."),
     8120: (
         16,
         "Column '{}' is invalid in the select list because it is not contained in "

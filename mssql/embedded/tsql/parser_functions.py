@@ -261,7 +261,10 @@ class FunctionsParser(TypesParser):
         if self.at_name():
             self.require_year(2022)
             return ast.Window(self.name(), position=position)
-        return self.window()
+        window = self.window()
+        if window.name and not (window.partition_by or window.order_by or window.frame):
+            raise self.fail_at(self.peek(-1).position, 102, ")")
+        return window
 
     def window(self) -> ast.Window:
         position = self.token.position

@@ -13,6 +13,7 @@ from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import CommonTable, Field, Scope, Waiting
+from mssql.embedded.tsql.named_windows import named_windows
 from mssql.embedded.tsql.names import quote
 from mssql.embedded.tsql.translate_clauses import from_clause, where_clause
 from mssql.embedded.tsql.translate_core import (
@@ -146,7 +147,7 @@ def specification(
     clauses = _from_and_where(node, scope)
     parameters = len(scope.translation.parameters)
     grouping = group_by(node.group_by, scope)
-    scope.windows = {window.name.lower(): window.window for window in node.windows}
+    scope.windows = named_windows(node.windows)
     items, checks = _select_items(node, scope)
     if node.distinct:
         _check_comparable(421, items)

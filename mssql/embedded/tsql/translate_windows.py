@@ -16,6 +16,7 @@ from mssql.embedded.tsql import ast, binder
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Field, Scope
+from mssql.embedded.tsql.named_windows import over_window
 from mssql.embedded.tsql.translate_core import (
     Value,
     base,
@@ -310,8 +311,10 @@ def _window_function(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
         raise error(10753, name, state=3 if name in _RANKS else 1)
     if node.distinct or node.within_group:
         raise error(102, "DISTINCT" if node.distinct else "WITHIN")
-    window = _resolved(node.over, scope)
+    window = over_window(node.over, scope.windows)
     if not window.order_by:
+        if node.over.name is not None:
+            raise error(5366, name.lower(), state=3 if name in _RANKS else 2)
         raise error(4112, name)
     if window.frame is not None and name not in _FRAMED:
         raise error(10752, name, state=3 if name in _RANKS else 1)
@@ -357,28 +360,11 @@ def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlTy
 # --- OVER --------------------------------------------------------------------------------------
 
 
-def _resolved(window: ast.Window, scope: Scope) -> ast.Window:
-    """A window with what the named one that it builds on says. Raises 5362 for no such name."""
-    if window.name is None:
-        return window
-    named: ast.Window | None = scope.windows.get(window.name.lower())
-    if named is None:
-        raise error(5362, window.name)
-    below = _resolved(named, scope)
-    return ast.Window(
-        None,
-        window.partition_by or below.partition_by,
-        window.order_by or below.order_by,
-        window.frame or below.frame,
-        position=window.position,
-    )
-
-
 def _over(window: ast.Window, scope: Scope) -> str:
     if scope.clause.windows is not None:
         raise error(scope.clause.windows)
     scope.windowed = True
-    window = _resolved(window, scope)
+    window = over_window(window, scope.windows)
     if window.frame is not None and not window.order_by:
         raise error(10756)
     clause, scope.clause = scope.clause, replace_aggregates(scope.clause)

@@ -73,10 +73,10 @@ def _unchecked(
     assert made.target is not None
     backend, target = executor.session.backend, made.target.oid
     key = raised.diag.constraint_name
+    executor.apply_switches(made)
     ((can_be,),) = backend.run(_UNCHECKED, [target, key], lasts=True).all()
     if not can_be:
         raise raised
-    executor.apply_switches(made)
     result = executor.start(made, frame)
     rows = result.all()
     backend.run(_CHECK, [target, key], lasts=True).all()

@@ -6,6 +6,7 @@ from tests.facts.model import Fact, batch
 
 GAPS = "mirek/msduck reference/gaps-constraints.json"
 FOREIGN = "mirek/bitsql harness/corpus/constraints/fk-definition-checks"
+SWAP = "mirek/bitsql harness/corpus/constraints/cascade-key-swap"
 INLINE = "mirek/bitsql harness/corpus/constraints/inline-fk-columns"
 
 PARENT = batch("CREATE TABLE p (id int NOT NULL CONSTRAINT pk_p PRIMARY KEY, other int NULL)")
@@ -243,5 +244,50 @@ FACTS = [
             batch("SELECT COUNT(*) FROM a", rows=[[0]]),
             batch("SELECT x FROM b UNION ALL SELECT x FROM c", rows=[[None], [0]]),
         ],
+    ),
+    Fact(
+        "Keys that change places, and a foreign key to them, are looked at when the UPDATE ends",
+        SWAP,
+        [
+            PARENT,
+            batch("CREATE TABLE c (id int PRIMARY KEY, x int CONSTRAINT fk REFERENCES p (id))"),
+            batch("INSERT p (id) VALUES (4), (5), (6); INSERT c VALUES (1, 4), (2, 5)"),
+            batch(
+                "UPDATE p SET id = 9 - id, other = id WHERE id < 6;"
+                " SELECT id, other FROM p ORDER BY id",
+                rows=[[4, 5], [5, 4], [6, None]],
+            ),
+            batch("UPDATE p SET id = id + 40 WHERE id = 4", errors=[(547, 0)]),
+            batch("SELECT id FROM p ORDER BY id", rows=[[4], [5], [6]]),
+        ],
+    ),
+    Fact(
+        "ON UPDATE SET NULL takes a key that was moved for one that is gone",
+        SWAP,
+        [
+            PARENT,
+            batch(
+                "CREATE TABLE c (id int PRIMARY KEY,"
+                " x int NULL CONSTRAINT fk REFERENCES p (id) ON UPDATE SET NULL)"
+            ),
+            batch("INSERT p (id) VALUES (4), (5), (6); INSERT c VALUES (1, 4), (2, 5), (3, 6)"),
+            batch("UPDATE p SET id = CASE id WHEN 4 THEN 5 WHEN 5 THEN 4 END WHERE id IN (4, 5)"),
+            batch("SELECT id, x FROM c ORDER BY id", rows=[[1, None], [2, None], [3, 6]]),
+        ],
+    ),
+    Fact(
+        "ON UPDATE CASCADE gives each row the new value of its own key, also in a swap",
+        SWAP,
+        [
+            PARENT,
+            batch(
+                "CREATE TABLE c (id int PRIMARY KEY,"
+                " x int NULL CONSTRAINT fk REFERENCES p (id) ON UPDATE CASCADE)"
+            ),
+            batch("INSERT p (id) VALUES (4), (5), (6); INSERT c VALUES (1, 4), (2, 5), (3, 6)"),
+            batch("UPDATE p SET id = CASE id WHEN 4 THEN 5 WHEN 5 THEN 4 END WHERE id IN (4, 5)"),
+            batch("SELECT id, x FROM c ORDER BY id", rows=[[1, 5], [2, 4], [3, 6]]),
+        ],
+        unsupported=40517,
     ),
 ]

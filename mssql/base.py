@@ -187,7 +187,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         self._tenancy = Tenancy.of(self.settings_dict, way.source, token)
         self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
-            self.driver, connection, telemetry.traced, telemetry.transactions
+            self.driver,
+            connection,
+            telemetry.traced,
+            telemetry.transactions,
+            settings.options.get("query_timeout") or 0,
         )
         self._telemetry_settings = telemetry.session_settings()
         return connection
@@ -398,6 +402,15 @@ class DatabaseWrapper(BaseDatabaseWrapper):
 
     # Transactions
 
+    def set_autocommit(self, autocommit: bool, *arguments: Any, **options: Any) -> None:
+        """Change the mode. A connection opens in that of the settings, so none is opened for it:
+        at the end of a block whose connection was lost, its failure would hide the first."""
+        opens_so = autocommit == self.settings_dict["AUTOCOMMIT"] and not self.in_atomic_block
+        if self.connection is None and opens_so:
+            self.autocommit = autocommit
+        else:
+            super().set_autocommit(autocommit, *arguments, **options)
+
     def _set_autocommit(self, autocommit: bool) -> None:
         with self.wrap_database_errors:
             self._session.set_autocommit(autocommit)
@@ -415,6 +428,17 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def _savepoint_commit(self, sid: str) -> None:
         """SQL Server has no RELEASE: a savepoint lasts until it, or an earlier one, is rolled back
         to, or the transaction ends."""
+
+    def fault(self, error: BaseException) -> drivers.Fault | None:
+        """Return what an exception says if the driver has raised it."""
+        if self.connection is not None:
+            return self._session.fault(error)
+        return self.driver.fault(error) if isinstance(error, self.Database.Error) else None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is a connection that is lost."""
+        return self.connection is not None and self._session.is_lost
 
     def unknown_outcome(self, error: BaseException) -> drivers.Outcome | None:
         """Return what may have taken effect although it ended with this error."""
@@ -459,7 +483,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         try:
             with self.create_cursor() as cursor:
                 cursor.execute("SELECT 1")
-        except (self.Database.Error, utils.Error):
+        except Exception:  # noqa: BLE001 - whatever it is
             self.driver.clear_pool()
             return False
         return True

@@ -197,10 +197,12 @@ class DatabaseErrors(DatabaseErrorWrapper):
         shows_values = self.wrapper.settings_dict["OPTIONS"].get("error_values")
         if isinstance(exc_value, UnicodeEncodeError) and not shows_values:
             leave_out_text(exc_value)
-        if not issubclass(exc_type, self.wrapper.Database.Error):
+        fault = self.wrapper.fault(exc_value)
+        if fault is None:
+            if self.wrapper.is_lost:  # a signal's handler has raised this
+                self._let_go()
             return
-        fault = self.wrapper.driver.fault(exc_value)
-        if not shows_values:
+        if not shows_values and issubclass(exc_type, self.wrapper.Database.Error):
             fault = leave_out_values(fault, exc_value)
         error = django_class(fault, exc_type.__name__)
         hint = advice(fault)
@@ -217,10 +219,7 @@ class DatabaseErrors(DatabaseErrorWrapper):
             hint = hint or "The connection is lost; its next use connects anew."
             if fault.says_token_expired:
                 self.wrapper.discard_token()
-            with contextlib.suppress(Exception):
-                self.wrapper.close()
-            with contextlib.suppress(Exception):
-                self.wrapper.driver.clear_pool()
+            self._let_go()
         if error not in (utils.DataError, utils.IntegrityError):
             self.wrapper.errors_occurred = True
         transaction = self.wrapper.lost_transaction
@@ -231,6 +230,13 @@ class DatabaseErrors(DatabaseErrorWrapper):
         if ended_by_this:
             transaction.cause = made
         raise made.with_traceback(traceback) from exc_value
+
+    def _let_go(self) -> None:
+        """Close a connection that is lost."""
+        with contextlib.suppress(Exception):
+            self.wrapper.close()
+        with contextlib.suppress(Exception):
+            self.wrapper.driver.clear_pool()
 
 
 def _made(error: type[utils.Error], fault: Fault, hint: str) -> utils.Error:

@@ -38,6 +38,10 @@ class Relay:
         """Pass nothing on any more, and tell nobody: packets go into a black hole."""
         self._is_frozen = True
 
+    def thaw(self) -> None:
+        """Pass on what comes from now on, of new connections too."""
+        self._is_frozen = False
+
     def lose_answers(self) -> None:
         """Let requests of today's connections through; each ends when its next answer comes."""
         self._unanswered |= self._sockets

@@ -14,6 +14,9 @@ NEEDS_MICROSOFT = (
 )
 CANNOT_OPEN = 4060  # the database
 LOGIN_FAILED = 18456
+# For the answer to a statement's cancellation, as SqlClient waits before it breaks a connection.
+CANCEL_SECONDS = 5
+SQL_ATTR_CONNECTION_TIMEOUT = 113  # bounds that wait in Microsoft's driver
 WAIT_TIMEOUT = 258  # the network's number, not SQL Server's error 258
 TOKEN_EXPIRED = 37396
 # 596, 6005: the session was killed, the server is shutting down. The last two, on a connection that

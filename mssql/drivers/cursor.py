@@ -101,13 +101,27 @@ class Cursor:
 
     def _call(self, method: Callable[..., Any], *arguments: Any) -> Any:
         """Call the driver's cursor, and let go of it if that fails."""
-        try:
-            return method(*arguments)
-        except self._driver.module.Error as error:
-            self._failed(error)
-            raise
+        with self._session.guard:
+            try:
+                return method(*arguments)
+            except BaseException as error:
+                if self._session.is_of_driver(error):
+                    self._failed(error)
+                else:  # of a signal's handler, or of a parameter's methods
+                    self.abandon()
+                raise
 
-    def _failed(self, error: Exception) -> None:
+    def _read(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        """Call the driver's cursor; what a converter of the application raises keeps the rest."""
+        with self._session.guard:
+            try:
+                return method(*arguments)
+            except Exception as error:
+                if self._session.is_of_driver(error):
+                    self._failed(error)
+                raise
+
+    def _failed(self, error: BaseException) -> None:
         self.abandon()
         self._session.failed(error, self._sql)
 
@@ -115,7 +129,7 @@ class Cursor:
         """Give up the results, whatever they are."""
         raw, self._raw = self._raw, None
         if raw is not None:
-            with contextlib.suppress(self._driver.module.Error):
+            with contextlib.suppress(Exception), self._session.guard:
                 raw.close()
 
     def _in_zone(self, values: Sequence[Any]) -> Sequence[Any]:
@@ -176,22 +190,24 @@ class Cursor:
             return
         raw = self._raw
         description, count = raw.description, raw.rowcount
-        try:
-            while True:
-                description, count = raw.description, raw.rowcount
-                rows = [tuple(row) for row in raw.fetchall()] if description else []
-                self._sets.append((description, count, iter(rows)))
-                if not raw.nextset():
-                    break
-        except self._driver.module.Error as error:
-            self._failed(error)
-            self._sets.append((description, count, _raising(error)))
+        with self._session.guard:
+            try:
+                while True:
+                    description, count = raw.description, raw.rowcount
+                    rows = [tuple(row) for row in raw.fetchall()] if description else []
+                    self._sets.append((description, count, iter(rows)))
+                    if not raw.nextset():
+                        break
+            except Exception as error:  # noqa: BLE001 - comes to whoever reads the rows
+                if self._session.is_of_driver(error):
+                    self._failed(error)
+                self._sets.append((description, count, _raising(error)))
 
     def fetchone(self) -> Row | None:
         """The next row as a tuple, or None."""
         if self._sets:
             return next(self._sets[0][2], None)
-        row = self._call(self._rows.fetchone)
+        row = self._read(self._rows.fetchone)
         return None if row is None else tuple(row)
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
@@ -199,13 +215,13 @@ class Cursor:
         size = self.arraysize if size is None else size
         if self._sets:
             return list(itertools.islice(self._sets[0][2], size))
-        return [tuple(row) for row in self._call(self._rows.fetchmany, size)]
+        return [tuple(row) for row in self._read(self._rows.fetchmany, size)]
 
     def fetchall(self) -> list[Row]:
         """All rows left as tuples."""
         if self._sets:
             return list(self._sets[0][2])
-        return [tuple(row) for row in self._call(self._rows.fetchall)]
+        return [tuple(row) for row in self._read(self._rows.fetchall)]
 
     def nextset(self) -> bool:
         """Go to the next result set; False where there is none."""

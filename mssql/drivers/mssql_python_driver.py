@@ -18,7 +18,13 @@ from django.core.exceptions import ImproperlyConfigured
 from mssql.drivers import parameters as types
 from mssql.drivers import server_messages
 from mssql.drivers.access_token import attributes
-from mssql.drivers.base import LOGIN_FAILED, Fault, Target
+from mssql.drivers.base import (
+    CANCEL_SECONDS,
+    LOGIN_FAILED,
+    SQL_ATTR_CONNECTION_TIMEOUT,
+    Fault,
+    Target,
+)
 from mssql.drivers.connection_string import Keywords, build
 from mssql.drivers.opening import connected
 
@@ -132,6 +138,7 @@ class MssqlPythonDriver:
             raise self.module.ProgrammingError(_STATE_42000, text) from error
         if target.query_timeout:
             connection.timeout = target.query_timeout
+            connection.set_attr(SQL_ATTR_CONNECTION_TIMEOUT, CANCEL_SECONDS)
         for options in target.encodings:
             connection.setencoding(**options)
         for options in target.decodings:
@@ -143,6 +150,7 @@ class MssqlPythonDriver:
             self.module,
             build(keywords),
             timeout=target.login_timeout,
+            timed_out=lambda text: self.module.OperationalError("Timeout expired", text),
             attrs_before=attributes(target.access_token),
             native_uuid=False,  # text, as from pyodbc
         )

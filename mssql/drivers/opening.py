@@ -5,24 +5,49 @@ A driver's own frames hold both, and an exception that is none of the DB-API may
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 
 from mssql.auth.secrecy import traceless
+from mssql.drivers.guard import Guard
+
+LOGIN_SECONDS = 15  # of Microsoft's driver, if nothing else is asked for
+
+
+_SILENT = (
+    "Login timeout expired: the server accepted the connection and was silent for {:g} seconds "
+    "(OPTIONS['connection_timeout'])"
+)
 
 
 @traceless
-def connected(module: Any, connection_string: str, **options: Any) -> Any:
+def connected(
+    module: Any,
+    connection_string: str,
+    *,
+    timeout: int,
+    timed_out: Callable[[str], Exception],
+    **options: Any,
+) -> Any:
     """Return a connection of a DB-API module, in autocommit mode.
+
+    `timeout` is how many seconds a login may take, 0 for as long as the driver lets it. The driver
+    does not count those in which a server that has accepted the connection is silent; then what
+    `timed_out` makes of a text is raised.
 
     Raises the module's own exceptions, ImproperlyConfigured for keywords that it refuses, and
     OperationalError, without the original text, for anything else.
     """
+    seconds = timeout or LOGIN_SECONDS
+    guard = Guard(seconds)
     try:
-        return module.connect(connection_string, autocommit=True, **options)
+        with guard:
+            return module.connect(connection_string, autocommit=True, timeout=timeout, **options)
     except module.Error:
+        if guard.is_silent:
+            raise timed_out(_SILENT.format(seconds)) from None
         raise
     except Exception as error:  # noqa: BLE001 - a binding may raise anything
         refused = getattr(error, "errors", None)  # of mssql-python's ConnectionStringParseError

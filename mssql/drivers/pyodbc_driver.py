@@ -19,7 +19,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mssql.drivers import parameters as types
 from mssql.drivers.access_token import attributes
-from mssql.drivers.base import NEEDS_MICROSOFT, Fault, Target
+from mssql.drivers.base import (
+    CANCEL_SECONDS,
+    NEEDS_MICROSOFT,
+    SQL_ATTR_CONNECTION_TIMEOUT,
+    Fault,
+    Target,
+)
 from mssql.drivers.connection_string import Keywords, build
 from mssql.drivers.discovery import find
 from mssql.drivers.opening import connected
@@ -98,6 +104,7 @@ class PyodbcDriver:
             self.module,
             build(self._keywords(target)),
             timeout=target.login_timeout,
+            timed_out=lambda text: self.module.OperationalError("HYT00", text),
             attrs_before=attributes(target.access_token),
         )
         library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
@@ -111,6 +118,8 @@ class PyodbcDriver:
         self._fast_executemany = target.fast_executemany
         connection.timeout = target.query_timeout
         if self._is_microsoft:
+            if target.query_timeout:
+                connection.set_attr(SQL_ATTR_CONNECTION_TIMEOUT, CANCEL_SECONDS)
             # Longer values would be sent behind the statement, in two round trips. FreeTDS cuts
             # them off at 4,000 characters otherwise.
             connection.maxwrite = _MAX_WRITE

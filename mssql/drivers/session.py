@@ -8,11 +8,16 @@ import weakref
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
+from django.db.transaction import TransactionManagementError
+
+from mssql.drivers.base import CANCEL_SECONDS
+from mssql.drivers.failures import fault_of, is_of_driver, silent
+from mssql.drivers.guard import Guard
 from mssql.drivers.results import Results
 from mssql.drivers.transaction import Observer, Transaction
 
 if TYPE_CHECKING:
-    from mssql.drivers.base import Driver
+    from mssql.drivers.base import Driver, Fault
     from mssql.drivers.cursor import Cursor
 
 
@@ -42,15 +47,25 @@ class Session:
     """
 
     def __init__(
-        self, driver: Driver, connection: Any, traced: Callable[[Any], Any], observer: Observer
+        self,
+        driver: Driver,
+        connection: Any,
+        traced: Callable[[Any], Any],
+        observer: Observer,
+        query_timeout: float = 0,
     ) -> None:
         self._driver = driver
+        self._query_timeout = query_timeout
+        # Around all that a statement asks of the driver, what is done about its failure included.
+        self.guard = Guard(query_timeout + CANCEL_SECONDS if query_timeout else 0)
         self._connection = connection
         self._traced = traced
         self._spare: Any = None
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._commits_each = True  # autocommit, as Django calls it
         self.is_closed = False
+        self.is_lost = False  # the connection: only closing it is left
+        self._failure: tuple[BaseException | None, Fault | None] = (None, None)  # the last one
         self._unknown: tuple[BaseException | None, Outcome | None] = (None, None)
         self.transaction = Transaction(self._run, observer)
 
@@ -86,7 +101,7 @@ class Session:
         self.transaction.require_not_lost()
         self._reader = weakref.ref(cursor)
         if not self._commits_each:
-            self.transaction.begin()
+            self._guarded(self.transaction.begin)
 
     def release(self, cursor: Cursor) -> None:
         """`cursor` has been closed."""
@@ -100,15 +115,41 @@ class Session:
         if reader is not None and reader is not claimant:
             reader.read_ahead()
 
-    def failed(self, error: Exception, sql: str = "") -> None:
-        """A statement has failed, and its cursor is closed."""
-        fault = self._driver.fault(error)
+    def is_of_driver(self, error: BaseException) -> bool:
+        """Whether the driver has raised an exception, and not code of the application."""
+        return is_of_driver(error, self._driver)
+
+    def failed(self, error: BaseException, sql: str = "") -> None:
+        """The driver has failed with a statement, and its cursor is closed."""
+        fault = fault_of(error, self._driver)
+        if not fault.number and self._is_silent():
+            fault = silent(self._query_timeout, CANCEL_SECONDS)
+        self._failure = error, fault
+        self.is_lost = self.is_lost or fault.connection_is_lost
         commits = self._commits_each and not self.transaction.is_open
         self.transaction.failed(fault)
         if self.transaction.is_uncertain:
             self._unknown = error, Outcome.COMMIT
         elif commits and fault.connection_is_lost and _CHANGES_DATA.search(sql):
             self._unknown = error, Outcome.STATEMENT
+
+    def _is_silent(self) -> bool:
+        """Whether the server has not answered the present call, nor its cancellation."""
+        if self.guard.is_silent or not self.guard.is_over:
+            return self.guard.is_silent
+        try:  # the driver knows: it refuses what comes after a cancellation without an answer
+            self._run("SELECT 1")
+        except Exception:  # noqa: BLE001 - whatever it is
+            return True
+        return False
+
+    def fault(self, error: BaseException) -> Fault | None:
+        """Return what an exception says if the driver has raised it."""
+        failure, fault = self._failure
+        if failure is error:
+            return fault
+        is_known = isinstance(error, self._driver.module.Error)
+        return fault_of(error, self._driver) if is_known else None
 
     def unknown_outcome(self, error: BaseException) -> Outcome | None:
         """Return what may have taken effect although it ended with this error."""
@@ -121,7 +162,7 @@ class Session:
         if autocommit:
             self._guarded(self.transaction.commit)
         else:
-            self.transaction.begin()
+            self._guarded(self.transaction.begin)
         self._commits_each = autocommit
 
     def commit(self) -> None:
@@ -137,8 +178,8 @@ class Session:
     def close(self) -> None:
         """Undo what is open: a driver manager's pool would keep the transaction, and its locks."""
         self.is_closed = True
-        if self.transaction.is_open:
-            with contextlib.suppress(Exception):
+        if self.transaction.is_open and not self.is_lost:
+            with contextlib.suppress(Exception), self.guard:
                 self._close_reader()
                 self.transaction.rollback()
 
@@ -146,9 +187,10 @@ class Session:
         """Close the session and the driver's connection, also if the server has ended it."""
         self.close()
         try:
-            self._connection.close()
-        except self._driver.module.Error as error:
-            if not self._driver.fault(error).connection_is_lost:
+            with self.guard:
+                self._connection.close()
+        except Exception as error:
+            if not self.is_lost and not fault_of(error, self._driver).connection_is_lost:
                 raise
 
     def _close_reader(self) -> None:
@@ -157,12 +199,19 @@ class Session:
         if reader is not None:
             reader.abandon()
 
-    def _guarded(self, end: Callable[[], None]) -> None:
-        try:
-            end()
-        except self._driver.module.Error as error:
-            self.failed(error)
-            raise
+    def _guarded(self, change: Callable[[], None]) -> None:
+        """Begin or end the transaction; what a signal's handler raises comes after it."""
+        with self.guard.uninterrupted():
+            try:
+                change()
+            except TransactionManagementError:
+                raise
+            except BaseException as error:
+                if self.is_of_driver(error):
+                    self.failed(error)
+                else:  # of a handler, for a signal that another thread has taken
+                    self.is_lost = True
+                raise
 
     def _run(self, sql: str) -> Any:
         """The first row of a statement that is not the application's, or None."""

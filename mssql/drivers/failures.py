@@ -1,0 +1,62 @@
+"""Failures of a driver that are none of the DB-API's exceptions.
+
+mssql-python's binding raises RuntimeError for a connection that breaks while rows are read, and a
+driver's C code may raise SystemError. What the application's own code raises inside a driver's
+call, such as a converter of columns, is not the driver's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.db.utils import Error
+
+if TYPE_CHECKING:
+    from mssql.drivers.base import Driver, Fault
+
+# About a value that cannot be sent or read: the connection goes on working.
+_ABOUT_VALUES = (TypeError, ValueError, ArithmeticError)
+DATA_EXCEPTION = "22000"
+CONNECTION_FAILURE = "08S01"
+_OURS = __name__.partition(".")[0]
+
+
+def is_of_driver(error: BaseException, driver: Driver) -> bool:
+    """Whether the driver, rather than code of the application, has raised an exception."""
+    if isinstance(error, driver.module.Error):
+        return True
+    # A text that cannot be encoded keeps its class: it says which character is to blame.
+    if not isinstance(error, Exception) or isinstance(error, (Error, UnicodeEncodeError)):
+        return False
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return True
+    raised_in = traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0]
+    return raised_in in (_OURS, driver.module.__name__)
+
+
+def fault_of(error: BaseException, driver: Driver) -> Fault:
+    """Return the fault that a failure of the driver is, whatever its class."""
+    fault = driver.fault(error)
+    if isinstance(error, driver.module.Error):
+        return fault
+    name = type(error).__name__
+    if isinstance(error, _ABOUT_VALUES):  # whose text may quote the value
+        message = f"{driver.module.__name__} could not convert a value: {name}"
+        return replace(fault, sqlstate=DATA_EXCEPTION, message=message, numbers=())
+    message = f"{driver.module.__name__} raised {name}: {error}"
+    return replace(fault, sqlstate=CONNECTION_FAILURE, message=message, numbers=())
+
+
+def silent(seconds: float, allowance: float) -> Fault:
+    """Return the fault that a server is which does not answer any more."""
+    from mssql.drivers.base import WAIT_TIMEOUT, Fault
+
+    message = (
+        f"The server has been silent: it answered a statement neither within OPTIONS"
+        f"['query_timeout'], {seconds:g} seconds, nor within {allowance:g} more to cancel it"
+    )
+    return Fault(CONNECTION_FAILURE, message, (WAIT_TIMEOUT,), from_server=False)

@@ -1,0 +1,61 @@
+"""What surrounds each call of a driver: signals wait for its end, and it waits for no one long."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Iterator
+
+from mssql.drivers.signals import Signals
+from mssql.drivers.silence import Watch
+
+
+class Guard:
+    """A context manager around the calls of one connection; the outermost use counts.
+
+    `seconds` is how long a call may wait for a server that sends nothing, 0 for any time.
+    """
+
+    def __init__(self, seconds: float = 0) -> None:
+        self.watch = Watch(seconds) if seconds else None
+        self._signals = Signals()
+        self._depth = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the present call was ended because the server was silent."""
+        return self.watch is not None and self.watch.has_cut
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the present call has waited for longer than it may."""
+        return self.watch is not None and self.watch.is_over
+
+    @contextlib.contextmanager
+    def uninterrupted(self) -> Iterator[None]:
+        """Guard a call that is short, and must be seen to its end: Ctrl-C waits, too."""
+        self._begin(keys=True)
+        try:
+            yield
+        finally:
+            self._end(sys.exc_info()[1])
+
+    def __enter__(self) -> None:
+        self._begin()
+
+    def _begin(self, keys: bool = False) -> None:
+        if self._depth == 0:
+            if self.watch is not None:
+                self.watch.begin()
+            self._signals.hold(keys)
+        self._depth += 1
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            if self.watch is not None:
+                self.watch.end()
+            self._signals.release(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
@@ -20,7 +20,7 @@ from mssql.drivers.base import CANNOT_OPEN
 from mssql.drivers.embedded_server import resolve
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.sign_in import SignIn, sign_in, sign_in_name, target
-from mssql.drivers.tenancy import Tenancy
+from mssql.drivers.tenancy import ANOTHER_PRINCIPAL, Tenancy
 from mssql.drivers.transaction import Transaction
 from mssql.drivers.verification import is_local
 from mssql.errors import ClaimsRequired, DatabaseErrors, unreached
@@ -46,10 +46,6 @@ _time_zones: dict[server.Key, TimeZones] = {}
 
 # In succession out of a driver's pool, which is cleared each time: other threads return theirs.
 _DEAD_CONNECTIONS = 3
-ANOTHER_PRINCIPAL = (
-    "The connection was opened for another principal than TOKEN or OPTIONS['credential'] serves "
-    "now, and autocommit is off: close() it first."
-)
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
@@ -224,17 +220,22 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         self, conn_params: ConnectionSettings, way: SignIn, seen: Connecting | None = None
     ) -> tuple[Any, Token | None]:
         """The connection, and the token that it signed in with."""
+        left = conn_params.retry_policy.countdown()
         return retry.connect(
-            lambda: self._signed_in(conn_params, way, seen),
+            lambda: self._signed_in(conn_params, way, seen, left),
             lambda error: self._passing(error, conn_params),
             conn_params.retry_policy,
             retrying=seen.retrying if seen else None,
         )
 
     def _signed_in(
-        self, conn_params: ConnectionSettings, way: SignIn, seen: Connecting | None
+        self,
+        conn_params: ConnectionSettings,
+        way: SignIn,
+        seen: Connecting | None,
+        left: Callable[[], float],
     ) -> tuple[Any, Token | None]:
-        token = self._token(way)
+        token = self._token(way, left())
         try:
             return self.driver.connect(target(conn_params, way, token)), token
         except self.Database.Error as error:
@@ -244,12 +245,12 @@ class DatabaseWrapper(BaseDatabaseWrapper):
             way.source.discard(token)
         if seen is not None:
             seen.token_refused()
-        token = self._token(way)
+        token = self._token(way, left())
         return self.driver.connect(target(conn_params, way, token)), token
 
-    def _token(self, way: SignIn) -> Token | None:
+    def _token(self, way: SignIn, wait: float) -> Token | None:
         try:
-            return way.source.token() if way.source else None
+            return way.source.token(wait) if way.source else None
         except TokenError as error:
             text = f"Database {self.alias!r}: {error}"
             if error.claims:
@@ -380,8 +381,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
                 "The connection was lost inside an atomic() block. Leave the block: the next use "
                 "connects anew."
             )
-        errors = self.wrap_database_errors
-        return drivers.Cursor(self.driver, self._session, self.timezone, errors)
+        return drivers.Cursor(self.driver, self._session, self.timezone, self.wrap_database_errors)
 
     def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:
         """The ShowPlan XML of a statement, on a connection of its own: estimated, or with
@@ -403,10 +403,10 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     # Transactions
 
     def set_autocommit(self, autocommit: bool, *arguments: Any, **options: Any) -> None:
-        """Change the mode. A connection opens in that of the settings, so none is opened for it:
-        at the end of a block whose connection was lost, its failure would hide the first."""
-        opens_so = autocommit == self.settings_dict["AUTOCOMMIT"] and not self.in_atomic_block
-        if self.connection is None and opens_so:
+        """Change the mode. None is opened for that of the settings, in which a connection opens:
+        if it fails at the end of a block, it hides what has ended the block."""
+        is_usual = autocommit == self.settings_dict["AUTOCOMMIT"] and not self.in_atomic_block
+        if self.connection is None and is_usual:
             self.autocommit = autocommit
         else:
             super().set_autocommit(autocommit, *arguments, **options)
@@ -429,26 +429,22 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         """SQL Server has no RELEASE: a savepoint lasts until it, or an earlier one, is rolled back
         to, or the transaction ends."""
 
+    @property
+    def open_session(self) -> drivers.Session | None:
+        """The session of the open connection, if there is one."""
+        return self._session if self.connection is not None else None
+
     def fault(self, error: BaseException) -> drivers.Fault | None:
-        """Return what an exception says if the driver has raised it."""
-        if self.connection is not None:
+        """Return what an exception says if a driver has raised it."""
+        if hasattr(self, "_session"):  # of the last connection
             return self._session.fault(error)
         return self.driver.fault(error) if isinstance(error, self.Database.Error) else None
 
     @property
-    def is_lost(self) -> bool:
-        """Whether there is a connection that is lost."""
-        return self.connection is not None and self._session.is_lost
-
-    def unknown_outcome(self, error: BaseException) -> drivers.Outcome | None:
-        """Return what may have taken effect although it ended with this error."""
-        return self._session.unknown_outcome(error) if self.connection is not None else None
-
-    @property
     def lost_transaction(self) -> Transaction | None:
         """The transaction that the server has rolled back by itself, until a rollback."""
-        transaction = self._session.transaction if self.connection is not None else None
-        return transaction if transaction is not None and transaction.is_lost else None
+        session = self.open_session
+        return session.transaction if session and session.transaction.is_lost else None
 
     @property
     def needs_rollback(self) -> bool:

@@ -197,24 +197,25 @@ class DatabaseErrors(DatabaseErrorWrapper):
         shows_values = self.wrapper.settings_dict["OPTIONS"].get("error_values")
         if isinstance(exc_value, UnicodeEncodeError) and not shows_values:
             leave_out_text(exc_value)
+        session = self.wrapper.open_session
         fault = self.wrapper.fault(exc_value)
         if fault is None:
-            if self.wrapper.is_lost:  # a signal's handler has raised this
+            if session is not None and session.is_lost:  # a signal's handler has raised this
                 self._let_go()
             return
         if not shows_values and issubclass(exc_type, self.wrapper.Database.Error):
             fault = leave_out_values(fault, exc_value)
         error = django_class(fault, exc_type.__name__)
         hint = advice(fault)
-        outcome = self.wrapper.unknown_outcome(exc_value)
-        if self.wrapper.connection is None:
+        outcome = session.unknown_outcome(exc_value) if session else None
+        if session is None:
             hint = connect_advice(fault)
             if not hint and not fault.from_server:
                 hint = self.wrapper.why_unreached()
             error = utils.OperationalError if error is utils.DatabaseError else error
         elif outcome is not None:
             error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)
-        if self.wrapper.connection is not None and fault.connection_is_lost:
+        if session is not None and fault.connection_is_lost:
             # Inside atomic() Django keeps the block broken.
             hint = hint or "The connection is lost; its next use connects anew."
             if fault.says_token_expired:

@@ -9,6 +9,7 @@ and within atomic() the transaction is gone.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -42,6 +43,16 @@ class RetryPolicy:
     initial: float = 5
     maximum: float = 60
     attempts: int | None = None
+
+    def countdown(self) -> Callable[[], float]:
+        """Return a function of the seconds that are left until the deadline, from now on.
+
+        Without repetitions a token takes as long as its credential lets it.
+        """
+        if not self.deadline:
+            return lambda: math.inf
+        end = time.monotonic() + self.deadline
+        return lambda: max(end - time.monotonic(), 0)
 
     def waits(self) -> Iterator[float]:
         """The wait before each repetition: doubling, each cut by up to half at random."""

@@ -196,6 +196,8 @@ _RENEWED_THROUGH_CACHE = frozenset(
     )
 )
 
+_ASK_A_HUMAN = frozenset(("DeviceCodeCredential", "InteractiveBrowserCredential"))
+
 _lock = threading.Lock()
 _sources: dict[Hashable, TokenSource] = {}
 
@@ -224,6 +226,7 @@ def new_source(known: Identity) -> TokenSource:
         _CredentialMint(known),
         known.margin,
         passes_cache=known.mode.credential not in _RENEWED_THROUGH_CACHE,
+        asks_human=known.mode.credential in _ASK_A_HUMAN,
     )
 
 

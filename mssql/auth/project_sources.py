@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -82,10 +83,11 @@ class VaryingSource(Secretive):
         self._kept: OrderedDict[Hashable, tuple[Any, TokenSource]] = OrderedDict()
         self.varies = True
 
-    def token(self) -> Token:
-        """See Source.token."""
+    def token(self, wait: float = math.inf) -> Token:
+        """See Source.token. The project's callable runs in this thread, and without a limit: it
+        may look there for whom it serves."""
         answer = self._answer()
-        return answer.unexpired() if isinstance(answer, Token) else answer.token()
+        return answer.unexpired() if isinstance(answer, Token) else answer.token(wait)
 
     def discard(self, refused: Token) -> None:
         """See Source.discard."""

@@ -8,6 +8,7 @@ https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesst
 from __future__ import annotations
 
 import base64
+import contextvars
 import datetime
 import hashlib
 import json
@@ -17,6 +18,7 @@ import os
 import threading
 import time
 import weakref
+from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Callable, Mapping, Protocol
@@ -32,6 +34,10 @@ logger = logging.getLogger("mssql.auth")
 LOGIN_SECONDS = 30
 # A credential's own time limits are shorter; a callable of the project's may have none.
 LONGEST_WAIT = 60
+TOO_SLOW = (
+    "There was no access token within {:.3g} seconds, all that OPTIONS['retry'] has left of its "
+    "deadline. The identity service is slow: check network and proxy, or allow more."
+)
 # Between renewals that fail, in seconds: doubling.
 _FIRST_PAUSE = 30
 _LONGEST_PAUSE = 300
@@ -160,8 +166,11 @@ class Source(Protocol):
     @property
     def varies(self) -> bool: ...
 
-    def token(self) -> Token:
-        """A token that lives long enough for a login. Raises TokenError where there is none."""
+    def token(self, wait: float = math.inf) -> Token:
+        """A token that lives long enough for a login, after `wait` seconds at most.
+
+        Raises TokenError where there is none.
+        """
 
     def discard(self, refused: Token) -> None:
         """Forget a token that the server refused."""
@@ -177,7 +186,7 @@ class FixedSource(Secretive):
         self._given = given
         self.varies = isinstance(given, str) and type(given) is not str
 
-    def token(self) -> Token:
+    def token(self, wait: float = math.inf) -> Token:
         """See Source.token."""
         return Token.of(self._given).unexpired()
 
@@ -201,6 +210,7 @@ class TokenSource:
     of its own. A token is renewed in the background from its `refresh_on` on, else when half of
     its life is over, and at the latest `margin` seconds before its end. `passes_cache`: renewing
     may ask for a fresh one, since that bothers no human and cannot find another identity.
+    `asks_human`: who waits for a token waits as long as the human takes.
     """
 
     varies = False
@@ -212,11 +222,13 @@ class TokenSource:
         clock: Callable[[], float] = time.time,
         *,
         passes_cache: bool = False,
+        asks_human: bool = False,
     ) -> None:
         self._mint = mint
         self._margin = margin
         self._clock = clock
         self._passes_cache = passes_cache
+        self._asks_human = asks_human
         self._token: Token | None = None
         self._failure: Exception | None = None
         self._refused = False
@@ -226,7 +238,7 @@ class TokenSource:
         self._lock = threading.Lock()  # who holds it fetches
         _sources.add(self)
 
-    def token(self) -> Token:
+    def token(self, wait: float = math.inf) -> Token:
         """See Source.token. Waits for a request only where no token that lives is held."""
         held = self._token
         now = self._clock()
@@ -236,15 +248,49 @@ class TokenSource:
                 self._renew_in_background()
             return held
         seen = self._outcomes
-        if not self._lock.acquire(timeout=LONGEST_WAIT):
+        wait = math.inf if self._asks_human else wait
+        end = time.monotonic() + wait
+        if not self._lock.acquire(timeout=min(wait, LONGEST_WAIT)):
+            if wait < LONGEST_WAIT:
+                raise TokenError(TOO_SLOW.format(wait))
             raise TokenError(
                 f"Another thread has been waiting for an access token for {LONGEST_WAIT} seconds. "
                 "Give the credential time limits, and check network and proxy."
             )
+        lock = self._lock
+        if wait < math.inf:
+            return self._within(wait, end, lock, lambda: self._shared_result(seen, held))
         try:
             return self._shared_result(seen, held)
         finally:
-            self._lock.release()
+            lock.release()
+
+    def _within(
+        self, wait: float, end: float, lock: threading.Lock, fetch: Callable[[], Token]
+    ) -> Token:
+        """Return what `fetch` returns until `end`. It goes on after that, for those who come
+        later; `lock` is released when it is done."""
+        fetched: Future[Token] = Future()
+
+        def run() -> None:
+            try:
+                fetched.set_result(fetch())
+            except BaseException as failure:  # noqa: BLE001 - raised below
+                fetched.set_exception(failure)
+            finally:
+                lock.release()
+
+        context = contextvars.copy_context()
+        try:
+            threading.Thread(
+                target=context.run, args=(run,), name="mssql-token", daemon=True
+            ).start()
+        except RuntimeError:  # no more threads, or the interpreter is ending
+            run()
+        try:
+            return fetched.result(max(end - time.monotonic(), 0))
+        except TimeoutError:
+            raise TokenError(TOO_SLOW.format(wait)) from None
 
     def discard(self, refused: Token) -> None:
         """See Source.discard. Nothing is done where the token has been replaced already."""

@@ -201,7 +201,18 @@ class Cursor:
             except Exception as error:  # noqa: BLE001 - comes to whoever reads the rows
                 if self._session.is_of_driver(error):
                     self._failed(error)
-                self._sets.append((description, count, _raising(error)))
+                self._sets.append((description, count, self._raising(error)))
+
+    def _raising(self, error: Exception) -> Iterator[Row]:
+        """Rows that could not be read."""
+        fault = self._session.fault(error)
+
+        def rows() -> Iterator[Row]:
+            self._session.recall(error, fault)
+            raise error
+            yield  # pragma: no cover - makes this an iterator
+
+        return rows()
 
     def fetchone(self) -> Row | None:
         """The next row as a tuple, or None."""
@@ -276,9 +287,3 @@ class Cursor:
         if name.startswith("_") or self._raw is None:
             raise AttributeError(name)
         return getattr(self._raw, name)
-
-
-def _raising(error: Exception) -> Iterator[Row]:
-    """Rows that could not be read."""
-    raise error
-    yield  # pragma: no cover - makes this an iterator

@@ -27,6 +27,11 @@ class Guard:
         return self.watch is not None and self.watch.has_cut
 
     @property
+    def has_interrupted(self) -> bool:
+        """Whether Ctrl-C has interrupted a call, which leaves the connection in any state."""
+        return self._signals.has_interrupted
+
+    @property
     def is_over(self) -> bool:
         """Whether the present call has waited for longer than it may."""
         return self.watch is not None and self.watch.is_over

@@ -64,7 +64,7 @@ class Session:
         self._reader: weakref.ReferenceType[Cursor] | None = None
         self._commits_each = True  # autocommit, as Django calls it
         self.is_closed = False
-        self.is_lost = False  # the connection: only closing it is left
+        self._is_lost = False
         self._failure: tuple[BaseException | None, Fault | None] = (None, None)  # the last one
         self._unknown: tuple[BaseException | None, Outcome | None] = (None, None)
         self.transaction = Transaction(self._run, observer)
@@ -115,6 +115,11 @@ class Session:
         if reader is not None and reader is not claimant:
             reader.read_ahead()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether closing is all that is left to do with the connection."""
+        return self._is_lost or self.guard.has_interrupted
+
     def is_of_driver(self, error: BaseException) -> bool:
         """Whether the driver has raised an exception, and not code of the application."""
         return is_of_driver(error, self._driver)
@@ -125,7 +130,7 @@ class Session:
         if not fault.number and self._is_silent():
             fault = silent(self._query_timeout, CANCEL_SECONDS)
         self._failure = error, fault
-        self.is_lost = self.is_lost or fault.connection_is_lost
+        self._is_lost = self.is_lost or fault.connection_is_lost
         commits = self._commits_each and not self.transaction.is_open
         self.transaction.failed(fault)
         if self.transaction.is_uncertain:
@@ -150,6 +155,10 @@ class Session:
             return fault
         is_known = isinstance(error, self._driver.module.Error)
         return fault_of(error, self._driver) if is_known else None
+
+    def recall(self, error: BaseException, fault: Fault | None) -> None:
+        """Expect a failure that comes to the application later than others after it."""
+        self._failure = error, fault
 
     def unknown_outcome(self, error: BaseException) -> Outcome | None:
         """Return what may have taken effect although it ended with this error."""
@@ -210,7 +219,7 @@ class Session:
                 if self.is_of_driver(error):
                     self.failed(error)
                 else:  # of a handler, for a signal that another thread has taken
-                    self.is_lost = True
+                    self._is_lost = True
                 raise
 
     def _run(self, sql: str) -> Any:

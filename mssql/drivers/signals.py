@@ -56,6 +56,9 @@ class Signals:
         self._with_keys: set[int] = set()  # the same and SIGINT
         self._mask: Any = None  # before the call, if anything is held back
         self._key_press = _KeyPress()
+        self._keys_wait = False
+        # A system call of the driver may have been cut off, and not every one of them is repeated.
+        self.has_interrupted = False
 
     def hold(self, keys: bool = False) -> None:
         """Hold back the signals that have a handler, from this thread; `keys`: Ctrl-C, too."""
@@ -70,6 +73,7 @@ class Signals:
             pairs = zip((int(SIGINT), *_SIGNALS), handlers)
             self._handled = {number for number, handler in pairs if callable(handler)}
             self._with_keys = {int(SIGINT), *self._handled}
+        self._keys_wait = keys
         blocked = self._with_keys if keys and self._key_press.is_active else self._handled
         if blocked and _CAN_WAIT:
             try:
@@ -88,6 +92,7 @@ class Signals:
                 system.pthread_sigmask(system.SIG_SETMASK, mask)
         finally:
             if self._unwatch_keys():
+                self.has_interrupted = self.has_interrupted or not self._keys_wait
                 raise KeyboardInterrupt from error
 
     def _watch_keys(self) -> None:

@@ -20,6 +20,10 @@ _SETTINGS = ("USER", "PASSWORD", "TOKEN", "OPTIONS")
 # Connections of one process share a token; they do not all have to sign in anew at once.
 _SPREAD = 0.1
 _LONGEST_SPREAD = 300
+ANOTHER_PRINCIPAL = (
+    "The connection was opened for another principal than TOKEN or OPTIONS['credential'] serves "
+    "now, and autocommit is off: close() it first."
+)
 
 
 @dataclass(frozen=True)

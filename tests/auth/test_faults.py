@@ -306,3 +306,24 @@ def test_keywords_that_mssql_python_does_not_know_are_named(connect: Any) -> Non
     ) as e:
         who(connect(options, USER="u", PASSWORD=SECRET))
     assert SECRET not in str(e.value)
+
+
+def test_the_deadline_of_the_login_covers_the_token(
+    app_service: IdentityEndpoint, connect: Any
+) -> None:
+    app_service.trouble(Trouble(delay=8))
+    options = {**MSI, "retry": {"deadline": 1}}
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match=r"no access token within 1.*OPTIONS\['retry'\]"):
+        who(connect(options))
+    assert time.monotonic() - began < 8
+    # The request goes on, and who comes later has its token.
+    assert who(connect({**options, "retry": {"deadline": 60}})) == OF_SYSTEM
+    assert len(app_service.requests) == 1
+
+
+def test_without_a_deadline_a_token_has_its_time(
+    app_service: IdentityEndpoint, connect: Any
+) -> None:
+    app_service.trouble(Trouble(delay=1.5))
+    assert who(connect({**MSI, "retry": {"deadline": 0}})) == OF_SYSTEM

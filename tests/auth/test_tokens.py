@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import signal
 import threading
@@ -221,6 +222,41 @@ def test_nobody_waits_for_ever_for_another_thread(monkeypatch: pytest.MonkeyPatc
         source.token()
     mint.gate.set()
     hanging.join()
+
+
+def test_who_waits_no_longer_gets_an_error_and_others_the_token() -> None:
+    mint = Mint()
+    source = mint.source()
+    mint.gate.clear()
+    for _ in range(2):  # the second waits for the thread of the first
+        with pytest.raises(TokenError, match=r"no access token within 0\.05 seconds"):
+            source.token(0.05)
+    mint.gate.set()
+    assert source.token(10).text == "token 1"
+    assert mint.fetches == [False]
+
+
+def test_the_failure_of_a_fetch_comes_to_who_waits() -> None:
+    mint = Mint()
+    source = mint.source()
+    mint.failure = TokenError("no")
+    with pytest.raises(TokenError, match="^no$"):
+        source.token(10)
+    mint.failure = None
+    assert source.token(10).text == "token 2"
+
+
+def test_a_fetch_with_a_limit_sees_the_context_of_who_asks() -> None:
+    served = contextvars.ContextVar("served", default="nobody")
+    served.set("Ann")
+    source = TokenSource(lambda fresh: Token(served.get(), time.time() + 3600))
+    assert source.token(10).text == "Ann"
+
+
+def test_a_human_is_waited_for() -> None:
+    mint = Mint(delay=0.2)
+    source = TokenSource(mint, clock=mint.clock, asks_human=True)
+    assert source.token(0.05).text == "token 1"
 
 
 def test_a_token_without_expiry_is_asked_for_each_time() -> None:

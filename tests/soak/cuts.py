@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import Error, connections, transaction
 
+from mssql.errors import OutcomeUnknown
 from tests.soak.model import Context, Row
 from tests.soak.proxy import DOWN, UP
 
@@ -97,9 +98,11 @@ def _writes(context: Context, write: Callable[[int, Arm], None]) -> Row:
             found = cursor.fetchone()[0]
         if found > 1 or (raised is None and not found):
             row.err(f"{found} rows of an insert that {raised or 'was answered'}")
-        if raised is not None:
+        if isinstance(raised, OutcomeUnknown):
             row.uncertain += 1
             row.applied += found
+        elif raised is not None and found:
+            row.err(f"an insert is there although it ended with {raised!r}")
 
     _cut_everywhere(context, row, write, judge)
     return row

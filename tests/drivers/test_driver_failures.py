@@ -1,0 +1,136 @@
+"""Whatever a driver raises is one of Django's exceptions; what the application raises is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError, connections
+
+from mssql.embedded.server import Server
+from tests.databases import alias
+from tests.relay import Relay, relay
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+SQL_WVARCHAR = -9
+LONG = "SELECT value, REPLICATE(N'x', 3000) FROM GENERATE_SERIES(1, 20000)"
+
+
+@pytest.fixture
+def network(server: Server) -> Iterator[Relay]:
+    with relay(server.endpoint.host, server.endpoint.port) as made:
+        yield made
+
+
+@pytest.fixture(params=["pyodbc", "mssql_python"])
+def db(request: pytest.FixtureRequest, network: Relay) -> Iterator[Any]:
+    pytest.importorskip(request.param)
+    extra_params = connections["default"].settings_dict["OPTIONS"]["extra_params"]
+    options = {
+        "python_driver": request.param,
+        "extra_params": f"{extra_params};ConnectRetryCount=0",
+    }
+    with alias("db", options, HOST="127.0.0.1", PORT=str(network.port)) as made:
+        yield made
+
+
+def ask(db: Any, sql: str = "SELECT 1") -> Any:
+    with db.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("how", ["fetchone", "fetchmany", "fetchall", "iteration"])
+def test_a_connection_that_breaks_while_rows_are_read(db: Any, network: Relay, how: str) -> None:
+    with db.cursor() as cursor:
+        cursor.execute(LONG)
+        assert cursor.fetchone()[0] == 1
+        network.cut()
+        with pytest.raises(OperationalError):  # noqa: PT012
+            if how == "iteration":
+                list(cursor)
+            while how != "iteration" and getattr(cursor, how)():
+                pass
+    assert db.connection is None
+    assert ask(db) == 1
+
+
+def test_it_breaks_while_another_cursor_has_rows(db: Any, network: Relay) -> None:
+    with db.cursor() as first, db.cursor() as second:
+        first.execute(LONG)
+        assert first.fetchone()[0] == 1
+        network.cut()
+        with pytest.raises(OperationalError):
+            second.execute("SELECT 1")
+        assert db.connection is None
+        with pytest.raises(OperationalError):
+            first.fetchall()
+    assert ask(db) == 1
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, SystemError, OSError, KeyError])
+def test_any_exception_of_a_binding(
+    db: Any, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    assert ask(db) == 1
+    raising = _raising_in_driver(db, kind("broken inside"))
+    monkeypatch.setattr(type(db.driver), "cursor", raising)
+    with pytest.raises(OperationalError, match=f"{kind.__name__}.*broken inside") as caught:
+        ask(db)
+    assert isinstance(caught.value.__cause__, kind)
+    monkeypatch.undo()
+    assert db.connection is None
+    assert ask(db) == 1
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError, OverflowError])
+def test_a_value_that_a_driver_cannot_convert(
+    db: Any, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    assert ask(db) == 1
+    raw = db.connection
+    monkeypatch.setattr(type(db.driver), "cursor", _raising_in_driver(db, kind("secret 4711")))
+    with pytest.raises(DataError, match=kind.__name__) as caught:
+        ask(db)
+    assert "4711" not in str(caught.value)
+    monkeypatch.undo()
+    assert db.connection is raw
+    assert ask(db) == 1
+
+
+def test_an_interrupt_is_not_turned_into_anything(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(db) == 1
+    monkeypatch.setattr(type(db.driver), "cursor", _raising_in_driver(db, KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        ask(db)
+    monkeypatch.undo()
+    assert ask(db) == 1
+
+
+def test_what_a_converter_raises_is_its_own(db: Any) -> None:
+    class Mine(RuntimeError):
+        pass
+
+    def convert(value: Any) -> Any:
+        raise Mine("mine")
+
+    if db.driver.name == "mssql_python":
+        pytest.skip("it gives the value unconverted if a converter raises")
+    ask(db)
+    raw = db.connection
+    raw.add_output_converter(SQL_WVARCHAR, convert)
+    with db.cursor() as cursor:
+        cursor.execute("SELECT N'a'")
+        with pytest.raises(Mine):
+            cursor.fetchone()
+    assert db.connection is raw
+    assert ask(db) == 1
+
+
+def _raising_in_driver(db: Any, error: BaseException) -> Any:
+    """A driver's cursor() whose cursor raises in execute(), in a frame of the driver's package."""
+    space = {"__name__": db.driver.module.__name__, "error": error}
+    exec("def execute(self, *args):\n    raise error", space)
+    kind = type("RawCursor", (), {"execute": space["execute"], "close": lambda self: None})
+    return lambda self, connection: kind()

@@ -240,7 +240,7 @@ def test_the_failure_of_a_fetch_comes_to_who_waits() -> None:
     mint = Mint()
     source = mint.source()
     mint.failure = TokenError("no")
-    with pytest.raises(TokenError, match="^no$"):
+    with pytest.raises(TokenError, match=r"^no$"):
         source.token(10)
     mint.failure = None
     assert source.token(10).text == "token 2"

@@ -12,9 +12,15 @@ from mssql.embedded.server import Server
 from tests.databases import alias
 from tests.relay import Relay, relay
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 SQL_WVARCHAR = -9
-LONG = "SELECT value, REPLICATE(N'x', 3000) FROM GENERATE_SERIES(1, 20000)"
+LONG = "SELECT value, REPLICATE(N'x', 3000) FROM GENERATE_SERIES(1, 3000)"
+
+
+@pytest.fixture(autouse=True)
+def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The tests' database, without the flush of all tables after each test."""
+    with django_db_blocker.unblock():
+        yield
 
 
 @pytest.fixture

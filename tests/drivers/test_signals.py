@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,10 +12,7 @@ import pytest
 from mssql.drivers.guard import Guard
 from tests.programs import run, settings_for
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs POSIX"),
-]
+pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs POSIX")
 HELPERS = """
 import os, signal, threading, time
 
@@ -30,6 +28,13 @@ def usable():
 
 connection.ensure_connection()
 """
+
+
+@pytest.fixture(autouse=True)
+def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The tests' database, without the flush of all tables after each test."""
+    with django_db_blocker.unblock():
+        yield
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

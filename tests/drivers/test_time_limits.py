@@ -56,10 +56,11 @@ def db(
 
 
 @pytest.fixture
-def table(server: Server) -> Iterator[None]:
+def table(network: Relay) -> Iterator[None]:
     with connections["default"].cursor() as cursor:
         cursor.execute("CREATE TABLE limits (id int)")
     yield
+    network.cut()  # the server has to learn that the client is gone, and end its transaction
     with connections["default"].cursor() as cursor:
         cursor.execute("DROP TABLE limits")
 

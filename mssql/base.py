@@ -147,16 +147,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     @property
     def data_type_check_constraints(self) -> dict[str, str]:  # type: ignore[override]
         """Checks that come with a type. ISJSON alone refuses the scalars that JSON allows."""
-        column = "%(qn_column)s"
-        json = f"{column}, VALUE" if self.server.has_isjson_value else f"N'[' + {column} + N']'"
-        not_negative = f"{column} >= 0"
-        json_check = {} if self.has_native_json else {"JSONField": f"ISJSON({json}) = 1"}
-        return {
-            **json_check,
-            "PositiveBigIntegerField": not_negative,
-            "PositiveIntegerField": not_negative,
-            "PositiveSmallIntegerField": not_negative,
-        }
+        return column_types.check_constraints(self.server.has_isjson_value, self.has_native_json)
 
     # Opening
 

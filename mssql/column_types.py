@@ -87,3 +87,17 @@ PATTERN_ESC = (
     r"REPLACE(REPLACE(REPLACE(REPLACE({}, N'\', N'\\'), N'%%', N'\%%'), N'_', N'\_'), "
     r"N'[', N'\[')"
 )
+
+
+def check_constraints(has_isjson_value: bool, has_native_json: bool) -> dict[str, str]:
+    """Return the checks of the types of columns, for a server that has ISJSON(value, VALUE)."""
+    column = "%(qn_column)s"
+    json = f"{column}, VALUE" if has_isjson_value else f"N'[' + {column} + N']'"
+    not_negative = f"{column} >= 0"
+    json_check = {} if has_native_json else {"JSONField": f"ISJSON({json}) = 1"}
+    return {
+        **json_check,
+        "PositiveBigIntegerField": not_negative,
+        "PositiveIntegerField": not_negative,
+        "PositiveSmallIntegerField": not_negative,
+    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,10 @@ import pytest
 from mssql.drivers.guard import Guard
 from tests.programs import run, settings_for
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs POSIX")
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs POSIX"),
+]
 HELPERS = """
 import os, signal, threading, time
 
@@ -28,13 +30,6 @@ def usable():
 
 connection.ensure_connection()
 """
-
-
-@pytest.fixture(autouse=True)
-def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The tests' database, without the flush of all tables after each test."""
-    with django_db_blocker.unblock():
-        yield
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

@@ -232,4 +232,4 @@ def test_a_savepoint_can_be_rolled_back_to_again(db: Any, server: Server) -> Non
         create("after")
     assert names() == ["before", "after"]
     (again,) = {text for text in seen.texts if "ROLLBACK" in text}
-    assert again == f"ROLLBACK TRANSACTION {saved}; SAVE TRANSACTION {saved}"
+    assert again == f"ROLLBACK TRANSACTION [{saved}]; SAVE TRANSACTION [{saved}]"

@@ -27,7 +27,7 @@ from mssql.embedded import (
     user_triggers,
 )
 from mssql.embedded.catalog import ddl
-from mssql.embedded.compilation import Compiler, can_be_prepared
+from mssql.embedded.compilation import Compiler, can_be_prepared, refuse_modules
 from mssql.embedded.errors import SqlServerError, error
 from mssql.embedded.execution import Executor
 from mssql.embedded.failures import BatchEnded, CompileError, Failure, Reach, ScopeEnded
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 MAXIMUM_NESTING = 32
 RENAME = "sp_rename"
-MODULES = (ast.CreateFunction, ast.CreateProcedure, ast.CreateTrigger, ast.CreateView)
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
 
 
@@ -60,20 +59,12 @@ class Signal(Enum):
     RETURN = 3
 
 
-def _refuse_modules(statements: Sequence[ast.Statement], frame: Frame) -> None:
-    """Raise 156 for CREATE of a module in a statement with parameters, which come before it."""
-    for each in statements:
-        if isinstance(each, MODULES):
-            kind = type(each).__name__.removeprefix("Create").upper()
-            raise error(156, kind, line=frame.line(each))
-
-
-def _ends_showplan(statements: Sequence[ast.Statement]) -> bool:
-    """SET SHOWPLAN_XML OFF is the one statement that runs while it is on."""
+def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
+    """Whether they are the one statement that runs while SHOWPLAN_XML or PARSEONLY is on."""
     return (
         len(statements) == 1
         and isinstance(statements[0], ast.SetOption)
-        and statements[0].names == ("SHOWPLAN_XML",)
+        and statements[0].names == (option,)
     )
 
 
@@ -139,7 +130,7 @@ class Interpreter:
             quoted = session.settings.quoted_identifier
             statements = session.cluster.parse(frame.sql, session.product, quoted)
             if frame.declarations:
-                _refuse_modules(statements, frame)
+                refuse_modules(statements, frame)
             return statements
 
         self.run_frame(frame, parse, sink)
@@ -162,14 +153,18 @@ class Interpreter:
             except SqlServerError as raised:
                 self._failed(raised, frame, sink, compiling=True, is_batch=True)
                 return
-            if statements and session.settings.showplan_xml and not _ends_showplan(statements):
+            if (
+                statements
+                and session.settings.showplan_xml
+                and not _sets(statements, "SHOWPLAN_XML")
+            ):
                 self._guarded(
                     statements[0],
                     frame,
                     sink,
                     lambda: plans.show_estimated(statements, frame, self.executor, sink),
                 )
-            elif not session.settings.parseonly:
+            elif not session.settings.parseonly or _sets(statements, "PARSEONLY"):
                 self._run(statements, frame, sink)
         except ScopeEnded:
             frame.ended = True

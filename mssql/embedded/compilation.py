@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COMPILED = 200  # batches that a session remembers to have compiled
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
+MODULES = (ast.CreateFunction, ast.CreateProcedure, ast.CreateTrigger, ast.CreateView)
 CONTROL = (ast.Block, ast.If, ast.While, ast.TryCatch)
 TRANSACTION_STATEMENTS = (
     ast.BeginTransaction,
@@ -61,6 +62,7 @@ class Compiler:
         known = self._compiled.get(id(statements))
         if known is not None and known[1] == state:
             return
+        _refuse_parse_only(statements)
         _check_temporary_names(statements)
         _check_throws(statements, frame)
         for node in nested_statements(statements):
@@ -162,6 +164,21 @@ class Compiler:
 def can_be_prepared(statements: Sequence[ast.Statement]) -> bool:
     """Whether sp_prepare compiles them: one statement that is no declaration and no branch."""
     return len(statements) == 1 and not isinstance(statements[0], (*CONTROL, ast.Declare))
+
+
+def _refuse_parse_only(statements: Sequence[ast.Statement]) -> None:
+    """SET PARSEONLY counts while its batch is parsed, of which nothing then runs."""
+    for node in statements:
+        if isinstance(node, ast.SetOption) and "PARSEONLY" in node.names:
+            raise error(40517, "SET PARSEONLY beside other statements")
+
+
+def refuse_modules(statements: Sequence[ast.Statement], frame: Frame) -> None:
+    """Raise 156 for CREATE of a module in a statement with parameters, which come before it."""
+    for each in statements:
+        if isinstance(each, MODULES):
+            kind = type(each).__name__.removeprefix("Create").upper()
+            raise error(156, kind, line=frame.line(each))
 
 
 def _holds_others(statements: Sequence[ast.Statement]) -> bool:

@@ -17,6 +17,7 @@ from mssql.embedded.tsql import ast
 from mssql.embedded.tsql import translate_collations as collations
 from mssql.embedded.tsql import translate_types as types
 from mssql.embedded.tsql.binder import Scope
+from mssql.embedded.tsql.property_names import check_property
 from mssql.embedded.tsql.session_values import SESSION_VALUES
 from mssql.embedded.tsql.translate_arguments import accept, overloaded
 from mssql.embedded.tsql.translate_checksums import checksum, comparable_arguments
@@ -104,6 +105,7 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
         kind = function.kinds[min(position, len(function.kinds) - 1)]
         values.append(_argument(name, kind, position + 1, node, scope))
     _check_literals(name, nodes, values)
+    check_property(name, nodes)
     values = _in_one_collation(name, function, values)
     if name in ("CHARINDEX", "PATINDEX"):
         values[0] = within_limit(values[0])

@@ -359,6 +359,8 @@ MISSING = frozenset(
         "MIN_ACTIVE_ROWVERSION",
         "NEWSEQUENTIALID",
         "OBJECTPROPERTYEX",
+        "ODBCPREC",
+        "ODBCSCALE",
         "PARSENAME",
         "PERCENTILE_CONT",
         "PERCENTILE_DISC",

@@ -124,6 +124,7 @@ CREATE FUNCTION tsql.columnproperty(object int4, name tsql.nvarchar, property ts
 RETURN (
     SELECT CASE lower(property::text)
         WHEN 'allowsnull' THEN is_nullable::bool::int4 WHEN 'columnid' THEN column_id
+        WHEN 'ordinal' THEN column_id
         WHEN 'iscomputed' THEN is_computed::bool::int4 WHEN 'isidentity' THEN is_identity::bool::int4
         WHEN 'isrowguidcol' THEN is_rowguidcol::bool::int4 WHEN 'precision'
             -- of a string its characters, of bytes their number

@@ -64,6 +64,8 @@ FACTS = [
     value("STR shows 17 digits of a float", MORE, "STR(123456789.123456789, 28, 12)",
           "      123456789.123456790000"),
     value("STR with less than no decimals is NULL", MORE, "STR(23.45, 6, -1)", None),
+    value("CHARINDEX finds a letter that is written with a combining accent", MORE,
+          "CHARINDEX(N'è', N'mere' + NCHAR(768))", 4),
     # CHOOSE, NEWSEQUENTIALID
     refused("CHOOSE needs something to choose from", LOGIC, "CHOOSE(2)", 1076),
     refused("NEWSEQUENTIALID is for defaults only", LOGIC, "NEWSEQUENTIALID()", 302),

@@ -17,9 +17,12 @@ CREATE FUNCTION tsql.regexp_quote(text) RETURNS text LANGUAGE sql IMMUTABLE STRI
 -- accent behind it is another one.
 CREATE FUNCTION tsql.equal_regexp(sought text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN replace(replace(replace(replace(replace(replace(tsql.regexp_quote(lower(sought)),
-    'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
-    'ss', '(?:ss|ß)'), 'ae', '(?:ae|æ)'), 'oe', '(?:oe|œ)') || '(?![\u0300-\u036f])';
+RETURN (SELECT string_agg(CASE WHEN normalize(letter, NFD) = letter THEN letter
+        ELSE '(?:' || letter || '|' || normalize(letter, NFD) || ')' END, '' ORDER BY place)
+    FROM string_to_table(replace(replace(replace(replace(replace(replace(
+        tsql.regexp_quote(normalize(lower(sought), NFC)), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
+        'ss', '(?:ss|ß)'), 'ae', '(?:ae|æ)'), 'oe', '(?:oe|œ)'), NULL)
+        WITH ORDINALITY AS written (letter, place)) || '(?![\u0300-\u036f])';
 CREATE FUNCTION tsql.charindex(sought tsql.nvarchar, value tsql.nvarchar, start int8 DEFAULT 1)
 RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN sought::text = '' OR start IS NULL

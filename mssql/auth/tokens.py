@@ -106,9 +106,9 @@ class Token(Secretive):
                 "azure-identity, which can fetch a new one, and check this machine's clock."
             )
         raise TokenError(
-            f"The access token that has just been fetched ended at {_utc(self.expires_on)} by this "
-            f"machine's clock, which reads {_utc(now)}. Set the clock (NTP); if it is right, the "
-            "credential, or a cache behind it, hands out old tokens."
+            f"The access token that has just been fetched has expired at {_utc(self.expires_on)} "
+            f"by this machine's clock, which reads {_utc(now)}. Set the clock (NTP); if it is "
+            "right, the credential, or a cache behind it, hands out old tokens."
         )
 
     @cached_property

@@ -166,7 +166,7 @@ def test_this_machines_clock_is_hours_ahead(
     monkeypatch.setattr(signer, "clock", lambda: time.time() - 3600 * 2)
     if hours > 2:
         app_service.trouble(Trouble(claims={"exp": -(10**14)}))
-    with pytest.raises(OperationalError, match=r"has just been fetched ended at") as caught:
+    with pytest.raises(OperationalError, match=r"has just been fetched has expired at") as caught:
         who(connect(MSI))
     year = datetime.datetime.now(datetime.timezone.utc).year
     assert f"by this machine's clock, which reads {year}-" in str(caught.value)

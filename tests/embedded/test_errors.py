@@ -11,6 +11,7 @@ from mssql.embedded.error_texts import (
     documents,
     queries,
     rows,
+    sequences,
     sessions,
     syntax,
     values,
@@ -185,5 +186,5 @@ def test_what_nothing_maps_names_postgresql(database: Database) -> None:
 
 
 def test_a_number_has_one_text() -> None:
-    subjects = (changes, definitions, documents, queries, rows, sessions, syntax, values)
+    subjects = (changes, definitions, documents, queries, rows, sequences, sessions, syntax, values)
     assert sum(len(each.MESSAGES) for each in subjects) == len(MESSAGES)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Iterator, NamedTuple
 
@@ -121,6 +122,7 @@ def _no_procedure(name: str) -> ValueError:
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def table_name(name: str) -> TableName:
     """Take a db_table apart.
 

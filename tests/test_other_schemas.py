@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Lower
 from django.test.utils import isolate_apps
 
@@ -74,6 +74,16 @@ def test_rows_of_tables_of_one_name_in_two_schemas() -> None:
     joined = Far.objects.select_related("order").order_by("order__name")
     assert [(each.name, each.order.name) for each in joined] == [("x", "a"), ("y", "b")]
     assert joined.filter(order__parts__name="b").get().name == "x"
+    assert joined.filter(order__name="a").count() == 1
+    assert joined.filter(order__name="a", order__parts=near[1]).exists()
+    assert list(joined.values("order__name").annotate(n=Sum("size"))) == [
+        {"order__name": "a", "n": 0},
+        {"order__name": "b", "n": 0},
+    ]
+    late = Far.objects.annotate(
+        first=Subquery(joined.filter(order=OuterRef("order")).values("name"))
+    )
+    assert sorted(late.values_list("name", "first")) == [("x", "x"), ("y", "y")]
     assert Far.objects.filter(order__name="b").update(size=F("size") + 2) == 1
     with_orders = Order.objects.annotate(n=Sum("far__size")).order_by("-name")
     assert list(with_orders.values_list("name", "n")) == [("b", 2), ("a", 0)]

@@ -28,6 +28,7 @@ from ..expressions.hoisting import (
 from ..expressions.predicates import Truth, as_value, unwrapped, with_operands_as_values
 from . import numbered
 from .assignment import AssignedField
+from .exposed_names import clashing_aliases
 from .parameters import within_limit
 from .returning import Returning
 from .unfit import FieldValue, unfit_fields_named
@@ -162,6 +163,11 @@ class SQLCompiler(compiler.SQLCompiler):
 
     def pre_sql_setup(self, *args: Any, **kwargs: Any) -> Any:
         setup = super().pre_sql_setup(*args, **kwargs)
+        clashing = clashing_aliases(self.query)  # all joins are made by now
+        if clashing:
+            self.query, self.hoists = self.query.clone(), Hoists()
+            self.query.change_aliases(clashing)
+            setup = super().pre_sql_setup(*args, **kwargs)
         if self.hoists:
             # GROUP BY is the last that Django looks at: what it had to hoist may stand in SELECT
             # and ORDER BY too.

@@ -310,16 +310,17 @@ def test_columns_of_results(
     assert found == expected
 
 
-def test_one_name_in_two_schemas_is_ambiguous_without_them(database: Database) -> None:
+def test_tables_of_one_name_in_two_schemas_need_correlation_names(database: Database) -> None:
     database.run("CREATE SCHEMA apart")
     database.run(
         "CREATE TABLE twin (id int); INSERT INTO twin VALUES (1);"
         "CREATE TABLE apart.twin (id int, other int); INSERT INTO apart.twin VALUES (2, 1)"
     )
-    both = "FROM dbo.twin JOIN apart.twin ON dbo.twin.id = apart.twin.other"
-    assert database.rows(f"SELECT dbo.twin.id, apart.twin.id {both}") == [(1, 2)]
-    assert database.rows(f"SELECT twin.other {both}") == [(1,)]
-    assert database.error(f"SELECT twin.id {both}")[0] == 209
+    bare = "FROM dbo.twin JOIN apart.twin ON dbo.twin.id = apart.twin.other"
+    assert database.error(f"SELECT 1 {bare}")[0] == 1013
+    both = "FROM dbo.twin JOIN apart.twin AS far ON dbo.twin.id = far.other"
+    assert database.rows(f"SELECT dbo.twin.id, twin.id, far.id, other {both}") == [(1, 1, 2, 1)]
+    assert database.error(f"SELECT id {both}")[0] == 209
 
 
 def test_an_aggregate_of_a_grouped_column_is_one_of_its_own_query(database: Database) -> None:

@@ -2,25 +2,26 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
+STAND_IN := packages/tds-embedded
 .PHONY: setup setup-test demo test older lint soak conformance docs release-check clean
 
 setup: $(VENV)/.demo
 setup-test: $(VENV)/.test
 
-$(VENV)/.demo: pyproject.toml .ci/system-packages
+$(VENV)/.demo: pyproject.toml $(STAND_IN)/pyproject.toml .ci/system-packages
 	bash .ci/system-packages unixodbc
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --editable ".[demo]"
+	$(RUN) -m pip install --quiet --editable $(STAND_IN) --editable ".[demo]"
 	touch $@
 
-$(VENV)/.test: pyproject.toml .ci/system-packages
+$(VENV)/.test: pyproject.toml $(STAND_IN)/pyproject.toml .ci/system-packages
 	bash .ci/system-packages unixodbc tdsodbc chromium
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --editable ".[test,demo]"
+	$(RUN) -m pip install --quiet --editable $(STAND_IN) --editable ".[test,demo]"
 	touch $@
 
 $(VENV)/.conformance: $(VENV)/.test
-	$(RUN) -m pip install --quiet --editable ".[conformance]"
+	$(RUN) -m pip install --quiet --editable $(STAND_IN) --editable ".[conformance]"
 	touch $@
 
 demo: setup

@@ -23,6 +23,7 @@ SUPPORTED = {
 }
 OLD = [("3.8", "3.2"), ("3.8", "4.2"), ("3.9", "3.2"), ("3.9", "4.2")]
 SERVER_PYTHON = "python3.11"
+STAND_IN = "./packages/tds-embedded"
 PAIRS = [(python, django) for python, versions in SUPPORTED.items() for django in versions]
 
 
@@ -31,7 +32,7 @@ PAIRS = [(python, django) for python, versions in SUPPORTED.items() for django i
 @nox.parametrize("python,django", PAIRS)
 def tests(session: nox.Session, django: str, driver: str) -> None:
     """The product's own tests; arguments go to pytest."""
-    session.install("--editable", ".[test,demo]", f"Django~={django}.0")
+    session.install("-e", STAND_IN, "-e", ".[test,demo]", f"Django~={django}.0")
     session.run("pytest", *session.posargs, env={"MSSQL_TEST_PYTHON_DRIVER": driver})
 
 
@@ -43,6 +44,6 @@ def old_python(session: nox.Session, django: str) -> None:
     environment = Path(session.create_tmp(), "server")
     python = str(environment / "bin" / "python")
     session.run(SERVER_PYTHON, "-m", "venv", str(environment), external=True)
-    session.run(python, "-m", "pip", "install", "--quiet", ".[embedded]", external=True)
+    session.run(python, "-m", "pip", "install", "--quiet", STAND_IN, ".[embedded]", external=True)
     steps = Path("tools", "first_steps.py").resolve()
     session.run("python", "-I", str(steps), "--server-python", python)

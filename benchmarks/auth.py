@@ -23,9 +23,8 @@ from typing import Any
 
 import django
 from django.conf import settings
-
-from mssql.embedded.identity import IdentityEndpoint, Signer
-from mssql.embedded.server import Server
+from tds_embedded.identity import IdentityEndpoint, Signer
+from tds_embedded.server import Server
 
 ROUNDS = 5
 CONNECTIONS, THREADS, LIFETIMES, LIFETIME = 10_000, 32, 3, 3600

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mssql.embedded.recorder import Capture
-from mssql.embedded.server import Server
+from tds_embedded.recorder import Capture
+from tds_embedded.server import Server
 
 VERSIONS = ("2016", "2019", "2022", "2025")
 OLDEST_JUDGE = {"2016": 0, "2017": 1, "2019": 1, "2022": 2, "2025": 3, "azure": 3, "managed": 2}
@@ -53,7 +53,7 @@ class Judge:
     def of_the_backend(self) -> Iterator[tuple[str, str, str]]:
         """Yield text, product and test of what the tests of the backend sent."""
         for (statement, product), test in self.statements.items():
-            if not test.startswith(("tests/embedded/", "tests/facts/")):
+            if not test.startswith(("packages/tds-embedded/tds_embedded_tests/", "tests/facts/")):
                 yield statement, product, test
 
     def refusals(self) -> list[str]:

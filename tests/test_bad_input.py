@@ -22,9 +22,8 @@ from django.db.utils import (
     OperationalError,
     ProgrammingError,
 )
-
-from mssql.embedded.errors import SqlServerError
-from mssql.embedded.server import Server
+from tds_embedded.errors import SqlServerError
+from tds_embedded.server import Server
 
 SECRET = "a-secret-that-must-not-leak"
 FAST = {"retry": {"initial": 0.01, "deadline": 5}, "connection_timeout": 3}

@@ -9,8 +9,8 @@ import django
 import pytest
 from django.db import DatabaseError, DataError, migrations, transaction
 from django.db.migrations.state import ProjectState
+from tds_embedded.server import Server
 
-from mssql.embedded.server import Server
 from mssql.procedures import Output
 from tests.databases import alias
 

@@ -14,8 +14,8 @@ from django.db import IntegrityError, connections, migrations
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.test.utils import isolate_apps
+from tds_embedded.server import Server
 
-from mssql.embedded.server import Server
 from mssql.introspection import DatabaseIntrospection
 from tests.databases import alias, settings_of, tables
 from tests.tables import models

@@ -15,9 +15,9 @@ import pytest
 from django.db import connection, connections
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.db.models.functions import SHA256, Greatest, NthValue, Substr, TruncMonth
+from tds_embedded.server import Server
 
 from mssql.compiler.parameters import MAX_PARAMETERS
-from mssql.embedded.server import Server
 from tests.databases import alias, settings_of, tables
 
 from .models import Author, Book, Document, Event, Seat
@@ -105,7 +105,7 @@ def of_mssql():
     return {
         cls: dict(vars(cls)) for cls in gc.get_objects()
         if isinstance(cls, type) and cls.__module__.startswith("mssql.")
-        and not cls.__module__.startswith("mssql.embedded")
+        and not cls.__module__.startswith("tds_embedded")
     }
 
 def use():

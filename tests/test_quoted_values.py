@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from tds_embedded.errors import MESSAGES
+from tds_embedded.server import Server
 
 from mssql.drivers import server_messages
 from mssql.drivers.base import Fault
 from mssql.drivers.mssql_python_driver import MssqlPythonDriver
 from mssql.drivers.pyodbc_driver import PyodbcDriver
-from mssql.embedded.errors import MESSAGES
-from mssql.embedded.server import Server
 from mssql.quoted_values import leave_out_values
 from tests.databases import alias, settings_of, tables
 from tests.models import Everything

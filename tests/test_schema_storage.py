@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, NotSupportedError, connection, connections, transaction
 from django.test.utils import isolate_apps
+from tds_embedded.server import Server
 
 from mssql import dependents
 from mssql.dependents import Change, Table
-from mssql.embedded.server import Server
 from mssql.identifiers import TableName
 from mssql.identity import switch_sql
 from mssql.table_catalog import to_indexes

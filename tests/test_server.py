@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError
+from tds_embedded.server import Server
 
-from mssql.embedded.server import Server
 from mssql.server import ServerInfo
 from tests.databases import alias, settings_of
 

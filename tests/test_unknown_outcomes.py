@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connections, transaction
+from tds_embedded.server import Server
 
-from mssql.embedded.server import Server
 from mssql.errors import OutcomeUnknown
 from tests.databases import alias
 from tests.relay import Relay, relay

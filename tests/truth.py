@@ -12,11 +12,11 @@ from dataclasses import fields
 from functools import singledispatch
 from pathlib import Path
 
-from mssql.embedded.errors import SqlServerError
-from mssql.embedded.tsql import ast
-from mssql.embedded.tsql.parser import parse
-from mssql.embedded.tsql.walk import descendants
-from mssql.embedded.types import SqlType
+from tds_embedded.errors import SqlServerError
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.parser import parse
+from tds_embedded.tsql.walk import descendants
+from tds_embedded.types import SqlType
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "truth.md"
 PAGE = "https://learn.microsoft.com/"

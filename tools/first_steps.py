@@ -63,7 +63,7 @@ def recorded_spans() -> InMemorySpanExporter:
 def server(python: str) -> Iterator[dict[str, Any]]:
     """Run an embedded server; yield its endpoint."""
     with tempfile.TemporaryDirectory(prefix="first-steps-") as folder:
-        command = [python, "-I", "-m", "mssql.embedded", "--data", folder]
+        command = [python, "-I", "-m", "tds_embedded", "--data", folder]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout is not None
         try:

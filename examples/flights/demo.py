@@ -18,8 +18,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from mssql.embedded.identity import IdentityEndpoint
-from mssql.embedded.server import Endpoint, join_or_start
+from tds_embedded.identity import IdentityEndpoint
+from tds_embedded.server import Endpoint, join_or_start
 
 DATA = Path(__file__).parents[2] / ".demo"
 ADMINISTRATOR = "demo"
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, started: ExitStack) -> None:
 @contextmanager
 def embedded_server(folder: Path) -> Iterator[Endpoint]:
     """The embedded server as a process of its own, ended with the block."""
-    command = [sys.executable, "-m", "mssql.embedded", "--data", str(folder)]
+    command = [sys.executable, "-m", "tds_embedded", "--data", str(folder)]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""HOST "(embedded)": the server of mssql.embedded, joined where it runs and started where not."""
+"""HOST "(embedded)": the server of tds_embedded, joined where it runs and started where not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def resolve(settings: ConnectionSettings) -> ConnectionSettings:
     if not settings.is_embedded:
         return settings
     try:
-        from mssql.embedded.server import ServerError, join_or_start
+        from tds_embedded.server import ServerError, join_or_start
     except ImportError as error:
         raise ImproperlyConfigured(
             f"HOST '(embedded)' needs the extra 'embedded': {error}. Run "

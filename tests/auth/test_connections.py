@@ -22,13 +22,13 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from tds_embedded.errors import SqlServerError
+from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
+from tds_embedded.server import Server
 
 from mssql import retry
 from mssql.base import DatabaseWrapper
 from mssql.drivers.sign_in import sign_in
-from mssql.embedded.errors import SqlServerError
-from mssql.embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
-from mssql.embedded.server import Server
 from mssql.settings import read
 from tests.auth.conftest import CLIENT, who
 

@@ -27,10 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.db.utils import OperationalError
-
-from mssql.auth import credentials, modes
-from mssql.embedded.certificates import certificate
-from mssql.embedded.identity import (
+from tds_embedded.certificates import certificate
+from tds_embedded.identity import (
     AUDIENCE,
     SYSTEM_IDENTITY,
     TENANT,
@@ -40,7 +38,9 @@ from mssql.embedded.identity import (
     Signer,
     programs,
 )
-from mssql.embedded.server import Server
+from tds_embedded.server import Server
+
+from mssql.auth import credentials, modes
 from tests.auth.conftest import CLIENT, PASSWORD, SECRET, USER, LoopbackTransport, who
 
 FILE_PASSWORD = "a-file-password-that-must-not-leak"

@@ -16,11 +16,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
-
-from mssql.auth import credentials, modes
-from mssql.auth.transport import LONGEST_WAIT
-from mssql.embedded.errors import SqlServerError
-from mssql.embedded.identity import (
+from tds_embedded.errors import SqlServerError
+from tds_embedded.identity import (
     SYSTEM_IDENTITY,
     TENANT,
     Federation,
@@ -28,7 +25,10 @@ from mssql.embedded.identity import (
     Signer,
     Trouble,
 )
-from mssql.embedded.server import Server
+from tds_embedded.server import Server
+
+from mssql.auth import credentials, modes
+from mssql.auth.transport import LONGEST_WAIT
 from mssql.errors import ClaimsRequired
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_every_mode import APPLICATION, pem, self_signed

@@ -24,14 +24,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 from django.test import RequestFactory
 from django.views.debug import technical_500_response
+from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer, Trouble
+from tds_embedded.server import Server
 
 from mssql.auth import credentials, modes
 from mssql.auth.tokens import Token
 from mssql.client import DatabaseClient
 from mssql.drivers.sign_in import sign_in, target
 from mssql.drivers.tenancy import Tenancy
-from mssql.embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer, Trouble
-from mssql.embedded.server import Server
 from mssql.settings import read
 from tests.auth.conftest import CLIENT, PASSWORD, SECRET, USER, who
 from tests.auth.test_every_mode import (

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from django.db.utils import OperationalError
-
-from mssql.drivers.sign_in import sign_in, target
-from mssql.embedded.identity import (
+from tds_embedded.identity import (
     AUDIENCE,
     SYSTEM_IDENTITY,
     TENANT,
@@ -16,7 +14,9 @@ from mssql.embedded.identity import (
     Signer,
     Trouble,
 )
-from mssql.embedded.server import Server
+from tds_embedded.server import Server
+
+from mssql.drivers.sign_in import sign_in, target
 from mssql.settings import read
 from tests.auth.conftest import CLIENT, who
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
+from tds_embedded.identity import AUDIENCE, TENANT, Signer
+from tds_embedded.server import Server
 
 from mssql.drivers.sign_in import sign_in, target
-from mssql.embedded.identity import AUDIENCE, TENANT, Signer
-from mssql.embedded.server import Server
 from mssql.settings import read
 from tests.auth.conftest import CLIENT, PASSWORD, who
 

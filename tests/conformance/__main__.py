@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mssql.embedded import products
+from tds_embedded import products
+
 from tests.conformance import django_source, peer, report, results, runner
 from tests.conformance.results import ModuleResult, Setting
 

@@ -30,7 +30,9 @@ def interpreter(django: str) -> Path:
     """
     if not django or installed(Path(sys.executable)).startswith(f"{django}."):
         return Path(sys.executable)
-    return _environment(f"venv-{django}", django, "--editable", f"{ROOT}[conformance]")
+    stand_in = str(ROOT / "packages" / "tds-embedded")
+    packages = ["--editable", stand_in, "--editable", f"{ROOT}[conformance]"]
+    return _environment(f"venv-{django}", django, *packages)
 
 
 def interpreter_with(package: str, django: str) -> Path:

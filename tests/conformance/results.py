@@ -154,9 +154,10 @@ def peers_kept() -> list[Setting]:
 
 
 def state() -> str:
-    """A digest of the package: results of another state are stale."""
+    """A digest of both packages: results of another state are stale."""
     digest = hashlib.sha256()
-    for file in sorted((ROOT / "mssql").rglob("*")):
+    sources = [*(ROOT / "mssql").rglob("*"), *(ROOT / "packages").rglob("*")]
+    for file in sorted(sources):
         if file.suffix in (".py", ".sql"):
             digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

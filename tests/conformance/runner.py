@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from mssql.embedded.server import Endpoint, join_or_start
+from tds_embedded.server import Endpoint, join_or_start
+
 from tests.conformance import peer, results, sqlite
 from tests.conformance.django_source import ROOT, Unavailable
 from tests.conformance.results import ModuleResult, Outcome, Setting
@@ -144,7 +145,7 @@ class Slot:
             options = ["--product", self.run.setting.product, "--record", str(self._record)]
             with (self._path / "server.log").open("a") as log:
                 self._server = subprocess.Popen(
-                    [sys.executable, "-m", "mssql.embedded", "--data", str(data), *options],
+                    [sys.executable, "-m", "tds_embedded", "--data", str(data), *options],
                     cwd=ROOT,
                     stdout=subprocess.PIPE,
                     stderr=log,

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-
-from mssql.embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint
+from tds_embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-
-from mssql.embedded.server import Endpoint
+from tds_embedded.server import Endpoint
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import mssql_python
 import pytest
+from tds_embedded.server import Server
 
 from mssql import drivers, retry
 from mssql.drivers import Driver, Fault, Target, server_messages
 from mssql.drivers.connection_string import Keywords
-from mssql.embedded.server import Server
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

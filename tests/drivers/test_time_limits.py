@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connections, transaction
+from tds_embedded.server import Server
 
 from mssql.drivers import mssql_python_driver, pyodbc_driver, session
 from mssql.drivers.silence import IS_SUPPORTED
-from mssql.embedded.server import Server
 from mssql.errors import OutcomeUnknown
 from tests.databases import alias
 from tests.relay import Relay, relay

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mssql.embedded.identity import IdentityEndpoint, Trouble
-from mssql.embedded.server import Server
+from tds_embedded.identity import IdentityEndpoint, Trouble
+from tds_embedded.server import Server
+
 from tests.soak import model
 from tests.soak.proxy import Proxy
 

@@ -13,8 +13,8 @@ from django.db import connections, models, transaction
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from django.test.utils import isolate_apps
 from opentelemetry.trace import StatusCode
+from tds_embedded.server import Server
 
-from mssql.embedded.server import Server
 from mssql.telemetry import plans
 from mssql.telemetry.plans import kept, read
 from tests.telemetry.conftest import Connect, Sdk, attributes

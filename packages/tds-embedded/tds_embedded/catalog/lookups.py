@@ -1,0 +1,70 @@
+"""What a translation has looked up in the catalog: it can be kept for as long as that holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tds_embedded.catalog.tables import Catalog, Sequence, Table
+from tds_embedded.types import SqlType
+
+Found = Table | Sequence | SqlType | tuple[int, str] | bool | None
+
+
+class Lookups:
+    """A catalog that notes what it was asked and what it answered."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._found: dict[tuple[str, tuple[Any, ...]], Found] = {}
+
+    def table(self, schema: str | None, name: str) -> Table | None:
+        found = self._catalog.table(schema, name)
+        self._found["table", (schema, name)] = found
+        return found
+
+    def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
+        found = self._catalog.table_of(database, schema, name)
+        self._found["table_of", (database, schema, name)] = found
+        return found
+
+    def sequence(self, schema: str | None, name: str) -> Sequence | None:
+        found = self._catalog.sequence(schema, name)
+        self._found["sequence", (schema, name)] = found
+        return found
+
+    def type(self, schema: str | None, name: str) -> SqlType | None:
+        found = self._catalog.type(schema, name)
+        self._found["type", (schema, name)] = found
+        return found
+
+    def is_synonym(self, schema: str | None, name: str) -> bool:
+        found = self._catalog.is_synonym(schema, name)
+        self._found["is_synonym", (schema, name)] = found
+        return found
+
+    def has_index(self, table: Table, name: str) -> bool:
+        found = self._catalog.has_index(table, name)
+        self._found["has_index", (table, name)] = found
+        return found
+
+    def output_refusal(self, table: Table) -> tuple[int, str] | None:
+        found = self._catalog.output_refusal(table)
+        self._found["output_refusal", (table,)] = found
+        return found
+
+    def has_openjson(self) -> bool:
+        found = self._catalog.has_openjson()
+        self._found["has_openjson", ()] = found
+        return found
+
+    def hold(self) -> bool:
+        """Whether the catalog would answer the same now."""
+        return all(
+            getattr(self._catalog, kind)(*words) == found
+            for (kind, words), found in self._found.items()
+        )
+
+    @property
+    def system(self) -> bool:
+        """Whether all that was looked up are system views, which never change."""
+        return all(isinstance(each, Table) and each.system for each in self._found.values())

@@ -1,0 +1,32 @@
+"""SQL Server's error texts by number, a module a subject.
+
+Each maps a number to its severity and its text, with {} where SQL Server puts its arguments.
+Follows "Database Engine events and errors",
+https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+"""
+
+from __future__ import annotations
+
+from tds_embedded.error_texts import (
+    changes,
+    definitions,
+    documents,
+    queries,
+    rows,
+    sequences,
+    sessions,
+    syntax,
+    values,
+)
+
+MESSAGES: dict[int, tuple[int, str]] = {
+    **syntax.MESSAGES,
+    **queries.MESSAGES,
+    **values.MESSAGES,
+    **documents.MESSAGES,
+    **rows.MESSAGES,
+    **sequences.MESSAGES,
+    **changes.MESSAGES,
+    **definitions.MESSAGES,
+    **sessions.MESSAGES,
+}

@@ -1,0 +1,116 @@
+"""Faults on demand: what a network and a busy server do to a client, for tests.
+
+server.faults.drop(matching="UPDATE")          # the connection breaks before the statement
+server.faults.login_error(40613, times=2)      # two logins find the database unavailable
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import Enum
+
+from tds_embedded.error_texts import MESSAGES
+from tds_embedded.errors import SqlServerError
+
+
+class Action(Enum):
+    """What happens to the request."""
+
+    DROP_BEFORE = "the connection ends before the statement runs"
+    DROP_MIDDLE = "the statement runs, the connection ends in the middle of its answer"
+    DELAY = "the statement waits before it runs"
+    ERROR = "the statement is not run and gets an error"
+
+
+class Place(Enum):
+    """Where a fault strikes."""
+
+    CONNECT = "connect"
+    LOGIN = "login"
+    STATEMENT = "statement"
+
+
+@dataclass
+class Fault:
+    """One fault: it lets `skip` occasions pass, then strikes `times` times."""
+
+    place: Place
+    action: Action
+    matching: str = ""
+    skip: int = 0
+    times: int = 1
+    seconds: float = 0.0
+    error: SqlServerError | None = None
+
+
+class Faults:
+    """The faults that are waiting. Statements match by a part of their text, case ignored."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def drop(
+        self, matching: str = "", *, nth: int = 1, times: int = 1, middle: bool = False
+    ) -> None:
+        """Breaks the connection at the `nth` matching statement."""
+        action = Action.DROP_MIDDLE if middle else Action.DROP_BEFORE
+        self._add(Fault(Place.STATEMENT, action, matching, nth - 1, times))
+
+    def delay(self, seconds: float, matching: str = "", *, nth: int = 1, times: int = 1) -> None:
+        """Lets matching statements wait; a client's cancel ends the wait."""
+        self._add(Fault(Place.STATEMENT, Action.DELAY, matching, nth - 1, times, seconds=seconds))
+
+    def error(
+        self, number: int | SqlServerError, matching: str = "", *, nth: int = 1, times: int = 1
+    ) -> None:
+        """Answers matching statements with an error. Severity 20 and above ends the connection."""
+        error = _as_error(number)
+        self._add(Fault(Place.STATEMENT, Action.ERROR, matching, nth - 1, times, error=error))
+
+    def login_error(self, number: int | SqlServerError, *, nth: int = 1, times: int = 1) -> None:
+        """Refuses logins with an error."""
+        error = _as_error(number)
+        self._add(Fault(Place.LOGIN, Action.ERROR, "", nth - 1, times, error=error))
+
+    def login_delay(self, seconds: float, *, nth: int = 1, times: int = 1) -> None:
+        """Lets logins wait."""
+        self._add(Fault(Place.LOGIN, Action.DELAY, "", nth - 1, times, seconds=seconds))
+
+    def refuse(self, *, times: int = 1) -> None:
+        """Closes new connections as soon as they come."""
+        self._add(Fault(Place.CONNECT, Action.DROP_BEFORE, times=times))
+
+    def clear(self) -> None:
+        """Forgets all the faults that have not struck."""
+        with self._lock:
+            self._waiting = []
+
+    def strike(self, place: Place, text: str = "") -> Fault | None:
+        """The fault that strikes now, if any; it has then one time less to go."""
+        if not self._waiting:
+            return None
+        with self._lock:
+            for fault in self._waiting:
+                if fault.place is not place or fault.matching.lower() not in text.lower():
+                    continue
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                fault.times -= 1
+                if not fault.times:
+                    self._waiting.remove(fault)
+                return fault
+        return None
+
+    def _add(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.append(fault)
+
+
+def _as_error(number: int | SqlServerError) -> SqlServerError:
+    if isinstance(number, SqlServerError):
+        return number
+    severity, text = MESSAGES.get(number, (16, "A fault was asked for."))
+    return SqlServerError(number, text.replace("{}", "?"), severity)

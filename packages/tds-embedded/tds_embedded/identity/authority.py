@@ -1,0 +1,295 @@
+"""An OAuth authority: who may have a token, by which grant, on which proof.
+
+Follows https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow and
+its neighbours: auth-code, device-code, on-behalf-of and username-password flows; certificates as
+https://learn.microsoft.com/entra/identity-platform/certificate-credentials says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from tds_embedded.identity.requests import Answer, Asked, Grant, Refusal
+
+if TYPE_CHECKING:
+    from tds_embedded.identity.endpoint import IdentityEndpoint
+
+HOST = "https://login.microsoftonline.com"
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_TENANTS_OF_ALL = ("common", "organizations")
+
+
+@dataclass
+class DeviceCode:
+    """A code that a person types on another device; `user` is who has done so."""
+
+    client: str
+    audience: str
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class AuthorizationCode:
+    """A code that a browser brought back, for the one who began the flow."""
+
+    client: str
+    audience: str
+    redirect: str
+    challenge: str
+    nonce: str
+    user: str
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """What a user's application may have tokens for later on."""
+
+    client: str
+    user: str
+
+
+def metadata(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+    """Where the authority's endpoints are; azure-identity's transport is led here instead."""
+    base = f"{HOST}/{asked.tenant}"
+    return Answer(
+        {
+            "issuer": f"{base}/v2.0",
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+        }
+    )
+
+
+def keys(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+    """The public keys of the tokens' signatures."""
+    return Answer({"keys": [endpoint.signer.jwk()]})
+
+
+def user_realm(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+    """Whether a user's password is Entra's own business: always."""
+    return Answer({"account_type": "Managed", "ver": "1.0"})
+
+
+def device_code(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+    """Begins the device code flow."""
+    _check_tenant(endpoint, asked)
+    device, code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
+    client, audience = asked.form.get("client_id", ""), _audience(asked.form)
+    endpoint.device_codes[device] = endpoint.user_codes[code] = DeviceCode(client, audience)
+    address = "https://microsoft.com/devicelogin"
+    return Answer(
+        {
+            "device_code": device,
+            "user_code": code,
+            "verification_uri": address,
+            "expires_in": 900,
+            "interval": 1,
+            "message": f"Open {address} and enter the code {code} to sign in.",
+        }
+    )
+
+
+def authorize(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+    """What a browser gets once a person has signed in: a form that goes to the application."""
+    _check_tenant(endpoint, asked)
+    query = asked.query
+    user = query.get("login_hint") or next(iter(endpoint.users), "")
+    redirect = query.get("redirect_uri", "")
+    if user not in endpoint.users:
+        raise Refusal("invalid_grant", "AADSTS50034: The user account does not exist.")
+    if urlsplit(redirect).hostname != "localhost" or query.get("response_mode") != "form_post":
+        raise Refusal("invalid_request", "AADSTS50011: The redirect URI is not registered.")
+    code = secrets.token_urlsafe(24)
+    endpoint.authorization_codes[code] = AuthorizationCode(
+        query.get("client_id", ""),
+        _audience(query),
+        redirect,
+        query.get("code_challenge", ""),
+        query.get("nonce", ""),
+        user,
+    )
+    fields = {"code": code, "state": query.get("state", "")}
+    inputs = "".join(
+        f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
+        for name, value in fields.items()
+    )
+    form = f'<form method="POST" action="{html.escape(redirect)}">{inputs}</form>'
+    return Answer(form, kind="text/html")
+
+
+def token(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """The grant that a request for a token proves a right to. Raises Refusal."""
+    _check_tenant(endpoint, asked)
+    kind = asked.form.get("grant_type", "")
+    if kind not in _GRANTS:
+        raise Refusal("unsupported_grant_type", "AADSTS70003: The grant type is not supported.")
+    return _GRANTS[kind](endpoint, asked)
+
+
+def _client_credentials(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    client, proof = _proved_client(endpoint, asked)
+    return Grant("client_credentials", client, _audience(asked.form), proof=proof)
+
+
+def _on_behalf_of(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    client, proof = _proved_client(endpoint, asked)
+    if asked.form.get("requested_token_use") != "on_behalf_of":
+        raise Refusal("invalid_request", "AADSTS90014: requested_token_use is missing.")
+    try:
+        held = jwt.decode(
+            asked.form.get("assertion", ""),
+            endpoint.signer.public_key,
+            algorithms=["RS256"],
+            audience=[client, f"api://{client}"],
+            issuer=endpoint.signer.issuer,
+        )
+    except jwt.PyJWTError:
+        raise Refusal("invalid_grant", "AADSTS50013: The assertion failed validation.") from None
+    user = held.get("upn", "")
+    if not user:
+        raise Refusal("invalid_grant", "AADSTS50013: The assertion is not a user's.")
+    return Grant("on_behalf_of", client, _audience(asked.form), user=user, proof=proof)
+
+
+def _password(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    user, given = asked.form.get("username", ""), asked.form.get("password", "")
+    if not _equal(endpoint.users.get(user), given):
+        raise Refusal("invalid_grant", "AADSTS50126: Invalid username or password.")
+    return _of_user("password", asked, user)
+
+
+def _device_code(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    code = endpoint.device_codes.get(asked.form.get("device_code", ""))
+    if code is None or code.client != asked.form.get("client_id"):
+        raise Refusal("bad_verification_code", "AADSTS70019: The device code is wrong.")
+    if not code.user:
+        raise Refusal("authorization_pending", "AADSTS70016: Authorization is pending.")
+    return Grant("device_code", code.client, code.audience, user=code.user, with_id_token=True)
+
+
+def _authorization_code(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    code = endpoint.authorization_codes.pop(asked.form.get("code", ""), None)
+    verifier = asked.form.get("code_verifier", "")
+    hashed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    if (
+        code is None
+        or code.client != asked.form.get("client_id")
+        or code.redirect != asked.form.get("redirect_uri")
+        or code.challenge != hashed.decode().rstrip("=")
+    ):
+        raise Refusal("invalid_grant", "AADSTS70008: The authorization code is wrong or used.")
+    return Grant(
+        "authorization_code",
+        code.client,
+        code.audience,
+        user=code.user,
+        nonce=code.nonce,
+        with_id_token=True,
+    )
+
+
+def _refresh_token(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    known = endpoint.refresh_tokens.get(asked.form.get("refresh_token", ""))
+    if known is None or known.client != asked.form.get("client_id"):
+        raise Refusal("invalid_grant", "AADSTS70000: The refresh token is wrong.")
+    return _of_user("refresh_token", asked, known.user)
+
+
+def _of_user(kind: str, asked: Asked, user: str) -> Grant:
+    client = asked.form.get("client_id", "")
+    return Grant(kind, client, _audience(asked.form), user=user, with_id_token=True)
+
+
+_GRANTS: Mapping[str, Callable[[Any, Asked], Grant]] = {
+    "client_credentials": _client_credentials,
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": _on_behalf_of,
+    "password": _password,
+    "urn:ietf:params:oauth:grant-type:device_code": _device_code,
+    "device_code": _device_code,
+    "authorization_code": _authorization_code,
+    "refresh_token": _refresh_token,
+}
+
+
+def _proved_client(endpoint: IdentityEndpoint, asked: Asked) -> tuple[str, str]:
+    """The application that asks, and how it has proved to be it. Raises Refusal."""
+    client = asked.form.get("client_id", "")
+    assertion = asked.form.get("client_assertion")
+    if assertion is None:
+        if not _equal(endpoint.clients.get(client), asked.form.get("client_secret", "")):
+            text = "AADSTS7000215: Invalid client secret provided."
+            raise Refusal("invalid_client", text, 401)
+        return client, "secret"
+    if asked.form.get("client_assertion_type") != _ASSERTION:
+        raise Refusal("invalid_client", "AADSTS50027: The assertion's type is wrong.", 401)
+    try:
+        if {"x5t", "x5t#S256"} & set(jwt.get_unverified_header(assertion)):
+            _check_certificate(endpoint, client, assertion, f"{HOST}{asked.path}")
+            return client, "certificate"
+        _check_federation(endpoint, client, assertion)
+        return client, "federated"
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+        text = "AADSTS700024: Client assertion is not within its valid time range."
+        raise Refusal("invalid_client", text, 401) from None
+    except jwt.PyJWTError as problem:
+        text = f"AADSTS700027: The client assertion failed validation ({problem})."
+        raise Refusal("invalid_client", text, 401) from None
+
+
+def _check_certificate(
+    endpoint: IdentityEndpoint, client: str, assertion: str, audience: str
+) -> None:
+    certificate = endpoint.certificates.get(client)
+    if certificate is None:
+        raise jwt.InvalidTokenError("no certificate is registered")
+    header = jwt.get_unverified_header(assertion)
+    for name, algorithm in (("x5t", hashes.SHA1()), ("x5t#S256", hashes.SHA256())):  # noqa: S303
+        if name in header and header[name].rstrip("=") != _thumbprint(certificate, algorithm):
+            raise jwt.InvalidTokenError("another certificate is registered")
+    jwt.decode(
+        assertion,
+        certificate.public_key(),  # type: ignore[arg-type]
+        algorithms=["RS256", "PS256"],
+        audience=audience,
+        issuer=client,
+        subject=client,
+        options={"require": ["exp", "jti", "sub", "iss", "aud"]},
+    )
+
+
+def _thumbprint(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> str:
+    return base64.urlsafe_b64encode(certificate.fingerprint(algorithm)).decode().rstrip("=")
+
+
+def _check_federation(endpoint: IdentityEndpoint, client: str, assertion: str) -> None:
+    federation = endpoint.federations.get(client)
+    if federation is None:
+        raise jwt.InvalidTokenError("no federated credential is registered")
+    federation.check(assertion)
+
+
+def _check_tenant(endpoint: IdentityEndpoint, asked: Asked) -> None:
+    if asked.tenant not in (endpoint.signer.tenant, *_TENANTS_OF_ALL):
+        raise Refusal("invalid_request", f"AADSTS90002: Tenant '{asked.tenant}' not found.")
+
+
+def _audience(form: Mapping[str, str]) -> str:
+    scopes = form.get("scope", "").split()
+    return next((s for s in scopes if s.endswith(".default")), "").removesuffix(".default")
+
+
+def _equal(known: str | None, given: str) -> bool:
+    return known is not None and secrets.compare_digest(known.encode(), given.encode())

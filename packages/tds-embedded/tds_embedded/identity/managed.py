@@ -1,0 +1,113 @@
+"""The endpoints that give a machine's managed identity its tokens, and what each asks to see.
+
+Follows https://learn.microsoft.com/azure/app-service/overview-managed-identity (REST endpoint
+reference), https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token,
+https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication,
+https://learn.microsoft.com/azure/cloud-shell/msi-authorization and
+https://learn.microsoft.com/azure/service-fabric/how-to-managed-identity-service-fabric-app-code
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tds_embedded.identity.requests import Answer, Asked, Grant, Refusal
+
+if TYPE_CHECKING:
+    from tds_embedded.identity.endpoint import IdentityEndpoint
+
+APP_SERVICE = "/msi/token"
+IMDS = "/metadata/identity/oauth2/token"
+AZURE_ML = "/azure-ml/token"
+CLOUD_SHELL = "/cloud-shell/token"
+AZURE_ARC = "/azure-arc/token"
+SERVICE_FABRIC = "/service-fabric/token"
+PROGRAM = "/program/token"
+_BY_OBJECT_ID = ("object_id", "principal_id")
+_NAMES_OF_IDENTITY = ("client_id", "clientid", *_BY_OBJECT_ID, "mi_res_id", "msi_res_id")
+
+
+def app_service(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """Azure App Service, Functions, Container Apps: a secret header."""
+    _require_header(asked, "x-identity-header", endpoint.header)
+    return _grant(endpoint, "app_service", asked.query)
+
+
+def imds(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """A virtual machine or AKS: a header that no redirect can forge."""
+    _require_header(asked, "metadata", "true")
+    return _grant(endpoint, "imds", asked.query)
+
+
+def azure_ml(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """Azure Machine Learning: the secret header of App Service's older endpoint."""
+    _require_header(asked, "secret", endpoint.header)
+    return _grant(endpoint, "azure_ml", asked.query)
+
+
+def cloud_shell(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """Azure Cloud Shell: a form, for the system's identity only."""
+    _require_header(asked, "metadata", "true")
+    return _grant(endpoint, "cloud_shell", {"resource": asked.form.get("resource", "")})
+
+
+def service_fabric(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """A Service Fabric cluster: a secret header, for the application's own identity only."""
+    _require_header(asked, "secret", endpoint.header)
+    return _grant(endpoint, "service_fabric", {"resource": asked.query.get("resource", "")})
+
+
+def azure_arc(endpoint: IdentityEndpoint, asked: Asked) -> Grant | Answer:
+    """A machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
+    _require_header(asked, "metadata", "true")
+    folder = endpoint.arc_folder
+    if folder is None:
+        raise Refusal("invalid_request", "This is no machine of Azure Arc.", 404)
+    given = asked.headers.get("authorization", "")
+    if not given:
+        challenge = {"WWW-Authenticate": f"Basic realm={_new_secret(folder)}"}
+        return Answer({"error": "unauthorized"}, 401, challenge)
+    known = [f"Basic {file.read_text()}" for file in folder.glob("*.key")]
+    if given not in known:
+        raise Refusal("unauthorized_client", "The challenge was not met.", 401)
+    return _grant(endpoint, "azure_arc", asked.query)
+
+
+def _new_secret(folder: Path) -> Path:
+    file = folder / f"{secrets.token_hex(8)}.key"
+    file.touch(mode=0o600)
+    file.write_text(secrets.token_hex(16))
+    return file
+
+
+def program(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+    """What the stand-ins of az, azd and pwsh ask, for the user who has signed in to them."""
+    _require_header(asked, "x-identity-header", endpoint.header)
+    if not endpoint.developer:
+        raise Refusal("invalid_grant", "Please run 'az login' to set up an account.")
+    return Grant(
+        asked.query.get("program", ""),
+        client=endpoint.DEVELOPER_APPLICATION,
+        audience=asked.query.get("resource", ""),
+        user=endpoint.developer,
+    )
+
+
+def _require_header(asked: Asked, name: str, value: str) -> None:
+    if not secrets.compare_digest(asked.headers.get(name, "").lower(), value.lower()):
+        raise Refusal("unauthorized_client", f"The header {name} is missing or wrong.", 401)
+
+
+def _grant(endpoint: IdentityEndpoint, kind: str, asked: Mapping[str, str]) -> Grant:
+    audience = asked.get("resource", "")
+    by = next((name for name in _NAMES_OF_IDENTITY if name in asked), None)
+    if by is None:
+        return Grant(kind, endpoint.SYSTEM_IDENTITY, audience)
+    known = endpoint.object_ids if by in _BY_OBJECT_ID else endpoint.managed
+    client = known.get(asked[by])
+    if client is None:
+        raise Refusal("invalid_request", "Identity not found")
+    return Grant(kind, client, audience, asked_for=asked[by])

@@ -1,0 +1,357 @@
+"""PostgreSQL's errors as SQL Server's.
+
+Follows "PostgreSQL Error Codes", https://www.postgresql.org/docs/18/errcodes-appendix.html, and
+"Database Engine events and errors" for the numbers they become. What is not listed here is an
+error of the embedded server itself and comes as number 59999 with PostgreSQL's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import psycopg
+
+from tds_embedded.error_texts import MESSAGES
+from tds_embedded.errors import SqlServerError, error
+
+INTERNAL = 59999
+TEMPORARY = "dbo.#"  # how the name of a temporary table begins
+PRELUDE = "MSSQL"  # the SQLSTATE under which the prelude raises SQL Server's own numbers
+
+
+class Constraint(Protocol):
+    """What a catalog knows of a constraint or index."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str:
+        """PRIMARY KEY, UNIQUE KEY, FOREIGN KEY, CHECK, or INDEX for a unique index."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def table(self) -> str:
+        """schema.table of the table it belongs to."""
+
+    @property
+    def referenced(self) -> tuple[str, tuple[str, ...]]:
+        """schema.table and columns that a foreign key refers to."""
+
+    @property
+    def widths(self) -> tuple[int | None, ...]:
+        """The lengths of the columns whose values are padded with blanks, None for others."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the failed statement was, for the words of the error.
+
+    verb: INSERT, UPDATE, DELETE, MERGE, ALTER TABLE, ...
+    constraint: finds a constraint by PostgreSQL's schema, table and constraint name. It is asked
+        only after the transaction has been rolled back to before the statement.
+    """
+
+    verb: str = ""
+    database: str = ""
+    constraint: Callable[[str, str, str], Constraint | None] = field(default=lambda s, t, c: None)
+
+
+UNKNOWN = Statement()
+
+
+def to_sql_server(raised: psycopg.Error, statement: Statement = UNKNOWN) -> SqlServerError:
+    """The error that SQL Server would raise where PostgreSQL raised this one."""
+    code = raised.sqlstate or ""
+    if code == PRELUDE:
+        return _from_prelude(raised)
+    handler = _HANDLERS.get(code)
+    found = handler(raised, statement) if handler is not None else None
+    if found is not None:
+        return found
+    if raised.sqlstate is None and isinstance(raised, psycopg.DataError):
+        return internal(raised)  # psycopg's own, of a value
+    if raised.sqlstate is None or code.startswith(("08", "57P")):
+        return error(596)
+    return internal(raised)
+
+
+def internal(raised: psycopg.Error) -> SqlServerError:
+    """An error that nothing maps: a statement that PostgreSQL should never have been sent."""
+    message = raised.diag.message_primary or str(raised)
+    text = f"PostgreSQL's {raised.sqlstate}: {message}"
+    return SqlServerError(INTERNAL, f"Error of the embedded server, not of SQL Server: {text}")
+
+
+def _from_prelude(raised: psycopg.Error) -> SqlServerError:
+    """MESSAGE is the number and, after a point, the state; DETAIL the arguments, of which the last
+    may contain a `|`."""
+    text, _, state = (raised.diag.message_primary or "0").partition(".")
+    number = int(text)
+    if number not in MESSAGES:
+        return internal(raised)
+    count = MESSAGES[number][1].count("{}")
+    arguments = (raised.diag.message_detail or "").split("|", max(count - 1, 0))
+    return error(
+        number, *arguments, *[""] * (count - len(arguments)), state=int(state) if state else None
+    )
+
+
+# --- Constraints -------------------------------------------------------------------------------
+
+_TABLE_VARIABLE = re.compile(r".*\.#(@.*)~\d+$")
+_KEY = re.compile(r"^Key \((?P<columns>.*?)\)=\((?P<values>.*)\) ", re.DOTALL)
+
+
+def _table(raised: psycopg.Error) -> str:
+    schema, table = raised.diag.schema_name or "dbo", raised.diag.table_name or ""
+    return _shown(f"{_schema(schema)}.{table}")
+
+
+def _shown(table: str) -> str:
+    """A table as messages name it: a table variable by its own name."""
+    match = _TABLE_VARIABLE.match(table)
+    return f"dbo.{match[1]}" if match else table
+
+
+def _schema(name: str) -> str:
+    """Temporary tables live in a schema of PostgreSQL's own."""
+    return "dbo" if name.startswith("pg_temp") else name
+
+
+def _constraint(raised: psycopg.Error, statement: Statement) -> Constraint | None:
+    diagnosis = raised.diag
+    if not diagnosis.constraint_name:
+        return None
+    return statement.constraint(
+        diagnosis.schema_name or "", diagnosis.table_name or "", diagnosis.constraint_name
+    )
+
+
+def _unique(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    found = _constraint(raised, statement)
+    name = found.name if found else raised.diag.constraint_name or ""
+    table = _shown(found.table) if found else _table(raised)
+    values = key_values(raised, found.widths if found else ())
+    if "could not create unique index" in (raised.diag.message_primary or ""):
+        return error(1505, table, name, values)
+    kind = found.kind if found else "UNIQUE KEY"
+    if kind == "INDEX":
+        return error(2601, table, name, values)
+    return error(2627, kind, name, table, values)
+
+
+def key_values(raised: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
+    """The values of a duplicate key, as messages show them: char and nchar with their blanks."""
+    match = _KEY.match(raised.diag.message_detail or "")
+    values = (match["values"] if match else "").split(", ")
+    if len(values) == len(widths):
+        values = [
+            value.ljust(width) if width is not None and value != "null" else value
+            for value, width in zip(values, widths, strict=True)
+        ]
+    return ", ".join("<NULL>" if value == "null" else value for value in values)
+
+
+def _foreign_key(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """An insert names the table referred to, a delete the one that refers."""
+    found = _constraint(raised, statement)
+    name = found.name if found else raised.diag.constraint_name or ""
+    referring = "still referenced" in (raised.diag.message_detail or "")
+    if found:
+        table, columns = (found.table, found.columns) if referring else found.referenced
+    else:
+        named = re.search(r'table "([^"]*)"', raised.diag.message_detail or "")
+        table, columns = f"dbo.{named[1] if named else ''}", ()
+    kind = "REFERENCE" if referring else "FOREIGN KEY"
+    if referring and table == _table(raised) and found and found.referenced[0] == table:
+        kind = "SAME TABLE REFERENCE"
+    verb = statement.verb or ("DELETE" if referring else "INSERT")
+    return error(547, verb, kind, name, statement.database, table, _column(columns))
+
+
+def _column(columns: tuple[str, ...]) -> str:
+    return f", column '{columns[0]}'" if len(columns) == 1 else ""
+
+
+def _check(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    found = _constraint(raised, statement)
+    name = found.name if found else raised.diag.constraint_name or ""
+    table = _shown(found.table) if found else _table(raised)
+    verb = statement.verb or "INSERT"
+    if "is violated by some row" in (raised.diag.message_primary or ""):
+        verb = "ALTER TABLE"
+    columns = _column(found.columns) if found else ""
+    database = statement.database
+    if table.startswith(TEMPORARY):
+        database, table = "tempdb", table.removeprefix("dbo.")
+    return error(547, verb, "CHECK", name, database, table, columns)
+
+
+def _not_null(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    verb = statement.verb if statement.verb in ("INSERT", "UPDATE") else "UPDATE"
+    if statement.verb in ("", "MERGE"):
+        verb = "INSERT"
+    column = raised.diag.column_name or ""
+    return error(515, column, f"{statement.database}.{_table(raised)}", verb)
+
+
+# --- Values ------------------------------------------------------------------------------------
+
+_INTEGERS = {"integer": "int", "bigint": "bigint", "smallint": "smallint"}
+
+
+def _out_of_range(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    message = raised.diag.message_primary or ""
+    for postgres, name in _INTEGERS.items():
+        if postgres in message:
+            return error(8115, "expression", name)
+    if "overflow" in message and "field" in message:
+        return error(8115, "numeric", "numeric", state=8)
+    if "interval" in message or "timestamp" in message or "date" in message:
+        return error(517, "datetime2")
+    if "value overflows numeric format" in message:
+        return error(8115, "expression", "numeric")
+    return error(8115, "expression", "float")
+
+
+def _exhausted(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """NEXT VALUE FOR a sequence, or the identity of a row, beyond the last value."""
+    match = re.search(r'sequence "([^"]*)"', raised.diag.message_primary or "")
+    if statement.verb in ("INSERT", "MERGE"):
+        last = re.search(r"\((-?\d+)\)$", raised.diag.message_primary or "")
+        bits = int(last[1]).bit_length() if last else 32
+        type = "smallint" if bits <= 16 else "int" if bits <= 32 else "bigint"
+        return error(8115, "IDENTITY", type, state=1)
+    return error(11728, match[1] if match else "")
+
+
+def _bad_text(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    message = raised.diag.message_primary or ""
+    match = re.search(r'invalid input syntax for type ([^:]*): "(.*)"', message, re.DOTALL)
+    if match is None:
+        return None
+    if match[1] == "uuid":
+        return error(8169)
+    if match[1] in ("json", "jsonb"):
+        return error(13609, "u", 0)
+    name = _INTEGERS.get(match[1])
+    return error(245, "nvarchar", match[2], name) if name else error(8114, "nvarchar", "numeric")
+
+
+def _bad_pattern(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    return error(19300, "", raised.diag.message_primary)
+
+
+def _too_many_rows(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    message = raised.diag.message_primary or ""
+    if "subquery" in message:
+        return error(512)
+    return error(8672) if "second time" in message else None
+
+
+def _too_long_an_entry(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    """Columns that an index includes count here, too."""
+    if "index row size" not in (raised.diag.message_primary or ""):
+        return None
+    return error(40517, "an entry of an index of more than 2,700 bytes")
+
+
+def _not_immutable(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    if "is not immutable" not in (raised.diag.message_primary or ""):
+        return None
+    return error(40517, "a computed column that is not deterministic")
+
+
+def _disk_full(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """PostgreSQL names a file, not an object. Sorts and hashes spill into tempdb."""
+    is_temporary = "pgsql_tmp" in (raised.diag.message_primary or "")
+    database = "tempdb" if is_temporary else statement.database
+    return error(1105, raised.diag.table_name or "", database)
+
+
+def _serialization(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    return error(3960, _table(raised), statement.database)
+
+
+def _duplicate_object(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    match = re.search(
+        r'(?:relation|type) "([^"]*)" already exists', raised.diag.message_primary or ""
+    )
+    return error(2714, match[1]) if match else None
+
+
+def _duplicate_column(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    match = re.search(r'column "([^"]*)" of relation "([^"]*)"', raised.diag.message_primary or "")
+    return error(2705, match[1], match[2]) if match else None
+
+
+def _unsupported(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """What PostgreSQL says it does not support, the embedded server does not either."""
+    return error(40517, raised.diag.message_primary)
+
+
+def _no_conversion(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """A conversion that SQL Server has and the embedded server has not."""
+    return error(40517, raised.diag.message_primary)
+
+
+def _no_overload(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    """A function or operator for a type that SQL Server has and the embedded server has not."""
+    return error(40517, raised.diag.message_primary)
+
+
+_Handler = Callable[[psycopg.Error, Statement], "SqlServerError | None"]
+
+
+def _always(number: int, *arguments: object) -> _Handler:
+    def handler(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+        return error(number, *arguments)
+
+    return handler
+
+
+_HANDLERS: dict[str, _Handler] = {
+    "0A000": _unsupported,
+    "21000": _too_many_rows,
+    "22001": _always(8152),
+    "22003": _out_of_range,
+    "22007": _always(241),
+    "22008": _always(242, "nvarchar", "datetime2"),
+    "22012": _always(8134),
+    "2200H": _exhausted,
+    "22013": _always(4194),
+    "2201B": _bad_pattern,
+    "2201E": _always(3623),
+    "2201F": _always(3623),
+    "2201W": _always(127),
+    "2201X": _always(10742),
+    "22P02": _bad_text,
+    "23502": _not_null,
+    "23503": _foreign_key,
+    "23505": _unique,
+    "23514": _check,
+    "25006": _always(3906, "master"),
+    "40001": _serialization,
+    "40P01": _always(1205, 0),
+    "42701": _duplicate_column,
+    "42710": _duplicate_object,
+    "42725": _no_overload,
+    "42846": _no_conversion,
+    "42883": _no_overload,
+    "42P07": _duplicate_object,
+    "42P17": _not_immutable,
+    "42P20": _always(4109),
+    "44000": _always(550),
+    "53100": _disk_full,
+    "53200": _always(701),
+    "53300": _always(17300),
+    "54000": _too_long_an_entry,
+    "54001": _always(8623),
+    "54023": _always(8003),
+    "55P03": _always(1222),
+    "57P01": _always(6005),
+}

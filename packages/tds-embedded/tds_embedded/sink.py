@@ -1,0 +1,81 @@
+"""What a running batch tells its client: the one way from the engine to the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from tds_embedded.errors import SqlServerError
+from tds_embedded.types import Column, SqlType
+
+
+class Sink(Protocol):
+    """Receives the results of one request in the order in which SQL Server would send them."""
+
+    def columns(self, columns: Sequence[Column]) -> None:
+        """A result set begins."""
+
+    def rows(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Rows of the result set that is open; may be called more than once."""
+
+    def done(self, rowcount: int | None, command: int = 0) -> None:
+        """A statement ended; None where it has no count (or SET NOCOUNT is ON).
+
+        `command` is the CurCmd of MS-TDS 2.2.7.6: 0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE,
+        0xC5 UPDATE.
+        """
+
+    def error(self, error: SqlServerError) -> None:
+        """An error, or a message of severity <= 10 (PRINT, changed database context)."""
+
+    def environment(self, kind: int, new: str | bytes, old: str | bytes) -> None:
+        """An ENVCHANGE of MS-TDS 2.2.7.9: 1 database, 7 collation, 8/9/10 begin/commit/rollback."""
+
+    def return_status(self, status: int) -> None:
+        """The return value of a procedure."""
+
+    def return_value(self, name: str, type: SqlType, value: Any) -> None:
+        """An output parameter of a procedure."""
+
+
+class Held:
+    """A sink that keeps back the count of the statement until its triggers have run."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._done: list[tuple[int | None, int]] = []
+
+    def columns(self, columns: Sequence[Column]) -> None:
+        self._sink.columns(columns)
+
+    def rows(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._sink.rows(rows)
+
+    def done(self, rowcount: int | None, command: int = 0) -> None:
+        self._done.append((rowcount, command))
+
+    def release(self) -> None:
+        for rowcount, command in self._done:
+            self._sink.done(rowcount, command)
+
+    def error(self, error: SqlServerError) -> None:
+        self._sink.error(error)
+
+    def environment(self, kind: int, new: str | bytes, old: str | bytes) -> None:
+        self._sink.environment(kind, new, old)
+
+    def return_status(self, status: int) -> None:
+        self._sink.return_status(status)
+
+    def return_value(self, name: str, type: SqlType, value: Any) -> None:
+        self._sink.return_value(name, type, value)
+
+
+class Quiet(Held):
+    """A sink for a transaction that the client has not begun, and hears nothing of."""
+
+    def done(self, rowcount: int | None, command: int = 0) -> None:
+        self._sink.done(rowcount, command)
+
+    def environment(self, kind: int, new: str | bytes, old: str | bytes) -> None:
+        pass

@@ -1,0 +1,18 @@
+"""The syntax tree of the T-SQL subset that the embedded server knows.
+
+Named after Microsoft's grammar ("Transact-SQL reference",
+https://learn.microsoft.com/sql/t-sql/language-reference) and its ScriptDom object model.
+Every node is immutable and hashable; `position` is the offset of its first character in the batch
+and takes no part in comparisons. Expressions have values, predicates have truth: T-SQL never lets
+one stand where the other belongs, so they are different classes.
+Names keep the case in which they were written; keywords and operators are in upper case.
+"""
+
+from __future__ import annotations
+
+from tds_embedded.tsql.ast.batches import *  # noqa: F403
+from tds_embedded.tsql.ast.ddl import *  # noqa: F403
+from tds_embedded.tsql.ast.dml import *  # noqa: F403
+from tds_embedded.tsql.ast.expressions import *  # noqa: F403
+from tds_embedded.tsql.ast.nodes import *  # noqa: F403
+from tds_embedded.tsql.ast.queries import *  # noqa: F403

@@ -1,0 +1,45 @@
+"""What every node shares, and the names of objects and types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tds_embedded.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    position: int = field(default=0, kw_only=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectName(Node):
+    """A name of one to four parts, outermost first; omitted parts (`db..t`) are "" ."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def schema(self) -> str | None:
+        return (self.parts[-2] or None) if len(self.parts) > 1 else None
+
+    @property
+    def database(self) -> str | None:
+        return (self.parts[-3] or None) if len(self.parts) > 2 else None
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Node):
+    """`end` is the offset after its last character."""
+
+    end: int = field(default=0, kw_only=True, compare=False)
+
+
+# A system type with all its facets filled in, or the name of a user-defined type.
+DataType = SqlType | ObjectName

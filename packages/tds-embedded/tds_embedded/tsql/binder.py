@@ -1,0 +1,403 @@
+"""Names to what they mean: the scopes of a statement, its tables, aliases and columns.
+
+Follows "FROM clause plus JOIN, APPLY, PIVOT" and "Subqueries" of the Transact-SQL reference,
+https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from tds_embedded.catalog.tables import Sequence, Table, TableColumn
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.names import quote
+from tds_embedded.types import Column, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that can be referred to, and the PostgreSQL expression that stands for it."""
+
+    name: str
+    sql: str
+    type: SqlType
+    nullable: bool = True
+    identity: bool = False
+    computed: bool = False
+    owner: str = ""  # the exposed name of its relation, as error messages give it
+    document: bool = False  # JSON text that a function made
+    barred: int = 0  # the error that OUTPUT raises for it
+
+    @property
+    def column(self) -> Column:
+        return Column(self.name, self.type, self.nullable, self.identity, self.computed)
+
+
+Path = tuple[int, ...]  # to a stored table inside nested queries: the place in each FROM
+
+
+@dataclass(frozen=True, slots=True)
+class StoredColumn:
+    """The column of a stored table that a column of a query is."""
+
+    path: Path
+    column: TableColumn
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """The row of a stored table that a query reads; `sql` is its ctid."""
+
+    path: Path
+    table: Table
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a query's rows are made of, so that a change of them can reach the stored rows.
+
+    columns: for each column of the query the stored one that it is, None for a computed one.
+    rows: the stored rows behind a row; None stands for a source of another kind.
+    changed: the columns as they look for a stored row, which the SQL prefix stands for.
+    refusal: why none of the rows can be changed: 4403 or 4426, 0 if they can.
+    derived: whether it is a derived table, which has error numbers for itself.
+    lockable: whether PostgreSQL's FOR UPDATE can stand over the query.
+    checked: whether a view WITH CHECK OPTION is in it.
+    """
+
+    columns: tuple[StoredColumn | None, ...]
+    rows: tuple[StoredRow | None, ...]
+    changed: abc.Callable[[Path, str], tuple[Field, ...]]
+    refusal: int = 0
+    derived: bool = False
+    lockable: bool = True
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table source under its exposed name. `prefix` is what PostgreSQL calls it."""
+
+    name: str
+    fields: tuple[Field, ...]
+    prefix: str
+    schema: str | None = None  # set where the source is a table without an alias
+    database: str | None = None
+    table: Table | None = None  # the stored table or view behind it, if any
+    stored: str = ""  # what PostgreSQL calls that
+    base: bool = False  # its rows can be locked, updated and deleted
+    alias: bool = False
+    outer: bool = False  # on the side of an outer join that may be missing
+    lineage: Lineage | None = None  # of a traced source
+    function: bool = False  # a function without an alias
+    parts: tuple[str, ...] = ()  # of its name as it is written, without an alias
+
+    @property
+    def written(self) -> str:
+        return ".".join(self.parts) or self.name
+
+    def find(self, name: str) -> Field | None:
+        wanted = name.lower()
+        return next((each for each in self.fields if each.name.lower() == wanted), None)
+
+    def called(self, qualifier: abc.Sequence[str]) -> bool:
+        """Whether `qualifier` ([[database,] schema,] table) names this source."""
+        if qualifier[-1].lower() != self.name.lower():
+            return False
+        outer = [part.lower() for part in qualifier[:-1]]
+        if self.alias:
+            return not outer
+        mine = [(self.database or "").lower(), (self.schema or "dbo").lower()]
+        return all(
+            not given or given == own for given, own in zip(outer[::-1], mine[::-1], strict=False)
+        )
+
+    def nullable(self) -> Relation:
+        """The same source on the side of an outer join that may be missing."""
+        fields = tuple(replace(each, nullable=True) for each in self.fields)
+        return replace(self, fields=fields, outer=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A FOR UPDATE that a table hint asks for."""
+
+    relation: Relation
+    strength: str  # UPDATE or SHARE
+    wait: str  # "", " NOWAIT" or " SKIP LOCKED"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPast:
+    """A READPAST hint, which only some isolation levels allow.
+
+    level: what another hint of the table asks for, or "" for the session's.
+    target: the table that the statement changes, where the hint is on that.
+    sought: the column of an UPDATE or DELETE whose condition is just `column = value`.
+    """
+
+    level: str
+    target: Table | None = None
+    sought: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Where in a query an expression stands, for the rules on aggregates and windows."""
+
+    name: str
+    aggregates: int | None = None  # the error that an aggregate raises here; None: allowed
+    windows: int | None = 4108
+    bare_columns: bool = True  # without their table
+
+
+SELECT = Clause("SELECT", windows=None)
+ORDER_BY = Clause("ORDER BY", windows=None)
+HAVING = Clause("HAVING")
+WHERE = Clause("WHERE", aggregates=147)
+ON = Clause("ON", aggregates=1015)
+GROUP_BY = Clause("GROUP BY", aggregates=144)
+AGGREGATE = Clause("aggregate", aggregates=130, windows=4109)
+APPLY = Clause("APPLY", aggregates=4101)
+WINDOW = Clause("OVER", windows=4109)
+VALUES = Clause("VALUES", aggregates=147)
+OUTPUT = Clause("OUTPUT", aggregates=158, bare_columns=False)
+OUTPUT_OF_MERGE = Clause("OUTPUT", aggregates=158)
+
+
+class Scope:
+    """The names that an expression may use: one level of a query, and those around it.
+
+    `references` collects the columns of this level used outside an aggregate, which is how a
+    grouped query finds the ones that its GROUP BY does not cover.
+    """
+
+    def __init__(
+        self,
+        translation: Translation,
+        parent: Scope | None = None,
+        relations: Iterable[Relation] = (),
+    ) -> None:
+        self.translation = translation
+        self.parent = parent
+        self.relations: list[Relation] = list(relations)
+        self.ctes: dict[str, CommonTable] = {}
+        self.windows: dict[str, ast.Window] = {}
+        self.clause = SELECT
+        self.references: list[Field] = []
+        self.groups: set[str] = set()
+        self.grouping_sets = False  # of ROLLUP, CUBE or GROUPING SETS
+        self.case_depth = 0  # of CASE inside CASE
+        self.aggregated = False
+        self.aggregate_order: list[str] = []  # of STRING_AGG ... WITHIN GROUP
+        self.windowed = False
+        self.sequences: set[str] | None = None  # that a select list has taken a value from
+        self.locks: list[Lock] = []
+        self.read_past_around = len(translation.read_past)  # the hints of what is around it
+        self.unlocked: set[str] = set()  # the prefixes of relations that are read without waiting
+
+    def child(self, relations: Iterable[Relation] = ()) -> Scope:
+        return Scope(self.translation, self, relations)
+
+    def beside(self, relations: Iterable[Relation]) -> Scope:
+        """A scope of the same level that sees only some relations: the ON of a join."""
+        scope = Scope(self.translation, self.parent, relations)
+        scope.ctes, scope.windows, scope.clause = self.ctes, self.windows, self.clause
+        scope.references, scope.groups, scope.locks = self.references, self.groups, self.locks
+        scope.unlocked = self.unlocked
+        return scope
+
+    def lineage(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def column(self, parts: abc.Sequence[str]) -> Field:
+        """The column of that name. Raises 207, 209 or 4104."""
+        *qualifier, name = parts
+        if qualifier:
+            return self._qualified(qualifier, name)
+        if not self.clause.bare_columns:
+            raise error(207, name)
+        for scope in self.lineage():
+            found = [f for relation in scope.relations if (f := relation.find(name))]
+            if len(found) > 1:
+                raise error(209, name)
+            if found:
+                return scope.used(found[0])
+        raise self._no_column(name, [each for scope in self.lineage() for each in scope.relations])
+
+    def _no_column(self, name: str, relations: Iterable[Relation]) -> SqlServerError:
+        """207; 40517 for a column of a system view, of which SQL Server has more than this has."""
+        if any(each.table is not None and each.table.system for each in relations):
+            return error(40517, f"column {name} of a system view")
+        return error(207, name)
+
+    def _qualified(self, qualifier: abc.Sequence[str], name: str) -> Field:
+        for scope in self.lineage():
+            called = [relation for relation in scope.relations if relation.called(qualifier)]
+            found = [f for relation in called if (f := relation.find(name))]
+            if len(found) > 1:  # tables of one name, of different schemas
+                raise error(209, name)
+            if found:
+                return scope.used(found[0])
+            if called:
+                raise self._no_column(name, called)
+        raise error(4104, ".".join((*qualifier, name)))
+
+    def used(self, found: Field) -> Field:
+        if found.barred and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
+            raise error(found.barred, f"{found.owner}.{found.name}")
+        if self.translation.operand is not None:
+            self.translation.operand.append((self, found))
+        if found.sql not in self.groups:
+            self.references.append(found)
+        return found
+
+    def relation(self, qualifier: abc.Sequence[str]) -> Relation:
+        """The source that `qualifier.*` names at this level. Raises 107."""
+        for relation in self.relations:
+            if relation.called(qualifier):
+                return relation
+        raise error(107, ".".join(qualifier))
+
+    def common_table(self, name: str) -> CommonTable | None:
+        for scope in self.lineage():
+            if name.lower() in scope.ctes:
+                return scope.ctes[name.lower()]
+        return None
+
+    def expose(self, relations: Iterable[Relation]) -> None:
+        """Adds sources of the FROM clause. Raises 1011, 1012 or 1013 where a name comes twice."""
+        for relation in relations:
+            for other in self.relations:
+                check_distinct_exposure(other, relation)
+            self.relations.append(relation)
+
+
+def check_distinct_exposure(left: Relation, right: Relation) -> None:
+    """Raise 1011 to 1013 for one name; schemas do not tell tables apart."""
+    if left.name.lower() != right.name.lower() or left.function or right.function:
+        return
+    if left.alias and right.alias:
+        raise error(1011, right.name)
+    if left.alias or right.alias:
+        aliased, plain = (left, right) if left.alias else (right, left)
+        raise error(1012, aliased.name, plain.written)
+    raise error(1013, right.written, left.written)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A query that waits for the transactions which have changed rows that a SELECT reads.
+
+    It uses the first `parameters` of the SELECT's. `tables` are the oids of what it reads.
+    """
+
+    sql: str
+    parameters: int
+    tables: frozenset[int]
+
+
+@dataclass(slots=True)
+class CommonTable:
+    """A common table expression: its PostgreSQL name and columns, once they are known."""
+
+    name: str
+    sql: str
+    fields: tuple[Field, ...] = ()
+    defining: bool = True
+    node: ast.CommonTableExpression | None = None
+    scope: Scope | None = None  # that it is defined in
+    recursive: bool = False  # set when its own query refers to it
+    prefix: str = ""  # by which its own query refers to it
+    used: bool = False  # by something else than its own query
+
+
+class Catalog(Protocol):
+    """What the binder asks of catalog.tables.Catalog."""
+
+    def table(self, schema: str | None, name: str) -> Table | None: ...
+    def table_of(self, database: str, schema: str | None, name: str) -> Table | None: ...
+    def sequence(self, schema: str | None, name: str) -> Sequence | None: ...
+    def type(self, schema: str | None, name: str) -> SqlType | None: ...
+    def is_synonym(self, schema: str | None, name: str) -> bool: ...
+    def has_index(self, table: Table, name: str) -> bool: ...
+    def output_refusal(self, table: Table) -> tuple[int, str] | None: ...
+    def has_openjson(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Where a change writes its rows for triggers: `sql` is a table of the action, the new values
+    of all columns and the old ones. `action` is the SQL of the action's name."""
+
+    table: Table
+    sql: str
+    action: str
+
+
+@dataclass
+class Context:
+    """What a statement means depends on: the catalog, the variables in scope, the session.
+
+    variables: name with its @ in lower case -> declared type.
+    table_variables: the same for variables of type table -> the table behind each.
+    """
+
+    catalog: Catalog
+    variables: Mapping[str, SqlType] = field(default_factory=dict)
+    table_variables: Mapping[str, Table] = field(default_factory=dict)
+    database: str = "master"
+    default_schema: str = "dbo"
+    identity_insert: str | None = None  # "schema.table" in lower case
+    product: int = 2022
+    triggers: Mapping[str, Table] = field(default_factory=dict)  # inserted, deleted in a trigger
+    capture: Capture | None = None  # of the statement, where its table has triggers
+    copy: Table | None = None  # what it changes instead of the table of the same oid
+
+
+class Translation:
+    """The state of one statement's translation: its parameters and the names it made up."""
+
+    def __init__(self, context: Context, *, parameters: bool = True) -> None:
+        self.context = context
+        self._numbers: dict[str, int] = {}
+        self.locks: list[str] = []
+        self.read_past: list[ReadPast] = []
+        self.target: Table | None = None  # the table that the statement changes
+        self.update_locked: set[int] = set()  # tables whose rows are read with UPDLOCK
+        self.through = False  # a query, whose columns the statement names instead of the table's
+        self.takes_numbers = False  # of a sequence
+        self.allow_variables = parameters
+        # the columns of the aggregate that is translated, each with the level it is of
+        self.operand: list[tuple[Scope, Field]] | None = None
+        self._names = 0
+
+    def parameter(self, name: str) -> str:
+        """The `$n` of a variable or session value."""
+        number = self._numbers.setdefault(name.lower(), len(self._numbers) + 1)
+        return f"${number}"
+
+    @property
+    def parameters(self) -> list[str]:
+        """The variables and session values that `$1`, `$2` ... stand for."""
+        return list(self._numbers)
+
+    def variable_type(self, name: str) -> SqlType:
+        """The declared type of a variable. Raises 137."""
+        type = self.context.variables.get(name.lower()) if self.allow_variables else None
+        if type is None:
+            raise error(137, name)
+        return type
+
+    def fresh(self, stem: str) -> str:
+        """A name that nothing written in T-SQL can collide with."""
+        self._names += 1
+        return quote(f"{stem} {self._names}")

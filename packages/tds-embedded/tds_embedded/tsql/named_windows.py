@@ -1,0 +1,72 @@
+"""The WINDOW clause: windows that others build on (SQL Server 2022).
+
+Follows https://learn.microsoft.com/sql/t-sql/queries/select-window-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+
+
+def named_windows(definitions: Iterable[ast.NamedWindow]) -> dict[str, ast.Window]:
+    """The windows of a clause by their names in small letters, each with what it builds on.
+
+    Raises 16211 for a name given twice, 5362 for one that is missing, 5365 for a circle, 5367 for
+    an element that is given again, 5364 for a frame without an order.
+    """
+    defined: dict[str, ast.Window] = {}
+    for definition in definitions:
+        if definition.name.lower() in defined:
+            raise error(16211, definition.name)
+        defined[definition.name.lower()] = definition.window
+    return {name: _defined(name, defined, (name,)) for name in defined}
+
+
+def _defined(name: str, defined: Mapping[str, ast.Window], path: tuple[str, ...]) -> ast.Window:
+    window = defined[name]
+    if window.name is None:
+        return _framed(window)
+    below = window.name.lower()
+    if below not in defined or below == name:
+        raise error(5362, window.name, state=7)
+    if below in path:
+        raise error(5365, window.name)
+    return _built(window, _defined(below, defined, (*path, below)), 5367)
+
+
+def over_window(window: ast.Window, named: Mapping[str, ast.Window]) -> ast.Window:
+    """The window of an OVER with what the named one says. Raises 5362, 4123 or 5364."""
+    if window.name is None:
+        return window
+    below = named.get(window.name.lower())
+    if below is None:
+        raise error(5362, window.name, state=4 if named else 3)
+    return _built(window, below, 4123)
+
+
+def _built(window: ast.Window, below: ast.Window, repeated: int) -> ast.Window:
+    """A window on top of another one. Raises the error `repeated` for an element of both."""
+    if (
+        (window.partition_by and below.partition_by)
+        or (window.order_by and below.order_by)
+        or (window.frame and below.frame)
+    ):
+        raise error(repeated, window.name, state=2)
+    return _framed(
+        ast.Window(
+            None,
+            window.partition_by or below.partition_by,
+            window.order_by or below.order_by,
+            window.frame or below.frame,
+            position=window.position,
+        )
+    )
+
+
+def _framed(window: ast.Window) -> ast.Window:
+    if window.frame is not None and not window.order_by:
+        raise error(5364)
+    return window

@@ -1,0 +1,323 @@
+"""T-SQL to PostgreSQL: statements, conditions, values, and the expressions that tables keep.
+
+`statement` is the way in for what reads and changes rows; the session runs what it gives, with
+the values of the variables that `parameters` names, in that order, as $1, $2 ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tds_embedded.catalog.tables import Table, TableColumn
+from tds_embedded.errors import error
+from tds_embedded.tsql import (
+    ast,
+    binder,
+    sequence_checks,
+    translate_expressions,
+    translate_functions,
+    translate_predicates,
+    translate_sources,
+)
+from tds_embedded.tsql import translate_collations as collations
+from tds_embedded.tsql import translate_types as types
+from tds_embedded.tsql.binder import (
+    Context,
+    Field,
+    ReadPast,
+    Relation,
+    Scope,
+    Translation,
+    Waiting,
+)
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.session_values import (
+    TRANSACTION_COUNT_OF_CHANGE,
+    TRANSACTION_STATE_OF_READ,
+)
+from tds_embedded.tsql.translate_core import Value, convert, expression, predicate, unsupported
+from tds_embedded.tsql.translate_dml import insert
+from tds_embedded.tsql.translate_hints import check_query_hints
+from tds_embedded.tsql.translate_into import select_into
+from tds_embedded.tsql.translate_merge import merge
+from tds_embedded.tsql.translate_output import Written
+from tds_embedded.tsql.translate_queries import (
+    derived_fields,
+    nested_query,
+    query_rows,
+    with_clause,
+)
+from tds_embedded.tsql.translate_rows import Item, Rows
+from tds_embedded.tsql.translate_updates import delete, update
+from tds_embedded.tsql.translate_windows import WINDOWED
+from tds_embedded.tsql.walk import descendants
+from tds_embedded.types import Column, SqlType
+
+__all__ = [
+    "Context",
+    "Translated",
+    "condition",
+    "into_of",
+    "scalar",
+    "statement",
+    "table_expression",
+    "view",
+]
+
+READING_FUNCTIONS = ("IDENT_CURRENT", "OBJECT_ID")
+
+# importing a family registers its handlers
+FAMILIES = (translate_expressions, translate_functions, translate_predicates, translate_sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A statement in PostgreSQL and what its results mean.
+
+    parameters: what to send as $1, $2 ...: variables (lower case, with @), or names of
+        session_values.SESSION_VALUES in lower case.
+    columns: the result set; empty where none goes to the client.
+    assigns: the variables that take the last row's values, by position, instead of a result set.
+    identity: the last value of each row is no column but an identity value the statement made
+        (NULL where the row was not inserted): SCOPE_IDENTITY() becomes the last row's.
+    locks: statements to run before, in the same transaction.
+    creates: the table to create before (SELECT ... INTO).
+    command: the CurCmd of MS-TDS 2.2.7.6.
+    target: the table that the statement changes.
+    through: it does so through a query, whose columns it names.
+    waiting: what a SELECT does first if another session is changing what it reads.
+    update_locked: the oids of tables whose rows it locks as UPDLOCK does.
+    lasts: it reads nothing that a statement can define, so it means the same for good.
+    read_past: the READPAST hints, which are judged when the statement runs.
+    moves_keys: it can run again, see moved_keys.py.
+    """
+
+    sql: str
+    parameters: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    assigns: tuple[str, ...] = ()
+    identity: bool = False
+    locks: tuple[str, ...] = ()
+    creates: ast.CreateTable | None = None
+    command: int = 0xC1
+    target: Table | None = None
+    lasts: bool = False
+    read_past: tuple[ReadPast, ...] = ()
+    through: bool = False
+    waiting: Waiting | None = None
+    update_locked: frozenset[int] = frozenset()
+    moves_keys: bool = False
+
+
+# --- Statements --------------------------------------------------------------------------------
+
+
+def statement(node: ast.Statement, context: Context) -> Translated:
+    """A SELECT, INSERT, UPDATE, DELETE or MERGE in PostgreSQL.
+
+    Raises SqlServerError with the number that SQL Server has for what is wrong with it.
+    """
+    made = _statement(node, context)
+    return replace(made, parameters=tuple(_in_context(made.parameters, node, made.creates)))
+
+
+def _statement(node: ast.Statement, context: Context) -> Translated:
+    """The translation of one statement. Raises 422 for a WITH before constants alone."""
+    sequence_checks.check(node)
+    scope = Scope(Translation(context))
+    made = _by_kind(node, scope)
+    if isinstance(node, ast.Select) and node.ctes and _is_constant(node.query):
+        raise error(422)
+    return made
+
+
+def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
+    translation = scope.translation
+    if isinstance(node, ast.Select):
+        return _select(node, scope)
+    if isinstance(node, ast.Insert):
+        return _written(insert(node, scope), translation, 0xC3)
+    if isinstance(node, ast.Update):
+        made = _written(update(node, scope), translation, 0xC5)
+        return replace(made, moves_keys=not translation.takes_numbers)
+    if isinstance(node, ast.Delete):
+        return _written(delete(node, scope), translation, 0xC4)
+    if isinstance(node, ast.Merge):
+        made = _written(merge(node, scope), translation, 0x117)
+        return replace(made, moves_keys=not _takes_numbers(node, translation))
+    raise unsupported(node)
+
+
+def _takes_numbers(node: ast.Merge, translation: Translation) -> bool:
+    """Whether each run of a MERGE takes numbers of a sequence or identity column."""
+    inserts = any(isinstance(when.action, ast.MergeInsert) for when in node.whens)
+    columns = translation.target.columns if translation.target is not None else ()
+    return translation.takes_numbers or (inserts and any(each.identity for each in columns))
+
+
+def _in_context(
+    parameters: Sequence[str], node: ast.Statement, creates: ast.CreateTable | None
+) -> Iterator[str]:
+    """Session values under the names of what they are in a statement that reads or changes."""
+    changes = creates is not None or not isinstance(node, ast.Select)
+    for name in parameters:
+        if name == "@@trancount" and changes:
+            yield TRANSACTION_COUNT_OF_CHANGE
+        elif name == "xact_state()" and _reads(node):
+            yield TRANSACTION_STATE_OF_READ
+        else:
+            yield name
+
+
+def _reads(node: ast.Statement) -> bool:
+    """Whether a statement is in a transaction of the statement's own, for it reads something."""
+    return any(
+        isinstance(each, ast.TableSource)
+        or (isinstance(each, ast.FunctionCall) and each.name.name.upper() in READING_FUNCTIONS)
+        for each in descendants(node)
+    )
+
+
+def _is_constant(query: ast.Query) -> bool:
+    """Whether a query reads and computes nothing but constants."""
+    body = query.body
+    if not isinstance(body, ast.QuerySpecification) or query.order_by:
+        return False
+    if body.from_ or body.where or body.top or body.distinct or body.having:
+        return False
+    return not any(
+        isinstance(each, ast.ScalarSubquery | ast.Exists | ast.InSubquery)
+        or (isinstance(each, ast.FunctionCall) and each.name.name.upper() in WINDOWED)
+        for element in body.select
+        for each in descendants(element)
+    )
+
+
+def _select(node: ast.Select, scope: Scope) -> Translated:
+    check_query_hints(node.options)
+    with_ = with_clause(node.ctes, scope, node.options)
+    rows = query_rows(node.query, scope)
+    into = into_of(node.query.body)
+    if into is not None:
+        creates, sql = select_into(into, rows, scope)
+        return _finished(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
+    sql = rows.sql
+    if node.query.for_ is not None:  # of no rows, no row: only a subquery gives NULL
+        sql = f"SELECT * FROM ({sql}) AS document (text) WHERE text IS NOT NULL"
+    made = _finished(sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    waiting = rows.reads.waiting() if rows.reads is not None else None
+    if waiting is not None:
+        made = replace(made, waiting=replace(waiting, sql=with_ + waiting.sql))
+    return made
+
+
+def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
+    """Return the table that a SELECT ... INTO creates."""
+    while isinstance(body, ast.SetOperation):
+        body = body.left
+    return body.into if isinstance(body, ast.QuerySpecification) else None
+
+
+def _written(written: Written, translation: Translation, command: int) -> Translated:
+    return _finished(written.sql, translation, written.items, written.identity, command, None, "")
+
+
+def _finished(
+    sql: str,
+    translation: Translation,
+    items: Sequence[Item],
+    identity: bool,
+    command: int,
+    creates: ast.CreateTable | None,
+    with_: str,
+) -> Translated:
+    sent = [item for item in items if item.variable is None]
+    for position, item in enumerate(sent, start=1):
+        collations.check_column(item.value.type, "SELECT", position)
+    assigns = [item.variable.lower() for item in items if item.variable is not None]
+    if sent and assigns:
+        raise unsupported("OUTPUT beside SET @variable")
+    return Translated(
+        with_ + sql,
+        tuple(translation.parameters),
+        tuple(item.column for item in sent),
+        tuple(assigns),
+        identity,
+        tuple(dict.fromkeys(translation.locks)),
+        creates,
+        command,
+        translation.target,
+        read_past=tuple(translation.read_past),
+        through=translation.through,
+        update_locked=frozenset(translation.update_locked),
+    )
+
+
+# --- What batches evaluate ---------------------------------------------------------------------
+
+
+def scalar(node: ast.Expression, context: Context, type: SqlType | None = None) -> Translated:
+    """SELECT of one value, as a `type` where one is given: SET @v = ..., PRINT, arguments."""
+    translation = Translation(context)
+    value = expression(node, Scope(translation))
+    if type is not None:
+        value = convert(value, type)
+    return _finished(f"SELECT {value.sql}", translation, [Item("", value)], False, 0xC1, None, "")
+
+
+def condition(node: ast.Predicate, context: Context) -> Translated:
+    """SELECT of one boolean (NULL where it is unknown): IF and WHILE."""
+    translation = Translation(context)
+    sql = predicate(node, Scope(translation))
+    value = Value(sql, types.BIT)
+    return _finished(f"SELECT {sql}", translation, [Item("", value)], False, 0xC1, None, "")
+
+
+# --- What tables and views keep ----------------------------------------------------------------
+
+
+def table_expression(
+    node: ast.Expression | ast.Predicate,
+    columns: Sequence[TableColumn],
+    context: Context,
+    table: str = "",
+) -> Value:
+    """A DEFAULT, CHECK, computed column or filter of a table: `columns` are those it may name.
+
+    The PostgreSQL expression names them bare. A condition comes as a bit whose `sql` is boolean.
+    """
+    fields = tuple(
+        Field(each.name, quote(each.name), each.type, each.nullable, owner=table)
+        for each in columns
+    )
+    translation = Translation(context, parameters=False)
+    scope = Scope(translation).child([Relation(table, fields, "", alias=not table)])
+    scope.clause = binder.VALUES
+    if isinstance(node, ast.Predicate):
+        return Value(predicate(node, scope), types.BIT)
+    return expression(node, scope)
+
+
+def view(
+    query: ast.Query,
+    ctes: Sequence[ast.CommonTableExpression],
+    context: Context,
+    name: str,
+    columns: Sequence[str] = (),
+) -> tuple[str, tuple[Column, ...]]:
+    """The query behind a view or inline function, and its columns. Raises 1033, 4511 or 8156."""
+    translation = Translation(context, parameters=False)
+    scope = Scope(translation)
+    with_ = with_clause(ctes, scope)
+    rows: Rows = nested_query(query, scope)
+    for position, item in enumerate(rows.items, start=1):
+        collations.check_column(item.value.type, "CREATE VIEW", position)
+        if not columns and not item.name:
+            raise error(4511, name, position)
+    fields = derived_fields(name, columns, rows.items)
+    named = Rows(
+        [replace(item, name=each.name) for item, each in zip(rows.items, fields, strict=True)],
+        rows._write,
+    )
+    return with_ + named.sql, tuple(each.column for each in fields)

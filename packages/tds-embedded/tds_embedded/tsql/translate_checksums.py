@@ -1,0 +1,64 @@
+"""CHECKSUM and BINARY_CHECKSUM.
+
+Follows https://learn.microsoft.com/sql/t-sql/functions/checksum-transact-sql
+"""
+
+from __future__ import annotations
+
+from tds_embedded.catalog.types import is_utf8
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql import translate_types as types
+from tds_embedded.tsql.binder import Scope
+from tds_embedded.tsql.translate_core import Value, base, only, padded, unsupported
+from tds_embedded.types import SqlType
+
+
+def checksum(node: ast.FunctionCall, scope: Scope) -> Value:
+    """CHECKSUM and BINARY_CHECKSUM: the sums of the values, one turned against the other.
+
+    BINARY_CHECKSUM passes over what it does not compare and over a NULL without a type, which
+    CHECKSUM refuses. The weights of letters in CHECKSUM are not emulated.
+    """
+    name = node.name.name.lower()
+    if not node.arguments:
+        raise error(189, name, 1, 254)
+    values = [only(argument, scope) for argument in node.arguments]
+    if name == "checksum":
+        values = comparable_arguments(node, values)
+        for position, value in enumerate(values, start=1):
+            if value.type.name == "null":
+                raise error(8116, "NULL", position, name, state=4)
+    else:
+        values = [value for value in values if value.type.name not in types.INCOMPARABLE]
+    summed = [padded(value) for value in values if value.type.name != "null"]
+    if not summed:
+        raise error(8184)
+    if not all(_is_summed(name, value.type) for value in summed):
+        raise unsupported(f"{name.upper()} of {', '.join(each.type.name for each in values)}")
+    sums = ", ".join(f"tsql.{name}({_as_summed(value)})" for value in summed)
+    return Value(f"tsql.checksum_of(ARRAY[{sums}])", types.INT, False)
+
+
+def _as_summed(value: Value) -> str:
+    """A value as the overload of CHECKSUM for its type takes it."""
+    if value.type.name == "bit":
+        return f"{value.sql}::int4"
+    return f"{value.sql}::{base(value.type)}"
+
+
+_SUMMED = (types.INTEGERS | types.MONIES | types.FLOATS | types.BINARIES) - types.LARGE_OBJECTS
+
+
+def _is_summed(name: str, type: SqlType) -> bool:
+    if type.name in _SUMMED | {"uniqueidentifier", "date", "datetime", "smalldatetime"}:
+        return True
+    return name == "binary_checksum" and type.name in types.STRINGS and not is_utf8(type.collation)
+
+
+def comparable_arguments(node: ast.FunctionCall, values: list[Value]) -> list[Value]:
+    """The arguments of a function that compares them. Raises 8116 for those that do not compare."""
+    for position, value in enumerate(values, start=1):
+        if value.type.name in types.INCOMPARABLE:
+            raise error(8116, value.type.name, position, node.name.name.lower(), state=4)
+    return values

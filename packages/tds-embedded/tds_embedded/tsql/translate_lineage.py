@@ -1,0 +1,304 @@
+"""The stored rows behind views, common table expressions and derived tables.
+
+A change of such a source changes one table below it. So the source is translated with the ctid of
+every stored row that it reads as hidden columns, and with the stored column that each of its
+columns is.
+Follows "CREATE VIEW (Transact-SQL)", Updatable views,
+https://learn.microsoft.com/sql/t-sql/statements/create-view-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tds_embedded.catalog.tables import Table
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.binder import (
+    CommonTable,
+    Field,
+    Lineage,
+    Path,
+    Relation,
+    Scope,
+    StoredColumn,
+    StoredRow,
+)
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.parser_batches import BatchesParser
+from tds_embedded.tsql.translate_core import Source, Value, source, unsupported
+from tds_embedded.tsql.translate_hints import lock_of
+from tds_embedded.tsql.translate_names import find_table
+from tds_embedded.tsql.translate_queries import (
+    derived_fields,
+    nested_query,
+    select_element,
+    with_clause,
+)
+from tds_embedded.tsql.translate_rows import Reads, Rows
+from tds_embedded.tsql.translate_sources import around, unique_prefix
+
+GROUPED, UNION = 4403, 4426
+UNMODIFIED = 404  # a column of a table that the statement does not change
+UNSUPPORTED = 40517
+
+# --- Which sources are traced ------------------------------------------------------------------
+
+
+def traced(node: ast.TableSource) -> ast.TableSource:
+    """A FROM clause's source with all that its rows can come from traced."""
+    if isinstance(node, ast.NamedTable | ast.DerivedTable):
+        return ast.TracedSource(node, position=node.position)
+    if isinstance(node, ast.Join):
+        return replace(node, left=traced(node.left), right=traced(node.right))
+    if isinstance(node, ast.Apply):
+        return replace(node, left=traced(node.left))
+    return node
+
+
+@source.register
+def _(node: ast.TracedSource, scope: Scope) -> Source:
+    inner = node.source
+    if isinstance(inner, ast.DerivedTable):
+        query = _Defined(inner.query, inner.columns, inner.alias, True, True)
+        return _traced(query, around(scope), scope)
+    cte = scope.common_table(inner.name.name) if len(inner.name.parts) == 1 else None
+    if cte is not None:
+        return _traced_common_table(inner, cte, scope)
+    table = find_table(inner.name, scope)
+    if table.view and table.definition:
+        return _traced_view(inner, table, scope)
+    found = source(inner, scope)
+    (relation,) = found.relations
+    if not relation.base:
+        return found
+    return Source(found.sql, (replace(relation, lineage=_stored(relation, table)),))
+
+
+def _stored(relation: Relation, table: Table) -> Lineage:
+    """The lineage of a table."""
+
+    def changed(path: Path, prefix: str) -> tuple[Field, ...]:
+        return tuple(
+            replace(each, sql=f"{prefix}.{column.sql}")
+            for each, column in zip(relation.fields, table.columns, strict=True)
+        )
+
+    row = StoredRow((), table, f"{relation.prefix}.ctid")
+    columns = tuple(StoredColumn((), column) for column in table.columns)
+    return Lineage(columns, (row,), changed)
+
+
+def _traced_common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Source:
+    definition, at = cte.node, cte.scope
+    if definition is None or at is None or cte.defining or cte.recursive:
+        raise unsupported("a change through a recursive common table expression")
+    exposed = node.alias or node.name.name
+    query = _Defined(definition.query, definition.columns, exposed, bool(node.alias))
+    found = _traced(query, at, scope)
+    lock_of(node.hints, found.relations[0], scope)
+    return found
+
+
+def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
+    context = scope.translation.context
+    (definition,) = BatchesParser(view.definition, year=context.product).batch()
+    assert isinstance(definition, ast.CreateView)
+    at = Scope(scope.translation)
+    exposed = node.alias or node.name.name
+    query = _Defined(definition.query, definition.columns, exposed, bool(node.alias))
+    found = _traced(query, at, scope, with_clause(definition.ctes, at))
+    (relation,) = found.relations
+    assert relation.lineage is not None
+    lineage = relation.lineage
+    if view.check_option:
+        lineage = replace(lineage, checked=True)
+    relation = replace(
+        relation,
+        schema=view.schema,
+        database=context.database,
+        stored=view.sql,
+        table=view,
+        lineage=lineage,
+    )
+    lock_of(node.hints, relation, scope)
+    return Source(found.sql, (relation,))
+
+
+# --- A query with its stored rows --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Defined:
+    """A query under a name. `exposed` is what the statement calls it."""
+
+    query: ast.Query
+    columns: tuple[str, ...]
+    exposed: str
+    alias: bool
+    derived: bool = False
+
+
+def _traced(node: _Defined, at: Scope, scope: Scope, with_: str = "") -> Source:
+    """The source and its lineage; `at` is the scope that its query stands in."""
+    body = node.query.body
+    if isinstance(body, ast.QuerySpecification) and node.query.for_ is None:
+        body = replace(body, from_=tuple(traced(each) for each in body.from_))
+        rows = nested_query(replace(node.query, body=body), at)
+    else:
+        rows = nested_query(node.query, at)
+    prefix = unique_prefix(node.exposed, scope)
+    fields = tuple(
+        replace(each, sql=f"{prefix}.{quote(each.name)}")
+        for each in derived_fields(node.exposed, node.columns, rows.items)
+    )
+    names = [quote(each.name) for each in fields]
+    if rows.reads is None or not isinstance(body, ast.QuerySpecification):
+        lineage = Lineage((None,) * len(fields), (), _nothing, UNION, node.derived)
+        sql = rows.sql
+    else:
+        query = _TracedQuery(body, rows, rows.reads, fields, at)
+        hidden = query.hidden()
+        lineage = query.lineage(prefix, hidden, node.derived)
+        names += hidden.values()
+        sql = rows.with_hidden(list(hidden))
+    relation = Relation(node.exposed, fields, prefix, alias=node.alias, lineage=lineage)
+    return Source(f"({with_}{sql}) AS {prefix} ({', '.join(names)})", (relation,))
+
+
+def _nothing(path: Path, prefix: str) -> tuple[Field, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _TracedQuery:
+    """One SELECT whose sources are traced; `fields` are its columns as the outer query has them."""
+
+    body: ast.QuerySpecification
+    rows: Rows
+    reads: Reads
+    fields: tuple[Field, ...]
+    at: Scope
+
+    def hidden(self) -> dict[str, str]:
+        """The ctid of each stored row, as the query has it -> the name of its hidden column."""
+        if self.reads.grouped:
+            return {}
+        fresh = self.at.translation.fresh
+        return {row.sql: fresh("row") for row in self._stored_rows() if row is not None}
+
+    def _stored_rows(self) -> list[StoredRow | None]:
+        rows: list[StoredRow | None] = []
+        for place, relation in enumerate(self.reads.relations):
+            if relation.lineage is None:
+                rows.append(None)
+                continue
+            for row in relation.lineage.rows:
+                rows.append(row and replace(row, path=(place, *row.path)))
+        return rows
+
+    def lineage(self, prefix: str, hidden: dict[str, str], derived: bool) -> Lineage:
+        below = [each.lineage for each in self.reads.relations]
+        rows = tuple(
+            row and replace(row, sql=f"{prefix}.{hidden[row.sql]}" if hidden else "")
+            for row in self._stored_rows()
+        )
+        refusal = next((each.refusal for each in below if each is not None and each.refusal), 0)
+        return Lineage(
+            tuple(self._columns()),
+            rows,
+            self._changed,
+            GROUPED if self.reads.grouped else refusal,
+            derived,
+            self.reads.lockable and all(each is None or each.lockable for each in below),
+            any(each is not None and each.checked for each in below),
+        )
+
+    def _columns(self) -> list[StoredColumn | None]:
+        stored: dict[str, StoredColumn] = {}
+        for place, relation in enumerate(self.reads.relations):
+            columns = relation.lineage.columns if relation.lineage is not None else ()
+            for each, column in zip(relation.fields, columns, strict=False):
+                if column is not None:
+                    stored[each.sql] = replace(column, path=(place, *column.path))
+        scope = self.at.child(self.reads.relations)
+        found: list[StoredColumn | None] = []
+        for element in self.body.select:
+            if isinstance(element, ast.Star):
+                found += [stored.get(each.sql) for each in _starred(element, scope)]
+                continue
+            value = element.expression
+            read = scope.column(value.parts) if isinstance(value, ast.ColumnReference) else None
+            found.append(None if read is None else stored.get(read.sql))
+        return found
+
+    def _changed(self, path: Path, prefix: str) -> tuple[Field, ...]:
+        """The columns for one stored row; those that need another table's are barred."""
+        place, *below = path
+        relations = []
+        for number, relation in enumerate(self.reads.relations):
+            if number == place and relation.lineage is not None:
+                fields = relation.lineage.changed(tuple(below), prefix)
+            else:
+                fields = tuple(replace(each, barred=UNMODIFIED) for each in relation.fields)
+            relations.append(replace(relation, fields=fields))
+        scope = self.at.child(relations)
+        values: list[tuple[Value, int]] = []
+        for element in self.body.select:
+            values += _values(element, scope)
+        return tuple(
+            replace(each, sql=value.sql, barred=barred)
+            for each, (value, barred) in zip(self.fields, values, strict=True)
+        )
+
+
+def _starred(star: ast.Star, scope: Scope) -> Sequence[Field]:
+    relations = [scope.relation(star.qualifier)] if star.qualifier else scope.relations
+    return [each for relation in relations for each in relation.fields]
+
+
+def _values(element: ast.SelectElement, scope: Scope) -> list[tuple[Value, int]]:
+    """The values of an element of a select list, each with the error that OUTPUT raises for it."""
+    if isinstance(element, ast.Star):
+        return [(Value(each.sql, each.type), each.barred) for each in _starred(element, scope)]
+    mark = len(scope.references)
+    (item,) = select_element(element, scope)
+    barred = next((each.barred for each in scope.references[mark:] if each.barred), 0)
+    if scope.windowed and not barred:
+        barred, scope.windowed = UNSUPPORTED, False
+    return [(item.value, barred)]
+
+
+# --- What a change reaches ---------------------------------------------------------------------
+
+
+def stored_column(relation: Relation, name: str) -> StoredColumn:
+    """The stored column behind a column. Raises 207, 4406, 4421 or 4426."""
+    assert relation.lineage is not None
+    if relation.lineage.refusal == UNION:
+        raise error(UNION, relation.name)
+    wanted = name.lower()
+    for each, column in zip(relation.fields, relation.lineage.columns, strict=True):
+        if each.name.lower() == wanted:
+            if column is None:
+                raise error(4421 if relation.lineage.derived else 4406, relation.name)
+            return column
+    raise error(207, name)
+
+
+def changed_row(relation: Relation, columns: Sequence[StoredColumn]) -> StoredRow:
+    """The one stored row that a change of these columns reaches. Raises 4403, 4405 or 4426."""
+    lineage = relation.lineage
+    assert lineage is not None
+    paths = {column.path for column in columns}
+    if len(paths) > 1:
+        raise error(4405, relation.name)
+    if lineage.refusal:
+        raise error(lineage.refusal, relation.name)
+    rows = [row for row in lineage.rows if row is not None and (not paths or row.path in paths)]
+    if not rows or (not paths and None in lineage.rows):
+        raise unsupported("a change of a query over something else than tables")
+    if len(rows) > 1:
+        raise error(4405, relation.name)
+    return rows[0]

@@ -1,0 +1,242 @@
+"""What a change gives back: OUTPUT, OUTPUT INTO, and the identity value it made.
+
+Follows "OUTPUT clause", https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from tds_embedded.catalog.tables import Table, TableColumn
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast, binder
+from tds_embedded.tsql.binder import Capture, Field, Relation, Scope, StoredRow
+from tds_embedded.tsql.translate_core import store
+from tds_embedded.tsql.translate_names import find_table
+from tds_embedded.tsql.translate_queries import select_element
+from tds_embedded.tsql.translate_rows import Item
+from tds_embedded.tsql.translate_sources import table_variable
+from tds_embedded.types import SqlType
+
+# what PostgreSQL calls the rows after and before the change
+INSERTED, DELETED = '"inserted"', '"deleted"'
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in PostgreSQL, up to its RETURNING.
+
+    with_ is the WITH clause of the statement's own common table expressions, or "".
+    identity is the expression of the identity value that the change made, or None.
+    """
+
+    sql: str
+    with_: str = ""
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A whole statement: what it returns, and whether a last column is the identity value."""
+
+    sql: str
+    items: tuple[Item, ...] = ()
+    identity: bool = False
+
+
+def changed_rows(table: Table, *, inserted: bool, deleted: bool) -> list[Relation]:
+    """The pseudo tables `inserted` and `deleted` of OUTPUT."""
+    relations = []
+    for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
+        if present:
+            fields = tuple(
+                Field(
+                    column.name,
+                    f"{prefix}.{column.sql}",
+                    column.type,
+                    column.nullable,
+                    column.identity,
+                    column.computed,
+                    name,
+                )
+                for column in table.columns
+            )
+            relations.append(Relation(name, fields, prefix, alias=True))
+    return relations
+
+
+def changed_relations(
+    relation: Relation, row: StoredRow, *, inserted: bool, deleted: bool
+) -> list[Relation]:
+    """The same for a change through a query: with the query's columns."""
+    assert relation.lineage is not None
+    relations = []
+    for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
+        if present:
+            fields = relation.lineage.changed(row.path, prefix)
+            named = tuple(replace(each, owner=name) for each in fields)
+            relations.append(Relation(name, named, prefix, alias=True))
+    return relations
+
+
+def with_sources(changed: Sequence[Relation], others: Sequence[Relation]) -> list[Relation]:
+    """The pseudo tables and the other sources, of which they hide those that have their names."""
+    names = {each.name for each in changed}
+    return [*changed, *(each for each in others if each.name.lower() not in names)]
+
+
+ACTION = Relation(
+    "$action", (Field("$action", "merge_action()::tsql.nvarchar", SqlType("nvarchar", 10)),), ""
+)
+
+
+def write(
+    change: Change,
+    outputs: Sequence[ast.Output],
+    relations: Sequence[Relation],
+    table: Table,
+    scope: Scope,
+    extra: Sequence[Item] = (),
+) -> Written:
+    """The change with its outputs.
+
+    `extra` are values that variables take from the row changed. Raises 334 where triggers see the
+    rows and an output goes to the client.
+    """
+    translation = scope.translation
+    translation.target, capture = table, translation.context.capture
+    if capture is not None and any(output.into is None for output in outputs):
+        raise error(334, table.name)
+    sent: list[Item] = list(extra)
+    kept: list[tuple[ast.Output, list[Item]]] = []
+    for output in outputs:
+        items = _items(output, relations, scope)
+        if output.into is not None:
+            kept.append((output, items))
+            continue
+        sent += items
+    if not kept and capture is None:
+        return _returning(change, sent)
+    return _kept(change, sent, kept, scope)
+
+
+def _items(output: ast.Output, relations: Sequence[Relation], scope: Scope) -> list[Item]:
+    inner = scope.child(relations)
+    inner.clause = binder.OUTPUT_OF_MERGE if ACTION in relations else binder.OUTPUT
+    items: list[Item] = []
+    for element in output.items:
+        if isinstance(element, ast.Star) and not element.qualifier:
+            raise error(102, "*")
+        items += select_element(element, inner)
+    return items
+
+
+def _returning(change: Change, items: Sequence[Item]) -> Written:
+    columns = [item.value.sql for item in items]
+    if change.identity is not None:
+        columns.append(change.identity)
+    sql = f"{change.with_}{change.sql}"
+    if columns:
+        sql += f" RETURNING WITH (OLD AS {DELETED}, NEW AS {INSERTED}) {', '.join(columns)}"
+    return Written(sql, tuple(items), change.identity is not None)
+
+
+def _kept(
+    change: Change,
+    sent: Sequence[Item],
+    kept: Sequence[tuple[ast.Output, list[Item]]],
+    scope: Scope,
+) -> Written:
+    """OUTPUT ... INTO: the change becomes a common table expression that is read twice."""
+    columns: list[str] = []
+
+    def column(sql: str) -> str:
+        columns.append(sql)
+        return f"c{len(columns)}"
+
+    written = scope.translation.fresh("written")
+    into = [_insert_into(output, items, column, written, scope) for output, items in kept]
+    if scope.translation.context.capture is not None:
+        into.append(_insert_into_capture(scope.translation.context.capture, column, written))
+    finals = [column(item.value.sql) for item in sent]
+    if change.identity is not None:
+        finals.append(column(change.identity))
+    listed = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
+    start = f"{change.with_.rstrip()}, " if change.with_ else "WITH "
+    body = (
+        f"{start}{written} AS ({change.sql} RETURNING WITH (OLD AS {DELETED}, "
+        f"NEW AS {INSERTED}) {listed})"
+    )
+    if not finals and len(into) == 1:
+        return Written(f"{body} {into[0]}")
+    for each in into:
+        body += f", {scope.translation.fresh('kept')} AS ({each})"
+    sql = f"{body} SELECT {', '.join(finals)} FROM {written}"
+    return Written(sql, tuple(sent), change.identity is not None)
+
+
+def _insert_into(
+    output: ast.Output,
+    items: Sequence[Item],
+    column: Callable[[str], str],
+    written: str,
+    scope: Scope,
+) -> str:
+    """INSERT INTO the target of OUTPUT ... INTO. Raises 120, 121, 207 or 213."""
+    into = output.into
+    if isinstance(into, ast.TableVariable):
+        table = table_variable(into.name, scope)
+    else:
+        assert into is not None
+        table = _output_table(into, scope)
+    targets = into_columns(output.columns, table)
+    if len(targets) != len(items):
+        raise error(213) if not output.columns else error(120 if len(items) < len(targets) else 121)
+    values = []
+    for item, target in zip(items, targets, strict=True):
+        name = column(item.value.sql)
+        carried = replace(item.value, sql=f"{written}.{name}", literal=None)
+        values.append(store(carried, target, table, scope).sql)
+    names = ", ".join(target.sql for target in targets)
+    return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
+
+
+def _output_table(into: ast.NamedTable, scope: Scope) -> Table:
+    """The table that OUTPUT INTO fills. Raises 330 to 333."""
+    if len(into.name.parts) == 1 and scope.common_table(into.name.name) is not None:
+        raise error(330, into.name.name)
+    table = find_table(into.name, scope)
+    if table.view:
+        raise error(330, str(into.name))
+    refusal = scope.translation.context.catalog.output_refusal(table)
+    if refusal is not None:
+        number, constraint = refusal
+        raise error(number, str(into.name), *[constraint] * (number != 331))
+    return table
+
+
+def _insert_into_capture(capture: Capture, column: Callable[[str], str], written: str) -> str:
+    names = [column(capture.action)]
+    for prefix in (INSERTED, DELETED):
+        names += [column(f"{prefix}.{each.sql}") for each in capture.table.columns]
+    return f"INSERT INTO {capture.sql} SELECT {', '.join(names)} FROM {written}"
+
+
+def into_columns(names: Sequence[str], table: Table) -> list[TableColumn]:
+    """The columns that a list names, or all that can be given. Raises 207 or 264."""
+    if not names:
+        return [c for c in table.columns if not c.identity and not c.computed]
+    found: list[TableColumn] = []
+    for name in names:
+        match = next((c for c in table.columns if c.name.lower() == name.lower()), None)
+        if match is None:
+            raise error(207, name)
+        if match in found:
+            raise error(264, name)
+        found.append(match)
+    return found
+
+
+def identity_column(table: Table) -> TableColumn | None:
+    return next((column for column in table.columns if column.identity), None)

@@ -1,0 +1,485 @@
+"""Query expressions: SELECT with its clauses, set operations, ORDER BY, TOP, OFFSET.
+
+Follows "SELECT (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/queries/select-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast, binder
+from tds_embedded.tsql import translate_collations as collations
+from tds_embedded.tsql import translate_types as types
+from tds_embedded.tsql.binder import CommonTable, Field, Scope, Waiting
+from tds_embedded.tsql.named_windows import named_windows
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.translate_clauses import from_clause, where_clause
+from tds_embedded.tsql.translate_core import (
+    Value,
+    cast,
+    common,
+    convert,
+    direction,
+    expression,
+    predicate,
+    unsupported,
+    value_of,
+)
+from tds_embedded.tsql.translate_grouping import group_by
+from tds_embedded.tsql.translate_hints import lock_rows, recursion_limit, waiting
+from tds_embedded.tsql.translate_limits import limited, offset
+from tds_embedded.tsql.translate_rows import Item, Reads, Rows, select_list
+from tds_embedded.types import SqlType
+
+# --- Query expressions -------------------------------------------------------------------------
+
+
+def subquery(query: ast.Query, scope: Scope) -> Rows:
+    """A query inside an expression. Raises 130, 144 or 10705 where there can be none."""
+    if scope.clause in (binder.AGGREGATE, binder.GROUP_BY):
+        raise error(scope.clause.aggregates or 144)
+    if scope.clause in (binder.OUTPUT, binder.OUTPUT_OF_MERGE):
+        raise error(10705)
+    return nested_query(query, scope)
+
+
+@value_of.register
+def _(node: ast.ScalarSubquery, scope: Scope) -> Value:
+    rows = subquery(node.query, scope)
+    if len(rows.items) != 1:
+        raise error(116)
+    value = rows.items[0].value
+    if value.type.name == "null":
+        rows = rows.converted([types.INT])
+    result = rows.items[0].value
+    return Value(f"({rows.sql})", result.type, document=value.document)
+
+
+def nested_query(query: ast.Query, scope: Scope) -> Rows:
+    """A derived table, common table expression, view or subquery. Raises 1033."""
+    limited = query.offset is not None or query.for_ is not None
+    if isinstance(query.body, ast.QuerySpecification):
+        limited = limited or query.body.top is not None
+    if query.order_by and not limited:
+        raise error(1033)
+    return query_rows(query, scope)
+
+
+def query_rows(query: ast.Query, scope: Scope) -> Rows:
+    """The rows of a query expression; its FOR JSON makes them one column."""
+    rows = _ordered(query, scope)
+    if query.for_ is None:
+        return rows
+    if isinstance(query.for_, ast.ForXml):
+        raise unsupported("FOR XML")
+    from tds_embedded.tsql.translate_json import for_json
+
+    return for_json(query.for_, query, rows, scope)
+
+
+def _ordered(query: ast.Query, scope: Scope) -> Rows:
+    if isinstance(query.body, ast.QuerySpecification):
+        return specification(query.body, query, scope)
+    rows = body_rows(query.body, scope)
+    if not query.order_by:
+        return rows
+    order = _order_of_names(query.order_by, rows)
+    limit = offset(query, scope)
+
+    def write(items: Sequence[Item]) -> str:
+        return f"{rows._write(items)}{order}{limit}"
+
+    return Rows(rows.items, write)
+
+
+def body_rows(body: ast.QueryBody, scope: Scope) -> Rows:
+    """The rows of one operand of a set operation."""
+    if isinstance(body, ast.QuerySpecification):
+        return specification(body, ast.Query(body), scope, combined=True)
+    if not isinstance(body, ast.SetOperation):
+        raise unsupported(body)
+    left, right = body_rows(body.left, scope), body_rows(body.right, scope)
+    return combine(body, left, right)
+
+
+def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
+    """UNION, EXCEPT or INTERSECT. Raises 205 where the columns are not as many."""
+    if len(left.items) != len(right.items):
+        raise error(205)
+    if any(item.variable for item in (*left.items, *right.items)):
+        raise error(194)
+    if not body.all:
+        _check_comparable(5335, [*left.items, *right.items])
+    operator = f" {body.operator}{' ALL' if body.all else ''} "
+    items = []
+    for a, b in zip(left.items, right.items, strict=True):
+        type = common([a.value, b.value], f"{body.operator}{' ALL' if body.all else ''}")
+        nullable = a.value.nullable or (b.value.nullable and body.operator == "UNION")
+        items.append(replace(a, value=Value("", type, nullable)))
+
+    def write(items: Sequence[Item]) -> str:
+        wanted = [item.value.type for item in items]
+        sides = (
+            left.converted(wanted, _convert_or_cast),
+            right.converted(wanted, _convert_or_cast),
+        )
+        return operator.join(f"({side.sql})" for side in sides)
+
+    return Rows(items, write, left.visible)
+
+
+def _convert_or_cast(value: Value, target: SqlType) -> Value:
+    """For a second conversion, whose right to happen was judged on the first one's result."""
+    return cast(value, target) if value.type.name != target.name else convert(value, target)
+
+
+# --- SELECT ------------------------------------------------------------------------------------
+
+
+def specification(
+    node: ast.QuerySpecification, query: ast.Query, outer: Scope, *, combined: bool = False
+) -> Rows:
+    """One SELECT with the ORDER BY and OFFSET of its query; `combined` in a set operation."""
+    scope = outer.child()
+    scope.sequences = set()
+    clauses = _from_and_where(node, scope)
+    parameters = len(scope.translation.parameters)
+    grouping = group_by(node.group_by, scope)
+    scope.windows = named_windows(node.windows)
+    items, checks = _select_items(node, scope)
+    if node.distinct:
+        _check_comparable(421, items)
+    having = ""
+    if node.having is not None:
+        scope.clause = binder.HAVING
+        mark = len(scope.references)
+        having = f" HAVING {predicate(node.having, scope)}"
+        checks += [(8121, each) for each in scope.references[mark:]]
+    if grouping.sets:  # SQL Server has no total of no rows
+        having = f"{having} AND count(*) > 0" if having else " HAVING count(*) > 0"
+    mark = len(scope.references)
+    order = _order_by(query.order_by, items, node.distinct, scope)
+    checks += [(8127, each) for each in scope.references[mark:]]
+    if order and grouping.sets and not node.distinct:
+        order += f", GROUPING({', '.join(sorted(scope.groups))})"  # totals after what they sum up
+    grouped = bool(node.group_by) or node.having is not None or scope.aggregated
+    if grouped:
+        _check_grouping(checks)
+    items = [replace(item, value=_grouped_value(item.value, grouping.sets)) for item in items]
+    if any(item.variable for item in items) and not all(item.variable for item in items):
+        raise error(141)
+    limit, wrap = limited(node, query, scope)
+    plain = not (grouped or node.distinct or wrap or scope.windowed or combined)
+    from_, locks = lock_rows(scope, clauses.from_, plain=plain)
+    distinct = "DISTINCT " if node.distinct else ""
+    tail = f"{from_}{clauses.where}{grouping.sql}{having}{order}{limit}{locks}"
+
+    def write(items: Sequence[Item]) -> str:
+        sql = f"SELECT {distinct}{select_list(items)}{tail}"
+        return wrap(sql, items, order) if wrap else sql
+
+    visible = {each.name.lower() for relation in scope.relations for each in relation.fields}
+
+    def waits() -> Waiting | None:
+        if not plain and (limit or wrap):
+            return None
+        sources = f"{clauses.from_}{clauses.where}"
+        return waiting(scope, write(items), sources, parameters, plain=plain)
+
+    lockable = plain and not limit and not any(each.outer for each in scope.relations)
+    reads = Reads(tuple(scope.relations), grouped or node.distinct, lockable, waits)
+    return Rows(items, write, frozenset(visible), reads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clauses:
+    from_: str
+    where: str
+
+
+def _from_and_where(node: ast.QuerySpecification, scope: Scope) -> _Clauses:
+    from_ = from_clause(node.from_, scope)
+    where = where_clause(node.where, scope)
+    scope.references.clear()
+    return _Clauses(from_, where)
+
+
+def _grouped_value(value: Value, sets: bool) -> Value:
+    return replace(value, nullable=True) if sets else value
+
+
+def _check_comparable(number: int, items: Sequence[Item]) -> None:
+    """Raises the error if a column's type has no equality."""
+    for item in items:
+        if item.value.type.name in types.INCOMPARABLE:
+            raise error(number, item.value.type.name)
+
+
+def _check_grouping(checks: Sequence[tuple[int, Field]]) -> None:
+    for number, each in checks:
+        raise error(number, f"{each.owner}.{each.name}" if each.owner else each.name)
+
+
+def _select_items(
+    node: ast.QuerySpecification, scope: Scope
+) -> tuple[list[Item], list[tuple[int, Field]]]:
+    """The select list with stars expanded, and the columns in it that no aggregate covers."""
+    scope.clause = binder.SELECT
+    mark = len(scope.references)
+    items: list[Item] = []
+    for element in node.select:
+        items.extend(select_element(element, scope))
+    return items, [(8120, each) for each in scope.references[mark:]]
+
+
+def select_element(element: ast.SelectElement, scope: Scope) -> list[Item]:
+    if isinstance(element, ast.Star):
+        return expand_star(element, scope)
+    if isinstance(element, ast.SelectAssignment):
+        return [_assignment(element, scope)]
+    value = expression(element.expression, scope)
+    name = implied_name(element.expression, scope)
+    if element.alias is None:
+        return [Item(name, value)]
+    return [Item(element.alias, value, aliased=True, aliased_column=name)]
+
+
+def expand_star(star: ast.Star, scope: Scope) -> list[Item]:
+    """The columns of `*` or `t.*`. Raises 263 without a FROM, 107 where there is no such source."""
+    if not scope.relations:
+        raise error(263)
+    relations = [scope.relation(star.qualifier)] if star.qualifier else scope.relations
+    return [
+        Item(
+            each.name,
+            Value(
+                each.sql,
+                each.type,
+                each.nullable,
+                identity=each.identity,
+                computed=each.computed,
+                document=each.document,
+            ),
+        )
+        for relation in relations
+        for each in map(scope.used, relation.fields)
+    ]
+
+
+def implied_name(node: ast.Expression, scope: Scope) -> str:
+    """The name that a column has without an alias: that of the column it is, or none."""
+    if isinstance(node, ast.ColumnReference):
+        return scope.column(node.parts).name
+    if isinstance(node, ast.PseudoColumn):
+        return node.name
+    return ""
+
+
+def _assignment(node: ast.SelectAssignment, scope: Scope) -> Item:
+    target = scope.translation.variable_type(node.variable)
+    expr = node.expression
+    if node.operator != "=":
+        expr = ast.Binary(node.operator[:-1], ast.Variable(node.variable), expr)
+    if scope.relations and mentions(expr, node.variable):
+        raise unsupported("SELECT @variable = expression of @variable, over rows")
+    return Item("", convert(expression(expr, scope), target), node.variable)
+
+
+def mentions(node: object, variable: str) -> bool:
+    """Whether an expression uses a variable."""
+    if isinstance(node, ast.Variable):
+        return node.name.lower() == variable.lower()
+    if isinstance(node, tuple):
+        return any(mentions(each, variable) for each in node)
+    if isinstance(node, ast.Node):
+        return any(mentions(getattr(node, name), variable) for name in node.__dataclass_fields__)
+    return False
+
+
+# --- ORDER BY ----------------------------------------------------------------------------------
+
+
+def _order_by(
+    order: Sequence[ast.OrderItem], items: Sequence[Item], distinct: bool, scope: Scope
+) -> str:
+    """ORDER BY of a SELECT. Raises 108, 145, 169, 209, 408 or 1008."""
+    if not order:
+        return ""
+    scope.clause = binder.ORDER_BY
+    keys: list[str] = []
+    parts: list[str] = []
+    for position, item in enumerate(order, start=1):
+        key, value = _order_key(item.expression, position, items, scope)
+        if distinct and not key.isdigit():
+            raise error(145)
+        if key in keys:
+            raise error(169)
+        keys.append(key)
+        types.check_sortable(value.type)
+        collations.check_column(value.type, "ORDER BY", position)
+        if collations.order_key("", value.type):
+            key = collations.order_key(value.sql, value.type)
+        parts.append(key + direction(item.descending, value.nullable))
+    return " ORDER BY " + ", ".join(parts)
+
+
+def _order_key(
+    node: ast.Expression, position: int, items: Sequence[Item], scope: Scope
+) -> tuple[str, Value]:
+    """What PostgreSQL orders by, a column's ordinal where it is one, and its value."""
+    named = _named_item(node, items)
+    if named is not None:
+        return str(named), items[named - 1].value
+    mark = len(scope.references)
+    value = expression(node, scope)
+    if isinstance(node, ast.Variable):
+        raise error(1008, position)
+    if value.constant:
+        raise error(408, position)
+    for ordinal, item in enumerate(items, start=1):
+        if item.value.sql == value.sql:
+            del scope.references[mark:]
+            return str(ordinal), item.value
+    return value.sql, value
+
+
+def _named_item(node: ast.Expression, items: Sequence[Item]) -> int | None:
+    """The ordinal of the item that an ORDER BY position or name stands for."""
+    if isinstance(node, ast.IntegerLiteral):
+        if not 1 <= node.value <= len(items):
+            raise error(108, node.value)
+        return node.value
+    if not isinstance(node, ast.ColumnReference) or len(node.parts) > 1:
+        return None
+    wanted = node.name.lower()
+    found = [n for n, item in enumerate(items, start=1) if item.name.lower() == wanted]
+    if len({items[n - 1].value.sql for n in found}) > 1:
+        raise error(209, node.name)
+    return found[0] if found else None
+
+
+def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
+    """ORDER BY after a set operation: only aliases and columns of the first select list.
+    Raises 104."""
+    parts = []
+    columns = [replace(item, name=item.aliased_column) for item in rows.items]
+    for item in order:
+        ordinal = _named_item(item.expression, rows.items) or _named_item(item.expression, columns)
+        if ordinal is None:
+            _check_visible(item.expression, rows)
+            raise error(104)
+        nullable = rows.items[ordinal - 1].value.nullable
+        parts.append(f"{ordinal}{direction(item.descending, nullable)}")
+    return " ORDER BY " + ", ".join(parts)
+
+
+def _check_visible(node: ast.Expression, rows: Rows) -> None:
+    """Raises 207 for a name that the first of the queries does not have either."""
+    if not isinstance(node, ast.ColumnReference) or len(node.parts) > 1:
+        return
+    if node.name.lower() not in rows.visible:
+        raise error(207, node.name)
+
+
+# --- Common table expressions ------------------------------------------------------------------
+
+
+_DEPTH = quote(" depth")  # of the recursion, as a column
+
+
+def with_clause(
+    nodes: Sequence[ast.CommonTableExpression],
+    scope: Scope,
+    hints: Sequence[ast.QueryHint] = (),
+) -> str:
+    """WITH, whose tables the scope knows from then on. Raises 239 for a name given twice."""
+    parts = []
+    limit = recursion_limit(hints)
+    for node in nodes:
+        if node.name.lower() in scope.ctes:
+            raise error(239, node.name)
+        table = CommonTable(node.name, scope.translation.fresh(node.name), node=node, scope=scope)
+        scope.ctes[node.name.lower()] = table
+        rows = _common_table_rows(node, table, scope, limit)
+        table.fields = _cte_fields(node, rows)
+        table.defining = False
+        columns = [quote(each.name) for each in table.fields]
+        if table.recursive and limit:
+            columns.append(_DEPTH)
+        parts.append(f"{table.sql} ({', '.join(columns)}) AS ({rows.sql})")
+    # PostgreSQL has no MERGE beside WITH RECURSIVE.
+    recursive = "RECURSIVE " if any(scope.ctes[n.name.lower()].recursive for n in nodes) else ""
+    return f"WITH {recursive}{', '.join(parts)} " if parts else ""
+
+
+def _common_table_rows(
+    node: ast.CommonTableExpression, table: CommonTable, scope: Scope, limit: int
+) -> Rows:
+    body = node.query.body
+    if not (isinstance(body, ast.SetOperation) and body.all and not node.query.order_by):
+        rows = nested_query(node.query, scope)
+        if table.recursive:
+            raise error(252, node.name)
+        return rows
+    left = body_rows(body.left, scope)
+    table.fields = tuple(replace(each, nullable=True) for each in _cte_fields(node, left))
+    right = body_rows(body.right, scope)
+    if not table.recursive:
+        return combine(body, left, right)
+    for each, a, b in zip(table.fields, left.items, right.items, strict=True):
+        if not _is_same(a.value.type, b.value.type) and b.value.type.name != "null":
+            raise error(240, each.name, node.name)
+    return _counted(combine(body, left, right), left, right, table, limit)
+
+
+def _is_same(left: SqlType, right: SqlType) -> bool:
+    """Whether two types are the same but for their collations."""
+    return _uncollated(left) == _uncollated(right)
+
+
+def _uncollated(type: SqlType) -> SqlType:
+    return replace(type, collation=None, explicit=False, conflict=None)
+
+
+def _counted(rows: Rows, left: Rows, right: Rows, table: CommonTable, limit: int) -> Rows:
+    """The rows of a recursion with their depth, which ends in error 530 beyond the limit."""
+    if not limit:
+        return rows
+    if right.reads is None or all(each.prefix != table.prefix for each in right.reads.relations):
+        raise unsupported("a recursive reference below the FROM of its query")
+    depth = f"tsql.deeper({table.prefix}.{_DEPTH}, {limit})"
+
+    def write(items: Sequence[Item]) -> str:
+        wanted = [item.value.type for item in items]
+        first = left.converted(wanted, _convert_or_cast).sql
+        others = right.converted(wanted, _convert_or_cast).with_hidden([depth])
+        return f"SELECT anchor.*, 0 FROM ({first}) AS anchor UNION ALL ({others})"
+
+    return Rows(rows.items, write, rows.visible)
+
+
+def _cte_fields(node: ast.CommonTableExpression, rows: Rows) -> tuple[Field, ...]:
+    return derived_fields(node.name, node.columns, rows.items)
+
+
+def derived_fields(name: str, columns: Sequence[str], items: Sequence[Item]) -> tuple[Field, ...]:
+    """The columns of a derived table. Raises 8155, 8156, 8158 or 8159."""
+    if columns and len(columns) < len(items):
+        raise error(8158, name)
+    if columns and len(columns) > len(items):
+        raise error(8159, name)
+    fields: list[Field] = []
+    for position, item in enumerate(items):
+        column = columns[position] if columns else item.name
+        if not column:
+            raise error(8155, position + 1, name)
+        if any(each.name.lower() == column.lower() for each in fields):
+            raise error(8156, column, name)
+        of = item.column
+        document = item.value.document
+        fields.append(
+            Field(column, "", of.type, of.nullable, of.identity, owner=name, document=document)
+        )
+    return tuple(fields)

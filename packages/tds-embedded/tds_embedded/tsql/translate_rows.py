@@ -1,0 +1,93 @@
+"""A query's columns, and how it is written with columns of other types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from tds_embedded.catalog.tables import Table, TableColumn
+from tds_embedded.tsql import translate_types as types
+from tds_embedded.tsql.binder import Relation, Scope, Waiting
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.translate_core import Value, convert, store
+from tds_embedded.types import Column, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One column of a result: `name` is "" where it has none."""
+
+    name: str
+    value: Value
+    variable: str | None = None  # SELECT @variable = ...
+    aliased: bool = False
+    aliased_column: str = ""  # the column's own name, where the alias stands for one
+
+    @property
+    def column(self) -> Column:
+        value = self.value
+        type = types.INT if value.type.name == "null" else value.type
+        return Column(self.name, type, value.nullable, value.identity, value.computed)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a SELECT reads, and how its rows relate to those that it reads."""
+
+    relations: tuple[Relation, ...]
+    grouped: bool  # also by DISTINCT
+    lockable: bool  # its rows are single rows of what it reads, as PostgreSQL sees it
+    waiting: Callable[[], Waiting | None]  # for the writers of what it reads
+
+
+class Rows:
+    """A query in PostgreSQL: its columns, and a way to write it with those of other types.
+
+    `visible` are the names, in lower case, of the columns that its first FROM exposes.
+    `reads` is None unless the query is one SELECT.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        write: Callable[[Sequence[Item]], str],
+        visible: frozenset[str] = frozenset(),
+        reads: Reads | None = None,
+    ) -> None:
+        self.items = list(items)
+        self.visible = visible
+        self.reads = reads
+        self._write = write
+
+    def with_hidden(self, hidden: Sequence[str]) -> str:
+        """The query in PostgreSQL with further columns, which have no name."""
+        more = [Item("", Value(sql, types.BIGINT)) for sql in hidden]
+        return self._write([*self.items, *more])
+
+    @property
+    def sql(self) -> str:
+        return self._write(self.items)
+
+    def converted(
+        self, wanted: Sequence[SqlType], how: Callable[[Value, SqlType], Value] = convert
+    ) -> Rows:
+        """The same rows with columns of the types `wanted`."""
+        items = [
+            replace(item, value=how(item.value, type))
+            for item, type in zip(self.items, wanted, strict=True)
+        ]
+        return Rows(items, self._write)
+
+    def stored(self, columns: Sequence[TableColumn], table: Table, scope: Scope) -> Rows:
+        """The same rows as an INSERT into columns of a table takes them."""
+        items = [
+            replace(item, value=store(item.value, column, table, scope))
+            for item, column in zip(self.items, columns, strict=True)
+        ]
+        return Rows(items, self._write)
+
+
+def select_list(items: Sequence[Item]) -> str:
+    return ", ".join(
+        f"{item.value.sql} AS {quote(item.name)}" if item.name else item.value.sql for item in items
+    )

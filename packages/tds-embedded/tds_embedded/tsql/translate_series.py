@@ -1,0 +1,61 @@
+"""GENERATE_SERIES, a series of integers or decimals as a table.
+
+Follows https://learn.microsoft.com/sql/t-sql/functions/generate-series-transact-sql
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.tsql import translate_types as types
+from tds_embedded.tsql.binder import Scope
+from tds_embedded.tsql.translate_core import Value, convert, pg
+from tds_embedded.tsql.translate_rows import Item
+from tds_embedded.types import SqlType
+
+
+def generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
+    """The rows of GENERATE_SERIES(start, stop [, step]), and their only column."""
+    if scope.translation.context.product < 2022:
+        raise error(208, "GENERATE_SERIES")
+    if not 2 <= len(arguments) <= 3:
+        raise error(313 if len(arguments) < 2 else 8144, "GENERATE_SERIES")
+    type = _series_type(arguments)
+    start, stop, *step = [convert(value, type).sql for value in arguments]
+    counted = "numeric" if type.name in types.DECIMALS else "int8"
+    by = f"CASE WHEN {start} > {stop} THEN -1 ELSE 1 END"
+    if step:
+        by = f"tsql.series_step({step[0]}::{counted})"
+    sql = (
+        f"(SELECT value::{pg(type)} FROM pg_catalog.generate_series("
+        f"{start}::{counted}, {stop}::{counted}, ({by})::{counted}) AS series (value))"
+    )
+    return sql, [Item("value", Value("", type, any(value.nullable for value in arguments)))]
+
+
+def _series_type(arguments: list[Value]) -> SqlType:
+    """The type of a series: that of its integers, or the one to which its decimals widen.
+
+    Raises 8116 for another type, 5373 for integers of several types.
+    """
+    typed = [value.type for value in arguments if value.type.name != "null"]
+    for position, value in enumerate(arguments, start=1):
+        if value.type.name not in types.INTEGERS - {"bit"} | types.DECIMALS | {"null"}:
+            cause = error(8116, value.type.name, position, "generate_series", state=position)
+            raise _clash(cause, arguments)
+    if not typed:
+        return types.INT
+    if len({type.name for type in typed}) > 1:
+        raise _clash(error(5373, state=1 if typed[0].name != typed[1].name else 2), arguments)
+    if typed[0].name in types.INTEGERS:
+        return SqlType(typed[0].name)
+    scale = max(type.scale or 0 for type in typed)
+    whole = max((type.precision or 18) - (type.scale or 0) for type in typed)
+    return replace(typed[0], precision=min(whole + scale, 38), scale=scale)
+
+
+def _clash(cause: SqlServerError, arguments: list[Value]) -> SqlServerError:
+    """An error of the arguments' types, which one error for each argument follows."""
+    *others, last = [error(206, value.type.name, "void type") for value in arguments]
+    return last.after(cause, *others)

@@ -1,0 +1,127 @@
+"""What a client asks of the engine, free of the bytes in which it came.
+
+Follows MS-TDS 2.2.6 "Packet Data Stream Tokens: client messages",
+https://learn.microsoft.com/openspecs/windows_protocols/ms-tds/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from tds_embedded.sink import Sink
+from tds_embedded.types import SqlType
+
+
+class TokenVerifier(Protocol):
+    """Judges the access token of a federated sign-in (FEDAUTH library 1)."""
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        """The claims of `token`, and the name of its login under "login".
+
+        Raises SqlServerError 18456 where its signature, audience, issuer, `exp` or `nbf` is wrong;
+        the error never holds the token.
+        """
+
+
+@dataclass(frozen=True)
+class Login:
+    """A client that has proved who it is: by a SQL password, or by an access token (`claims`)."""
+
+    user: str
+    database: str = ""  # "" asks for the login's default database, master
+    app_name: str = ""
+    host_name: str = ""
+    client: str = ""  # the client library's name for itself, such as "ODBC"
+    client_address: str = ""
+    client_process: int = 0
+    language: str = "us_english"
+    read_only_intent: bool = False
+    odbc: bool = True  # fODBC: the ANSI_DEFAULTS that ODBC clients get
+    claims: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a remote procedure call. `value` is a Python value of `type`, or None."""
+
+    name: str  # with its "@"; "" where it is given by position
+    type: SqlType
+    value: Any = field(repr=False)
+    output: bool = False
+    default: bool = False  # the client asks for the procedure's own default value
+
+
+@dataclass(frozen=True)
+class RpcCall:
+    """A remote procedure call. A procedure called by its number has its name here all the same."""
+
+    name: str
+    parameters: list[Parameter]
+    recompile: bool = False
+    no_metadata: bool = False
+
+
+class TransactionKind(Enum):
+    """The transaction manager requests of MS-TDS 2.2.6.9 that are served."""
+
+    BEGIN = 5
+    COMMIT = 7
+    ROLLBACK = 8
+    SAVE = 9
+
+
+class Isolation(Enum):
+    """The isolation levels of MS-TDS 2.2.6.9. UNCHANGED keeps the session's."""
+
+    UNCHANGED = 0
+    READ_UNCOMMITTED = 1
+    READ_COMMITTED = 2
+    REPEATABLE_READ = 3
+    SERIALIZABLE = 4
+    SNAPSHOT = 5
+
+
+@dataclass(frozen=True)
+class TransactionRequest:
+    """A transaction manager request. `name` names the transaction or savepoint, or is ""."""
+
+    kind: TransactionKind
+    name: str = ""
+    isolation: Isolation = Isolation.UNCHANGED  # of BEGIN, or of the one begun after
+    begin_after: bool = False  # COMMIT and ROLLBACK: begin the next transaction at once
+    begin_name: str = ""
+
+
+class EngineSession(Protocol):
+    """The engine's side of one connection: session.Session, or a test's own.
+
+    Its constructor takes (server, Login) and raises SqlServerError (4060: no such database).
+    The methods raise nothing: errors go through the sink. Each request ends without a final
+    DONE: the wire closes the answer. ENVCHANGE 8 takes the new transaction's descriptor
+    (8 bytes) as `new`; 9 and 10 take it as `old`.
+    """
+
+    spid: int
+    database: str
+    login_name: str
+
+    def batch(self, sql: str, sink: Sink) -> None:
+        """Runs a batch."""
+
+    def rpc(self, call: RpcCall, sink: Sink) -> None:
+        """Runs a procedure."""
+
+    def transaction(self, request: TransactionRequest, sink: Sink) -> None:
+        """Begins, ends or marks a transaction."""
+
+    def reset(self, keep_transaction: bool = False) -> None:
+        """sp_reset_connection: settings, temporary tables and handles back to those of a login."""
+
+    def cancel(self) -> None:
+        """Ends the running statement. Called from another thread."""
+
+    def close(self) -> None:
+        """Rolls back and lets everything go."""

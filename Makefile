@@ -44,6 +44,7 @@ lint: setup-test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
 
 # Ten minutes under faults, with a table of what was counted: ARGS="--only threads --driver pyodbc"
 soak: setup-test

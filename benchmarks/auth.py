@@ -77,7 +77,7 @@ def database(server: Server, **options: Any) -> Any:
 
 def backend_token(server: Server) -> Run:
     """What the backend does for a token when it connects: find its source, and ask that."""
-    from mssql.drivers.sign_in import sign_in
+    from mssql.config.sign_in import sign_in
 
     known = database(server).get_connection_params()
 
@@ -102,7 +102,7 @@ def mssql_python_token() -> object:
 
 def login(server: Server) -> Run:
     """A login with TLS and a token through pyodbc, and nothing after it."""
-    from mssql.drivers.sign_in import sign_in, target
+    from mssql.config.sign_in import sign_in, target
 
     connection = database(server)
     way = sign_in(connection.get_connection_params())

@@ -10,33 +10,33 @@ from django.db import utils
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
-from mssql import checks, column_types, compat, drivers, foreign_keys, retry, server
+from mssql import checks, compat, drivers
 from mssql.auth import clouds
 from mssql.auth.tokens import Token, TokenError, token_requested
 from mssql.client import DatabaseClient
-from mssql.creation import DatabaseCreation
-from mssql.drivers import reachability
-from mssql.drivers.base import CANNOT_OPEN
-from mssql.drivers.embedded_server import resolve
-from mssql.drivers.placeholders import to_qmark
-from mssql.drivers.sign_in import SignIn, sign_in, sign_in_name, target
-from mssql.drivers.tenancy import ANOTHER_PRINCIPAL, Tenancy
-from mssql.drivers.transaction import Transaction
-from mssql.drivers.verification import is_local
-from mssql.errors import ClaimsRequired, DatabaseErrors, unreached
-from mssql.features import DatabaseFeatures
-from mssql.introspection import DatabaseIntrospection
-from mssql.operations import DatabaseOperations
-from mssql.schema import DatabaseSchemaEditor
-from mssql.settings import (
+from mssql.config.settings import (
     ConnectionSettings,
     connection_parameters,
     hide_secrets,
     read,
     with_parameters,
 )
+from mssql.config.sign_in import SignIn, sign_in, sign_in_name, target
+from mssql.config.verification import is_local
+from mssql.creation import DatabaseCreation
+from mssql.drivers import reachability
+from mssql.drivers.embedded import resolve
+from mssql.drivers.placeholders import to_qmark
+from mssql.drivers.tenancy import ANOTHER_PRINCIPAL, Tenancy
+from mssql.drivers.transaction import Transaction
+from mssql.errors import CANNOT_OPEN, ClaimsRequired, DatabaseErrors, retry
+from mssql.expressions.time_zones import TIME_ZONES_SQL, TimeZones
+from mssql.features import DatabaseFeatures
+from mssql.introspection import DatabaseIntrospection
+from mssql.operations import DatabaseOperations
+from mssql.schema import DatabaseSchemaEditor, column_types, foreign_keys
 from mssql.telemetry import IDLE, Connecting, ConnectionInfo, Lease, Telemetry, plans, record_token
-from mssql.time_zones import TIME_ZONES_SQL, TimeZones
+from mssql.tsql import capabilities as server
 from mssql.validation import DatabaseValidation
 
 token_requested.connect(record_token)
@@ -135,7 +135,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     def why_unreached(self) -> str:
         """Look why no server answered, and return what to do."""
         settings = read(self.settings_dict, self.alias)
-        return unreached(settings, reachability.look(settings))
+        return reachability.unreached(settings, reachability.look(settings))
 
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrors:

@@ -16,18 +16,18 @@ from django.db import connections
 from mssql import drivers
 from mssql.auth import clouds, credentials, modes
 from mssql.auth.sendable import defect
-from mssql.drivers.base import NEEDS_MICROSOFT
-from mssql.drivers.keywords import ODBC_KEYWORDS
-from mssql.drivers.sign_in import lacking, leaves_to_driver
-from mssql.drivers.verification import (
+from mssql.config.keywords import ODBC_KEYWORDS
+from mssql.config.settings import EMBEDDED_HOST, OPTIONS, ConnectionSettings, read, split_host
+from mssql.config.sign_in import lacking, leaves_to_driver
+from mssql.config.verification import (
     NOT_ENCRYPTED,
     is_local,
     signs_in_by_entra,
     unverified,
 )
-from mssql.identifiers import collation_name
-from mssql.settings import EMBEDDED_HOST, OPTIONS, ConnectionSettings, read, split_host
+from mssql.drivers.base import NEEDS_MICROSOFT
 from mssql.telemetry import settings as telemetry_settings
+from mssql.tsql.identifiers import collation_name
 
 ENGINE = "mssql"
 _TEXTS = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "TOKEN", "Trusted_Connection")

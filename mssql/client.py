@@ -12,8 +12,8 @@ from typing import Any, Iterable, Mapping
 from django.db.backends.base.client import BaseDatabaseClient
 
 from mssql.auth import credentials, modes
-from mssql.drivers.embedded_server import resolve
-from mssql.settings import ConnectionSettings, read
+from mssql.config.settings import ConnectionSettings, read
+from mssql.drivers.embedded import resolve
 
 
 class DatabaseClient(BaseDatabaseClient):

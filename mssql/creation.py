@@ -10,8 +10,8 @@ from django.conf import settings as django_settings
 from django.db import utils
 from django.db.backends.base.creation import BaseDatabaseCreation
 
-from mssql import server
-from mssql.identifiers import collation_name
+from mssql.tsql import capabilities as server
+from mssql.tsql.identifiers import collation_name
 
 LOGIN_FAILURES = (4060, 18456)
 ONLINE = 0  # the state in sys.databases

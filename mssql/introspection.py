@@ -14,8 +14,7 @@ from django.db.backends.base.introspection import BaseDatabaseIntrospection
 from django.db.models import Index as DjangoIndex
 
 from mssql import compat
-from mssql.identifiers import TableName, names_in, table_name, without_parentheses
-from mssql.table_catalog import (
+from mssql.schema.catalog import (
     CHECKS_SQL,
     COLUMNS_SQL,
     FOREIGN_KEYS_SQL,
@@ -26,7 +25,8 @@ from mssql.table_catalog import (
     to_foreign_keys,
     to_indexes,
 )
-from mssql.table_objects import EXEMPTION_PREFIX, Check, Column, ForeignKey, Index
+from mssql.schema.table_objects import EXEMPTION_PREFIX, Check, Column, ForeignKey, Index
+from mssql.tsql.identifiers import TableName, names_in, table_name, without_parentheses
 
 
 class TableInfo(NamedTuple):

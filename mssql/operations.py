@@ -13,11 +13,13 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from django.utils.encoding import force_str
 
-from mssql import compat, foreign_keys, identifiers, scripts
-from mssql.drivers.parameters import Typed
+from mssql import compat
 from mssql.expressions import dates, lookups, math
 from mssql.expressions.dispatch import SqlWithParams
 from mssql.expressions.predicates import is_predicate
+from mssql.schema import foreign_keys
+from mssql.tsql import identifiers, scripts
+from mssql.tsql.types import Typed
 
 
 class DatabaseOperations(BaseDatabaseOperations):

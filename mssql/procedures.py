@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, Sequence
 
-from mssql.identifiers import procedure_name
+from mssql.tsql.identifiers import procedure_name
 
 _TYPE = re.compile(r"[A-Za-z_][\w.]*( [A-Za-z]+)?( ?\( ?(\d+( ?, ?\d+)?|max) ?\))?", re.IGNORECASE)
 _NAME = re.compile(r"@?[^\W\d]\w*")

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 
-from mssql.settings import read
+from mssql.config.settings import read
 
 READ_ONLY = "readonly"
 

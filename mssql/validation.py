@@ -16,9 +16,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.validation import BaseDatabaseValidation
 
 from mssql.checks import messages
-from mssql.identifiers import bracket, collation_name
-from mssql.schema_indexes import refers_to_nullable
-from mssql.settings import read
+from mssql.config.settings import read
+from mssql.schema.indexes import refers_to_nullable
+from mssql.tsql.identifiers import bracket, collation_name
 
 _FABRIC = ".fabric.microsoft.com"
 _UNUSUAL = re.compile(r"[^\w$#@-]")

@@ -15,8 +15,8 @@ from django.db.utils import IntegrityError, OperationalError
 from django.test import override_settings
 from tds_embedded.server import Server
 
-from mssql import server as server_facts
 from mssql.base import DatabaseWrapper
+from mssql.tsql import capabilities as server_facts
 
 
 @pytest.fixture(autouse=True)

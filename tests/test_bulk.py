@@ -13,7 +13,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext, isolate_apps
 from tds_embedded.server import Server
 
-from mssql.compiler.parameters import MAX_PARAMETERS
+from mssql.expressions.folding import MAX_PARAMETERS
 from tests.tables import alter, columns, create, models, rows, run
 
 from .models import Account, Author, Book, Defaults, Everything, Restaurant, Stock, Tag

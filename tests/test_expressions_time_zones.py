@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tzlocal.windows_tz import tz_win, win_tz
 
 from mssql.expressions.dates import windows_time_zone
-from mssql.time_zones import TimeZones
+from mssql.expressions.time_zones import TimeZones
 
 from .models import Event
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from mssql.features import DatabaseFeatures
-from mssql.server import ServerInfo
+from mssql.tsql.capabilities import ServerInfo
 
 from .models import Author, Book
 

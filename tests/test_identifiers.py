@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mssql.identifiers import (
+from mssql.tsql.identifiers import (
     TableName,
     bracket,
     literal,

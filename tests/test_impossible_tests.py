@@ -9,7 +9,7 @@ import django
 import pytest
 
 from mssql import impossible_tests
-from mssql.server import ServerInfo
+from mssql.tsql.capabilities import ServerInfo
 
 MOST = 25
 

@@ -13,7 +13,7 @@ from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mssql.drivers.parameters import Typed, compared
+from mssql.tsql.types import Typed, compared
 
 from .tables import create, models, rows, run
 

@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import SHA256, Greatest, NthValue, Substr, TruncMonth
 from tds_embedded.server import Server
 
-from mssql.compiler.parameters import MAX_PARAMETERS
+from mssql.expressions.folding import MAX_PARAMETERS
 from tests.databases import alias, settings_of, tables
 
 from .models import Author, Book, Document, Event, Seat

@@ -20,11 +20,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tds_embedded.errors import MESSAGES
 from tds_embedded.server import Server
 
-from mssql.drivers import server_messages
-from mssql.drivers.base import Fault
 from mssql.drivers.mssql_python_driver import MssqlPythonDriver
 from mssql.drivers.pyodbc_driver import PyodbcDriver
-from mssql.quoted_values import leave_out_values
+from mssql.errors import server_messages
+from mssql.errors.fault import Fault
+from mssql.errors.redaction import leave_out_values
 from tests.databases import alias, settings_of, tables
 from tests.models import Everything
 

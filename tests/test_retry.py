@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mssql import retry
-from mssql.retry import RetryPolicy
+from mssql.errors import retry
+from mssql.errors.retry import RetryPolicy
 
 
 class Fault(Exception):

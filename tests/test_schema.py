@@ -20,7 +20,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower, Now
 from django.test.utils import isolate_apps
 
-from mssql.drivers.parameters import compared
+from mssql.tsql.types import compared
 from tests.tables import alter, columns, constraints, create, models, named, on, rows, run
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.test.utils import isolate_apps
 
-from mssql.dependents import Change
-from mssql.table_objects import Column
+from mssql.schema.dependents import Change
+from mssql.schema.table_objects import Column
 from tests.tables import alter, columns, constraints, create, models, named, on, rows, run
 
 pytestmark = pytest.mark.django_db

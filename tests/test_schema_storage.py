@@ -11,12 +11,12 @@ from django.db import DatabaseError, NotSupportedError, connection, connections,
 from django.test.utils import isolate_apps
 from tds_embedded.server import Server
 
-from mssql import dependents
-from mssql.dependents import Change, Table
-from mssql.identifiers import TableName
-from mssql.identity import switch_sql
-from mssql.table_catalog import to_indexes
-from mssql.table_objects import Column, Index, Statistics, Storage
+from mssql.schema import dependents
+from mssql.schema.catalog import to_indexes
+from mssql.schema.dependents import Change, Table
+from mssql.schema.identity import switch_sql
+from mssql.schema.table_objects import Column, Index, Statistics, Storage
+from mssql.tsql.identifiers import TableName
 from tests.tables import alter, create, models, rows, run
 
 pytestmark = pytest.mark.django_db

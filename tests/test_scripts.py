@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mssql.scripts import batches, has_separator
+from mssql.tsql.scripts import batches, has_separator
 
 
 @pytest.mark.parametrize(

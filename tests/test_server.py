@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 from tds_embedded.server import Server
 
-from mssql.server import ServerInfo
+from mssql.tsql.capabilities import ServerInfo
 from tests.databases import alias, settings_of
 
 SQL_SERVER = 3

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connections, transaction
 from tds_embedded.server import Server
 
-from mssql.errors import OutcomeUnknown
+from mssql.errors.mapping import OutcomeUnknown
 from tests.databases import alias
 from tests.relay import Relay, relay
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from .insert import SQLInsertCompiler
-from .select import SQLAggregateCompiler, SQLCompiler, SQLDeleteCompiler, SQLUpdateCompiler
+from mssql.compiler.insert import SQLInsertCompiler
+from mssql.compiler.select import (
+    SQLAggregateCompiler,
+    SQLCompiler,
+    SQLDeleteCompiler,
+    SQLUpdateCompiler,
+)
 
 __all__ = [
     "SQLAggregateCompiler",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compat import placeholder
-from ..expressions.binding import stored
-from ..expressions.dispatch import SqlWithParams
+from mssql.compat import placeholder
+from mssql.expressions.binding import stored
+from mssql.expressions.dispatch import SqlWithParams
 
 
 def assigned(field: Any, value: Any, compiler: Any) -> SqlWithParams:

@@ -13,10 +13,10 @@ from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from django.db import IntegrityError
 
-from ..drivers.server_messages import DUPLICATE_ROWS
-from ..expressions.dispatch import SqlWithParams
-from ..identifiers import literal
-from .returning import POSITION
+from mssql.compiler.returning import POSITION
+from mssql.errors.server_messages import DUPLICATE_ROWS
+from mssql.expressions.dispatch import SqlWithParams
+from mssql.tsql.identifiers import literal
 
 _NUMBER, _MESSAGE = DUPLICATE_ROWS
 _NAMED = 10  # pairs of rows in the error's text

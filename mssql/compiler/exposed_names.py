@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from mssql.identifiers import table_name
+from mssql.tsql.identifiers import table_name
 
 
 def clashing_aliases(query: Any) -> dict[str, str]:

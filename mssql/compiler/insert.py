@@ -9,17 +9,17 @@ from django.db import ProgrammingError
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.sql import compiler
 
-from ..compat import DatabaseDefault, conflict_action
-from ..expressions.dispatch import SqlWithParams
-from ..expressions.predicates import as_value
-from ..identifiers import collation_name
-from .assignment import assigned
-from .duplicates import CHECK, Keys, duplicates_named
-from .lost_keys import require_keys
-from .parameters import check
-from .returning import POSITION, Returning
-from .select import SQLCompiler
-from .unfit import FieldValue, unfit_fields_named
+from mssql.compat import DatabaseDefault, conflict_action
+from mssql.compiler.assignment import assigned
+from mssql.compiler.duplicates import CHECK, Keys, duplicates_named
+from mssql.compiler.lost_keys import require_keys
+from mssql.compiler.returning import POSITION, Returning
+from mssql.compiler.select import SQLCompiler
+from mssql.compiler.unfit import FieldValue, unfit_fields_named
+from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.folding import check
+from mssql.expressions.predicates import as_value
+from mssql.tsql.identifiers import collation_name
 
 # "The maximum number of rows that can be constructed by inserting rows directly in the VALUES list
 # is 1000" (error 10738); a derived table takes more.

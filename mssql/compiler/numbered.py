@@ -15,8 +15,8 @@ from django.db.models import F, Window
 from django.db.models.expressions import OrderBy, RowRange
 from django.db.models.functions import DenseRank, NthValue, Rank, RowNumber
 
-from ..compat import FILTERS_WINDOWS
-from ..expressions.dispatch import SqlWithParams
+from mssql.compat import FILTERS_WINDOWS
+from mssql.expressions.dispatch import SqlWithParams
 
 OCCURRENCE = "_occurrence"
 ORDER = "_order"

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..expressions.json_documents import as_text, is_of_type_json
-from ..identifiers import literal
+from mssql.expressions.json_documents import as_text, is_of_type_json
+from mssql.tsql.identifiers import literal
 
 POSITION = "_position"
 

@@ -13,25 +13,25 @@ from django.db.models.sql import compiler
 from django.db.models.sql.constants import CURSOR, MULTI
 from django.db.models.sql.where import WhereNode
 
-from .. import compat
-from ..compat import FullResultSet
-from ..expressions import as_tsql
-from ..expressions.conditional import decided, is_constant
-from ..expressions.dispatch import SqlWithParams
-from ..expressions.hoisting import (
+from mssql import compat
+from mssql.compat import FullResultSet
+from mssql.compiler import numbered
+from mssql.compiler.assignment import AssignedField
+from mssql.compiler.exposed_names import clashing_aliases
+from mssql.compiler.returning import Returning
+from mssql.compiler.unfit import FieldValue, unfit_fields_named
+from mssql.expressions import as_tsql
+from mssql.expressions.conditional import decided, is_constant
+from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.folding import within_limit
+from mssql.expressions.hoisting import (
     HoistedColumn,
     Hoists,
     must_hoist_from_group_by,
     outside_aggregates,
     reads_as_subquery,
 )
-from ..expressions.predicates import Truth, as_value, unwrapped, with_operands_as_values
-from . import numbered
-from .assignment import AssignedField
-from .exposed_names import clashing_aliases
-from .parameters import within_limit
-from .returning import Returning
-from .unfit import FieldValue, unfit_fields_named
+from mssql.expressions.predicates import Truth, as_value, unwrapped, with_operands_as_values
 
 
 class AnyOrder(Expression):
@@ -341,7 +341,7 @@ class SQLCompiler(compiler.SQLCompiler):
         if (format_ or "TEXT").upper() == "XML":
             yield plan
         else:
-            from ..telemetry.plans import read
+            from mssql.telemetry.plans import read
 
             yield read.as_text(plan)
 

@@ -16,8 +16,8 @@ from django.db import DataError
 from django.db.models import Value
 from django.utils.duration import duration_microseconds
 
-from ..drivers.parameters import within_bigint
-from ..expressions.hoisting import walk
+from mssql.expressions.hoisting import walk
+from mssql.tsql.types import within_bigint
 
 FieldValue = Tuple[Any, Any]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from mssql.drivers.base import Driver, Fault, Target
+from mssql.config.target import Target
+from mssql.drivers.base import Driver
 from mssql.drivers.cursor import Cursor
 from mssql.drivers.session import Outcome, Session
+from mssql.errors.fault import Fault
 
 __all__ = ["Cursor", "Driver", "Fault", "Outcome", "Session", "Target", "load"]
 

@@ -11,10 +11,10 @@ import itertools
 from typing import Any, Callable, ContextManager, Iterable, Iterator, Mapping, Sequence
 
 from mssql.drivers.base import Driver
-from mssql.drivers.parameters import is_aware
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.session import Session
 from mssql.procedures import call
+from mssql.tsql.types import is_aware
 
 Row = Sequence[Any]
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from django.db.utils import Error
 
 if TYPE_CHECKING:
-    from mssql.drivers.base import Driver, Fault
+    from mssql.drivers.base import Driver
+    from mssql.errors.fault import Fault
 
 # About a value that cannot be sent or read: the connection goes on working.
 _ABOUT_VALUES = (TypeError, ValueError, ArithmeticError)
@@ -53,7 +54,7 @@ def fault_of(error: BaseException, driver: Driver) -> Fault:
 
 def silent(seconds: float, allowance: float) -> Fault:
     """Return the fault that a server is which does not answer any more."""
-    from mssql.drivers.base import WAIT_TIMEOUT, Fault
+    from mssql.errors.fault import WAIT_TIMEOUT, Fault
 
     message = (
         f"The server has been silent: it answered a statement neither within OPTIONS"

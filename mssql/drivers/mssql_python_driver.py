@@ -15,18 +15,14 @@ from typing import Any, Iterable, Sequence
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from mssql.drivers import parameters as types
-from mssql.drivers import server_messages
+from mssql.config.connection_string import Keywords, build
+from mssql.config.target import Target
 from mssql.drivers.access_token import attributes
-from mssql.drivers.base import (
-    CANCEL_SECONDS,
-    LOGIN_FAILED,
-    SQL_ATTR_CONNECTION_TIMEOUT,
-    Fault,
-    Target,
-)
-from mssql.drivers.connection_string import Keywords, build
+from mssql.drivers.base import CANCEL_SECONDS, SQL_ATTR_CONNECTION_TIMEOUT
 from mssql.drivers.opening import connected
+from mssql.errors import server_messages
+from mssql.errors.fault import LOGIN_FAILED, Fault
+from mssql.tsql import types
 
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
 # mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state:

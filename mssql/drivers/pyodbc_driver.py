@@ -17,18 +17,14 @@ from typing import Any, Callable, Iterable, Mapping, Sequence
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from mssql.drivers import parameters as types
+from mssql.config.connection_string import Keywords, build
+from mssql.config.target import Target
 from mssql.drivers.access_token import attributes
-from mssql.drivers.base import (
-    CANCEL_SECONDS,
-    NEEDS_MICROSOFT,
-    SQL_ATTR_CONNECTION_TIMEOUT,
-    Fault,
-    Target,
-)
-from mssql.drivers.connection_string import Keywords, build
+from mssql.drivers.base import CANCEL_SECONDS, NEEDS_MICROSOFT, SQL_ATTR_CONNECTION_TIMEOUT
 from mssql.drivers.discovery import find
 from mssql.drivers.opening import connected
+from mssql.errors.fault import Fault
+from mssql.tsql import types
 
 # "[42S02] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Invalid object name 'x'. (208)
 # (SQLExecDirectW); [42000] ...": only the first record names the ODBC function that failed. The

@@ -9,7 +9,7 @@ import socket
 import threading
 from enum import Enum
 
-from mssql.settings import DEFAULT_PORT, ConnectionSettings
+from mssql.config.settings import DEFAULT_PORT, ConnectionSettings
 
 LONGEST_LOOK = 3.0  # seconds; resolving a name has no time limit of its own
 
@@ -77,3 +77,9 @@ def _connect(family: int, address: object) -> Reach:
         except OSError as error:
             return Reach.REFUSED if error.errno == errno.ECONNREFUSED else Reach.SILENT
     return Reach.ANSWERS
+
+
+def unreached(settings: ConnectionSettings, reach: Reach) -> str:
+    """Return what to do about a server that was not reached."""
+    reason = reach.value.format(address=settings.address, instance=settings.instance)
+    return f"No SQL Server answered at {settings.server}: {reason}"

@@ -17,8 +17,9 @@ from mssql.drivers.results import Results
 from mssql.drivers.transaction import Observer, Transaction
 
 if TYPE_CHECKING:
-    from mssql.drivers.base import Driver, Fault
+    from mssql.drivers.base import Driver
     from mssql.drivers.cursor import Cursor
+    from mssql.errors.fault import Fault
 
 
 # A word of these in a literal is taken for one, too: the caller is told to look, not misled.

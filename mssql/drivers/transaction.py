@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, ContextManager, Protocol
 from django.db.transaction import TransactionManagementError
 
 if TYPE_CHECKING:
-    from mssql.drivers.base import Fault
+    from mssql.errors.fault import Fault
 
 # A deadlock's victim, a conflict of snapshots, and a transaction that was doomed when its batch
 # ended. Any other error may come from a trigger or a TRY block, so the server is asked.

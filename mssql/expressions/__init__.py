@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import (
+from mssql.expressions import (
     aggregates,
     binding,
     conditional,
@@ -18,6 +18,6 @@ from . import (
     uuids,
     windows,
 )
-from .dispatch import as_tsql
+from mssql.expressions.dispatch import as_tsql
 
 __all__ = ["as_tsql"]

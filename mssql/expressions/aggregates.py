@@ -9,11 +9,11 @@ from django.db.models import aggregates as django_aggregates
 from django.db.models.aggregates import Aggregate, Avg, Max, Min, StdDev, Sum, Variance
 from django.db.models.expressions import Case, Col, Func, OrderBy, Value, When
 
-from ..compat import aggregate_condition
-from .conditional import is_constant, sorts_as_json
-from .dispatch import SqlWithParams, compile_all, tsql
-from .hoisting import HoistedColumn, must_hoist_from_aggregate
-from .predicates import with_operands_as_values
+from mssql.compat import aggregate_condition
+from mssql.expressions.conditional import is_constant, sorts_as_json
+from mssql.expressions.dispatch import SqlWithParams, compile_all, tsql
+from mssql.expressions.hoisting import HoistedColumn, must_hoist_from_aggregate
+from mssql.expressions.predicates import with_operands_as_values
 
 # Aggregates that came with Django 6.0 and 6.1.
 AnyValue = getattr(django_aggregates, "AnyValue", None)

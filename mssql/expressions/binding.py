@@ -6,10 +6,10 @@ from typing import Any, Iterable
 
 from django.db.models.expressions import Value
 
-from ..drivers.parameters import Typed, compared, typed
-from .conditional import TypedNull
-from .dispatch import SqlWithParams, tsql
-from .json_documents import document
+from mssql.expressions.conditional import TypedNull
+from mssql.expressions.dispatch import SqlWithParams, tsql
+from mssql.expressions.json_documents import document
+from mssql.tsql.types import Typed, compared, typed
 
 
 def bound(values: Iterable[Any], field: Any, connection: Any) -> list[Any]:

@@ -10,9 +10,9 @@ from django.db.models.fields import BinaryField, CharField, TextField
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from ..compat import ColPairs, FullResultSet
-from .dispatch import SqlWithParams, field_of, fill_compiled, has_length, tsql
-from .hoisting import walk
+from mssql.compat import ColPairs, FullResultSet
+from mssql.expressions.dispatch import SqlWithParams, field_of, fill_compiled, has_length, tsql
+from mssql.expressions.hoisting import walk
 
 
 @tsql(Case)

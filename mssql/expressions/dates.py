@@ -12,8 +12,8 @@ from django.db.models.expressions import Combinable, DurationExpression
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now, TruncDate, TruncTime
 
-from ..time_zones import is_utc
-from .dispatch import SqlWithParams, field_of, fill, fill_compiled, tsql
+from mssql.expressions.dispatch import SqlWithParams, field_of, fill, fill_compiled, tsql
+from mssql.expressions.time_zones import is_utc
 
 _SECOND = 1_000_000  # microseconds
 

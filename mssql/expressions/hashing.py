@@ -7,7 +7,7 @@ from typing import Any
 from django.db import NotSupportedError
 from django.db.models.functions import MD5, SHA1, SHA224, SHA256, SHA384, SHA512
 
-from .dispatch import SqlWithParams, fill, tsql
+from mssql.expressions.dispatch import SqlWithParams, fill, tsql
 
 # Algorithm and length of the digest in hexadecimal digits; SHA-224 and SHA-384 do not exist.
 # https://learn.microsoft.com/sql/t-sql/functions/hashbytes-transact-sql

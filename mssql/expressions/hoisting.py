@@ -28,9 +28,9 @@ from django.db.models.sql.query import Query
 from django.db.models.sql.subqueries import AggregateQuery
 from django.utils.hashable import make_hashable
 
-from ..compat import FullResultSet, is_named_by_outer_ref
-from .dispatch import SqlWithParams
-from .predicates import Truth, is_predicate
+from mssql.compat import FullResultSet, is_named_by_outer_ref
+from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.predicates import Truth, is_predicate
 
 ALIAS = "hoisted"
 

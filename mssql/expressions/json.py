@@ -25,13 +25,12 @@ from django.db.models.fields.json import (
     KeyTransformLte,
 )
 
-from ..compat import json_value
-from ..compiler.parameters import lists_are_folded
-from ..identifiers import literal
-from .dispatch import SqlWithParams, compile_all, field_of, tsql
-from .hoisting import SELECTS
-from .json_documents import as_text, canonical, is_of_type_json
-from .json_rows import (
+from mssql.compat import json_value
+from mssql.expressions.dispatch import SqlWithParams, compile_all, field_of, tsql
+from mssql.expressions.folding import lists_are_folded
+from mssql.expressions.hoisting import SELECTS
+from mssql.expressions.json_documents import as_text, canonical, is_of_type_json
+from mssql.expressions.json_rows import (
     NUMBER,
     Row,
     among,
@@ -44,6 +43,7 @@ from .json_rows import (
     is_object_key,
     select,
 )
+from mssql.tsql.identifiers import literal
 
 _BINARY = "COLLATE Latin1_General_100_BIN2"
 

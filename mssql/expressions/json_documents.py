@@ -18,7 +18,7 @@ from django.db.models import JSONField
 from django.db.models.expressions import Col
 from django.db.models.lookups import IsNull
 
-from .dispatch import SqlWithParams, tsql
+from mssql.expressions.dispatch import SqlWithParams, tsql
 
 MAX_DIGITS = 38  # of a number that the type keeps as it is written; more are error 1007
 

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
-from .dispatch import SqlWithParams
+from mssql.expressions.dispatch import SqlWithParams
 
 NULL, STRING, NUMBER, BOOLEAN, ARRAY, OBJECT = range(6)
 

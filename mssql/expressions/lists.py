@@ -15,10 +15,10 @@ import uuid
 from decimal import Decimal
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
-from ..drivers.parameters import decimal_size, is_aware, offset_text, text_size, within_bigint
-from .binding import bound, plain
-from .collations import without_collation
-from .dispatch import SqlWithParams
+from mssql.expressions.binding import bound, plain
+from mssql.expressions.collations import without_collation
+from mssql.expressions.dispatch import SqlWithParams
+from mssql.tsql.types import decimal_size, is_aware, offset_text, text_size, within_bigint
 
 
 class Column(NamedTuple):

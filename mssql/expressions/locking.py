@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models.sql.datastructures import BaseTable, Join
 
-from .dispatch import SqlWithParams, tsql
+from mssql.expressions.dispatch import SqlWithParams, tsql
 
 
 @tsql(BaseTable)

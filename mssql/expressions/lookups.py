@@ -26,13 +26,13 @@ from django.db.models.lookups import (
 )
 from django.db.models.sql.query import Query
 
-from ..compat import ColPairs, TupleExact, TupleIn
-from ..compiler.parameters import MAX_PARAMETERS, lists_are_folded, padded_length
-from . import lists
-from .binding import bound
-from .dispatch import SqlWithParams, field_of, tsql
-from .json import value_in
-from .text import as_text
+from mssql.compat import ColPairs, TupleExact, TupleIn
+from mssql.expressions import lists
+from mssql.expressions.binding import bound
+from mssql.expressions.dispatch import SqlWithParams, field_of, tsql
+from mssql.expressions.folding import MAX_PARAMETERS, lists_are_folded, padded_length
+from mssql.expressions.json import value_in
+from mssql.expressions.text import as_text
 
 # Any collation without case; this one is in every SQL Server and knows supplementary characters.
 _WITHOUT_CASE = "Latin1_General_100_CI_AS_SC"

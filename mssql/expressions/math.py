@@ -20,7 +20,7 @@ from django.db.models.functions import (
     Round,
 )
 
-from .dispatch import SqlWithParams, field_of, fill, tsql
+from mssql.expressions.dispatch import SqlWithParams, field_of, fill, tsql
 
 _TEMPLATES = {
     ATan2: "ATN2({0}, {1})",

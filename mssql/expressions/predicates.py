@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, Lookup
 from django.db.models.sql.where import WhereNode
 
-from ..compat import FullResultSet
+from mssql.compat import FullResultSet
 
 VALUE_CONSUMERS = (Func, CombinedExpression, OrderBy, When, Case, Lookup)
 

@@ -10,9 +10,9 @@ from django.db import NotSupportedError
 from django.db.models import CharField, JSONField, TextField
 from django.db.models.lookups import IRegex, Regex
 
-from .dispatch import SqlWithParams, tsql
-from .regex_patterns import Untellable, like_patterns
-from .text import as_text
+from mssql.expressions.dispatch import SqlWithParams, tsql
+from mssql.expressions.regex_patterns import Untellable, like_patterns
+from mssql.expressions.text import as_text
 
 # Compares code points, so that neither case nor a language's order plays a part in a class.
 _BINARY = "Latin1_General_100_BIN2"

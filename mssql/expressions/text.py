@@ -24,10 +24,10 @@ from django.db.models.functions import (
     Trim,
 )
 
-from ..identifiers import collation_name
-from .collations import without_collation
-from .conditional import TypedNull
-from .dispatch import SqlWithParams, field_of, fill, has_length, tsql
+from mssql.expressions.collations import without_collation
+from mssql.expressions.conditional import TypedNull
+from mssql.expressions.dispatch import SqlWithParams, field_of, fill, has_length, tsql
+from mssql.tsql.identifiers import collation_name
 
 # LEN leaves trailing blanks out; with the blanks made visible it counts all characters.
 _LENGTH = "LEN(REPLACE({0}, N' ', N'_'))"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import functions
 
-from .dispatch import SqlWithParams, fill, tsql
+from mssql.expressions.dispatch import SqlWithParams, fill, tsql
 
 # "8-4-4-4-12" digits. NEWID() is random, its version 4 and variant in their places (RFC 9562).
 _VERSION_4 = "CONVERT(char(36), NEWID())"

@@ -18,9 +18,9 @@ from django.db.models.functions import (
     RowNumber,
 )
 
-from .aggregates import NO_WINDOW_AGGREGATES
-from .dispatch import SqlWithParams, tsql
-from .predicates import with_operands_as_values
+from mssql.expressions.aggregates import NO_WINDOW_AGGREGATES
+from mssql.expressions.dispatch import SqlWithParams, tsql
+from mssql.expressions.predicates import with_operands_as_values
 
 
 class AnyOrder(Expression):

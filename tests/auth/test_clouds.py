@@ -15,8 +15,8 @@ from django.db.utils import OperationalError
 
 from mssql import checks
 from mssql.auth import clouds, credentials, modes
-from mssql.drivers.sign_in import sign_in
-from mssql.settings import read
+from mssql.config.settings import read
+from mssql.config.sign_in import sign_in
 
 GERMAN = "shop.database.sovcloud-api.de"
 SCOPE = "https://database.sovcloud-api.de/.default"

@@ -26,10 +26,10 @@ from tds_embedded.errors import SqlServerError
 from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
 from tds_embedded.server import Server
 
-from mssql import retry
 from mssql.base import DatabaseWrapper
-from mssql.drivers.sign_in import sign_in
-from mssql.settings import read
+from mssql.config.settings import read
+from mssql.config.sign_in import sign_in
+from mssql.errors import retry
 from tests.auth.conftest import CLIENT, who
 
 AUDIENCE = "https://database.windows.net/"

@@ -29,7 +29,7 @@ from tds_embedded.server import Server
 
 from mssql.auth import credentials, modes
 from mssql.auth.transport import LONGEST_WAIT
-from mssql.errors import ClaimsRequired
+from mssql.errors.mapping import ClaimsRequired
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_every_mode import APPLICATION, pem, self_signed
 

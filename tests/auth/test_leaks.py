@@ -30,9 +30,9 @@ from tds_embedded.server import Server
 from mssql.auth import credentials, modes
 from mssql.auth.tokens import Token
 from mssql.client import DatabaseClient
-from mssql.drivers.sign_in import sign_in, target
+from mssql.config.settings import read
+from mssql.config.sign_in import sign_in, target
 from mssql.drivers.tenancy import Tenancy
-from mssql.settings import read
 from tests.auth.conftest import CLIENT, PASSWORD, SECRET, USER, who
 from tests.auth.test_every_mode import (
     FILE_PASSWORD,

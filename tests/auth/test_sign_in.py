@@ -16,8 +16,8 @@ from tds_embedded.identity import (
 )
 from tds_embedded.server import Server
 
-from mssql.drivers.sign_in import sign_in, target
-from mssql.settings import read
+from mssql.config.settings import read
+from mssql.config.sign_in import sign_in, target
 from tests.auth.conftest import CLIENT, who
 
 

@@ -10,8 +10,8 @@ from django.db.utils import OperationalError
 from tds_embedded.identity import AUDIENCE, TENANT, Signer
 from tds_embedded.server import Server
 
-from mssql.drivers.sign_in import sign_in, target
-from mssql.settings import read
+from mssql.config.settings import read
+from mssql.config.sign_in import sign_in, target
 from tests.auth.conftest import CLIENT, PASSWORD, who
 
 UNVERIFIED = ("Encrypt=no", "Encrypt=optional", "Encrypt=yes;TrustServerCertificate=yes")

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mssql.drivers.connection_string import Keywords, build, parse, quote
+from mssql.config.connection_string import Keywords, build, parse, quote
 
 names = st.from_regex(r"[A-Za-z][A-Za-z_ ]*[A-Za-z]", fullmatch=True)
 values = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("{};= '\"[]"))

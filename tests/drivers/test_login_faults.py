@@ -8,9 +8,10 @@ import mssql_python
 import pytest
 from tds_embedded.server import Server
 
-from mssql import drivers, retry
-from mssql.drivers import Driver, Fault, Target, server_messages
-from mssql.drivers.connection_string import Keywords
+from mssql import drivers
+from mssql.config.connection_string import Keywords
+from mssql.drivers import Driver, Fault, Target
+from mssql.errors import retry, server_messages
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

@@ -13,7 +13,7 @@ from django.db import connections
 from django.utils.safestring import mark_safe
 from tds_embedded.server import Server
 
-from mssql.drivers.parameters import column_size
+from mssql.tsql.types import column_size
 
 UTC = datetime.timezone.utc
 CHICAGO = datetime.timezone(datetime.timedelta(hours=-6))

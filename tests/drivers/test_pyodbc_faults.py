@@ -9,7 +9,7 @@ import pytest
 from django.db import utils
 
 from mssql.drivers.pyodbc_driver import PyodbcDriver
-from mssql.errors import connect_advice, django_class
+from mssql.errors.mapping import connect_advice, django_class
 
 SERVER = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
 CLIENT = "[Microsoft][ODBC Driver 18 for SQL Server]"

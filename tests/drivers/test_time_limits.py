@@ -12,7 +12,7 @@ from tds_embedded.server import Server
 
 from mssql.drivers import mssql_python_driver, pyodbc_driver, session
 from mssql.drivers.silence import IS_SUPPORTED
-from mssql.errors import OutcomeUnknown
+from mssql.errors.mapping import OutcomeUnknown
 from tests.databases import alias
 from tests.relay import Relay, relay
 

@@ -12,9 +12,9 @@ import pytest
 from django.db import connections
 from django.db.utils import OperationalError
 
+from mssql.config.settings import read
 from mssql.drivers import reachability
 from mssql.drivers.reachability import Reach
-from mssql.settings import read
 
 NO_HOST = "no-such-host.invalid"
 
@@ -96,7 +96,7 @@ def test_a_wrong_name_at_azure_is_not_tried_again(
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr("mssql.retry.time.sleep", lambda seconds: pytest.fail("tried again"))
+    monkeypatch.setattr("mssql.errors.retry.time.sleep", lambda seconds: pytest.fail("tried again"))
     text = failure(HOST="no-such-server.database.windows.net", PORT="")
     assert "cannot be resolved" in text
 

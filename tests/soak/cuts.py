@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import Error, connections, transaction
 
-from mssql.errors import OutcomeUnknown
+from mssql.errors.mapping import OutcomeUnknown
 from tests.soak.model import Context, Row
 from tests.soak.proxy import DOWN, UP
 

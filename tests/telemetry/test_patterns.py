@@ -28,8 +28,8 @@ FUNCTIONS = (
 )
 # Patterns made at run time of constants that are checked where they stand, or of escaped text.
 COMPOSED = {
-    "mssql.drivers.server_messages": 1,
-    "mssql.quoted_values": 2,
+    "mssql.errors.server_messages": 1,
+    "mssql.errors.redaction": 2,
     "mssql.telemetry.plans.scrub": 1,
 }
 

@@ -14,8 +14,8 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections
 from mssql import checks
 from mssql.auth import clouds, credentials, modes, tokens
 from mssql.auth.tokens import Token, TokenError
-from mssql.drivers.sign_in import leaves_to_driver, sign_in, sign_in_name
-from mssql.settings import ConnectionSettings, read
+from mssql.config.settings import ConnectionSettings, read
+from mssql.config.sign_in import leaves_to_driver, sign_in, sign_in_name
 
 _IDENTITIES = ("client_id", "object_id", "resource_id", "login_hint", "USER")
 _PRINCIPALS = ("upn", "unique_name", "appid", "azp", "oid")

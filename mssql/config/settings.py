@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from mssql.auth.secrecy import HiddenText, HiddenValues, Secretive, traceless
-from mssql.drivers.connection_string import Keywords, parse
-from mssql.retry import RetryPolicy
+from mssql.config.connection_string import Keywords, parse
+from mssql.errors.retry import RetryPolicy
 
 EMBEDDED_HOST = "(embedded)"
 DEFAULT_PORT = 1433

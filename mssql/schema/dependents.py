@@ -13,8 +13,7 @@ from typing import Any, Mapping, Sequence, Union
 
 from django.db import NotSupportedError
 
-from mssql.identifiers import TableName, names_in
-from mssql.table_catalog import (
+from mssql.schema.catalog import (
     CHECKS_SQL,
     COLUMNS_SQL,
     COMPRESSION_SQL,
@@ -30,7 +29,16 @@ from mssql.table_catalog import (
     to_indexes,
     to_statistics,
 )
-from mssql.table_objects import Check, Column, Computed, Default, ForeignKey, Index, Statistics
+from mssql.schema.table_objects import (
+    Check,
+    Column,
+    Computed,
+    Default,
+    ForeignKey,
+    Index,
+    Statistics,
+)
+from mssql.tsql.identifiers import TableName, names_in
 
 Dependent = Union[Default, Computed, Check, Index, Statistics, ForeignKey]
 

@@ -12,10 +12,10 @@ from typing import Any, Iterator, Sequence
 
 from django.db import NotSupportedError
 
-from mssql.dependents import Dependent, Table
-from mssql.identifiers import MAX_NAME_LENGTH, TableName, bracket, literal
-from mssql.table_catalog import read
-from mssql.table_objects import Column, Index
+from mssql.schema.catalog import read
+from mssql.schema.dependents import Dependent, Table
+from mssql.schema.table_objects import Column, Index
+from mssql.tsql.identifiers import MAX_NAME_LENGTH, TableName, bracket, literal
 
 # What a table would lose with its old self: nothing here can create it again.
 LOSSES_SQL = """\

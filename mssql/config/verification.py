@@ -9,8 +9,8 @@ from __future__ import annotations
 import ipaddress
 
 from mssql.auth import modes
-from mssql.drivers.connection_string import Keywords
-from mssql.settings import ConnectionSettings
+from mssql.config.connection_string import Keywords
+from mssql.config.settings import ConnectionSettings
 
 NOT_ENCRYPTED = ("no", "optional", "false")
 _YES = ("yes", "true")

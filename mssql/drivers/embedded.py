@@ -8,8 +8,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 
-from mssql.drivers.connection_string import Keywords
-from mssql.settings import ConnectionSettings
+from mssql.config.connection_string import Keywords
+from mssql.config.settings import ConnectionSettings
 
 
 def resolve(settings: ConnectionSettings) -> ConnectionSettings:

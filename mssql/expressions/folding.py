@@ -13,7 +13,7 @@ from typing import Any, Callable
 
 from django.db import NotSupportedError
 
-from ..expressions.dispatch import SqlWithParams
+from mssql.expressions.dispatch import SqlWithParams
 
 # "Parameters per stored procedure: 2,100", of which sp_prepexec takes three for itself.
 # https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server

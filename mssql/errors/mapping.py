@@ -14,12 +14,10 @@ from django.db import utils
 from django.db.transaction import TransactionManagementError
 from django.db.utils import DatabaseErrorWrapper
 
-from mssql import retry
-from mssql.drivers.base import CONNECTION_LOST, TOKEN_EXPIRED, Fault
-from mssql.drivers.reachability import Reach
-from mssql.drivers.server_messages import DUPLICATE_ROWS
-from mssql.quoted_values import leave_out_text, leave_out_values
-from mssql.settings import ConnectionSettings
+from mssql.errors import retry
+from mssql.errors.fault import CONNECTION_LOST, TOKEN_EXPIRED, Fault
+from mssql.errors.redaction import leave_out_text, leave_out_values
+from mssql.errors.server_messages import DUPLICATE_ROWS
 
 
 def _classes() -> dict[int, type[utils.Error]]:
@@ -154,12 +152,6 @@ def connect_advice(fault: Fault) -> str:
         return known
     message = fault.message.lower()
     return next((text for word, text in _CONNECT_ADVICE.items() if word in message), "")
-
-
-def unreached(settings: ConnectionSettings, reach: Reach) -> str:
-    """Return what to do about a server that was not reached."""
-    reason = reach.value.format(address=settings.address, instance=settings.instance)
-    return f"No SQL Server answered at {settings.server}: {reason}"
 
 
 _UNKNOWN = (

@@ -10,8 +10,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any, Iterable, NamedTuple, Sequence
 
-from mssql.identifiers import TableName, literal
-from mssql.table_objects import (
+from mssql.schema.table_objects import (
     HAVE_LENGTH,
     MAY_BE_MAX,
     Check,
@@ -21,6 +20,7 @@ from mssql.table_objects import (
     Statistics,
     Storage,
 )
+from mssql.tsql.identifiers import TableName, literal
 
 COLUMNS_SQL = """\
 SELECT c.name, COALESCE(b.name, u.name), c.max_length, c.precision, c.scale, c.is_nullable,

@@ -1,7 +1,7 @@
 """The schema editor: migrations in T-SQL.
 
 Django's templates and hooks say what to do; indexes and unique constraints are in
-mssql.schema_indexes, columns in mssql.schema_columns.
+mssql.schema.indexes, columns in mssql.schema.columns.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any
 from django.db.backends.ddl_references import Statement
 from django.utils.functional import Promise
 
-from mssql import compat, identifiers
-from mssql.drivers.parameters import Typed
-from mssql.identifiers import bracket, literal, table_name, unquoted, varchar_literal
-from mssql.schema_columns import ColumnEditor
-from mssql.schema_indexes import filters_nulls, refers_to_nullable
-from mssql.scripts import Script
-from mssql.table_objects import Computed
+from mssql import compat
+from mssql.schema.columns import ColumnEditor
+from mssql.schema.indexes import filters_nulls, refers_to_nullable
+from mssql.schema.table_objects import Computed
+from mssql.tsql import identifiers
+from mssql.tsql.identifiers import bracket, literal, table_name, unquoted, varchar_literal
+from mssql.tsql.scripts import Script
+from mssql.tsql.types import Typed
 
 
 def _to_its_end(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -32,10 +32,10 @@ from django.db.models.sql.where import AND, WhereNode
 
 from mssql import compat
 from mssql.expressions.json import with_indexed_keys
-from mssql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
-from mssql.schema_precision import is_imprecise
-from mssql.table_catalog import COLUMNS_SQL, INDEXES_SQL, read, to_columns, to_indexes
-from mssql.table_objects import EXEMPTION_PREFIX, EXPRESSION_PREFIX
+from mssql.schema.catalog import COLUMNS_SQL, INDEXES_SQL, read, to_columns, to_indexes
+from mssql.schema.precision import is_imprecise
+from mssql.schema.table_objects import EXEMPTION_PREFIX, EXPRESSION_PREFIX
+from mssql.tsql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
 
 if TYPE_CHECKING:
     # The hooks of Django's editor begin with an underscore, and its type stubs leave them out.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Container, Iterable, Iterator, Sequence
 
-from mssql.identifiers import TableName, bracket
-from mssql.table_catalog import ALL_FOREIGN_KEYS_SQL, foreign_keys_sql, to_foreign_keys
-from mssql.table_objects import ForeignKey
+from mssql.schema.catalog import ALL_FOREIGN_KEYS_SQL, foreign_keys_sql, to_foreign_keys
+from mssql.schema.table_objects import ForeignKey
+from mssql.tsql.identifiers import TableName, bracket
 
 
 def disable(cursor: Any) -> set[str]:

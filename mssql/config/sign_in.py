@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from mssql.auth import clouds, credentials, modes, project_sources
 from mssql.auth.secrecy import Secretive
 from mssql.auth.tokens import Source, Token
-from mssql.drivers.base import Target
-from mssql.drivers.connection_string import Keywords
-from mssql.drivers.verification import require_verification, signs_in_by_entra
-from mssql.settings import ConnectionSettings
+from mssql.config.connection_string import Keywords
+from mssql.config.settings import ConnectionSettings
+from mssql.config.target import Target
+from mssql.config.verification import require_verification, signs_in_by_entra
 
 APPLICATION_NAME = "django-mssql-otel"
 # Beside an access token the driver refuses all of these (FA005), even where they are empty.

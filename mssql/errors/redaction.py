@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mssql.drivers.base import Fault
+from mssql.errors.fault import Fault
 
 ELLIPSIS = "..."
 

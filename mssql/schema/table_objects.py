@@ -1,7 +1,7 @@
 """What depends on a table: columns, indexes, keys, checks, defaults.
 
 Each object has the T-SQL that drops it and the T-SQL that creates it again, so that a column can
-be altered or renamed although they depend on it. mssql.table_catalog reads them.
+be altered or renamed although they depend on it. mssql.schema.catalog reads them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Iterable, Iterator, Mapping
 
-from mssql.identifiers import TableName, bracket, names_in, renamed_in
+from mssql.tsql.identifiers import TableName, bracket, names_in, renamed_in
 
 # Computed columns that carry the expressions of an index, and those that make rows different
 # which a unique constraint does not bind; no field of a model has such a name.

@@ -12,7 +12,7 @@ from typing import Any, Iterator
 from django.db import NotSupportedError
 
 from mssql import compat
-from mssql.dependents import (
+from mssql.schema.dependents import (
     Change,
     Dependent,
     Table,
@@ -20,7 +20,10 @@ from mssql.dependents import (
     with_nullability,
     with_renamed,
 )
-from mssql.identifiers import (
+from mssql.schema.identity import read_grants, switch_sql, with_number_type
+from mssql.schema.indexes import IndexEditor
+from mssql.schema.table_objects import Column, Default, ForeignKey, Index
+from mssql.tsql.identifiers import (
     MAX_NAME_LENGTH,
     bracket,
     collation_name,
@@ -28,10 +31,7 @@ from mssql.identifiers import (
     table_name,
     unquoted,
 )
-from mssql.identity import read_grants, switch_sql, with_number_type
-from mssql.schema_indexes import IndexEditor
-from mssql.scripts import Script
-from mssql.table_objects import Column, Default, ForeignKey, Index
+from mssql.tsql.scripts import Script
 
 
 class _ChangesAlone(str):

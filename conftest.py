@@ -16,8 +16,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
-from tds_embedded.server import Endpoint, Server, join_or_start
 
+from tds_embedded.server import Endpoint, Server, join_or_start
 from tests import truth
 from tests.grammar import Judge
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import django
 from django.conf import settings
+
 from tds_embedded.identity import IdentityEndpoint, Signer
 from tds_embedded.server import Server
 

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import django
 import pyodbc
-from tds_embedded.recorder import Capture
-from tds_embedded.server import Server
 
 from mssql.drivers.discovery import DRIVER_18, wheel_driver
+from tds_embedded.recorder import Capture
+from tds_embedded.server import Server
 
 PEER = "mssql-django==2.0.0"
 TASKS = {

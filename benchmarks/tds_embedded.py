@@ -22,9 +22,9 @@ from pathlib import Path
 
 import psycopg
 import pyodbc
-from tds_embedded.server import ENDPOINT_FILE, Endpoint, join_or_start
 
 from mssql.drivers.discovery import find
+from tds_embedded.server import ENDPOINT_FILE, Endpoint, join_or_start
 
 STATEMENTS = 10_000
 FETCHES = 9

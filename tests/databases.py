@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections, transaction
-from tds_embedded.server import Endpoint
 
 from mssql.base import DatabaseWrapper
+from tds_embedded.server import Endpoint
 
 Settings = dict[str, Any]
 

@@ -22,6 +22,7 @@ from django.db.utils import (
     OperationalError,
     ProgrammingError,
 )
+
 from tds_embedded.errors import SqlServerError
 from tds_embedded.server import Server
 

@@ -13,10 +13,10 @@ from django.core.management.color import no_style
 from django.db import connection, connections, models
 from django.db.utils import IntegrityError, OperationalError
 from django.test import override_settings
-from tds_embedded.server import Server
 
 from mssql.base import DatabaseWrapper
 from mssql.tsql import capabilities as server_facts
+from tds_embedded.server import Server
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Concat, Replace
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias, tables
 from tests.tables import create, models
 

@@ -11,9 +11,9 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext, isolate_apps
-from tds_embedded.server import Server
 
 from mssql.expressions.folding import MAX_PARAMETERS
+from tds_embedded.server import Server
 from tests.tables import alter, columns, create, models, rows, run
 
 from .models import Account, Author, Book, Defaults, Everything, Restaurant, Stock, Tag

@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import NotSupportedError, connections
 from django.db.utils import ProgrammingError
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of
 
 NAME = "made_by_test_creation"

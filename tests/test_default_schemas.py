@@ -15,9 +15,9 @@ from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, connections, transaction
 from django.test import override_settings
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
 from mssql.base import DatabaseWrapper
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.models import Author, Book, Document, Tag
 from tests.tables import models

@@ -8,8 +8,8 @@ import django
 import pytest
 from django.db import IntegrityError, transaction
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.tables import create, models
 

@@ -11,9 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
 from mssql.fields import FixedCharField, RowVersionField, UniqueIdentifierField, VarcharField
+from tds_embedded.server import Server
 from tests.tables import columns, create, models, rows, run
 
 pytestmark = pytest.mark.django_db

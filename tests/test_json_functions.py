@@ -12,6 +12,7 @@ import pytest
 from django.db import NotSupportedError
 from django.db.models import UUIDField, Value, functions
 from django.db.models.functions import Cast
+
 from tds_embedded.server import Server
 
 from .databases import alias, settings_of, tables

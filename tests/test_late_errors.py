@@ -9,9 +9,9 @@ import django
 import pytest
 from django.db import DatabaseError, DataError, migrations, transaction
 from django.db.migrations.state import ProjectState
-from tds_embedded.server import Server
 
 from mssql.procedures import Output
+from tds_embedded.server import Server
 from tests.databases import alias
 
 from .models import Author, Stock

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import NotSupportedError, transaction
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.tables import models, rows, run
 
 pytestmark = pytest.mark.django_db

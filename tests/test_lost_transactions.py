@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, transaction
 from django.db.transaction import TransactionManagementError
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.drivers.test_freetds import OPTIONS as FREETDS
 

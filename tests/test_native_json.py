@@ -11,8 +11,8 @@ from django.db import DataError, IntegrityError, connection, connections, transa
 from django.db.models import Count, F, JSONField, Max, Q, Value, Window
 from django.db.models.functions import Cast, Coalesce, JSONObject, Length, Replace, RowNumber
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of, tables
 from tests.tables import models
 

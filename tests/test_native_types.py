@@ -14,9 +14,9 @@ from django.db import IntegrityError, connections, migrations
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
 from mssql.introspection import DatabaseIntrospection
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of, tables
 from tests.tables import models
 

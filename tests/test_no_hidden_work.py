@@ -15,9 +15,9 @@ import pytest
 from django.db import connection, connections
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.db.models.functions import SHA256, Greatest, NthValue, Substr, TruncMonth
-from tds_embedded.server import Server
 
 from mssql.expressions.folding import MAX_PARAMETERS
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of, tables
 
 from .models import Author, Book, Document, Event, Seat

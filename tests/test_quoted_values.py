@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tds_embedded.errors import MESSAGES
-from tds_embedded.server import Server
 
 from mssql.drivers.mssql_python_driver import MssqlPythonDriver
 from mssql.drivers.pyodbc_driver import PyodbcDriver
 from mssql.errors import server_messages
 from mssql.errors.fault import Fault
 from mssql.errors.redaction import leave_out_values
+from tds_embedded.errors import MESSAGES
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of, tables
 from tests.models import Everything
 

@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections, router, transaction
 from django.test import override_settings
-from tds_embedded.server import Server
 
 from mssql.routers import ReadReplicaRouter
+from tds_embedded.server import Server
 from tests.databases import alias
 
 from .models import Author, Book

@@ -17,8 +17,8 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.tables import alter, columns, constraints, create, models, named, on, rows
 
 pytestmark = pytest.mark.django_db

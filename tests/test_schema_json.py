@@ -10,8 +10,8 @@ import pytest
 from django.db import IntegrityError, NotSupportedError, transaction
 from django.db.models import Q
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of
 from tests.tables import models, named
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, NotSupportedError, connection, connections, transaction
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
 from mssql.schema import dependents
 from mssql.schema.catalog import to_indexes
@@ -17,6 +16,7 @@ from mssql.schema.dependents import Change, Table
 from mssql.schema.identity import switch_sql
 from mssql.schema.table_objects import Column, Index, Statistics, Storage
 from mssql.tsql.identifiers import TableName
+from tds_embedded.server import Server
 from tests.tables import alter, create, models, rows, run
 
 pytestmark = pytest.mark.django_db

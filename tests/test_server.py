@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError
-from tds_embedded.server import Server
 
 from mssql.tsql.capabilities import ServerInfo
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of
 
 SQL_SERVER = 3

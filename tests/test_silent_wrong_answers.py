@@ -25,8 +25,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Length, Random, TruncDay
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias, settings_of, tables
 from tests.tables import create, models, rows
 

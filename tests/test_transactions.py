@@ -10,9 +10,9 @@ from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext, isolate_apps
-from tds_embedded.server import Server
 
 from mssql.compat import QUOTES_ALIASES
+from tds_embedded.server import Server
 from tests.databases import alias
 
 from .models import Author, Book

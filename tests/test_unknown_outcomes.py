@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connections, transaction
-from tds_embedded.server import Server
 
 from mssql.errors.mapping import OutcomeUnknown
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.relay import Relay, relay
 

@@ -9,8 +9,8 @@ import pytest
 from django.db.models import F, Value
 from django.db.models.functions import Lower
 from django.test.utils import isolate_apps
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.tables import create, models, rows
 
 pytestmark = pytest.mark.django_db

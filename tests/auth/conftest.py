@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
-from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
-from tds_embedded.server import Server
 
 from mssql.auth import credentials, project_sources
 from mssql.auth.transport import PatientTransport
+from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
+from tds_embedded.server import Server
 
 __all__ = ["TENANT"]
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from tds_embedded.identity import Signer
-from tds_embedded.server import Server
 
 from mssql.drivers.access_token import SQL_COPT_SS_ACCESS_TOKEN, packed
+from tds_embedded.identity import Signer
+from tds_embedded.server import Server
 
 AUDIENCE = "https://database.windows.net/"
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
-from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
-from tds_embedded.server import Server
 
 from mssql.auth import credentials
+from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
+from tds_embedded.server import Server
 from tests.auth.conftest import (
     CLIENT,
     SECRET,

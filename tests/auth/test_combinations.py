@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import Error
+
 from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
 from tds_embedded.server import Server
-
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_every_mode import local_browser
 

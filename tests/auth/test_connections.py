@@ -22,14 +22,14 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tds_embedded.errors import SqlServerError
-from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
-from tds_embedded.server import Server
 
 from mssql.base import DatabaseWrapper
 from mssql.config.settings import read
 from mssql.config.sign_in import sign_in
 from mssql.errors import retry
+from tds_embedded.errors import SqlServerError
+from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
+from tds_embedded.server import Server
 from tests.auth.conftest import CLIENT, who
 
 AUDIENCE = "https://database.windows.net/"

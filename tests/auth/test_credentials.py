@@ -8,10 +8,10 @@ import jwt
 import pytest
 from azure.core.credentials import AccessToken
 from django.core.exceptions import ImproperlyConfigured
-from tds_embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint, Trouble
 
 from mssql.auth import clouds, credentials, modes, project_sources
 from mssql.auth.tokens import TokenError, TokenSource
+from tds_embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint, Trouble
 from tests.auth.conftest import CLIENT, SECRET, TENANT, LoopbackTransport
 
 HOST = "example.database.windows.net"

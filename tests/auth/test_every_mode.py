@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.db.utils import OperationalError
+
+from mssql.auth import credentials, modes
 from tds_embedded.certificates import certificate
 from tds_embedded.identity import (
     AUDIENCE,
@@ -39,8 +41,6 @@ from tds_embedded.identity import (
     programs,
 )
 from tds_embedded.server import Server
-
-from mssql.auth import credentials, modes
 from tests.auth.conftest import CLIENT, PASSWORD, SECRET, USER, LoopbackTransport, who
 
 FILE_PASSWORD = "a-file-password-that-must-not-leak"

@@ -16,6 +16,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
+
+from mssql.auth import credentials, modes
+from mssql.auth.transport import LONGEST_WAIT
+from mssql.errors.mapping import ClaimsRequired
 from tds_embedded.errors import SqlServerError
 from tds_embedded.identity import (
     SYSTEM_IDENTITY,
@@ -26,10 +30,6 @@ from tds_embedded.identity import (
     Trouble,
 )
 from tds_embedded.server import Server
-
-from mssql.auth import credentials, modes
-from mssql.auth.transport import LONGEST_WAIT
-from mssql.errors.mapping import ClaimsRequired
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_every_mode import APPLICATION, pem, self_signed
 

@@ -16,10 +16,10 @@ from typing import Any
 import mssql_python
 import pytest
 from django.db.utils import OperationalError
-from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
-from tds_embedded.server import Server
 
 from mssql import drivers
+from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer
+from tds_embedded.server import Server
 from tests.auth.conftest import CLIENT, SECRET, who
 from tests.auth.test_connections import atomic, logins
 

@@ -24,8 +24,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 from django.test import RequestFactory
 from django.views.debug import technical_500_response
-from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer, Trouble
-from tds_embedded.server import Server
 
 from mssql.auth import credentials, modes
 from mssql.auth.tokens import Token
@@ -33,6 +31,8 @@ from mssql.client import DatabaseClient
 from mssql.config.settings import read
 from mssql.config.sign_in import sign_in, target
 from mssql.drivers.tenancy import Tenancy
+from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer, Trouble
+from tds_embedded.server import Server
 from tests.auth.conftest import CLIENT, PASSWORD, SECRET, USER, who
 from tests.auth.test_every_mode import (
     FILE_PASSWORD,

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from django.db.utils import OperationalError
+
+from mssql.config.settings import read
+from mssql.config.sign_in import sign_in, target
 from tds_embedded.identity import (
     AUDIENCE,
     SYSTEM_IDENTITY,
@@ -15,9 +18,6 @@ from tds_embedded.identity import (
     Trouble,
 )
 from tds_embedded.server import Server
-
-from mssql.config.settings import read
-from mssql.config.sign_in import sign_in, target
 from tests.auth.conftest import CLIENT, who
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
-from tds_embedded.identity import AUDIENCE, TENANT, Signer
-from tds_embedded.server import Server
 
 from mssql.config.settings import read
 from mssql.config.sign_in import sign_in, target
+from tds_embedded.identity import AUDIENCE, TENANT, Signer
+from tds_embedded.server import Server
 from tests.auth.conftest import CLIENT, PASSWORD, who
 
 UNVERIFIED = ("Encrypt=no", "Encrypt=optional", "Encrypt=yes;TrustServerCertificate=yes")

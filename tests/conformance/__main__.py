@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tds_embedded import products
-
 from tests.conformance import django_source, peer, report, results, runner
 from tests.conformance.results import ModuleResult, Setting
 

@@ -22,7 +22,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from tds_embedded.server import Endpoint, join_or_start
-
 from tests.conformance import peer, results, sqlite
 from tests.conformance.django_source import ROOT, Unavailable
 from tests.conformance.results import ModuleResult, Outcome, Setting

@@ -8,9 +8,8 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from tds_embedded.pgerrors import INTERNAL
-
 from mssql.telemetry.sanitize import sanitize
+from tds_embedded.pgerrors import INTERNAL
 from tests.conformance.django_source import CACHE
 from tests.grammar import refusals
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tds_embedded import products
 
+from tds_embedded import products
 from tests.conformance import django_source, sqlite
 from tests.conformance.results import Setting
 from tests.conformance.runner import Run, Slot

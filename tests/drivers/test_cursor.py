@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections, transaction
+
 from tds_embedded.server import Server
 
 NUMBERS = "SELECT value FROM GENERATE_SERIES(1, 1000)"

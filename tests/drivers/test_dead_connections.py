@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connections
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.programs import run, settings_for
 from tests.relay import Relay, relay

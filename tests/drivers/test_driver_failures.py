@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError, connections
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.relay import Relay, relay
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias
 
 COLUMN_ENCRYPTION = 4  # MS-TDS 2.2.6.4

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tds_embedded.server import Server
 
 from mssql.drivers.discovery import wheel_driver
+from tds_embedded.server import Server
 from tests.programs import run, settings_for
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)

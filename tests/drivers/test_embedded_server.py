@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+
 from tds_embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint
 
 

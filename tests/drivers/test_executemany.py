@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+
 from tds_embedded.server import Endpoint
 
 

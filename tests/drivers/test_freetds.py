@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, OperationalError, transaction
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.models import Author, Book, Everything
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import mssql_python
 import pytest
-from tds_embedded.server import Server
 
 from mssql import drivers
 from mssql.config.connection_string import Keywords
 from mssql.drivers import Driver, Fault, Target
 from mssql.errors import retry, server_messages
+from tds_embedded.server import Server
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

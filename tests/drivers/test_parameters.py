@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils.safestring import mark_safe
-from tds_embedded.server import Server
 
 from mssql.tsql.types import column_size
+from tds_embedded.server import Server
 
 UTC = datetime.timezone.utc
 CHICAGO = datetime.timezone(datetime.timedelta(hours=-6))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connections, transaction
-from tds_embedded.server import Server
 
 from mssql.drivers import mssql_python_driver, pyodbc_driver, session
 from mssql.drivers.silence import IS_SUPPORTED
 from mssql.errors.mapping import OutcomeUnknown
+from tds_embedded.server import Server
 from tests.databases import alias
 from tests.relay import Relay, relay
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tds_embedded.server import Server
 
 import tests.facts
+from tds_embedded.server import Server
 from tests.facts.client import Answer, Client
 from tests.facts.model import Fact, Step
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from tds_embedded.identity import IdentityEndpoint, Trouble
 from tds_embedded.server import Server
-
 from tests.soak import model
 from tests.soak.proxy import Proxy
 

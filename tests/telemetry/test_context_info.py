@@ -13,8 +13,8 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import TracerProvider, sampling
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tests.telemetry.conftest import Connect, Sdk, attributes
 
 SPID = "SELECT @@SPID"

@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 import mssql
+import tds_embedded
 from tests.telemetry.ambiguity import Automaton
 
 FUNCTIONS = (
@@ -35,8 +36,9 @@ COMPOSED = {
 
 
 def modules() -> Iterator[ModuleType]:
-    for found in pkgutil.walk_packages(mssql.__path__, "mssql."):
-        yield importlib.import_module(found.name)
+    for package in (mssql, tds_embedded):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            yield importlib.import_module(found.name)
 
 
 def patterns(module: ModuleType) -> Iterator[tuple[str, int] | None]:

@@ -13,10 +13,10 @@ from django.db import connections, models, transaction
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from django.test.utils import isolate_apps
 from opentelemetry.trace import StatusCode
-from tds_embedded.server import Server
 
 from mssql.telemetry import plans
 from mssql.telemetry.plans import kept, read
+from tds_embedded.server import Server
 from tests.telemetry.conftest import Connect, Sdk, attributes
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyodbc
 import pytest
-from tds_embedded.server import Endpoint, Server
 
 from mssql.drivers.discovery import find
+from tds_embedded.server import Endpoint, Server
 
 
 class Database:

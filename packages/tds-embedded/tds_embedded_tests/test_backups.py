@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pyodbc
 import pytest
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tds_embedded_tests.conftest import Database, connect
 
 FILE = "N'/backups/test_backups.bak'"

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from tds_embedded.server import Server
 
+from tds_embedded.server import Server
 from tds_embedded_tests.conftest import Database, connect
 
 OFF, ON = [(True, True)], [(False, False)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tds_embedded.error_texts import (
     MESSAGES,
     changes,
@@ -15,7 +16,6 @@ from tds_embedded.error_texts import (
     syntax,
     values,
 )
-
 from tds_embedded_tests import library
 from tds_embedded_tests.conftest import Database
 
@@ -173,6 +173,7 @@ def test_values(database: Database, sql: str, number: int, text: str) -> None:
 def test_what_nothing_maps_names_postgresql(database: Database) -> None:
     """An error of the embedded server is never taken for one of SQL Server's."""
     import psycopg
+
     from tds_embedded import pgerrors
 
     class Unmapped(psycopg.Error):

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from tds_embedded.nul import STAND_IN, inward
 from tds_embedded.server import Server
-
 from tds_embedded_tests.conftest import Database
 
 ANSWERS: list[tuple[str, Any]] = [

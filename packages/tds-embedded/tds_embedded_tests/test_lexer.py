@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tds_embedded.errors import SqlServerError
 from tds_embedded.tsql import lexer
 from tds_embedded.tsql.lexer import tokenize

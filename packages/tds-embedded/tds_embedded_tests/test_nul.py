@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from tds_embedded import nul
 from tds_embedded.server import Server
-
 from tds_embedded_tests.conftest import Database
 
 REFUSED = 59998

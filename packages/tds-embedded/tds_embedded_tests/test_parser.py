@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tds_embedded.errors import SqlServerError
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.lexer import RESERVED

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyodbc
 import pytest
-from tds_embedded.server import Endpoint, Server
 
+from tds_embedded.server import Endpoint, Server
 from tds_embedded_tests.conftest import Database, connect
 
 LOGIN, PASSWORD = "clerk", "Clerk's 1 password"

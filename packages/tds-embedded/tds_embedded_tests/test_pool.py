@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pyodbc
 import pytest
+
 from tds_embedded.cluster import cluster_of
 from tds_embedded.server import Server
-
 from tds_embedded_tests.conftest import connect
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from tds_embedded import postgres
 from tds_embedded.postgres import Postgres, PostgresError
 

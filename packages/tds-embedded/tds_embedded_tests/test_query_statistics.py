@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+
+from mssql.telemetry.plans import read
 from tds_embedded import query_statistics
 from tds_embedded.query_statistics import Entry, QueryStatistics
 from tds_embedded.server import Server
 from tds_embedded.tsql.translate import Translated
-
-from mssql.telemetry.plans import read
 from tds_embedded_tests.conftest import Database, connect
 
 STATISTICS = """

@@ -12,9 +12,9 @@ import psycopg
 import pyodbc
 import pytest
 from django.db import OperationalError
+
 from tds_embedded import pgerrors
 from tds_embedded.server import Server
-
 from tds_embedded_tests.conftest import connect
 from tests.databases import alias, settings_of
 

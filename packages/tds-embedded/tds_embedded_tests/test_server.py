@@ -18,11 +18,11 @@ from typing import Any
 
 import pyodbc
 import pytest
+
+from mssql.drivers.discovery import find
 from tds_embedded.__main__ import main, parser
 from tds_embedded.identity import Signer
 from tds_embedded.server import Endpoint, Server, ServerError, join_or_start
-
-from mssql.drivers.discovery import find
 from tds_embedded_tests.wire.test_login import token_attribute
 
 Connect = Callable[..., Any]

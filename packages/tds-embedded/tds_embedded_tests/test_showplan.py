@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
-from tds_embedded.showplan import query_hash
 
 from mssql.telemetry.plans import read
+from tds_embedded.showplan import query_hash
 from tds_embedded_tests import library
 from tds_embedded_tests.conftest import Database
 

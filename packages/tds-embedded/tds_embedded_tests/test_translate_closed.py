@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tds_embedded.catalog.tables import Sequence, Table, TableColumn
 from tds_embedded.errors import SqlServerError
 from tds_embedded.tsql import ast, parser, translate
 from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate_core import predicate, source, value_of
 from tds_embedded.types import SqlType
-
 from tds_embedded_tests import test_translate_dml, test_translate_functions, test_translate_queries
 
 COLUMNS = {

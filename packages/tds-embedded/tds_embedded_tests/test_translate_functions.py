@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tds_embedded.server import Server
 from tds_embedded.tsql.translate_functions_table import FUNCTIONS
-
 from tds_embedded_tests.conftest import Database
 
 ANSWERS: list[tuple[str, Any]] = [

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tds_embedded.catalog import types
 from tds_embedded.server import Server
 from tds_embedded.types import MAX, SqlType
-
 from tds_embedded_tests.conftest import Database
 
 OFFSET = datetime.timezone(-datetime.timedelta(hours=5, minutes=30))

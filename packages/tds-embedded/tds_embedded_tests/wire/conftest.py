@@ -12,6 +12,7 @@ from typing import Any
 import mssql_python_odbc
 import pyodbc
 import pytest
+
 from tds_embedded import certificates
 from tds_embedded.errors import error
 from tds_embedded.faults import Faults
@@ -20,7 +21,6 @@ from tds_embedded.recorder import Recorder
 from tds_embedded.wire import tls
 from tds_embedded.wire.connection import Host
 from tds_embedded.wire.listener import Listener
-
 from tds_embedded_tests.wire.engine import Script, ScriptedSession
 
 PASSWORD = "Correct horse; {battery} = staple"

@@ -11,8 +11,8 @@ import mssql_python
 import pyodbc
 import pytds
 import pytest
-from tds_embedded.types import SqlType
 
+from tds_embedded.types import SqlType
 from tds_embedded_tests.wire.conftest import PASSWORD, Connect, Wire
 from tds_embedded_tests.wire.engine import one
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tds_embedded.errors import SqlServerError
 from tds_embedded.types import SqlType
 from tds_embedded.wire import rpc
@@ -21,7 +22,6 @@ from tds_embedded.wire.packets import (
     PacketWriter,
     ProtocolError,
 )
-
 from tds_embedded_tests.wire.conftest import Connect, Wire
 from tds_embedded_tests.wire.engine import one
 

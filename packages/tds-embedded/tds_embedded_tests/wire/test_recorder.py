@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyodbc
 import pytest
+
 from tds_embedded.recorder import Recorder, Request
 from tds_embedded.types import SqlType
-
 from tds_embedded_tests.wire.conftest import Connect, Wire
 from tds_embedded_tests.wire.engine import one
 

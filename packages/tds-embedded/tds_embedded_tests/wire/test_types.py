@@ -12,12 +12,12 @@ import pyodbc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tds_embedded import nul
 from tds_embedded.types import MAX, Column, SqlType
 from tds_embedded.wire.decode import read_type
 from tds_embedded.wire.encode import encoding
 from tds_embedded.wire.reader import ByteReader
-
 from tds_embedded_tests.wire.conftest import Connect, Wire
 from tds_embedded_tests.wire.engine import one, result
 

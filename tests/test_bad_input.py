@@ -121,7 +121,7 @@ def test_a_port_where_something_else_listens() -> None:
 
         threading.Thread(target=hang_up, daemon=True).start()
         port = listener.getsockname()[1]
-        with pytest.raises(OperationalError, match="check HOST and PORT"):
+        with pytest.raises(OperationalError, match="something listens there"):
             database(HOST="127.0.0.1", PORT=str(port)).ensure_connection()
 
 

@@ -24,7 +24,9 @@ NEWEST = "2025"  # the version that the recordings are of
 MOST_UNSUPPORTED = 0.05
 DOCUMENT = Path(__file__).parents[2] / "docs" / "embedded-server.md"
 STATE = Step("batch", "SELECT @@TRANCOUNT, XACT_STATE()")
-WAIT_SECONDS = 0.6  # until a step in the background waits for a lock
+# Until a step in the background waits for a lock. PostgreSQL looks for deadlocks after a second, so
+# the next step must come before.
+WAIT_SECONDS = 0.3
 numbers = itertools.count()
 
 

@@ -107,6 +107,9 @@ _CONNECT_ADVICE = {
     "for development only trust any (TrustServerCertificate=yes).",
     "sspi": "There is no Windows or Kerberos sign-in here: set USER and PASSWORD, or "
     "OPTIONS['authentication'].",
+    "pool size limit": "All connections of mssql-python's pool are in use: call "
+    "mssql_python.pooling(max_size=...) before the first connection, with as many as threads "
+    "connect at once, or set DATABASE_CONNECTION_POOLING = False.",
 }
 
 

@@ -10,6 +10,7 @@ from django.db import DataError, OperationalError, connections
 
 from tds_embedded.server import Server
 from tests.databases import alias
+from tests.programs import run, settings_for
 from tests.relay import Relay, relay
 
 SQL_WVARCHAR = -9
@@ -140,3 +141,29 @@ def _raising_in_driver(db: Any, error: BaseException) -> Any:
     exec("def execute(self, *args):\n    raise error", space)
     kind = type("RawCursor", (), {"execute": space["execute"], "close": lambda self: None})
     return lambda self, connection: kind()
+
+
+_FULL_POOL = """
+import mssql_python, threading
+
+mssql_python.pooling(max_size=1)
+ask("SELECT 1")
+
+def connect():
+    try:
+        ask("SELECT 1")
+    except DatabaseError as error:
+        print(type(error).__name__, error)
+
+thread = threading.Thread(target=connect)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.django_db
+def test_a_full_pool_says_how_it_is_made_larger() -> None:
+    (line,) = run(_FULL_POOL, {"default": settings_for({"python_driver": "mssql_python"})})
+    assert line.startswith("OperationalError")
+    assert "mssql_python.pooling(max_size=...)" in line
+    assert "something listens" not in line

@@ -19,6 +19,7 @@ from django.conf import settings
 from tests.soak.servers import CLIENTS, Servers
 
 RETRY_NEVER = {"deadline": 0}
+MOST_CONNECTIONS = 250  # of threads, at once; mssql-python has room for 100 by default
 
 
 def main(tasks: list[dict[str, Any]]) -> None:
@@ -34,6 +35,10 @@ def main(tasks: list[dict[str, Any]]) -> None:
             DATABASE_CONNECTION_POOLING=pool == "on",
         )
         django.setup()
+        if driver == "mssql_python" and pool == "on":
+            import mssql_python
+
+            mssql_python.pooling(max_size=MOST_CONNECTIONS)
         _run(tasks, servers)
 
 

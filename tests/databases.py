@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.db import connections, transaction
 
 from mssql.base import DatabaseWrapper
 from tds_embedded.server import Endpoint
+from tests.relay import Relay
 
 Settings = dict[str, Any]
 
@@ -38,6 +40,27 @@ def alias(name: str, options: Settings | None = None, **settings: Any) -> Iterat
     finally:
         made.close()
         del connections[name]
+
+
+@contextmanager
+def through(network: Relay, driver: str, **options: Any) -> Iterator[Any]:
+    """Register the alias "db", whose connections of a driver go through a network that can fail.
+
+    Without the driver's own attempts to reconnect, which hide much of a failure, but not all.
+    """
+    pytest.importorskip(driver)
+    extra_params = connections["default"].settings_dict["OPTIONS"]["extra_params"]
+    with alias(
+        "db",
+        {
+            "python_driver": driver,
+            "extra_params": f"{extra_params};ConnectRetryCount=0",
+            **options,
+        },
+        HOST="127.0.0.1",
+        PORT=str(network.port),
+    ) as made:
+        yield made
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 
 from mssql.errors.mapping import OutcomeUnknown
 from tds_embedded.server import Server
-from tests.databases import alias
+from tests.databases import through
 from tests.relay import Relay, relay
 
 from .models import Author
@@ -27,13 +27,7 @@ def network(server: Server) -> Iterator[Relay]:
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])
 def db(request: pytest.FixtureRequest, network: Relay) -> Iterator[Any]:
-    pytest.importorskip(request.param)
-    extra_params = connections["default"].settings_dict["OPTIONS"]["extra_params"]
-    options = {
-        "python_driver": request.param,
-        "extra_params": f"{extra_params};ConnectRetryCount=0",
-    }
-    with alias("db", options, HOST="127.0.0.1", PORT=str(network.port)) as made:
+    with through(network, request.param) as made:
         yield made
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connections
 
 from tds_embedded.server import Server
-from tests.databases import alias
+from tests.databases import through
 from tests.programs import run, settings_for
 from tests.relay import Relay, relay
 
@@ -28,13 +28,7 @@ def network(server: Server) -> Iterator[Relay]:
 @pytest.fixture(params=["mssql_python", "pyodbc"])
 def db(request: pytest.FixtureRequest, network: Relay) -> Iterator[Any]:
     """A connection through the network that a test can cut."""
-    extra_params = connections["default"].settings_dict["OPTIONS"]["extra_params"]
-    options = {
-        "python_driver": request.param,
-        # The driver's own attempts to reconnect hide much, but not all, of this.
-        "extra_params": f"{extra_params};ConnectRetryCount=0",
-    }
-    with alias("db", options, HOST="127.0.0.1", PORT=str(network.port)) as made:
+    with through(network, request.param) as made:
         yield made
 
 

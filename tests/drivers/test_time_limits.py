@@ -13,7 +13,7 @@ from mssql.drivers import mssql_python_driver, pyodbc_driver, session
 from mssql.drivers.silence import IS_SUPPORTED
 from mssql.errors.mapping import OutcomeUnknown
 from tds_embedded.server import Server
-from tests.databases import alias
+from tests.databases import alias, through
 from tests.relay import Relay, relay
 
 pytestmark = pytest.mark.skipif(not IS_SUPPORTED, reason="needs Linux")
@@ -42,16 +42,9 @@ def network(server: Server) -> Iterator[Relay]:
 def db(
     request: pytest.FixtureRequest, network: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
-    pytest.importorskip(request.param)
     for module in (pyodbc_driver, mssql_python_driver, session):
         monkeypatch.setattr(module, "CANCEL_SECONDS", TO_CANCEL)
-    extra_params = connections["default"].settings_dict["OPTIONS"]["extra_params"]
-    options = {
-        "python_driver": request.param,
-        "query_timeout": LIMIT,
-        "extra_params": f"{extra_params};ConnectRetryCount=0",
-    }
-    with alias("db", options, HOST="127.0.0.1", PORT=str(network.port)) as made:
+    with through(network, request.param, query_timeout=LIMIT) as made:
         yield made
 
 

@@ -7,7 +7,6 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import utils
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
 from mssql import checks, compat, drivers
@@ -30,6 +29,7 @@ from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.tenancy import ANOTHER_PRINCIPAL, Tenancy
 from mssql.drivers.transaction import Transaction
 from mssql.errors import CANNOT_OPEN, ClaimsRequired, DatabaseErrors, retry
+from mssql.expressions.interfaces import Connection
 from mssql.expressions.time_zones import TIME_ZONES_SQL, TimeZones
 from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
@@ -49,7 +49,7 @@ _DEAD_CONNECTIONS = 3
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
-class DatabaseWrapper(BaseDatabaseWrapper):
+class DatabaseWrapper(Connection):
     """A connection to one database of SQL Server, Azure SQL or Fabric.
 
     Column types and settings are those of mssql-django, so that a project can move over.

@@ -31,6 +31,7 @@ from mssql.expressions.hoisting import (
     outside_aggregates,
     reads_as_subquery,
 )
+from mssql.expressions.interfaces import Compiler
 from mssql.expressions.predicates import Truth, as_value, unwrapped, with_operands_as_values
 
 
@@ -46,7 +47,7 @@ class AnyOrder(Expression):
         return self.sql, []
 
 
-class SQLCompiler(compiler.SQLCompiler):
+class SQLCompiler(Compiler):
     """Django's compiler, with every node read as T-SQL."""
 
     query: Any
@@ -441,12 +442,16 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, ChangeCompiler):
 class SQLDeleteCompiler(compiler.SQLDeleteCompiler, ChangeCompiler):
     """DELETE."""
 
+    query: Any
+
     def as_sql(self) -> Any:  # type: ignore[override]
         return within_limit(super().as_sql)
 
 
 class SQLAggregateCompiler(compiler.SQLAggregateCompiler, SQLCompiler):
     """SELECT of aggregates over a derived table."""
+
+    query: Any
 
     def as_sql(self) -> Any:  # type: ignore[override]
         return within_limit(self._aggregate_sql)

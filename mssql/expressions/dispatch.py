@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from string import Formatter
-from typing import Any, Callable, List, Sequence, Tuple, TypeVar, Union
+from typing import Any, Callable, Sequence, TypeVar
 
 from django.core.exceptions import FieldError
 from django.db.models.fields import BinaryField, CharField
 
-SqlWithParams = Tuple[str, Union[Tuple[Any, ...], List[Any]]]
+from mssql.expressions.interfaces import SqlWithParams as SqlWithParams
+
 Implementation = TypeVar("Implementation", bound=Callable[..., SqlWithParams])
 
 

@@ -197,7 +197,7 @@ class DatabaseWrapper(Connection):
                 database=known.database,
                 options=known.options.get("telemetry"),
                 open_side_connection=self.open_side_connection,
-                error_number=lambda error: self.driver.fault(error).number or None,
+                error_number=self._error_number,
                 is_timeout=self._is_timeout,
             )
         )
@@ -261,6 +261,9 @@ class DatabaseWrapper(Connection):
         if fault.number == CANNOT_OPEN and is_local(conn_params):
             return ()
         return fault.numbers
+
+    def _error_number(self, error: BaseException) -> int | None:
+        return self.driver.fault(error).number or None
 
     def _is_timeout(self, error: BaseException) -> bool:
         return self.driver.fault(error).is_timeout
@@ -386,6 +389,7 @@ class DatabaseWrapper(Connection):
                 *(qmark, values),
                 analyze=analyze,
                 bind=self.driver.bind,
+                error_number=self._error_number,
             )
 
         with self.wrap_database_errors:

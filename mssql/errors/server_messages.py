@@ -39,12 +39,16 @@ _LOGIN = {
 }
 # Of a statement: enough of the beginning to choose Django's exception and to find a value quoted.
 _BEGINNINGS = {
+    208: "Invalid object name '",
     220: "Arithmetic overflow error for data type ",
     232: "Arithmetic overflow error for type ",
     241: "Conversion failed when converting date",
     244: "The conversion of the * value '*' overflowed an * column. Use a larger integer column.",
     245: "Conversion failed when converting the ",
     248: "The conversion of the * value '*' overflowed an int column.",
+    262: "{PERMISSION} permission denied in database '",
+    297: "The user does not have permission to perform this action.",
+    300: "{PERMISSION} permission was denied on object 'server', database '",
     506: 'The invalid escape character "',
     1105: "Could not allocate space for object ",
     1205: "Transaction (Process ID *) was deadlocked",
@@ -73,7 +77,9 @@ _BEGINNINGS = {
 
 
 def _pattern(text: str, end: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("*"))) + end, re.DOTALL)
+    literals = map(re.escape, text.split("*"))
+    pattern = ".*".join(literals).replace(re.escape("{PERMISSION}"), "[A-Z ]+")
+    return re.compile(pattern + end, re.DOTALL)
 
 
 _PATTERNS = (

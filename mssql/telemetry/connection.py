@@ -174,4 +174,5 @@ class Telemetry:
         if known is not None:
             span.set_attributes(known.attributes())
         span.end(end)
-        plans.ask(execution, connect, self.instruments.plans, known is not None)
+        number = self.info.error_number
+        plans.ask(execution, connect, number, self.instruments.plans, known is not None)

@@ -119,3 +119,22 @@ def test_a_login_that_takes_too_long(server: Server, failed: Failing) -> None:
 )
 def test_the_whole_text_decides(message: str) -> None:
     assert not retry.is_transient(server_messages.numbers(message), tries=1)
+
+
+@pytest.mark.parametrize(
+    ("message", "number"),
+    [
+        ("Invalid object name 'sys.dm_exec_query_plan_stats'.", 208),
+        ("SHOWPLAN permission denied in database 'shop'.", 262),
+        ("VIEW DATABASE STATE permission denied in database 'shop'.", 262),
+        ("The user does not have permission to perform this action.", 297),
+        (
+            "VIEW SERVER PERFORMANCE STATE permission was denied on object 'server', database "
+            "'master'.",
+            300,
+        ),
+    ],
+)
+def test_what_a_login_may_not_see(message: str, number: int) -> None:
+    assert server_messages.numbers(message) == (number,)
+    assert server_messages.numbers(f"a user's words, and {message}") == ()

@@ -212,10 +212,11 @@ def test_the_way_that_the_login_s_permissions_allow(
     assert event.attributes["mssql.plan.source"] == source
 
 
+@pytest.mark.parametrize("driver", ["pyodbc", "mssql_python"])
 def test_without_any_permission_statements_run_all_the_same(
-    connect: Connect, clerk: Any, sdk: Sdk, caplog: pytest.LogCaptureFixture
+    connect: Connect, clerk: Any, driver: str, sdk: Sdk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    connection = connect("clerk", user=("clerk", "Clerk 1"), plans="every")
+    connection = connect("clerk", user=("clerk", "Clerk 1"), driver=driver, plans="every")
     with connection.cursor() as cursor:
         for title in ("title 1", "title 2"):
             cursor.execute("SELECT id FROM telemetry_song WHERE title = %s", [title])
@@ -226,6 +227,17 @@ def test_without_any_permission_statements_run_all_the_same(
     ]
     assert caplog.text.count("GRANT SHOWPLAN TO [user]") == 1
     assert sdk.events == []
+
+
+@pytest.mark.parametrize("driver", ["pyodbc", "mssql_python"])
+@pytest.mark.parametrize("analyze", [False, True])
+def test_explain_without_the_permission(
+    connect: Connect, clerk: Any, driver: str, analyze: bool
+) -> None:
+    connection = connect("clerk", user=("clerk", "Clerk 1"), driver=driver)
+    with pytest.raises(plans.PlanDenied, match="GRANT SHOWPLAN") as raised:
+        connection.showplan("SELECT id FROM telemetry_song", [], analyze=analyze)
+    assert connection.driver.fault(raised.value.__cause__).number == 262
 
 
 @contextlib.contextmanager

@@ -25,8 +25,8 @@ _PLAN_SETTINGS = frozenset(
     ("SHOWPLAN_XML", "SHOWPLAN_ALL", "SHOWPLAN_TEXT", "STATISTICS", "NOEXEC", "PARSEONLY")
 )
 
-
 Bind = Callable[[Any, Sequence[Any]], Sequence[Any]]
+ErrorNumber = Callable[[BaseException], "int | None"]
 
 
 class PlanUnavailable(DatabaseError):
@@ -44,24 +44,31 @@ def showplan(
     *,
     analyze: bool = False,
     bind: Bind | None = None,
+    error_number: ErrorNumber = errors.number,
 ) -> str:
     """The ShowPlan XML document of one statement with `?` markers: the estimated plan, or with
     `analyze` the actual one, for which the statement is run with its parameters, made the
     driver's own by `bind`(cursor, parameters).
 
-    `open_side_connection` gives a DB-API connection in autocommit mode, which is closed again.
+    `open_side_connection` gives a DB-API connection in autocommit mode, which is closed again;
+    `error_number` returns SQL Server's number of the driver's exceptions.
     Raises PlanUnavailable, and the driver's errors as they are.
     """
     connection = open_side_connection()
     try:
         if analyze:
-            return actual(connection, sql, parameters, bind)
-        return estimated(connection, sql, declared_types(parameters))
+            return actual(connection, sql, parameters, bind, error_number)
+        return estimated(connection, sql, declared_types(parameters), error_number)
     finally:
         connection.close()
 
 
-def estimated(connection: Any, sql: str, types: Sequence[str]) -> str:
+def estimated(
+    connection: Any,
+    sql: str,
+    types: Sequence[str],
+    error_number: ErrorNumber = errors.number,
+) -> str:
     """The plan that the optimizer makes for `sql`, whose markers have the T-SQL types `types`.
 
     The statement is not run. Under SHOWPLAN a variable has no value, so what depends on one is
@@ -77,7 +84,7 @@ def estimated(connection: Any, sql: str, types: Sequence[str]) -> str:
         plans = _plans(cursor)
         cursor.execute("SET SHOWPLAN_XML OFF")
     except Exception as error:
-        _raise_if_denied(error)
+        _raise_if_denied(error, error_number(error))
         raise
     finally:
         cursor.close()
@@ -85,7 +92,11 @@ def estimated(connection: Any, sql: str, types: Sequence[str]) -> str:
 
 
 def actual(
-    connection: Any, sql: str, parameters: Sequence[Any] = (), bind: Bind | None = None
+    connection: Any,
+    sql: str,
+    parameters: Sequence[Any] = (),
+    bind: Bind | None = None,
+    error_number: ErrorNumber = errors.number,
 ) -> str:
     """Run the query `sql` and give the plan that it ran with, its rows counted.
 
@@ -108,7 +119,7 @@ def actual(
         plans = _plans(cursor)
         cursor.execute("SET STATISTICS XML OFF")
     except Exception as error:
-        _raise_if_denied(error)
+        _raise_if_denied(error, error_number(error))
         raise
     finally:
         cursor.close()
@@ -216,9 +227,8 @@ def _with_operators(plans: Sequence[str]) -> str:
     )
 
 
-def _raise_if_denied(error: Exception) -> None:
-    # mssql-python leaves numbers out.
-    if errors.number(error) == SHOWPLAN_DENIED or "SHOWPLAN permission denied" in str(error):
+def _raise_if_denied(error: Exception, number: int | None) -> None:
+    if number == SHOWPLAN_DENIED:
         raise PlanDenied(
             "The login may not see query plans (error 262). Grant it in each database that the "
             "statement reads: GRANT SHOWPLAN TO [user]."

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.errors import number
 from mssql.telemetry.plans import capture, captured, kept, read, worker
 from mssql.telemetry.plans.captured import CapturedPlan
 from mssql.telemetry.plans.scrub import scrub
@@ -72,11 +71,13 @@ class SlowPlans:
         self,
         execution: Execution,
         connect: Callable[[], Any],
+        error_number: capture.ErrorNumber,
         counter: Counter | None,
         is_shown: bool,
     ) -> None:
-        """Have the plan of an execution captured and published in the background; `is_shown` says
-        that its span carries the plan."""
+        """Have the plan of an execution captured and published in the background, on a connection
+        that `connect` opens, whose errors have the numbers that `error_number` returns; `is_shown`
+        says that the execution's span carries the plan."""
         job = _Capture(
             self,
             execution.span.get_span_context(),
@@ -84,6 +85,7 @@ class SlowPlans:
             execution.statement,
             capture.declared_types(execution.parameters),
             connect,
+            error_number,
             counter,
             is_shown,
         )
@@ -119,7 +121,10 @@ class SlowPlans:
         ran = kept.Ran(job.statement.sql, job.types, time.time() - job.start_time / 1e9)
         try:
             found = self._ways.find(
-                lambda: connections.get(self, job.connect), ran, self._known.of_hash
+                lambda: connections.get(self, job.connect),
+                ran,
+                self._known.of_hash,
+                job.error_number,
             )
             plan = self._plan(found, job) if isinstance(found, Found) else found
         except Exception as error:  # noqa: BLE001 (whatever it is, the application is not told)
@@ -181,7 +186,7 @@ class SlowPlans:
             "No query plan of %s: %s %s",
             job.statement.name,
             type(error).__name__,
-            number(error) or "",
+            job.error_number(error) or "",
         )
         job.end(FAILED)
 
@@ -247,6 +252,7 @@ class _Capture:
     statement: Statement
     types: list[str]
     connect: Callable[[], Any]
+    error_number: capture.ErrorNumber
     counter: Counter | None
     is_shown: bool
 

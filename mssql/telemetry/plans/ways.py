@@ -7,7 +7,6 @@ is left out for a while.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
@@ -26,10 +25,6 @@ LAST_ACTUAL, CACHE, QUERY_STORE, SHOWPLAN = "last_actual", "cache", "query_store
 # Permission denied in the database, by the action, on the object; no such object.
 _REFUSALS = frozenset((262, 297, 300))
 _UNKNOWN = frozenset((208,))
-# mssql-python leaves numbers out.
-_REFUSAL_WORDS = re.compile(
-    r"permission (?:was )?denied|does not have permission|Invalid object name 'sys\."
-)
 
 DENIED_ADVICE = (
     "The login may not see query plans. Grant it SHOWPLAN in each database that is read "
@@ -64,45 +59,53 @@ class Ways:
         connect: Callable[[], Any],
         ran: kept.Ran,
         known: Callable[[str], CapturedPlan | None],
+        error_number: capture.ErrorNumber = errors.number,
     ) -> Found | CapturedPlan:
         """The plan of the statement `ran`: asked of the server, or what `known`(query hash) has
         where the plan cache tells the hash.
 
-        `connect` gives the connection to ask on. Raises PlanDenied where every way is refused,
-        and what the last one raised.
+        `connect` gives the connection to ask on, `error_number` the numbers of its errors. Raises
+        PlanDenied where every way is refused, and what the last one raised.
         """
-        place = self._try(CACHE, lambda: kept.cached(connect(), ran))
+        place = self._try(CACHE, lambda: kept.cached(connect(), ran), error_number)
         if place is not None:
             at_hand = known(place.query_hash)
             if at_hand is not None:
                 return at_hand
             for way, ask in ((LAST_ACTUAL, kept.last_actual), (CACHE, kept.compiled)):
-                xml = self._try(way, lambda ask=ask: ask(connect(), place))  # type: ignore[misc]
+                xml = self._try(
+                    way,
+                    lambda ask=ask: ask(connect(), place),  # type: ignore[misc]
+                    error_number,
+                )
                 if _has_operators(xml):
                     return Found(xml, way, place.query_hash)
-        xml = self._try(QUERY_STORE, lambda: kept.stored(connect(), ran))
+        xml = self._try(QUERY_STORE, lambda: kept.stored(connect(), ran), error_number)
         if _has_operators(xml):
             return Found(xml, QUERY_STORE)
-        return self._by_showplan(connect, ran)
+        return self._by_showplan(connect, ran, error_number)
 
-    def _by_showplan(self, connect: Callable[[], Any], ran: kept.Ran) -> Found:
+    def _by_showplan(
+        self, connect: Callable[[], Any], ran: kept.Ran, error_number: capture.ErrorNumber
+    ) -> Found:
         if self._is_open(SHOWPLAN):
             try:
-                return Found(capture.estimated(connect(), ran.sql, ran.types), SHOWPLAN)
+                xml = capture.estimated(connect(), ran.sql, ran.types, error_number)
+                return Found(xml, SHOWPLAN)
             except PlanDenied:
                 self._refuse(SHOWPLAN)
         if self.all_refused():
             raise PlanDenied(DENIED_ADVICE)
         raise PlanUnavailable("Neither the plan cache nor Query Store has a plan.")
 
-    def _try(self, way: str, ask: Callable[[], Any]) -> Any:
+    def _try(self, way: str, ask: Callable[[], Any], error_number: capture.ErrorNumber) -> Any:
         """What `ask` gives; None where that way is closed, or was just found to be."""
         if not self._is_open(way):
             return None
         try:
             return ask()
         except Exception as error:
-            if not _is_refused(error):
+            if error_number(error) not in _REFUSALS | _UNKNOWN:
                 raise
             self._refuse(way)
             return None
@@ -113,13 +116,6 @@ class Ways:
     def _refuse(self, way: str) -> None:
         logger.info("No query plans by way of %s: it is not granted, or not there.", way)
         self._refused_until[way] = time.monotonic() + REFUSED_SECONDS
-
-
-def _is_refused(error: Exception) -> bool:
-    number = errors.number(error)
-    if number is not None:
-        return number in _REFUSALS or number in _UNKNOWN
-    return _REFUSAL_WORDS.search(str(error)) is not None
 
 
 def _has_operators(xml: str | None) -> bool:

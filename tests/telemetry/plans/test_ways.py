@@ -37,8 +37,8 @@ def side() -> SideConnection:
     return side
 
 
-def find(side: SideConnection, all_ways: ways.Ways | None = None) -> Any:
-    return (all_ways or ways.Ways()).find(lambda: side, RAN, lambda query_hash: None)
+def find(side: SideConnection, all_ways: ways.Ways | None = None, **options: Any) -> Any:
+    return (all_ways or ways.Ways()).find(lambda: side, RAN, lambda query_hash: None, **options)
 
 
 def asked(side: SideConnection, name: str) -> list[Any]:
@@ -115,18 +115,10 @@ def test_other_errors_are_the_driver_s(side: SideConnection) -> None:
         find(side)
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        "VIEW DATABASE STATE permission denied in database 'shop'.",
-        "VIEW SERVER PERFORMANCE STATE permission was denied on object 'server'.",
-        "The user does not have permission to perform this action.",
-        "Invalid object name 'sys.dm_exec_query_plan_stats'.",
-    ],
-)
-def test_refusals_are_known_without_a_number(side: SideConnection, message: str) -> None:
-    side.kept[FIND] = message
-    assert find(side).source == "query_store"
+@pytest.mark.parametrize("number", [208, 262, 297, 300])
+def test_the_driver_s_adapter_reads_the_number(side: SideConnection, number: int) -> None:
+    side.kept[FIND] = "the words of another driver"
+    assert find(side, error_number=lambda error: number).source == "query_store"
 
 
 def test_the_length_of_a_text_is_counted_as_the_server_counts() -> None:

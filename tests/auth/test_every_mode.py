@@ -29,7 +29,6 @@ from cryptography.x509.oid import NameOID
 from django.db.utils import OperationalError
 
 from mssql.auth import credentials, modes
-from tds_embedded.certificates import certificate
 from tds_embedded.identity import (
     AUDIENCE,
     SYSTEM_IDENTITY,
@@ -41,6 +40,7 @@ from tds_embedded.identity import (
     programs,
 )
 from tds_embedded.server import Server
+from tds_embedded.wire.certificates import certificate
 from tests.auth.conftest import CLIENT, PASSWORD, SECRET, USER, LoopbackTransport, who
 
 FILE_PASSWORD = "a-file-password-that-must-not-leak"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mssql.telemetry.sanitize import sanitize
-from tds_embedded.pgerrors import INTERNAL
+from tds_embedded.postgres.errors import INTERNAL
 from tests.conformance.django_source import CACHE
 from tests.grammar import refusals
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tds_embedded import products
 from tds_embedded.identity import FolderVerifier
-from tds_embedded.postgres import PostgresError
+from tds_embedded.postgres.server import PostgresError
 from tds_embedded.server import (
     PASSWORD_FILE,
     USER_CONNECTIONS,

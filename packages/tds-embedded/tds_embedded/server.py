@@ -24,14 +24,14 @@ from typing import IO
 
 import platformdirs
 
-from tds_embedded import catalog, certificates, products
-from tds_embedded.cluster import cluster_of
+from tds_embedded import catalog, products
+from tds_embedded.engine.instance import cluster_of
+from tds_embedded.engine.session import Session
 from tds_embedded.faults import Faults
-from tds_embedded.logins import Logins
-from tds_embedded.postgres import Postgres
+from tds_embedded.postgres.server import Postgres
 from tds_embedded.recorder import Recorder
-from tds_embedded.session import Session
-from tds_embedded.wire import tls
+from tds_embedded.wire import certificates, tls
+from tds_embedded.wire.authentication import Logins
 from tds_embedded.wire.connection import Host
 from tds_embedded.wire.listener import Listener
 from tds_embedded.wire.requests import TokenVerifier

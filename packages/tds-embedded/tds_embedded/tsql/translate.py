@@ -90,7 +90,7 @@ class Translated:
     update_locked: the oids of tables whose rows it locks as UPDLOCK does.
     lasts: it reads nothing that a statement can define, so it means the same for good.
     read_past: the READPAST hints, which are judged when the statement runs.
-    moves_keys: it can run again, see moved_keys.py.
+    moves_keys: it can run again, see engine/deferred_keys.py.
     """
 
     sql: str

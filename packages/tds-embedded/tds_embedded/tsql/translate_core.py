@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import comparison, is_utf8, to_postgres
 from tds_embedded.errors import SqlServerError, error
@@ -283,7 +283,7 @@ def code_page(text: str, type: SqlType) -> str:
         return text
     if text.isascii():
         return text
-    return nul.inward(fitted(nul.outward(text)))
+    return null_characters.inward(fitted(null_characters.outward(text)))
 
 
 def assign(value: Value, target: SqlType) -> Value:

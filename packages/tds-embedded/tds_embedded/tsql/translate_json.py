@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql import translate_types as types
@@ -273,7 +273,7 @@ class _Object:
 
 
 def _json_key(name: str) -> str:
-    return json.dumps(nul.outward(name), ensure_ascii=False).replace("/", "\\/")
+    return json.dumps(null_characters.outward(name), ensure_ascii=False).replace("/", "\\/")
 
 
 def for_json(node: ast.ForJson, query: ast.Query, rows: Rows, scope: Scope) -> Rows:

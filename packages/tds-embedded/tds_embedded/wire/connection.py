@@ -41,7 +41,7 @@ from tds_embedded.wire.packets import (
     ProtocolError,
     Transport,
 )
-from tds_embedded.wire.recording import Handles
+from tds_embedded.wire.request_records import Handles
 from tds_embedded.wire.requests import EngineSession, Login
 from tds_embedded.wire.smp import Multiplexer, SmpSession
 from tds_embedded.wire.tokens import Done, DoneStatus, Environment

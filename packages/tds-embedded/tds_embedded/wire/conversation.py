@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.errors import SqlServerError
 from tds_embedded.faults import Action, Place
 from tds_embedded.recorder import RecordedParameter, Request
-from tds_embedded.wire import recording, rpc
+from tds_embedded.wire import request_records, rpc
 from tds_embedded.wire.answer import Answer
 from tds_embedded.wire.packets import (
     RESET_CONNECTION,
@@ -165,7 +165,7 @@ class Conversation:
             session.rpc(call, answer)
             handles.note(call, text, answer.handle)
 
-        return Work("rpc", text, run, call.name, recording.parameters(call))
+        return Work("rpc", text, run, call.name, request_records.parameters(call))
 
     def _run(self, work: Work, answer: Answer) -> None:
         if self._cancelled.is_set():  # while another MARS session was in the engine
@@ -247,7 +247,7 @@ class Conversation:
                 kind=work.kind,
                 connection=self._connection.id,
                 session=self._connection.session.spid,
-                text=nul.outward(work.text),
+                text=null_characters.outward(work.text),
                 procedure=work.procedure,
                 parameters=work.parameters,
                 rows=answer.row_count if answer is not None else 0,

@@ -14,7 +14,7 @@ from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.errors import error
 from tds_embedded.types import MAX, SqlType
 from tds_embedded.wire import collations
@@ -208,16 +208,16 @@ def _long(convert: Callable[[bytes], Any]) -> Read:
 
 
 def _utf16(data: bytes) -> str:
-    return nul.inward(utf_16_le_decode(data, "strict", True)[0])
+    return null_characters.inward(utf_16_le_decode(data, "strict", True)[0])
 
 
 def _xml(data: bytes) -> str:
-    return nul.inward(data.decode("utf-16"))
+    return null_characters.inward(data.decode("utf-16"))
 
 
 def _in_collation(collation: bytes) -> Callable[[bytes], str]:
     encoding = collations.encoding_of_bytes(collation)
-    return lambda data: nul.inward(data.decode(encoding))
+    return lambda data: null_characters.inward(data.decode(encoding))
 
 
 def _describe_text(name: str, unit: int) -> Callable[..., Any]:

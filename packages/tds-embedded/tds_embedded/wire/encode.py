@@ -18,7 +18,7 @@ from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.types import MAX, SqlType
 from tds_embedded.wire import collations
 from tds_embedded.wire.type_info import (
@@ -52,7 +52,7 @@ _DEFAULT_TIME_SCALE = 7
 class Encoding:
     """How a type goes to the client: TYPE_INFO, a value that is not NULL, and NULL.
 
-    `encode`, `many` and `streams` take texts whose U+0000 is one again, see nul.py.
+    `encode`, `many` and `streams` take texts whose U+0000 is one again, see null_characters.py.
 
     `many` encodes values without a NULL, as streams: the first value is the first pieces of all
     the streams together, and so on.
@@ -79,13 +79,13 @@ def rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes:
     """Rows as ROW tokens. Raises struct.error or OverflowError for a value beyond its type."""
     data = _rows(encodings, rows)
     # One search in the bytes of all the rows, quicker than one in each text; others may hold them.
-    if nul.STAND_IN_IN_UTF16 not in data:
+    if null_characters.STAND_IN_IN_UTF16 not in data:
         return data
     return _rows(encodings, [list(map(_with_nul, row)) for row in rows])
 
 
 def _with_nul(value: Any) -> Any:
-    return nul.outward(value) if isinstance(value, str) else value
+    return null_characters.outward(value) if isinstance(value, str) else value
 
 
 def _rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes:
@@ -227,7 +227,11 @@ def _in_collation(collation: str | None) -> Callable[[str], bytes]:
     name = collations.encoding(collation)
 
     def encode(value: str) -> bytes:
-        return value.encode() if value.isascii() else nul.outward(value).encode(name, "replace")
+        return (
+            value.encode()
+            if value.isascii()
+            else null_characters.outward(value).encode(name, "replace")
+        )
 
     return encode
 

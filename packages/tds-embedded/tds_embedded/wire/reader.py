@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from codecs import utf_16_le_decode
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.wire.packets import ProtocolError
 
 _U16 = struct.Struct("<H").unpack_from
@@ -51,8 +51,8 @@ class ByteReader:
         return int(_U64(self.take(8))[0])
 
     def text(self, characters: int) -> str:
-        """UTF-16 text of that many two-byte units. Raises SqlServerError 59998, see nul.py."""
-        return nul.inward(utf_16_le_decode(self.take(2 * characters), "replace")[0])
+        """UTF-16 text of that many two-byte units. Raises SqlServerError 59998."""
+        return null_characters.inward(utf_16_le_decode(self.take(2 * characters), "replace")[0])
 
     def skip_all_headers(self) -> None:
         """Pass over ALL_HEADERS (MS-TDS 2.2.5.3), which nothing here depends on."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from tds_embedded.sink import Sink
 from tds_embedded.types import SqlType
+from tds_embedded.wire.responses import Sink
 
 
 class TokenVerifier(Protocol):

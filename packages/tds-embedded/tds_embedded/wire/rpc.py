@@ -8,7 +8,7 @@ from __future__ import annotations
 from codecs import utf_16_le_decode
 from collections.abc import Iterator
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.errors import error
 from tds_embedded.wire.decode import read_type
 from tds_embedded.wire.packets import ProtocolError
@@ -50,11 +50,11 @@ _PROCEDURES = {
 
 
 def batch(body: bytes) -> str:
-    """The text of a SQLBatch. Raises ProtocolError; SqlServerError 59998, see nul.py."""
+    """The text of a SQLBatch. Raises ProtocolError; SqlServerError 59998."""
     headers = int.from_bytes(body[:4], "little")
     if not 4 <= headers <= len(body):
         raise ProtocolError("SQLBatch without ALL_HEADERS")
-    return nul.inward(utf_16_le_decode(body[headers:], "replace")[0])
+    return null_characters.inward(utf_16_le_decode(body[headers:], "replace")[0])
 
 
 def calls(body: bytes) -> Iterator[RpcCall]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.errors import SqlServerError
 from tds_embedded.types import Column, SqlType
 from tds_embedded.wire import collations
@@ -76,7 +76,7 @@ def done(token: int, status: int, command: int = 0, count: int = 0) -> bytes:
 
 def message(error: SqlServerError, server_name: str) -> bytes:
     """An ERROR, or an INFO where the severity is not above 10."""
-    text = nul.outward(error.message[:_LONGEST_MESSAGE])
+    text = null_characters.outward(error.message[:_LONGEST_MESSAGE])
     body = b"".join(
         (
             struct.pack("<iBB", error.number, error.state & 0xFF, error.severity),
@@ -147,7 +147,7 @@ def collation_change(collation: str) -> bytes:
 
 
 def _short_text(text: str) -> bytes:
-    data = utf_16_le_encode(nul.outward(text))[0][: 2 * 255]
+    data = utf_16_le_encode(null_characters.outward(text))[0][: 2 * 255]
     return bytes([len(data) // 2]) + data
 
 

@@ -13,12 +13,11 @@ import mssql_python_odbc
 import pyodbc
 import pytest
 
-from tds_embedded import certificates
 from tds_embedded.errors import error
 from tds_embedded.faults import Faults
-from tds_embedded.logins import Logins
 from tds_embedded.recorder import Recorder
-from tds_embedded.wire import tls
+from tds_embedded.wire import certificates, tls
+from tds_embedded.wire.authentication import Logins
 from tds_embedded.wire.connection import Host
 from tds_embedded.wire.listener import Listener
 from tds_embedded_tests.wire.engine import Script, ScriptedSession

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.sink import Sink
 from tds_embedded.types import Column, SqlType
 from tds_embedded.wire.requests import Login, Parameter, RpcCall, TransactionRequest
+from tds_embedded.wire.responses import Sink
 
 SELECT = 0xC1
 STATEMENT_PARAMETERS_AT = {"sp_executesql": 2, "sp_prepexec": 3, "sp_execute": 1}

@@ -8,8 +8,8 @@ import pyodbc
 import pytest
 
 from tds_embedded.errors import SqlServerError
-from tds_embedded.sink import Sink
 from tds_embedded.types import SqlType
+from tds_embedded.wire.responses import Sink
 from tds_embedded_tests.wire.conftest import Connect, Wire
 from tds_embedded_tests.wire.engine import one
 

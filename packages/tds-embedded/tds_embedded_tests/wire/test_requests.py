@@ -16,11 +16,11 @@ import pytds
 import pytest
 
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.sink import Sink
 from tds_embedded.types import Column, SqlType
 from tds_embedded.wire import rpc
 from tds_embedded.wire.packets import PacketType
 from tds_embedded.wire.requests import Isolation, TransactionKind
+from tds_embedded.wire.responses import Sink
 from tds_embedded_tests.wire.conftest import PASSWORD, Connect, Wire, rows
 from tds_embedded_tests.wire.engine import one, result
 

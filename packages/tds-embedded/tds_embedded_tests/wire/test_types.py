@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tds_embedded import nul
+from tds_embedded import null_characters
 from tds_embedded.types import MAX, Column, SqlType
 from tds_embedded.wire.decode import read_type
 from tds_embedded.wire.encode import encoding
@@ -170,8 +170,10 @@ def test_overflow_of_a_column_is_8115(wire: Wire, connect: Connect) -> None:
 finite = st.floats(allow_nan=False, allow_infinity=False)
 moments = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30))
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-# as they are kept, see nul.py
-texts = st.text(st.characters(exclude_characters=nul.NUL, exclude_categories=["Cs"]), max_size=99)
+# as they are kept, see null_characters.py
+texts = st.text(
+    st.characters(exclude_characters=null_characters.NUL, exclude_categories=["Cs"]), max_size=99
+)
 VALUES: list[tuple[SqlType, st.SearchStrategy[Any]]] = [
     (SqlType("int"), st.integers(-(2**31), 2**31 - 1)),
     (SqlType("bigint"), st.integers(-(2**63), 2**63 - 1)),

@@ -57,7 +57,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- The character that stands for U+0000, which text cannot hold: see nul.py.
+-- The character that stands for U+0000, which text cannot hold: see null_characters.py.
 CREATE FUNCTION tsql.nul() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN U&'\FDD0';
 -- A character by its code point. It is a client's, who cannot have the one that is taken.
 CREATE FUNCTION tsql.from_code_point(point int4) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE

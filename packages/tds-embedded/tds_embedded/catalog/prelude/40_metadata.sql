@@ -29,7 +29,7 @@ CREATE FUNCTION meta.of_constraint(oid) RETURNS json LANGUAGE sql STABLE PARALLE
     RETURN obj_description($1, 'pg_constraint')::json;
 
 -- T-SQL's names. A name without `~` is PostgreSQL's own (tsql/names.py puts it into one that it
--- cuts, ddl_indexes.py behind an index's), so that few comments have to be read.
+-- cuts, engine/ddl/indexes.py behind an index's), so that few comments have to be read.
 CREATE FUNCTION meta.class_name(relation oid, postgres name) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN position('~' IN postgres) = 0 THEN postgres::text
@@ -137,7 +137,7 @@ CREATE FUNCTION meta.filter_reads(index oid, number int4) RETURNS bool LANGUAGE 
     RETURN (SELECT position(':varattno ' || number || ' ' IN indpred::text) > 0
         FROM pg_index WHERE indexrelid = index AND indpred IS NOT NULL);
 
--- An untrusted CHECK, by its oid: new rows, and updates of what it reads, see ddl_row_checks.py.
+-- An untrusted CHECK, by its oid: new rows, and updates of what it reads, see engine/ddl/row_checks.py.
 CREATE FUNCTION meta.check_row() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     violated bool;
@@ -180,7 +180,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Foreign keys that are on in PostgreSQL and off to T-SQL, see ddl_switches.py: a setting that ends
+-- Foreign keys that are on in PostgreSQL and off to T-SQL, see engine/ddl/switches.py: a setting that ends
 -- with the transaction.
 CREATE FUNCTION meta.is_put_down(key oid) RETURNS bool LANGUAGE sql STABLE PARALLEL SAFE
     RETURN coalesce(key = ANY (
@@ -255,7 +255,7 @@ BEGIN
     PERFORM set_config('mssql.keys_off', array_to_string(off, ','), true);
 END $$;
 
--- Unique keys that are checked after a statement, see moved_keys.py: PostgreSQL lets duplicates of an
+-- Unique keys that are checked after a statement, see engine/deferred_keys.py: PostgreSQL lets duplicates of an
 -- index that is not immediate in. False if that cannot be: rows of other transactions have to be
 -- seen, and `violated` has to be an index of the table.
 CREATE FUNCTION meta.is_cascaded(index oid) RETURNS bool LANGUAGE sql STABLE

@@ -1,4 +1,4 @@
--- Stored procedures: their text, which the session parses and runs (embedded/user_procedures.py).
+-- Stored procedures: their text, which the session parses and runs (engine/procedures/user.py).
 
 CREATE TABLE meta.modules (
     id int4 PRIMARY KEY GENERATED ALWAYS AS IDENTITY (START WITH 1500000000), schema text NOT NULL,

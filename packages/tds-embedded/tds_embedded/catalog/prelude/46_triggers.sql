@@ -1,4 +1,4 @@
--- DML triggers: their text is in meta.modules, and the session runs it (embedded/trigger_firing.py).
+-- DML triggers: their text is in meta.modules, and the session runs it (engine/triggers/firing.py).
 -- A trigger whose table is gone is gone with it.
 
 CREATE TABLE meta.trigger_events (

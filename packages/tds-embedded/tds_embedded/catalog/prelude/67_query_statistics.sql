@@ -1,6 +1,6 @@
 -- sys.dm_exec_query_stats with the functions that take its handles, and Query Store. Before a
 -- statement that reads them the session writes what the server remembers of the statements that it
--- ran into meta.query_statistics (embedded/query_views.py). What is not measured here (processor
+-- ran into meta.query_statistics (engine/views/queries.py). What is not measured here (processor
 -- time, reads, writes) has no column.
 -- "Execution Related Dynamic Management Views and Functions", "Query Store Catalog Views",
 -- https://learn.microsoft.com/sql/relational-databases/system-dynamic-management-views

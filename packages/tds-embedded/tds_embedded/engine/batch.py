@@ -1,0 +1,489 @@
+"""The interpreter of batches: control of flow, variables, errors and their CATCH blocks.
+
+Follows "Control-of-Flow" and "Variables",
+https://learn.microsoft.com/sql/t-sql/language-elements/control-of-flow
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from tds_embedded.engine import failures, messages, permissions, plans, session_statements
+from tds_embedded.engine.compilation import Compiler, can_be_prepared, refuse_modules
+from tds_embedded.engine.ddl import statements as ddl
+from tds_embedded.engine.execution import Executor
+from tds_embedded.engine.failures import BatchEnded, CompileError, Failure, Reach, ScopeEnded
+from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.insert_execute import insert_execute
+from tds_embedded.engine.procedures import calls as procedures
+from tds_embedded.engine.procedures import user as user_procedures
+from tds_embedded.engine.table_variables import TableVariables
+from tds_embedded.engine.triggers import definitions as user_triggers
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres import errors as pgerrors
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.walk import declarations
+from tds_embedded.wire.responses import Sink
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+MAXIMUM_NESTING = 32
+RENAME = "sp_rename"
+QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
+
+
+def verb_of(node: ast.Statement) -> str:
+    """The words that errors name a statement by: INSERT, ALTER TABLE."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()
+
+
+class Signal(Enum):
+    """How a statement ended that did not simply end."""
+
+    BREAK = 1
+    CONTINUE = 2
+    RETURN = 3
+
+
+def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
+    """Whether they are the one statement that runs while SHOWPLAN_XML or PARSEONLY is on."""
+    return (
+        len(statements) == 1
+        and isinstance(statements[0], ast.SetOption)
+        and statements[0].names == (option,)
+    )
+
+
+class _Surroundings:
+    """What a module, an EXEC string or a statement with parameters leaves as it was."""
+
+    def __init__(self, session: Session) -> None:
+        self._settings = copy(session.settings)
+        self._isolation = session.transactions.isolation
+        self._identity_insert = session.identity_insert
+        self._database = session.database
+
+    def restore(self, session: Session, frame: Frame) -> None:
+        if self._settings != session.settings:
+            session.restore(self._settings)
+        session.transactions.isolation = self._isolation
+        session.identity_insert = self._identity_insert
+        if session.backend.broken:
+            return
+        for name in frame.temporary:
+            if session.catalog.table(None, name) is not None:
+                session.transactions.before_statement(writes=not session.transactions.doomed)
+                names = (ast.ObjectName((name,)),)
+                ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), session)
+        session.use(self._database, None)
+
+
+class Interpreter:
+    """Runs the statements of one session; re-entered by EXEC and triggers."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.executor = Executor(session)
+        self.compiler = Compiler(self.executor)
+        self.table_variables = TableVariables(session)
+        self._tries = 0  # TRY blocks around the running statement, in all frames
+
+    def forget(self) -> None:
+        """After a change of database: translations and temporary tables are worthless."""
+        self.executor.forget()
+        self.compiler.forget()
+        self.table_variables.forget()
+
+    @contextmanager
+    def preserved(self) -> Iterator[None]:
+        """Keep through a rollback what SQL Server keeps."""
+        with self.table_variables.preserved():
+            yield
+        self.executor.triggers.rolled_back()
+
+    @property
+    def catches(self) -> bool:
+        """Whether a TRY block is around the running statement."""
+        return self._tries > 0
+
+    # --- Frames ---
+
+    def run_text(self, frame: Frame, sink: Sink) -> None:
+        """A batch, or a string that EXEC runs. Raises Failure or BatchEnded."""
+        session = self.session
+
+        def parse() -> list[ast.Statement]:
+            quoted = session.settings.quoted_identifier
+            statements = session.cluster.parse(frame.sql, session.product, quoted)
+            if frame.declarations:
+                refuse_modules(statements, frame)
+            return statements
+
+        self.run_frame(frame, parse, sink)
+
+    def run_frame(
+        self, frame: Frame, body: Callable[[], Sequence[ast.Statement]], sink: Sink
+    ) -> None:
+        """The statements that `body` gives, with the variables they declare."""
+        session = self.session
+        before = _Surroundings(session)
+        try:
+            try:
+                if frame.level > MAXIMUM_NESTING:
+                    raise error(217)
+                statements = body()
+                frame.prepares = frame.prepares and can_be_prepared(statements)
+                self.declare(frame, statements)
+                if not frame.procedure:
+                    self.compiler.compile(statements, frame)
+            except SqlServerError as raised:
+                self._failed(raised, frame, sink, compiling=True, is_batch=True)
+                return
+            if (
+                statements
+                and session.settings.showplan_xml
+                and not _sets(statements, "SHOWPLAN_XML")
+            ):
+                self._guarded(
+                    statements[0],
+                    frame,
+                    sink,
+                    lambda: plans.show_estimated(statements, frame, self.executor, sink),
+                )
+            elif not session.settings.parseonly or _sets(statements, "PARSEONLY"):
+                self._run(statements, frame, sink)
+        except ScopeEnded:
+            frame.ended = True
+            if not frame.level:
+                raise BatchEnded from None
+        finally:
+            self.table_variables.release(frame)
+            if frame.is_module:
+                before.restore(session, frame)
+
+    def declare(self, frame: Frame, statements: Sequence[ast.Statement]) -> None:
+        """Variables exist from the start of a batch, whatever path it takes. Raises 134."""
+        for declaration in declarations(statements):
+            if declaration.type is None:
+                self.table_variables.create(frame, declaration)
+            else:
+                frame.declare(declaration.name, self.executor.system_type(declaration.type))
+
+    # --- Statements ---
+
+    def _run(self, statements: Sequence[ast.Statement], frame: Frame, sink: Sink) -> Signal | None:
+        for node in statements:
+            signal = self._statement(node, frame, sink)
+            if signal is not None:
+                return signal
+        return None
+
+    def run_statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        """One statement as part of another. Raises what it raises."""
+        self._leaf(node, frame, sink)
+
+    def _statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> Signal | None:
+        if self.session.cancelled.is_set():
+            raise BatchEnded
+        flow = self._flow.get(type(node))
+        if flow is not None:
+            return flow(self, node, frame, sink)
+        self._guarded(node, frame, sink, lambda: self._leaf(node, frame, sink))
+        return None
+
+    def _guarded(
+        self, node: ast.Statement, frame: Frame, sink: Sink, run: Callable[[], Any]
+    ) -> Any:
+        """What `run` gives, or None where it failed and the batch goes on."""
+        session = self.session
+        try:
+            result = run()
+        except CompileError as raised:
+            self._located(raised.error, node, frame)
+            self._failed(raised.error, frame, sink, compiling=True, node=node)
+        except SqlServerError as raised:
+            self._located(raised, node, frame)
+            self._failed(raised, frame, sink, compiling=raised.compiling, node=node)
+        except psycopg.errors.QueryCanceled:
+            session.transactions.undo_statement()
+            raise BatchEnded from None
+        except psycopg.Error as raised:
+            session.transactions.undo_statement()
+            found = self.error_of(raised, verb_of(node))
+            self._located(found, node, frame)
+            self._failed(found, frame, sink, node=node)
+        else:
+            if not isinstance(node, (ast.Execute, ast.ExecuteString)):
+                session.last_error = 0
+            return result
+        return None
+
+    def error_of(self, raised: psycopg.Error, verb: str) -> SqlServerError:
+        """PostgreSQL's error as SQL Server's; `verb` is the statement's first word."""
+        session = self.session
+        statement = pgerrors.Statement(verb, session.database, session.catalog.constraint)
+        found = pgerrors.to_sql_server(raised, statement)
+        conflict = found.number == failures.SNAPSHOT_CONFLICT
+        locking = session.transactions.isolation != "SNAPSHOT"
+        # where PostgreSQL finds a conflict of SERIALIZABLE, SQL Server's locks find a deadlock
+        if found.number == failures.DEADLOCK_VICTIM or (conflict and locking):
+            return error(failures.DEADLOCK_VICTIM, session.spid)
+        return found
+
+    def _located(self, raised: SqlServerError, node: ast.Statement, frame: Frame) -> None:
+        for each in [each for each in raised.all if not each.of_call]:
+            each.line = frame.line(node)
+            each.procedure = each.procedure or frame.procedure
+
+    def _leaf(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        if isinstance(node, ast.Insert) and isinstance(
+            node.source, (ast.Execute, ast.ExecuteString)
+        ):
+            insert_execute(node, frame, self, sink)
+            return
+        if isinstance(node, QUERIES):
+            self.executor.query(node, frame, sink)
+            return
+        own = self._leaves.get(type(node))
+        if own is not None:
+            own(self, node, frame, sink)
+            return
+        if not session_statements.execute(node, frame, self, sink):
+            self._definition(node, frame, sink)
+        self.session.row_count = 0
+
+    def _definition(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        session = self.session
+        if not ddl.only_temporary(node):
+            permissions.check_definition(verb_of(node), session)
+        if permissions.execute(node, session):
+            sink.done(None)
+            return
+        self.executor.begin_implicitly(node, sink)
+        session.transactions.before_statement(writes=True)
+        if isinstance(node, ast.CreateProcedure):
+            user_procedures.create(node, session)
+        elif isinstance(node, ast.DropObjects) and node.kind == "PROCEDURE":
+            user_procedures.drop(node, session)
+        elif user_triggers.define(node, session):
+            session.catalog.changed()
+        else:
+            self._define(node)
+            if isinstance(node, ast.CreateTable):
+                frame.creates(node.name.name)
+        sink.done(None)
+
+    def _define(self, node: ast.Statement) -> None:
+        """A definition; what it has done before it is refused is undone."""
+        session = self.session
+        try:
+            ddl.execute(node, session)
+        except SqlServerError:
+            session.transactions.undo_statement()
+            raise
+        if ddl.changes_columns(node):
+            session.backend.tables_changed()
+
+    # --- Errors ---
+
+    def _failed(
+        self,
+        raised: SqlServerError,
+        frame: Frame,
+        sink: Sink,
+        *,
+        compiling: bool = False,
+        is_batch: bool = False,
+        node: ast.Statement | None = None,
+    ) -> None:
+        """An error on the way to its CATCH block or, where there is none, to the client."""
+        session = self.session
+        if compiling and frame.prepares:
+            raised = error(8180).after(raised)
+        goes_on = raised.procedure == RENAME and not self._tries  # to its RETURN (1)
+        session.last_error = 0 if goes_on else raised.number
+        session.row_count = 0
+        if not isinstance(node, ast.Execute):
+            frame.worst = max(frame.worst, raised.severity)
+        if isinstance(node, ast.RaisError):
+            reach = Reach.STATEMENT
+        elif isinstance(node, ast.Throw):
+            reach = Reach.TRANSACTION if session.settings.xact_abort else Reach.BATCH
+        else:
+            reach = failures.reach_of(
+                raised, compiling=compiling, xact_abort=session.settings.xact_abort
+            )
+            if ddl.ends_batch(node):
+                reach = max(reach, Reach.BATCH)
+        # a string that EXEC could not compile is caught by the TRY around that EXEC
+        compiled_in = frame if compiling and not is_batch else None
+        failure = Failure(raised, reach, compiled_in)
+        if self._tries:
+            raise failure
+        self._report(failure, sink, node)
+
+    def _report(self, failure: Failure, sink: Sink, node: ast.Statement | None = None) -> None:
+        """Sends an error that nothing catches, and ends what it ends."""
+        session = self.session
+        for each in failure.error.all:
+            sink.error(each)
+        if failure.reach is Reach.TRANSACTION:
+            session.transactions.rollback_all(sink)
+            raise BatchEnded
+        if failure.reach is Reach.BATCH:
+            raise BatchEnded
+        if failure.reach is Reach.SCOPE:
+            raise ScopeEnded
+        if isinstance(node, QUERIES) and not isinstance(node, ast.Select):
+            sink.error(error(3621))
+        sink.done(None)
+
+    def _try(self, node: ast.TryCatch, frame: Frame, sink: Sink) -> Signal | None:
+        self._tries += 1
+        try:
+            signal = self._run(node.body, frame, sink)
+        except Failure as failure:
+            caught = failure
+        else:
+            if signal is None:
+                self.session.row_count = 0  # END CATCH does that, also if nothing is caught
+            return signal
+        finally:
+            self._tries -= 1
+        if caught.compiled_in is frame:
+            if self._tries:
+                raise caught
+            self._report(caught, sink)
+        self._doom(caught, sink)
+        caught_errors = self.session.caught
+        caught_errors.append(caught.error)
+        try:
+            signal = self._run(node.handler, frame, sink)
+        finally:
+            caught_errors.pop()
+        if signal is None:
+            self.session.row_count = 0
+        return signal
+
+    def _doom(self, caught: Failure, sink: Sink) -> None:
+        """What a caught error leaves of the transaction."""
+        if caught.reach is Reach.TRANSACTION:
+            self.session.transactions.doom()
+
+    # --- Control of flow ---
+
+    def _block(self, node: ast.Block, frame: Frame, sink: Sink) -> Signal | None:
+        return self._run(node.statements, frame, sink)
+
+    def _condition(self, node: ast.If | ast.While, frame: Frame, sink: Sink) -> bool | None:
+        """Whether it holds; None where it failed and the batch goes on."""
+        result = self._guarded(
+            node, frame, sink, lambda: self.executor.condition(node.condition, frame)
+        )
+        self.session.row_count = 0
+        return None if result is None else bool(result)
+
+    def _if(self, node: ast.If, frame: Frame, sink: Sink) -> Signal | None:
+        holds = self._condition(node, frame, sink)
+        if holds:
+            return self._statement(node.then, frame, sink)
+        if holds is not None and node.otherwise is not None:
+            return self._statement(node.otherwise, frame, sink)
+        return None
+
+    def _while(self, node: ast.While, frame: Frame, sink: Sink) -> Signal | None:
+        while self._condition(node, frame, sink):
+            signal = self._statement(node.body, frame, sink)
+            if signal is Signal.BREAK:
+                break
+            if signal is Signal.RETURN:
+                return signal
+        return None
+
+    def _break(self, node: ast.Break, frame: Frame, sink: Sink) -> Signal:
+        return Signal.BREAK
+
+    def _continue(self, node: ast.Continue, frame: Frame, sink: Sink) -> Signal:
+        return Signal.CONTINUE
+
+    def _return(self, node: ast.Return, frame: Frame, sink: Sink) -> Signal:
+        if node.value is not None:
+            value = node.value
+            self._guarded(node, frame, sink, lambda: self._set_status(value, frame))
+        else:
+            self.session.row_count = 0
+        return Signal.RETURN
+
+    def _set_status(self, value: ast.Expression, frame: Frame) -> None:
+        if not frame.procedure:
+            raise error(178)
+        frame.status = self.executor.evaluate(value, frame, procedures.INT) or 0
+
+    # --- Variables and messages ---
+
+    def _declare(self, node: ast.Declare, frame: Frame, sink: Sink) -> None:
+        for declaration in node.declarations:
+            if declaration.value is not None:
+                self._assign(declaration.name, declaration.value, frame)
+
+    def _set(self, node: ast.SetVariable, frame: Frame, sink: Sink) -> None:
+        self._assign(node.variable, node.value, frame)
+
+    def _assign(self, name: str, value: ast.Expression, frame: Frame) -> None:
+        key = name.lower()
+        if key not in frame.types:
+            raise CompileError(error(137, name))
+        frame.values[key] = self.executor.evaluate(value, frame, frame.types[key])
+        self.session.row_count = 1
+
+    def _print(self, node: ast.Print, frame: Frame, sink: Sink) -> None:
+        value = self.executor.evaluate(node.message, frame, messages.PRINTED)
+        sink.error(SqlServerError(0, value if value is not None else "", 0, line=frame.line(node)))
+        self.session.row_count = 0
+
+    def _raiserror(self, node: ast.RaisError, frame: Frame, sink: Sink) -> None:
+        raised = messages.raised(node, frame, self.session)
+        if raised.severity >= failures.LOWEST_ERROR:
+            raise raised
+        raised.line = frame.line(node)
+        sink.error(raised)
+        self.session.row_count = 0
+
+    def _throw(self, node: ast.Throw, frame: Frame, sink: Sink) -> None:
+        if node.number is None and not self.session.caught:
+            raise CompileError(error(10704))
+        raise messages.thrown(node, frame, self.session)
+
+    def _execute(self, node: ast.Execute, frame: Frame, sink: Sink) -> None:
+        procedures.execute(node, frame, self, sink)
+
+    def _execute_string(self, node: ast.ExecuteString, frame: Frame, sink: Sink) -> None:
+        text = self.executor.evaluate(node.text, frame, messages.TEXT)
+        self.run_text(Frame(text or "", level=frame.level + 1, is_module=True), sink)
+
+    _flow: dict[type, Callable[..., Signal | None]] = {
+        ast.Block: _block,
+        ast.If: _if,
+        ast.While: _while,
+        ast.Break: _break,
+        ast.Continue: _continue,
+        ast.Return: _return,
+        ast.TryCatch: _try,
+    }
+    _leaves: dict[type, Callable[..., None]] = {
+        ast.Declare: _declare,
+        ast.SetVariable: _set,
+        ast.Print: _print,
+        ast.RaisError: _raiserror,
+        ast.Throw: _throw,
+        ast.Execute: _execute,
+        ast.ExecuteString: _execute_string,
+    }

@@ -1,0 +1,114 @@
+"""BACKUP and RESTORE DATABASE: copies by PostgreSQL's templates.
+
+A backup is a PostgreSQL database that no one can connect to, known by the name of its file.
+Follows "BACKUP" and "RESTORE Statements",
+https://learn.microsoft.com/sql/t-sql/statements/restore-statements-transact-sql
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from tds_embedded.engine.ddl import common, databases
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+_BACKUP_OPTIONS = frozenset(
+    ("CHECKSUM", "COMPRESSION", "COPY_ONLY", "FORMAT", "INIT", "NO_COMPRESSION", "STATS")
+)
+_RESTORE_OPTIONS = frozenset(("CHECKSUM", "RECOVERY", "REPLACE", "STATS"))
+_FILES = 2  # rows and log
+
+
+@common.define.register(ast.BackupDatabase)
+def backup(node: ast.BackupDatabase, session: Session) -> None:
+    """Raises 226, 911, and 40517 for a database in use, which SQL Server would back up."""
+    given = _options(node.options, _BACKUP_OPTIONS, "BACKUP")
+    _refuse_azure("BACKUP DATABASE", session)
+    with _outside(session, "BACKUP DATABASE") as connection:
+        known = databases.find(connection, node.name)
+        if known is None:
+            raise error(911, node.name)
+        backup_name = _backup_name(node.file)
+        if _is_there(connection, backup_name):
+            if not given & {"INIT", "FORMAT"}:
+                raise common.not_here("BACKUP to a file that holds a backup, without INIT")
+            _drop_backup(connection, backup_name)
+        databases.copy(session, connection, node.name.lower(), backup_name)
+        databases.describe(connection, backup_name, known)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(
+                sql.Identifier(backup_name)
+            )
+        )
+
+
+@common.define.register(ast.RestoreDatabase)
+def restore(node: ast.RestoreDatabase, session: Session) -> None:
+    """Raises 226, 3101, 3154, 3156 or 3201."""
+    given = _options(node.options, _RESTORE_OPTIONS, "RESTORE")
+    _refuse_azure("RESTORE DATABASE", session)
+    with _outside(session, "RESTORE DATABASE") as connection:
+        backup_name = _backup_name(node.file)
+        known = databases.known_of(connection, backup_name)
+        if known is None:
+            raise error(3201, node.file)
+        original = str(known["name"])
+        if node.name.lower() != original.lower() and len(node.moved) < _FILES:
+            raise error(3156, original, f"{original}.mdf")
+        if databases.find(connection, node.name) is not None:
+            if "REPLACE" not in given and node.name.lower() != original.lower():
+                raise error(3154, node.name)
+            _make_way(session, connection, node.name)
+        databases.copy(session, connection, backup_name, node.name)
+        databases.describe(connection, node.name, {**known, "name": node.name})
+
+
+def _options(
+    options: tuple[ast.Option, ...], known: frozenset[str], statement: str
+) -> frozenset[str]:
+    names = frozenset(option.name for option in options)
+    for name in sorted(names - known):
+        raise common.not_here(f"{statement} WITH {name}")
+    return names
+
+
+def _refuse_azure(statement: str, session: Session) -> None:
+    if session.server.product.name == "azure":
+        raise error(40510, statement)
+    if session.server.product.name == "managed":
+        raise common.not_here(f"{statement} and a DISK")
+
+
+def _outside(session: Session, what: str) -> Any:
+    databases.refuse_transaction(session, what)
+    return session.server.postgres.connect(databases.MAINTENANCE)
+
+
+def _backup_name(file: str) -> str:
+    return "mssql_backup " + hashlib.sha256(file.lower().encode()).hexdigest()[:40]
+
+
+def _is_there(connection: psycopg.Connection[Any], name: str) -> bool:
+    return databases.known_of(connection, name) is not None
+
+
+def _drop_backup(connection: psycopg.Connection[Any], name: str) -> None:
+    identifier = sql.Identifier(name)
+    connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(identifier))
+    connection.execute(sql.SQL("DROP DATABASE {}").format(identifier))
+
+
+def _make_way(session: Session, connection: psycopg.Connection[Any], name: str) -> None:
+    session.cluster.pool.close(name.lower())
+    try:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
+    except psycopg.errors.ObjectInUse:
+        raise error(3101) from None

@@ -1,0 +1,248 @@
+"""Columns: their types, defaults, identity and computed values, in CREATE and ALTER TABLE."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tds_embedded.catalog.definitions import definition
+from tds_embedded.catalog.tables import Table, TableColumn
+from tds_embedded.catalog.types import to_postgres
+from tds_embedded.engine.ddl import common, determinism
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast, translate
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.translate_collations import supported
+from tds_embedded.tsql.translate_types import check_implicit
+from tds_embedded.tsql.walk import columns_read
+from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+STRINGS = frozenset({"nvarchar", "varchar", "nchar", "char", "text", "ntext", "sysname"})
+SIZED = frozenset({"nvarchar", "varchar", "nchar", "char", "varbinary", "binary"})
+ROW_VERSIONS = frozenset({"timestamp", "rowversion"})
+IDENTITY_RANGES = {
+    "smallint": (-(2**15), 2**15 - 1),
+    "int": (-(2**31), 2**31 - 1),
+    "bigint": (-(2**63), 2**63 - 1),
+}
+
+
+@dataclass
+class Column:
+    """A column on its way into a table: its PostgreSQL definition and its comment."""
+
+    name: str
+    type: SqlType
+    nullable: bool
+    definition: str  # type and what follows, without NOT NULL and DEFAULT
+    default: str | None = None  # PostgreSQL's expression
+    with_values: bool = False
+    identity: bool = False
+    computed: bool = False
+    expression: str = ""  # of a computed column
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sql(self) -> str:
+        return quote(self.name)
+
+    @property
+    def known(self) -> TableColumn:
+        """The column as a lookup will find it."""
+        return TableColumn(
+            self.name, self.sql, self.type, self.nullable, self.identity, self.computed
+        )
+
+    @property
+    def complete(self) -> str:
+        """The definition as CREATE TABLE takes it."""
+        not_null = "" if self.nullable or self.computed else " NOT NULL"
+        default = "" if self.default is None else f" DEFAULT {self.default}"
+        return f"{self.sql} {self.definition}{not_null}{default}"
+
+    @property
+    def without_expression(self) -> str:
+        """A computed column that has yet to be told what it computes."""
+        type = to_postgres(self.type)
+        return f"{self.sql} {type} GENERATED ALWAYS AS (NULL::{type}) STORED"
+
+
+def declared_type(session: Session, type: ast.DataType, name: str, position: int) -> SqlType:
+    """A column's type with its default length. Raises 2715."""
+    found = common.system_type(session, type, name, position)
+    if found.length is None and found.name in SIZED:
+        return replace(found, length=1)
+    return found
+
+
+def column(
+    session: Session, node: ast.ColumnDefinition, schema: str, table: str, position: int
+) -> Column:
+    """Return the definition of a column that is not computed, the `position`-th of its table."""
+    name = common.check_name(node.name)
+    assert node.type is not None
+    type = declared_type(session, node.type, name, position)
+    if type.name in STRINGS:
+        collation = database_collation(session)
+        if node.collation is not None and node.collation.upper() != "DATABASE_DEFAULT":
+            collation = supported(node.collation)
+        type = replace(type, collation=None if is_default(collation) else collation)
+    elif node.collation is not None:
+        raise error(450, name)
+    made = Column(name, type, _nullable(node, type), to_postgres(type))
+    made.data = {
+        "name": common.long_name(name),
+        "rowguid": node.row_guid,
+        "sparse": node.sparse,
+        "alias": None if isinstance(node.type, SqlType) else [node.type.schema, node.type.name],
+    }
+    _set_identity(made, node, table)
+    if type.name in ROW_VERSIONS:
+        made.default = "tsql.next_rowversion()"
+    for constraint in node.constraints:
+        if isinstance(constraint, ast.DefaultConstraint):
+            set_default(session, made, constraint, schema, table)
+    return made
+
+
+def _nullable(node: ast.ColumnDefinition, type: SqlType) -> bool:
+    if node.nullable is not None:
+        return node.nullable
+    keyed = any(isinstance(c, ast.UniqueConstraint) and c.primary for c in node.constraints)
+    return not (keyed or node.identity is not None or type.name in ROW_VERSIONS)
+
+
+def database_collation(session: Session) -> str:
+    """The collation of the current database."""
+    rows = common.run(session, "SELECT meta.database_collation()")
+    return str(rows[0][0])
+
+
+def is_default(collation: str) -> bool:
+    """Whether a collation needs no mention: translation reads none as SQL Server's default."""
+    return collation.lower() == DEFAULT_COLLATION.lower()
+
+
+def check_identity_type(type: SqlType, column: str) -> None:
+    """Raises 2749 for a type that no identity can have, 40517 for one that none can have here."""
+    if type.name in IDENTITY_RANGES:
+        return
+    if type.name in ("tinyint", "decimal", "numeric") and not type.scale:
+        raise common.not_here(f"IDENTITY of type {type.name}")
+    raise error(2749, column)
+
+
+def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
+    if node.identity is None:
+        return
+    if made.nullable:
+        raise error(8147, made.name, table)
+    check_identity_type(made.type, made.name)
+    limits = IDENTITY_RANGES[made.type.name]
+    made.identity = True
+    seed, increment = node.identity.seed, node.identity.increment
+    if not limits[0] <= seed <= limits[1]:
+        raise error(2752, made.name)
+    if not increment:
+        raise error(2753, made.name)
+    made.definition += (
+        f" GENERATED ALWAYS AS IDENTITY (START WITH {seed} INCREMENT BY {increment}"
+        f" MINVALUE {limits[0]} MAXVALUE {limits[1]})"
+    )
+
+
+def computed(
+    session: Session,
+    node: ast.ColumnDefinition,
+    table: str,
+    usable: Sequence[TableColumn],
+    virtual: Collection[str],
+) -> Column:
+    """Return the definition of a computed column.
+
+    Parameters:
+        usable: the columns that it may name.
+        virtual: the names, in lower case, of all computed columns. Raises 1759 if it names one.
+    """
+    name = common.check_name(node.name)
+    assert node.computed is not None
+    for each in columns_read(node.computed):
+        if each.name.lower() in virtual:
+            raise common.found_compiling(error(1759, each.name, table))
+    value = translate.table_expression(node.computed, usable, common.context(session), table)
+    type = value.type if value.type.name != "null" else SqlType("int")
+    # a conversion may fail, which SQL Server counts as NULL
+    nullable = value.nullable or isinstance(node.computed, ast.Cast | ast.Convert)
+    facts = determinism.Definition(node.computed, usable)
+    if node.persisted and not facts.is_deterministic:
+        raise error(4936, node.name, table)
+    made = Column(
+        name,
+        type,
+        nullable and node.nullable is not False,
+        f"{to_postgres(type)} GENERATED ALWAYS AS ({value.sql}) STORED",
+        computed=True,
+        expression=value.sql,
+    )
+    made.data = {
+        "name": common.long_name(name),
+        "computed": definition(node.computed),
+        "persisted": node.persisted,
+        "nondeterministic": not facts.is_deterministic,
+        "imprecise": not facts.is_precise or type.name in determinism.FLOATS,
+    }
+    return made
+
+
+def set_default(
+    session: Session, made: Column, node: ast.DefaultConstraint, schema: str, table: str
+) -> None:
+    """Gives a column its default and names it. Raises 1754, 1755, 206 or 257."""
+    if made.identity:
+        raise error(1754, made.name, table)
+    if made.type.name in ROW_VERSIONS:
+        raise error(1755, made.name, table)
+    for each in columns_read(node.expression):
+        raise common.found_compiling(error(128, each.name))
+    value = translate.table_expression(node.expression, (), common.context(session))
+    untyped = value.type.name == "null"
+    if not untyped:
+        check_implicit(value.type, made.type)
+    name = node.name or common.invented_name(session, "DF", schema, table, made.name)
+    if node.name is not None and common.is_taken(session, schema, name):
+        raise common.not_created(error(2714, name, state=5))
+    made.default = "NULL" if untyped else f"({value.sql})"
+    made.with_values = node.with_values
+    made.data["default"] = {
+        "name": name,
+        "definition": definition(node.expression),
+        "system": node.name is None,
+    }
+
+
+def type_data(type: SqlType) -> list[Any]:
+    """A type as a comment keeps it: SqlType's arguments."""
+    return [type.name, type.length, type.precision, type.scale, type.collation]
+
+
+def comment_of(made: Column) -> dict[str, Any]:
+    """What the comment of a column says."""
+    not_null = made.computed and not made.nullable
+    return {**made.data, "type": type_data(made.type), "not_null": not_null}
+
+
+def refer_to(table: Table, name: str) -> TableColumn:
+    """The column of that name. Raises 1911."""
+    found = table.column(name)
+    if found is None:
+        raise error(1911, name)
+    return found
+
+
+def is_large(type: SqlType) -> bool:
+    """Whether no index can have the type as a key."""
+    return type.length == MAX or type.name in ("text", "ntext", "image", "xml", "json")

@@ -1,0 +1,260 @@
+"""What the statements that define objects share: running, naming, commenting, finding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import singledispatch
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from tds_embedded.catalog.tables import SCHEMAS, Table
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.binder import Context
+from tds_embedded.tsql.names import shorten
+from tds_embedded.types import SqlType
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+
+@singledispatch
+def define(node: ast.Node, session: Session) -> None:
+    """Runs a statement that defines, alters or drops something. Each kind registers its own."""
+    raise error(40517, type(node).__name__)
+
+
+# --- Running -----------------------------------------------------------------------------------
+
+
+def run(
+    session: Session, command: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[tuple[Any, ...]]:
+    """A PostgreSQL statement; gives its rows. `%` stands for itself where there are no values."""
+    cursor = session.backend.connection.execute(command.encode(), values or None)
+    return cursor.fetchall() if cursor.description is not None else []
+
+
+@contextmanager
+def atomic(session: Session) -> Iterator[None]:
+    """PostgreSQL statements that stand or fall together, in the session's transaction or alone."""
+    connection = session.backend.connection
+    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        if not session.backend.broken:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def comment_sql(target: str, data: dict[str, Any]) -> str:
+    """The statement that keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a` ...)."""
+    kept = {name: value for name, value in data.items() if value not in (None, False)}
+    value = sql.Literal(json.dumps(kept) if kept else None).as_string()
+    return f"COMMENT ON {target} IS {value}"
+
+
+def comment(session: Session, target: str, data: dict[str, Any]) -> None:
+    run(session, comment_sql(target, data))
+
+
+def context(session: Session) -> Context:
+    """Where the expressions of a definition are translated: no variables are in scope."""
+    return Context(
+        session.catalog,
+        database=session.database,
+        default_schema=session.catalog.default_schema,
+        product=session.server.product.compatibility_year,
+    )
+
+
+# --- Names -------------------------------------------------------------------------------------
+
+
+def long_name(name: str) -> str | None:
+    """The name to keep in a comment, where PostgreSQL has to shorten it."""
+    return name if shorten(name) != name else None
+
+
+def check_filegroup(name: str | None) -> None:
+    """Raises 1921 for any but the one that every database has."""
+    if name is not None and name.lower() not in ("primary", "default"):
+        raise error(1921, "filegroup", name)
+
+
+def check_name(name: str) -> str:
+    """Raises 103 for a name of more than 128 characters."""
+    if len(name) > 128:
+        raise error(103, name[:124])
+    return name
+
+
+def schema_of(session: Session, name: ast.ObjectName) -> str:
+    """The name of the schema that an object goes into, as it is written there. Raises 2760."""
+    if name.name.startswith("#"):
+        return "pg_temp"
+    check_database(session, name)
+    wanted = name.schema or session.catalog.default_schema
+    if wanted.lower() in ("sys", *SCHEMAS):
+        raise error(2760, wanted)
+    found = find_schema(session, wanted)
+    if found is None:
+        raise error(2760, wanted)
+    return found
+
+
+def find_schema(session: Session, name: str) -> str | None:
+    """A user's schema as it is written."""
+    rows = run(session, _SCHEMA, [name])
+    return str(rows[0][0]) if rows else None
+
+
+_SCHEMA = """
+SELECT nspname::text FROM pg_namespace
+WHERE lower(nspname) = lower(%s) AND oid >= 16384 AND nspname !~ '^pg_'
+    AND nspname NOT IN ('tsql', 'meta', 'sys', 'information_schema_ms')
+"""
+
+
+_PART = re.compile(r"""(?:\[((?:[^]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.\["]*))(?:\.|$)""")
+
+
+def parse_name(text: str) -> ast.ObjectName:
+    """A name in a string: `dbo.t`, `[my schema].[t]`, `"t"`. What is none is one part as it is."""
+    parts: list[str] = []
+    position = 0
+    while position < len(text):
+        match = _PART.match(text, position)
+        if match is None:
+            return ast.ObjectName((text,))
+        bracketed, quoted, plain = match.groups()
+        if bracketed is not None:
+            parts.append(bracketed.replace("]]", "]"))
+        else:
+            parts.append(plain if quoted is None else quoted.replace('""', '"'))
+        position = match.end()
+    return ast.ObjectName(tuple(parts) or (text,))
+
+
+def check_database(session: Session, name: ast.ObjectName) -> None:
+    """DDL reaches the current database only, and tempdb for temporary tables."""
+    database = name.database
+    if database is None or database.lower() == session.database.lower():
+        return
+    if database.lower() == "tempdb" and name.name.startswith("#"):
+        return
+    raise error(40517, f"DDL in database '{database}' from database '{session.database}'")
+
+
+def invented_name(
+    session: Session, prefix: str, schema: str, table: str, column: str = "", *, seed: str = ""
+) -> str:
+    """A free name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
+    digits = 16 if prefix in ("PK", "UQ") else 8
+    words = _shortened(prefix, table, column if digits == 8 else "", digits)
+    for attempt in count():
+        text = "\0".join((prefix, schema, table, column, seed, str(attempt)))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:digits].upper()
+        name = "__".join([*words, digest])
+        if not run(session, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
+            return name
+    raise AssertionError("unreachable")
+
+
+def _shortened(prefix: str, table: str, column: str, digits: int) -> list[str]:
+    """The words before the digits of an invented name, which has at most 30 characters."""
+    rest = 30 - digits - len(f"{prefix}____")
+    if not column:
+        return [prefix, table[:rest]]
+    column = column[:5]
+    return [prefix, table[: rest - len(f"__{column}")], column]
+
+
+# Names are looked up as PostgreSQL's indexes have them: what is made up is always written so.
+_INVENTED = """
+SELECT 1 FROM pg_constraint WHERE conname = %(name)s
+UNION ALL
+SELECT 1 FROM pg_description WHERE objsubid > 0 AND description LIKE %(default)s
+"""
+
+
+def is_taken(session: Session, schema: str, name: str) -> bool:
+    """Whether the schema has an object (or constraint) of that name."""
+    return bool(run(session, _TAKEN, {"schema": schema, "name": name}))
+
+
+def check_free(session: Session, schema: str, name: str, state: int | None = None) -> None:
+    """Raises 2714 if the name is taken; its state tells what was to have the name."""
+    if is_taken(session, schema, name):
+        raise error(2714, name, state=state)
+
+
+def found_compiling(cause: SqlServerError) -> SqlServerError:
+    """Return an error that is found before the batch runs."""
+    cause.compiling = True
+    return cause
+
+
+def not_created(cause: SqlServerError, *, compiling: bool = False) -> SqlServerError:
+    """Return 1750 after its cause; of one found while compiling its state is 0."""
+    last = error(1750, state=0 if compiling else 1).after(cause)
+    last.compiling = compiling
+    return last
+
+
+_TAKEN = """
+SELECT 1 FROM meta.object_names
+WHERE schema = CASE %(schema)s WHEN 'pg_temp' THEN pg_my_temp_schema()
+    ELSE (SELECT oid FROM pg_namespace WHERE lower(nspname) = lower(%(schema)s)) END
+    AND lower(name) = lower(%(name)s)
+LIMIT 1
+"""
+
+
+# --- Objects -----------------------------------------------------------------------------------
+
+
+ALTERED = 4902  # ALTER TABLE of no table, which is found while the batch is compiled
+
+
+def find_table(session: Session, name: ast.ObjectName, number: int = ALTERED) -> Table:
+    """The table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
+    check_database(session, name)
+    table = session.catalog.table(name.schema, name.name)
+    if table is None or table.schema.lower() in ("sys", "information_schema"):
+        missing = error(number, str(name))
+        raise found_compiling(missing) if number == ALTERED else missing
+    if table.view:
+        raise error(4909, str(name))
+    return table
+
+
+def system_type(session: Session, type: ast.DataType, column: str, position: int = 1) -> SqlType:
+    """The system type behind a declared one. Raises 2715."""
+    if isinstance(type, SqlType):
+        return type
+    found = session.catalog.type(type.schema, type.name)
+    if found is None:
+        raise error(2715, position, str(type))
+    return found
+
+
+def not_here(feature: str) -> SqlServerError:
+    """The error for what SQL Server knows and the embedded server does not."""
+    return error(40517, feature)

@@ -1,0 +1,216 @@
+"""CREATE, ALTER and DROP DATABASE: each is a PostgreSQL database made from the template.
+
+A database's name, collation and settings are JSON in its comment, which every database can read.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from tds_embedded.engine.ddl import common
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.translate_collations import supported
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+MAINTENANCE = "postgres"
+TEMPLATE = "mssql_template"
+_HIDDEN = (MAINTENANCE, "template0", "template1", TEMPLATE)
+SYSTEM = ("master", "tempdb", "model", "msdb")
+# SET options that are kept and shown in sys.databases; none changes how statements run here.
+OPTIONS = frozenset(
+    [
+        "ALLOW_SNAPSHOT_ISOLATION",
+        "ANSI_NULLS",
+        "ANSI_NULL_DEFAULT",
+        "ANSI_PADDING",
+        "ANSI_WARNINGS",
+        "ARITHABORT",
+        "AUTO_CLOSE",
+        "AUTO_CREATE_STATISTICS",
+        "AUTO_SHRINK",
+        "AUTO_UPDATE_STATISTICS",
+        "COMPATIBILITY_LEVEL",
+        "DELAYED_DURABILITY",
+        "MULTI_USER",
+        "OFFLINE",
+        "ONLINE",
+        "PAGE_VERIFY",
+        "PARAMETERIZATION",
+        "QUERY_STORE",
+        "QUOTED_IDENTIFIER",
+        "READ_COMMITTED_SNAPSHOT",
+        "READ_ONLY",
+        "READ_WRITE",
+        "RECOVERY",
+        "RECURSIVE_TRIGGERS",
+        "RESTRICTED_USER",
+        "SINGLE_USER",
+        "TRUSTWORTHY",
+    ]
+)
+_ACCESS = frozenset({"SINGLE_USER", "RESTRICTED_USER"})
+# "T-SQL differences between SQL Server & Azure SQL Managed Instance"
+_FIXED_ON_MANAGED = _ACCESS | {"AUTO_CLOSE", "OFFLINE", "PAGE_VERIFY", "READ_ONLY"}
+
+
+def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
+    """What is known of a database, or None where there is none."""
+    return known_of(connection, name) if name.lower() not in _HIDDEN else None
+
+
+def known_of(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
+    """The same of any PostgreSQL database, such as a backup."""
+    rows = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+        [name.lower()],
+    ).fetchall()
+    if not rows:
+        return None
+    known: dict[str, Any] = json.loads(rows[0][0] or "{}")
+    return known
+
+
+def describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any]) -> None:
+    kept = {key: value for key, value in data.items() if value is not None}
+    connection.execute(
+        sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+            sql.Identifier(name.lower()), sql.Literal(json.dumps(kept))
+        )
+    )
+
+
+def refuse_transaction(session: Session, what: str) -> None:
+    if session.transactions.count:
+        raise error(226, what)
+
+
+@common.define.register(ast.CreateDatabase)
+def create_database(node: ast.CreateDatabase, session: Session) -> None:
+    """Raises 226 in a transaction, 1801 where there is one of that name."""
+    refuse_transaction(session, "CREATE DATABASE")
+    common.check_name(node.name)
+    if node.collation is not None:
+        supported(node.collation)
+    if node.copy_of is not None and session.server.product.name != "azure":
+        raise error(102, "COPY")
+    with session.server.postgres.connect(MAINTENANCE) as connection:
+        if find(connection, node.name) is not None:
+            raise error(1801, node.name)
+        known: dict[str, Any] = {"collation": node.collation}
+        if node.copy_of is not None:
+            known = _known_or_refused(connection, node.copy_of)
+        copy(session, connection, (node.copy_of or TEMPLATE).lower(), node.name)
+        describe(connection, node.name, {**known, "name": node.name})
+
+
+def _known_or_refused(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
+    known = find(connection, name)
+    if known is None:
+        raise error(911, name)
+    return known
+
+
+def copy(session: Session, connection: psycopg.Connection[Any], source: str, target: str) -> None:
+    """Makes a PostgreSQL database from another. Raises 1801, and 40517 for one in use."""
+    session.cluster.pool.close(source)
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    try:
+        connection.execute(statement.format(sql.Identifier(target.lower()), sql.Identifier(source)))
+    except psycopg.errors.DuplicateDatabase:
+        raise error(1801, target) from None
+    except psycopg.errors.ObjectInUse:
+        raise common.not_here("a copy of a database in use") from None
+
+
+@common.define.register(ast.AlterDatabase)
+def alter_database(node: ast.AlterDatabase, session: Session) -> None:
+    """Raises 226 in a transaction, 5011 for a missing database, 5058 for an unknown option."""
+    if node.scoped:
+        _configure(node.options[0], session)
+        return
+    refuse_transaction(session, "ALTER DATABASE")
+    name = node.name or session.database
+    with session.server.postgres.connect(MAINTENANCE) as connection:
+        known = find(connection, name)
+        if known is None:
+            raise error(5011, name)
+        if node.collation is not None:
+            supported(node.collation)
+            known["collation"] = node.collation
+        for option in node.options:
+            if option.name not in OPTIONS:
+                raise error(5058, option.name, name)
+            if session.server.product.name == "managed" and option.name in _FIXED_ON_MANAGED:
+                raise common.not_here(option.name)
+            known[option.name.lower()] = option.value or "ON"
+            if option.name in _ACCESS:
+                _disconnect(connection, name, session)
+            if option.name == "MULTI_USER":
+                known.pop("single_user", None)
+                known.pop("restricted_user", None)
+        if node.new_name is not None:
+            _rename(connection, name, node.new_name, session)
+            name = known["name"] = node.new_name
+        describe(connection, name, known)
+    session.catalog.changed()  # a statement may mean something else at another level
+
+
+def _configure(option: ast.Option, session: Session) -> None:
+    """ALTER DATABASE SCOPED CONFIGURATION; what it sets lasts as long as the server runs.
+
+    Raises 40517 for an option that is not emulated.
+    """
+    if option.name != "LAST_QUERY_PLAN_STATS" or session.server.product.compatibility_year < 2019:
+        raise common.not_here(f"ALTER DATABASE SCOPED CONFIGURATION SET {option.name}")
+    databases = session.cluster.statistics.actual_plans
+    change = databases.add if option.value == "ON" else databases.discard
+    change(session.database.lower())
+
+
+def _rename(connection: psycopg.Connection[Any], name: str, new: str, session: Session) -> None:
+    if find(connection, new) is not None:
+        raise error(1801, new)
+    if name.lower() == session.database.lower():
+        raise common.not_here("ALTER DATABASE ... MODIFY NAME of the database in use")
+    _disconnect(connection, name, session)
+    connection.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(name.lower()), sql.Identifier(new.lower())
+        )
+    )
+
+
+def _disconnect(connection: psycopg.Connection[Any], name: str, session: Session) -> None:
+    """Ends the other sessions of a database, as WITH ROLLBACK IMMEDIATE does."""
+    session.cluster.pool.close(name.lower())
+    own = session.backend.connection.info.backend_pid
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = %s AND pid NOT IN (%s, pg_backend_pid())",
+        [name.lower(), own],
+    )
+
+
+def drop(session: Session, name: str) -> bool:
+    """Drops a database; False where there is none. Raises 3702 or 3708."""
+    refuse_transaction(session, "DROP DATABASE")
+    if name.lower() in SYSTEM:
+        raise error(3708, "database", name)
+    if name.lower() == session.database.lower():
+        raise error(3702, name)
+    with session.server.postgres.connect(MAINTENANCE) as connection:
+        if find(connection, name) is None:
+            return False
+        session.cluster.pool.close(name.lower())
+        try:
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
+        except psycopg.errors.ObjectInUse:
+            raise error(3702, name) from None
+    return True

@@ -1,0 +1,114 @@
+"""CHECK and NOCHECK CONSTRAINT: checks and foreign keys switched off, and on again.
+
+PostgreSQL switches a foreign key by making its triggers, and drops them by leaving dead rows in its
+catalog, which nobody cleans up before the transaction ends: tests and loaddata switch all keys of
+a database hundreds of times in one. So within a transaction a key that is on and trusted is only
+put down as off, in a setting of PostgreSQL's that a rollback takes back, and its tables are locked.
+PostgreSQL is told (`apply`) before a statement that could notice: a change of the key's tables,
+DDL, COMMIT. A key that has not been applied has seen no rows, so it is on again, and trusted,
+without a look at them.
+Follows "ALTER TABLE (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tds_embedded.catalog.tables import Table
+from tds_embedded.engine.ddl import common, row_checks
+from tds_embedded.engine.transactions import APPLY_SWITCHES
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.names import quote
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+_PUT_DOWN = "SELECT meta.put_down_switch($1::int8::oid, $2::text[], $3, $4)"
+_APPLY = "SELECT meta.apply_switches($1::int8::oid, $2)"
+
+
+def switch(action: ast.CheckConstraints, session: Session, table: Table) -> None:
+    """Turn checks and foreign keys off, or on again with or without a look at the rows."""
+    transactions = session.transactions
+    if transactions.count:
+        values = [table.oid, list(action.names), action.enable, bool(action.check_existing)]
+        ((is_put_down,),) = session.backend.run(_PUT_DOWN, values, lasts=True).all()
+        if is_put_down:
+            transactions.switched = transactions.switched or not action.enable
+            return
+        apply(session, table)
+    _switch_now(action, session, table)
+
+
+def apply(session: Session, table: Table | None = None, *, inserts: bool = False) -> None:
+    """Tell PostgreSQL which keys are off: those that a change of the table can meet, or all.
+
+    `inserts`: the change is an INSERT, which meets the table's own keys alone.
+    """
+    if not session.transactions.switched:
+        return
+    if table is None or table.view:
+        session.backend.command(APPLY_SWITCHES)
+    else:
+        session.backend.run(_APPLY, [table.oid, inserts], lasts=True).all()
+
+
+def _switch_now(action: ast.CheckConstraints, session: Session, table: Table) -> None:
+    rows = session.backend.run(_CHECKED, [table.oid], lasts=True).all()
+    by_name = {str(name).lower(): row for name, *row in rows}
+    wanted = [name.lower() for name in action.names] or list(by_name)
+    for name in action.names:
+        if name.lower() not in by_name:
+            is_key = common.run(session, _KEY, {"table": table.oid, "name": name})
+            raise error(4916).after(error(11415 if is_key else 4917, name))
+    commands = [_commands(table, action, *by_name[name]) for name in wanted]
+    common.run(session, "".join(commands))
+    if action.enable and not action.check_existing:
+        for name in wanted:
+            postgres, *_, data = by_name[name]
+            if data.get("disabled"):
+                row_checks.watch(session, table, postgres)
+
+
+_CHECKED = """
+SELECT meta.constraint_name(oid, conname), conname::text, oid::int8, contype::text,
+    regexp_replace(pg_get_constraintdef(oid), '( NOT VALID| NOT ENFORCED)+$', ''),
+    coalesce(meta.of_constraint(oid), '{}')
+FROM pg_constraint WHERE conrelid = $1::int8::oid AND contype IN ('c', 'f')
+"""
+_KEY = """
+SELECT 1 FROM pg_constraint WHERE conrelid = %(table)s AND contype IN ('p', 'u')
+    AND lower(meta.constraint_name(oid, conname)) = lower(%(name)s)
+"""
+
+
+def _commands(
+    table: Table,
+    action: ast.CheckConstraints,
+    name: str,
+    oid: int,
+    kind: str,
+    definition: str,
+    data: dict[str, Any],
+) -> str:
+    """Return the PostgreSQL statements that switch one of them, "" if it is so already."""
+    trusted = action.enable and action.check_existing
+    if trusted and not (data.get("disabled") or data.get("untrusted")):
+        return ""
+    if not trusted and bool(data.get("disabled")) is not action.enable:
+        return ""
+    quoted = quote(name)
+    if kind == "f" and not action.enable:
+        change = f"ALTER CONSTRAINT {quoted} NOT ENFORCED"
+    else:
+        suffix = " NOT ENFORCED"
+        if trusted:
+            suffix = ""
+        elif action.enable and kind == "f":
+            suffix = " NOT VALID"
+        change = f"DROP CONSTRAINT {quoted}, ADD CONSTRAINT {quoted} {definition}{suffix}"
+    known = {**data, "disabled": not action.enable, "untrusted": not trusted}
+    comment = common.comment_sql(f"CONSTRAINT {quoted} ON {table.sql}", known)
+    return f"{row_checks.unwatch_sql(table, oid)}ALTER TABLE {table.sql} {change}; {comment};"

@@ -1,0 +1,242 @@
+"""CREATE TABLE, DROP TABLE, TRUNCATE TABLE.
+
+Follows "CREATE TABLE (Transact-SQL)",
+https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tds_embedded.catalog import table_elements
+from tds_embedded.catalog.tables import Table, TableColumn
+from tds_embedded.engine.ddl import columns, common, constraints, indexes, views
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.names import quote
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+MAXIMUM_COLUMNS = 1024
+
+
+@common.define.register(ast.CreateTable)
+def create_table(node: ast.CreateTable, session: Session) -> None:
+    schema = common.schema_of(session, node.name)
+    name = common.check_name(node.name.name)
+    if name.startswith("##"):
+        raise common.not_here("global temporary table")
+    common.check_free(session, schema, name)
+    common.check_filegroup(node.filegroup)
+    nodes = _settle_clustered(_with_primary_key_columns(node.elements), str(node.name))
+    check_elements(node.elements, str(node.name), name, ())
+    made = make_columns(session, nodes, schema, name, ())
+    if not made:
+        raise error(102, ")")
+    if len(made) > MAXIMUM_COLUMNS:
+        raise error(1702, name, MAXIMUM_COLUMNS)
+    check_single_identity((each.known for each in made), name)
+    temporary = schema == "pg_temp"
+    table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
+    definitions = ", ".join(each.complete for each in made)
+    common.run(session, f"CREATE TABLE {table_sql} ({definitions})")
+    if common.long_name(name):
+        common.comment(session, f"TABLE {table_sql}", {"name": name})
+    finish_columns(session, table_sql, made)
+    session.catalog.changed(temporary=temporary)
+    table = session.catalog.table(None if temporary else schema, name)
+    assert table is not None
+    add_constraints(session, table, nodes)
+    session.catalog.changed(temporary=temporary)
+
+
+def _with_primary_key_columns(
+    elements: Sequence[ast.TableElement],
+) -> tuple[ast.TableElement, ...]:
+    """Columns of a PRIMARY KEY written for the table are NOT NULL where they do not say."""
+    keyed = {
+        key.name.lower()
+        for element in elements
+        if isinstance(element, ast.UniqueConstraint) and element.primary
+        for key in element.columns
+    }
+    return tuple(
+        _not_null(element)
+        if isinstance(element, ast.ColumnDefinition) and element.name.lower() in keyed
+        else element
+        for element in elements
+    )
+
+
+def _settle_clustered(
+    nodes: Sequence[ast.TableElement], table: str
+) -> tuple[ast.TableElement, ...]:
+    """A primary key is clustered unless it or another says so. Raises 8112 if two say so."""
+    everything = [part for node in nodes for part in _parts(node)]
+    explicit = sum(bool(getattr(part, "clustered", None)) for part in everything)
+    if explicit > 1:
+        raise error(8112, table)
+    return tuple(map(_not_clustered, nodes)) if explicit else tuple(nodes)
+
+
+def _parts(node: ast.TableElement) -> list[ast.Constraint | ast.InlineIndex]:
+    """The constraints and indexes in an element."""
+    if not isinstance(node, ast.ColumnDefinition):
+        return [node]
+    return [*node.constraints, *([] if node.index is None else [node.index])]
+
+
+def _not_clustered(node: ast.TableElement) -> ast.TableElement:
+    if isinstance(node, ast.UniqueConstraint) and node.clustered is None:
+        return replace(node, clustered=False)
+    if isinstance(node, ast.ColumnDefinition):
+        parts = [
+            replace(each, clustered=False)
+            if isinstance(each, ast.UniqueConstraint) and each.clustered is None
+            else each
+            for each in node.constraints
+        ]
+        return replace(node, constraints=tuple(parts))
+    return node
+
+
+def _not_null(node: ast.ColumnDefinition) -> ast.ColumnDefinition:
+    return node if node.nullable is not None else replace(node, nullable=False)
+
+
+def check_single_identity(found: Iterable[TableColumn], table: str) -> None:
+    """Raises 2744."""
+    if sum(each.identity for each in found) > 1:
+        raise error(2744, table)
+
+
+def check_elements(
+    nodes: Sequence[ast.TableElement], written: str, name: str, known: Sequence[TableColumn]
+) -> None:
+    """Raises 8168 for a name that comes twice, and what `table_elements.check` raises."""
+    table_elements.check(nodes, written, name, [each.name for each in known])
+    named: set[str] = set()
+    for constraint in (each for node in nodes for each in table_elements.constraints(node)):
+        if constraint.name is None:
+            continue
+        if constraint.name.lower() in named:
+            raise common.found_compiling(error(8168, constraint.name))
+        named.add(constraint.name.lower())
+
+
+def make_columns(
+    session: Session,
+    elements: Sequence[ast.TableElement],
+    schema: str,
+    table: str,
+    known: Sequence[TableColumn],
+) -> list[columns.Column]:
+    """The new columns, plain ones first looked at so that computed ones can name them."""
+    nodes = [element for element in elements if isinstance(element, ast.ColumnDefinition)]
+    taken = {each.name.lower() for each in known}
+    for node in nodes:
+        if node.name.lower() in taken:
+            raise error(2705, node.name, table, state=4 if known else 3)
+        taken.add(node.name.lower())
+    virtual = {each.name.lower() for each in known if each.computed}
+    virtual |= {node.name.lower() for node in nodes if node.computed is not None}
+    plain = {
+        node.name: columns.column(session, node, schema, table, len(known) + position)
+        for position, node in enumerate(nodes, 1)
+        if node.computed is None
+    }
+    _check_row_versions([*known, *(each.known for each in plain.values())], table)
+    usable = [each for each in known if not each.computed]
+    usable += [each.known for each in plain.values()]
+    return [
+        plain[node.name]
+        if node.computed is None
+        else columns.computed(session, node, table, usable, virtual)
+        for node in nodes
+    ]
+
+
+def _check_row_versions(found: Iterable[TableColumn], table: str) -> None:
+    """Raises 2738 for a second rowversion."""
+    versions = [each for each in found if each.type.name in columns.ROW_VERSIONS]
+    if len(versions) > 1:
+        raise error(2738, table, versions[1].name)
+
+
+def finish_columns(session: Session, table_sql: str, made: Iterable[columns.Column]) -> None:
+    """What CREATE TABLE and ADD COLUMN cannot say: comments, and the trigger of a rowversion."""
+    statements = []
+    for each in made:
+        statements.append(
+            common.comment_sql(f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
+        )
+        if each.type.name in columns.ROW_VERSIONS:
+            statements.append(
+                f"CREATE TRIGGER rowversion BEFORE UPDATE ON {table_sql} FOR EACH ROW"
+                f" EXECUTE FUNCTION meta.set_rowversion({common.literal(each.name)})"
+            )
+    common.run(session, "; ".join(statements))
+
+
+def add_constraints(
+    session: Session,
+    table: Table,
+    elements: Sequence[ast.TableElement],
+    *,
+    validate: bool = True,
+) -> None:
+    """The constraints and indexes of new columns and of the table: keys before foreign keys."""
+    found: list[tuple[str | None, ast.Constraint | ast.InlineIndex]] = []
+    for element in elements:
+        if isinstance(element, ast.ColumnDefinition):
+            found += [
+                (element.name, constraint)
+                for constraint in element.constraints
+                if not isinstance(constraint, ast.DefaultConstraint)
+            ]
+            if element.index is not None:
+                found.append((element.name, element.index))
+        else:
+            found.append((None, element))
+    order = (ast.UniqueConstraint, ast.InlineIndex, ast.CheckConstraint, ast.DefaultConstraint)
+    found.sort(key=lambda pair: order.index(type(pair[1])) if type(pair[1]) in order else 9)
+    for column, constraint in found:
+        if isinstance(constraint, ast.InlineIndex):
+            indexes.create(session, table, indexes.of_inline(constraint, column))
+        else:
+            constraints.add(constraint, session, table, column=column, validate=validate)
+
+
+# --- DROP and TRUNCATE -------------------------------------------------------------------------
+
+
+def drop_table(session: Session, table: Table, written: str) -> None:
+    """Drop a table, `written` so. Raises 3726 if a foreign key of another table refers to it."""
+    if common.run(session, _REFERRED_TO, [table.oid, table.oid]):
+        raise error(3726, written)
+    for view in views.bound_to(session, table):
+        raise error(3729, "DROP TABLE", written, view)
+    common.run(session, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
+    common.run(session, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
+    common.run(session, f"DROP TABLE {table.sql} CASCADE")
+    session.catalog.changed(temporary=table.name.startswith("#"))
+
+
+_REFERRED_TO = """
+SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid <> %s
+"""
+
+
+@common.define.register(ast.TruncateTable)
+def truncate_table(node: ast.TruncateTable, session: Session) -> None:
+    """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
+    found = session.catalog.table(node.table.schema, node.table.name)
+    if found is not None and found.view and not found.system:
+        raise error(4708, str(node.table))
+    table = common.find_table(session, node.table, 4701)
+    if common.run(session, _REFERRED_TO, [table.oid, 0]):
+        raise error(4712, table.name)
+    common.run(session, f"TRUNCATE {table.sql} RESTART IDENTITY")

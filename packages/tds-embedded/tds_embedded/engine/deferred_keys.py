@@ -1,0 +1,97 @@
+"""Changes that move unique keys over each other: `SET n = n + 1`, or a swap.
+
+SQL Server looks at unique keys when a statement ends; PostgreSQL looks at each row, and which row
+it meets first decides. So a change that PostgreSQL refused is undone and run again with the keys of
+its table unchecked; they are checked after it, before anything else happens. That run is the
+statement as it was, so triggers, foreign keys and OUTPUT are right. Left refused are what other
+transactions could break (isolation levels with a snapshot), what would take numbers twice, and keys
+that a foreign key ON UPDATE CASCADE refers to, whose rows PostgreSQL changes one key at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from tds_embedded.engine.frames import Frame
+from tds_embedded.postgres.backend import Result
+from tds_embedded.tsql.translate import Translated
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.execution import Executor
+
+_UNCHECKED = "SELECT meta.leave_keys_unchecked($1::int8::oid, $2)"
+_CHECK = "SELECT meta.check_keys($1::int8::oid, $2)"
+
+
+def start(made: Translated, frame: Frame, executor: Executor) -> Result:
+    """Run a statement, a second time if its keys may only have met on their way."""
+    try:
+        return executor.start(made, frame)
+    except psycopg.errors.UniqueViolation as raised:
+        if not made.moves_keys:
+            raise
+        return _again(made, frame, executor, raised)
+
+
+def _again(
+    made: Translated, frame: Frame, executor: Executor, raised: psycopg.errors.UniqueViolation
+) -> Result:
+    """Run the statement with its keys checked at its end. Raises `raised` if they cannot be."""
+    found: list[Result] = []
+
+    def run() -> None:
+        try:
+            found.append(_unchecked(made, frame, executor, raised))
+        except psycopg.errors.ForeignKeyViolation:
+            _check_first(made, frame, executor, raised)
+            raise
+
+    in_error = executor.session.backend.status == TransactionStatus.INERROR
+    if in_error or executor.session.transactions.count:  # the client's, or one for its locks
+        _restart(executor)
+        run()
+    else:
+        executor.atomically(run)
+    return found[0]
+
+
+def _restart(executor: Executor) -> None:
+    """Undo what the statement has done."""
+    if executor.session.transactions.count:
+        executor.session.transactions.restart_statement()
+        executor.triggers.rolled_back()
+    else:
+        executor.session.backend.command("ROLLBACK; BEGIN")
+
+
+def _unchecked(
+    made: Translated, frame: Frame, executor: Executor, raised: psycopg.errors.UniqueViolation
+) -> Result:
+    assert made.target is not None
+    backend, target = executor.session.backend, made.target.oid
+    key = raised.diag.constraint_name
+    executor.apply_switches(made)
+    ((can_be,),) = backend.run(_UNCHECKED, [target, key], lasts=True).all()
+    if not can_be:
+        raise raised
+    result = executor.start(made, frame)
+    rows = result.all()
+    backend.run(_CHECK, [target, key], lasts=True).all()
+    read = Result(iter([rows] if rows else []))
+    read.count = 0 if rows else result.count
+    return read
+
+
+def _check_first(
+    made: Translated, frame: Frame, executor: Executor, raised: psycopg.errors.UniqueViolation
+) -> None:
+    """Raise the error of a duplicate key, which comes before that of a foreign key.
+
+    The statement runs without PostgreSQL's foreign keys, for its keys alone: it has failed.
+    """
+    _restart(executor)
+    executor.session.backend.command("SET LOCAL session_replication_role = replica")
+    _unchecked(made, frame, executor, raised)

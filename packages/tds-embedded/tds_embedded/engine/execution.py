@@ -1,0 +1,397 @@
+"""Running what the translator made: queries for the client, values for the interpreter."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from tds_embedded.catalog.lookups import Lookups
+from tds_embedded.catalog.tables import Table
+from tds_embedded.engine import deferred_keys, permissions, plans, reader_waits, session_values
+from tds_embedded.engine.ddl import statements as ddl
+from tds_embedded.engine.ddl import switches
+from tds_embedded.engine.failures import CompileError
+from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.triggers.firing import Triggers
+from tds_embedded.engine.views import queries as query_views
+from tds_embedded.engine.views import sessions as session_views
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres.backend import Result, Row
+from tds_embedded.tsql import ast, binder, translate
+from tds_embedded.tsql.binder import ReadPast
+from tds_embedded.tsql.translate import Context, Translated
+from tds_embedded.types import MAX, SqlType
+from tds_embedded.wire.responses import Sink
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+TRANSLATIONS = 1000  # kept in a session
+INSERT, SELECT = 0xC3, 0xC1  # CurCmd of MS-TDS 2.2.7.6
+READS_PAST = ("READ COMMITTED", "READ COMMITTED LOCK", "REPEATABLE READ")
+_KEY_COLUMNS = """
+    SELECT a.attname::text FROM pg_index i JOIN pg_attribute a
+    ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+    WHERE i.indrelid = $1::int8::oid AND i.indisprimary
+"""
+# Statements that begin a transaction under SET IMPLICIT_TRANSACTIONS ON.
+BEGINS_TRANSACTION = (
+    ast.Select,
+    ast.Insert,
+    ast.Update,
+    ast.Delete,
+    ast.Merge,
+    ast.TruncateTable,
+    ast.CreateTable,
+    ast.AlterTable,
+    ast.DropObjects,
+    ast.Permission,
+)
+
+
+@dataclass
+class _Translation:
+    """A translation that is kept, with what it rests on.
+
+    The node and the variables' tables are kept too, so that their ids cannot become another's.
+    """
+
+    node: ast.Node
+    tables: tuple[Table, ...]
+    made: Translated
+    lookups: Lookups
+    version: tuple[int, int]  # of the catalog in which the lookups were last seen to hold
+
+
+class Executor:
+    """Runs translated statements in a session.
+
+    Raises SqlServerError, CompileError for what cannot be translated, and psycopg.Error.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.triggers = Triggers(session)
+        self._translations: OrderedDict[tuple[Any, ...], _Translation] = OrderedDict()
+
+    def forget(self) -> None:
+        self._translations.clear()
+
+    # --- Translation ---
+
+    def context(self, frame: Frame, catalog: binder.Catalog | None = None) -> Context:
+        session = self.session
+        return Context(
+            catalog or session.catalog,
+            variables=frame.types,
+            table_variables=frame.tables,
+            database=session.database,
+            default_schema=session.catalog.default_schema,
+            identity_insert=session.identity_insert,
+            product=session.server.product.compatibility_year,
+            triggers=frame.triggers,
+        )
+
+    def translated(
+        self,
+        node: ast.Node,
+        frame: Frame,
+        translate_: Callable[[Any, Context], Translated],
+        *extra: object,
+    ) -> Translated:
+        """The translation of a node, remembered. Raises CompileError."""
+        session = self.session
+        tables = tuple(frame.tables.values())
+        key = (
+            id(node),
+            *extra,
+            session.identity_insert,
+            tuple(frame.types.items()) if frame.types else None,
+            tuple(map(id, tables)),
+            tuple(table.sql for table in frame.triggers.values()),
+        )
+        version = session.catalog.version
+        known = self._translations.get(key)
+        if known is not None and (known.version == version or known.lookups.hold()):
+            known.version = version
+            self._translations.move_to_end(key)
+            return known.made
+        lookups = Lookups(session.catalog)
+        try:
+            made = translate_(node, self.context(frame, lookups))
+        except SqlServerError as raised:
+            raise CompileError(raised) from None
+        if lookups.system and not tables and not frame.triggers:
+            made = replace(made, lasts=True)
+        self._translations[key] = _Translation(node, tables, made, lookups, version)
+        if len(self._translations) > TRANSLATIONS:
+            self._translations.popitem(last=False)
+        return made
+
+    def system_type(self, type: ast.DataType) -> SqlType:
+        """The system type behind a declared one. Raises 2715."""
+        if isinstance(type, SqlType):
+            return type
+        found = self.session.catalog.user_type(type.schema, type.name)
+        if found is None:
+            raise error(2715, 1, type)
+        return found
+
+    # --- Values for the interpreter ---
+
+    def evaluate(self, node: ast.Expression, frame: Frame, type: SqlType | None = None) -> Any:
+        """The value of an expression, as a `type` where one is given."""
+        quick = _constant(node, frame, type)
+        if quick is not _UNKNOWN:
+            return quick
+        return self._single(self._scalar(node, frame, type), frame)
+
+    def compile_value(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> None:
+        """Translate an expression for `evaluate`. Raises CompileError."""
+        if _constant(node, frame, type) is _UNKNOWN:
+            self._scalar(node, frame, type)
+
+    def _scalar(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> Translated:
+        return self.translated(
+            node, frame, lambda each, context: translate.scalar(each, context, type), type
+        )
+
+    def condition(self, node: ast.Predicate, frame: Frame) -> bool:
+        """Whether a condition holds; what is unknown does not."""
+        return bool(self._single(self.translated(node, frame, translate.condition), frame))
+
+    def _single(self, made: Translated, frame: Frame) -> Any:
+        self.session.transactions.before_statement(writes=bool(made.locks))
+        rows = self.start(made, frame).all()
+        return rows[0][0] if rows else None
+
+    # --- Queries for the client ---
+
+    def query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        """A SELECT, INSERT, UPDATE, DELETE or MERGE."""
+        session = self.session
+        made = self.translated(node, frame, translate.statement)
+        if not frame.procedure:
+            permissions.check_statement(node, session)
+        if session.settings.noexec:
+            return
+        fired = self.triggers.fired_by(node, made, frame)
+        if fired:
+            self.triggers.run(node, made, fired, frame, sink)
+            return
+        if session.settings.statistics_xml:
+            permissions.check_showplan(session)
+            plans.run_with_plan(node, made, frame, self, sink)
+            return
+        self.run_translated(node, made, frame, sink)
+
+    def run_translated(
+        self, node: ast.Statement, made: Translated, frame: Frame, sink: Sink
+    ) -> None:
+        """A translated statement, in the transaction that it needs."""
+        session = self.session
+        self.begin_implicitly(node, sink)
+        reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
+        session.transactions.before_statement(writes=not reads)
+        with self._remembered(node, made, frame):
+            if reads:
+                reader_waits.wait(made, self.values, frame, session)
+            if made.creates is not None or made.locks:
+                self.atomically(lambda: self._run(made, frame, sink))
+            else:
+                self._run(made, frame, sink)
+
+    @contextmanager
+    def _remembered(self, node: ast.Statement, made: Translated, frame: Frame) -> Iterator[None]:
+        """Adds a run of the statement to what the server remembers of it."""
+        session = self.session
+        explains = session.database.lower() in session.cluster.statistics.actual_plans
+        if explains:
+            session.backend.explain_next()
+        began = perf_counter_ns()
+        yield
+        elapsed = (perf_counter_ns() - began) // 1000
+        explained = session.backend.explained() if explains else None
+        entry = plans.entry(node, made, frame, session)
+        if entry is not None:
+            entry.ran(session.request_start, elapsed, session.row_count, explained)
+
+    def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        """The same as part of another statement, which has seen to its transaction."""
+        self._run(self.translated(node, frame, translate.statement), frame, sink)
+
+    def run_captured(self, made: Translated, frame: Frame, sink: Sink) -> None:
+        """A statement that writes down its rows for triggers, which have begun a transaction."""
+        self._run(made, frame, sink)
+
+    def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
+        session = self.session
+        if (
+            session.settings.implicit_transactions
+            and not session.transactions.count
+            and isinstance(node, BEGINS_TRANSACTION)
+        ):
+            session.transactions.begin("", sink)
+
+    def atomically(self, run: Callable[[], None]) -> None:
+        """Several PostgreSQL statements that stand or fall together.
+
+        Inside a transaction the savepoint before the statement sees to that.
+        """
+        backend = self.session.backend
+        alone = not self.session.transactions.count
+        if alone:
+            backend.command("BEGIN")
+        try:
+            run()
+        except BaseException:
+            if alone and not backend.broken:
+                backend.command("ROLLBACK")
+            raise
+        if alone:
+            backend.command("COMMIT")
+
+    def undone(self, run: Callable[[], None]) -> None:
+        """Runs something whose changes are taken back."""
+        session = self.session
+        backend = session.backend
+        session.transactions.before_statement(writes=True)
+        if session.transactions.count:
+            run()
+            session.transactions.undo_statement()
+            return
+        backend.command("BEGIN")
+        try:
+            run()
+        finally:
+            if not backend.broken:
+                backend.command("ROLLBACK")
+
+    def apply_switches(self, made: Translated) -> None:
+        """Before a change of a table's rows: its keys that are off."""
+        if made.target is not None:
+            switches.apply(self.session, made.target, inserts=made.command == INSERT)
+
+    def start(self, made: Translated, frame: Frame) -> Result:
+        """A translated statement, with the locks that it takes before. Raises 650."""
+        backend = self.session.backend
+        for hint in made.read_past:
+            if not self._may_read_past(hint):
+                raise error(650)
+        for lock in made.locks:
+            backend.command(lock)
+        if session_views.VIEWS in made.sql:
+            session_views.publish(self.session)
+        query_views.prepare(made.sql, self.session)
+        return backend.run(made.sql, self.values(made, frame), lasts=made.lasts)
+
+    def _may_read_past(self, hint: ReadPast) -> bool:
+        """Whether the isolation level that a READPAST hint meets allows it."""
+        session = self.session.transactions.isolation
+        level = session if session == "SNAPSHOT" and not hint.level else hint.level or session
+        if hint.target is None:
+            return level in READS_PAST
+        if level in (*READS_PAST, "READ UNCOMMITTED"):
+            return True
+        if hint.sought is None:
+            return False
+        keys = self.session.backend.run(_KEY_COLUMNS, [hint.target.oid]).all()
+        return [name.lower() for (name,) in keys] == [hint.sought.lower()]
+
+    def values(self, made: Translated, frame: Frame) -> list[Any]:
+        values = frame.values
+        return [
+            values[name] if name in values else session_values.value(name, self.session, frame)
+            for name in made.parameters
+        ]
+
+    def _run(self, made: Translated, frame: Frame, sink: Sink) -> None:
+        session = self.session
+        if made.creates is not None:
+            ddl.execute(made.creates, session)
+            frame.creates(made.creates.name.name)
+        try:
+            reader_waits.note(made, session)
+            self.apply_switches(made)
+            result = deferred_keys.start(made, frame, self)
+        except psycopg.errors.QueryCanceled:
+            raise
+        except (psycopg.Error, SqlServerError):
+            self._send_nothing(made, sink)
+            raise
+        if made.assigns:
+            self._assign(made, result, frame)
+        elif made.columns:
+            sink.columns(made.columns)
+            if session.settings.fmtonly:
+                result.all()
+            else:
+                self._send(made, result, frame, sink)
+        elif made.identity:
+            self._note_identity(result.all(), frame)
+        if made.command == INSERT and not made.identity:
+            frame.identity = session.identity = None
+        session.row_count = result.count
+        counts = not session.settings.nocount and not made.assigns
+        sink.done(result.count if counts else None, made.command)
+
+    def _send_nothing(self, made: Translated, sink: Sink) -> None:
+        """The columns of a result that fails: they are sent before the statement runs."""
+        if made.columns and not made.assigns:
+            sink.columns(made.columns)
+            if self.session.interpreter.catches:  # no error follows
+                sink.done(None if self.session.settings.nocount else 0, made.command)
+
+    def _send(self, made: Translated, result: Result, frame: Frame, sink: Sink) -> None:
+        for rows in result.pieces():
+            if made.identity:
+                self._note_identity(rows, frame)
+                sink.rows([row[:-1] for row in rows])
+            else:
+                sink.rows(rows)
+
+    def _note_identity(self, rows: list[Row], frame: Frame) -> None:
+        """SCOPE_IDENTITY() and @@IDENTITY: that of the last row inserted."""
+        for row in reversed(rows):
+            if row[-1] is not None:
+                frame.identity = self.session.identity = row[-1]
+                return
+
+    def _assign(self, made: Translated, result: Result, frame: Frame) -> None:
+        """SELECT @v = ...: the last row's values; none where there is no row."""
+        rows = result.all()
+        if made.identity:
+            self._note_identity(rows, frame)
+        if rows:
+            frame.values.update(zip(made.assigns, rows[-1], strict=False))
+
+
+_UNKNOWN = object()
+
+
+def _constant(node: ast.Expression, frame: Frame, type: SqlType | None) -> Any:
+    """The value of a literal or variable that needs no conversion, without asking PostgreSQL."""
+    if isinstance(node, ast.Variable):
+        key = node.name.lower()
+        if key in frame.types and type in (None, frame.types[key]):
+            return frame.values[key]
+    elif isinstance(node, ast.NullLiteral):
+        return None
+    elif isinstance(node, ast.IntegerLiteral):
+        if type is not None and type.name in ("int", "bigint") and abs(node.value) < 2**31:
+            return node.value
+    elif (
+        isinstance(node, ast.StringLiteral)
+        and type is not None
+        and type.name == "nvarchar"
+        and type.length in (MAX, 4000)
+        and len(node.value) <= 4000
+    ):
+        return node.value
+    return _UNKNOWN

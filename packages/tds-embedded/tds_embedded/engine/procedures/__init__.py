@@ -1,0 +1,3 @@
+"""Procedures: calls, the system's own and the users'."""
+
+from __future__ import annotations

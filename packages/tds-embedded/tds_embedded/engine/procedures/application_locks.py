@@ -1,0 +1,85 @@
+"""sp_getapplock and sp_releaseapplock: locks on names, by PostgreSQL's advisory locks.
+
+Follows "sp_getapplock",
+https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-getapplock-transact-sql
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import psycopg
+
+from tds_embedded.engine.procedures.calls import Call, System
+from tds_embedded.errors import error
+
+GRANTED, GRANTED_AFTER_WAITING, TIMED_OUT, PARAMETER_ERROR = 0, 1, -1, -999
+RELEASED = 0
+SHARED, EXCLUSIVE = "Shared", "Exclusive"
+# What PostgreSQL has no name for takes the next stronger of its two.
+MODES = {
+    "shared": SHARED,
+    "intentshared": SHARED,
+    "update": EXCLUSIVE,
+    "intentexclusive": EXCLUSIVE,
+    "exclusive": EXCLUSIVE,
+}
+OWNERS = ("transaction", "session")
+
+
+def _sp_getapplock(made: Call) -> int:
+    """0 or 1 where the lock was granted, -1 after the timeout, -999 for a wrong parameter."""
+    resource, mode, owner, timeout, _ = made.bind(
+        "@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal", required=2
+    )
+    kind = MODES.get(str(mode).lower())
+    holder = str(owner or "Transaction").lower()
+    session = made.session
+    if kind is None or holder not in OWNERS:
+        return PARAMETER_ERROR
+    if holder == "transaction" and not session.transactions.count:
+        return PARAMETER_ERROR
+    call = "_xact" if holder == "transaction" else ""
+    suffix = f"{call}_lock{'_shared' if kind == SHARED else ''}({_key(resource)})"
+    session.transactions.before_statement(writes=True)
+    if session.backend.run(f"SELECT pg_try_advisory{suffix}").all()[0][0]:
+        return GRANTED
+    wait = session.settings.lock_timeout if timeout is None else int(timeout)
+    if wait == 0:
+        return TIMED_OUT
+    session.backend.command(f"SET lock_timeout = {max(wait, 0)}")
+    try:
+        session.backend.run(f"SELECT pg_advisory{suffix}").all()
+    except psycopg.Error as raised:
+        session.transactions.undo_statement()
+        if not isinstance(raised, psycopg.errors.LockNotAvailable):
+            raise
+        return TIMED_OUT
+    finally:
+        session.apply_settings()
+    return GRANTED_AFTER_WAITING
+
+
+def _sp_releaseapplock(made: Call) -> int:
+    """0 where the lock is released. Raises 1223 for one that the session does not hold."""
+    resource, owner, _ = made.bind("@resource", "@lockowner", "@dbprincipal", required=1)
+    if str(owner or "Transaction").lower() != "session":
+        raise error(40517, "sp_releaseapplock of a transaction's lock")
+    key = _key(resource)
+    backend = made.session.backend
+    for suffix in ("", "_shared"):
+        if backend.run(f"SELECT pg_advisory_unlock{suffix}({key})").all()[0][0]:
+            return RELEASED
+    raise error(1223, resource)
+
+
+def _key(resource: object) -> int:
+    """PostgreSQL's number for a name; names differ by case."""
+    digest = hashlib.sha256(str(resource).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+PROCEDURES: dict[str, System] = {
+    "sp_getapplock": _sp_getapplock,
+    "sp_releaseapplock": _sp_releaseapplock,
+}

@@ -1,0 +1,255 @@
+"""Calling procedures: by RPC and by EXEC, the system's and the users' own.
+
+Follows "EXECUTE" and "Stored procedures (Database Engine)",
+https://learn.microsoft.com/sql/t-sql/language-elements/execute-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from tds_embedded.engine.frames import Frame
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.tsql import ast
+from tds_embedded.types import MAX, SqlType
+from tds_embedded.wire.requests import RpcCall
+from tds_embedded.wire.responses import Sink
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.batch import Interpreter
+    from tds_embedded.engine.session import Session
+
+INT = SqlType("int")
+TEXT = SqlType("nvarchar", length=MAX)
+OWN_ERRORS = range(15000, 16000)  # that system procedures raise by RAISERROR before RETURN 1
+FAILED = 1
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a call; `name` is in lower case with its @, or "" where given by position."""
+
+    value: Any
+    type: SqlType | None = None
+    name: str = ""
+    output: bool = False
+    default: bool = False
+
+
+@dataclass
+class Call:
+    """A procedure call. `outputs` are filled by the procedure, in the order of its arguments."""
+
+    name: str
+    arguments: list[Argument]
+    session: Session
+    sink: Sink
+    level: int = 0
+    ended: bool = False  # by an error of compilation: it has no status
+    outputs: list[tuple[Argument, SqlType, Any]] = field(default_factory=list)
+
+    def bind(self, *names: str, required: int = 0) -> list[Any]:
+        """The values of the parameters `names`, given by name or position; None where missing.
+
+        Raises 201 where one of the first `required` is missing, 8144 or 8145 for one too many.
+        """
+        return [argument.value for argument in self.bind_arguments(*names, required=required)]
+
+    def bind_arguments(self, *names: str, required: int = 0) -> list[Argument]:
+        """The same with types."""
+        bound: dict[str, Argument] = {}
+        for position, argument in enumerate(self.arguments):
+            if argument.name and argument.name not in names:
+                raise error(8145, argument.name, self.name)
+            if not argument.name and position >= len(names):
+                raise error(8144, self.name)
+            if not argument.default:
+                bound[argument.name or names[position]] = argument
+        for name in names[:required]:
+            if name not in bound:
+                raise error(201, self.name, name)
+        return [bound.get(name, Argument(None)) for name in names]
+
+
+System = Callable[[Call], int]
+
+
+def call(session: Session, request: RpcCall, sink: Sink) -> None:
+    """A remote procedure call."""
+    arguments = [
+        Argument(each.value, each.type, each.name.lower(), each.output, each.default)
+        for each in request.parameters
+    ]
+    made = Call(request.name, arguments, session, sink)
+    status = invoke(made, ast.ObjectName(tuple(name_parts(request.name))))
+    sink.return_status(status)
+    for argument, type, value in made.outputs:
+        sink.return_value(argument.name, type, value)
+
+
+def name_parts(name: str) -> list[str]:
+    """The parts of a procedure's name as a client writes it: `[db].[dbo].[p]`."""
+    return [part.removeprefix("[").removesuffix("]") for part in name.split(".")]
+
+
+def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+    """EXEC of a procedure: its outputs and its status go to the caller's variables."""
+    evaluate = interpreter.executor.evaluate
+    name = node.procedure
+    if isinstance(name, str):
+        text = evaluate(ast.Variable(name, position=node.position), frame, TEXT)
+        name = ast.ObjectName(tuple(name_parts(text or "")), position=node.position)
+    arguments = []
+    for given in node.arguments:
+        key = given.name.lower() if given.name else ""
+        if isinstance(given.value, ast.DefaultValue):
+            arguments.append(Argument(None, None, key, default=True))
+            continue
+        type = _type_of(given.value, frame)
+        arguments.append(Argument(evaluate(given.value, frame), type, key, given.output))
+    made = Call(str(name), arguments, interpreter.session, sink, frame.level + 1)
+    try:
+        status = invoke(made, name)
+    except SqlServerError as raised:
+        if node.status is not None and raised.number in OWN_ERRORS:
+            frame.values[node.status.lower()] = FAILED
+        raise
+    if made.ended:
+        return
+    _take_outputs(node, made, frame)
+    if node.status is not None:
+        frame.values[node.status.lower()] = status
+
+
+def _type_of(node: ast.Expression, frame: Frame) -> SqlType | None:
+    """The type of an argument: a variable, or a literal whose type is known."""
+    if isinstance(node, ast.Variable):
+        return frame.types.get(node.name.lower())
+    if isinstance(node, ast.StringLiteral):
+        return SqlType("nvarchar" if node.national else "varchar", length=max(len(node.value), 1))
+    if isinstance(node, ast.IntegerLiteral) and abs(node.value) < 2**31:
+        return INT
+    return None
+
+
+def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
+    for argument, _, value in made.outputs:
+        position = next(i for i, each in enumerate(made.arguments) if each is argument)
+        target = node.arguments[position].value
+        assert isinstance(target, ast.Variable)
+        frame.values[target.name.lower()] = value
+
+
+def invoke(made: Call, name: ast.ObjectName) -> int:
+    """Run the procedure of that name. Raises 2812 if there is none, 40517 for SQL Server's own."""
+    from tds_embedded.engine.procedures import catalog as catalog_procedures
+    from tds_embedded.engine.procedures import system as system_procedures
+    from tds_embedded.engine.procedures import user as user_procedures
+
+    system = system_procedures.PROCEDURES.get(name.name.lower())
+    if system is not None:
+        status = system(made)
+        if name.name.lower() not in system_procedures.STATEMENT_RUNNERS:
+            made.session.last_error = 0
+        return status
+    if name.name.lower() in catalog_procedures.UNSUPPORTED:
+        raise error(40517, f"procedure {name.name}")
+    return user_procedures.run(made, name)
+
+
+# --- Parameters of statements ---
+
+
+def bind_parameters(
+    declared: Sequence[ast.RoutineParameter],
+    arguments: Sequence[Argument],
+    frame: Frame,
+    made: Call,
+    missing: Callable[[str], Exception],
+) -> list[tuple[Argument, str]]:
+    """Puts arguments into a frame's variables; gives those that are to come back.
+
+    `missing` makes the error for a parameter without value. Raises 8144, 8145 or 8162.
+    """
+    executor = made.session.interpreter.executor
+    given = _by_name(declared, arguments, made)
+    outputs = []
+    for parameter in declared:
+        key = parameter.name.lower()
+        argument = given.pop(key, Argument(None, default=True))
+        value = argument.value
+        if argument.default:
+            if parameter.default is None:
+                raise missing(parameter.name)
+            value = executor.evaluate(parameter.default, frame)
+        type = executor.system_type(parameter.type)
+        if made.level and argument.type not in (None, type):
+            value = _converted(value, argument.type, type, made)
+        frame.declare(parameter.name, type, value)
+        if argument.output:
+            if not parameter.output:
+                raise error(8162, parameter.name)
+            outputs.append((argument, key))
+    for name in given:
+        raise error(8145, name, made.name)
+    return outputs
+
+
+def _by_name(
+    declared: Sequence[ast.RoutineParameter], arguments: Sequence[Argument], made: Call
+) -> dict[str, Argument]:
+    """The arguments by the parameters' names. Raises 8143 or 8144."""
+    given: dict[str, Argument] = {}
+    for position, argument in enumerate(arguments):
+        if not argument.name and position >= len(declared):
+            raise error(8144, made.name)
+        name = argument.name or declared[position].name.lower()
+        if name in given:
+            raise error(8143, name)
+        given[name] = argument
+    return given
+
+
+def _converted(value: Any, given: SqlType | None, wanted: SqlType, made: Call) -> Any:
+    """An argument of EXEC as its parameter's type. Raises 8114."""
+    if value is None or given is None or given.name == wanted.name:
+        return value
+    session = made.session
+    frame = Frame("", types={"@value": given}, values={"@value": value})
+    try:
+        return session.interpreter.executor.evaluate(ast.Variable("@value"), frame, wanted)
+    except psycopg.OperationalError:  # cancelled, or disconnected
+        raise
+    except psycopg.Error:
+        session.transactions.undo_statement()
+        raise error(8114, given.name, wanted.name) from None
+
+
+class Handles:
+    """The prepared statements of a session: handle -> (declarations, text).
+
+    Without declarations the text is the name of a procedure, prepared by sp_prepexecrpc.
+    """
+
+    def __init__(self) -> None:
+        self._statements: dict[int, tuple[str | None, str]] = {}
+        self._last = 0
+
+    def add(self, declarations: str | None, text: str) -> int:
+        self._last += 1
+        self._statements[self._last] = (declarations, text)
+        return self._last
+
+    def get(self, handle: int) -> tuple[str | None, str]:
+        """Raises 8179 for a handle that is none."""
+        if handle not in self._statements:
+            raise error(8179, handle)
+        return self._statements[handle]
+
+    def remove(self, handle: int) -> None:
+        self.get(handle)
+        del self._statements[handle]

@@ -1,0 +1,98 @@
+"""The system procedures that define things: sp_rename and those of extended properties.
+
+Follows "Database Engine stored procedures",
+https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/database-engine-stored-procedures-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import properties as ddl_properties
+from tds_embedded.engine.ddl.rename import rename
+from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.procedures.calls import Call, System
+from tds_embedded.errors import SqlServerError, error
+
+_LEVELS = (
+    "@level0type",
+    "@level0name",
+    "@level1type",
+    "@level1name",
+    "@level2type",
+    "@level2name",
+)
+
+
+def _define(made: Call, run: Callable[[], None]) -> int:
+    made.session.transactions.before_statement(writes=True)
+    run()
+    made.session.backend.tables_changed()
+    return 0
+
+
+def _sp_rename(made: Call) -> int:
+    old, new, kind = made.bind("@objname", "@newname", "@objtype", required=2)
+    if new is None:
+        raise error(15223, "newname", state=11)
+    if old is None:
+        raise error(15223, "objname")
+    try:
+        status = _define(made, lambda: rename(made.session, old, new, kind))
+    except SqlServerError as raised:
+        raised.procedure = made.name.rpartition(".")[2]
+        raise
+    made.sink.error(error(15477))
+    return status
+
+
+def _levels(values: list[Any]) -> list[ddl_properties.Level]:
+    return [(values[n], values[n + 1]) for n in range(0, len(values), 2)]
+
+
+def _sp_addextendedproperty(made: Call) -> int:
+    name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
+    session = made.session
+    if name is None:
+        made.sink.error(replace(error(15600, made.name), severity=15))
+        return 1
+    return _define(made, lambda: ddl_properties.add(session, name, value, *_levels(levels)))
+
+
+def _sp_updateextendedproperty(made: Call) -> int:
+    name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
+    session = made.session
+    return _define(made, lambda: ddl_properties.update(session, name, value, *_levels(levels)))
+
+
+def _sp_dropextendedproperty(made: Call) -> int:
+    name, *levels = made.bind("@name", *_LEVELS, required=1)
+    session = made.session
+    return _define(made, lambda: ddl_properties.drop(session, name, *_levels(levels)))
+
+
+def _sp_msforeachtable(made: Call) -> int:
+    """Runs a command for every table, its name in the place of the question mark."""
+    command, mark = made.bind("@command1", "@replacechar", required=1)
+    tables = common.run(
+        made.session,
+        "SELECT s.name::text, o.name::text FROM sys.tables o"
+        " JOIN sys.schemas s ON s.schema_id = o.schema_id ORDER BY o.object_id",
+    )
+    for schema, table in tables:
+        bracketed = f"[{schema}].[{table.replace(']', ']]')}]"
+        text = command.replace(mark or "?", bracketed)
+        made.session.interpreter.run_text(Frame(text, level=made.level + 1), made.sink)
+    return 0
+
+
+PROCEDURES: dict[str, System] = {
+    "sp_rename": _sp_rename,
+    "sp_addextendedproperty": _sp_addextendedproperty,
+    "sp_dropextendedproperty": _sp_dropextendedproperty,
+    "sp_msforeachtable": _sp_msforeachtable,
+    "sp_updateextendedproperty": _sp_updateextendedproperty,
+}

@@ -1,0 +1,82 @@
+"""Readers that wait for writers, as under READ COMMITTED without READ_COMMITTED_SNAPSHOT.
+
+PostgreSQL shows a reader the row as it was before a change that is not committed. So each session
+tells which tables its transaction has changed; a SELECT of one of them by another session first
+locks the rows that it reads, which waits, and lets go of them at once.
+Follows "Transaction locking and row versioning guide",
+https://learn.microsoft.com/sql/relational-databases/sql-server-transaction-locking-and-row-versioning-guide
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tds_embedded.engine.frames import Frame
+from tds_embedded.tsql.translate import Translated
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+_SAVEPOINT = '"mssql reader"'
+_VERSIONS = """
+    SELECT (data ->> 'read_committed_snapshot')::bool FROM meta.databases
+    WHERE oid = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def note(made: Translated, session: Session) -> None:
+    """Tell other sessions what the open transaction is about to change or lock."""
+    transactions = session.transactions
+    if not transactions.count:
+        return
+    if made.target is not None:
+        transactions.changed.add(made.target.oid)
+    if made.update_locked:
+        transactions.update_locked |= made.update_locked
+
+
+Values = Callable[[Translated, Frame], list[Any]]
+
+
+def wait(made: Translated, values: Values, frame: Frame, session: Session) -> None:
+    """Wait until nobody is changing the rows that a SELECT reads. Raises psycopg.Error."""
+    if made.waiting is None or not _has_writers(made.waiting.tables, session):
+        return
+    if session.transactions.isolation != "READ COMMITTED" or _keeps_versions(session):
+        return
+    waiting = made.waiting
+    query = replace(made, sql=waiting.sql, parameters=made.parameters[: waiting.parameters])
+    backend, alone = session.backend, not session.transactions.count
+    backend.command("BEGIN" if alone else f"SAVEPOINT {_SAVEPOINT}")
+    try:
+        for _ in backend.run(query.sql, values(query, frame)).pieces():
+            pass
+    finally:
+        if not backend.broken:
+            end = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}; RELEASE SAVEPOINT {_SAVEPOINT}"
+            backend.command("ROLLBACK" if alone else end)
+
+
+def _has_writers(tables: frozenset[int], session: Session) -> bool:
+    """Whether another transaction has changed one of the tables.
+
+    Rows that were read with UPDLOCK do not make a reader wait, but would here: then none waits.
+    """
+    database = session.database.lower()
+    others = [
+        each
+        for each in tuple(session.cluster.sessions.values())
+        if each.transactions.changed or each.transactions.update_locked
+        if each is not session and each.database.lower() == database
+    ]
+    if all(tables.isdisjoint(each.transactions.changed) for each in others):
+        return False
+    return all(tables.isdisjoint(each.transactions.update_locked) for each in others)
+
+
+def _keeps_versions(session: Session) -> bool:
+    """Whether READ_COMMITTED_SNAPSHOT is on, as it is in a new database of Azure."""
+    ((setting,),) = session.backend.run(_VERSIONS).all() or ((None,),)
+    return session.transactions.snapshots if setting is None else bool(setting)

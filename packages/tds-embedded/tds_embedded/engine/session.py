@@ -1,0 +1,314 @@
+"""A client's session: its connection to PostgreSQL, its settings, its requests.
+
+Batches run in batch.py, procedures in procedures/calls.py, transactions in transactions.py.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from datetime import datetime, timezone
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tds_embedded.catalog.tables import Catalog
+from tds_embedded.catalog.types import adapt_values
+from tds_embedded.engine import permissions
+from tds_embedded.engine.batch import Interpreter
+from tds_embedded.engine.failures import BatchEnded
+from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.instance import cluster_of
+from tds_embedded.engine.procedures.calls import Handles, call
+from tds_embedded.engine.settings import Settings
+from tds_embedded.engine.transactions import Transactions
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres.backend import Backend
+from tds_embedded.wire.requests import (
+    Isolation,
+    Login,
+    RpcCall,
+    TransactionKind,
+    TransactionRequest,
+)
+from tds_embedded.wire.responses import Sink
+
+LOG = logging.getLogger("tds_embedded")
+DATABASE_CHANGED = 1  # the ENVCHANGE type
+DEFAULT_DATABASE = "master"
+AZURE_SQL_DATABASE = 5  # its engine edition
+SESSIONS_RESOURCE = 2  # the resource's id in error 10928
+KILLED = 596  # its severity ends the connection
+MAXIMUM_PARAMETERS = 2100
+
+
+def utc_now() -> datetime:
+    """The server's local time is UTC."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+class Session:
+    """The engine's side of one connection (wire.requests.EngineSession).
+
+    Raises SqlServerError 4060 where there is no such database, 17809 (10928 on Azure) if the server
+    has as many connections as it allows. The methods raise nothing: errors
+    go through the sink.
+    """
+
+    server: Any
+    login: Login
+    spid: int
+    database: str
+    backend: Backend
+    catalog: Catalog
+    settings: Settings
+    transactions: Transactions
+    interpreter: Interpreter
+    last_error: int  # @@ERROR
+    row_count: int  # @@ROWCOUNT
+
+    def __init__(self, server: Any, login: Login) -> None:
+        self.server = server
+        self.login = login
+        self.login_name = login.user
+        self.login_time = self.request_start = utc_now()
+        self.request_end: datetime | None = self.login_time  # None while a request runs
+        self.cluster = cluster_of(server)
+        self.cancelled = threading.Event()
+        self.context_info = b""
+        self.last_error = 0
+        self.row_count = 0
+        self.identity: Any = None  # @@IDENTITY
+        self.caught: list[SqlServerError] = []  # by the CATCH blocks that run
+        self.killed = False
+        self._rollback_resets = False  # settings that PostgreSQL heard inside a transaction
+        self._scope_identity: Any = None  # of the batches, which share one scope
+        self.identity_insert: str | None = None
+        self.settings = Settings()
+        self.handles = Handles()
+        wanted = login.database or DEFAULT_DATABASE
+        self._admit(wanted)
+        self.transactions = Transactions(
+            self.backend,
+            self._after_rollback,
+            lambda: self.interpreter.preserved(),
+            snapshots=server.product.engine_edition == AZURE_SQL_DATABASE,
+        )
+        self.interpreter = Interpreter(self)
+        self.spid = self.cluster.enter(self)
+
+    @property
+    def product(self) -> str:
+        return str(self.server.product.name)
+
+    def _admit(self, database: str) -> None:
+        """Connect, if the server's limit of connections allows one more."""
+        limit = self.server.user_connections
+        if not self.cluster.admit(limit):
+            if self.server.product.engine_edition == AZURE_SQL_DATABASE:
+                raise error(10928, SESSIONS_RESOURCE, "session", limit)
+            raise error(17809, limit)
+        try:
+            permissions.check_database(self, database, 4060)
+            self._connect(database)
+        except BaseException:
+            self.cluster.dismiss()
+            raise
+
+    def _connect(self, database: str) -> None:
+        self._open(
+            self.cluster.pool.take(database.lower()) or self._new_backend(database), database
+        )
+
+    def _new_backend(self, database: str) -> Backend:
+        try:
+            connection = self.server.postgres.connect(database.lower())
+        except psycopg.OperationalError as raised:
+            # psycopg has no SQLSTATE of a connection that failed
+            if 'FATAL:  database "' in str(raised):
+                raise error(4060, database) from None
+            raise error(17300) from None
+        adapt_values(connection, self.cluster.types(connection))
+        return Backend(connection)
+
+    def _open(self, backend: Backend, database: str) -> None:
+        self.backend = backend
+        self.database = database
+        schema = permissions.default_schema(self)
+        product = self.server.product
+        properties = json.dumps(product.properties(self.server.name))
+        backend.command(
+            "SET search_path = tsql, pg_catalog;"
+            f"SET mssql.compatibility_level = {product.compatibility_level};"
+            f"SET mssql.server = {sql.Literal(properties).as_string()};"
+            f"SET mssql.default_schema = {sql.Literal(schema).as_string()}"
+        )
+        self.catalog = Catalog(backend.connection, schema)
+
+    def _leave(self, database: str, backend: Backend) -> None:
+        """Lets others have a connection, but not one that a cancellation may still reach."""
+        if self.cancelled.is_set() or self.killed:
+            backend.close()
+        else:
+            if self.settings.datefirst != Settings().datefirst:
+                backend.forget()  # what has been planned for another first day
+            self.cluster.pool.give(database.lower(), backend)
+
+    # --- Requests ---
+
+    def batch(self, sql: str, sink: Sink) -> None:
+        """Runs a batch."""
+        with _Request(self, sink):
+            frame = Frame(sql, identity=self._scope_identity)
+            try:
+                self.interpreter.run_text(frame, sink)
+            finally:
+                self._scope_identity = frame.identity
+
+    def rpc(self, request: RpcCall, sink: Sink) -> None:
+        """Runs a procedure."""
+        with _Request(self, sink):
+            if len(request.parameters) > MAXIMUM_PARAMETERS:
+                raise error(8003)
+            call(self, request, sink)
+
+    def transaction(self, request: TransactionRequest, sink: Sink) -> None:
+        """Begins, ends or marks a transaction."""
+        with _Request(self, sink):
+            if request.kind is TransactionKind.BEGIN:
+                self._begin(request.isolation, request.name, sink)
+            elif request.kind is TransactionKind.SAVE:
+                self.transactions.save(request.name)
+            elif request.kind is TransactionKind.COMMIT:
+                self._require_transaction(3902, 3)
+                self.transactions.commit(sink)
+            else:
+                self._require_transaction(3903, 2)
+                self.transactions.rollback(request.name or None, sink)
+            if request.begin_after:
+                self._begin(request.isolation, request.begin_name, sink)
+
+    def _require_transaction(self, number: int, state: int) -> None:
+        """Raises an error with the state that it has for a transaction manager request."""
+        if not self.transactions.count:
+            raise error(number, state=state)
+
+    def _begin(self, isolation: Isolation, name: str, sink: Sink) -> None:
+        if isolation is not Isolation.UNCHANGED:
+            self.transactions.isolation = isolation.name.replace("_", " ")
+        self.transactions.begin(name, sink)
+
+    def reset(self, keep_transaction: bool = False) -> None:
+        """sp_reset_connection: everything but the login as it was at the start."""
+        if not keep_transaction:
+            self.transactions.rollback_all(None)
+        self.transactions.isolation = "READ COMMITTED"
+        self.settings = Settings()
+        self.handles = Handles()
+        self.context_info = b""
+        self.identity_insert = None
+        wanted = self.login.database or DEFAULT_DATABASE
+        if not self.transactions.count:
+            if self.database.lower() != wanted.lower():
+                self.use(wanted, None)
+            else:
+                self.backend.forget()
+                self.interpreter.forget()
+                self.catalog.forget()
+                self.backend.command("DISCARD TEMP; SET lock_timeout = 0; SET mssql.datefirst = 7")
+
+    def cancel(self) -> None:
+        """Ends the running statement. Called from another thread."""
+        self.cancelled.set()
+        try:
+            self.backend.connection.cancel_safe(timeout=5)
+        except psycopg.Error as problem:
+            LOG.warning("a statement could not be cancelled: %s", type(problem).__name__)
+
+    def close(self) -> None:
+        """Rolls back and lets everything go."""
+        self.cluster.leave(self.spid)
+        self._leave(self.database, self.backend)
+        self.cluster.dismiss()
+
+    # --- What statements ask of their session ---
+
+    def use(self, database: str, sink: Sink | None) -> None:
+        """USE. Raises 911, or 226 inside a transaction, which belongs to one database here."""
+        if database.lower() == self.database.lower():
+            return
+        if self.transactions.count:
+            raise error(226, "USE")
+        permissions.check_database(self, database, 916)
+        old, backend = self.database, self.backend
+        try:
+            self._connect(database)
+        except SqlServerError as problem:
+            raise error(911, database) if problem.number == 4060 else problem from None
+        self._leave(old, backend)
+        self.transactions.backend = self.backend
+        self.interpreter.forget()
+        self.apply_settings()
+        if sink is not None:
+            sink.environment(DATABASE_CHANGED, database, old)
+            sink.error(error(5701, database))
+
+    def restore(self, settings: Settings) -> None:
+        """The settings from before a procedure that has changed some."""
+        old, self.settings = self.settings, settings
+        if old.datefirst != settings.datefirst:
+            self.backend.forget()  # what has been planned for another first day
+        if (old.datefirst, old.lock_timeout) != (settings.datefirst, settings.lock_timeout):
+            self.apply_settings()
+
+    def apply_settings(self) -> None:
+        """Tells PostgreSQL of SET LOCK_TIMEOUT, whose 0 does not wait, and SET DATEFIRST."""
+        wanted = self.settings.lock_timeout
+        milliseconds = 0 if wanted < 0 else max(wanted, 1)
+        self.backend.command(
+            f"SET lock_timeout = {milliseconds}; SET mssql.datefirst = {self.settings.datefirst}"
+        )
+        self._rollback_resets = self._rollback_resets or bool(self.transactions.count)
+
+    def _after_rollback(self) -> None:
+        """In SQL Server a rollback leaves the settings alone."""
+        self.catalog.forget()
+        if self._rollback_resets:
+            self._rollback_resets = bool(self.transactions.count)
+            self.apply_settings()
+
+
+class _Request:
+    """Around one request: its cancellation, and the errors that end it."""
+
+    def __init__(self, session: Session, sink: Sink) -> None:
+        self._session = session
+        self._sink = sink
+
+    def __enter__(self) -> None:
+        self._session.cancelled.clear()
+        self._session.request_start, self._session.request_end = utc_now(), None
+        if self._session.killed:
+            raise error(KILLED)
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
+        session, sink = self._session, self._sink
+        session.request_end = utc_now()
+        if isinstance(raised, psycopg.Error):
+            raised = session.interpreter.error_of(raised, "")
+        if isinstance(raised, RecursionError):
+            raised = error(191)
+        if isinstance(raised, SqlServerError):
+            session.last_error = raised.number
+            for each in raised.all:
+                sink.error(each)
+        elif raised is not None and not isinstance(raised, BatchEnded):
+            return False
+        if session.killed:
+            sink.error(error(KILLED))
+        elif session.transactions.doomed:
+            session.transactions.rollback_all(sink)
+            sink.error(error(3998))
+        return True

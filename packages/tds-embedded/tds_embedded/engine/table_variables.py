@@ -1,0 +1,144 @@
+"""Variables of type table: temporary tables that a session uses again for the same declaration.
+
+A backend that asks for the keys of what it inserted declares the same variable with every INSERT,
+and making a table takes PostgreSQL longer than the INSERT does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tds_embedded.catalog.tables import Table
+from tds_embedded.engine.ddl import statements as ddl
+from tds_embedded.engine.frames import Frame
+from tds_embedded.errors import error
+from tds_embedded.tsql import ast
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+KEPT = 50  # tables that wait for their next use
+_ROWS = """
+    SELECT (SELECT array_agg(t::text) FROM {0} t), (
+        SELECT max(CASE WHEN c.relkind = 'S' THEN pg_sequence_last_value(c.oid) END)
+        FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+        WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+            AND d.refobjid = '{0}'::regclass AND d.deptype = 'i')
+"""
+_CONTINUE = "SELECT setval(pg_get_serial_sequence($1, $2), $3)"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A table and its declaration; made when so many rollbacks had been, which undo a table."""
+
+    declaration: ast.Declaration
+    table: Table
+    rollbacks: int
+
+    @property
+    def is_reusable(self) -> bool:
+        return not any(column.identity for column in self.table.columns)
+
+
+class TableVariables:
+    """The table variables of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._count = 0
+        self._used: dict[str, _Kept] = {}  # by the table's name
+        self._free: dict[ast.Declaration, list[_Kept]] = {}
+
+    def forget(self) -> None:
+        """The temporary tables are gone."""
+        self._used.clear()
+        self._free.clear()
+
+    def create(self, frame: Frame, declaration: ast.Declaration) -> None:
+        """A table that lives as long as its frame. Raises 134."""
+        key = declaration.name.lower()
+        if key in frame.tables or key in frame.types:
+            raise error(134, declaration.name)
+        kept = self._take(declaration) or self._make(declaration)
+        self._used[kept.table.name] = kept
+        frame.tables[key] = kept.table
+
+    def _take(self, declaration: ast.Declaration) -> _Kept | None:
+        free = self._free.get(declaration, [])
+        while free:
+            kept = free.pop()
+            if kept.rollbacks == self._session.transactions.rollbacks:
+                return kept
+            self._drop([kept])
+        return None
+
+    def _make(self, declaration: ast.Declaration) -> _Kept:
+        session = self._session
+        self._count += 1
+        name = ast.ObjectName((f"#{declaration.name}~{self._count}",))
+        session.transactions.before_statement(writes=True)
+        ddl.execute(ast.CreateTable(name, declaration.elements), session)
+        table = session.catalog.table(None, name.name)
+        assert table is not None
+        return _Kept(declaration, table, session.transactions.rollbacks)
+
+    def release(self, frame: Frame) -> None:
+        """Lets go of the table variables of a frame that ends."""
+        session = self._session
+        if not frame.tables or session.backend.broken:
+            return
+        ended = [self._used.pop(table.name) for table in frame.tables.values()]
+        frame.tables.clear()
+        session.transactions.before_statement(writes=True)
+        done = []
+        for kept in ended:
+            unchanged = kept.rollbacks == session.transactions.rollbacks
+            if unchanged and kept.is_reusable and len(self._free) < KEPT:
+                session.backend.command(f"DELETE FROM {kept.table.sql}")
+                self._free.setdefault(kept.declaration, []).append(kept)
+            else:
+                done.append(kept)
+        self._drop(done)
+
+    # --- Rollbacks, which leave the rows of table variables alone ---
+
+    @contextmanager
+    def preserved(self) -> Iterator[None]:
+        """Keep the rows of the variables in scope while a transaction is rolled back."""
+        backend = self._session.backend
+        kept = list(self._used.values()) if self._used and not backend.broken else []
+        rows = {each.table.name: backend.run(_ROWS.format(each.table.sql)).all() for each in kept}
+        yield
+        for each in kept:
+            ((texts, last),) = rows[each.table.name]
+            self._restore(each, texts or [], last)
+
+    def _restore(self, kept: _Kept, rows: list[str], last: int | None) -> None:
+        session, table = self._session, kept.table
+        backend = session.backend
+        ((exists,),) = backend.run("SELECT to_regclass($1) IS NOT NULL", [table.sql]).all()
+        if not exists:  # it was declared inside the transaction
+            name = ast.ObjectName((table.name,))
+            ddl.execute(ast.CreateTable(name, kept.declaration.elements), session)
+            identity = next((each for each in table.columns if each.identity), None)
+            if identity is not None and last is not None:
+                backend.run(_CONTINUE, [table.sql, identity.name, last]).all()
+        else:
+            backend.command(f"DELETE FROM {table.sql}")
+        if rows:
+            columns = [each.sql for each in table.columns if not each.computed]
+            backend.run(
+                f"INSERT INTO {table.sql} ({', '.join(columns)}) OVERRIDING SYSTEM VALUE"
+                f" SELECT {', '.join(f'(r.v).{column}' for column in columns)}"
+                f" FROM (SELECT unnest($1::text[])::{table.sql} AS v) r",
+                [rows],
+            )
+
+    def _drop(self, done: list[_Kept]) -> None:
+        if done:
+            names = tuple(ast.ObjectName((kept.table.name,)) for kept in done)
+            ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), self._session)

@@ -1,0 +1,3 @@
+"""DML triggers: definitions and firing."""
+
+from __future__ import annotations

@@ -1,0 +1,374 @@
+"""Firing of the users' triggers: what they see, and in which order things happen.
+
+The change writes its rows to a temporary table, which `inserted` and `deleted` read. A statement
+with an INSTEAD OF trigger changes a copy of its table; one that goes through a view to a table with
+triggers has its rows written down by a trigger of PostgreSQL.
+Follows "CREATE TRIGGER" and "Use the inserted and deleted tables",
+https://learn.microsoft.com/sql/relational-databases/triggers/use-the-inserted-and-deleted-tables
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from psycopg.pq import TransactionStatus
+
+from tds_embedded.catalog.tables import Table
+from tds_embedded.engine.ddl import common
+from tds_embedded.engine.failures import TRANSACTION_ENDED, CompileError
+from tds_embedded.engine.frames import Firing, Frame
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.tsql import ast, translate
+from tds_embedded.tsql.binder import Capture
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.translate_core import string_literal
+from tds_embedded.wire.responses import Held, Quiet, Sink
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+EVENTS = ("INSERT", "UPDATE", "DELETE")
+
+_ALL = """
+    SELECT id, name, definition, relation::int8, events, instead_of FROM meta.triggers
+    WHERE enabled ORDER BY id
+"""
+_SHADOWED = """
+    SELECT origin::int8 FROM meta.cascades WHERE relation IN (SELECT relation FROM meta.triggers)
+"""
+_BELOW = "SELECT relation::int8 FROM meta.below_view WHERE view = $1::int8::oid"
+_NAME = (
+    "SELECT meta.class_name($1::int8::oid, relname), nspname FROM pg_class JOIN pg_namespace n"
+    " ON n.oid = relnamespace WHERE pg_class.oid = $1::int8::oid"
+)
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """`relation` is its table's oid."""
+
+    id: int
+    name: str
+    definition: str
+    relation: int
+    events: tuple[str, ...]
+    instead_of: bool
+
+
+class Triggers:
+    """The triggers that a session's statements fire."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._version: object = None
+        self._all: list[Trigger] = []
+        self._shadowed: set[int] = set()
+        self._count = 0
+        self._captures: list[str] = []  # what creates the tables of the triggers that run
+        self.depth = 0  # TRIGGER_NESTLEVEL()
+
+    def _load(self) -> None:
+        version = self._session.catalog.version
+        if version == self._version:
+            return
+        rows = self._session.backend.run(_ALL).all()
+        self._all = [
+            Trigger(id, name, definition, relation, tuple(events), instead_of)
+            for id, name, definition, relation, events, instead_of in rows
+        ]
+        shadowed = self._session.backend.run(_SHADOWED).all() if rows else []
+        self._shadowed = {oid for (oid,) in shadowed}
+        self._version = version
+
+    # --- Which triggers ---
+
+    def fired_by(
+        self, node: ast.Statement, made: translate.Translated, frame: Frame
+    ) -> list[Trigger]:
+        """Return the triggers of the statement's table, or of that below its view, and kind.
+
+        INSTEAD OF triggers come alone. A trigger's own changes to its table do not fire it:
+        RECURSIVE_TRIGGERS is OFF. Raises 40517 if a cascade would have to fire some.
+        """
+        table = made.target
+        if table is None or table.name.startswith(("#", "@")):
+            return []
+        self._load()
+        if not self._all:
+            return []
+        events = _events(node)
+        if table.oid in self._shadowed and events != {"INSERT"}:
+            raise common.not_here("a cascade to a table with triggers")
+        fired = [
+            trigger
+            for trigger in self._of(table)
+            if events & set(trigger.events) and trigger.id != frame.object_id
+        ]
+        instead_of = [trigger for trigger in fired if trigger.instead_of]
+        if instead_of and len(events) > 1:
+            raise common.not_here("MERGE into a table with INSTEAD OF triggers")
+        return instead_of or fired
+
+    def _of(self, table: Table) -> list[Trigger]:
+        own = [trigger for trigger in self._all if trigger.relation == table.oid]
+        if own or not table.view:
+            return own
+        below = {oid for (oid,) in self._session.backend.run(_BELOW, [table.oid]).all()}
+        return [trigger for trigger in self._all if trigger.relation in below]
+
+    def refuse(self, node: ast.Insert, frame: Frame) -> None:
+        """Raise 40517 if INSERT ... EXEC would have to fire triggers."""
+        target = node.target
+        if isinstance(target, ast.NamedTable):
+            table = self._session.catalog.table(target.name.schema, target.name.name)
+            self._load()
+            if table is not None and any(each.relation == table.oid for each in self._all):
+                raise common.not_here("INSERT ... EXEC into a table with triggers")
+
+    # --- The statement and its triggers ---
+
+    def run(
+        self,
+        node: ast.Statement,
+        made: translate.Translated,
+        fired: Sequence[Trigger],
+        frame: Frame,
+        sink: Sink,
+    ) -> None:
+        """Run the statement and then its triggers, in one transaction. Raises 3609."""
+        assert made.target is not None
+        session = self._session
+        if session.settings.statistics_xml:
+            raise common.not_here("SET STATISTICS XML with triggers")
+        table = made.target if fired[0].relation == made.target.oid else self._base(fired[0])
+        with self._transaction(sink) as own:
+            level = session.transactions.count
+            session.transactions.before_statement(writes=True)
+            with self._captured(node, table) as capture:
+                held = Held(own)
+                with self._change(node, made, table, fired, capture, frame) as change:
+                    session.interpreter.executor.run_captured(change, frame, held)
+                rows = session.row_count
+                is_own = table is made.target and not made.through
+                for trigger in fired:
+                    self._fire(trigger, node, capture, frame, own, is_own=is_own)
+                    if session.transactions.count != level:
+                        raise error(TRANSACTION_ENDED)
+                session.row_count = rows
+                held.release()
+
+    @contextmanager
+    def _change(
+        self,
+        node: ast.Statement,
+        made: translate.Translated,
+        table: Table,
+        fired: Sequence[Trigger],
+        capture: Capture,
+        frame: Frame,
+    ) -> Iterator[translate.Translated]:
+        """The statement, made to write down its rows."""
+        if fired[0].instead_of:
+            with self._copied(table) as copy:
+                yield self._translated(node, replace(capture, table=copy), copy, frame)
+        elif table is not made.target:
+            with self._written_down(table, capture):
+                yield replace(made, moves_keys=False)  # a second run would write nothing down
+        else:
+            yield self._translated(node, capture, None, frame)
+
+    def _translated(
+        self, node: ast.Statement, capture: Capture, copy: Table | None, frame: Frame
+    ) -> translate.Translated:
+        context = self._session.interpreter.executor.context(frame)
+        try:
+            return translate.statement(node, replace(context, capture=capture, copy=copy))
+        except SqlServerError as raised:
+            raise CompileError(raised) from None
+
+    @contextmanager
+    def _transaction(self, sink: Sink) -> Iterator[Sink]:
+        """A trigger is always in a transaction: the client's, or one of the statement's own."""
+        transactions = self._session.transactions
+        if transactions.count:
+            yield sink
+            return
+        quiet = Quiet(sink)
+        transactions.begin("", quiet)
+        try:
+            yield quiet
+        except BaseException:
+            transactions.rollback_all(quiet)
+            raise
+        transactions.commit(quiet)
+
+    # --- The rows of the change ---
+
+    @contextmanager
+    def _captured(self, node: ast.Statement, table: Table) -> Iterator[Capture]:
+        self._count += 1
+        sql = quote(f"changed rows {self._count}")
+        action = "merge_action()" if isinstance(node, ast.Merge) else f"'{_verb(node)}'"
+        columns = ["NULL::text AS action"]
+        for prefix in ("i", "d"):
+            columns += [
+                f"{prefix}.{column.sql} AS {prefix}{number}"
+                for number, column in enumerate(table.columns)
+            ]
+        create = (
+            f"CREATE TEMP TABLE IF NOT EXISTS {sql} AS SELECT {', '.join(columns)}"
+            f" FROM {table.sql} AS i, {table.sql} AS d WHERE false"
+        )
+        backend = self._session.backend
+        backend.command(create)
+        self._captures.append(create)
+        try:
+            yield Capture(table, f"pg_temp.{sql}", action)
+        finally:
+            self._captures.pop()
+            self._drop(f"TABLE IF EXISTS pg_temp.{sql}")
+
+    def _drop(self, what: str) -> None:
+        backend = self._session.backend
+        if not backend.broken and backend.status != TransactionStatus.INERROR:
+            backend.command(f"DROP {what}")
+
+    def rolled_back(self) -> None:
+        """After a rollback inside a trigger: `inserted` and `deleted` are there, without rows."""
+        for create in self._captures:
+            self._session.backend.command(create)
+
+    @contextmanager
+    def _copied(self, table: Table) -> Iterator[Table]:
+        """A copy of a table for a statement with an INSTEAD OF trigger: its rows and defaults.
+
+        Nothing is required of its rows, and an identity column of a new one is 0.
+        """
+        sql = f"pg_temp.{quote(f'copied rows {self._count}')}"
+        backend = self._session.backend
+        backend.command(
+            f"CREATE TEMP TABLE {sql.removeprefix('pg_temp.')}"
+            f" (LIKE {table.sql} INCLUDING DEFAULTS INCLUDING GENERATED)"
+        )
+        stored = [column for column in table.columns if not column.computed]
+        free = [f"ALTER {column.sql} DROP NOT NULL" for column in table.columns]
+        free += [f"ALTER {column.sql} SET DEFAULT 0" for column in stored if column.identity]
+        backend.command(f"ALTER TABLE {sql} {', '.join(free)}")
+        names = ", ".join(column.sql for column in stored)
+        backend.command(f"INSERT INTO {sql} ({names}) SELECT {names} FROM {table.sql}")
+        yield replace(table, sql=sql, view=False)
+        self._drop(f"TABLE IF EXISTS {sql}")
+
+    @contextmanager
+    def _written_down(self, table: Table, capture: Capture) -> Iterator[None]:
+        """Has PostgreSQL write down the changes of a table, by whatever way they come."""
+        name = quote(f"written down {self._count}")
+        self._session.backend.command(
+            f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table.sql} FOR EACH ROW"
+            f" EXECUTE FUNCTION meta.write_down({string_literal(capture.sql)})"
+        )
+        yield
+        self._drop(f"TRIGGER {name} ON {table.sql}")
+
+    def _base(self, trigger: Trigger) -> Table:
+        session = self._session
+        ((name, schema),) = session.backend.run(_NAME, [trigger.relation]).all()
+        table = session.catalog.table(schema, name)
+        assert table is not None
+        return table
+
+    # --- One trigger ---
+
+    def _fire(
+        self,
+        trigger: Trigger,
+        node: ast.Statement,
+        capture: Capture,
+        frame: Frame,
+        sink: Sink,
+        *,
+        is_own: bool,
+    ) -> None:
+        session = self._session
+        (parsed,) = session.cluster.parse(trigger.definition, session.product, True)
+        assert isinstance(parsed, ast.CreateTrigger)
+        for event in EVENTS:
+            if event not in trigger.events or event not in _events(node):
+                continue
+            inner = Frame(
+                trigger.definition,
+                trigger.name,
+                level=frame.level + 1,
+                is_module=True,
+                object_id=trigger.id,
+                triggers=_images(capture, event, trigger),
+                firing=_firing(node, event, capture.table) if is_own else None,
+            )
+            self.depth += 1
+            try:
+                session.interpreter.run_frame(inner, _body(session, parsed), sink)
+            finally:
+                self.depth -= 1
+
+
+def _body(session: Session, node: ast.CreateTrigger) -> Callable[[], Sequence[ast.Statement]]:
+    def body() -> Sequence[ast.Statement]:
+        session.settings.xact_abort = True  # as within every trigger
+        return node.body
+
+    return body
+
+
+def _images(capture: Capture, event: str, trigger: Trigger) -> dict[str, Table]:
+    """`inserted` and `deleted`, as tables whose rows are those of the change.
+
+    An AFTER trigger sees the last row first, an INSTEAD OF trigger the first one.
+    """
+    order = "ctid" if trigger.instead_of else "ctid DESC"
+    changed = f"action = '{event}'"
+    return {
+        "inserted": _rows(capture, "i", "false" if event == "DELETE" else changed, order),
+        "deleted": _rows(capture, "d", "false" if event == "INSERT" else changed, order),
+    }
+
+
+def _rows(capture: Capture, prefix: str, condition: str, order: str) -> Table:
+    columns = ", ".join(
+        f"{prefix}{number} AS {column.sql}" for number, column in enumerate(capture.table.columns)
+    )
+    name = "inserted" if prefix == "i" else "deleted"
+    sql = f"(SELECT {columns} FROM {capture.sql} WHERE {condition} ORDER BY {order})"
+    plain = tuple(
+        replace(column, identity=False, computed=False, has_default=False)
+        for column in capture.table.columns
+    )
+    return Table("dbo", name, sql, 0, True, plain)
+
+
+def _verb(node: ast.Statement) -> str:
+    return type(node).__name__.upper()
+
+
+def _events(node: ast.Statement) -> set[str]:
+    if not isinstance(node, ast.Merge):
+        return {_verb(node)}
+    return {type(when.action).__name__.removeprefix("Merge").upper() for when in node.whens}
+
+
+def _firing(node: ast.Statement, event: str, table: Table) -> Firing:
+    """What UPDATE(column) and COLUMNS_UPDATED() say: an INSERT touches all columns."""
+    every = [column.name.lower() for column in table.columns]
+    if event == "INSERT":
+        return Firing(table.oid, tuple(every), frozenset(every))
+    assignments: list[ast.Assignment] = []
+    if event == "UPDATE" and isinstance(node, ast.Update):
+        assignments += node.assignments
+    elif event == "UPDATE" and isinstance(node, ast.Merge):
+        for when in node.whens:
+            if isinstance(when.action, ast.MergeUpdate):
+                assignments += when.action.assignments
+    named = {each.column.name.lower() for each in assignments if each.column is not None}
+    return Firing(table.oid, tuple(every), frozenset(named))

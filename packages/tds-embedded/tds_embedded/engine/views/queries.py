@@ -1,0 +1,112 @@
+"""What sys.dm_exec_query_stats and its functions, and Query Store's views show.
+
+Before a statement that reads them the statistics are written to meta.query_statistics, on a
+connection of their own, and the plans that are missing are made: those of the statements that ran
+last, where PostgreSQL can still plan them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from tds_embedded.engine import permissions
+from tds_embedded.engine.query_statistics import Entry
+from tds_embedded.postgres.backend import Backend
+from tds_embedded.showplan import document as showplan
+
+if TYPE_CHECKING:
+    from tds_embedded.engine.session import Session
+
+PLANS = 50  # made at most for one statement that asks
+LOCK_TIMEOUT_MS = 100  # a plan that would wait for a lock is not made
+_SERVER_VIEWS = re.compile(r'\bsys"?\."?dm_exec_(?:query_|text_query_plan|sql_text|cached_plans)')
+_DATABASE_VIEWS = re.compile(r'\bsys"?\."?query_store_')
+_PLAN_HASH = re.compile(r'QueryPlanHash="0x([0-9A-F]+)"')
+
+
+def prepare(sql: str, session: Session) -> None:
+    """Sees to what a translated statement reads of these views, and to whether it may.
+
+    Raises 262 or 300.
+    """
+    if _SERVER_VIEWS.search(sql) is not None:
+        permissions.check_server_state(session)
+    elif _DATABASE_VIEWS.search(sql) is not None:
+        permissions.check_database_state(session)
+    else:
+        return
+    publish(session)
+
+
+def publish(session: Session) -> None:
+    """Gives PostgreSQL what there is to see now."""
+    statistics = session.cluster.statistics
+    with statistics.publishing:
+        connection = session.server.postgres.connect(session.database.lower())
+        with connection:
+            backend = Backend(connection)
+            backend.command(
+                f"SET search_path = tsql, pg_catalog; SET lock_timeout = {LOCK_TIMEOUT_MS}"
+            )
+            entries = statistics.entries()
+            own = [entry for entry in entries if entry.database == session.database]
+            for entry in own[:PLANS]:
+                _make_plans(entry, backend, session)
+            with connection.transaction():
+                connection.execute("DELETE FROM meta.query_statistics")
+                connection.execute(
+                    "INSERT INTO meta.query_statistics SELECT * FROM json_populate_recordset("
+                    "NULL::meta.query_statistics, %s)",
+                    [json.dumps([_seen(entry) for entry in entries])],
+                )
+
+
+def _make_plans(entry: Entry, backend: Backend, session: Session) -> None:
+    if not entry.is_compiled:
+        entry.is_compiled = True
+        if entry.made.creates is None:
+            with contextlib.suppress(psycopg.Error):
+                explained = backend.text(showplan.explain(entry.made.sql, actual=False))
+                entry.plan = _document(entry, json.loads(explained), backend, session)
+    if entry.explained is not None and entry.actual_plan is None:
+        entry.actual_plan = _document(entry, [entry.explained], backend, session)
+
+
+def _document(entry: Entry, explained: Any, backend: Backend, session: Session) -> str:
+    product = session.server.product
+    return showplan.show_plan(
+        [showplan.Planned(entry.statement, entry.kind, explained, entry.parameters, {})],
+        lambda sql: backend.run(sql).all(),
+        entry.database,
+        version=product.product_version,
+        compatibility_level=product.compatibility_level,
+    )
+
+
+def _seen(entry: Entry) -> dict[str, Any]:
+    plan_hash = _PLAN_HASH.search(entry.plan or entry.actual_plan or "")
+    seen: dict[str, Any] = {
+        "database": entry.database,
+        "text": entry.text,
+        "statement": entry.statement,
+        "sql_handle": "\\x" + entry.sql_handle.hex(),
+        "plan_handle": "\\x" + entry.plan_handle.hex(),
+        "start_offset": entry.start,
+        "end_offset": entry.end,
+        "created": entry.created.isoformat(),
+        "last_run": entry.last_run.isoformat(),
+        "runs": entry.runs,
+        "query_hash": "\\x" + entry.query_hash[2:],
+        "query_plan_hash": "\\x" + (plan_hash[1] if plan_hash else "00" * 8),
+        "query_plan": entry.plan,
+        "actual_plan": entry.actual_plan,
+    }
+    for name, figures in (("elapsed", entry.elapsed), ("rows", entry.rows)):
+        for which, value in zip(("total", "last", "min", "max"), figures, strict=True):
+            seen[f"{which}_{name}"] = value
+    return seen

@@ -1,0 +1,3 @@
+"""PostgreSQL: its process, its connections and its errors."""
+
+from __future__ import annotations

@@ -1,0 +1,68 @@
+"""Connections to PostgreSQL that sessions have left behind, for the sessions to come.
+
+What takes long with a new one is not to open it but what PostgreSQL then reads of its catalogs and
+plans, for each connection anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from tds_embedded.postgres.backend import Backend
+
+IDLE = 12  # connections kept, of all databases together
+
+
+class Pool:
+    """Connections that nobody uses, by their database. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[tuple[str, Backend]] = []  # the one left last is the last
+
+    def take(self, database: str) -> Backend | None:
+        """A connection to the database, as good as new; None where there is none."""
+        while True:
+            with self._lock:
+                found = [idle for idle in self._idle if idle[0] == database]
+                if not found:
+                    return None
+                self._idle.remove(found[-1])
+            backend = found[-1][1]
+            with contextlib.suppress(psycopg.Error):
+                backend.command("")
+                return backend
+            backend.close()  # somebody had ended it
+
+    def give(self, database: str, backend: Backend) -> None:
+        """Keeps a connection for others, or closes it where it cannot be as it was."""
+        if backend.status not in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
+            backend.close()
+            return
+        try:
+            backend.reset()
+        except psycopg.Error:
+            backend.close()
+            return
+        with self._lock:
+            self._idle.append((database, backend))
+            oldest = self._idle.pop(0)[1] if len(self._idle) > IDLE else None
+        if oldest is not None:
+            oldest.close()
+
+    def has(self, database: str) -> bool:
+        """Whether there is a connection to the database."""
+        with self._lock:
+            return any(name == database for name, _ in self._idle)
+
+    def close(self, database: str | None = None) -> None:
+        """Closes the connections to a database, or all."""
+        with self._lock:
+            closed = [idle for idle in self._idle if database in (None, idle[0])]
+            self._idle = [idle for idle in self._idle if idle not in closed]
+        for _, backend in closed:
+            backend.close()

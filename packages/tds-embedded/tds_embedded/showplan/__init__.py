@@ -1,0 +1,3 @@
+"""ShowPlan XML from PostgreSQL's query plans."""
+
+from __future__ import annotations

@@ -1,0 +1,261 @@
+"""ShowPlan XML out of PostgreSQL's EXPLAIN.
+
+SET SHOWPLAN_XML ON gives the estimated plan of a batch, SET STATISTICS XML ON the actual plan of
+each statement. Follows the Showplan Schema,
+https://schemas.microsoft.com/sqlserver/2004/07/showplan/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from tds_embedded.showplan.operators import CONVERSION, Node, PlanWriter, TableFacts, number, scalar
+from tds_embedded.tsql import lexer
+from tds_embedded.types import Column, SqlType
+
+NAMESPACE = "http://schemas.microsoft.com/sqlserver/2004/07/showplan"
+# The result set that carries a document, in both ways of asking for one.
+COLUMN = Column("Microsoft SQL Server 2005 XML Showplan", SqlType("nvarchar", -1))
+
+Run = Callable[[str], Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A statement and its plan.
+
+    text: as written in T-SQL. kind: SELECT, INSERT, UPDATE, DELETE or MERGE.
+    explain: what the statement of `explain` gave, or None for a statement without operators.
+    parameters: the names behind $1, $2 ... with their types; `values` those that were compiled
+        with the statement, as T-SQL writes them.
+    """
+
+    text: str
+    kind: str
+    explain: Sequence[Mapping[str, Any]] | None
+    parameters: Sequence[tuple[str, SqlType]] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def explain(sql: str, *, actual: bool) -> str:
+    """The statement that asks PostgreSQL for a plan; an actual one runs `sql`.
+
+    An estimated plan needs no values for $1, $2 ...
+    """
+    options = "ANALYZE, BUFFERS" if actual else "GENERIC_PLAN"
+    return f"EXPLAIN (FORMAT JSON, VERBOSE, {options}) {sql}"
+
+
+def show_plan(
+    statements: Sequence[Planned],
+    run: Run,
+    database: str,
+    *,
+    version: str = "16.0.1000.6",
+    compatibility_level: int = 160,
+) -> str:
+    """The document for a batch, without a byte order mark.
+
+    `run` reads from PostgreSQL what a plan does not say of its tables.
+    """
+    root = Element("ShowPlanXML", {"xmlns": NAMESPACE, "Version": "1.564", "Build": version})
+    batch = SubElement(SubElement(SubElement(root, "BatchSequence"), "Batch"), "Statements")
+    for place, statement in enumerate(statements, start=1):
+        _statement(batch, place, statement, run, database, compatibility_level)
+    return tostring(root, encoding="unicode")
+
+
+def _statement(
+    batch: Element,
+    place: int,
+    statement: Planned,
+    run: Run,
+    database: str,
+    compatibility_level: int,
+) -> None:
+    element = SubElement(batch, "StmtSimple")
+    element.set("StatementText", statement.text)
+    element.set("StatementId", str(place))
+    element.set("StatementCompId", str(place))
+    element.set("StatementType", statement.kind)
+    element.set("RetrievedFromCache", "false")
+    if statement.explain is None:
+        return
+    top: Node = statement.explain[0]["Plan"]
+    tables = _table_facts(top, run)
+    names = [name for name, _type in statement.parameters]
+    writer = PlanWriter(database, tables, names)
+    plan = Element("QueryPlan")
+    _missing_indexes(plan, top, tables, database)
+    _warnings(plan, top, names)
+    cost = writer.write(plan, top)
+    _parameters(plan, statement)
+    plan.set("CachedPlanSize", "16")
+    plan.set("CompileTime", str(round(statement.explain[0].get("Planning Time", 0))))
+    plan.set("CompileCPU", plan.get("CompileTime", "0"))
+    plan.set("CompileMemory", "128")
+    element.set("StatementSubTreeCost", number(cost))
+    element.set("StatementEstRows", number(float(top.get("Plan Rows", 1))))
+    element.set("SecurityPolicyApplied", "false")
+    element.set("StatementOptmLevel", "FULL")
+    element.set("QueryHash", query_hash(statement.text))
+    element.set("QueryPlanHash", _hash("".join(writer.shape)))
+    element.set("CardinalityEstimationModelVersion", str(compatibility_level))
+    element.append(plan)
+
+
+def _parameters(plan: Element, statement: Planned) -> None:
+    if not statement.parameters:
+        return
+    listed = SubElement(plan, "ParameterList")
+    for name, type in statement.parameters:
+        reference = SubElement(listed, "ColumnReference")
+        reference.set("Column", name)
+        reference.set("ParameterDataType", type_name(type))
+        if name in statement.values:
+            reference.set("ParameterCompiledValue", statement.values[name])
+
+
+def type_name(type: SqlType) -> str:
+    """A type as ParameterDataType writes it: nvarchar(50), decimal(10,2)."""
+    if type.length is not None:
+        return f"{type.name}({'max' if type.length == -1 else type.length})"
+    if type.name in ("decimal", "numeric"):
+        return f"{type.name}({type.precision},{type.scale})"
+    if type.name in ("time", "datetime2", "datetimeoffset") and type.scale is not None:
+        return f"{type.name}({type.scale})"
+    return type.name
+
+
+# --- Hashes ------------------------------------------------------------------------------------
+
+
+def _hash(text: str) -> str:
+    return "0x" + hashlib.sha256(text.encode()).hexdigest()[:16].upper()
+
+
+def query_hash(text: str) -> str:
+    """The same for statements that differ only in literals, blanks, comments and case."""
+    words = []
+    for token in lexer.tokenize(text):
+        is_literal = token.kind in _LITERALS
+        words.append("?" if is_literal else token.word or token.value.upper())
+    return _hash(" ".join(words))
+
+
+_LITERALS = frozenset(
+    {
+        lexer.STRING,
+        lexer.NATIONAL,
+        lexer.INTEGER,
+        lexer.DECIMAL,
+        lexer.FLOAT,
+        lexer.MONEY,
+        lexer.BINARY,
+    }
+)
+
+
+# --- What a plan does not say ------------------------------------------------------------------
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for below in node.get("Plans", ()):
+        yield from _walk(below)
+
+
+def _table_facts(top: Node, run: Run) -> dict[tuple[str, str], TableFacts]:
+    names = {
+        (str(node["Schema"]), str(node["Relation Name"]))
+        for node in _walk(top)
+        if "Relation Name" in node and "Schema" in node
+    }
+    if not names:
+        return {}
+    listed = ", ".join(f"({_literal(schema)}, {_literal(name)})" for schema, name in sorted(names))
+    rows = run(
+        "SELECT n.nspname::text, t.relname::text, t.reltuples::float8, i.relname::text "
+        "FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace "
+        "LEFT JOIN pg_catalog.pg_index x ON x.indrelid = t.oid AND x.indisprimary "
+        "LEFT JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid "
+        f"WHERE (n.nspname::text, t.relname::text) IN ({listed})"
+    )
+    return {(schema, name): TableFacts(count, index) for schema, name, count, index in rows}
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+# --- Missing indexes and warnings --------------------------------------------------------------
+
+LARGE = 1000  # rows from which a scan is worth an index
+SELECTIVE = 0.05  # of the rows, that a filter lets through
+
+_TEST = re.compile(
+    r"\((?:(?:\"[^\"]+\"|\w+)\.)?(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>[a-z_]\w*))"
+    r"(?:::[\w.\"]+(?:\(\d+\))?)? (?P<operator>=|<|>|<=|>=) "
+)
+
+
+def _missing_indexes(
+    plan: Element, top: Node, tables: Mapping[tuple[str, str], TableFacts], database: str
+) -> None:
+    """A selective filter that had to look at every row of a large table."""
+    total = float(top["Total Cost"]) or 1.0
+    groups = []
+    for node in _walk(top):
+        if node["Node Type"] != "Seq Scan" or "Filter" not in node:
+            continue
+        facts = tables.get((node.get("Schema", ""), node.get("Relation Name", "")))
+        if facts is None or facts.rows < LARGE or node["Plan Rows"] > facts.rows * SELECTIVE:
+            continue
+        tests = [(m["quoted"] or m["plain"], m["operator"]) for m in _TEST.finditer(node["Filter"])]
+        if tests and " OR " not in node["Filter"]:
+            groups.append((node, tests))
+    if not groups:
+        return
+    parent = SubElement(plan, "MissingIndexes")
+    for node, tests in groups:
+        group = SubElement(parent, "MissingIndexGroup")
+        group.set("Impact", number(min(99.9, 100 * float(node["Total Cost"]) / total)))
+        index = SubElement(group, "MissingIndex")
+        index.set("Database", f"[{database}]")
+        index.set("Schema", f"[{node['Schema']}]")
+        index.set("Table", f"[{node['Relation Name']}]")
+        for usage in ("EQUALITY", "INEQUALITY"):
+            wanted = [c for c, operator in tests if (operator == "=") == (usage == "EQUALITY")]
+            _column_group(index, usage, wanted)
+
+
+def _column_group(index: Element, usage: str, columns: Sequence[str]) -> None:
+    if not columns:
+        return
+    group = SubElement(index, "ColumnGroup", {"Usage": usage})
+    for place, column in enumerate(dict.fromkeys(columns), start=1):
+        SubElement(group, "Column", {"Name": f"[{column}]", "ColumnId": str(place)})
+
+
+def _warnings(plan: Element, top: Node, names: Sequence[str]) -> None:
+    """A column that is converted row by row, so that no index on it can be sought."""
+    found: list[str] = []
+    for node in _walk(top):
+        if "Scan" not in node["Node Type"] or "Relation Name" not in node:
+            continue
+        if CONVERSION.search(node.get("Filter", "")):
+            found.append(scalar(node["Filter"], names))
+    if not found:
+        return
+    warnings = SubElement(plan, "Warnings")
+    for expression in dict.fromkeys(found):
+        SubElement(
+            warnings,
+            "PlanAffectingConvert",
+            {"ConvertIssue": "Seek Plan", "Expression": expression},
+        )

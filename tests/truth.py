@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tds_embedded.errors import SqlServerError
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.parser import parse
+from tds_embedded.tsql.parse import parse
 from tds_embedded.tsql.walk import descendants
 from tds_embedded.types import SqlType
 

@@ -23,7 +23,7 @@ assignments.
 
 Functions. Built-in F is `tsql."f"` with T-SQL's arguments; a date part is the first one, as text in
 lower case and in full (`tsql.dateadd('day', 1, x)`). Which product has which function says
-tsql/translate_functions_table.py. Aggregates have T-SQL's result types (`tsql.sum(int4)` is int4).
+tsql/translate/builtin_functions.py. Aggregates have T-SQL's result types (`tsql.sum(int4)` is int4).
 
 Errors. The prelude raises SQLSTATE `MSSQL` with the error's number as message and its arguments,
 divided by `|`, as detail.

@@ -14,7 +14,7 @@ from tds_embedded.catalog.types import type_names
 from tds_embedded.engine.permissions import Principals
 from tds_embedded.engine.query_statistics import QueryStatistics
 from tds_embedded.postgres.pool import Pool
-from tds_embedded.tsql import ast, parser
+from tds_embedded.tsql import ast, parse
 
 if TYPE_CHECKING:
     from tds_embedded.engine.session import Session
@@ -77,7 +77,7 @@ class Cluster:
             if statements is not None:
                 self._parsed.move_to_end(key)
                 return statements
-        statements = parser.parse(sql, product=product, quoted_identifiers=quoted_identifiers)
+        statements = parse.parse(sql, product=product, quoted_identifiers=quoted_identifiers)
         with self._lock:
             if key not in self._parsed:
                 self._parsed[key] = statements
@@ -91,7 +91,7 @@ class Cluster:
 @lru_cache(maxsize=256)
 def parse_parameters(declarations: str, product: str) -> tuple[ast.RoutineParameter, ...]:
     """The parameters that a statement's text declares. Raises SqlServerError."""
-    return tuple(parser.parse_parameters(declarations, product=product))
+    return tuple(parse.parse_parameters(declarations, product=product))
 
 
 _clusters: WeakKeyDictionary[Any, Cluster] = WeakKeyDictionary()

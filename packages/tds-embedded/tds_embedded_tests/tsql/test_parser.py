@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tds_embedded.errors import SqlServerError
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.lexer import RESERVED
-from tds_embedded.tsql.parser import parse
+from tds_embedded.tsql.parse import parse
 from tds_embedded.types import MAX, SqlType
 
 HERE = Path(__file__).parent

@@ -11,9 +11,10 @@ import pytest
 
 from tds_embedded.catalog.tables import Sequence, Table, TableColumn
 from tds_embedded.errors import SqlServerError
-from tds_embedded.tsql import ast, parser, translate
+from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_core import predicate, source, value_of
+from tds_embedded.tsql.parse import parse
+from tds_embedded.tsql.translate.core import predicate, source, value_of
 from tds_embedded.types import SqlType
 from tds_embedded_tests.tsql import (
     test_translate_dml,
@@ -170,7 +171,7 @@ def _telling(node: Any) -> Iterator[tuple[Any, str]]:
 @pytest.mark.parametrize("sql", list(corpus()))
 def test_a_statement_that_is_taken_is_read_whole(sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
-        statements = parser.parse(sql, product="2022")
+        statements = parse(sql, product="2022")
     except SqlServerError:
         return
     context = translate.Context(Catalog(), {"@p": SqlType("int")})
@@ -205,7 +206,7 @@ def test_the_corpus_reaches_every_kind_that_has_a_handler() -> None:
 
     for sql in corpus():
         try:
-            walk(tuple(parser.parse(sql, product="2022")))
+            walk(tuple(parse(sql, product="2022")))
         except SqlServerError:
             continue
     handled = {kind for family in (value_of, predicate, source) for kind in family.registry} - {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tds_embedded.server import Server
-from tds_embedded.tsql.translate_functions_table import FUNCTIONS
+from tds_embedded.tsql.translate.builtin_functions import FUNCTIONS
 from tds_embedded_tests.conftest import Database
 
 ANSWERS: list[tuple[str, Any]] = [

@@ -28,8 +28,8 @@ from tds_embedded.engine.ddl import (
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_collations import supported
-from tds_embedded.tsql.translate_types import check_implicit
+from tds_embedded.tsql.translate.collations import supported
+from tds_embedded.tsql.translate.types import check_implicit
 from tds_embedded.types import MAX, SqlType
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tds_embedded.engine.ddl import common, determinism
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_collations import supported
-from tds_embedded.tsql.translate_types import check_implicit
+from tds_embedded.tsql.translate.collations import supported
+from tds_embedded.tsql.translate.types import check_implicit
 from tds_embedded.tsql.walk import columns_read
 from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
 

@@ -14,7 +14,7 @@ from psycopg import sql
 from tds_embedded.engine.ddl import common
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate_collations import supported
+from tds_embedded.tsql.translate.collations import supported
 
 if TYPE_CHECKING:
     from tds_embedded.engine.session import Session

@@ -14,7 +14,7 @@ from tds_embedded.engine.ddl import columns, common, databases, statistics, tabl
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.parser_types import MAXIMUM_LENGTH, PLAIN, WITH_SCALE
+from tds_embedded.tsql.parse.types import MAXIMUM_LENGTH, PLAIN, WITH_SCALE
 from tds_embedded.tsql.walk import descendants
 from tds_embedded.types import SqlType
 

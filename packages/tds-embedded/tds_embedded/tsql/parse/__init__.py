@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.parser_base import PRODUCT_YEARS
-from tds_embedded.tsql.parser_batches import BatchesParser
+from tds_embedded.tsql.parse.batches import BatchesParser
+from tds_embedded.tsql.parse.tokens import PRODUCT_YEARS
 
 
 def parse(

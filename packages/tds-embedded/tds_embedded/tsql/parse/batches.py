@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.tsql import ast, lexer, parser_missing
-from tds_embedded.tsql.parser_routines import RoutinesParser
-from tds_embedded.tsql.parser_set import SetParser
+from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql.parse import missing as parser_missing
+from tds_embedded.tsql.parse.routines import RoutinesParser
+from tds_embedded.tsql.parse.set import SetParser
 
 
 def _check_order(arguments: Sequence[ast.Argument]) -> None:

@@ -6,8 +6,9 @@ https://learn.microsoft.com/sql/t-sql/statements/statements
 
 from __future__ import annotations
 
-from tds_embedded.tsql import ast, lexer, parser_missing
-from tds_embedded.tsql.parser_tables import TablesParser
+from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql.parse import missing as parser_missing
+from tds_embedded.tsql.parse.tables import TablesParser
 from tds_embedded.tsql.walk import descendants
 
 DROPPABLE = (

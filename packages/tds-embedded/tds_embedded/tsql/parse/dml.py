@@ -10,7 +10,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parser_queries import ASSIGNMENTS, QueriesParser
+from tds_embedded.tsql.parse.queries import ASSIGNMENTS, QueriesParser
 
 Ctes = tuple[ast.CommonTableExpression, ...]
 

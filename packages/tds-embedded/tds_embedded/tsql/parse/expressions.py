@@ -8,8 +8,9 @@ that keeps the grammar free of backtracking.
 
 from __future__ import annotations
 
-from tds_embedded.tsql import ast, lexer, parser_missing
-from tds_embedded.tsql.parser_functions import FunctionsParser, Operand
+from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql.parse import missing as parser_missing
+from tds_embedded.tsql.parse.functions import FunctionsParser, Operand
 
 COMPARISONS = {
     "=": "=",

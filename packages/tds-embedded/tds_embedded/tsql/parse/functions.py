@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parser_base import T
-from tds_embedded.tsql.parser_types import LENGTH_IN_CAST, TypesParser
+from tds_embedded.tsql.parse.tokens import T
+from tds_embedded.tsql.parse.types import LENGTH_IN_CAST, TypesParser
 from tds_embedded.types import SqlType
 
 # A parenthesis, a name or EXISTS may turn out to be either.

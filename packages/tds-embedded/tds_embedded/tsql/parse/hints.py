@@ -7,7 +7,7 @@ https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table
 from __future__ import annotations
 
 from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parser_types import TypesParser
+from tds_embedded.tsql.parse.types import TypesParser
 
 _TABLE_HINTS = """
     FORCESCAN FORCESEEK HOLDLOCK IGNORE_CONSTRAINTS IGNORE_TRIGGERS INDEX KEEPDEFAULTS

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tds_embedded.tsql import ast, lexer, parser_missing
-from tds_embedded.tsql.parser_expressions import ExpressionsParser
-from tds_embedded.tsql.parser_hints import TABLE_HINTS, HintsParser
+from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql.parse import missing as parser_missing
+from tds_embedded.tsql.parse.expressions import ExpressionsParser
+from tds_embedded.tsql.parse.hints import TABLE_HINTS, HintsParser
 
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "||=")
 JOIN_STARTS = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER")

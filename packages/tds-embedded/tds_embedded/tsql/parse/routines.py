@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from tds_embedded.tsql import ast, lexer, parser_missing
-from tds_embedded.tsql.parser_base import SET_OPERATORS
-from tds_embedded.tsql.parser_ddl import PRINCIPALS, DdlParser
+from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql.parse import missing as parser_missing
+from tds_embedded.tsql.parse.ddl import PRINCIPALS, DdlParser
+from tds_embedded.tsql.parse.tokens import SET_OPERATORS
 
 ROUTINE_OPTIONS = ("RECOMPILE", "ENCRYPTION", "SCHEMABINDING", "NATIVE_COMPILATION")
 

@@ -6,8 +6,8 @@ Follows "SET statements", https://learn.microsoft.com/sql/t-sql/statements/set-s
 from __future__ import annotations
 
 from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parser_expressions import ExpressionsParser
-from tds_embedded.tsql.parser_queries import ASSIGNMENTS
+from tds_embedded.tsql.parse.expressions import ExpressionsParser
+from tds_embedded.tsql.parse.queries import ASSIGNMENTS
 
 _SWITCHES = """
     ANSI_DEFAULTS ANSI_NULL_DFLT_OFF ANSI_NULL_DFLT_ON ANSI_NULLS ANSI_PADDING ANSI_WARNINGS

@@ -7,8 +7,9 @@ https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql
 from __future__ import annotations
 
 from tds_embedded.errors import SqlServerError
-from tds_embedded.tsql import ast, lexer, parser_missing
-from tds_embedded.tsql.parser_dml import DmlParser
+from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql.parse import missing as parser_missing
+from tds_embedded.tsql.parse.dml import DmlParser
 
 WRONG_SCALE = 2751
 CONSTRAINT_STARTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "DEFAULT")

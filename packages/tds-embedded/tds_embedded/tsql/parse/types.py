@@ -7,7 +7,7 @@ https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
 from __future__ import annotations
 
 from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parser_base import ParserBase
+from tds_embedded.tsql.parse.tokens import ParserBase
 from tds_embedded.types import MAX, SqlType
 
 # In declarations a string without a length holds 1 character, in CAST and CONVERT 30.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tds_embedded.tsql import ast, binder
 from tds_embedded.tsql.binder import Scope
-from tds_embedded.tsql.translate_core import Source, predicate, source
+from tds_embedded.tsql.translate.core import Source, predicate, source
 
 
 def from_clause(nodes: Sequence[ast.TableSource], scope: Scope) -> str:

@@ -7,8 +7,8 @@ https://learn.microsoft.com/sql/t-sql/functions/date-and-time-data-types-and-fun
 from __future__ import annotations
 
 from tds_embedded.errors import error
-from tds_embedded.tsql import translate_types as types
-from tds_embedded.tsql.translate_core import Value, pg, string_literal
+from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.core import Value, pg, string_literal
 from tds_embedded.types import SqlType
 
 _DAYS = frozenset(

@@ -10,12 +10,11 @@ from decimal import Decimal
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Scope
 from tds_embedded.tsql.session_values import OTHER_VARIABLES, SESSION_VALUES
-from tds_embedded.tsql.translate_collations import carried
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.collations import carried
+from tds_embedded.tsql.translate.core import (
     Value,
     base,
     cast,

@@ -14,14 +14,18 @@ from dataclasses import replace
 from tds_embedded.catalog.types import comparison
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Scope
-from tds_embedded.tsql.property_names import check_property
 from tds_embedded.tsql.session_values import SESSION_VALUES
-from tds_embedded.tsql.translate_arguments import accept, overloaded
-from tds_embedded.tsql.translate_checksums import checksum, comparable_arguments
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.arguments import accept, overloaded
+from tds_embedded.tsql.translate.builtin_functions import (
+    FUNCTIONS,
+    METADATA,
+    MISSING,
+    Function,
+)
+from tds_embedded.tsql.translate.checksums import checksum, comparable_arguments
+from tds_embedded.tsql.translate.core import (
     Value,
     base,
     cast,
@@ -39,15 +43,9 @@ from tds_embedded.tsql.translate_core import (
     value_of,
     within_limit,
 )
-from tds_embedded.tsql.translate_dates import check_boundaries, without_part
-from tds_embedded.tsql.translate_expressions import session_value
-from tds_embedded.tsql.translate_functions_table import (
-    FUNCTIONS,
-    METADATA,
-    MISSING,
-    Function,
-)
-from tds_embedded.tsql.translate_json import (
+from tds_embedded.tsql.translate.dates import check_boundaries, without_part
+from tds_embedded.tsql.translate.expressions import session_value
+from tds_embedded.tsql.translate.json import (
     json_array,
     json_modify,
     json_object,
@@ -55,7 +53,8 @@ from tds_embedded.tsql.translate_json import (
     json_query,
     json_value,
 )
-from tds_embedded.tsql.translate_windows import WINDOWED, grouping, windowed
+from tds_embedded.tsql.translate.property_names import check_property
+from tds_embedded.tsql.translate.windows import WINDOWED, grouping, windowed
 from tds_embedded.types import MAX, SqlType
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Scope
-from tds_embedded.tsql.translate_core import expression
+from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.core import expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
 from tds_embedded.tsql.binder import Relation, Scope
 from tds_embedded.tsql.names import shorten
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate.core import (
     Value,
     common,
     convert,
@@ -24,11 +24,10 @@ from tds_embedded.tsql.translate_core import (
     string_literal,
     unsupported,
 )
-from tds_embedded.tsql.translate_hints import check_query_hints, write_lock
-from tds_embedded.tsql.translate_limits import row_count
-from tds_embedded.tsql.translate_lineage import changed_row, stored_column
-from tds_embedded.tsql.translate_names import find_table
-from tds_embedded.tsql.translate_output import (
+from tds_embedded.tsql.translate.hints import check_query_hints, write_lock
+from tds_embedded.tsql.translate.limits import row_count
+from tds_embedded.tsql.translate.lineage import changed_row, stored_column
+from tds_embedded.tsql.translate.output import (
     INSERTED,
     Change,
     Written,
@@ -38,8 +37,9 @@ from tds_embedded.tsql.translate_output import (
     into_columns,
     write,
 )
-from tds_embedded.tsql.translate_queries import query_rows, with_clause
-from tds_embedded.tsql.translate_sources import table_variable
+from tds_embedded.tsql.translate.queries import query_rows, with_clause
+from tds_embedded.tsql.translate.sources import table_variable
+from tds_embedded.tsql.translate.table_names import find_table
 
 MAXIMUM_ROWS = 1000
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from tds_embedded import null_characters
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Scope
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.core import (
     Value,
     base,
     convert,
@@ -27,8 +27,8 @@ from tds_embedded.tsql.translate_core import (
     string_literal,
     unsupported,
 )
-from tds_embedded.tsql.translate_expressions import system_type
-from tds_embedded.tsql.translate_rows import Item, Rows, select_list
+from tds_embedded.tsql.translate.expressions import system_type
+from tds_embedded.tsql.translate.rows import Item, Rows, select_list
 from tds_embedded.types import SqlType
 
 JSON = SqlType("json")

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Scope
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_core import convert, expression, unsupported
-
-if TYPE_CHECKING:
-    from tds_embedded.tsql.translate_rows import Item
+from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.core import convert, expression, unsupported
+from tds_embedded.tsql.translate.rows import Item
 
 _Wrap = Callable[[str, Sequence["Item"], str], str]
 

@@ -26,18 +26,18 @@ from tds_embedded.tsql.binder import (
     StoredRow,
 )
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.parser_batches import BatchesParser
-from tds_embedded.tsql.translate_core import Source, Value, source, unsupported
-from tds_embedded.tsql.translate_hints import lock_of
-from tds_embedded.tsql.translate_names import find_table
-from tds_embedded.tsql.translate_queries import (
+from tds_embedded.tsql.parse.batches import BatchesParser
+from tds_embedded.tsql.translate.core import Source, Value, source, unsupported
+from tds_embedded.tsql.translate.hints import lock_of
+from tds_embedded.tsql.translate.queries import (
     derived_fields,
     nested_query,
     select_element,
     with_clause,
 )
-from tds_embedded.tsql.translate_rows import Reads, Rows
-from tds_embedded.tsql.translate_sources import around, unique_prefix
+from tds_embedded.tsql.translate.rows import Reads, Rows
+from tds_embedded.tsql.translate.sources import around, unique_prefix
+from tds_embedded.tsql.translate.table_names import find_table
 
 GROUPED, UNION = 4403, 4426
 UNMODIFIED = 404  # a column of a table that the statement does not change

@@ -12,7 +12,7 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
 from tds_embedded.tsql.binder import Relation, Scope
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate.core import (
     Source,
     expression,
     predicate,
@@ -20,15 +20,15 @@ from tds_embedded.tsql.translate_core import (
     store,
     unsupported,
 )
-from tds_embedded.tsql.translate_dml import (
+from tds_embedded.tsql.translate.hints import check_query_hints
+from tds_embedded.tsql.translate.inserts import (
     identity_insert,
     insert_columns,
     is_row_version,
     new_identity,
     target_table,
 )
-from tds_embedded.tsql.translate_hints import check_query_hints
-from tds_embedded.tsql.translate_output import (
+from tds_embedded.tsql.translate.output import (
     ACTION,
     Change,
     Written,
@@ -36,9 +36,9 @@ from tds_embedded.tsql.translate_output import (
     identity_column,
     write,
 )
-from tds_embedded.tsql.translate_queries import with_clause
-from tds_embedded.tsql.translate_sources import table_source
-from tds_embedded.tsql.translate_updates import SET, Target, assigned, settable
+from tds_embedded.tsql.translate.queries import with_clause
+from tds_embedded.tsql.translate.sources import table_source
+from tds_embedded.tsql.translate.updates import SET, Target, assigned, settable
 
 _MATCHES = {
     "MATCHED": "MATCHED",

@@ -12,11 +12,11 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
 from tds_embedded.tsql.binder import Capture, Field, Relation, Scope, StoredRow
-from tds_embedded.tsql.translate_core import store
-from tds_embedded.tsql.translate_names import find_table
-from tds_embedded.tsql.translate_queries import select_element
-from tds_embedded.tsql.translate_rows import Item
-from tds_embedded.tsql.translate_sources import table_variable
+from tds_embedded.tsql.translate.core import store
+from tds_embedded.tsql.translate.queries import select_element
+from tds_embedded.tsql.translate.rows import Item
+from tds_embedded.tsql.translate.sources import table_variable
+from tds_embedded.tsql.translate.table_names import find_table
 from tds_embedded.types import SqlType
 
 # what PostgreSQL calls the rows after and before the change

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Scope
 from tds_embedded.tsql.session_values import UPDATED
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.core import (
     Value,
     base,
     common,
@@ -22,7 +21,7 @@ from tds_embedded.tsql.translate_core import (
     unsupported,
     within_limit,
 )
-from tds_embedded.tsql.translate_queries import subquery
+from tds_embedded.tsql.translate.queries import subquery
 from tds_embedded.types import MAX
 
 

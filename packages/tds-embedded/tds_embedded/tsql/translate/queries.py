@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import CommonTable, Field, Scope, Waiting
-from tds_embedded.tsql.named_windows import named_windows
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_clauses import from_clause, where_clause
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.clauses import from_clause, where_clause
+from tds_embedded.tsql.translate.core import (
     Value,
     cast,
     common,
@@ -27,10 +25,12 @@ from tds_embedded.tsql.translate_core import (
     unsupported,
     value_of,
 )
-from tds_embedded.tsql.translate_grouping import group_by
-from tds_embedded.tsql.translate_hints import lock_rows, recursion_limit, waiting
-from tds_embedded.tsql.translate_limits import limited, offset
-from tds_embedded.tsql.translate_rows import Item, Reads, Rows, select_list
+from tds_embedded.tsql.translate.grouping import group_by
+from tds_embedded.tsql.translate.hints import lock_rows, recursion_limit, waiting
+from tds_embedded.tsql.translate.json import for_json
+from tds_embedded.tsql.translate.limits import limited, offset
+from tds_embedded.tsql.translate.named_windows import named_windows
+from tds_embedded.tsql.translate.rows import Item, Reads, Rows, select_list
 from tds_embedded.types import SqlType
 
 # --- Query expressions -------------------------------------------------------------------------
@@ -74,8 +74,6 @@ def query_rows(query: ast.Query, scope: Scope) -> Rows:
         return rows
     if isinstance(query.for_, ast.ForXml):
         raise unsupported("FOR XML")
-    from tds_embedded.tsql.translate_json import for_json
-
     return for_json(query.for_, query, rows, scope)
 
 

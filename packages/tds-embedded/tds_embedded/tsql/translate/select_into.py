@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql import translate_collations as collations
 from tds_embedded.tsql.binder import Scope
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_rows import Item, Rows
+from tds_embedded.tsql.translate import collations
+from tds_embedded.tsql.translate.rows import Item, Rows
 
 
 def select_into(name: ast.ObjectName, rows: Rows, scope: Scope) -> tuple[ast.CreateTable, str]:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import CommonTable, Field, Relation, Scope
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.core import (
     Source,
     Value,
     cast,
@@ -28,12 +28,12 @@ from tds_embedded.tsql.translate_core import (
     string_literal,
     unsupported,
 )
-from tds_embedded.tsql.translate_expressions import system_type
-from tds_embedded.tsql.translate_hints import lock_of, table_lock
-from tds_embedded.tsql.translate_names import find_table
-from tds_embedded.tsql.translate_queries import derived_fields, nested_query
-from tds_embedded.tsql.translate_rows import Item
-from tds_embedded.tsql.translate_series import generate_series
+from tds_embedded.tsql.translate.expressions import system_type
+from tds_embedded.tsql.translate.hints import lock_of, table_lock
+from tds_embedded.tsql.translate.queries import derived_fields, nested_query
+from tds_embedded.tsql.translate.rows import Item
+from tds_embedded.tsql.translate.series import generate_series
+from tds_embedded.tsql.translate.table_names import find_table
 from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 # --- Tables ------------------------------------------------------------------------------------

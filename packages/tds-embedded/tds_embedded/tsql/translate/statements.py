@@ -11,17 +11,7 @@ from dataclasses import dataclass, replace
 
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
-from tds_embedded.tsql import (
-    ast,
-    binder,
-    sequence_checks,
-    translate_expressions,
-    translate_functions,
-    translate_predicates,
-    translate_sources,
-)
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
+from tds_embedded.tsql import ast, binder
 from tds_embedded.tsql.binder import (
     Context,
     Field,
@@ -36,21 +26,30 @@ from tds_embedded.tsql.session_values import (
     TRANSACTION_COUNT_OF_CHANGE,
     TRANSACTION_STATE_OF_READ,
 )
-from tds_embedded.tsql.translate_core import Value, convert, expression, predicate, unsupported
-from tds_embedded.tsql.translate_dml import insert
-from tds_embedded.tsql.translate_hints import check_query_hints
-from tds_embedded.tsql.translate_into import select_into
-from tds_embedded.tsql.translate_merge import merge
-from tds_embedded.tsql.translate_output import Written
-from tds_embedded.tsql.translate_queries import (
+from tds_embedded.tsql.translate import (
+    collations,
+    expressions,
+    functions,
+    predicates,
+    sequence_checks,
+    sources,
+    types,
+)
+from tds_embedded.tsql.translate.core import Value, convert, expression, predicate, unsupported
+from tds_embedded.tsql.translate.hints import check_query_hints
+from tds_embedded.tsql.translate.inserts import insert
+from tds_embedded.tsql.translate.merge import merge
+from tds_embedded.tsql.translate.output import Written
+from tds_embedded.tsql.translate.queries import (
     derived_fields,
     nested_query,
     query_rows,
     with_clause,
 )
-from tds_embedded.tsql.translate_rows import Item, Rows
-from tds_embedded.tsql.translate_updates import delete, update
-from tds_embedded.tsql.translate_windows import WINDOWED
+from tds_embedded.tsql.translate.rows import Item, Rows
+from tds_embedded.tsql.translate.select_into import select_into
+from tds_embedded.tsql.translate.updates import delete, update
+from tds_embedded.tsql.translate.windows import WINDOWED
 from tds_embedded.tsql.walk import descendants
 from tds_embedded.types import Column, SqlType
 
@@ -68,7 +67,7 @@ __all__ = [
 READING_FUNCTIONS = ("IDENT_CURRENT", "OBJECT_ID")
 
 # importing a family registers its handlers
-FAMILIES = (translate_expressions, translate_functions, translate_predicates, translate_sources)
+FAMILIES = (expressions, functions, predicates, sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.tsql import translate_collations as collations
+from tds_embedded.tsql.translate import collations
 from tds_embedded.types import MAX, SqlType
 
 BIT = SqlType("bit")

@@ -15,8 +15,8 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.binder import Clause, Relation, Scope, StoredRow
-from tds_embedded.tsql.translate_clauses import from_clause, where_clause
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate.clauses import from_clause, where_clause
+from tds_embedded.tsql.translate.core import (
     Value,
     convert,
     expression,
@@ -24,12 +24,11 @@ from tds_embedded.tsql.translate_core import (
     store,
     unsupported,
 )
-from tds_embedded.tsql.translate_dml import query_target, target_table
-from tds_embedded.tsql.translate_hints import check_query_hints
-from tds_embedded.tsql.translate_limits import row_count
-from tds_embedded.tsql.translate_lineage import changed_row, stored_column
-from tds_embedded.tsql.translate_names import find_table
-from tds_embedded.tsql.translate_output import (
+from tds_embedded.tsql.translate.hints import check_query_hints
+from tds_embedded.tsql.translate.inserts import query_target, target_table
+from tds_embedded.tsql.translate.limits import row_count
+from tds_embedded.tsql.translate.lineage import changed_row, stored_column
+from tds_embedded.tsql.translate.output import (
     Change,
     Written,
     changed_relations,
@@ -37,9 +36,10 @@ from tds_embedded.tsql.translate_output import (
     with_sources,
     write,
 )
-from tds_embedded.tsql.translate_queries import with_clause
-from tds_embedded.tsql.translate_rows import Item
-from tds_embedded.tsql.translate_sources import table_source
+from tds_embedded.tsql.translate.queries import with_clause
+from tds_embedded.tsql.translate.rows import Item
+from tds_embedded.tsql.translate.sources import table_source
+from tds_embedded.tsql.translate.table_names import find_table
 
 SET = Clause("SET", aggregates=157)
 

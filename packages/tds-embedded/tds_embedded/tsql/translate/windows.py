@@ -13,11 +13,9 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql import translate_collations as collations
-from tds_embedded.tsql import translate_types as types
 from tds_embedded.tsql.binder import Field, Scope
-from tds_embedded.tsql.named_windows import over_window
-from tds_embedded.tsql.translate_core import (
+from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.core import (
     Value,
     base,
     convert,
@@ -28,6 +26,8 @@ from tds_embedded.tsql.translate_core import (
     pg,
     unsupported,
 )
+from tds_embedded.tsql.translate.json import json_aggregate
+from tds_embedded.tsql.translate.named_windows import over_window
 from tds_embedded.types import MAX, SqlType
 
 _COUNTS = {"COUNT": types.INT, "COUNT_BIG": types.BIGINT}
@@ -264,8 +264,6 @@ def _is_same_for_all(node: object) -> bool:
 
 
 def _json_aggregate(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
-    from tds_embedded.tsql.translate_json import json_aggregate
-
     order = ""
     if node.within_group:
         if node.over is not None:

@@ -22,8 +22,8 @@ PostgreSQL's own casts of decimals and floats to integers truncate in these data
 assignments.
 
 Functions. Built-in F is `tsql."f"` with T-SQL's arguments; a date part is the first one, as text in
-lower case and in full (`tsql.dateadd('day', 1, x)`). Which product has which function says
-tsql/translate/builtin_functions.py. Aggregates have T-SQL's result types (`tsql.sum(int4)` is int4).
+lower case and in full (`tsql.dateadd('day', 1, x)`). The products that have each function are in
+tsql/translate/builtin_functions.py. Aggregates have T-SQL's types (`tsql.sum(int4)` is int4).
 
 Errors. The prelude raises SQLSTATE `MSSQL` with the error's number as message and its arguments,
 divided by `|`, as detail.

@@ -35,7 +35,7 @@ from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor, column_types, foreign_keys
-from mssql.telemetry import IDLE, Connecting, ConnectionInfo, Lease, Telemetry, plans, record_token
+from mssql.telemetry.api import Connecting, ConnectionInfo, Lease, Telemetry, record_token
 from mssql.tsql import capabilities as server
 from mssql.validation import DatabaseValidation
 
@@ -168,7 +168,7 @@ class DatabaseWrapper(Connection):
         settings = self._settings = self._connection_settings(conn_params)
         telemetry = self._telemetry(settings)
         way = sign_in(settings)
-        with telemetry.connecting(sign_in_name(settings), self._is_timeout) as seen:
+        with telemetry.connecting(sign_in_name(settings)) as seen:
             connection, token = self._open(settings, way, seen)
         self._lease = seen.opened()
         self._tenancy = Tenancy.of(self.settings_dict, way.source, token)
@@ -297,7 +297,7 @@ class DatabaseWrapper(Connection):
         lease = self._lease
         if lease is None or self.connection is None:
             return
-        if lease.state is not IDLE and not self._begins_unit_of_work():
+        if not lease.is_idle and not self._begins_unit_of_work():
             return
         if self._tenancy.confirm(self.settings_dict):
             lease.use()
@@ -377,23 +377,17 @@ class DatabaseWrapper(Connection):
             )
         return drivers.Cursor(self.driver, self._session, self.timezone, self.wrap_database_errors)
 
-    def showplan(self, sql: str, params: Sequence[Any], analyze: bool = False) -> str:
-        """The ShowPlan XML of a statement, on a connection of its own: estimated, or with
-        `analyze` that of a run with the parameters. Raises telemetry.plans.PlanUnavailable."""
-        qmark, values = to_qmark(sql, params)
-        settings = self._connection_settings(self.get_connection_params())
+    def showplan(
+        self, sql: str, params: Sequence[Any], analyze: bool = False, format: str = "XML"
+    ) -> str:
+        """Return a statement's estimated plan, or with `analyze` that of a run, as XML or TEXT.
 
-        def ask() -> str:
-            return plans.showplan(
-                lambda: self._open(settings, sign_in(settings))[0],
-                *(qmark, values),
-                analyze=analyze,
-                bind=self.driver.bind,
-                error_number=self._error_number,
-            )
-
+        Raises telemetry.plans.PlanUnavailable.
+        """
+        statement = to_qmark(sql, params)
+        telemetry = self._telemetry(self._connection_settings(self.get_connection_params()))
         with self.wrap_database_errors:
-            return self._telemetry(settings).explain(qmark, values, ask)
+            return telemetry.explain(*statement, self.driver.bind, analyze=analyze, format=format)
 
     # Transactions
 

@@ -26,7 +26,7 @@ from mssql.config.verification import (
     unverified,
 )
 from mssql.drivers.base import NEEDS_MICROSOFT
-from mssql.telemetry import settings as telemetry_settings
+from mssql.telemetry.api import settings_problems
 from mssql.tsql.identifiers import collation_name
 
 ENGINE = "mssql"
@@ -133,7 +133,7 @@ def _options(options: Mapping[str, Any]) -> Iterator[CheckMessage]:
             )
     yield from _collation(options.get("collation"), "OPTIONS['collation']")
     yield from _retry(options.get("retry"))
-    for sentence in telemetry_settings.problems(options.get("telemetry")):
+    for sentence in settings_problems(options.get("telemetry")):
         yield Error(sentence, hint="See docs/telemetry.md.", id="mssql.E004")
 
 

@@ -338,18 +338,12 @@ class SQLCompiler(Compiler):
             sql, params = self.as_sql()
         except EmptyResultSet:
             return
-        plan = self._plan(sql, params, analyze)
-        if (format_ or "TEXT").upper() == "XML":
-            yield plan
-        else:
-            from mssql.telemetry.plans import read
+        yield self._plan(sql, params, analyze, format_ or "TEXT")
 
-            yield read.as_text(plan)
-
-    def _plan(self, sql: str, params: Any, analyze: bool) -> str:
-        """Return the ShowPlan document; as any other statement, it is in the log of queries."""
+    def _plan(self, sql: str, params: Any, analyze: bool, format_: str) -> str:
+        """Return the plan; like any other statement, the request is in the log of queries."""
         start = time.monotonic()
-        plan: str = self.connection.showplan(sql, params, analyze=analyze)
+        plan: str = self.connection.showplan(sql, params, analyze=analyze, format=format_)
         if self.connection.queries_logged:
             ops = self.connection.ops
             statement = f"{ops.explain_prefix} {ops.last_executed_query(None, sql, params)}"

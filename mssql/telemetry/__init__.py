@@ -6,7 +6,6 @@ docs/telemetry.md for the attributes, metrics, events and settings.
 
 from __future__ import annotations
 
-from mssql.telemetry.connecting import IDLE, Connecting, Lease, record_token
-from mssql.telemetry.connection import ConnectionInfo, Telemetry
+from mssql.telemetry.api import ConnectionInfo, Telemetry
 
-__all__ = ["IDLE", "Connecting", "ConnectionInfo", "Lease", "Telemetry", "record_token"]
+__all__ = ["ConnectionInfo", "Telemetry"]

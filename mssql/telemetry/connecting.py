@@ -11,13 +11,13 @@ import threading
 import weakref
 from functools import lru_cache
 from time import perf_counter, time_ns
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 from opentelemetry import context, metrics, trace
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.trace import Span
 
-from mssql.telemetry import errors, guard, semconv
+from mssql.telemetry import guard, semconv
 from mssql.telemetry.execution import is_suppressed
 from mssql.telemetry.metrics import find, global_meter_provider, meter_of
 
@@ -143,6 +143,11 @@ class Lease:
         if instruments is not None:
             instruments.add(self)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request uses the connection."""
+        return self.state is IDLE
+
     def use(self) -> None:
         """The connection's thread needs it, and has it without waiting where it was idle."""
         if self.state is USED:
@@ -174,17 +179,13 @@ class Lease:
 class Connecting:
     """The opening of a connection: a span with its repetitions as events. A context manager.
 
-    `sign_in` is how the connection signs in; `is_timeout` tells whether an exception says that
-    the time for it was over.
+    `sign_in` is how the connection signs in.
     """
 
-    def __init__(
-        self, telemetry: Telemetry, sign_in: str, is_timeout: Callable[[BaseException], bool]
-    ) -> None:
+    def __init__(self, telemetry: Telemetry, sign_in: str) -> None:
         chosen = telemetry.settings
         self._telemetry = telemetry
         self._sign_in = sign_in
-        self._is_timeout = is_timeout
         self._pool = {semconv.CONNECTION_POOL_NAME: telemetry.info.alias}
         self._span: Span = trace.INVALID_SPAN
         self._began = 0.0
@@ -254,11 +255,10 @@ class Connecting:
             shown = trace.set_span_in_context(self._span)
             instruments.create_time.record(elapsed, self._pool, shown)
             instruments.wait_time.record(elapsed, self._pool, shown)
-        elif self._is_timeout(error):
+        elif self._telemetry.info.is_timeout(error):
             instruments.timeouts.add(1, self._pool)
 
     @guard.guarded
     def _show_failure(self, error: BaseException) -> None:
         telemetry = self._telemetry
-        failure = errors.failure(error, telemetry.info.error_number, self._is_timeout)
-        failure.show(self._span, telemetry.mirrored)
+        telemetry.failure(error).show(self._span, telemetry.mirrored)

@@ -16,6 +16,8 @@ from mssql.telemetry.connecting import Connecting
 from mssql.telemetry.cursor import TracedCursor
 from mssql.telemetry.execution import begin
 from mssql.telemetry.hooks import Hooks
+from mssql.telemetry.plans.capture import Bind, showplan
+from mssql.telemetry.plans.read import as_text
 from mssql.telemetry.plans.slow import SlowPlans, slow_plans
 from mssql.telemetry.semconv import DEFAULT_PORT
 from mssql.telemetry.statements import Endpoint
@@ -96,9 +98,9 @@ class Telemetry:
             guard.report(metrics.find, error)
             return None
 
-    def connecting(self, sign_in: str, is_timeout: Callable[[BaseException], bool]) -> Connecting:
-        """Observes the opening of the connection: see Connecting."""
-        return Connecting(self, sign_in, is_timeout)
+    def connecting(self, sign_in: str) -> Connecting:
+        """Observe the opening of the connection; `sign_in` is how it signs in."""
+        return Connecting(self, sign_in)
 
     def failure(self, error: BaseException) -> errors.Failure:
         """What may be told of a driver's exception."""
@@ -124,8 +126,36 @@ class Telemetry:
             cursor = annotated(cursor, self.propagation, chosen)
         return TracedCursor(cursor, self)
 
-    def explain(self, sql: str, parameters: Sequence[Any], ask: Callable[[], str]) -> str:
-        """Return the plan of a statement, which `ask` returns, and observe that it is asked for."""
+    def explain(
+        self,
+        sql: str,
+        parameters: Sequence[Any],
+        bind: Bind | None = None,
+        *,
+        analyze: bool = False,
+        format: str = "XML",
+    ) -> str:
+        """Return the plan of a statement in a `format`, "XML" or "TEXT", and observe the request.
+
+        The plan is the estimated one, or with `analyze` that of a run with the parameters, which
+        `bind`(cursor, parameters) turns into the driver's own. Raises PlanUnavailable.
+        """
+        connect = self.info.open_side_connection
+        assert connect is not None
+
+        def ask() -> str:
+            return showplan(
+                *(connect, sql, parameters),
+                analyze=analyze,
+                bind=bind,
+                error_number=self.info.error_number,
+            )
+
+        plan = self._observed(ask, sql, parameters)
+        return as_text(plan) if format.upper() == "TEXT" else plan
+
+    def _observed(self, ask: Callable[[], str], sql: str, parameters: Sequence[Any]) -> str:
+        """Return the plan that `ask` returns; the request is a span."""
         instruments = self.find_instruments()
         if instruments is None:
             return ask()

@@ -13,7 +13,7 @@ from tests.telemetry.conftest import Sdk
 
 def connect(sdk: Sdk, **options: Any) -> None:
     info = ConnectionInfo("default", "", None, "shop", {**sdk.providers(), **options})
-    with Telemetry(info).connecting("sql", lambda error: False) as connecting:
+    with Telemetry(info).connecting("sql") as connecting:
         connecting.retrying(40613, 0.5)
         connecting.opened().close()
 
@@ -39,8 +39,10 @@ def test_a_parent_can_be_required(sdk: Sdk) -> None:
 
 
 def test_a_login_that_takes_too_long_is_a_timeout(sdk: Sdk) -> None:
-    info = ConnectionInfo("default", "", None, "shop", sdk.providers())
-    connecting = Telemetry(info).connecting("sql", lambda error: True)
+    info = ConnectionInfo(
+        "default", "", None, "shop", sdk.providers(), is_timeout=lambda error: True
+    )
+    connecting = Telemetry(info).connecting("sql")
     with pytest.raises(OSError, match="late"), connecting:
         raise OSError("late")
     assert (sdk.span.attributes or {})["error.type"] == "timeout"

@@ -185,14 +185,14 @@ def test_transactions_and_connections_too(
 ) -> None:
     options = {**sdk.providers(), "transactions": True}
     options.update(FAILING[failing]() if failing != "nothing" else {})
-    telemetry = Telemetry(ConnectionInfo("default", "", None, "shop", options))
-    with telemetry.connecting("sql", lambda error: False) as connecting:
+    telemetry = Telemetry(ConnectionInfo("default", "", None, "shop", options, is_timeout=fail))
+    with telemetry.connecting("sql") as connecting:
         connecting.retrying(40613, 1.0)
         connecting.token_refused()
         lease = connecting.opened()
     for use in (lease.give_back, lease.use, lease.close, lease.close):
         use()
-    with pytest.raises(RuntimeError, match="login"), telemetry.connecting("sql", fail):
+    with pytest.raises(RuntimeError, match="login"), telemetry.connecting("sql"):
         raise RuntimeError("login")
     with telemetry.transactions.begin():
         pass

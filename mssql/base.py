@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
@@ -10,8 +10,7 @@ from django.db import utils
 from django.utils.functional import cached_property
 
 from mssql import checks, compat, drivers
-from mssql.auth import clouds
-from mssql.auth.tokens import Token, TokenError, token_requested
+from mssql.auth.tokens import token_requested
 from mssql.client import DatabaseClient
 from mssql.config.settings import (
     ConnectionSettings,
@@ -20,32 +19,31 @@ from mssql.config.settings import (
     read,
     with_parameters,
 )
-from mssql.config.sign_in import SignIn, sign_in, sign_in_name, target
-from mssql.config.verification import is_local
+from mssql.config.sign_in import sign_in_name
 from mssql.creation import DatabaseCreation
 from mssql.drivers import reachability
+from mssql.drivers.connector import Connector, connect_past_dead_connections
 from mssql.drivers.embedded import resolve
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.tenancy import ANOTHER_PRINCIPAL, Tenancy
 from mssql.drivers.transaction import Transaction
-from mssql.errors import CANNOT_OPEN, ClaimsRequired, DatabaseErrors, retry
+from mssql.errors import DatabaseErrors
 from mssql.expressions.interfaces import Connection
 from mssql.expressions.time_zones import TIME_ZONES_SQL, TimeZones
 from mssql.features import DatabaseFeatures
 from mssql.introspection import DatabaseIntrospection
 from mssql.operations import DatabaseOperations
 from mssql.schema import DatabaseSchemaEditor, column_types, foreign_keys
-from mssql.telemetry.api import Connecting, ConnectionInfo, Lease, Telemetry, record_token
-from mssql.tsql import capabilities as server
+from mssql.telemetry.api import ConnectionInfo, Lease, Telemetry, record_token
+from mssql.tsql import capabilities
+from mssql.tsql.capabilities import FACTS_SQL, ServerInfo
 from mssql.validation import DatabaseValidation
 
 token_requested.connect(record_token)
 
 # By server, for the process's life: Windows gets new rules with an update and a restart.
-_time_zones: dict[server.Key, TimeZones] = {}
+_time_zones: dict[capabilities.Key, TimeZones] = {}
 
-# In succession out of a driver's pool, which is cleared each time: other threads return theirs.
-_DEAD_CONNECTIONS = 3
 SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
@@ -79,7 +77,7 @@ class DatabaseWrapper(Connection):
         hide_secrets(settings_dict["OPTIONS"])
         self._needs_rollback = False
         super().__init__(settings_dict, alias)
-        self._server: server.ServerInfo | None = None
+        self._server: ServerInfo | None = None
         self._lease: Lease | None = None  # counts the connection that is or was open
         self._is_opening = False
         self._disabled_keys: set[str] = set()
@@ -114,7 +112,7 @@ class DatabaseWrapper(Connection):
         return self.driver.module
 
     @property
-    def server(self) -> server.ServerInfo:
+    def server(self) -> ServerInfo:
         """What the server can do; connects if need be."""
         if self._server is None:
             self.ensure_connection()
@@ -167,21 +165,20 @@ class DatabaseWrapper(Connection):
         """
         settings = self._settings = self._connection_settings(conn_params)
         telemetry = self._telemetry(settings)
-        way = sign_in(settings)
-        with telemetry.connecting(sign_in_name(settings)) as seen:
-            connection, token = self._open(settings, way, seen)
-        self._lease = seen.opened()
-        self._tenancy = Tenancy.of(self.settings_dict, way.source, token)
+        with telemetry.connecting(sign_in_name(settings)) as observer:
+            opened = Connector(settings, self.driver, observer).open()
+        self._lease = observer.opened()
+        self._tenancy = Tenancy.of(self.settings_dict, opened.source, opened.token)
         self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
             self.driver,
-            connection,
+            opened.connection,
             telemetry.traced,
             telemetry.transactions,
             settings.options.get("query_timeout") or 0,
         )
         self._telemetry_settings = telemetry.session_settings()
-        return connection
+        return opened.connection
 
     def _connection_settings(self, conn_params: Mapping[str, Any]) -> ConnectionSettings:
         checks.require_valid(self.settings_dict, self.alias)
@@ -203,64 +200,9 @@ class DatabaseWrapper(Connection):
         )
 
     def open_side_connection(self) -> Any:
-        """One more connection of the driver's to the same database, which nothing else uses."""
-        known = self._connection_settings(self.get_connection_params())
-        return self._open(known, sign_in(known))[0]
-
-    def _open(
-        self, conn_params: ConnectionSettings, way: SignIn, seen: Connecting | None = None
-    ) -> tuple[Any, Token | None]:
-        """The connection, and the token that it signed in with."""
-        left = conn_params.retry_policy.countdown()
-        return retry.connect(
-            lambda: self._signed_in(conn_params, way, seen, left),
-            lambda error: self._passing(error, conn_params),
-            conn_params.retry_policy,
-            retrying=seen.retrying if seen else None,
-        )
-
-    def _signed_in(
-        self,
-        conn_params: ConnectionSettings,
-        way: SignIn,
-        seen: Connecting | None,
-        left: Callable[[], float],
-    ) -> tuple[Any, Token | None]:
-        token = self._token(way, left())
-        try:
-            return self.driver.connect(target(conn_params, way, token)), token
-        except self.Database.Error as error:
-            expired = self.driver.fault(error).says_token_expired
-            if way.source is None or token is None or not expired:
-                raise
-            way.source.discard(token)
-        if seen is not None:
-            seen.token_refused()
-        token = self._token(way, left())
-        return self.driver.connect(target(conn_params, way, token)), token
-
-    def _token(self, way: SignIn, wait: float) -> Token | None:
-        try:
-            return way.source.token(wait) if way.source else None
-        except TokenError as error:
-            text = f"Database {self.alias!r}: {error}"
-            if error.claims:
-                raise ClaimsRequired(text, error.claims) from None
-            raise utils.OperationalError(text) from None
-
-    def _passing(self, error: Exception, conn_params: ConnectionSettings) -> Sequence[int]:
-        """The numbers by which to tell whether the fault passes. That a login took too long is a
-        gateway's way to say it is busy on Azure, and a wrong HOST or PORT elsewhere; that a
-        database cannot be opened, a wrong NAME on this machine."""
-        fault = self.driver.fault(error)
-        if fault.is_timeout:
-            may_pass = clouds.is_azure(conn_params.address) and (
-                reachability.look(conn_params) is not reachability.Reach.NO_HOST
-            )
-            return (retry.LOGIN_TIMEOUT,) if may_pass else ()
-        if fault.number == CANNOT_OPEN and is_local(conn_params):
-            return ()
-        return fault.numbers
+        """Open a separate driver connection to the same database."""
+        settings = self._connection_settings(self.get_connection_params())
+        return Connector(settings, self.driver).open().connection
 
     def _error_number(self, error: BaseException) -> int | None:
         return self.driver.fault(error).number or None
@@ -272,15 +214,11 @@ class DatabaseWrapper(Connection):
 
     def connect(self) -> None:
         """Connect; again if the connection came dead, out of a pool of the driver."""
-        for _ in range(_DEAD_CONNECTIONS):
-            opened = self._lease
-            try:
-                return self._connect_once()
-            except utils.OperationalError:
-                came_dead = self._lease is not opened and self.connection is None
-                if not came_dead:
-                    raise
-        return self._connect_once()
+        previous = self._lease
+        connect_past_dead_connections(
+            self._connect_once,
+            lambda: self._lease is not previous and self.connection is None,
+        )
 
     def _connect_once(self) -> None:
         self._is_opening = True
@@ -337,13 +275,13 @@ class DatabaseWrapper(Connection):
 
     def init_connection_state(self) -> None:
         """Session settings, and the server's facts where they are not known yet: one round trip."""
-        self._server = server.known(self._settings.key)
-        statements = [*self._session_settings(), *([] if self._server else [server.FACTS_SQL])]
+        self._server = capabilities.known(self._settings.key)
+        statements = [*self._session_settings(), *([] if self._server else [FACTS_SQL])]
         with self.cursor() as cursor:
             cursor.execute(";\n".join(statements))
             if self._server is None:
-                facts = server.ServerInfo.from_row(cursor.fetchone())
-                self._server = server.remember(self._settings.key, facts)
+                facts = ServerInfo.from_row(cursor.fetchone())
+                self._server = capabilities.remember(self._settings.key, facts)
         if self.has_native_json and not self._server.has_json_type:
             raise ImproperlyConfigured(
                 f"DATABASES[{self.alias!r}]: OPTIONS['native_json'] asks for the type json, which "

@@ -1,0 +1,132 @@
+"""Opening of driver connections: sign-in, and repetition of logins whose fault passes by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Protocol, Sequence
+
+from django.db import utils
+
+from mssql.auth import clouds
+from mssql.auth.secrecy import Secretive
+from mssql.auth.tokens import Source, Token, TokenError
+from mssql.config.settings import ConnectionSettings
+from mssql.config.sign_in import sign_in, target
+from mssql.config.verification import is_local
+from mssql.drivers import reachability
+from mssql.drivers.base import Driver
+from mssql.errors import CANNOT_OPEN, ClaimsRequired, retry
+
+# In succession from a driver's pool, which is cleared each time: other threads return theirs.
+_DEAD_CONNECTIONS = 3
+
+
+class Observer(Protocol):
+    """The observer of a connection that is being opened."""
+
+    def retrying(self, number: int, wait: float) -> None:
+        """Note that a login failed with SQL Server's error `number` and is repeated after `wait`
+        seconds."""
+
+    def token_refused(self) -> None:
+        """Note that the server reports an expired token, and that a new one is requested."""
+
+
+@dataclass(frozen=True)
+class SignedIn(Secretive):
+    """A driver connection with the token that signed it in and that token's source, if any."""
+
+    connection: Any
+    source: Source | None
+    token: Token | None
+
+
+class Connector:
+    """Opens driver connections with one configuration.
+
+    `observer` is notified of repeated logins and of refused tokens.
+    """
+
+    def __init__(
+        self, config: ConnectionSettings, driver: Driver, observer: Observer | None = None
+    ) -> None:
+        self._config = config
+        self._driver = driver
+        self._observer = observer
+        self._sign_in = sign_in(config)
+
+    def open(self) -> SignedIn:
+        """Return a new connection in autocommit mode; repeat the login if the fault passes.
+
+        Raises the driver's exceptions, OperationalError if there is no token, ClaimsRequired if
+        the user has to sign in again, and ImproperlyConfigured for settings that cannot work.
+        """
+        seconds_left = self._config.retry_policy.countdown()
+        connection, token = retry.connect(
+            lambda: self._log_in(seconds_left),
+            self._retryable_numbers,
+            self._config.retry_policy,
+            retrying=self._observer.retrying if self._observer else None,
+        )
+        return SignedIn(connection, self._sign_in.source, token)
+
+    def _log_in(self, seconds_left: Callable[[], float]) -> tuple[Any, Token | None]:
+        """Log in once, or twice if the server reports that the first token has expired."""
+        source, token = self._sign_in.source, self._token(seconds_left())
+        try:
+            return self._connect(token), token
+        except self._driver.module.Error as error:
+            if source is None or token is None or not self._driver.fault(error).says_token_expired:
+                raise
+            source.discard(token)
+        if self._observer is not None:
+            self._observer.token_refused()
+        token = self._token(seconds_left())
+        return self._connect(token), token
+
+    def _connect(self, token: Token | None) -> Any:
+        return self._driver.connect(target(self._config, self._sign_in, token))
+
+    def _token(self, wait: float) -> Token | None:
+        try:
+            return self._sign_in.source.token(wait) if self._sign_in.source else None
+        except TokenError as error:
+            text = f"Database {self._config.alias!r}: {error}"
+            if error.claims:
+                raise ClaimsRequired(text, error.claims) from None
+            raise utils.OperationalError(text) from None
+
+    def _retryable_numbers(self, error: Exception) -> Sequence[int]:
+        """Return the error numbers that decide whether the fault passes.
+
+        A login timeout means a busy gateway on Azure, but a wrong HOST or PORT elsewhere. A
+        database that cannot be opened means a wrong NAME if the server is this machine.
+        """
+        fault = self._driver.fault(error)
+        if fault.is_timeout:
+            return (retry.LOGIN_TIMEOUT,) if self._may_be_a_busy_gateway() else ()
+        if fault.number == CANNOT_OPEN and is_local(self._config):
+            return ()
+        return fault.numbers
+
+    def _may_be_a_busy_gateway(self) -> bool:
+        if not clouds.is_azure(self._config.address):
+            return False
+        return reachability.look(self._config) is not reachability.Reach.NO_HOST
+
+
+def connect_past_dead_connections(
+    connect: Callable[[], None], opened_dead_connection: Callable[[], bool]
+) -> None:
+    """Call `connect`, again if it met a dead connection from a driver's pool.
+
+    After an OperationalError `opened_dead_connection` reports whether a connection was opened and
+    was lost with its first use.
+    """
+    for _ in range(_DEAD_CONNECTIONS):
+        try:
+            return connect()
+        except utils.OperationalError:
+            if not opened_dead_connection():
+                raise
+    return connect()

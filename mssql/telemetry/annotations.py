@@ -18,7 +18,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, TraceFlags
 
-from mssql.telemetry import semconv, work
+from mssql.telemetry import origin, semconv
 
 if TYPE_CHECKING:
     from mssql.telemetry.settings import Settings
@@ -171,7 +171,7 @@ def comment(tags: Sequence[str]) -> str:
 
     Follows "sqlcommenter", https://google.github.io/sqlcommenter/spec/
     """
-    found = work.attributes()
+    found = origin.attributes()
     known = {
         "application": _application(),
         "framework": f"django:{django.get_version()}",

@@ -8,7 +8,7 @@ from mssql.telemetry.execution import begin
 from mssql.telemetry.statements import Endpoint
 
 if TYPE_CHECKING:
-    from mssql.telemetry.connection import Telemetry
+    from mssql.telemetry.api import Telemetry
     from mssql.telemetry.execution import Execution
 
 

@@ -14,9 +14,9 @@ from mssql.telemetry import guard, semconv
 from mssql.telemetry.statements import Endpoint, Statement
 
 if TYPE_CHECKING:
-    from mssql.telemetry.connection import Telemetry
+    from mssql.telemetry.api import Telemetry
     from mssql.telemetry.errors import Failure
-    from mssql.telemetry.spans import Prospect, SpanStarter
+    from mssql.telemetry.sdk.spans import Prospect, SpanStarter
 
 # The SDK's own key for "do not observe this", and the plain one that instrumentations share.
 _SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")

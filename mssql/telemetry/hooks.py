@@ -8,7 +8,7 @@ from typing import Any, Sequence
 from opentelemetry.trace import Span
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.plans.capture import declared_types
+from mssql.telemetry.plans.explain import declared_types
 from mssql.telemetry.settings import Settings
 from mssql.telemetry.statements import Statement
 

@@ -16,11 +16,11 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 import mssql
 from mssql.telemetry import semconv
-from mssql.telemetry.operations import Operations
-from mssql.telemetry.spans import starter
+from mssql.telemetry.sdk.measurements import Operations
+from mssql.telemetry.sdk.spans import starter
 
 if TYPE_CHECKING:
-    from mssql.telemetry.spans import SpanStarter
+    from mssql.telemetry.sdk.spans import SpanStarter
 
 
 class Instruments(NamedTuple):

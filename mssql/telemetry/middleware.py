@@ -11,7 +11,7 @@ from typing import Any, Callable
 from asgiref import sync
 from django.utils.decorators import sync_and_async_middleware
 
-from mssql.telemetry import work
+from mssql.telemetry import origin
 
 # From 3.6 on asgiref has its own; asyncio's is deprecated in Python 3.14.
 _is_async = getattr(sync, "iscoroutinefunction", None) or asyncio.iscoroutinefunction
@@ -23,19 +23,19 @@ def route_middleware(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]
     if _is_async(get_response):
 
         async def answer_async(request: Any) -> Any:
-            token = work.begin(work.Request(request))
+            token = origin.begin(origin.Request(request))
             try:
                 return await get_response(request)
             finally:
-                work.end(token)
+                origin.end(token)
 
         return answer_async
 
     def answer(request: Any) -> Any:
-        token = work.begin(work.Request(request))
+        token = origin.begin(origin.Request(request))
         try:
             return get_response(request)
         finally:
-            work.end(token)
+            origin.end(token)
 
     return answer

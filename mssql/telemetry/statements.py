@@ -8,8 +8,8 @@ from types import FrameType
 from typing import Any, Mapping
 
 from mssql.telemetry import caller, scanner, semconv
-from mssql.telemetry.operations import AttributeSet
 from mssql.telemetry.sanitize import sanitize
+from mssql.telemetry.sdk.measurements import AttributeSet
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
 
 # Texts kept, and the longest text kept, in characters: together the bound of the cache's memory.

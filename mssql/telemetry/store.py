@@ -27,8 +27,8 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import StatusCode, format_span_id, format_trace_id
 
 from mssql.telemetry import semconv
-from mssql.telemetry.plans import captured
-from mssql.telemetry.plans.captured import CapturedPlan
+from mssql.telemetry.plans import publisher
+from mssql.telemetry.plans.publisher import CapturedPlan
 from mssql.telemetry.sanitize import sanitize
 
 ORDERS = ("total", "count", "mean", "p50", "p95", "maximum", "rows", "errors", "last_seen")
@@ -367,7 +367,7 @@ def install(provider: Any = None) -> Store:
                 )
             _shared = Store()
             chosen.add_span_processor(_shared)
-            captured.subscribe(_shared.on_plan)
+            publisher.subscribe(_shared.on_plan)
         return _shared
 
 

@@ -13,7 +13,7 @@ from mssql.telemetry import guard, semconv
 from mssql.telemetry.execution import is_suppressed
 
 if TYPE_CHECKING:
-    from mssql.telemetry.connection import Telemetry
+    from mssql.telemetry.api import Telemetry
 
 
 class Transactions:

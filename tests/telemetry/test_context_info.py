@@ -279,7 +279,7 @@ def test_tags_end_the_statement(
 
 
 def test_the_comments_are_a_bounded_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mssql.telemetry import annotations, work
+    from mssql.telemetry import annotations, origin
 
     monkeypatch.setattr(annotations, "_comments", {})
 
@@ -295,9 +295,9 @@ def test_the_comments_are_a_bounded_set(monkeypatch: pytest.MonkeyPatch) -> None
 
     seen = set()
     for number in range(annotations.MOST_COMMENTS + 50):
-        token = work.begin(work.Request(Request(number)))
+        token = origin.begin(origin.Request(Request(number)))
         seen.add(annotations.comment(["route"]))
-        work.end(token)
+        origin.end(token)
     assert len(seen) == annotations.MOST_COMMENTS + 1
     assert " /*route='route%2F3%2F%3Cint%3Apk%3E'*/" in seen
     assert len(annotations._comments) == annotations.MOST_COMMENTS

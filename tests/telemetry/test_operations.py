@@ -25,7 +25,7 @@ from opentelemetry.sdk.metrics.view import (
 )
 from opentelemetry.sdk.trace import TracerProvider
 
-from mssql.telemetry.operations import MOST_SERIES, AttributeSet, Operations
+from mssql.telemetry.sdk.measurements import MOST_SERIES, AttributeSet, Operations
 from mssql.telemetry.statements import Endpoint
 
 # Older SDKs measure themselves.

@@ -27,7 +27,7 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from mssql.telemetry import ConnectionInfo, Telemetry, plans, work
+from mssql.telemetry import ConnectionInfo, Telemetry, origin, plans
 from tests.telemetry.conftest import Connect
 from tests.telemetry.plans.side import SideConnection
 
@@ -168,7 +168,7 @@ def test_a_request_of_django_arrives(receiver: Receiver, connect: Connect, song:
         transactions=True,
         context_info=True,
     )
-    with tracers.get_tracer("test").start_as_current_span("request"), work.task("close_month"):
+    with tracers.get_tracer("test").start_as_current_span("request"), origin.task("close_month"):
         with transaction.atomic("traced"), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id FROM telemetry_song WHERE id < %s AND title <> %s", [3, "top secret"]

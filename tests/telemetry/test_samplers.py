@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import sampling
 from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.span import TraceState
 
-from mssql.telemetry.samplers import Forecast
+from mssql.telemetry.sdk.samplers import Forecast
 
 HALF = sampling.TraceIdRatioBased(0.5)
 USUAL: dict[str, Any] = {

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
-from mssql.telemetry.spans import StatementSpan, starter
+from mssql.telemetry.sdk.spans import StatementSpan, starter
 
 StartSpan = Callable[[str, context.Context, Any, int], Span]
 SCOPE = InstrumentationScope("test", "1", "https://example.org/schema")

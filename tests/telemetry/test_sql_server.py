@@ -15,7 +15,7 @@ from django.test.utils import isolate_apps
 from opentelemetry.trace import StatusCode
 
 from mssql.telemetry import plans
-from mssql.telemetry.plans import kept, read
+from mssql.telemetry.plans import read, server_views
 from tds_embedded.server import Server
 from tests.telemetry.conftest import Connect, Sdk, attributes
 
@@ -154,7 +154,7 @@ def test_a_plan_that_the_server_has_kept(
 ) -> None:
     """It is found by the text that the driver declared the parameters of."""
     if source == "query_store":
-        monkeypatch.setattr(kept, "cached", lambda connection, ran: None)
+        monkeypatch.setattr(server_views, "cached", lambda connection, ran: None)
     connection = connect(plans="every")
     with switched(song, source), connection.cursor() as cursor:
         for name in ("x", "xyz"):

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import TracerProvider, sampling
 
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
 from mssql.telemetry import store as stores
-from mssql.telemetry.plans.captured import CapturedPlan, unsubscribe
+from mssql.telemetry.plans.publisher import CapturedPlan, unsubscribe
 from mssql.telemetry.store import Store
 from tests.telemetry.conftest import Sdk
 from tests.telemetry.plans.side import SideConnection

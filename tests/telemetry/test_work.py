@@ -15,7 +15,8 @@ from django.http import HttpResponse
 from django.test import AsyncRequestFactory, Client, RequestFactory, override_settings
 from django.urls import ResolverMatch, path
 
-from mssql.telemetry import work
+from mssql import telemetry
+from mssql.telemetry import origin, work
 from mssql.telemetry.middleware import route_middleware
 from tests.telemetry.conftest import Connect, Sdk
 
@@ -57,12 +58,12 @@ def test_after_the_request_there_is_none() -> None:
     request.resolver_match = ResolverMatch(song_view, (), {}, route="a/")
 
     def view(request: Any) -> HttpResponse:
-        inside.append(work.attributes())
+        inside.append(origin.attributes())
         return HttpResponse("")
 
     route_middleware(view)(request)
     assert inside[0]["http.route"] == "a/"
-    assert work.attributes() == {}
+    assert origin.attributes() == {}
 
 
 def test_an_asynchronous_request() -> None:
@@ -71,7 +72,7 @@ def test_an_asynchronous_request() -> None:
     request.resolver_match = ResolverMatch(song_view, (), {}, route="a/")
 
     async def view(request: Any) -> HttpResponse:
-        inside.append(work.attributes())
+        inside.append(origin.attributes())
         return HttpResponse("")
 
     asyncio.run(route_middleware(view)(request))
@@ -79,7 +80,7 @@ def test_an_asynchronous_request() -> None:
 
 
 def test_a_request_without_a_route_yet() -> None:
-    assert work.Request(RequestFactory().get("/")).attributes() == {}
+    assert origin.Request(RequestFactory().get("/")).attributes() == {}
 
 
 @pytest.mark.parametrize(
@@ -97,14 +98,15 @@ def test_a_management_command(
     monkeypatch: pytest.MonkeyPatch, argv: list[str], command: str | None
 ) -> None:
     monkeypatch.setattr(sys, "argv", argv)
-    assert work.attributes().get("mssql.django.command") == command
+    assert origin.attributes().get("mssql.django.command") == command
 
 
-def test_a_task(sdk: Sdk, cursor: Any) -> None:
-    with work.task("shop.tasks.close_month"):
+@pytest.mark.parametrize("task", [telemetry.task, work.task], ids=["now", "formerly"])
+def test_a_task(task: Any, sdk: Sdk, cursor: Any) -> None:
+    with task("shop.tasks.close_month"):
         cursor.execute("SELECT 1").fetchall()
     assert found(sdk)["mssql.django.task"] == "shop.tasks.close_month"
-    assert work.attributes() == {}
+    assert origin.attributes() == {}
 
 
 def test_celery_s_task(sdk: Sdk, cursor: Any) -> None:

@@ -6,8 +6,8 @@ and closes the connections that were used for them.
 
 from __future__ import annotations
 
-from mssql.telemetry.plans.capture import PlanDenied, PlanUnavailable, showplan
-from mssql.telemetry.plans.captured import CapturedPlan, subscribe, unsubscribe
+from mssql.telemetry.plans.explain import PlanDenied, PlanUnavailable, showplan
+from mssql.telemetry.plans.publisher import CapturedPlan, subscribe, unsubscribe
 from mssql.telemetry.plans.worker import shared as _worker
 
 __all__ = [

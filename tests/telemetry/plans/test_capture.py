@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mssql.telemetry.plans import PlanDenied, PlanUnavailable, capture, showplan
+from mssql.telemetry.plans import PlanDenied, PlanUnavailable, explain, showplan
 from tests.telemetry.plans.documents import ACTUAL, ESTIMATED, WITHOUT_OPERATORS
 from tests.telemetry.plans.side import DENIED, SideConnection
 
@@ -118,4 +118,4 @@ def test_markers_and_parameters_must_agree() -> None:
     ],
 )
 def test_declared_types(value: Any, kind: str) -> None:
-    assert capture.declared_types([value]) == [kind]
+    assert explain.declared_types([value]) == [kind]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
-from mssql.telemetry.plans import slow, worker
+from mssql.telemetry.plans import slow_statements, worker
 from tests.telemetry.conftest import Sdk, attributes
 from tests.telemetry.plans.documents import ESTIMATED
 from tests.telemetry.plans.side import (
@@ -199,7 +199,7 @@ def test_each_slow_execution_has_its_plan_s_hash_on_its_trace(
 def test_what_is_remembered_is_bounded(
     sdk: Sdk, traced: Traced, side: SideConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slow, "KNOWN_CHARACTERS", 5_000)  # room for one document
+    monkeypatch.setattr(slow_statements, "KNOWN_CHARACTERS", 5_000)  # room for one document
     for column in ("id", "title", "title", "id"):
         traced(plans="every").execute(f"SELECT {column} FROM song").fetchall()
         assert plans.flush()

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from mssql.telemetry import semconv, store
-from mssql.telemetry.plans.captured import CapturedPlan
+from mssql.telemetry.plans.publisher import CapturedPlan
 from mssql.telemetry.store import Store, statement_id
 
 MILLISECOND = 1_000_000

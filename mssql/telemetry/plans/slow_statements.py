@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.plans import capture, captured, kept, read, worker
-from mssql.telemetry.plans.captured import CapturedPlan
+from mssql.telemetry.plans import explain, publisher, read, server_views, worker
+from mssql.telemetry.plans.publisher import CapturedPlan
 from mssql.telemetry.plans.scrub import scrub
-from mssql.telemetry.plans.ways import Found, Ways
+from mssql.telemetry.plans.sources import Found, Ways
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
@@ -71,7 +71,7 @@ class SlowPlans:
         self,
         execution: Execution,
         connect: Callable[[], Any],
-        error_number: capture.ErrorNumber,
+        error_number: explain.ErrorNumber,
         counter: Counter | None,
         is_shown: bool,
     ) -> None:
@@ -83,7 +83,7 @@ class SlowPlans:
             execution.span.get_span_context(),
             execution.start,
             execution.statement,
-            capture.declared_types(execution.parameters),
+            explain.declared_types(execution.parameters),
             connect,
             error_number,
             counter,
@@ -118,7 +118,7 @@ class SlowPlans:
         if not self._within_limit():
             job.end(LIMITED)
             return
-        ran = kept.Ran(job.statement.sql, job.types, time.time() - job.start_time / 1e9)
+        ran = server_views.Ran(job.statement.sql, job.types, time.time() - job.start_time / 1e9)
         try:
             found = self._ways.find(
                 lambda: connections.get(self, job.connect),
@@ -176,7 +176,7 @@ class SlowPlans:
 
     def _failed(self, job: _Capture, error: Exception) -> None:
         self._known.remember(job.statement.text, None)
-        if isinstance(error, capture.PlanDenied):
+        if isinstance(error, explain.PlanDenied):
             self._denied_until = time.monotonic() + DENIED_SECONDS
             logger.warning("No query plans of %s: %s", self._endpoint.fallback_name, error)
             job.end(DENIED)
@@ -192,7 +192,7 @@ class SlowPlans:
 
     def _publish(self, plan: CapturedPlan, job: _Capture) -> None:
         own = plan.of_span(job.span_context)
-        captured.publish(own, job.statement.measured, self._logger_provider)
+        publisher.publish(own, job.statement.measured, self._logger_provider)
 
 
 class _Known(NamedTuple):
@@ -252,7 +252,7 @@ class _Capture:
     statement: Statement
     types: list[str]
     connect: Callable[[], Any]
-    error_number: capture.ErrorNumber
+    error_number: explain.ErrorNumber
     counter: Counter | None
     is_shown: bool
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Sequence
 
 from mssql.telemetry import scanner
-from mssql.telemetry.plans.capture import LOCK_TIMEOUT_MS
+from mssql.telemetry.plans.explain import LOCK_TIMEOUT_MS
 
 # That a statement may have started earlier than it seems: rounding, and the way to the server.
 MARGIN_SECONDS = 5

@@ -22,7 +22,7 @@ from mssql.telemetry.execution import is_suppressed
 from mssql.telemetry.metrics import find, global_meter_provider, meter_of
 
 if TYPE_CHECKING:
-    from mssql.telemetry.connection import Telemetry
+    from mssql.telemetry.api import Telemetry
 
 USED = "used"
 IDLE = "idle"

@@ -38,7 +38,7 @@ from opentelemetry.trace import (
 )
 
 from mssql.telemetry import guard
-from mssql.telemetry.samplers import Forecast, adds_clean_attributes
+from mssql.telemetry.sdk.samplers import Forecast, adds_clean_attributes
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
 from mssql.telemetry import errors
-from mssql.telemetry.plans import capture, kept, read
-from mssql.telemetry.plans.capture import PlanDenied, PlanUnavailable
+from mssql.telemetry.plans import explain, read, server_views
+from mssql.telemetry.plans.explain import PlanDenied, PlanUnavailable
 
 if TYPE_CHECKING:
-    from mssql.telemetry.plans.captured import CapturedPlan
+    from mssql.telemetry.plans.publisher import CapturedPlan
 
 logger = logging.getLogger("mssql.telemetry")
 
@@ -57,9 +57,9 @@ class Ways:
     def find(
         self,
         connect: Callable[[], Any],
-        ran: kept.Ran,
+        ran: server_views.Ran,
         known: Callable[[str], CapturedPlan | None],
-        error_number: capture.ErrorNumber = errors.number,
+        error_number: explain.ErrorNumber = errors.number,
     ) -> Found | CapturedPlan:
         """The plan of the statement `ran`: asked of the server, or what `known`(query hash) has
         where the plan cache tells the hash.
@@ -67,12 +67,15 @@ class Ways:
         `connect` gives the connection to ask on, `error_number` the numbers of its errors. Raises
         PlanDenied where every way is refused, and what the last one raised.
         """
-        place = self._try(CACHE, lambda: kept.cached(connect(), ran), error_number)
+        place = self._try(CACHE, lambda: server_views.cached(connect(), ran), error_number)
         if place is not None:
             at_hand = known(place.query_hash)
             if at_hand is not None:
                 return at_hand
-            for way, ask in ((LAST_ACTUAL, kept.last_actual), (CACHE, kept.compiled)):
+            for way, ask in (
+                (LAST_ACTUAL, server_views.last_actual),
+                (CACHE, server_views.compiled),
+            ):
                 xml = self._try(
                     way,
                     lambda ask=ask: ask(connect(), place),  # type: ignore[misc]
@@ -80,17 +83,17 @@ class Ways:
                 )
                 if _has_operators(xml):
                     return Found(xml, way, place.query_hash)
-        xml = self._try(QUERY_STORE, lambda: kept.stored(connect(), ran), error_number)
+        xml = self._try(QUERY_STORE, lambda: server_views.stored(connect(), ran), error_number)
         if _has_operators(xml):
             return Found(xml, QUERY_STORE)
         return self._by_showplan(connect, ran, error_number)
 
     def _by_showplan(
-        self, connect: Callable[[], Any], ran: kept.Ran, error_number: capture.ErrorNumber
+        self, connect: Callable[[], Any], ran: server_views.Ran, error_number: explain.ErrorNumber
     ) -> Found:
         if self._is_open(SHOWPLAN):
             try:
-                xml = capture.estimated(connect(), ran.sql, ran.types, error_number)
+                xml = explain.estimated(connect(), ran.sql, ran.types, error_number)
                 return Found(xml, SHOWPLAN)
             except PlanDenied:
                 self._refuse(SHOWPLAN)
@@ -98,7 +101,7 @@ class Ways:
             raise PlanDenied(DENIED_ADVICE)
         raise PlanUnavailable("Neither the plan cache nor Query Store has a plan.")
 
-    def _try(self, way: str, ask: Callable[[], Any], error_number: capture.ErrorNumber) -> Any:
+    def _try(self, way: str, ask: Callable[[], Any], error_number: explain.ErrorNumber) -> Any:
         """What `ask` gives; None where that way is closed, or was just found to be."""
         if not self._is_open(way):
             return None

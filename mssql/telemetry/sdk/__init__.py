@@ -1,0 +1,1 @@
+"""All that depends on private names of OpenTelemetry's API and SDK."""

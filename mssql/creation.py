@@ -10,10 +10,11 @@ from django.conf import settings as django_settings
 from django.db import utils
 from django.db.backends.base.creation import BaseDatabaseCreation
 
+from mssql.errors.numbers import ErrorNumber
 from mssql.tsql import capabilities as server
 from mssql.tsql.identifiers import collation_name
 
-LOGIN_FAILURES = (4060, 18456)
+LOGIN_FAILURES = (ErrorNumber.CANNOT_OPEN_DATABASE, ErrorNumber.LOGIN_FAILED)
 ONLINE = 0  # the state in sys.databases
 
 

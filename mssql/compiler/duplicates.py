@@ -14,11 +14,12 @@ from typing import Any, Callable, Iterator, NamedTuple, Sequence
 from django.db import IntegrityError
 
 from mssql.compiler.returning import POSITION
-from mssql.errors.server_messages import DUPLICATE_ROWS
+from mssql.errors.numbers import ErrorNumber
 from mssql.expressions.dispatch import SqlWithParams
 from mssql.tsql.identifiers import literal
 
-_NUMBER, _MESSAGE = DUPLICATE_ROWS
+_NUMBER = ErrorNumber.DUPLICATE_ROWS.value
+_MESSAGE = f"{ErrorNumber.DUPLICATE_ROWS.meaning}."
 _NAMED = 10  # pairs of rows in the error's text
 # After the MERGE, which changes a row for each of its source's.
 CHECK = f"IF @@ROWCOUNT = 0 THROW {_NUMBER}, {literal(_MESSAGE)}, 1"

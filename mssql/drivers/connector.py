@@ -15,7 +15,7 @@ from mssql.config.sign_in import sign_in, target
 from mssql.config.verification import is_local
 from mssql.drivers import reachability
 from mssql.drivers.base import Driver
-from mssql.errors import CANNOT_OPEN, ClaimsRequired, retry
+from mssql.errors import ClaimsRequired, ErrorNumber, retry
 
 # In succession from a driver's pool, which is cleared each time: other threads return theirs.
 _DEAD_CONNECTIONS = 3
@@ -105,7 +105,7 @@ class Connector:
         fault = self._driver.fault(error)
         if fault.is_timeout:
             return (retry.LOGIN_TIMEOUT,) if self._may_be_a_busy_gateway() else ()
-        if fault.number == CANNOT_OPEN and is_local(self._config):
+        if fault.number == ErrorNumber.CANNOT_OPEN_DATABASE and is_local(self._config):
             return ()
         return fault.numbers
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from django.db.utils import Error
 
+from mssql.errors.fault import Fault
+from mssql.errors.numbers import ErrorNumber
+
 if TYPE_CHECKING:
     from mssql.drivers.base import Driver
-    from mssql.errors.fault import Fault
 
 # About a value that cannot be sent or read: the connection goes on working.
 _ABOUT_VALUES = (TypeError, ValueError, ArithmeticError)
@@ -54,10 +56,8 @@ def fault_of(error: BaseException, driver: Driver) -> Fault:
 
 def silent(seconds: float, allowance: float) -> Fault:
     """Return the fault that a server is which does not answer any more."""
-    from mssql.errors.fault import WAIT_TIMEOUT, Fault
-
     message = (
         f"The server has been silent: it answered a statement neither within OPTIONS"
         f"['query_timeout'], {seconds:g} seconds, nor within {allowance:g} more to cancel it"
     )
-    return Fault(CONNECTION_FAILURE, message, (WAIT_TIMEOUT,), from_server=False)
+    return Fault(CONNECTION_FAILURE, message, (ErrorNumber.WAIT_TIMEOUT.value,), from_server=False)

@@ -21,7 +21,8 @@ from mssql.drivers.access_token import attributes
 from mssql.drivers.base import CANCEL_SECONDS, SQL_ATTR_CONNECTION_TIMEOUT
 from mssql.drivers.opening import connected
 from mssql.errors import server_messages
-from mssql.errors.fault import LOGIN_FAILED, Fault
+from mssql.errors.fault import Fault
+from mssql.errors.numbers import ErrorNumber
 from mssql.tsql import types
 
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
@@ -158,7 +159,7 @@ class MssqlPythonDriver:
         master refuses too is not tried there again, since it may be locked out for that.
         """
         name = keywords.get("Database") or _MASTER
-        if LOGIN_FAILED not in self.fault(error).numbers or name.lower() == _MASTER:
+        if ErrorNumber.LOGIN_FAILED not in self.fault(error).numbers or name.lower() == _MASTER:
             return False
         login = hash(build(keywords) + target.access_token)
         if login in _refused_everywhere:

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, Callable, ContextManager, Protocol
 
 from django.db.transaction import TransactionManagementError
 
+from mssql.errors.numbers import Effect, ErrorNumber, with_effect
+
 if TYPE_CHECKING:
     from mssql.errors.fault import Fault
 
-# A deadlock's victim, a conflict of snapshots, and a transaction that was doomed when its batch
-# ended. Any other error may come from a trigger or a TRY block, so the server is asked.
-_ENDS_TRANSACTION = frozenset((1205, 3960, 3998))
-_NO_TRANSACTION = 3902  # of a COMMIT
+_ENDS_TRANSACTION = with_effect(Effect.ENDS_TRANSACTION)  # after other errors the server is asked
 _STATE_SQL = "SELECT XACT_STATE()"
 _ACTIVE = 1
 
@@ -104,7 +103,7 @@ class Transaction:
                 return
         if self._state is not State.OPEN:
             return
-        if fault.connection_is_lost or _NO_TRANSACTION in fault.numbers:
+        if fault.connection_is_lost or ErrorNumber.COMMIT_WITHOUT_BEGIN in fault.numbers:
             self._state = State.NONE
         elif not _ENDS_TRANSACTION.isdisjoint(fault.numbers) or not self._is_active():
             self._state, self._number = State.LOST, fault.number

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mssql.errors.fault import CANNOT_OPEN, Fault
+from mssql.errors.fault import Fault
 from mssql.errors.mapping import ClaimsRequired, DatabaseErrors, OutcomeUnknown
+from mssql.errors.numbers import ErrorNumber
 
-__all__ = ["CANNOT_OPEN", "ClaimsRequired", "DatabaseErrors", "Fault", "OutcomeUnknown"]
+__all__ = ["ClaimsRequired", "DatabaseErrors", "ErrorNumber", "Fault", "OutcomeUnknown"]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CANNOT_OPEN = 4060  # the database
-LOGIN_FAILED = 18456
-WAIT_TIMEOUT = 258  # the network's number, not SQL Server's error 258
-TOKEN_EXPIRED = 37396
-# 596, 6005: the session was killed, the server is shutting down. The last two, on a connection that
-# is open: the server looked at the access token again.
-CONNECTION_LOST = frozenset((64, 233, 596, 6005, 10053, 10054, 10060, LOGIN_FAILED, TOKEN_EXPIRED))
+from mssql.errors.numbers import Effect, ErrorNumber, with_effect
+
+# A failed login among them: on an open connection the server validates the access token again.
+CONNECTION_LOST = with_effect(Effect.ENDS_CONNECTION)
 
 
 @dataclass(frozen=True)
@@ -34,14 +31,16 @@ class Fault:
     @property
     def is_timeout(self) -> bool:
         """Whether the time to connect, or for a statement, was over."""
-        by_network = not self.from_server and WAIT_TIMEOUT in self.numbers
+        by_network = not self.from_server and ErrorNumber.WAIT_TIMEOUT in self.numbers
         return by_network or self.sqlstate in ("HYT00", "HYT01")
 
     @property
     def says_token_expired(self) -> bool:
         """Whether the server refused an access token for its age."""
-        expired = LOGIN_FAILED in self.numbers and "token is expired" in self.message.lower()
-        return expired or TOKEN_EXPIRED in self.numbers
+        if ErrorNumber.TOKEN_EXPIRED in self.numbers:
+            return True
+        is_refused = ErrorNumber.LOGIN_FAILED in self.numbers
+        return is_refused and "token is expired" in self.message.lower()
 
     @property
     def connection_is_lost(self) -> bool:

@@ -1,58 +1,21 @@
 """Which of Django's exceptions each SQL Server error is, and what to do about it.
 
 ODBC's SQLSTATE cannot decide: it gives 42000 to a broken conversion and to a syntax error alike.
-Numbers follow "Database Engine events and errors",
-https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+The numbers are those of mssql/errors/numbers.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterable
+from typing import Any
 
 from django.db import utils
-from django.db.transaction import TransactionManagementError
 from django.db.utils import DatabaseErrorWrapper
 
-from mssql.errors import retry
-from mssql.errors.fault import CONNECTION_LOST, TOKEN_EXPIRED, Fault
+from mssql.errors.fault import CONNECTION_LOST, Fault
+from mssql.errors.numbers import BY_NUMBER, ErrorNumber
 from mssql.errors.redaction import leave_out_text, leave_out_values
-from mssql.errors.server_messages import DUPLICATE_ROWS
 
-
-def _classes() -> dict[int, type[utils.Error]]:
-    numbers: dict[type[utils.Error], Iterable[int]] = {
-        utils.IntegrityError: (515, 530, 544, 547, 1505, 2601, 2627, 3728, 8672, DUPLICATE_ROWS[0]),
-        utils.DataError: (
-            *(220, 232, 235, 236, 237, 238, 241, 242, 244, 245, 248, 293, 295, 296, 517, 535, 542),
-            *(1007, 2628, 3606, 3607, 3623, 8023, 8114, 8115, 8134, 8152, 8169),
-            *(9400, 9402, 9436, 9803, 9807, 9810, 9812, 9813, 9814, 13608, 13609, 13614),
-        ),
-        utils.OperationalError: (
-            *(601, 605, 701, 802, 823, 824, 845, 1101, 1105, 1204, 1205, 1222, 3930, 3960, 3988),
-            *(4060, 5061, 8628, 8645, 8651, 9001, 9002, 17300, 17809, 18401, 18451, 18452, 18456),
-            *(18461, 18470, 18486, 18487, 18488, 40544, 40549, 40550, 40551, 40552, 40553),
-            *retry.TRANSIENT,
-            *retry.DOUBTFUL,
-            *CONNECTION_LOST,
-        ),
-        TransactionManagementError: (628, 3902, 3903, 3931),
-        utils.NotSupportedError: (40508, 40510, 40511, 40512, 40514, 40515, 40517, 40519, 40520),
-        utils.ProgrammingError: (
-            *(102, 104, 105, 107, 128, 130, 137, 141, 144, 145, 147, 156, 157, 164, 169, 170, 178),
-            *(195, 201, 206, 207, 208, 209, 213, 214, 229, 230, 257, 262, 264, 266, 297, 306, 319),
-            *(334, 402, 408, 421, 468, 512, 529, 1018, 1023, 1033, 1087, 1750, 1767, 1769),
-            *(1776, 1778, 1779, 1781, 1785, 1801, 1902, 1911, 1913, 1919, 1921, 1934, 2020, 2705),
-            *(2714, 2715, 2760, 2812, 3701, 3702, 3718, 3723, 3725, 3726, 3727, 3729, 4104),
-            *(4108, 4113, 4127, 4145, 4405, 4502, 4506, 4701, 4712, 4901, 4902, 4924, 4928, 5074),
-            *(6401, 8003, 8117, 8120, 8121, 8127, 8133, 8141, 8144, 8146, 8155, 8156, 8158, 8178),
-            *(8180, 10729, 10738, 10752, 15151, 15225, 15248, 15335),
-        ),
-    }
-    return {number: error for error, several in numbers.items() for number in several}
-
-
-_BY_NUMBER = _classes()
 _BY_SQLSTATE: dict[str, type[utils.Error]] = {
     "07002": utils.ProgrammingError,
     "08": utils.OperationalError,
@@ -66,31 +29,44 @@ _BY_SQLSTATE: dict[str, type[utils.Error]] = {
     "IM": utils.InterfaceError,
 }
 
-_ADVICE = {
-    1205: "Run the transaction again: the server chose it to end a deadlock.",
-    1222: "Another transaction holds the lock.",
-    1785: "SQL Server allows one path of cascades from a table to another, and none back to "
+_ADVICE: dict[int, str] = {
+    ErrorNumber.DEADLOCK_VICTIM: "Run the transaction again: the server chose it to end a "
+    "deadlock.",
+    ErrorNumber.LOCK_TIMEOUT: "Another transaction holds the lock.",
+    ErrorNumber.CASCADE_CYCLE: "SQL Server allows one path of cascades from a table to another, "
+    "and none back to "
     "itself: let Django delete along all but one (CASCADE, SET_NULL instead of DB_CASCADE, "
     "DB_SET_NULL).",
-    3902: "A statement of the application has ended the transaction: what came before is as that "
+    ErrorNumber.COMMIT_WITHOUT_BEGIN: "A statement of the application has ended the transaction: "
+    "what came before is as that "
     "left it, and each statement after it was committed by itself.",
-    4060: "Check NAME: the database does not exist, or this login may not use it.",
-    8003: "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
-    8672: "Rows of one statement have the same key, as the column's collation compares it.",
-    8711: "SQL Server sorts a query's rows once for all its STRING_AGG(): give every StringAgg() "
+    ErrorNumber.CANNOT_OPEN_DATABASE: "Check NAME: the database does not exist, or this login may "
+    "not use it.",
+    ErrorNumber.TOO_MANY_PARAMETERS: "SQL Server takes at most 2,100 parameters in a statement: "
+    "send fewer at a time.",
+    ErrorNumber.ROW_MERGED_TWICE: "Rows of one statement have the same key, as the column's "
+    "collation compares it.",
+    ErrorNumber.INCOMPATIBLE_ORDERINGS: "SQL Server sorts a query's rows once for all its "
+    "STRING_AGG(): give every StringAgg() "
     "the same order_by, or compute one of them in a Subquery().",
-    10738: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at a time.",
-    18401: "The server is being upgraded; try again later.",
-    18452: "This server does not trust the Windows login: set USER and PASSWORD, or "
+    ErrorNumber.TOO_MANY_ROWS: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at "
+    "a time.",
+    ErrorNumber.SERVER_UPGRADING: "The server is being upgraded; try again later.",
+    ErrorNumber.UNTRUSTED_DOMAIN: "This server does not trust the Windows login: set USER and "
+    "PASSWORD, or "
     "OPTIONS['authentication'].",
-    18456: "Check USER and PASSWORD, or the identity behind OPTIONS['authentication'] and whether "
+    ErrorNumber.LOGIN_FAILED: "Check USER and PASSWORD, or the identity behind "
+    "OPTIONS['authentication'] and whether "
     "the database has a user for it (CREATE USER ... FROM EXTERNAL PROVIDER).",
-    18470: "The login is disabled; ask the server's administrator.",
-    18487: "The password has expired; ask the server's administrator.",
-    18488: "The password must be changed; ask the server's administrator.",
-    TOKEN_EXPIRED: "The access token has expired; the next use of the connection signs in anew. If "
+    ErrorNumber.LOGIN_DISABLED: "The login is disabled; ask the server's administrator.",
+    ErrorNumber.PASSWORD_EXPIRED: "The password has expired; ask the server's administrator.",
+    ErrorNumber.PASSWORD_MUST_CHANGE: "The password must be changed; ask the server's "
+    "administrator.",
+    ErrorNumber.TOKEN_EXPIRED: "The access token has expired; the next use of the connection signs "
+    "in anew. If "
     "that fails, too, check this machine's clock.",
-    40615: "The firewall of the Azure server does not let this machine in: add its address there.",
+    ErrorNumber.FIREWALL: "The firewall of the Azure server does not let this machine in: add its "
+    "address there.",
 }
 
 
@@ -127,8 +103,10 @@ def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
     """Django's exception for a fault; `driver_class` is the name of the driver's own exception."""
     for number in fault.numbers:
         # The system's numbers (104, a connection that was reset) are others than SQL Server's.
-        if number in _BY_NUMBER and (fault.from_server or number in CONNECTION_LOST):
-            return _BY_NUMBER[number]
+        if not fault.from_server and number not in CONNECTION_LOST:
+            continue
+        if number in BY_NUMBER and (error := BY_NUMBER[number].error) is not None:
+            return error
     for prefix, error in _BY_SQLSTATE.items():
         if fault.sqlstate.startswith(prefix):
             return error
@@ -139,7 +117,7 @@ def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
 def advice(fault: Fault) -> str:
     """What to do about the fault, or "" where its own text says enough."""
     if fault.says_token_expired:
-        return _ADVICE[TOKEN_EXPIRED]
+        return _ADVICE[ErrorNumber.TOKEN_EXPIRED]
     numbers = fault.numbers if fault.from_server else ()
     found = (_ADVICE[number] for number in numbers if number in _ADVICE)
     return next(found, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))

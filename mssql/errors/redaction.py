@@ -13,6 +13,7 @@ import re
 from dataclasses import replace
 
 from mssql.errors.fault import Fault
+from mssql.errors.numbers import ErrorNumber
 
 ELLIPSIS = "..."
 
@@ -23,25 +24,37 @@ _DUPLICATE_KEY = (r"The duplicate key value is \(", r"\)\.")
 _OVERFLOW = (r", value = ", r"\.")
 _CHARACTER = (r"Unexpected character '", r"' is found at position \d+\.")
 _XML = (r"Invalid simple type value: '", r"'\.")
-_QUOTING = {
-    220: _OVERFLOW,
-    232: _OVERFLOW,
-    244: (r" value '", r"' overflowed an \w+ column\. Use a larger integer column\."),
-    245: (r" value '", r"' to data type \w+\."),
-    248: (r" value '", r"' overflowed an int column\."),
-    506: (r'escape character "', r'" was specified in an? \w+ predicate\.'),
-    1505: _DUPLICATE_KEY,
-    2601: _DUPLICATE_KEY,
-    2627: _DUPLICATE_KEY,
-    2628: (r"Truncated value: '", r"'\."),
-    6522: (r'aggregate "\w+": ?', r"\Z"),  # of geography, hierarchyid and other CLR types
-    6926: _XML,
-    6927: _XML,
-    7630: (r"Syntax error near '", r"'\."),  # a full-text search condition
-    13607: _CHARACTER,
-    13609: _CHARACTER,
+_QUOTING: dict[int, tuple[str, str]] = {
+    ErrorNumber.OVERFLOW_OF_TYPE: _OVERFLOW,
+    ErrorNumber.OVERFLOW_OF_VALUE: _OVERFLOW,
+    ErrorNumber.SMALL_INTEGER_OVERFLOW: (
+        r" value '",
+        r"' overflowed an \w+ column\. Use a larger integer column\.",
+    ),
+    ErrorNumber.CONVERSION_FAILED: (r" value '", r"' to data type \w+\."),
+    ErrorNumber.INTEGER_OVERFLOW: (r" value '", r"' overflowed an int column\."),
+    ErrorNumber.INVALID_ESCAPE_CHARACTER: (
+        r'escape character "',
+        r'" was specified in an? \w+ predicate\.',
+    ),
+    ErrorNumber.DUPLICATE_KEY_IN_NEW_INDEX: _DUPLICATE_KEY,
+    ErrorNumber.DUPLICATE_INDEX_KEY: _DUPLICATE_KEY,
+    ErrorNumber.DUPLICATE_KEY: _DUPLICATE_KEY,
+    ErrorNumber.TRUNCATED_VALUE: (r"Truncated value: '", r"'\."),
+    ErrorNumber.CLR_ERROR: (
+        r'aggregate "\w+": ?',
+        r"\Z",
+    ),  # of geography, hierarchyid and other CLR types
+    ErrorNumber.XML_INVALID_VALUE: _XML,
+    ErrorNumber.XML_INVALID_VALUE_OF_TYPE: _XML,
+    ErrorNumber.FULL_TEXT_SYNTAX: (r"Syntax error near '", r"'\."),  # a full-text search condition
+    ErrorNumber.INVALID_JSON_PATH: _CHARACTER,
+    ErrorNumber.INVALID_JSON: _CHARACTER,
     # The second argument is the matcher's complaint, which repeats the pattern.
-    19300: (r"An invalid pattern '", r"' occurred during evaluation of the regular expression\."),
+    ErrorNumber.INVALID_REGULAR_EXPRESSION: (
+        r"An invalid pattern '",
+        r"' occurred during evaluation of the regular expression\.",
+    ),
 }
 # What expressions/json_rows.py has a conversion fail with says why, and holds no value.
 _OWN_WORDS = re.compile(r"JSON nested deeper than \d+ levels: type \d")

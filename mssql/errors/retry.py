@@ -15,21 +15,19 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Iterable, Iterator, TypeVar
 
+from mssql.errors.numbers import Effect, ErrorNumber, with_effect
+
 T = TypeVar("T")
 
-# Azure's gateway or a failover: the same login works a little later.
-TRANSIENT = frozenset(
-    (
-        *(615, 926, 4221, 10928, 10929),
-        *(40020, 40143, 40166, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920),
-    )
-)
-LOGIN_TIMEOUT = 258  # WAIT_TIMEOUT: what SqlClient says where the ODBC driver says HYT00
-# These pass, too, but more often a setting is wrong: 4060 (NAME), the rest (HOST, PORT).
-DOUBTFUL = frozenset((64, 233, 4060, 10053, 10054, 10060))
+TRANSIENT = with_effect(Effect.TRANSIENT)
+# SqlClient's number of a login that took too long, for which the ODBC driver has the state HYT00.
+LOGIN_TIMEOUT = ErrorNumber.WAIT_TIMEOUT.value
+DOUBTFUL = with_effect(Effect.DOUBTFUL)
 _WAITED_FOR = TRANSIENT | DOUBTFUL | {LOGIN_TIMEOUT}
 _REPEATS_OF_DOUBTFUL = 2
-_MINIMUM_WAIT = {40501: 10.0}  # the documentation asks for ten seconds when the service is busy
+_MINIMUM_WAIT = {
+    ErrorNumber.SERVICE_BUSY.value: 10.0
+}  # the documentation asks for ten seconds when the service is busy
 
 
 @dataclass(frozen=True)

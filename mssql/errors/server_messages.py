@@ -8,71 +8,89 @@ from __future__ import annotations
 
 import re
 
-# The backend's own, which its statements throw: a number and its text.
-DUPLICATE_ROWS = (508672, "Rows of one upsert have the same key.")
+from mssql.errors.numbers import ErrorNumber
 
 # Of a login: the whole message decides, since what it quotes may be anybody's words.
 _LOGIN = {
-    615: "Could not find database ID *, name '*'. The database may be offline. Wait a few minutes "
+    ErrorNumber.DATABASE_ID_NOT_FOUND: "Could not find database ID *, name '*'. The database may "
+    "be offline. Wait a few minutes "
     "and try again.",
-    926: "Database '*' cannot be opened. It has been marked SUSPECT by recovery. See the SQL "
+    ErrorNumber.DATABASE_SUSPECT: "Database '*' cannot be opened. It has been marked SUSPECT by "
+    "recovery. See the SQL "
     "Server errorlog for more information.",
-    4221: "Login to read-secondary failed due to long wait on "
+    ErrorNumber.SECONDARY_NOT_READY: "Login to read-secondary failed due to long wait on "
     "'HADR_DATABASE_WAIT_FOR_TRANSITION_TO_VERSIONING'. *",
-    10928: "Resource ID*: *. The * limit for the database is * and has been reached.*",
-    10929: "Resource ID*: *. The * minimum guarantee is *, maximum limit is * and the current "
+    ErrorNumber.RESOURCE_LIMIT: "Resource ID*: *. The * limit for the database is * and has been "
+    "reached.*",
+    ErrorNumber.RESOURCE_BUSY: "Resource ID*: *. The * minimum guarantee is *, maximum limit is * "
+    "and the current "
     "usage for the database is *. *",
-    17809: "Could not connect because the maximum number of '*' user connections has already been "
+    ErrorNumber.TOO_MANY_CONNECTIONS: "Could not connect because the maximum number of '*' user "
+    "connections has already been "
     "reached. *",
     # Also the text of 40020, 40143, 40166 and 40540.
-    40197: "The service has encountered an error processing your request. Please try again. *",
-    40501: "The service is currently busy. Retry the request after 10 seconds. *",
-    40613: "Database '*' on server '*' is not currently available. Please retry the connection "
+    ErrorNumber.SERVICE_ERROR: "The service has encountered an error processing your request. "
+    "Please try again. *",
+    ErrorNumber.SERVICE_BUSY: "The service is currently busy. Retry the request after 10 seconds. "
+    "*",
+    ErrorNumber.DATABASE_NOT_AVAILABLE: "Database '*' on server '*' is not currently available. "
+    "Please retry the connection "
     "later. *",
-    42108: "Can not connect to the SQL pool since it is paused. Please resume the SQL pool and try "
+    ErrorNumber.POOL_PAUSED: "Can not connect to the SQL pool since it is paused. Please resume "
+    "the SQL pool and try "
     "again.",
-    42109: "The SQL pool is warming up. Please try again.",
-    49918: "Cannot process request. Not enough resources to process request. *",
-    49919: "Cannot process create or update request. Too many create or update operations in "
+    ErrorNumber.POOL_WARMING_UP: "The SQL pool is warming up. Please try again.",
+    ErrorNumber.NOT_ENOUGH_RESOURCES: "Cannot process request. Not enough resources to process "
+    "request. *",
+    ErrorNumber.TOO_MANY_CREATIONS: "Cannot process create or update request. Too many create or "
+    "update operations in "
     "progress for subscription *",
-    49920: "Cannot process request. Too many operations in progress for subscription *",
+    ErrorNumber.TOO_MANY_OPERATIONS: "Cannot process request. Too many operations in progress for "
+    "subscription *",
 }
 # Of a statement: enough of the beginning to choose Django's exception and to find a value quoted.
 _BEGINNINGS = {
-    208: "Invalid object name '",
-    220: "Arithmetic overflow error for data type ",
-    232: "Arithmetic overflow error for type ",
-    241: "Conversion failed when converting date",
-    244: "The conversion of the * value '*' overflowed an * column. Use a larger integer column.",
-    245: "Conversion failed when converting the ",
-    248: "The conversion of the * value '*' overflowed an int column.",
-    262: "{PERMISSION} permission denied in database '",
-    297: "The user does not have permission to perform this action.",
-    300: "{PERMISSION} permission was denied on object 'server', database '",
-    506: 'The invalid escape character "',
-    1105: "Could not allocate space for object ",
-    1205: "Transaction (Process ID *) was deadlocked",
-    1222: "Lock request time out period exceeded",
-    1505: "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found",
-    2601: "Cannot insert duplicate key row in object ",
-    2627: "Violation of * constraint '*'. Cannot insert duplicate key in object ",
-    2628: "String or binary data would be truncated in table ",
-    3902: "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.",
-    3960: "Snapshot isolation transaction aborted",
-    4060: 'Cannot open database "',
-    6522: "A .NET Framework error occurred during execution of user-defined routine or aggregate ",
-    6926: "XML Validation: Invalid simple type value: ",
-    7630: "Syntax error near '*' in the full-text search condition ",
-    8003: "The incoming request has too many parameters",
-    8114: "Error converting data type",
-    8115: "Arithmetic overflow error converting ",
-    8152: "String or binary data would be truncated.",
-    13607: "JSON path is not properly formatted. Unexpected character ",
-    13609: "JSON text is not properly formatted. Unexpected character ",
-    18456: "Login failed for user ",
-    19300: "An invalid pattern '",
-    37396: "Query cannot be executed, access token is expired",
-    DUPLICATE_ROWS[0]: DUPLICATE_ROWS[1],
+    ErrorNumber.INVALID_OBJECT: "Invalid object name '",
+    ErrorNumber.OVERFLOW_OF_TYPE: "Arithmetic overflow error for data type ",
+    ErrorNumber.OVERFLOW_OF_VALUE: "Arithmetic overflow error for type ",
+    ErrorNumber.INVALID_DATETIME: "Conversion failed when converting date",
+    ErrorNumber.SMALL_INTEGER_OVERFLOW: "The conversion of the * value '*' overflowed an * column. "
+    "Use a larger integer column.",
+    ErrorNumber.CONVERSION_FAILED: "Conversion failed when converting the ",
+    ErrorNumber.INTEGER_OVERFLOW: "The conversion of the * value '*' overflowed an int column.",
+    ErrorNumber.DATABASE_PERMISSION_DENIED: "{PERMISSION} permission denied in database '",
+    ErrorNumber.ACTION_PERMISSION_DENIED: "The user does not have permission to perform this "
+    "action.",
+    ErrorNumber.SERVER_PERMISSION_DENIED: "{PERMISSION} permission was denied on object 'server', "
+    "database '",
+    ErrorNumber.INVALID_ESCAPE_CHARACTER: 'The invalid escape character "',
+    ErrorNumber.SPACE_FULL: "Could not allocate space for object ",
+    ErrorNumber.DEADLOCK_VICTIM: "Transaction (Process ID *) was deadlocked",
+    ErrorNumber.LOCK_TIMEOUT: "Lock request time out period exceeded",
+    ErrorNumber.DUPLICATE_KEY_IN_NEW_INDEX: "The CREATE UNIQUE INDEX statement terminated because "
+    "a duplicate key was found",
+    ErrorNumber.DUPLICATE_INDEX_KEY: "Cannot insert duplicate key row in object ",
+    ErrorNumber.DUPLICATE_KEY: "Violation of * constraint '*'. Cannot insert duplicate key in "
+    "object ",
+    ErrorNumber.TRUNCATED_VALUE: "String or binary data would be truncated in table ",
+    ErrorNumber.COMMIT_WITHOUT_BEGIN: "The COMMIT TRANSACTION request has no corresponding BEGIN "
+    "TRANSACTION.",
+    ErrorNumber.SNAPSHOT_CONFLICT: "Snapshot isolation transaction aborted",
+    ErrorNumber.CANNOT_OPEN_DATABASE: 'Cannot open database "',
+    ErrorNumber.CLR_ERROR: "A .NET Framework error occurred during execution of user-defined "
+    "routine or aggregate ",
+    ErrorNumber.XML_INVALID_VALUE: "XML Validation: Invalid simple type value: ",
+    ErrorNumber.FULL_TEXT_SYNTAX: "Syntax error near '*' in the full-text search condition ",
+    ErrorNumber.TOO_MANY_PARAMETERS: "The incoming request has too many parameters",
+    ErrorNumber.TYPE_CONVERSION_FAILED: "Error converting data type",
+    ErrorNumber.ARITHMETIC_OVERFLOW: "Arithmetic overflow error converting ",
+    ErrorNumber.TRUNCATED: "String or binary data would be truncated.",
+    ErrorNumber.INVALID_JSON_PATH: "JSON path is not properly formatted. Unexpected character ",
+    ErrorNumber.INVALID_JSON: "JSON text is not properly formatted. Unexpected character ",
+    ErrorNumber.LOGIN_FAILED: "Login failed for user ",
+    ErrorNumber.INVALID_REGULAR_EXPRESSION: "An invalid pattern '",
+    ErrorNumber.TOKEN_EXPIRED: "Query cannot be executed, access token is expired",
+    ErrorNumber.DUPLICATE_ROWS: f"{ErrorNumber.DUPLICATE_ROWS.meaning}.",  # the backend's own
 }
 
 
@@ -91,4 +109,4 @@ _PATTERNS = (
 def numbers(message: str) -> tuple[int, ...]:
     """The number of a message of SQL Server's, without the driver's prefix; () where the text is
     not known here, or in another language."""
-    return tuple(number for number, pattern in _PATTERNS if pattern.match(message))
+    return tuple(number.value for number, pattern in _PATTERNS if pattern.match(message))

@@ -2,10 +2,7 @@
 
 SQL Server's own messages quote values ("The duplicate key value is (...)", "Conversion failed
 when converting the nvarchar value '...'"), and a value may itself contain quotes, so no part of a
-message is passed on. Descriptions are this module's own, by the error's number.
-
-Follows "Database Engine events and errors",
-https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
+message is passed on. Descriptions are those of mssql/errors/numbers.py, by the error's number.
 """
 
 from __future__ import annotations
@@ -15,6 +12,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 from opentelemetry.trace import Span, Status, StatusCode
 
+from mssql.errors.numbers import BY_NUMBER
 from mssql.telemetry import semconv
 
 # "... text. (2627) (SQLExecDirectW)", several records following each other after "; ".
@@ -24,37 +22,6 @@ _NATIVE_ERROR = re.compile(r"\((\d{1,9})\)(?= \(SQL|; \[|\Z)")
 _TIMEOUTS = ("HYT00", "HYT01")
 # The conventions' own example of an error.type.
 TIMEOUT = "timeout"
-
-_DESCRIPTIONS = {
-    102: "Incorrect syntax",
-    156: "Incorrect syntax near a keyword",
-    206: "Operand type clash",
-    207: "Invalid column name",
-    208: "Invalid object name",
-    229: "Permission denied on the object",
-    241: "Conversion of a date or time from a character string failed",
-    242: "Conversion to datetime is out of range",
-    245: "Conversion failed",
-    262: "Permission denied in the database",
-    512: "Subquery returned more than one value",
-    515: "Cannot insert NULL into the column",
-    544: "Cannot insert an explicit value for the identity column",
-    547: "The statement conflicted with a constraint",
-    1205: "Chosen as the deadlock victim",
-    1222: "Lock request time out",
-    2601: "Cannot insert a duplicate key row in a unique index",
-    2627: "Violation of a unique or primary key constraint",
-    2628: "String or binary data would be truncated",
-    2812: "Could not find the stored procedure",
-    3621: "The statement has been terminated",
-    3960: "Snapshot isolation transaction aborted by an update conflict",
-    4060: "Cannot open the database",
-    8114: "Error converting a data type",
-    8115: "Arithmetic overflow",
-    8134: "Divide by zero",
-    8152: "String or binary data would be truncated",
-    18456: "Login failed",
-}
 
 
 def number(exception: BaseException) -> int | None:
@@ -88,7 +55,9 @@ def describe(
     if number is None:
         name = _qualified_name(type(exception))
         return name, None, name
-    return str(number), str(number), _DESCRIPTIONS.get(number, f"SQL Server error {number}")
+    listed = BY_NUMBER.get(number)
+    description = listed.meaning if listed else f"SQL Server error {number}"
+    return str(number), str(number), description
 
 
 def _qualified_name(kind: type) -> str:

@@ -13,12 +13,12 @@ from typing import Any, Callable, Sequence
 
 from django.db.utils import DatabaseError
 
+from mssql.errors.numbers import ErrorNumber
 from mssql.telemetry import errors, scanner
 from mssql.telemetry.summary import summarize
 
 # A plan waits for no lock longer than this: the holder may be the very transaction asked about.
 LOCK_TIMEOUT_MS = 1000
-SHOWPLAN_DENIED = 262
 # The name of STATISTICS XML's one column, in every version of SQL Server.
 _PLAN_COLUMN = "XML Showplan"
 _PLAN_SETTINGS = frozenset(
@@ -26,7 +26,7 @@ _PLAN_SETTINGS = frozenset(
 )
 
 Bind = Callable[[Any, Sequence[Any]], Sequence[Any]]
-ErrorNumber = Callable[[BaseException], "int | None"]
+NumberOf = Callable[[BaseException], "int | None"]
 
 
 class PlanUnavailable(DatabaseError):
@@ -44,7 +44,7 @@ def showplan(
     *,
     analyze: bool = False,
     bind: Bind | None = None,
-    error_number: ErrorNumber = errors.number,
+    error_number: NumberOf = errors.number,
 ) -> str:
     """The ShowPlan XML document of one statement with `?` markers: the estimated plan, or with
     `analyze` the actual one, for which the statement is run with its parameters, made the
@@ -67,7 +67,7 @@ def estimated(
     connection: Any,
     sql: str,
     types: Sequence[str],
-    error_number: ErrorNumber = errors.number,
+    error_number: NumberOf = errors.number,
 ) -> str:
     """The plan that the optimizer makes for `sql`, whose markers have the T-SQL types `types`.
 
@@ -96,7 +96,7 @@ def actual(
     sql: str,
     parameters: Sequence[Any] = (),
     bind: Bind | None = None,
-    error_number: ErrorNumber = errors.number,
+    error_number: NumberOf = errors.number,
 ) -> str:
     """Run the query `sql` and give the plan that it ran with, its rows counted.
 
@@ -228,7 +228,7 @@ def _with_operators(plans: Sequence[str]) -> str:
 
 
 def _raise_if_denied(error: Exception, number: int | None) -> None:
-    if number == SHOWPLAN_DENIED:
+    if number == ErrorNumber.DATABASE_PERMISSION_DENIED:
         raise PlanDenied(
             "The login may not see query plans (error 262). Grant it in each database that the "
             "statement reads: GRANT SHOWPLAN TO [user]."

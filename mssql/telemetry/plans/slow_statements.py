@@ -71,7 +71,7 @@ class SlowPlans:
         self,
         execution: Execution,
         connect: Callable[[], Any],
-        error_number: explain.ErrorNumber,
+        error_number: explain.NumberOf,
         counter: Counter | None,
         is_shown: bool,
     ) -> None:
@@ -252,7 +252,7 @@ class _Capture:
     statement: Statement
     types: list[str]
     connect: Callable[[], Any]
-    error_number: explain.ErrorNumber
+    error_number: explain.NumberOf
     counter: Counter | None
     is_shown: bool
 

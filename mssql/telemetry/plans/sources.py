@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
+from mssql.errors.numbers import ErrorNumber
 from mssql.telemetry import errors
 from mssql.telemetry.plans import explain, read, server_views
 from mssql.telemetry.plans.explain import PlanDenied, PlanUnavailable
@@ -22,9 +23,14 @@ logger = logging.getLogger("mssql.telemetry")
 
 REFUSED_SECONDS = 600.0
 LAST_ACTUAL, CACHE, QUERY_STORE, SHOWPLAN = "last_actual", "cache", "query_store", "showplan"
-# Permission denied in the database, by the action, on the object; no such object.
-_REFUSALS = frozenset((262, 297, 300))
-_UNKNOWN = frozenset((208,))
+_REFUSALS = frozenset(
+    (
+        ErrorNumber.INVALID_OBJECT,  # in earlier versions
+        ErrorNumber.DATABASE_PERMISSION_DENIED,
+        ErrorNumber.ACTION_PERMISSION_DENIED,
+        ErrorNumber.SERVER_PERMISSION_DENIED,
+    )
+)
 
 DENIED_ADVICE = (
     "The login may not see query plans. Grant it SHOWPLAN in each database that is read "
@@ -59,7 +65,7 @@ class Ways:
         connect: Callable[[], Any],
         ran: server_views.Ran,
         known: Callable[[str], CapturedPlan | None],
-        error_number: explain.ErrorNumber = errors.number,
+        error_number: explain.NumberOf = errors.number,
     ) -> Found | CapturedPlan:
         """The plan of the statement `ran`: asked of the server, or what `known`(query hash) has
         where the plan cache tells the hash.
@@ -89,7 +95,7 @@ class Ways:
         return self._by_showplan(connect, ran, error_number)
 
     def _by_showplan(
-        self, connect: Callable[[], Any], ran: server_views.Ran, error_number: explain.ErrorNumber
+        self, connect: Callable[[], Any], ran: server_views.Ran, error_number: explain.NumberOf
     ) -> Found:
         if self._is_open(SHOWPLAN):
             try:
@@ -101,14 +107,14 @@ class Ways:
             raise PlanDenied(DENIED_ADVICE)
         raise PlanUnavailable("Neither the plan cache nor Query Store has a plan.")
 
-    def _try(self, way: str, ask: Callable[[], Any], error_number: explain.ErrorNumber) -> Any:
+    def _try(self, way: str, ask: Callable[[], Any], error_number: explain.NumberOf) -> Any:
         """What `ask` gives; None where that way is closed, or was just found to be."""
         if not self._is_open(way):
             return None
         try:
             return ask()
         except Exception as error:
-            if error_number(error) not in _REFUSALS | _UNKNOWN:
+            if error_number(error) not in _REFUSALS:
                 raise
             self._refuse(way)
             return None

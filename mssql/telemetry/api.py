@@ -24,6 +24,8 @@ from mssql.telemetry.hooks import Hooks
 from mssql.telemetry.plans.explain import Bind, showplan
 from mssql.telemetry.plans.read import as_text
 from mssql.telemetry.plans.slow_statements import SlowPlans, slow_plans
+from mssql.telemetry.sdk.instrumentations import unwrapped
+from mssql.telemetry.sdk.providers import load_providers_of_environment
 from mssql.telemetry.semconv import DEFAULT_PORT
 from mssql.telemetry.settings import problems as settings_problems
 from mssql.telemetry.statements import Endpoint
@@ -100,7 +102,7 @@ class Telemetry:
         if self.settings.plans != "off" and info.open_side_connection is not None:
             self._plans = slow_plans(self.endpoint, self.settings)
             self.slow_from = self._plans.threshold
-        guard.call(metrics.load_providers_of_environment)
+        guard.call(load_providers_of_environment)
 
     def find_instruments(self) -> metrics.Instruments | None:
         """The instruments of the providers; None if telemetry is off or there is no SDK."""
@@ -135,8 +137,7 @@ class Telemetry:
         if instruments is None:
             return annotated(cursor, None, chosen) if self._annotates else cursor
         self.instruments = instruments
-        while hasattr(cursor, "__wrapped__"):
-            cursor = cursor.__wrapped__
+        cursor = unwrapped(cursor)
         if self._annotates:
             cursor = annotated(cursor, self.propagation, chosen)
         return TracedCursor(cursor, self)

@@ -18,8 +18,9 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.trace import Span
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.execution import is_suppressed
-from mssql.telemetry.metrics import find, global_meter_provider, meter_of
+from mssql.telemetry.metrics import find, meter_of
+from mssql.telemetry.sdk.instrumentations import is_suppressed
+from mssql.telemetry.sdk.providers import global_meter_provider
 
 if TYPE_CHECKING:
     from mssql.telemetry.api import Telemetry

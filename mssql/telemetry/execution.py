@@ -11,21 +11,13 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span
 
 from mssql.telemetry import guard, semconv
+from mssql.telemetry.sdk.instrumentations import is_suppressed
 from mssql.telemetry.statements import Endpoint, Statement
 
 if TYPE_CHECKING:
     from mssql.telemetry.api import Telemetry
     from mssql.telemetry.errors import Failure
     from mssql.telemetry.sdk.spans import Prospect, SpanStarter
-
-# The SDK's own key for "do not observe this", and the plain one that instrumentations share.
-_SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
-_SUPPRESSED_PLAIN = "suppress_instrumentation"
-
-
-def is_suppressed(current: Context) -> bool:
-    """Whether nothing is to be observed in the context `current`."""
-    return bool(current.get(_SUPPRESSED) or current.get(_SUPPRESSED_PLAIN))
 
 
 class Execution:

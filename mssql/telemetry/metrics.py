@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import Counter, Histogram, Meter
-from opentelemetry.metrics import _internal as metrics_state
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 import mssql
 from mssql.telemetry import semconv
 from mssql.telemetry.sdk.measurements import Operations
-from mssql.telemetry.sdk.spans import starter
+from mssql.telemetry.sdk.providers import global_meter_provider, global_tracer_provider
+from mssql.telemetry.sdk.starters import span_starter
 
 if TYPE_CHECKING:
     from mssql.telemetry.sdk.spans import SpanStarter
@@ -34,24 +34,16 @@ class Instruments(NamedTuple):
 
 
 def find(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
-    """The instruments of the given providers, or where None of the global ones.
+    """Return the instruments of two providers, of the global ones in place of None.
 
-    None where there is no OpenTelemetry SDK to send anything to. This is asked for each cursor,
+    None if there is no OpenTelemetry SDK to send anything to. This is called for each cursor,
     since an SDK may be set up later than the connection.
     """
-    # Read directly: the public get_tracer_provider() looks into os.environ on each call for as
-    # long as no provider is set, which costs twenty times as much. A provider named there is
-    # loaded by load_providers_of_environment().
-    tracer_provider = tracer_provider or getattr(trace, "_TRACER_PROVIDER", None)
-    meter_provider = meter_provider or getattr(metrics_state, "_METER_PROVIDER", None)
+    tracer_provider = tracer_provider or global_tracer_provider()
+    meter_provider = meter_provider or global_meter_provider()
     if tracer_provider is None and meter_provider is None:
         return None
     return _instruments(tracer_provider, meter_provider)
-
-
-def global_meter_provider() -> Any:
-    """The application's meter provider, None where it has set up none."""
-    return getattr(metrics_state, "_METER_PROVIDER", None)
 
 
 def meter_of(meter_provider: Any) -> Meter | None:
@@ -64,12 +56,6 @@ def meter_of(meter_provider: Any) -> Meter | None:
     return None if isinstance(meter, metrics.NoOpMeter) else meter
 
 
-def load_providers_of_environment() -> None:
-    """Load the providers that OTEL_PYTHON_TRACER_PROVIDER and OTEL_PYTHON_METER_PROVIDER name."""
-    trace.get_tracer_provider()
-    metrics.get_meter_provider()
-
-
 @lru_cache(maxsize=16)
 def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
     instruments = Instruments()
@@ -78,7 +64,7 @@ def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | Non
     if tracer_provider is not None:
         tracer = tracer_provider.get_tracer(*scope, schema_url=semconv.SCHEMA_URL)
         if not isinstance(tracer, trace.NoOpTracer):
-            spans = starter(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
+            spans = span_starter(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
             instruments = instruments._replace(spans=spans)
     meter = meter_of(meter_provider)
     if meter is not None:

@@ -10,7 +10,7 @@ from opentelemetry import context
 from opentelemetry.trace import INVALID_SPAN, Span
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.execution import is_suppressed
+from mssql.telemetry.sdk.instrumentations import is_suppressed
 
 if TYPE_CHECKING:
     from mssql.telemetry.api import Telemetry

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk._logs import export as log_export
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -20,6 +20,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
 
 Connect = Callable[..., Any]
+# Its name before OpenTelemetry 1.38.
+_LogExporter: Any = getattr(log_export, "InMemoryLogRecordExporter", None) or getattr(
+    log_export, "InMemoryLogExporter", None
+)
 
 
 class Sdk:
@@ -31,9 +35,11 @@ class Sdk:
         self.tracer_provider.add_span_processor(SimpleSpanProcessor(self._spans))
         self._reader = InMemoryMetricReader()
         self.meter_provider = MeterProvider(metric_readers=[self._reader])
-        self._logs = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
+        self._logs = _LogExporter()
         self.logger_provider = LoggerProvider()
-        self.logger_provider.add_log_record_processor(SimpleLogRecordProcessor(self._logs))
+        self.logger_provider.add_log_record_processor(
+            log_export.SimpleLogRecordProcessor(self._logs)
+        )
 
     @property
     def spans(self) -> list[ReadableSpan]:

@@ -224,7 +224,7 @@ def test_a_log_processor_s_type_error_is_not_taken_for_an_old_sdk(
     Telemetry(info).traced(connection.cursor()).execute("SELECT id FROM song").fetchall()
     assert plans.flush()
     assert len(emitted) == 1
-    assert "_emit, which failed: TypeError" in caplog.text
+    assert "emit_event, which failed: TypeError" in caplog.text
 
 
 def test_logging_that_fails_itself_does_not_matter(

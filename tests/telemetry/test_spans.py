@@ -21,7 +21,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
-from mssql.telemetry.sdk.spans import StatementSpan, starter
+from mssql.telemetry.sdk.starters import span_starter
+from mssql.telemetry.sdk.statement_spans import StatementSpan
 
 StartSpan = Callable[[str, context.Context, Any, int], Span]
 SCOPE = InstrumentationScope("test", "1", "https://example.org/schema")
@@ -30,7 +31,7 @@ ATTRIBUTES = {"db.system.name": "microsoft.sql_server", "db.operation.batch.size
 
 def start_with(tracer: trace.Tracer) -> StartSpan:
     """Return how this package starts spans of a tracer."""
-    found = starter(tracer, SCOPE)
+    found = span_starter(tracer, SCOPE)
     assert found is not None
     ours = found
 
@@ -347,7 +348,7 @@ def test_what_is_only_recorded_is_not_sampled() -> None:
 
 def test_a_sampler_that_never_samples_needs_no_asking() -> None:
     tracer = TracerProvider(sampler=sampling.ALWAYS_OFF, shutdown_on_exit=False).get_tracer("x")
-    assert starter(tracer, SCOPE) is None
+    assert span_starter(tracer, SCOPE) is None
 
 
 def test_an_ended_span_stays_as_it_is() -> None:

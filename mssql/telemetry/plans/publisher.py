@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from time import time_ns
 from typing import Any, Callable, Mapping
 
-from opentelemetry import _logs as logs
 from opentelemetry import trace
 
 import mssql
 from mssql.telemetry import guard, semconv
+from mssql.telemetry.sdk.logs import emit_event
 
 
 @dataclass(frozen=True)
@@ -84,45 +82,13 @@ def publish(plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: 
     was not kept, is an event without a body."""
     for subscriber in _subscribers if plan.xml else ():
         guard.call(subscriber, plan)
-    guard.call(_emit, plan, {**attributes, **plan.attributes()}, logger_provider)
-
-
-def _emit(plan: CapturedPlan, attributes: dict[str, Any], logger_provider: Any) -> None:
-    provider = logger_provider or logs.get_logger_provider()
-    target: Any = provider.get_logger(
-        semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL
-    )
-    if _takes_values(target.__class__):
-        target.emit(
-            timestamp=plan.captured_at,
-            context=trace.set_span_in_context(trace.NonRecordingSpan(plan.span_context)),
-            severity_number=logs.SeverityNumber.INFO,
-            body=plan.xml or None,
-            attributes=attributes,
-            event_name=semconv.QUERY_PLAN_EVENT,
-        )
-    else:
-        # Before 1.36 a record was built by the caller, with a class of the SDK's.
-        from opentelemetry.sdk import _logs as sdk_logs
-
-        record_class: Any = sdk_logs.LogRecord  # type: ignore[attr-defined]
-        target.emit(
-            record_class(
-                timestamp=plan.captured_at,
-                trace_id=plan.span_context.trace_id,
-                span_id=plan.span_context.span_id,
-                trace_flags=plan.span_context.trace_flags,
-                severity_number=logs.SeverityNumber.INFO,
-                body=plan.xml or None,
-                attributes={**attributes, "event.name": semconv.QUERY_PLAN_EVENT},
-            )
-        )
-
-
-@lru_cache(maxsize=16)
-def _takes_values(logger_class: Any) -> bool:
-    """Whether a logger takes an event's values, rather than a record of them."""
-    parameters = inspect.signature(logger_class.emit).parameters
-    return "event_name" in parameters or any(
-        parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()
+    guard.call(
+        emit_event,
+        logger_provider,
+        (semconv.INSTRUMENTATION_NAME, mssql.__version__, semconv.SCHEMA_URL),
+        semconv.QUERY_PLAN_EVENT,
+        plan.captured_at,
+        plan.span_context,
+        plan.xml or None,
+        {**attributes, **plan.attributes()},
     )

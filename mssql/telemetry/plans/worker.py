@@ -16,6 +16,7 @@ from typing import Any, Callable, Hashable, Protocol
 from opentelemetry import context
 
 from mssql.telemetry import guard
+from mssql.telemetry.sdk.instrumentations import suppressed
 
 CAPACITY = 64
 IDLE_SECONDS = 2.0
@@ -128,7 +129,7 @@ class Worker:
 
     def _work(self) -> None:
         # Whatever a connection needs, a token for example, is not the application's doing.
-        context.attach(_suppressed())
+        context.attach(suppressed())
         connections = self._connections
         job = self._next()
         while job is not None:
@@ -154,13 +155,6 @@ class Worker:
             self._thread, self._connections = None, Connections()
             self._closing += 1
             return None
-
-
-def _suppressed() -> Any:
-    current = context.get_current()
-    for key in ("suppress_instrumentation", getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "")):
-        current = context.set_value(key, True, current) if key else current
-    return current
 
 
 shared = Worker()

@@ -58,21 +58,24 @@ def meter_of(meter_provider: Any) -> Meter | None:
 
 @lru_cache(maxsize=16)
 def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
-    instruments = Instruments()
-    scope = (semconv.INSTRUMENTATION_NAME, mssql.__version__)
-    # Tracers and meters too are no-ops where OTEL_SDK_DISABLED is true.
-    if tracer_provider is not None:
-        tracer = tracer_provider.get_tracer(*scope, schema_url=semconv.SCHEMA_URL)
-        if not isinstance(tracer, trace.NoOpTracer):
-            spans = span_starter(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
-            instruments = instruments._replace(spans=spans)
-    meter = meter_of(meter_provider)
+    spans, meter = _span_starter(tracer_provider), meter_of(meter_provider)
     if meter is not None:
-        instruments = _with_histograms(instruments, meter)
-    return instruments if any(instruments) else None
+        return _with_histograms(spans, meter)
+    return None if spans is None else Instruments(spans)
 
 
-def _with_histograms(instruments: Instruments, meter: Meter) -> Instruments:
+def _span_starter(tracer_provider: Any) -> SpanStarter | None:
+    """Return what starts spans; None if there is no SDK, or OTEL_SDK_DISABLED is true."""
+    if tracer_provider is None:
+        return None
+    scope = (semconv.INSTRUMENTATION_NAME, mssql.__version__)
+    tracer = tracer_provider.get_tracer(*scope, schema_url=semconv.SCHEMA_URL)
+    if isinstance(tracer, trace.NoOpTracer):
+        return None
+    return span_starter(tracer, InstrumentationScope(*scope, semconv.SCHEMA_URL))
+
+
+def _with_histograms(spans: SpanStarter | None, meter: Meter) -> Instruments:
     def histogram(name: str, unit: str, buckets: Sequence[float], description: str) -> Histogram:
         return meter.create_histogram(
             name,
@@ -81,7 +84,8 @@ def _with_histograms(instruments: Instruments, meter: Meter) -> Instruments:
             explicit_bucket_boundaries_advisory=buckets,
         )
 
-    return instruments._replace(
+    return Instruments(
+        spans,
         operations=Operations(
             histogram(
                 semconv.OPERATION_DURATION,

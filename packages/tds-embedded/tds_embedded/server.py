@@ -25,7 +25,7 @@ from typing import IO
 import platformdirs
 
 from tds_embedded import catalog, products
-from tds_embedded.engine.instance import cluster_of
+from tds_embedded.engine.instance import Instance
 from tds_embedded.engine.session import Session
 from tds_embedded.faults import Faults
 from tds_embedded.postgres.server import Postgres
@@ -101,6 +101,9 @@ class Server:
             self.data_dir, durable=durable, connections=user_connections + OWN_CONNECTIONS
         )
         self.logins = dict(logins) if logins is not None else {}
+        self.instance = Instance(
+            self.name, self.product, self.postgres, self.logins, user_connections
+        )
         self._given_logins = logins is not None
         self._listener: Listener | None = None
         self._lock: IO[str] | None = None
@@ -115,7 +118,8 @@ class Server:
         self._lock = _lock(self.data_dir)
         try:
             if not self._given_logins:
-                self.logins = {ADMINISTRATOR: _kept_password(self.data_dir)}
+                self.logins.clear()
+                self.logins[ADMINISTRATOR] = _kept_password(self.data_dir)
             self.postgres.start()
             self.postgres.create_databases(catalog.install, _catalog_fingerprint())
             self._listener = Listener(self._wire_host(), self.host, self.port)
@@ -133,7 +137,7 @@ class Server:
         if self._listener is not None:
             self._listener.stop()
             self._listener = None
-        cluster_of(self).pool.close()
+        self.instance.close_connections()
         self.postgres.stop()
         self.recorder.close()
         self._lock.close()
@@ -170,7 +174,7 @@ class Server:
             name=self.name,
             version=self.product.version,
             authenticate=Logins(self.logins, self.identity).authenticate,
-            open_session=lambda login: Session(self, login),
+            open_session=lambda login: Session(self.instance, login),
             recorder=self.recorder,
             faults=self.faults,
             tls=tls.context(certificate, key, strict=False),

@@ -11,19 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from tds_embedded.engine import failures, messages, permissions, plans, session_statements
 from tds_embedded.engine.compilation import Compiler, can_be_prepared, refuse_modules
 from tds_embedded.engine.ddl import statements as ddl
-from tds_embedded.engine.execution import Executor
+from tds_embedded.engine.execution import PostgresExecutor
 from tds_embedded.engine.failures import BatchEnded, CompileError, Failure, Reach, ScopeEnded
 from tds_embedded.engine.frames import Frame
 from tds_embedded.engine.insert_execute import insert_execute
-from tds_embedded.engine.procedures import calls as procedures
+from tds_embedded.engine.procedures import calls, registry
 from tds_embedded.engine.procedures import user as user_procedures
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.table_variables import TableVariables
 from tds_embedded.engine.triggers import definitions as user_triggers
 from tds_embedded.errors import SqlServerError, error
@@ -31,9 +32,6 @@ from tds_embedded.postgres import errors as pgerrors
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.walk import declarations
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 MAXIMUM_NESTING = 32
 RENAME = "sp_rename"
@@ -65,35 +63,35 @@ def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
 class _Surroundings:
     """What a module, an EXEC string or a statement with parameters leaves as it was."""
 
-    def __init__(self, session: Session) -> None:
-        self._settings = copy(session.settings)
-        self._isolation = session.transactions.isolation
-        self._identity_insert = session.identity_insert
-        self._database = session.database
+    def __init__(self, engine: Engine) -> None:
+        self._settings = copy(engine.settings)
+        self._isolation = engine.transactions.isolation
+        self._identity_insert = engine.identity_insert
+        self._database = engine.database
 
-    def restore(self, session: Session, frame: Frame) -> None:
-        if self._settings != session.settings:
-            session.restore(self._settings)
-        session.transactions.isolation = self._isolation
-        session.identity_insert = self._identity_insert
-        if session.backend.broken:
+    def restore(self, engine: Engine, frame: Frame) -> None:
+        if self._settings != engine.settings:
+            engine.restore(self._settings)
+        engine.transactions.isolation = self._isolation
+        engine.identity_insert = self._identity_insert
+        if engine.backend.broken:
             return
         for name in frame.temporary:
-            if session.catalog.table(None, name) is not None:
-                session.transactions.before_statement(writes=not session.transactions.doomed)
+            if engine.catalog.table(None, name) is not None:
+                engine.transactions.before_statement(writes=not engine.transactions.doomed)
                 names = (ast.ObjectName((name,)),)
-                ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), session)
-        session.use(self._database, None)
+                ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), engine)
+        engine.use(self._database, None)
 
 
 class Interpreter:
     """Runs the statements of one session; re-entered by EXEC and triggers."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.executor = Executor(session)
-        self.compiler = Compiler(self.executor)
-        self.table_variables = TableVariables(session)
+    def __init__(self, engine: Engine, executor: PostgresExecutor) -> None:
+        self.engine = engine
+        self.executor = executor
+        self.compiler = Compiler(engine)
+        self.table_variables = TableVariables(engine)
         self._tries = 0  # TRY blocks around the running statement, in all frames
 
     def forget(self) -> None:
@@ -107,7 +105,7 @@ class Interpreter:
         """Keep through a rollback what SQL Server keeps."""
         with self.table_variables.preserved():
             yield
-        self.executor.triggers.rolled_back()
+        self.executor.restore_captures()
 
     @property
     def catches(self) -> bool:
@@ -118,11 +116,11 @@ class Interpreter:
 
     def run_text(self, frame: Frame, sink: Sink) -> None:
         """A batch, or a string that EXEC runs. Raises Failure or BatchEnded."""
-        session = self.session
+        engine = self.engine
 
         def parse() -> list[ast.Statement]:
-            quoted = session.settings.quoted_identifier
-            statements = session.cluster.parse(frame.sql, session.product, quoted)
+            quoted = engine.settings.quoted_identifier
+            statements = engine.parse(frame.sql, quoted)
             if frame.declarations:
                 refuse_modules(statements, frame)
             return statements
@@ -133,8 +131,8 @@ class Interpreter:
         self, frame: Frame, body: Callable[[], Sequence[ast.Statement]], sink: Sink
     ) -> None:
         """The statements that `body` gives, with the variables they declare."""
-        session = self.session
-        before = _Surroundings(session)
+        engine = self.engine
+        before = _Surroundings(engine)
         try:
             try:
                 if frame.level > MAXIMUM_NESTING:
@@ -149,16 +147,16 @@ class Interpreter:
                 return
             if (
                 statements
-                and session.settings.showplan_xml
+                and engine.settings.showplan_xml
                 and not _sets(statements, "SHOWPLAN_XML")
             ):
                 self._guarded(
                     statements[0],
                     frame,
                     sink,
-                    lambda: plans.show_estimated(statements, frame, self.executor, sink),
+                    lambda: plans.show_estimated(statements, frame, engine, sink),
                 )
-            elif not session.settings.parseonly or _sets(statements, "PARSEONLY"):
+            elif not engine.settings.parseonly or _sets(statements, "PARSEONLY"):
                 self._run(statements, frame, sink)
         except ScopeEnded:
             frame.ended = True
@@ -167,7 +165,7 @@ class Interpreter:
         finally:
             self.table_variables.release(frame)
             if frame.is_module:
-                before.restore(session, frame)
+                before.restore(engine, frame)
 
     def declare(self, frame: Frame, statements: Sequence[ast.Statement]) -> None:
         """Variables exist from the start of a batch, whatever path it takes. Raises 134."""
@@ -175,7 +173,7 @@ class Interpreter:
             if declaration.type is None:
                 self.table_variables.create(frame, declaration)
             else:
-                frame.declare(declaration.name, self.executor.system_type(declaration.type))
+                frame.declare(declaration.name, self.engine.system_type(declaration.type))
 
     # --- Statements ---
 
@@ -191,7 +189,7 @@ class Interpreter:
         self._leaf(node, frame, sink)
 
     def _statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> Signal | None:
-        if self.session.cancelled.is_set():
+        if self.engine.cancelled.is_set():
             raise BatchEnded
         flow = self._flow.get(type(node))
         if flow is not None:
@@ -203,7 +201,7 @@ class Interpreter:
         self, node: ast.Statement, frame: Frame, sink: Sink, run: Callable[[], Any]
     ) -> Any:
         """What `run` gives, or None where it failed and the batch goes on."""
-        session = self.session
+        engine = self.engine
         try:
             result = run()
         except CompileError as raised:
@@ -213,29 +211,29 @@ class Interpreter:
             self._located(raised, node, frame)
             self._failed(raised, frame, sink, compiling=raised.compiling, node=node)
         except psycopg.errors.QueryCanceled:
-            session.transactions.undo_statement()
+            engine.transactions.undo_statement()
             raise BatchEnded from None
         except psycopg.Error as raised:
-            session.transactions.undo_statement()
+            engine.transactions.undo_statement()
             found = self.error_of(raised, verb_of(node))
             self._located(found, node, frame)
             self._failed(found, frame, sink, node=node)
         else:
             if not isinstance(node, (ast.Execute, ast.ExecuteString)):
-                session.last_error = 0
+                engine.last_error = 0
             return result
         return None
 
     def error_of(self, raised: psycopg.Error, verb: str) -> SqlServerError:
         """PostgreSQL's error as SQL Server's; `verb` is the statement's first word."""
-        session = self.session
-        statement = pgerrors.Statement(verb, session.database, session.catalog.constraint)
+        engine = self.engine
+        statement = pgerrors.Statement(verb, engine.database, engine.catalog.constraint)
         found = pgerrors.to_sql_server(raised, statement)
         conflict = found.number == failures.SNAPSHOT_CONFLICT
-        locking = session.transactions.isolation != "SNAPSHOT"
+        locking = engine.transactions.isolation != "SNAPSHOT"
         # where PostgreSQL finds a conflict of SERIALIZABLE, SQL Server's locks find a deadlock
         if found.number == failures.DEADLOCK_VICTIM or (conflict and locking):
-            return error(failures.DEADLOCK_VICTIM, session.spid)
+            return error(failures.DEADLOCK_VICTIM, engine.spid)
         return found
 
     def _located(self, raised: SqlServerError, node: ast.Statement, frame: Frame) -> None:
@@ -247,7 +245,7 @@ class Interpreter:
         if isinstance(node, ast.Insert) and isinstance(
             node.source, (ast.Execute, ast.ExecuteString)
         ):
-            insert_execute(node, frame, self, sink)
+            insert_execute(node, frame, self.engine, sink)
             return
         if isinstance(node, QUERIES):
             self.executor.query(node, frame, sink)
@@ -256,25 +254,25 @@ class Interpreter:
         if own is not None:
             own(self, node, frame, sink)
             return
-        if not session_statements.execute(node, frame, self, sink):
+        if not session_statements.execute(node, frame, self.engine, sink):
             self._definition(node, frame, sink)
-        self.session.row_count = 0
+        self.engine.row_count = 0
 
     def _definition(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
-        session = self.session
+        engine = self.engine
         if not ddl.only_temporary(node):
-            permissions.check_definition(verb_of(node), session)
-        if permissions.execute(node, session):
+            permissions.check_definition(verb_of(node), engine)
+        if permissions.execute(node, engine):
             sink.done(None)
             return
         self.executor.begin_implicitly(node, sink)
-        session.transactions.before_statement(writes=True)
+        engine.transactions.before_statement(writes=True)
         if isinstance(node, ast.CreateProcedure):
-            user_procedures.create(node, session)
+            user_procedures.create(node, engine)
         elif isinstance(node, ast.DropObjects) and node.kind == "PROCEDURE":
-            user_procedures.drop(node, session)
-        elif user_triggers.define(node, session):
-            session.catalog.changed()
+            user_procedures.drop(node, engine)
+        elif user_triggers.define(node, engine):
+            engine.catalog.changed()
         else:
             self._define(node)
             if isinstance(node, ast.CreateTable):
@@ -283,14 +281,14 @@ class Interpreter:
 
     def _define(self, node: ast.Statement) -> None:
         """A definition; what it has done before it is refused is undone."""
-        session = self.session
+        engine = self.engine
         try:
-            ddl.execute(node, session)
+            ddl.execute(node, engine)
         except SqlServerError:
-            session.transactions.undo_statement()
+            engine.transactions.undo_statement()
             raise
         if ddl.changes_columns(node):
-            session.backend.tables_changed()
+            engine.backend.tables_changed()
 
     # --- Errors ---
 
@@ -305,21 +303,21 @@ class Interpreter:
         node: ast.Statement | None = None,
     ) -> None:
         """An error on the way to its CATCH block or, where there is none, to the client."""
-        session = self.session
+        engine = self.engine
         if compiling and frame.prepares:
             raised = error(8180).after(raised)
         goes_on = raised.procedure == RENAME and not self._tries  # to its RETURN (1)
-        session.last_error = 0 if goes_on else raised.number
-        session.row_count = 0
+        engine.last_error = 0 if goes_on else raised.number
+        engine.row_count = 0
         if not isinstance(node, ast.Execute):
             frame.worst = max(frame.worst, raised.severity)
         if isinstance(node, ast.RaisError):
             reach = Reach.STATEMENT
         elif isinstance(node, ast.Throw):
-            reach = Reach.TRANSACTION if session.settings.xact_abort else Reach.BATCH
+            reach = Reach.TRANSACTION if engine.settings.xact_abort else Reach.BATCH
         else:
             reach = failures.reach_of(
-                raised, compiling=compiling, xact_abort=session.settings.xact_abort
+                raised, compiling=compiling, xact_abort=engine.settings.xact_abort
             )
             if ddl.ends_batch(node):
                 reach = max(reach, Reach.BATCH)
@@ -332,11 +330,11 @@ class Interpreter:
 
     def _report(self, failure: Failure, sink: Sink, node: ast.Statement | None = None) -> None:
         """Sends an error that nothing catches, and ends what it ends."""
-        session = self.session
+        engine = self.engine
         for each in failure.error.all:
             sink.error(each)
         if failure.reach is Reach.TRANSACTION:
-            session.transactions.rollback_all(sink)
+            engine.transactions.rollback_all(sink)
             raise BatchEnded
         if failure.reach is Reach.BATCH:
             raise BatchEnded
@@ -354,7 +352,7 @@ class Interpreter:
             caught = failure
         else:
             if signal is None:
-                self.session.row_count = 0  # END CATCH does that, also if nothing is caught
+                self.engine.row_count = 0  # END CATCH does that, also if nothing is caught
             return signal
         finally:
             self._tries -= 1
@@ -363,20 +361,20 @@ class Interpreter:
                 raise caught
             self._report(caught, sink)
         self._doom(caught, sink)
-        caught_errors = self.session.caught
+        caught_errors = self.engine.caught
         caught_errors.append(caught.error)
         try:
             signal = self._run(node.handler, frame, sink)
         finally:
             caught_errors.pop()
         if signal is None:
-            self.session.row_count = 0
+            self.engine.row_count = 0
         return signal
 
     def _doom(self, caught: Failure, sink: Sink) -> None:
         """What a caught error leaves of the transaction."""
         if caught.reach is Reach.TRANSACTION:
-            self.session.transactions.doom()
+            self.engine.transactions.doom()
 
     # --- Control of flow ---
 
@@ -388,7 +386,7 @@ class Interpreter:
         result = self._guarded(
             node, frame, sink, lambda: self.executor.condition(node.condition, frame)
         )
-        self.session.row_count = 0
+        self.engine.row_count = 0
         return None if result is None else bool(result)
 
     def _if(self, node: ast.If, frame: Frame, sink: Sink) -> Signal | None:
@@ -419,13 +417,13 @@ class Interpreter:
             value = node.value
             self._guarded(node, frame, sink, lambda: self._set_status(value, frame))
         else:
-            self.session.row_count = 0
+            self.engine.row_count = 0
         return Signal.RETURN
 
     def _set_status(self, value: ast.Expression, frame: Frame) -> None:
         if not frame.procedure:
             raise error(178)
-        frame.status = self.executor.evaluate(value, frame, procedures.INT) or 0
+        frame.status = self.engine.evaluate(value, frame, calls.INT) or 0
 
     # --- Variables and messages ---
 
@@ -441,32 +439,32 @@ class Interpreter:
         key = name.lower()
         if key not in frame.types:
             raise CompileError(error(137, name))
-        frame.values[key] = self.executor.evaluate(value, frame, frame.types[key])
-        self.session.row_count = 1
+        frame.values[key] = self.engine.evaluate(value, frame, frame.types[key])
+        self.engine.row_count = 1
 
     def _print(self, node: ast.Print, frame: Frame, sink: Sink) -> None:
-        value = self.executor.evaluate(node.message, frame, messages.PRINTED)
+        value = self.engine.evaluate(node.message, frame, messages.PRINTED)
         sink.error(SqlServerError(0, value if value is not None else "", 0, line=frame.line(node)))
-        self.session.row_count = 0
+        self.engine.row_count = 0
 
     def _raiserror(self, node: ast.RaisError, frame: Frame, sink: Sink) -> None:
-        raised = messages.raised(node, frame, self.session)
+        raised = messages.raised(node, frame, self.engine)
         if raised.severity >= failures.LOWEST_ERROR:
             raise raised
         raised.line = frame.line(node)
         sink.error(raised)
-        self.session.row_count = 0
+        self.engine.row_count = 0
 
     def _throw(self, node: ast.Throw, frame: Frame, sink: Sink) -> None:
-        if node.number is None and not self.session.caught:
+        if node.number is None and not self.engine.caught:
             raise CompileError(error(10704))
-        raise messages.thrown(node, frame, self.session)
+        raise messages.thrown(node, frame, self.engine)
 
     def _execute(self, node: ast.Execute, frame: Frame, sink: Sink) -> None:
-        procedures.execute(node, frame, self, sink)
+        calls.execute(node, frame, self.engine, sink, registry.invoke)
 
     def _execute_string(self, node: ast.ExecuteString, frame: Frame, sink: Sink) -> None:
-        text = self.executor.evaluate(node.text, frame, messages.TEXT)
+        text = self.engine.evaluate(node.text, frame, messages.TEXT)
         self.run_text(Frame(text or "", level=frame.level + 1, is_module=True), sink)
 
     _flow: dict[type, Callable[..., Signal | None]] = {

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.catalog import table_elements
+from tds_embedded.catalog.tables import Catalog
 from tds_embedded.engine import messages, wait_for
 from tds_embedded.engine.failures import CompileError
+from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.transactions import check_name
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.walk import columns_read, descendants, nested_statements
-
-if TYPE_CHECKING:
-    from tds_embedded.catalog.tables import Catalog
-    from tds_embedded.engine.execution import Executor
-    from tds_embedded.engine.frames import Frame
 
 COMPILED = 200  # batches that a session remembers to have compiled
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
@@ -45,8 +43,8 @@ REFUSALS = range(40510, 40520)  # of what is not emulated: it counts once it is 
 class Compiler:
     """Compiles the batches of one session."""
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._compiled: OrderedDict[int, tuple[Sequence[ast.Statement], Any]] = OrderedDict()
 
     def forget(self) -> None:
@@ -57,7 +55,7 @@ class Compiler:
         """Check the statements of a batch. Raises the error of the first that is wrong."""
         if len(statements) < 2 and not _holds_others(statements):
             return  # its error is the same when it runs
-        catalog = self._executor.session.catalog
+        catalog = self._engine.catalog
         state = (catalog.version, tuple(frame.types.items()))
         known = self._compiled.get(id(statements))
         if known is not None and known[1] == state:
@@ -80,7 +78,7 @@ class Compiler:
         for node in nested_statements(statements):
             if isinstance(node, ast.Use):
                 raise error(154)
-            self._check(node, frame, self._executor.session.catalog)
+            self._check(node, frame, self._engine.catalog)
 
     def prepare(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
         """Check a statement for sp_prepare, also the tables it names. Raises 8180 after it."""
@@ -88,7 +86,7 @@ class Compiler:
             return
         try:
             self._bind(statements[0], frame)
-            _bind_definition(statements[0], self._executor.session.catalog)
+            _bind_definition(statements[0], self._engine.catalog)
         except (CompileError, SqlServerError) as raised:
             found = raised.error if isinstance(raised, CompileError) else raised
             raise error(8180).after(found) from None
@@ -114,21 +112,21 @@ class Compiler:
 
     def _query(self, node: ast.Statement, frame: Frame) -> None:
         if not isinstance(getattr(node, "source", None), (ast.Execute, ast.ExecuteString)):
-            self._executor.translated(node, frame, translate.statement)
+            self._engine.translation(node, frame, translate.statement)
 
     def _condition(self, node: ast.If | ast.While, frame: Frame) -> None:
-        self._executor.translated(node.condition, frame, translate.condition)
+        self._engine.translation(node.condition, frame, translate.condition)
 
     def _set(self, node: ast.SetVariable, frame: Frame) -> None:
         if node.variable.lower() not in frame.types:
             raise error(137, node.variable, state=1)
-        self._executor.compile_value(node.value, frame, frame.types[node.variable.lower()])
+        self._engine.executor.compile_value(node.value, frame, frame.types[node.variable.lower()])
 
     def _declare(self, node: ast.Declare, frame: Frame) -> None:
         for declaration in node.declarations:
             if declaration.value is not None:
                 type = frame.types.get(declaration.name.lower())
-                self._executor.compile_value(declaration.value, frame, type)
+                self._engine.executor.compile_value(declaration.value, frame, type)
 
     def _return(self, node: ast.Return, frame: Frame) -> None:
         if node.value is not None and not frame.procedure:

@@ -10,74 +10,70 @@ that a foreign key ON UPDATE CASCADE refers to, whose rows PostgreSQL changes on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import psycopg
 from psycopg.pq import TransactionStatus
 
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.postgres.backend import Result
 from tds_embedded.tsql.translate import Translated
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.execution import Executor
 
 _UNCHECKED = "SELECT meta.leave_keys_unchecked($1::int8::oid, $2)"
 _CHECK = "SELECT meta.check_keys($1::int8::oid, $2)"
 
 
-def start(made: Translated, frame: Frame, executor: Executor) -> Result:
+def start(made: Translated, frame: Frame, engine: Engine) -> Result:
     """Run a statement, a second time if its keys may only have met on their way."""
     try:
-        return executor.start(made, frame)
+        return engine.executor.start(made, frame)
     except psycopg.errors.UniqueViolation as raised:
         if not made.moves_keys:
             raise
-        return _again(made, frame, executor, raised)
+        return _again(made, frame, engine, raised)
 
 
 def _again(
-    made: Translated, frame: Frame, executor: Executor, raised: psycopg.errors.UniqueViolation
+    made: Translated, frame: Frame, engine: Engine, raised: psycopg.errors.UniqueViolation
 ) -> Result:
     """Run the statement with its keys checked at its end. Raises `raised` if they cannot be."""
     found: list[Result] = []
 
     def run() -> None:
         try:
-            found.append(_unchecked(made, frame, executor, raised))
+            found.append(_unchecked(made, frame, engine, raised))
         except psycopg.errors.ForeignKeyViolation:
-            _check_first(made, frame, executor, raised)
+            _check_first(made, frame, engine, raised)
             raise
 
-    in_error = executor.session.backend.status == TransactionStatus.INERROR
-    if in_error or executor.session.transactions.count:  # the client's, or one for its locks
-        _restart(executor)
+    in_error = engine.backend.status == TransactionStatus.INERROR
+    if in_error or engine.transactions.count:  # the client's, or one for its locks
+        _restart(engine)
         run()
     else:
-        executor.atomically(run)
+        engine.executor.atomically(run)
     return found[0]
 
 
-def _restart(executor: Executor) -> None:
+def _restart(engine: Engine) -> None:
     """Undo what the statement has done."""
-    if executor.session.transactions.count:
-        executor.session.transactions.restart_statement()
-        executor.triggers.rolled_back()
+    if engine.transactions.count:
+        engine.transactions.restart_statement()
+        engine.executor.restore_captures()
     else:
-        executor.session.backend.command("ROLLBACK; BEGIN")
+        engine.backend.command("ROLLBACK; BEGIN")
 
 
 def _unchecked(
-    made: Translated, frame: Frame, executor: Executor, raised: psycopg.errors.UniqueViolation
+    made: Translated, frame: Frame, engine: Engine, raised: psycopg.errors.UniqueViolation
 ) -> Result:
     assert made.target is not None
-    backend, target = executor.session.backend, made.target.oid
+    backend, target = engine.backend, made.target.oid
     key = raised.diag.constraint_name
-    executor.apply_switches(made)
+    engine.executor.apply_switches(made)
     ((can_be,),) = backend.run(_UNCHECKED, [target, key], lasts=True).all()
     if not can_be:
         raise raised
-    result = executor.start(made, frame)
+    result = engine.executor.start(made, frame)
     rows = result.all()
     backend.run(_CHECK, [target, key], lasts=True).all()
     read = Result(iter([rows] if rows else []))
@@ -86,12 +82,12 @@ def _unchecked(
 
 
 def _check_first(
-    made: Translated, frame: Frame, executor: Executor, raised: psycopg.errors.UniqueViolation
+    made: Translated, frame: Frame, engine: Engine, raised: psycopg.errors.UniqueViolation
 ) -> None:
     """Raise the error of a duplicate key, which comes before that of a foreign key.
 
     The statement runs without PostgreSQL's foreign keys, for its keys alone: it has failed.
     """
-    _restart(executor)
-    executor.session.backend.command("SET LOCAL session_replication_role = replica")
-    _unchecked(made, frame, executor, raised)
+    _restart(engine)
+    engine.backend.command("SET LOCAL session_replication_role = replica")
+    _unchecked(made, frame, engine, raised)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
@@ -18,6 +18,7 @@ from tds_embedded.engine.ddl import statements as ddl
 from tds_embedded.engine.ddl import switches
 from tds_embedded.engine.failures import CompileError
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine, Translator
 from tds_embedded.engine.triggers.firing import Triggers
 from tds_embedded.engine.views import queries as query_views
 from tds_embedded.engine.views import sessions as session_views
@@ -28,9 +29,6 @@ from tds_embedded.tsql.binder import ReadPast
 from tds_embedded.tsql.translate import Context, Translated
 from tds_embedded.types import MAX, SqlType
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 TRANSLATIONS = 1000  # kept in a session
 INSERT, SELECT = 0xC3, 0xC1  # CurCmd of MS-TDS 2.2.7.6
@@ -69,15 +67,15 @@ class _Translation:
     version: tuple[int, int]  # of the catalog in which the lookups were last seen to hold
 
 
-class Executor:
+class PostgresExecutor:
     """Runs translated statements in a session.
 
     Raises SqlServerError, CompileError for what cannot be translated, and psycopg.Error.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.triggers = Triggers(session)
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.triggers = Triggers(engine)
         self._translations: OrderedDict[tuple[Any, ...], _Translation] = OrderedDict()
 
     def forget(self) -> None:
@@ -86,45 +84,41 @@ class Executor:
     # --- Translation ---
 
     def context(self, frame: Frame, catalog: binder.Catalog | None = None) -> Context:
-        session = self.session
+        engine = self.engine
         return Context(
-            catalog or session.catalog,
+            catalog or engine.catalog,
             variables=frame.types,
             table_variables=frame.tables,
-            database=session.database,
-            default_schema=session.catalog.default_schema,
-            identity_insert=session.identity_insert,
-            product=session.server.product.compatibility_year,
+            database=engine.database,
+            default_schema=engine.catalog.default_schema,
+            identity_insert=engine.identity_insert,
+            product=engine.product.compatibility_year,
             triggers=frame.triggers,
         )
 
-    def translated(
-        self,
-        node: ast.Node,
-        frame: Frame,
-        translate_: Callable[[Any, Context], Translated],
-        *extra: object,
+    def translation(
+        self, node: ast.Node, frame: Frame, translator: Translator, *extra: object
     ) -> Translated:
         """The translation of a node, remembered. Raises CompileError."""
-        session = self.session
+        engine = self.engine
         tables = tuple(frame.tables.values())
         key = (
             id(node),
             *extra,
-            session.identity_insert,
+            engine.identity_insert,
             tuple(frame.types.items()) if frame.types else None,
             tuple(map(id, tables)),
             tuple(table.sql for table in frame.triggers.values()),
         )
-        version = session.catalog.version
+        version = engine.catalog.version
         known = self._translations.get(key)
         if known is not None and (known.version == version or known.lookups.hold()):
             known.version = version
             self._translations.move_to_end(key)
             return known.made
-        lookups = Lookups(session.catalog)
+        lookups = Lookups(engine.catalog)
         try:
-            made = translate_(node, self.context(frame, lookups))
+            made = translator(node, self.context(frame, lookups))
         except SqlServerError as raised:
             raise CompileError(raised) from None
         if lookups.system and not tables and not frame.triggers:
@@ -138,7 +132,7 @@ class Executor:
         """The system type behind a declared one. Raises 2715."""
         if isinstance(type, SqlType):
             return type
-        found = self.session.catalog.user_type(type.schema, type.name)
+        found = self.engine.catalog.user_type(type.schema, type.name)
         if found is None:
             raise error(2715, 1, type)
         return found
@@ -158,16 +152,16 @@ class Executor:
             self._scalar(node, frame, type)
 
     def _scalar(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> Translated:
-        return self.translated(
+        return self.translation(
             node, frame, lambda each, context: translate.scalar(each, context, type), type
         )
 
     def condition(self, node: ast.Predicate, frame: Frame) -> bool:
         """Whether a condition holds; what is unknown does not."""
-        return bool(self._single(self.translated(node, frame, translate.condition), frame))
+        return bool(self._single(self.translation(node, frame, translate.condition), frame))
 
     def _single(self, made: Translated, frame: Frame) -> Any:
-        self.session.transactions.before_statement(writes=bool(made.locks))
+        self.engine.transactions.before_statement(writes=bool(made.locks))
         rows = self.start(made, frame).all()
         return rows[0][0] if rows else None
 
@@ -175,19 +169,19 @@ class Executor:
 
     def query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """A SELECT, INSERT, UPDATE, DELETE or MERGE."""
-        session = self.session
-        made = self.translated(node, frame, translate.statement)
+        engine = self.engine
+        made = self.translation(node, frame, translate.statement)
         if not frame.procedure:
-            permissions.check_statement(node, session)
-        if session.settings.noexec:
+            permissions.check_statement(node, engine)
+        if engine.settings.noexec:
             return
         fired = self.triggers.fired_by(node, made, frame)
         if fired:
             self.triggers.run(node, made, fired, frame, sink)
             return
-        if session.settings.statistics_xml:
-            permissions.check_showplan(session)
-            plans.run_with_plan(node, made, frame, self, sink)
+        if engine.settings.statistics_xml:
+            permissions.check_showplan(engine)
+            plans.run_with_plan(node, made, frame, engine, sink)
             return
         self.run_translated(node, made, frame, sink)
 
@@ -195,13 +189,13 @@ class Executor:
         self, node: ast.Statement, made: Translated, frame: Frame, sink: Sink
     ) -> None:
         """A translated statement, in the transaction that it needs."""
-        session = self.session
+        engine = self.engine
         self.begin_implicitly(node, sink)
         reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
-        session.transactions.before_statement(writes=not reads)
+        engine.transactions.before_statement(writes=not reads)
         with self._remembered(node, made, frame):
             if reads:
-                reader_waits.wait(made, self.values, frame, session)
+                reader_waits.wait(made, self.values, frame, engine)
             if made.creates is not None or made.locks:
                 self.atomically(lambda: self._run(made, frame, sink))
             else:
@@ -210,42 +204,55 @@ class Executor:
     @contextmanager
     def _remembered(self, node: ast.Statement, made: Translated, frame: Frame) -> Iterator[None]:
         """Adds a run of the statement to what the server remembers of it."""
-        session = self.session
-        explains = session.database.lower() in session.cluster.statistics.actual_plans
+        engine = self.engine
+        explains = engine.database.lower() in engine.statistics.actual_plans
         if explains:
-            session.backend.explain_next()
+            engine.backend.explain_next()
         began = perf_counter_ns()
         yield
         elapsed = (perf_counter_ns() - began) // 1000
-        explained = session.backend.explained() if explains else None
-        entry = plans.entry(node, made, frame, session)
+        explained = engine.backend.explained() if explains else None
+        entry = plans.entry(node, made, frame, engine)
         if entry is not None:
-            entry.ran(session.request_start, elapsed, session.row_count, explained)
+            entry.ran(engine.request_start, elapsed, engine.row_count, explained)
 
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """The same as part of another statement, which has seen to its transaction."""
-        self._run(self.translated(node, frame, translate.statement), frame, sink)
+        self._run(self.translation(node, frame, translate.statement), frame, sink)
+
+    @property
+    def trigger_depth(self) -> int:
+        """TRIGGER_NESTLEVEL()."""
+        return self.triggers.depth
+
+    def refuse_triggers(self, node: ast.Insert, frame: Frame) -> None:
+        """Raise error 40517 if INSERT ... EXEC would fire triggers."""
+        self.triggers.refuse(node, frame)
+
+    def restore_captures(self) -> None:
+        """Create `inserted` and `deleted` again after a rollback inside a trigger."""
+        self.triggers.restore_captures()
 
     def run_captured(self, made: Translated, frame: Frame, sink: Sink) -> None:
         """A statement that writes down its rows for triggers, which have begun a transaction."""
         self._run(made, frame, sink)
 
     def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
-        session = self.session
+        engine = self.engine
         if (
-            session.settings.implicit_transactions
-            and not session.transactions.count
+            engine.settings.implicit_transactions
+            and not engine.transactions.count
             and isinstance(node, BEGINS_TRANSACTION)
         ):
-            session.transactions.begin("", sink)
+            engine.transactions.begin("", sink)
 
     def atomically(self, run: Callable[[], None]) -> None:
         """Several PostgreSQL statements that stand or fall together.
 
         Inside a transaction the savepoint before the statement sees to that.
         """
-        backend = self.session.backend
-        alone = not self.session.transactions.count
+        backend = self.engine.backend
+        alone = not self.engine.transactions.count
         if alone:
             backend.command("BEGIN")
         try:
@@ -259,12 +266,12 @@ class Executor:
 
     def undone(self, run: Callable[[], None]) -> None:
         """Runs something whose changes are taken back."""
-        session = self.session
-        backend = session.backend
-        session.transactions.before_statement(writes=True)
-        if session.transactions.count:
+        engine = self.engine
+        backend = engine.backend
+        engine.transactions.before_statement(writes=True)
+        if engine.transactions.count:
             run()
-            session.transactions.undo_statement()
+            engine.transactions.undo_statement()
             return
         backend.command("BEGIN")
         try:
@@ -276,50 +283,50 @@ class Executor:
     def apply_switches(self, made: Translated) -> None:
         """Before a change of a table's rows: its keys that are off."""
         if made.target is not None:
-            switches.apply(self.session, made.target, inserts=made.command == INSERT)
+            switches.apply(self.engine, made.target, inserts=made.command == INSERT)
 
     def start(self, made: Translated, frame: Frame) -> Result:
         """A translated statement, with the locks that it takes before. Raises 650."""
-        backend = self.session.backend
+        backend = self.engine.backend
         for hint in made.read_past:
             if not self._may_read_past(hint):
                 raise error(650)
         for lock in made.locks:
             backend.command(lock)
         if session_views.VIEWS in made.sql:
-            session_views.publish(self.session)
-        query_views.prepare(made.sql, self.session)
+            session_views.publish(self.engine)
+        query_views.prepare(made.sql, self.engine)
         return backend.run(made.sql, self.values(made, frame), lasts=made.lasts)
 
     def _may_read_past(self, hint: ReadPast) -> bool:
         """Whether the isolation level that a READPAST hint meets allows it."""
-        session = self.session.transactions.isolation
-        level = session if session == "SNAPSHOT" and not hint.level else hint.level or session
+        engine = self.engine.transactions.isolation
+        level = engine if engine == "SNAPSHOT" and not hint.level else hint.level or engine
         if hint.target is None:
             return level in READS_PAST
         if level in (*READS_PAST, "READ UNCOMMITTED"):
             return True
         if hint.sought is None:
             return False
-        keys = self.session.backend.run(_KEY_COLUMNS, [hint.target.oid]).all()
+        keys = self.engine.backend.run(_KEY_COLUMNS, [hint.target.oid]).all()
         return [name.lower() for (name,) in keys] == [hint.sought.lower()]
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:
         values = frame.values
         return [
-            values[name] if name in values else session_values.value(name, self.session, frame)
+            values[name] if name in values else session_values.value(name, self.engine, frame)
             for name in made.parameters
         ]
 
     def _run(self, made: Translated, frame: Frame, sink: Sink) -> None:
-        session = self.session
+        engine = self.engine
         if made.creates is not None:
-            ddl.execute(made.creates, session)
+            ddl.execute(made.creates, engine)
             frame.creates(made.creates.name.name)
         try:
-            reader_waits.note(made, session)
+            reader_waits.note(made, engine)
             self.apply_switches(made)
-            result = deferred_keys.start(made, frame, self)
+            result = deferred_keys.start(made, frame, self.engine)
         except psycopg.errors.QueryCanceled:
             raise
         except (psycopg.Error, SqlServerError):
@@ -329,24 +336,24 @@ class Executor:
             self._assign(made, result, frame)
         elif made.columns:
             sink.columns(made.columns)
-            if session.settings.fmtonly:
+            if engine.settings.fmtonly:
                 result.all()
             else:
                 self._send(made, result, frame, sink)
         elif made.identity:
             self._note_identity(result.all(), frame)
         if made.command == INSERT and not made.identity:
-            frame.identity = session.identity = None
-        session.row_count = result.count
-        counts = not session.settings.nocount and not made.assigns
+            frame.identity = engine.identity = None
+        engine.row_count = result.count
+        counts = not engine.settings.nocount and not made.assigns
         sink.done(result.count if counts else None, made.command)
 
     def _send_nothing(self, made: Translated, sink: Sink) -> None:
         """The columns of a result that fails: they are sent before the statement runs."""
         if made.columns and not made.assigns:
             sink.columns(made.columns)
-            if self.session.interpreter.catches:  # no error follows
-                sink.done(None if self.session.settings.nocount else 0, made.command)
+            if self.engine.catches:  # no error follows
+                sink.done(None if self.engine.settings.nocount else 0, made.command)
 
     def _send(self, made: Translated, result: Result, frame: Frame, sink: Sink) -> None:
         for rows in result.pieces():
@@ -360,7 +367,7 @@ class Executor:
         """SCOPE_IDENTITY() and @@IDENTITY: that of the last row inserted."""
         for row in reversed(rows):
             if row[-1] is not None:
-                frame.identity = self.session.identity = row[-1]
+                frame.identity = self.engine.identity = row[-1]
                 return
 
     def _assign(self, made: Translated, result: Result, frame: Frame) -> None:

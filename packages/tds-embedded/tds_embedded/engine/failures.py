@@ -7,12 +7,9 @@ https://learn.microsoft.com/sql/t-sql/language-elements/try-catch-transact-sql
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
+from tds_embedded.engine.frames import Frame
 from tds_embedded.errors import SqlServerError
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.frames import Frame
 
 LOWEST_ERROR = 11  # severities below are messages
 DEADLOCK_VICTIM = 1205

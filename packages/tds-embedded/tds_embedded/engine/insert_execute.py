@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.types import Column, SqlType
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.batch import Interpreter
 
 INSERT = 0xC3
 
@@ -60,30 +58,29 @@ class _Quiet(Collector):
         self.inserted += rowcount or 0
 
 
-def insert_execute(node: ast.Insert, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -> None:
     """Raises 483 with an OUTPUT clause, and what an INSERT of the rows raises."""
     if node.outputs:
         raise error(483)
     source = node.source
     assert isinstance(source, (ast.Execute, ast.ExecuteString))
     collector = Collector(sink)
-    interpreter.run_statement(source, frame, collector)
-    session = interpreter.session
-    session.transactions.before_statement(writes=True)
+    engine.run_statement(source, frame, collector)
+    engine.transactions.before_statement(writes=True)
     quiet = _Quiet(sink)
-    interpreter.executor.triggers.refuse(node, frame)
+    engine.executor.refuse_triggers(node, frame)
 
     def insert_all() -> None:
         for columns, rows in collector.results:
             inner, insert = _insert(node, columns, frame)
             for row in rows:
                 inner.values.update(zip(inner.types, row, strict=True))
-                interpreter.executor.run_query(insert, inner, quiet)
+                engine.executor.run_query(insert, inner, quiet)
                 frame.identity = inner.identity
 
-    interpreter.executor.atomically(insert_all)
-    session.row_count = quiet.inserted
-    sink.done(None if session.settings.nocount else quiet.inserted, INSERT)
+    engine.executor.atomically(insert_all)
+    engine.row_count = quiet.inserted
+    sink.done(None if engine.settings.nocount else quiet.inserted, INSERT)
 
 
 def _insert(node: ast.Insert, columns: Sequence[Column], frame: Frame) -> tuple[Frame, ast.Insert]:

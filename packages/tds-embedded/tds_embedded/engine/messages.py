@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.engine.failures import CompileError
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.types import MAX, SqlType
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 PRINTED = SqlType("nvarchar", length=4000)
 TEXT = SqlType("nvarchar", length=MAX)
@@ -31,12 +29,11 @@ _FORMAT = re.compile(r"%(?P<flags>[-+0# ]*)(?P<width>\d+|\*)?(?:\.(?P<precision>
                      r"(?P<size>h|l|I64)?(?P<type>[diosuxX%])")  # fmt: skip
 
 
-def raised(node: ast.RaisError, frame: Frame, session: Session) -> SqlServerError:
+def raised(node: ast.RaisError, frame: Frame, engine: Engine) -> SqlServerError:
     """The error of a RAISERROR, its message put together. Raises 2732, 2748, 2754 or 2786."""
-    executor = session.interpreter.executor
-    message = executor.evaluate(node.message, frame)
-    severity = executor.evaluate(node.severity, frame, INT)
-    state = executor.evaluate(node.state, frame, INT)
+    message = engine.evaluate(node.message, frame)
+    severity = engine.evaluate(node.severity, frame, INT)
+    state = engine.evaluate(node.state, frame, INT)
     if isinstance(message, int):
         if message < 13000 or message == USER_MESSAGE:
             raise error(2732, message)
@@ -44,7 +41,7 @@ def raised(node: ast.RaisError, frame: Frame, session: Session) -> SqlServerErro
     if severity > HIGHEST_USER_SEVERITY and "LOG" not in node.options:
         raise error(2754)
     check_arguments(node, frame)
-    arguments = [executor.evaluate(argument, frame) for argument in node.arguments]
+    arguments = [engine.evaluate(argument, frame) for argument in node.arguments]
     text = formatted(message or "", arguments)
     state = 1 if state < 0 else min(state, 255)
     return SqlServerError(USER_MESSAGE, text, max(severity, 0), state, procedure=frame.procedure)
@@ -94,14 +91,13 @@ def _size(written: str | None, given: Iterator[Any]) -> int | None:
     return int(next(given, 0)) if written == "*" else int(written)
 
 
-def thrown(node: ast.Throw, frame: Frame, session: Session) -> SqlServerError:
+def thrown(node: ast.Throw, frame: Frame, engine: Engine) -> SqlServerError:
     """The error of a THROW, or the caught one again. Raises 35100 for a reserved number."""
     if node.number is None or node.message is None or node.state is None:
-        return session.caught[-1]
-    executor = session.interpreter.executor
-    number = executor.evaluate(node.number, frame, INT)
+        return engine.caught[-1]
+    number = engine.evaluate(node.number, frame, INT)
     if number is None or number < USER_MESSAGE:
         raise error(35100, number)
-    message = executor.evaluate(node.message, frame, SqlType("nvarchar", length=2048))
-    state = executor.evaluate(node.state, frame, INT)
+    message = engine.evaluate(node.message, frame, SqlType("nvarchar", length=2048))
+    state = engine.evaluate(node.state, frame, INT)
     return SqlServerError(number, message or "", 16, state or 0)

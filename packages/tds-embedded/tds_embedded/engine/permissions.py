@@ -12,33 +12,20 @@ https://learn.microsoft.com/sql/relational-databases/security/permissions-databa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import DEFAULT_SCHEMA
+from tds_embedded.engine.principals import (
+    DATABASE_PERMISSIONS,
+    ROLES,
+    SERVER_PERMISSIONS,
+    SINCE_2022,
+    Grants,
+)
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.walk import descendants
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
-SERVER_PERMISSIONS = frozenset(("VIEW SERVER STATE", "VIEW SERVER PERFORMANCE STATE"))
-DATA_PERMISSIONS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"))
-PLAN_PERMISSIONS = frozenset(("SHOWPLAN", "VIEW DATABASE STATE", "VIEW DATABASE PERFORMANCE STATE"))
-DATABASE_PERMISSIONS = DATA_PERMISSIONS | PLAN_PERMISSIONS
-SINCE_2022 = frozenset(("VIEW SERVER PERFORMANCE STATE", "VIEW DATABASE PERFORMANCE STATE"))
-# A permission with those that include it.
-COVERED_BY = {
-    "VIEW SERVER PERFORMANCE STATE": ("VIEW SERVER STATE",),
-    "VIEW DATABASE PERFORMANCE STATE": ("VIEW DATABASE STATE",),
-}
-ROLES = {
-    "db_datareader": frozenset(("SELECT",)),
-    "db_datawriter": frozenset(("INSERT", "UPDATE", "DELETE")),
-    "db_owner": DATABASE_PERMISSIONS,
-}
-GUESTS = ("master", "tempdb", "msdb")  # databases that every login may use
 SERVER_DEFINITIONS = frozenset(("CREATE DATABASE", "RESTORE DATABASE"))
 _WRITES: dict[type, tuple[str, ...]] = {
     ast.Select: (),
@@ -49,57 +36,17 @@ _WRITES: dict[type, tuple[str, ...]] = {
 }
 
 
-@dataclass
-class Grants:
-    """What was granted and denied to one login or user; a user's `login`, roles and schema."""
-
-    granted: set[str] = field(default_factory=set)
-    denied: set[str] = field(default_factory=set)
-    roles: set[str] = field(default_factory=set)
-    login: str = ""
-    name: str = ""
-    default_schema: str = DEFAULT_SCHEMA
-
-    def change(self, verb: str, permission: str) -> None:
-        self.granted.discard(permission)
-        self.denied.discard(permission)
-        if verb != "REVOKE":
-            (self.granted if verb == "GRANT" else self.denied).add(permission)
-
-    def have(self, permission: str) -> bool:
-        wanted = {permission, *COVERED_BY.get(permission, ())}
-        if wanted & self.denied:
-            return False
-        return bool(wanted & self.granted) or any(wanted & ROLES[role] for role in self.roles)
-
-
-class Principals:
-    """The logins of one server that were made by CREATE LOGIN, and the users of its databases;
-    names are in lower case."""
-
-    def __init__(self) -> None:
-        self.logins: dict[str, Grants] = {}
-        self.users: dict[tuple[str, str], Grants] = {}  # by database and name
-
-    def user_of(self, database: str, login: str) -> Grants | None:
-        """A login's user in a database, None where it has none."""
-        for (where, _), user in list(self.users.items()):
-            if where == database.lower() and user.login == login.lower():
-                return user
-        return Grants(name="guest") if database.lower() in GUESTS else None
-
-
 # --- Definitions -------------------------------------------------------------------------------
 
 
-def execute(node: ast.Statement, session: Session) -> bool:
+def execute(node: ast.Statement, engine: Engine) -> bool:
     """CREATE or DROP of a LOGIN or USER, ALTER USER ... DEFAULT_SCHEMA, ALTER ROLE ... MEMBER,
     GRANT, DENY, REVOKE; False where the node is none of these.
 
     Raises 102, 4621, 15007, 15023, 15025, 15151, 15247, and 40517 for what is not emulated.
     """
     if isinstance(node, ast.Permission):
-        _change(node, session)
+        _change(node, engine)
         return True
     if not isinstance(node, ast.Principal):
         return False
@@ -107,42 +54,42 @@ def execute(node: ast.Statement, session: Session) -> bool:
     known = ("DEFAULT_SCHEMA",) if node.kind == "USER" else ()
     if run is None or node.source is not None or {o.name for o in node.options} - {*known}:
         raise error(40517, f"{node.verb} {node.kind}")
-    run(node, session)
+    run(node, engine)
     return True
 
 
-def _create_login(node: ast.Principal, session: Session) -> None:
-    _check_server(session)
-    logins = session.server.logins
+def _create_login(node: ast.Principal, engine: Engine) -> None:
+    _check_server(engine)
+    logins = engine.instance.logins
     if node.name.lower() in (name.lower() for name in logins):
         raise error(15025, node.name)
     if node.password is None:
         raise error(40517, "CREATE LOGIN without a password")
-    session.cluster.principals.logins[node.name.lower()] = Grants()
+    engine.principals.logins[node.name.lower()] = Grants()
     logins[node.name] = node.password
 
 
-def _drop_login(node: ast.Principal, session: Session) -> None:
-    _check_server(session)
-    if session.cluster.principals.logins.pop(node.name.lower(), None) is None:
+def _drop_login(node: ast.Principal, engine: Engine) -> None:
+    _check_server(engine)
+    if engine.principals.logins.pop(node.name.lower(), None) is None:
         raise error(15151, "drop", "login", node.name)
-    logins = session.server.logins
+    logins = engine.instance.logins
     for name in [name for name in logins if name.lower() == node.name.lower()]:
         del logins[name]
 
 
-def _check_server(session: Session) -> None:
+def _check_server(engine: Engine) -> None:
     """Raises 15247: logins are the server's, not a db_owner's."""
-    if _is_limited(session):
+    if _is_limited(engine):
         raise error(15247)
 
 
-def _create_user(node: ast.Principal, session: Session) -> None:
-    principals = session.cluster.principals
+def _create_user(node: ast.Principal, engine: Engine) -> None:
+    principals = engine.principals
     login = (node.for_login or node.name).lower()
     if login not in principals.logins:
         raise error(15007, node.for_login or node.name)
-    key = (session.database.lower(), node.name.lower())
+    key = (engine.database.lower(), node.name.lower())
     if key in principals.users:
         raise error(15023, node.name)
     user = principals.users[key] = Grants(login=login, name=node.name)
@@ -154,56 +101,56 @@ def _default_schema(node: ast.Principal) -> str | None:
     return next((str(option.value) for option in node.options), None)
 
 
-def _alter_user(node: ast.Principal, session: Session) -> None:
+def _alter_user(node: ast.Principal, engine: Engine) -> None:
     """Sessions that are open already go on with the schema that they began with."""
-    user, schema = _user(node.name, session), _default_schema(node)
+    user, schema = _user(node.name, engine), _default_schema(node)
     if schema is None:
         raise error(40517, "ALTER USER without DEFAULT_SCHEMA")
     user.default_schema = schema
 
 
-def _drop_user(node: ast.Principal, session: Session) -> None:
-    key = (session.database.lower(), node.name.lower())
-    if session.cluster.principals.users.pop(key, None) is None and not node.if_exists:
+def _drop_user(node: ast.Principal, engine: Engine) -> None:
+    key = (engine.database.lower(), node.name.lower())
+    if engine.principals.users.pop(key, None) is None and not node.if_exists:
         raise error(15151, "drop", "user", node.name)
 
 
-def _alter_role(node: ast.Principal, session: Session) -> None:
+def _alter_role(node: ast.Principal, engine: Engine) -> None:
     role = node.name.lower()
     if role not in ROLES or node.member is None:
         raise error(40517, f"ALTER ROLE {node.name}")
     action, name = node.member
-    user = _user(name, session)
+    user = _user(name, engine)
     (user.roles.add if action == "ADD" else user.roles.discard)(role)
 
 
-def _user(name: str, session: Session) -> Grants:
-    user = session.cluster.principals.users.get((session.database.lower(), name.lower()))
+def _user(name: str, engine: Engine) -> Grants:
+    user = engine.principals.users.get((engine.database.lower(), name.lower()))
     if user is None:
         raise error(15151, "find", "user", name)
     return user
 
 
-def _change(node: ast.Permission, session: Session) -> None:
+def _change(node: ast.Permission, engine: Engine) -> None:
     if node.on is not None:
         raise error(40517, f"{node.verb} ... ON")
     for permission in node.permissions:
         for name in node.principals:
-            _grants(permission, name, session).change(node.verb, permission)
+            _grants(permission, name, engine).change(node.verb, permission)
 
 
-def _grants(permission: str, name: str, session: Session) -> Grants:
+def _grants(permission: str, name: str, engine: Engine) -> Grants:
     """Whom a permission is granted to."""
-    if permission in SINCE_2022 and session.server.product.compatibility_year < 2022:
+    if permission in SINCE_2022 and engine.product.compatibility_year < 2022:
         raise error(102, permission.split()[0])
     if permission in DATABASE_PERMISSIONS:
-        return _user(name, session)
+        return _user(name, engine)
     if permission not in SERVER_PERMISSIONS:
         raise error(40517, f"GRANT {permission}")
-    if session.database.lower() != "master":
+    if engine.database.lower() != "master":
         raise error(4621)
-    login = session.cluster.principals.logins.get(name.lower())
-    if login is None or _is_limited(session):
+    login = engine.principals.logins.get(name.lower())
+    if login is None or _is_limited(engine):
         raise error(15151, "find", "login", name)
     return login
 
@@ -221,26 +168,24 @@ _DEFINITIONS = {
 # --- Checks ------------------------------------------------------------------------------------
 
 
-def check_database(session: Session, database: str, number: int) -> None:
+def check_database(engine: Engine, database: str, number: int) -> None:
     """Raises the error `number` where the login has no user in the database."""
-    if _is_limited(session) and (
-        session.cluster.principals.user_of(database, session.login_name) is None
-    ):
+    if _is_limited(engine) and (engine.principals.user_of(database, engine.login_name) is None):
         raise error(number, database)
 
 
-def check_statement(node: ast.Statement, session: Session) -> None:
+def check_statement(node: ast.Statement, engine: Engine) -> None:
     """Raises 229 where a query reads or writes what its user may not."""
-    if not _is_limited(session):
+    if not _is_limited(engine):
         return
     target = getattr(node, "target", None)
     names = list(_tables(node))
     for permission in _WRITES[type(node)]:
         if isinstance(target, ast.NamedTable) and target.name in names:
-            _check_object(permission, target.name, session)
+            _check_object(permission, target.name, engine)
     for name in names:
         if target is None or name != target.name:
-            _check_object("SELECT", name, session)
+            _check_object("SELECT", name, engine)
 
 
 def _tables(node: ast.Statement) -> Iterator[ast.ObjectName]:
@@ -258,86 +203,86 @@ def _tables(node: ast.Statement) -> Iterator[ast.ObjectName]:
                 yield name
 
 
-def _check_object(permission: str, name: ast.ObjectName, session: Session) -> None:
-    if not _may(permission, session):
-        schema = name.schema or session.catalog.default_schema
-        raise error(229, permission, name.name, session.database, schema)
+def _check_object(permission: str, name: ast.ObjectName, engine: Engine) -> None:
+    if not _may(permission, engine):
+        schema = name.schema or engine.catalog.default_schema
+        raise error(229, permission, name.name, engine.database, schema)
 
 
-def check_execute(name: ast.ObjectName, session: Session) -> None:
+def check_execute(name: ast.ObjectName, engine: Engine) -> None:
     """Raises 229 where the user may not execute a procedure."""
-    _check_object("EXECUTE", name, session)
+    _check_object("EXECUTE", name, engine)
 
 
-def check_definition(what: str, session: Session) -> None:
+def check_definition(what: str, engine: Engine) -> None:
     """Raises 262 for a statement that defines or alters something, but for a db_owner's."""
-    if not _is_limited(session):
+    if not _is_limited(engine):
         return
-    user = session.cluster.principals.user_of(session.database, session.login_name)
+    user = engine.principals.user_of(engine.database, engine.login_name)
     is_owner = user is not None and "db_owner" in user.roles
     if not is_owner or what in SERVER_DEFINITIONS:
-        raise error(262, what, session.database)
+        raise error(262, what, engine.database)
 
 
-def check_kill(session: Session) -> None:
+def check_kill(engine: Engine) -> None:
     """Raises 6102."""
-    if _is_limited(session):
+    if _is_limited(engine):
         raise error(6102)
 
 
-def check_showplan(session: Session) -> None:
+def check_showplan(engine: Engine) -> None:
     """Raises 262 without SHOWPLAN."""
-    if not _may("SHOWPLAN", session):
-        raise error(262, "SHOWPLAN", session.database)
+    if not _may("SHOWPLAN", engine):
+        raise error(262, "SHOWPLAN", engine.database)
 
 
-def check_server_state(session: Session) -> None:
+def check_server_state(engine: Engine) -> None:
     """Raises 300, or 262 in Azure SQL Database, where the user may not see the server's state."""
-    product = session.server.product
+    product = engine.product
     since_2022 = product.compatibility_year >= 2022
     middle = " PERFORMANCE" if since_2022 else ""
     if product.name == "azure":
-        check_database_state(session)
-    elif _is_limited(session):
-        login = session.cluster.principals.logins[session.login_name.lower()]
+        check_database_state(engine)
+    elif _is_limited(engine):
+        login = engine.principals.logins[engine.login_name.lower()]
         if not login.have(f"VIEW SERVER{middle} STATE"):
             raise error(300, f"VIEW SERVER{middle} STATE")
 
 
-def check_database_state(session: Session) -> None:
+def check_database_state(engine: Engine) -> None:
     """Raises 262 where the user may not see the database's state."""
-    since_2022 = session.server.product.compatibility_year >= 2022
+    since_2022 = engine.product.compatibility_year >= 2022
     permission = f"VIEW DATABASE{' PERFORMANCE' if since_2022 else ''} STATE"
-    if not _may(permission, session):
-        raise error(262, permission, session.database)
+    if not _may(permission, engine):
+        raise error(262, permission, engine.database)
 
 
-def user_name(session: Session) -> str:
+def user_name(engine: Engine) -> str:
     """The database's user that the session is: dbo for a login that may do everything."""
-    return _user_of(session).name
+    return _user_of(engine).name
 
 
-def default_schema(session: Session) -> str:
+def default_schema(engine: Engine) -> str:
     """Where a name without a schema is looked for first: for dbo always in dbo.
 
     "CREATE USER", https://learn.microsoft.com/sql/t-sql/statements/create-user-transact-sql
     """
-    return _user_of(session).default_schema
+    return _user_of(engine).default_schema
 
 
-def _user_of(session: Session) -> Grants:
+def _user_of(engine: Engine) -> Grants:
     found = None
-    if _is_limited(session):
-        found = session.cluster.principals.user_of(session.database, session.login_name)
+    if _is_limited(engine):
+        found = engine.principals.user_of(engine.database, engine.login_name)
     return found or Grants(name="dbo")
 
 
-def _is_limited(session: Session) -> bool:
-    return session.login_name.lower() in session.cluster.principals.logins
+def _is_limited(engine: Engine) -> bool:
+    return engine.login_name.lower() in engine.principals.logins
 
 
-def _may(permission: str, session: Session) -> bool:
-    if not _is_limited(session):
+def _may(permission: str, engine: Engine) -> bool:
+    if not _is_limited(engine):
         return True
-    user = session.cluster.principals.user_of(session.database, session.login_name)
+    user = engine.principals.user_of(engine.database, engine.login_name)
     return user is not None and user.have(permission)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.engine import permissions
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.query_statistics import LONGEST_TEXT, Entry, utf16_bytes
 from tds_embedded.showplan import document as showplan
 from tds_embedded.tsql import ast, translate
@@ -19,10 +20,6 @@ from tds_embedded.tsql.translate import Translated
 from tds_embedded.tsql.walk import nested_statements
 from tds_embedded.types import SqlType
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.execution import Executor
-    from tds_embedded.engine.session import Session
 
 KINDS = {
     ast.Select: "SELECT",
@@ -34,58 +31,58 @@ KINDS = {
 
 
 def show_estimated(
-    statements: Sequence[ast.Statement], frame: Frame, executor: Executor, sink: Sink
+    statements: Sequence[ast.Statement], frame: Frame, engine: Engine, sink: Sink
 ) -> None:
     """The plans of a batch that is not run. What a procedure call runs has no plan here."""
     if frame.is_module:
         return
-    planned = list(_planned(statements, frame, executor))
+    planned = list(_planned(statements, frame, engine))
     if planned:
-        _send(planned, executor, sink)
+        _send(planned, engine, sink)
 
 
 def _planned(
-    statements: Sequence[ast.Statement], frame: Frame, executor: Executor
+    statements: Sequence[ast.Statement], frame: Frame, engine: Engine
 ) -> Iterator[showplan.Planned]:
     for node in nested_statements(statements):
         kind = KINDS.get(type(node))
         if kind is None:
             continue
-        made = executor.translated(node, frame, translate.statement)
-        permissions.check_statement(node, executor.session)
-        permissions.check_showplan(executor.session)
-        executor.session.transactions.before_statement(writes=False)
+        made = engine.translation(node, frame, translate.statement)
+        permissions.check_statement(node, engine)
+        permissions.check_showplan(engine)
+        engine.transactions.before_statement(writes=False)
         command = showplan.explain(made.sql, actual=False)
-        plan = json.loads(executor.session.backend.text(command))
+        plan = json.loads(engine.backend.text(command))
         yield showplan.Planned(frame.text(node), kind, plan, _parameters(made, frame), {})
 
 
 def run_with_plan(
-    node: ast.Statement, made: Translated, frame: Frame, executor: Executor, sink: Sink
+    node: ast.Statement, made: Translated, frame: Frame, engine: Engine, sink: Sink
 ) -> None:
     """A statement's results, and its actual plan as one result set more.
 
     PostgreSQL runs the statement once for the plan, which is undone, and once for its results.
     """
-    values = executor.values(made, frame)
+    values = engine.executor.values(made, frame)
     command = showplan.explain(made.sql, actual=True)
     plan: list[Any] = []
 
     def explain() -> None:
-        executor.apply_switches(made)
+        engine.executor.apply_switches(made)
         for lock in made.locks:
-            executor.session.backend.command(lock)
-        plan.extend(executor.session.backend.run(command, values).all())
+            engine.backend.command(lock)
+        plan.extend(engine.backend.run(command, values).all())
 
     if made.creates is None:
-        executor.undone(explain)
-    executor.run_translated(node, made, frame, sink)
+        engine.executor.undone(explain)
+    engine.executor.run_translated(node, made, frame, sink)
     compiled = {
         name: _constant(value)
         for name, value in zip(made.parameters, values, strict=True)
         if frame.is_module and name in frame.values
     }
-    row_count = executor.session.row_count
+    row_count = engine.row_count
     planned = showplan.Planned(
         frame.text(node),
         KINDS[type(node)],
@@ -93,42 +90,41 @@ def run_with_plan(
         _parameters(made, frame),
         compiled,
     )
-    _send([planned], executor, sink)
-    executor.session.row_count = row_count
+    _send([planned], engine, sink)
+    engine.row_count = row_count
 
 
-def _send(planned: Sequence[showplan.Planned], executor: Executor, sink: Sink) -> None:
-    session = executor.session
+def _send(planned: Sequence[showplan.Planned], engine: Engine, sink: Sink) -> None:
     document = showplan.show_plan(
         planned,
-        lambda sql: session.backend.run(sql).all(),
-        session.database,
-        version=session.server.product.product_version,
-        compatibility_level=session.server.product.compatibility_level,
+        lambda sql: engine.backend.run(sql).all(),
+        engine.database,
+        version=engine.product.product_version,
+        compatibility_level=engine.product.compatibility_level,
     )
     sink.columns([showplan.COLUMN])
     sink.rows([(document,)])
     sink.done(None, 0xC1)
 
 
-def entry(node: ast.Statement, made: Translated, frame: Frame, session: Session) -> Entry | None:
+def entry(node: ast.Statement, made: Translated, frame: Frame, engine: Engine) -> Entry | None:
     """What the server remembers of a statement; None of one that it does not keep."""
-    statistics = session.cluster.statistics
+    statistics = engine.statistics
     prefix = f"({frame.declarations})" if frame.declarations else ""
     text = prefix + frame.sql
     if len(text) > LONGEST_TEXT:
         return None
     statement = frame.text(node)
     start = utf16_bytes(prefix + frame.sql[: node.position])
-    found = statistics.find(session.database, text, start, made)
+    found = statistics.find(engine.database, text, start, made)
     if found is None:
         at_the_end = not frame.sql[node.end :].strip(" \r\n\t;")
         end = -1 if at_the_end else start + utf16_bytes(statement) - 2
         kind = KINDS[type(node)]
         parameters = _parameters(made, frame)
-        now = session.request_start
+        now = engine.request_start
         found = Entry(
-            session.database, text, start, end, kind, statement, made, parameters, now, now
+            engine.database, text, start, end, kind, statement, made, parameters, now, now
         )
         statistics.add(found)
     return found

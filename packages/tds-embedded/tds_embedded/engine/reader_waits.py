@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.tsql.translate import Translated
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 _SAVEPOINT = '"mssql reader"'
 _VERSIONS = """
@@ -26,9 +24,9 @@ _VERSIONS = """
 """
 
 
-def note(made: Translated, session: Session) -> None:
+def note(made: Translated, engine: Engine) -> None:
     """Tell other sessions what the open transaction is about to change or lock."""
-    transactions = session.transactions
+    transactions = engine.transactions
     if not transactions.count:
         return
     if made.target is not None:
@@ -40,15 +38,15 @@ def note(made: Translated, session: Session) -> None:
 Values = Callable[[Translated, Frame], list[Any]]
 
 
-def wait(made: Translated, values: Values, frame: Frame, session: Session) -> None:
+def wait(made: Translated, values: Values, frame: Frame, engine: Engine) -> None:
     """Wait until nobody is changing the rows that a SELECT reads. Raises psycopg.Error."""
-    if made.waiting is None or not _has_writers(made.waiting.tables, session):
+    if made.waiting is None or not _has_writers(made.waiting.tables, engine):
         return
-    if session.transactions.isolation != "READ COMMITTED" or _keeps_versions(session):
+    if engine.transactions.isolation != "READ COMMITTED" or _keeps_versions(engine):
         return
     waiting = made.waiting
     query = replace(made, sql=waiting.sql, parameters=made.parameters[: waiting.parameters])
-    backend, alone = session.backend, not session.transactions.count
+    backend, alone = engine.backend, not engine.transactions.count
     backend.command("BEGIN" if alone else f"SAVEPOINT {_SAVEPOINT}")
     try:
         for _ in backend.run(query.sql, values(query, frame)).pieces():
@@ -59,24 +57,24 @@ def wait(made: Translated, values: Values, frame: Frame, session: Session) -> No
             backend.command("ROLLBACK" if alone else end)
 
 
-def _has_writers(tables: frozenset[int], session: Session) -> bool:
+def _has_writers(tables: frozenset[int], engine: Engine) -> bool:
     """Whether another transaction has changed one of the tables.
 
     Rows that were read with UPDLOCK do not make a reader wait, but would here: then none waits.
     """
-    database = session.database.lower()
+    database = engine.database.lower()
     others = [
         each
-        for each in tuple(session.cluster.sessions.values())
+        for each in tuple(engine.instance.sessions.values())
         if each.transactions.changed or each.transactions.update_locked
-        if each is not session and each.database.lower() == database
+        if each is not engine and each.database.lower() == database
     ]
     if all(tables.isdisjoint(each.transactions.changed) for each in others):
         return False
     return all(tables.isdisjoint(each.transactions.update_locked) for each in others)
 
 
-def _keeps_versions(session: Session) -> bool:
+def _keeps_versions(engine: Engine) -> bool:
     """Whether READ_COMMITTED_SNAPSHOT is on, as it is in a new database of Azure."""
-    ((setting,),) = session.backend.run(_VERSIONS).all() or ((None,),)
-    return session.transactions.snapshots if setting is None else bool(setting)
+    ((setting,),) = engine.backend.run(_VERSIONS).all() or ((None,),)
+    return engine.transactions.snapshots if setting is None else bool(setting)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,14 +19,24 @@ from tds_embedded.catalog.tables import Catalog
 from tds_embedded.catalog.types import adapt_values
 from tds_embedded.engine import permissions
 from tds_embedded.engine.batch import Interpreter
+from tds_embedded.engine.execution import PostgresExecutor
 from tds_embedded.engine.failures import BatchEnded
 from tds_embedded.engine.frames import Frame
-from tds_embedded.engine.instance import cluster_of
-from tds_embedded.engine.procedures.calls import Handles, call
+from tds_embedded.engine.instance import Instance
+from tds_embedded.engine.principals import Principals
+from tds_embedded.engine.procedures import registry
+from tds_embedded.engine.procedures.calls import remote_call
+from tds_embedded.engine.procedures.handles import Handles
+from tds_embedded.engine.protocol import Translator
+from tds_embedded.engine.query_statistics import QueryStatistics
 from tds_embedded.engine.settings import Settings
 from tds_embedded.engine.transactions import Transactions
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.postgres.backend import Backend
+from tds_embedded.products import Product
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.translate import Translated
+from tds_embedded.types import SqlType
 from tds_embedded.wire.requests import (
     Isolation,
     Login,
@@ -57,7 +68,7 @@ class Session:
     go through the sink.
     """
 
-    server: Any
+    instance: Instance
     login: Login
     spid: int
     database: str
@@ -65,17 +76,17 @@ class Session:
     catalog: Catalog
     settings: Settings
     transactions: Transactions
+    executor: PostgresExecutor
     interpreter: Interpreter
     last_error: int  # @@ERROR
     row_count: int  # @@ROWCOUNT
 
-    def __init__(self, server: Any, login: Login) -> None:
-        self.server = server
+    def __init__(self, instance: Instance, login: Login) -> None:
+        self.instance = instance
         self.login = login
         self.login_name = login.user
         self.login_time = self.request_start = utc_now()
         self.request_end: datetime | None = self.login_time  # None while a request runs
-        self.cluster = cluster_of(server)
         self.cancelled = threading.Event()
         self.context_info = b""
         self.last_error = 0
@@ -94,51 +105,64 @@ class Session:
             self.backend,
             self._after_rollback,
             lambda: self.interpreter.preserved(),
-            snapshots=server.product.engine_edition == AZURE_SQL_DATABASE,
+            snapshots=instance.product.engine_edition == AZURE_SQL_DATABASE,
         )
-        self.interpreter = Interpreter(self)
-        self.spid = self.cluster.enter(self)
+        self.executor = PostgresExecutor(self)
+        self.interpreter = Interpreter(self, self.executor)
+        self.spid = instance.enter(self)
 
     @property
-    def product(self) -> str:
-        return str(self.server.product.name)
+    def product(self) -> Product:
+        return self.instance.product
+
+    @property
+    def principals(self) -> Principals:
+        return self.instance.principals
+
+    @property
+    def statistics(self) -> QueryStatistics:
+        return self.instance.statistics
+
+    @property
+    def catches(self) -> bool:
+        return self.interpreter.catches
 
     def _admit(self, database: str) -> None:
         """Connect, if the server's limit of connections allows one more."""
-        limit = self.server.user_connections
-        if not self.cluster.admit(limit):
-            if self.server.product.engine_edition == AZURE_SQL_DATABASE:
+        if not self.instance.admit():
+            limit = self.instance.user_connections
+            if self.product.engine_edition == AZURE_SQL_DATABASE:
                 raise error(10928, SESSIONS_RESOURCE, "session", limit)
             raise error(17809, limit)
         try:
             permissions.check_database(self, database, 4060)
             self._connect(database)
         except BaseException:
-            self.cluster.dismiss()
+            self.instance.dismiss()
             raise
 
     def _connect(self, database: str) -> None:
         self._open(
-            self.cluster.pool.take(database.lower()) or self._new_backend(database), database
+            self.instance.pool.take(database.lower()) or self._new_backend(database), database
         )
 
     def _new_backend(self, database: str) -> Backend:
         try:
-            connection = self.server.postgres.connect(database.lower())
+            connection = self.instance.connect(database.lower())
         except psycopg.OperationalError as raised:
             # psycopg has no SQLSTATE of a connection that failed
             if 'FATAL:  database "' in str(raised):
                 raise error(4060, database) from None
             raise error(17300) from None
-        adapt_values(connection, self.cluster.types(connection))
+        adapt_values(connection, self.instance.types(connection))
         return Backend(connection)
 
     def _open(self, backend: Backend, database: str) -> None:
         self.backend = backend
         self.database = database
         schema = permissions.default_schema(self)
-        product = self.server.product
-        properties = json.dumps(product.properties(self.server.name))
+        product = self.product
+        properties = json.dumps(product.properties(self.instance.name))
         backend.command(
             "SET search_path = tsql, pg_catalog;"
             f"SET mssql.compatibility_level = {product.compatibility_level};"
@@ -154,7 +178,7 @@ class Session:
         else:
             if self.settings.datefirst != Settings().datefirst:
                 backend.forget()  # what has been planned for another first day
-            self.cluster.pool.give(database.lower(), backend)
+            self.instance.pool.give(database.lower(), backend)
 
     # --- Requests ---
 
@@ -172,7 +196,7 @@ class Session:
         with _Request(self, sink):
             if len(request.parameters) > MAXIMUM_PARAMETERS:
                 raise error(8003)
-            call(self, request, sink)
+            remote_call(self, request, sink, registry.invoke)
 
     def transaction(self, request: TransactionRequest, sink: Sink) -> None:
         """Begins, ends or marks a transaction."""
@@ -229,9 +253,9 @@ class Session:
 
     def close(self) -> None:
         """Rolls back and lets everything go."""
-        self.cluster.leave(self.spid)
+        self.instance.leave(self.spid)
         self._leave(self.database, self.backend)
-        self.cluster.dismiss()
+        self.instance.dismiss()
 
     # --- What statements ask of their session ---
 
@@ -278,6 +302,48 @@ class Session:
         if self._rollback_resets:
             self._rollback_resets = bool(self.transactions.count)
             self.apply_settings()
+
+    # --- Services of the engine's parts (protocol.Engine) ---
+
+    def parse(self, sql: str, quoted_identifiers: bool) -> list[ast.Statement]:
+        return self.instance.parse(sql, quoted_identifiers)
+
+    def parse_parameters(self, declarations: str) -> tuple[ast.RoutineParameter, ...]:
+        return self.instance.parse_parameters(declarations)
+
+    def system_type(self, type: ast.DataType) -> SqlType:
+        return self.executor.system_type(type)
+
+    def translation(
+        self, node: ast.Node, frame: Frame, translator: Translator, *extra: object
+    ) -> Translated:
+        return self.executor.translation(node, frame, translator, *extra)
+
+    def evaluate(self, node: ast.Expression, frame: Frame, type: SqlType | None = None) -> Any:
+        return self.executor.evaluate(node, frame, type)
+
+    def run_text(self, frame: Frame, sink: Sink) -> None:
+        self.interpreter.run_text(frame, sink)
+
+    def run_frame(
+        self, frame: Frame, body: Callable[[], Sequence[ast.Statement]], sink: Sink
+    ) -> None:
+        self.interpreter.run_frame(frame, body, sink)
+
+    def run_statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        self.interpreter.run_statement(node, frame, sink)
+
+    def prepare(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
+        self.interpreter.compiler.prepare(statements, frame)
+
+    def compile_module(self, statements: Sequence[ast.Statement], frame: Frame) -> None:
+        self.interpreter.compiler.compile_module(statements, frame)
+
+    def declare_variables(self, frame: Frame, statements: Sequence[ast.Statement]) -> None:
+        self.interpreter.declare(frame, statements)
+
+    def release_variables(self, frame: Frame) -> None:
+        self.interpreter.table_variables.release(frame)
 
 
 class _Request:

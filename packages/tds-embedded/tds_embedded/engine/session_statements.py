@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.engine import permissions, wait_for
 from tds_embedded.engine.failures import CompileError
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.transactions import LONGEST_NAME, check_name
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.types import SqlType
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.batch import Interpreter
 
 LANGUAGE_CHANGED = 2  # the ENVCHANGE type
 CONTEXT_INFO = SqlType("varbinary", length=128)
@@ -23,46 +21,43 @@ INT = SqlType("int")
 TEXT = SqlType("nvarchar", length=4000)
 
 
-def execute(node: ast.Statement, frame: Frame, interpreter: Interpreter, sink: Sink) -> bool:
+def execute(node: ast.Statement, frame: Frame, engine: Engine, sink: Sink) -> bool:
     """Runs such a statement; False where the node is none."""
     handler = _HANDLERS.get(type(node))
     if handler is None:
         return False
-    handler(node, frame, interpreter, sink)
+    handler(node, frame, engine, sink)
     return True
 
 
 # --- SET ---
 
 
-def _set_option(node: ast.SetOption, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    session = interpreter.session
-    settings = session.settings
+def _set_option(node: ast.SetOption, frame: Frame, engine: Engine, sink: Sink) -> None:
+    settings = engine.settings
     for name in node.names:
         if node.value in ("ON", "OFF"):
             settings.switch(name, node.value == "ON")
             continue
-        value = _option_value(name, node.value, frame, interpreter)
+        value = _option_value(name, node.value, frame, engine)
         if name == "CONTEXT_INFO":
-            session.context_info = bytes(value or b"")
+            engine.context_info = bytes(value or b"")
             continue
         old = settings.language
         settings.assign(name, value)
         if name == "DATEFIRST":
-            session.backend.forget()  # what has been planned for another first day
+            engine.backend.forget()  # what has been planned for another first day
         if name in ("DATEFIRST", "LOCK_TIMEOUT"):
-            session.apply_settings()
+            engine.apply_settings()
         if name == "LANGUAGE":
             sink.environment(LANGUAGE_CHANGED, settings.language, old)
             sink.error(error(5703, settings.language))
 
 
-def _option_value(
-    name: str, value: str | ast.Expression, frame: Frame, interpreter: Interpreter
-) -> Any:
+def _option_value(name: str, value: str | ast.Expression, frame: Frame, engine: Engine) -> Any:
     if isinstance(value, str):
         return value
-    evaluate = interpreter.executor.evaluate
+    evaluate = engine.evaluate
     if name == "CONTEXT_INFO":
         return evaluate(value, frame, CONTEXT_INFO)
     if isinstance(value, ast.StringLiteral):
@@ -72,47 +67,43 @@ def _option_value(
     return evaluate(value, frame, INT)
 
 
-def _set_isolation(
-    node: ast.SetIsolationLevel, frame: Frame, interpreter: Interpreter, sink: Sink
-) -> None:
-    interpreter.session.transactions.isolation = node.level
+def _set_isolation(node: ast.SetIsolationLevel, frame: Frame, engine: Engine, sink: Sink) -> None:
+    engine.transactions.isolation = node.level
 
 
 def _set_identity_insert(
-    node: ast.SetIdentityInsert, frame: Frame, interpreter: Interpreter, sink: Sink
+    node: ast.SetIdentityInsert, frame: Frame, engine: Engine, sink: Sink
 ) -> None:
     """Raises 208, 8106 for a table without identity, 8107 where another table has it on."""
-    session = interpreter.session
-    table = session.catalog.table(node.table.schema, node.table.name)
+    table = engine.catalog.table(node.table.schema, node.table.name)
     if table is None:
         raise error(1088, node.table, state=11)
     name = f"{table.schema}.{table.name}".lower()
     if not any(column.identity for column in table.columns):
         raise error(8106, node.table)
-    current = session.identity_insert
+    current = engine.identity_insert
     if node.on:
         if current is not None and current != name:
             raise error(8107, current, node.table)
-        session.identity_insert = name
+        engine.identity_insert = name
     elif current == name:
-        session.identity_insert = None
+        engine.identity_insert = None
 
 
 # --- Databases, other sessions, time ---
 
 
-def _use(node: ast.Use, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+def _use(node: ast.Use, frame: Frame, engine: Engine, sink: Sink) -> None:
     # in a module the change ends with it, and the client does not hear of it
-    interpreter.session.use(node.database, None if frame.is_module else sink)
+    engine.use(node.database, None if frame.is_module else sink)
 
 
-def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+def _kill(node: ast.Kill, frame: Frame, engine: Engine, sink: Sink) -> None:
     """Ends what another session runs, and its connection. Raises 6102, 6104 and 6106."""
-    session = interpreter.session
-    permissions.check_kill(session)
-    if node.session_id == session.spid:
+    permissions.check_kill(engine)
+    if node.session_id == engine.spid:
         raise error(6104)
-    other = session.cluster.sessions.get(node.session_id)
+    other = engine.instance.sessions.get(node.session_id)
     if other is None:
         raise error(6106, node.session_id)
     other.killed = True
@@ -120,16 +111,16 @@ def _kill(node: ast.Kill, frame: Frame, interpreter: Interpreter, sink: Sink) ->
         other.cancel()
     else:  # it holds its database until its connection to PostgreSQL has ended
         pid = other.backend.connection.info.backend_pid
-        session.backend.run("SELECT pg_terminate_backend($1, 5000)", [pid]).all()
+        engine.backend.run("SELECT pg_terminate_backend($1, 5000)", [pid]).all()
 
 
 # --- Transactions ---
 
 
-def _name(name: ast.Variable | str | None, frame: Frame, interpreter: Interpreter) -> str | None:
+def _name(name: ast.Variable | str | None, frame: Frame, engine: Engine) -> str | None:
     """The name of a transaction or savepoint: that in a variable is cut, one written is 103."""
     if isinstance(name, ast.Variable):
-        value = interpreter.executor.evaluate(name, frame)
+        value = engine.evaluate(name, frame)
         return None if value is None else str(value)[:LONGEST_NAME]
     try:
         check_name(name)
@@ -138,31 +129,27 @@ def _name(name: ast.Variable | str | None, frame: Frame, interpreter: Interprete
     return name
 
 
-def _begin(node: ast.BeginTransaction, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    interpreter.session.transactions.begin(_name(node.name, frame, interpreter) or "", sink)
+def _begin(node: ast.BeginTransaction, frame: Frame, engine: Engine, sink: Sink) -> None:
+    engine.transactions.begin(_name(node.name, frame, engine) or "", sink)
 
 
-def _commit(
-    node: ast.CommitTransaction, frame: Frame, interpreter: Interpreter, sink: Sink
-) -> None:
-    interpreter.session.transactions.commit(sink)
+def _commit(node: ast.CommitTransaction, frame: Frame, engine: Engine, sink: Sink) -> None:
+    engine.transactions.commit(sink)
 
 
-def _rollback(
-    node: ast.RollbackTransaction, frame: Frame, interpreter: Interpreter, sink: Sink
-) -> None:
-    interpreter.session.transactions.rollback(_name(node.name, frame, interpreter), sink)
+def _rollback(node: ast.RollbackTransaction, frame: Frame, engine: Engine, sink: Sink) -> None:
+    engine.transactions.rollback(_name(node.name, frame, engine), sink)
 
 
-def _save(node: ast.SaveTransaction, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
-    interpreter.session.transactions.save(_name(node.name, frame, interpreter) or "")
+def _save(node: ast.SaveTransaction, frame: Frame, engine: Engine, sink: Sink) -> None:
+    engine.transactions.save(_name(node.name, frame, engine) or "")
 
 
-def _nothing(node: ast.Node, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+def _nothing(node: ast.Node, frame: Frame, engine: Engine, sink: Sink) -> None:
     """CHECKPOINT: PostgreSQL makes its own."""
 
 
-_HANDLERS: dict[type, Callable[[Any, Frame, Interpreter, Sink], None]] = {
+_HANDLERS: dict[type, Callable[[Any, Frame, Engine, Sink], None]] = {
     ast.SetOption: _set_option,
     ast.SetIsolationLevel: _set_isolation,
     ast.SetIdentityInsert: _set_identity_insert,

@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import statements as ddl
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 KEPT = 50  # tables that wait for their next use
 _ROWS = """
@@ -47,8 +44,8 @@ class _Kept:
 class TableVariables:
     """The table variables of one session."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._count = 0
         self._used: dict[str, _Kept] = {}  # by the table's name
         self._free: dict[ast.Declaration, list[_Kept]] = {}
@@ -71,34 +68,34 @@ class TableVariables:
         free = self._free.get(declaration, [])
         while free:
             kept = free.pop()
-            if kept.rollbacks == self._session.transactions.rollbacks:
+            if kept.rollbacks == self._engine.transactions.rollbacks:
                 return kept
             self._drop([kept])
         return None
 
     def _make(self, declaration: ast.Declaration) -> _Kept:
-        session = self._session
+        engine = self._engine
         self._count += 1
         name = ast.ObjectName((f"#{declaration.name}~{self._count}",))
-        session.transactions.before_statement(writes=True)
-        ddl.execute(ast.CreateTable(name, declaration.elements), session)
-        table = session.catalog.table(None, name.name)
+        engine.transactions.before_statement(writes=True)
+        ddl.execute(ast.CreateTable(name, declaration.elements), engine)
+        table = engine.catalog.table(None, name.name)
         assert table is not None
-        return _Kept(declaration, table, session.transactions.rollbacks)
+        return _Kept(declaration, table, engine.transactions.rollbacks)
 
     def release(self, frame: Frame) -> None:
         """Lets go of the table variables of a frame that ends."""
-        session = self._session
-        if not frame.tables or session.backend.broken:
+        engine = self._engine
+        if not frame.tables or engine.backend.broken:
             return
         ended = [self._used.pop(table.name) for table in frame.tables.values()]
         frame.tables.clear()
-        session.transactions.before_statement(writes=True)
+        engine.transactions.before_statement(writes=True)
         done = []
         for kept in ended:
-            unchanged = kept.rollbacks == session.transactions.rollbacks
+            unchanged = kept.rollbacks == engine.transactions.rollbacks
             if unchanged and kept.is_reusable and len(self._free) < KEPT:
-                session.backend.command(f"DELETE FROM {kept.table.sql}")
+                engine.backend.command(f"DELETE FROM {kept.table.sql}")
                 self._free.setdefault(kept.declaration, []).append(kept)
             else:
                 done.append(kept)
@@ -109,7 +106,7 @@ class TableVariables:
     @contextmanager
     def preserved(self) -> Iterator[None]:
         """Keep the rows of the variables in scope while a transaction is rolled back."""
-        backend = self._session.backend
+        backend = self._engine.backend
         kept = list(self._used.values()) if self._used and not backend.broken else []
         rows = {each.table.name: backend.run(_ROWS.format(each.table.sql)).all() for each in kept}
         yield
@@ -118,12 +115,12 @@ class TableVariables:
             self._restore(each, texts or [], last)
 
     def _restore(self, kept: _Kept, rows: list[str], last: int | None) -> None:
-        session, table = self._session, kept.table
-        backend = session.backend
+        engine, table = self._engine, kept.table
+        backend = engine.backend
         ((exists,),) = backend.run("SELECT to_regclass($1) IS NOT NULL", [table.sql]).all()
         if not exists:  # it was declared inside the transaction
             name = ast.ObjectName((table.name,))
-            ddl.execute(ast.CreateTable(name, kept.declaration.elements), session)
+            ddl.execute(ast.CreateTable(name, kept.declaration.elements), engine)
             identity = next((each for each in table.columns if each.identity), None)
             if identity is not None and last is not None:
                 backend.run(_CONTINUE, [table.sql, identity.name, last]).all()
@@ -141,4 +138,4 @@ class TableVariables:
     def _drop(self, done: list[_Kept]) -> None:
         if done:
             names = tuple(ast.ObjectName((kept.table.name,)) for kept in done)
-            ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), self._session)
+            ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), self._engine)

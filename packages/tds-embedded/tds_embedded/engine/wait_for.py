@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING
 
 from tds_embedded.engine.failures import BatchEnded, CompileError
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.types import MAX
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.batch import Interpreter
 
 _TIME = re.compile(
     r"(?P<hours>\d{1,2}):(?P<minutes>\d{1,2})"
@@ -54,23 +51,23 @@ def check(node: ast.WaitFor, frame: Frame) -> None:
         raise error(137, node.value.name)
 
 
-def run(node: ast.WaitFor, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+def run(node: ast.WaitFor, frame: Frame, engine: Engine, sink: Sink) -> None:
     """Wait until the time is over or the client's attention ends it."""
     if isinstance(node.value, ast.StringLiteral):
         seconds = seconds_of(node.value.value)
         if seconds is None:
             raise CompileError(error(148, node.value.value))
     else:
-        seconds = _of_variable(node.value, frame, interpreter)
+        seconds = _of_variable(node.value, frame, engine)
     if node.kind != "DELAY":
         raise error(40517, "WAITFOR TIME")
-    if interpreter.session.cancelled.wait(seconds):
+    if engine.cancelled.wait(seconds):
         raise BatchEnded
 
 
-def _of_variable(node: ast.Expression, frame: Frame, interpreter: Interpreter) -> float:
+def _of_variable(node: ast.Expression, frame: Frame, engine: Engine) -> float:
     """The seconds that a variable stands for. Raises 241 or 9815."""
-    value = interpreter.executor.evaluate(node, frame)
+    value = engine.evaluate(node, frame)
     if value is None:
         return 0.0
     type = frame.types[node.name.lower()] if isinstance(node, ast.Variable) else None

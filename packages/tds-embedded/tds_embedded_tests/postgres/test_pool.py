@@ -9,7 +9,6 @@ from contextlib import closing
 import pyodbc
 import pytest
 
-from tds_embedded.engine.instance import cluster_of
 from tds_embedded.server import Server
 from tds_embedded_tests.conftest import connect
 
@@ -26,7 +25,7 @@ def name(server: Server) -> str:
 def await_idle(server: Server, name: str) -> None:
     """Wait until a session's connection to the database has come to the pool."""
     deadline = time.monotonic() + 60
-    while not cluster_of(server).pool.has(name):
+    while not server.instance.pool.has(name):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -36,7 +35,7 @@ def take_over(server: Server, name: str, left: pyodbc.Connection) -> pyodbc.Conn
     left.close()
     await_idle(server, name)
     taken = connect(server.endpoint, name)
-    assert not cluster_of(server).pool.has(name)
+    assert not server.instance.pool.has(name)
     return taken
 
 
@@ -80,7 +79,7 @@ def test_a_table_changed_meanwhile(server: Server, name: str) -> None:
 
 
 def test_a_connection_that_was_ended_is_not_taken(server: Server, name: str) -> None:
-    pool = cluster_of(server).pool
+    pool = server.instance.pool
     connect(server.endpoint, name).close()
     await_idle(server, name)
     idle = pool.take(name)

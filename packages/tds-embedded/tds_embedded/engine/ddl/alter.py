@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
@@ -25,6 +25,7 @@ from tds_embedded.engine.ddl import (
     tables,
     views,
 )
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.names import quote
@@ -32,20 +33,16 @@ from tds_embedded.tsql.translate.collations import supported
 from tds_embedded.tsql.translate.types import check_implicit
 from tds_embedded.types import MAX, SqlType
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
 VARYING = frozenset({"nvarchar", "varchar", "varbinary"})
 
 
-@common.define.register(ast.AlterTable)
-def alter_table(node: ast.AlterTable, session: Session) -> None:
-    table = common.find_table(session, node.name)
-    change(node.action, session, table)
+def alter_table(node: ast.AlterTable, engine: Engine) -> None:
+    table = common.find_table(engine, node.name)
+    change(node.action, engine, table)
 
 
 @singledispatch
-def change(action: ast.AlterTableAction, session: Session, table: Table) -> None:
+def change(action: ast.AlterTableAction, engine: Engine, table: Table) -> None:
     """One action of ALTER TABLE."""
     raise common.not_here(f"ALTER TABLE {type(action).__name__}")
 
@@ -54,35 +51,35 @@ def change(action: ast.AlterTableAction, session: Session, table: Table) -> None
 
 
 @change.register(ast.AddElements)
-def _(action: ast.AddElements, session: Session, table: Table) -> None:
+def _(action: ast.AddElements, engine: Engine, table: Table) -> None:
     tables.check_elements(action.elements, table.name, table.name, table.columns)
-    made = tables.make_columns(session, action.elements, table.schema, table.name, table.columns)
+    made = tables.make_columns(engine, action.elements, table.schema, table.name, table.columns)
     if any(each.identity for each in made):
         tables.check_single_identity([*table.columns, *(each.known for each in made)], table.name)
     for each in made:
-        _add_column(session, table, each)
+        _add_column(engine, table, each)
     for each in made:
         if each.computed:
             column = f"ALTER TABLE {table.sql} ALTER COLUMN {each.sql}"
-            common.run(session, f"{column} SET EXPRESSION AS ({each.expression})")
+            common.run(engine, f"{column} SET EXPRESSION AS ({each.expression})")
     if made:
-        tables.finish_columns(session, table.sql, made)
-        table = renewed(session, table)
+        tables.finish_columns(engine, table.sql, made)
+        table = renewed(engine, table)
     tables.add_constraints(
-        session, table, action.elements, validate=action.check_existing is not False
+        engine, table, action.elements, validate=action.check_existing is not False
     )
 
 
-def renewed(session: Session, table: Table) -> Table:
+def renewed(engine: Engine, table: Table) -> Table:
     """The table as it is after a change."""
     temporary = table.name.startswith("#")
-    session.catalog.changed(temporary=temporary)
-    found = session.catalog.table(None if temporary else table.schema, table.name)
+    engine.catalog.changed(temporary=temporary)
+    found = engine.catalog.table(None if temporary else table.schema, table.name)
     assert found is not None
     return found
 
 
-def _add_column(session: Session, table: Table, made: columns.Column) -> None:
+def _add_column(engine: Engine, table: Table, made: columns.Column) -> None:
     """Raises 4901 for a column whose value in the rows that are there is unknown."""
     unknown = not (
         made.nullable
@@ -91,26 +88,26 @@ def _add_column(session: Session, table: Table, made: columns.Column) -> None:
         or made.default is not None
         or made.type.name in columns.ROW_VERSIONS
     )
-    if unknown and common.run(session, f"SELECT 1 FROM {table.sql} LIMIT 1"):
+    if unknown and common.run(engine, f"SELECT 1 FROM {table.sql} LIMIT 1"):
         raise error(4901, made.name, table.name)
     add = f"ALTER TABLE {table.sql} ADD COLUMN"
     if made.computed:  # it may read a column that comes after it
-        common.run(session, f"{add} {made.without_expression}")
+        common.run(engine, f"{add} {made.without_expression}")
     elif made.nullable and made.default is not None and not made.with_values:
         # rows that are there keep NULL
-        common.run(session, f"{add} {replace(made, default=None).complete}")
+        common.run(engine, f"{add} {replace(made, default=None).complete}")
         common.run(
-            session, f"ALTER TABLE {table.sql} ALTER COLUMN {made.sql} SET DEFAULT {made.default}"
+            engine, f"ALTER TABLE {table.sql} ALTER COLUMN {made.sql} SET DEFAULT {made.default}"
         )
     else:
-        common.run(session, f"{add} {made.complete}")
+        common.run(engine, f"{add} {made.complete}")
 
 
 # --- ALTER COLUMN ------------------------------------------------------------------------------
 
 
 @change.register(ast.AlterColumn)
-def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
+def _(action: ast.AlterColumn, engine: Engine, table: Table) -> None:
     """Raises 4924, 4928, 5074 (with 4922), 515 or what the rows do not convert to."""
     found = table.column(action.name)
     if found is None:
@@ -118,9 +115,9 @@ def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
     if found.computed or found.type.name in columns.ROW_VERSIONS:
         what = "COMPUTED" if found.computed else "timestamp"
         raise error(4928, found.name, what)
-    type = columns.declared_type(session, action.type, found.name, 1)
+    type = columns.declared_type(engine, action.type, found.name, 1)
     if type.name in columns.STRINGS:
-        collation = columns.database_collation(session)
+        collation = columns.database_collation(engine)
         if action.collation is not None and action.collation.upper() != "DATABASE_DEFAULT":
             collation = supported(action.collation)
         type = replace(type, collation=None if columns.is_default(collation) else collation)
@@ -128,18 +125,18 @@ def _(action: ast.AlterColumn, session: Session, table: Table) -> None:
     _check_identity(found, type, table)
     if nullable and found.identity:
         raise error(8147, found.name, table.name)
-    _check_dependents(session, table, found, type, nullable)
+    _check_dependents(engine, table, found, type, nullable)
     check_implicit(found.type, type)
     with ExitStack() as aside:
         if to_postgres(found.type) != to_postgres(type):
-            aside.enter_context(views.set_aside(session, table, found))
-            aside.enter_context(row_checks.rebuilt(session, table))
-            _retype(session, table, found, type)
+            aside.enter_context(views.set_aside(engine, table, found))
+            aside.enter_context(row_checks.rebuilt(engine, table))
+            _retype(engine, table, found, type)
         if nullable != found.nullable:
             verb = "DROP" if nullable else "SET"
-            common.run(session, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} {verb} NOT NULL")
+            common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} {verb} NOT NULL")
         alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
-        constraints.update_column(session, table, found, type=columns.type_data(type), alias=alias)
+        constraints.update_column(engine, table, found, type=columns.type_data(type), alias=alias)
 
 
 def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
@@ -148,19 +145,19 @@ def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
 
 
 def _check_dependents(
-    session: Session, table: Table, found: TableColumn, type: SqlType, nullable: bool
+    engine: Engine, table: Table, found: TableColumn, type: SqlType, nullable: bool
 ) -> None:
     """Raises 5074 for each dependent that forbids the change, and 4922."""
     change = _Change(found.type, type, found.nullable, nullable)
     blocking = [
-        each for each in dependents.of_column(session, table, found.name) if change.harms(each)
+        each for each in dependents.of_column(engine, table, found.name) if change.harms(each)
     ]
-    blocking += _bound_views(session, table, found)
+    blocking += _bound_views(engine, table, found)
     _refuse(found, blocking, "ALTER TABLE ALTER COLUMN")
 
 
-def _bound_views(session: Session, table: Table, found: TableColumn) -> list[dependents.Dependent]:
-    names = views.bound_to(session, table, found)
+def _bound_views(engine: Engine, table: Table, found: TableColumn) -> list[dependents.Dependent]:
+    names = views.bound_to(engine, table, found)
     return [dependents.Dependent(name, "VIEW") for name in names]
 
 
@@ -224,25 +221,25 @@ def _facets(type: SqlType) -> tuple[Any, ...]:
     return name, type.length, type.precision, type.scale, (type.collation or "").lower()
 
 
-def _retype(session: Session, table: Table, found: TableColumn, type: SqlType) -> None:
+def _retype(engine: Engine, table: Table, found: TableColumn, type: SqlType) -> None:
     """The column's new type; a default is taken off meanwhile, since PostgreSQL cannot cast it."""
-    default = common.run(session, _DEFAULT, {"table": table.oid, "column": found.sql})
+    default = common.run(engine, _DEFAULT, {"table": table.oid, "column": found.sql})
     alter = f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql}"
     if default:
-        common.run(session, f"{alter} DROP DEFAULT")
+        common.run(engine, f"{alter} DROP DEFAULT")
     if found.identity:
         # the bounds of its sequence have to fit meanwhile
-        common.run(session, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
+        common.run(engine, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
     try:
-        common.run(session, f"{alter} TYPE {to_postgres(type)}")
+        common.run(engine, f"{alter} TYPE {to_postgres(type)}")
     except psycopg.errors.StringDataRightTruncation:
-        name = f"{session.database}.{table.schema}.{table.name}"
+        name = f"{engine.database}.{table.schema}.{table.name}"
         raise error(2628, name, found.name, "") from None
     if found.identity:
         low, high = columns.IDENTITY_RANGES[type.name]
-        common.run(session, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
+        common.run(engine, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
     if default:
-        common.run(session, f"{alter} SET DEFAULT {default[0][0]}")
+        common.run(engine, f"{alter} SET DEFAULT {default[0][0]}")
 
 
 _DEFAULT = """
@@ -253,7 +250,7 @@ WHERE d.adrelid = %(table)s AND '"' || replace(a.attname, '"', '""') || '"' = %(
 
 
 @change.register(ast.AlterColumnProperty)
-def _(action: ast.AlterColumnProperty, session: Session, table: Table) -> None:
+def _(action: ast.AlterColumnProperty, engine: Engine, table: Table) -> None:
     found = table.column(action.name)
     if found is None:
         raise error(4924, "ALTER COLUMN", action.name, table.name)
@@ -261,38 +258,38 @@ def _(action: ast.AlterColumnProperty, session: Session, table: Table) -> None:
     word = words.get(action.property)
     if word is None or (word == "persisted" and not found.computed):
         raise common.not_here(f"ALTER COLUMN ... {action.property}")
-    constraints.update_column(session, table, found, **{word: action.add})
+    constraints.update_column(engine, table, found, **{word: action.add})
 
 
 # --- DROP --------------------------------------------------------------------------------------
 
 
 @change.register(ast.DropElements)
-def _(action: ast.DropElements, session: Session, table: Table) -> None:
+def _(action: ast.DropElements, engine: Engine, table: Table) -> None:
     for element in action.elements:
         if element.kind == "COLUMN":
-            _drop_column(session, table, element)
+            _drop_column(engine, table, element)
         else:
-            drop_constraint(session, table, element.name, if_exists=element.if_exists)
-        table = renewed(session, table)
+            drop_constraint(engine, table, element.name, if_exists=element.if_exists)
+        table = renewed(engine, table)
 
 
-def _drop_column(session: Session, table: Table, element: ast.DropElement) -> None:
+def _drop_column(engine: Engine, table: Table, element: ast.DropElement) -> None:
     """Raises 4924, 4923, or 5074 (with 4922) if something depends on the column."""
     found = table.column(element.name)
     if found is None:
         if element.if_exists:
             return
         raise error(4924, "DROP COLUMN", element.name, table.name)
-    blocking = dependents.of_column(session, table, found.name)
-    blocking += _bound_views(session, table, found)
+    blocking = dependents.of_column(engine, table, found.name)
+    blocking += _bound_views(engine, table, found)
     _refuse(found, blocking, "ALTER TABLE DROP COLUMN")
-    for view in views.reading(session, table, found):
+    for view in views.reading(engine, table, found):
         raise common.not_here(f"dropping a column that view '{view.name}' reads")
     if len(table.columns) == 1:
         raise error(4923, found.name, table.name)
-    common.run(session, _DROP_PROPERTIES, {"table": table.oid, "column": found.sql})
-    common.run(session, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")
+    common.run(engine, _DROP_PROPERTIES, {"table": table.oid, "column": found.sql})
+    common.run(engine, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")
 
 
 _DROP_PROPERTIES = """
@@ -302,26 +299,26 @@ DELETE FROM meta.extended_properties WHERE class = 1 AND major = %(table)s
 """
 
 
-def drop_constraint(session: Session, table: Table, name: str, *, if_exists: bool = False) -> None:
+def drop_constraint(engine: Engine, table: Table, name: str, *, if_exists: bool = False) -> None:
     """Raises 3725, 3728 or 3733, each with 3727."""
     for column in table.columns:
-        default = constraints.default_name(session, table, column.name)
+        default = constraints.default_name(engine, table, column.name)
         if default is not None and default.lower() == name.lower():
-            common.run(session, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} DROP DEFAULT")
-            constraints.update_column(session, table, column, default=None)
+            common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} DROP DEFAULT")
+            constraints.update_column(engine, table, column, default=None)
             return
-    found = find_constraint(session, table, name)
+    found = find_constraint(engine, table, name)
     if found is None:
         if if_exists:
             return
-        elsewhere = common.run(session, _OF_OTHERS, {"schema": table.schema, "name": name})
+        elsewhere = common.run(engine, _OF_OTHERS, {"schema": table.schema, "name": name})
         raise error(3727).after(error(3733, name, table.name) if elsewhere else error(3728, name))
     postgres, oid = found
-    referring = common.run(session, _REFERRING, [oid])
+    referring = common.run(engine, _REFERRING, [oid])
     if referring:
         raise error(3727).after(error(3725, name, referring[0][0], referring[0][1]))
     common.run(
-        session,
+        engine,
         f"{row_checks.unwatch_sql(table, oid)}"
         f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(postgres)}",
     )
@@ -339,9 +336,9 @@ WHERE k.oid = %s AND k.contype IN ('p', 'u')
 """
 
 
-def find_constraint(session: Session, table: Table, name: str) -> tuple[str, int] | None:
+def find_constraint(engine: Engine, table: Table, name: str) -> tuple[str, int] | None:
     """PostgreSQL's name and oid of a constraint."""
-    rows = common.run(session, _FIND_CONSTRAINT, {"table": table.oid, "name": name})
+    rows = common.run(engine, _FIND_CONSTRAINT, {"table": table.oid, "name": name})
     return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
 
@@ -356,15 +353,15 @@ WHERE conrelid = %(table)s AND contype <> 'n'
 
 
 @change.register(ast.CheckConstraints)
-def _(action: ast.CheckConstraints, session: Session, table: Table) -> None:
-    switches.switch(action, session, table)
+def _(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
+    switches.switch(action, engine, table)
 
 
 @change.register(ast.SwitchTo)
-def _(action: ast.SwitchTo, session: Session, table: Table) -> None:
+def _(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
     """Moves all rows to an empty table of the same columns; identity does not matter."""
-    target = common.find_table(session, action.target, 4902)
-    if common.run(session, f"SELECT 1 FROM {target.sql} LIMIT 1"):
+    target = common.find_table(engine, action.target, 4902)
+    if common.run(engine, f"SELECT 1 FROM {target.sql} LIMIT 1"):
         raise error(4905, target.name)
     if len(table.columns) != len(target.columns):
         raise error(4943, table.name, len(table.columns), target.name, len(target.columns))
@@ -377,13 +374,13 @@ def _(action: ast.SwitchTo, session: Session, table: Table) -> None:
             raise error(4985, mine.name, table.name, target.name)
     kept = ", ".join(each.sql for each in target.columns if not each.computed)
     common.run(
-        session,
+        engine,
         f"INSERT INTO {target.sql} ({kept}) OVERRIDING SYSTEM VALUE SELECT {kept} FROM {table.sql}",
     )
-    common.run(session, f"DELETE FROM {table.sql}")
+    common.run(engine, f"DELETE FROM {table.sql}")
 
 
 @change.register(ast.Rebuild)
 @change.register(ast.SetTableOptions)
-def _(action: ast.Rebuild | ast.SetTableOptions, session: Session, table: Table) -> None:
+def _(action: ast.Rebuild | ast.SetTableOptions, engine: Engine, table: Table) -> None:
     """How a table is stored and locked: nothing here depends on it."""

@@ -8,17 +8,15 @@ https://learn.microsoft.com/sql/t-sql/statements/restore-statements-transact-sql
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from tds_embedded.engine.ddl import common, databases
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 _BACKUP_OPTIONS = frozenset(
     ("CHECKSUM", "COMPRESSION", "COPY_ONLY", "FORMAT", "INIT", "NO_COMPRESSION", "STATS")
@@ -27,12 +25,11 @@ _RESTORE_OPTIONS = frozenset(("CHECKSUM", "RECOVERY", "REPLACE", "STATS"))
 _FILES = 2  # rows and log
 
 
-@common.define.register(ast.BackupDatabase)
-def backup(node: ast.BackupDatabase, session: Session) -> None:
+def backup(node: ast.BackupDatabase, engine: Engine) -> None:
     """Raises 226, 911, and 40517 for a database in use, which SQL Server would back up."""
     given = _options(node.options, _BACKUP_OPTIONS, "BACKUP")
-    _refuse_azure("BACKUP DATABASE", session)
-    with _outside(session, "BACKUP DATABASE") as connection:
+    _refuse_azure("BACKUP DATABASE", engine)
+    with _outside(engine, "BACKUP DATABASE") as connection:
         known = databases.find(connection, node.name)
         if known is None:
             raise error(911, node.name)
@@ -41,7 +38,7 @@ def backup(node: ast.BackupDatabase, session: Session) -> None:
             if not given & {"INIT", "FORMAT"}:
                 raise common.not_here("BACKUP to a file that holds a backup, without INIT")
             _drop_backup(connection, backup_name)
-        databases.copy(session, connection, node.name.lower(), backup_name)
+        databases.copy(engine, connection, node.name.lower(), backup_name)
         databases.describe(connection, backup_name, known)
         connection.execute(
             sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(
@@ -50,12 +47,11 @@ def backup(node: ast.BackupDatabase, session: Session) -> None:
         )
 
 
-@common.define.register(ast.RestoreDatabase)
-def restore(node: ast.RestoreDatabase, session: Session) -> None:
+def restore(node: ast.RestoreDatabase, engine: Engine) -> None:
     """Raises 226, 3101, 3154, 3156 or 3201."""
     given = _options(node.options, _RESTORE_OPTIONS, "RESTORE")
-    _refuse_azure("RESTORE DATABASE", session)
-    with _outside(session, "RESTORE DATABASE") as connection:
+    _refuse_azure("RESTORE DATABASE", engine)
+    with _outside(engine, "RESTORE DATABASE") as connection:
         backup_name = _backup_name(node.file)
         known = databases.known_of(connection, backup_name)
         if known is None:
@@ -66,8 +62,8 @@ def restore(node: ast.RestoreDatabase, session: Session) -> None:
         if databases.find(connection, node.name) is not None:
             if "REPLACE" not in given and node.name.lower() != original.lower():
                 raise error(3154, node.name)
-            _make_way(session, connection, node.name)
-        databases.copy(session, connection, backup_name, node.name)
+            _make_way(engine, connection, node.name)
+        databases.copy(engine, connection, backup_name, node.name)
         databases.describe(connection, node.name, {**known, "name": node.name})
 
 
@@ -80,16 +76,16 @@ def _options(
     return names
 
 
-def _refuse_azure(statement: str, session: Session) -> None:
-    if session.server.product.name == "azure":
+def _refuse_azure(statement: str, engine: Engine) -> None:
+    if engine.product.name == "azure":
         raise error(40510, statement)
-    if session.server.product.name == "managed":
+    if engine.product.name == "managed":
         raise common.not_here(f"{statement} and a DISK")
 
 
-def _outside(session: Session, what: str) -> Any:
-    databases.refuse_transaction(session, what)
-    return session.server.postgres.connect(databases.MAINTENANCE)
+def _outside(engine: Engine, what: str) -> Any:
+    databases.refuse_transaction(engine, what)
+    return engine.instance.connect(databases.MAINTENANCE)
 
 
 def _backup_name(file: str) -> str:
@@ -106,8 +102,8 @@ def _drop_backup(connection: psycopg.Connection[Any], name: str) -> None:
     connection.execute(sql.SQL("DROP DATABASE {}").format(identifier))
 
 
-def _make_way(session: Session, connection: psycopg.Connection[Any], name: str) -> None:
-    session.cluster.pool.close(name.lower())
+def _make_way(engine: Engine, connection: psycopg.Connection[Any], name: str) -> None:
+    engine.instance.close_connections(name.lower())
     try:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
     except psycopg.errors.ObjectInUse:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.catalog.definitions import definition
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import to_postgres
 from tds_embedded.engine.ddl import common, determinism
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote
@@ -17,9 +18,6 @@ from tds_embedded.tsql.translate.collations import supported
 from tds_embedded.tsql.translate.types import check_implicit
 from tds_embedded.tsql.walk import columns_read
 from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 STRINGS = frozenset({"nvarchar", "varchar", "nchar", "char", "text", "ntext", "sysname"})
 SIZED = frozenset({"nvarchar", "varchar", "nchar", "char", "varbinary", "binary"})
@@ -71,23 +69,23 @@ class Column:
         return f"{self.sql} {type} GENERATED ALWAYS AS (NULL::{type}) STORED"
 
 
-def declared_type(session: Session, type: ast.DataType, name: str, position: int) -> SqlType:
+def declared_type(engine: Engine, type: ast.DataType, name: str, position: int) -> SqlType:
     """A column's type with its default length. Raises 2715."""
-    found = common.system_type(session, type, name, position)
+    found = common.system_type(engine, type, name, position)
     if found.length is None and found.name in SIZED:
         return replace(found, length=1)
     return found
 
 
 def column(
-    session: Session, node: ast.ColumnDefinition, schema: str, table: str, position: int
+    engine: Engine, node: ast.ColumnDefinition, schema: str, table: str, position: int
 ) -> Column:
     """Return the definition of a column that is not computed, the `position`-th of its table."""
     name = common.check_name(node.name)
     assert node.type is not None
-    type = declared_type(session, node.type, name, position)
+    type = declared_type(engine, node.type, name, position)
     if type.name in STRINGS:
-        collation = database_collation(session)
+        collation = database_collation(engine)
         if node.collation is not None and node.collation.upper() != "DATABASE_DEFAULT":
             collation = supported(node.collation)
         type = replace(type, collation=None if is_default(collation) else collation)
@@ -105,7 +103,7 @@ def column(
         made.default = "tsql.next_rowversion()"
     for constraint in node.constraints:
         if isinstance(constraint, ast.DefaultConstraint):
-            set_default(session, made, constraint, schema, table)
+            set_default(engine, made, constraint, schema, table)
     return made
 
 
@@ -116,9 +114,9 @@ def _nullable(node: ast.ColumnDefinition, type: SqlType) -> bool:
     return not (keyed or node.identity is not None or type.name in ROW_VERSIONS)
 
 
-def database_collation(session: Session) -> str:
+def database_collation(engine: Engine) -> str:
     """The collation of the current database."""
-    rows = common.run(session, "SELECT meta.database_collation()")
+    rows = common.run(engine, "SELECT meta.database_collation()")
     return str(rows[0][0])
 
 
@@ -156,7 +154,7 @@ def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
 
 
 def computed(
-    session: Session,
+    engine: Engine,
     node: ast.ColumnDefinition,
     table: str,
     usable: Sequence[TableColumn],
@@ -173,7 +171,7 @@ def computed(
     for each in columns_read(node.computed):
         if each.name.lower() in virtual:
             raise common.found_compiling(error(1759, each.name, table))
-    value = translate.table_expression(node.computed, usable, common.context(session), table)
+    value = translate.table_expression(node.computed, usable, common.context(engine), table)
     type = value.type if value.type.name != "null" else SqlType("int")
     # a conversion may fail, which SQL Server counts as NULL
     nullable = value.nullable or isinstance(node.computed, ast.Cast | ast.Convert)
@@ -199,7 +197,7 @@ def computed(
 
 
 def set_default(
-    session: Session, made: Column, node: ast.DefaultConstraint, schema: str, table: str
+    engine: Engine, made: Column, node: ast.DefaultConstraint, schema: str, table: str
 ) -> None:
     """Gives a column its default and names it. Raises 1754, 1755, 206 or 257."""
     if made.identity:
@@ -208,12 +206,12 @@ def set_default(
         raise error(1755, made.name, table)
     for each in columns_read(node.expression):
         raise common.found_compiling(error(128, each.name))
-    value = translate.table_expression(node.expression, (), common.context(session))
+    value = translate.table_expression(node.expression, (), common.context(engine))
     untyped = value.type.name == "null"
     if not untyped:
         check_implicit(value.type, made.type)
-    name = node.name or common.invented_name(session, "DF", schema, table, made.name)
-    if node.name is not None and common.is_taken(session, schema, name):
+    name = node.name or common.invented_name(engine, "DF", schema, table, made.name)
+    if node.name is not None and common.is_taken(engine, schema, name):
         raise common.not_created(error(2714, name, state=5))
     made.default = "NULL" if untyped else f"({value.sql})"
     made.with_values = node.with_values

@@ -7,45 +7,35 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import singledispatch
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from tds_embedded.catalog.tables import SCHEMAS, Table
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.binder import Context
 from tds_embedded.tsql.names import shorten
 from tds_embedded.types import SqlType
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
-
-@singledispatch
-def define(node: ast.Node, session: Session) -> None:
-    """Runs a statement that defines, alters or drops something. Each kind registers its own."""
-    raise error(40517, type(node).__name__)
-
-
 # --- Running -----------------------------------------------------------------------------------
 
 
 def run(
-    session: Session, command: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    engine: Engine, command: str, values: Sequence[Any] | Mapping[str, Any] = ()
 ) -> list[tuple[Any, ...]]:
     """A PostgreSQL statement; gives its rows. `%` stands for itself where there are no values."""
-    cursor = session.backend.connection.execute(command.encode(), values or None)
+    cursor = engine.backend.connection.execute(command.encode(), values or None)
     return cursor.fetchall() if cursor.description is not None else []
 
 
 @contextmanager
-def atomic(session: Session) -> Iterator[None]:
+def atomic(engine: Engine) -> Iterator[None]:
     """PostgreSQL statements that stand or fall together, in the session's transaction or alone."""
-    connection = session.backend.connection
+    connection = engine.backend.connection
     if connection.pgconn.transaction_status != TransactionStatus.IDLE:
         yield
         return
@@ -53,7 +43,7 @@ def atomic(session: Session) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not session.backend.broken:
+        if not engine.backend.broken:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
@@ -70,17 +60,17 @@ def comment_sql(target: str, data: dict[str, Any]) -> str:
     return f"COMMENT ON {target} IS {value}"
 
 
-def comment(session: Session, target: str, data: dict[str, Any]) -> None:
-    run(session, comment_sql(target, data))
+def comment(engine: Engine, target: str, data: dict[str, Any]) -> None:
+    run(engine, comment_sql(target, data))
 
 
-def context(session: Session) -> Context:
+def context(engine: Engine) -> Context:
     """Where the expressions of a definition are translated: no variables are in scope."""
     return Context(
-        session.catalog,
-        database=session.database,
-        default_schema=session.catalog.default_schema,
-        product=session.server.product.compatibility_year,
+        engine.catalog,
+        database=engine.database,
+        default_schema=engine.catalog.default_schema,
+        product=engine.product.compatibility_year,
     )
 
 
@@ -105,23 +95,23 @@ def check_name(name: str) -> str:
     return name
 
 
-def schema_of(session: Session, name: ast.ObjectName) -> str:
+def schema_of(engine: Engine, name: ast.ObjectName) -> str:
     """The name of the schema that an object goes into, as it is written there. Raises 2760."""
     if name.name.startswith("#"):
         return "pg_temp"
-    check_database(session, name)
-    wanted = name.schema or session.catalog.default_schema
+    check_database(engine, name)
+    wanted = name.schema or engine.catalog.default_schema
     if wanted.lower() in ("sys", *SCHEMAS):
         raise error(2760, wanted)
-    found = find_schema(session, wanted)
+    found = find_schema(engine, wanted)
     if found is None:
         raise error(2760, wanted)
     return found
 
 
-def find_schema(session: Session, name: str) -> str | None:
+def find_schema(engine: Engine, name: str) -> str | None:
     """A user's schema as it is written."""
-    rows = run(session, _SCHEMA, [name])
+    rows = run(engine, _SCHEMA, [name])
     return str(rows[0][0]) if rows else None
 
 
@@ -152,18 +142,18 @@ def parse_name(text: str) -> ast.ObjectName:
     return ast.ObjectName(tuple(parts) or (text,))
 
 
-def check_database(session: Session, name: ast.ObjectName) -> None:
+def check_database(engine: Engine, name: ast.ObjectName) -> None:
     """DDL reaches the current database only, and tempdb for temporary tables."""
     database = name.database
-    if database is None or database.lower() == session.database.lower():
+    if database is None or database.lower() == engine.database.lower():
         return
     if database.lower() == "tempdb" and name.name.startswith("#"):
         return
-    raise error(40517, f"DDL in database '{database}' from database '{session.database}'")
+    raise error(40517, f"DDL in database '{database}' from database '{engine.database}'")
 
 
 def invented_name(
-    session: Session, prefix: str, schema: str, table: str, column: str = "", *, seed: str = ""
+    engine: Engine, prefix: str, schema: str, table: str, column: str = "", *, seed: str = ""
 ) -> str:
     """A free name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
     digits = 16 if prefix in ("PK", "UQ") else 8
@@ -172,7 +162,7 @@ def invented_name(
         text = "\0".join((prefix, schema, table, column, seed, str(attempt)))
         digest = hashlib.sha256(text.encode()).hexdigest()[:digits].upper()
         name = "__".join([*words, digest])
-        if not run(session, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
+        if not run(engine, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
             return name
     raise AssertionError("unreachable")
 
@@ -194,14 +184,14 @@ SELECT 1 FROM pg_description WHERE objsubid > 0 AND description LIKE %(default)s
 """
 
 
-def is_taken(session: Session, schema: str, name: str) -> bool:
+def is_taken(engine: Engine, schema: str, name: str) -> bool:
     """Whether the schema has an object (or constraint) of that name."""
-    return bool(run(session, _TAKEN, {"schema": schema, "name": name}))
+    return bool(run(engine, _TAKEN, {"schema": schema, "name": name}))
 
 
-def check_free(session: Session, schema: str, name: str, state: int | None = None) -> None:
+def check_free(engine: Engine, schema: str, name: str, state: int | None = None) -> None:
     """Raises 2714 if the name is taken; its state tells what was to have the name."""
-    if is_taken(session, schema, name):
+    if is_taken(engine, schema, name):
         raise error(2714, name, state=state)
 
 
@@ -233,10 +223,10 @@ LIMIT 1
 ALTERED = 4902  # ALTER TABLE of no table, which is found while the batch is compiled
 
 
-def find_table(session: Session, name: ast.ObjectName, number: int = ALTERED) -> Table:
+def find_table(engine: Engine, name: ast.ObjectName, number: int = ALTERED) -> Table:
     """The table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
-    check_database(session, name)
-    table = session.catalog.table(name.schema, name.name)
+    check_database(engine, name)
+    table = engine.catalog.table(name.schema, name.name)
     if table is None or table.schema.lower() in ("sys", "information_schema"):
         missing = error(number, str(name))
         raise found_compiling(missing) if number == ALTERED else missing
@@ -245,11 +235,11 @@ def find_table(session: Session, name: ast.ObjectName, number: int = ALTERED) ->
     return table
 
 
-def system_type(session: Session, type: ast.DataType, column: str, position: int = 1) -> SqlType:
+def system_type(engine: Engine, type: ast.DataType, column: str, position: int = 1) -> SqlType:
     """The system type behind a declared one. Raises 2715."""
     if isinstance(type, SqlType):
         return type
-    found = session.catalog.type(type.schema, type.name)
+    found = engine.catalog.type(type.schema, type.name)
     if found is None:
         raise error(2715, position, str(type))
     return found

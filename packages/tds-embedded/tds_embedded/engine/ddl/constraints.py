@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from tds_embedded.catalog.definitions import definition
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import columns, common, row_checks
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.error_texts import MESSAGES
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.postgres import errors as pgerrors
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote, shorten
 from tds_embedded.tsql.walk import columns_read
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 CASCADING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 MAXIMUM_KEY_COLUMNS = 32
@@ -33,7 +31,7 @@ MAXIMUM_KEY_COLUMNS = 32
 @singledispatch
 def add(
     node: ast.Constraint,
-    session: Session,
+    engine: Engine,
     table: Table,
     *,
     column: str | None = None,
@@ -47,7 +45,7 @@ def add(
 
 
 def _named(
-    session: Session,
+    engine: Engine,
     table: Table,
     name: str | None,
     prefix: str,
@@ -56,16 +54,16 @@ def _named(
 ) -> str:
     """The constraint's name, free in its schema. Raises 2714 with 1750."""
     if name is None:
-        return common.invented_name(session, prefix, table.schema, table.name, column, seed=seed)
+        return common.invented_name(engine, prefix, table.schema, table.name, column, seed=seed)
     common.check_name(name)
-    if common.is_taken(session, "pg_temp" if table.name.startswith("#") else table.schema, name):
+    if common.is_taken(engine, "pg_temp" if table.name.startswith("#") else table.schema, name):
         raise common.not_created(error(2714, name, state=5))
     return name
 
 
-def _comment(session: Session, table: Table, name: str, system: bool, **data: object) -> None:
+def _comment(engine: Engine, table: Table, name: str, system: bool, **data: object) -> None:
     common.comment(
-        session,
+        engine,
         f"CONSTRAINT {quote(name)} ON {table.sql}",
         {"name": common.long_name(name), "system": system, **data},
     )
@@ -77,7 +75,7 @@ def _comment(session: Session, table: Table, name: str, system: bool, **data: ob
 @add.register(ast.UniqueConstraint)
 def _(
     node: ast.UniqueConstraint,
-    session: Session,
+    engine: Engine,
     table: Table,
     *,
     column: str | None = None,
@@ -87,7 +85,7 @@ def _(
     keys = node.columns or (ast.IndexColumn(column or ""),)
     try:
         if node.primary:
-            _check_first_primary(session, table)
+            _check_first_primary(engine, table)
         check_keys(table, [key.name for key in keys])
         found = [columns.refer_to(table, key.name) for key in keys]
         if node.primary and any(each.nullable for each in found):
@@ -95,27 +93,27 @@ def _(
     except SqlServerError as cause:
         raise common.not_created(cause, compiling=True) from None
     prefix = "PK" if node.primary else "UQ"
-    name = _named(session, table, node.name, prefix, seed=".".join(each.name for each in found))
+    name = _named(engine, table, node.name, prefix, seed=".".join(each.name for each in found))
     clustered = node.primary if node.clustered is None else node.clustered
-    if clustered and has_clustered(session, table):
+    if clustered and has_clustered(engine, table):
         if node.clustered or not node.primary:
-            taken = error(1902, table.name, clustered_name(session, table))
+            taken = error(1902, table.name, clustered_name(engine, table))
             raise common.not_created(taken, compiling=True)
         clustered = False
     listed = ", ".join(each.sql for each in found)
     kind = "PRIMARY KEY" if node.primary else "UNIQUE NULLS NOT DISTINCT"
-    with noting_duplicates(session, table, name):
+    with noting_duplicates(engine, table, name):
         common.run(
-            session, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({listed})"
+            engine, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({listed})"
         )
-    _comment(session, table, name, node.name is None)
+    _comment(engine, table, name, node.name is None)
     descending = [position for position, key in enumerate(keys) if key.descending]
     common.comment(
-        session,
+        engine,
         f"INDEX {index_sql(table, name)}",
         {"name": name, "clustered": clustered, "descending": descending or None},
     )
-    row_checks.limit_key(session, table, shorten(name), found, clustered=clustered)
+    row_checks.limit_key(engine, table, shorten(name), found, clustered=clustered)
 
 
 def index_sql(table: Table, name: str) -> str:
@@ -139,14 +137,14 @@ def check_keys(table: Table, names: Iterable[str]) -> None:
             raise error(1919, found.name, table.name)
 
 
-def _check_first_primary(session: Session, table: Table) -> None:
+def _check_first_primary(engine: Engine, table: Table) -> None:
     exists = "SELECT 1 FROM pg_constraint WHERE conrelid = %s AND contype = 'p'"
-    if common.run(session, exists, [table.oid]):
+    if common.run(engine, exists, [table.oid]):
         raise error(1779, table.name)
 
 
 @contextmanager
-def noting_duplicates(session: Session, table: Table, name: str) -> Iterator[None]:
+def noting_duplicates(engine: Engine, table: Table, name: str) -> Iterator[None]:
     """Raises 1505 with 1750 for the rows that forbid a key."""
     try:
         yield
@@ -158,13 +156,13 @@ def noting_duplicates(session: Session, table: Table, name: str) -> Iterator[Non
         raise common.not_created(cause) from None
 
 
-def has_clustered(session: Session, table: Table) -> bool:
-    return bool(common.run(session, _CLUSTERED, [table.oid]))
+def has_clustered(engine: Engine, table: Table) -> bool:
+    return bool(common.run(engine, _CLUSTERED, [table.oid]))
 
 
-def clustered_name(session: Session, table: Table) -> str:
+def clustered_name(engine: Engine, table: Table) -> str:
     """Return the name of the clustered index, "" if the table is a heap."""
-    rows = common.run(session, _CLUSTERED, [table.oid])
+    rows = common.run(engine, _CLUSTERED, [table.oid])
     return str(rows[0][0]) if rows else ""
 
 
@@ -180,30 +178,30 @@ WHERE indrelid = %s AND (meta.of_class(indexrelid) ->> 'clustered')::bool
 @add.register(ast.CheckConstraint)
 def _(
     node: ast.CheckConstraint,
-    session: Session,
+    engine: Engine,
     table: Table,
     *,
     column: str | None = None,
     validate: bool = True,
 ) -> None:
     value = translate.table_expression(
-        node.condition, table.columns, common.context(session), table.name
+        node.condition, table.columns, common.context(engine), table.name
     )
     written = definition(node.condition)
-    only = _check_columns(node, session, table)
-    name = _named(session, table, node.name, "CK", only, written)
+    only = _check_columns(node, engine, table)
+    name = _named(engine, table, node.name, "CK", only, written)
     suffix = "" if validate else " NOT ENFORCED"
     try:
         common.run(
-            session,
+            engine,
             f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} CHECK ({value.sql}){suffix}",
         )
     except psycopg.errors.CheckViolation:
-        raise _conflict(session, "CHECK", name, table, only) from None
+        raise _conflict(engine, "CHECK", name, table, only) from None
     if not validate:
-        row_checks.watch(session, table, shorten(name))
+        row_checks.watch(engine, table, shorten(name))
     _comment(
-        session,
+        engine,
         table,
         name,
         node.name is None,
@@ -213,20 +211,20 @@ def _(
 
 
 def _conflict(
-    session: Session, kind: str, name: str, table: Table, column: str = ""
+    engine: Engine, kind: str, name: str, table: Table, column: str = ""
 ) -> SqlServerError:
     """Return the error for rows that forbid a new constraint."""
     where = f", column '{column}'" if column else ""
-    words = ("ALTER TABLE", kind, name, session.database, f"{table.schema}.{table.name}", where)
+    words = ("ALTER TABLE", kind, name, engine.database, f"{table.schema}.{table.name}", where)
     return error(547, *words)
 
 
-def _check_columns(node: ast.CheckConstraint, session: Session, table: Table) -> str:
+def _check_columns(node: ast.CheckConstraint, engine: Engine, table: Table) -> str:
     """Return the one column that a CHECK reads, if it is one. Raises 1764 with 1750."""
     read = {each.name.lower(): each.name for each in columns_read(node.condition)}
     for name in read:
         found = columns.refer_to(table, name)
-        if found.computed and not column_data(session, table, found).get("persisted"):
+        if found.computed and not column_data(engine, table, found).get("persisted"):
             raise common.not_created(error(1764, found.name, table.name, "CHECK CONSTRAINT"))
     return next(iter(read.values())) if len(read) == 1 else ""
 
@@ -234,7 +232,7 @@ def _check_columns(node: ast.CheckConstraint, session: Session, table: Table) ->
 @add.register(ast.DefaultConstraint)
 def _(
     node: ast.DefaultConstraint,
-    session: Session,
+    engine: Engine,
     table: Table,
     *,
     column: str | None = None,
@@ -243,26 +241,26 @@ def _(
     found = table.column(node.column or "")
     if found is None:
         raise common.not_created(error(1752, node.column, table.name), compiling=True)
-    if found.has_default or default_name(session, table, found.name) is not None:
+    if found.has_default or default_name(engine, table, found.name) is not None:
         raise common.not_created(error(1781), compiling=True)
     made = columns.Column(found.name, found.type, found.nullable, "", identity=found.identity)
-    columns.set_default(session, made, node, table.schema, table.name)
+    columns.set_default(engine, made, node, table.schema, table.name)
     common.run(
-        session, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} SET DEFAULT {made.default}"
+        engine, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} SET DEFAULT {made.default}"
     )
-    update_column(session, table, found, default=made.data["default"])
+    update_column(engine, table, found, default=made.data["default"])
 
 
-def default_name(session: Session, table: Table, column: str) -> str | None:
+def default_name(engine: Engine, table: Table, column: str) -> str | None:
     """The name of a column's default constraint."""
-    data = column_data(session, table, columns.refer_to(table, column))
+    data = column_data(engine, table, columns.refer_to(table, column))
     default = data.get("default")
     return default["name"] if default else None
 
 
-def column_data(session: Session, table: Table, column: TableColumn) -> dict[str, Any]:
+def column_data(engine: Engine, table: Table, column: TableColumn) -> dict[str, Any]:
     """What the comment of a column says."""
-    rows = common.run(session, _COLUMN_DATA, {"table": table.oid, "column": column.sql})
+    rows = common.run(engine, _COLUMN_DATA, {"table": table.oid, "column": column.sql})
     return rows[0][0] or {}
 
 
@@ -272,10 +270,10 @@ WHERE attrelid = %(table)s AND '"' || replace(attname, '"', '""') || '"' = %(col
 """
 
 
-def update_column(session: Session, table: Table, column: TableColumn, **data: object) -> None:
+def update_column(engine: Engine, table: Table, column: TableColumn, **data: object) -> None:
     """Changes what the comment of a column says; None takes a word away."""
-    known = {**column_data(session, table, column), **data}
-    common.comment(session, f"COLUMN {table.sql}.{column.sql}", known)
+    known = {**column_data(engine, table, column), **data}
+    common.comment(engine, f"COLUMN {table.sql}.{column.sql}", known)
 
 
 # --- FOREIGN KEY -------------------------------------------------------------------------------
@@ -284,26 +282,26 @@ def update_column(session: Session, table: Table, column: TableColumn, **data: o
 @add.register(ast.ForeignKey)
 def _(
     node: ast.ForeignKey,
-    session: Session,
+    engine: Engine,
     table: Table,
     *,
     column: str | None = None,
     validate: bool = True,
 ) -> None:
     names = node.columns or (column or "",)
-    name = _named(session, table, node.name, "FK", names[0])
+    name = _named(engine, table, node.name, "FK", names[0])
     if table.name.startswith("#"):
         return  # SQL Server says so in a message and makes none on temporary tables
     own = _referring_columns(table, names, name)
     try:
-        referenced, theirs = _referenced(node, session, table, own, name)
-        _check_actions(node, session, table, referenced, own, name)
+        referenced, theirs = _referenced(node, engine, table, own, name)
+        _check_actions(node, engine, table, referenced, own, name)
     except SqlServerError as cause:
         raise (cause if cause.number == 8139 else common.not_created(cause)) from None
     suffix = "" if validate else " NOT VALID"
     try:
         common.run(
-            session,
+            engine,
             f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)}"
             f" FOREIGN KEY ({', '.join(each.sql for each in own)})"
             f" REFERENCES {referenced.sql} ({', '.join(each.sql for each in theirs)})"
@@ -311,10 +309,10 @@ def _(
         )
     except psycopg.errors.ForeignKeyViolation:
         column = theirs[0].name if len(theirs) == 1 else ""
-        raise _conflict(session, "FOREIGN KEY", name, referenced, column) from None
-    _comment(session, table, name, node.name is None, untrusted=not validate)
+        raise _conflict(engine, "FOREIGN KEY", name, referenced, column) from None
+    _comment(engine, table, name, node.name is None, untrusted=not validate)
     if not validate:
-        row_checks.watch(session, table, shorten(name))
+        row_checks.watch(engine, table, shorten(name))
 
 
 def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> list[TableColumn]:
@@ -326,21 +324,21 @@ def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> l
 
 
 def _referenced(
-    node: ast.ForeignKey, session: Session, table: Table, own: list[TableColumn], name: str
+    node: ast.ForeignKey, engine: Engine, table: Table, own: list[TableColumn], name: str
 ) -> tuple[Table, list[TableColumn]]:
     """The table and key that a foreign key refers to. Raises 1753, 1757, 1767 to 1778, 8139."""
-    referenced = session.catalog.table(node.table.schema, node.table.name)
+    referenced = engine.catalog.table(node.table.schema, node.table.name)
     if referenced is None or referenced.view:
         raise error(1767, name, str(node.table))
     if node.referenced and len(node.referenced) != len(own):
         raise error(8139, table.name, name)
     theirs = [
         _key_column(referenced, each, 1770, name)
-        for each in (node.referenced or _primary_key(session, referenced, name))
+        for each in (node.referenced or _primary_key(engine, referenced, name))
     ]
     if len(own) != len(theirs):
         raise error(8139, table.name, name)
-    if not _is_candidate_key(session, referenced, theirs):
+    if not _is_candidate_key(engine, referenced, theirs):
         raise error(1776, referenced.name, name)
     for mine, other in zip(own, theirs, strict=True):
         _check_types(mine, other, table, referenced, name)
@@ -349,7 +347,7 @@ def _referenced(
 
 def _check_actions(
     node: ast.ForeignKey,
-    session: Session,
+    engine: Engine,
     table: Table,
     referenced: Table,
     own: list[TableColumn],
@@ -363,7 +361,7 @@ def _check_actions(
         raise error(1762, name)
     for deleting, action in ((True, node.on_delete), (False, node.on_update)):
         if action in CASCADING:
-            check_cascade_paths(session, table, referenced, name, deleting=deleting)
+            check_cascade_paths(engine, table, referenced, name, deleting=deleting)
 
 
 def _key_column(table: Table, name: str, number: int, constraint: str) -> TableColumn:
@@ -373,8 +371,8 @@ def _key_column(table: Table, name: str, number: int, constraint: str) -> TableC
     return found
 
 
-def _primary_key(session: Session, table: Table, constraint: str) -> list[str]:
-    rows = common.run(session, _PRIMARY_KEY, [table.oid])
+def _primary_key(engine: Engine, table: Table, constraint: str) -> list[str]:
+    rows = common.run(engine, _PRIMARY_KEY, [table.oid])
     if not rows:
         raise error(1773, constraint, table.name)
     return list(rows[0][0])
@@ -400,12 +398,12 @@ def _check_types(
         raise error(1757, *words)
 
 
-def _is_candidate_key(session: Session, table: Table, keys: list[TableColumn]) -> bool:
+def _is_candidate_key(engine: Engine, table: Table, keys: list[TableColumn]) -> bool:
     """Whether a unique index without a filter has exactly these columns."""
     wanted = sorted(key.name.lower() for key in keys)
     return any(
         sorted(name.lower() for name in names) == wanted
-        for (names,) in common.run(session, _UNIQUE_KEYS, [table.oid])
+        for (names,) in common.run(engine, _UNIQUE_KEYS, [table.oid])
     )
 
 
@@ -416,10 +414,10 @@ WHERE indrelid = %s AND indisunique AND indpred IS NULL
 
 
 def check_cascade_paths(
-    session: Session, table: Table, referenced: Table, name: str, *, deleting: bool
+    engine: Engine, table: Table, referenced: Table, name: str, *, deleting: bool
 ) -> None:
     """Raises 1785 if a delete (or an update) would reach a table twice or come back to it."""
-    edges = [(parent, child) for parent, child in common.run(session, _CASCADES[deleting])]
+    edges = [(parent, child) for parent, child in common.run(engine, _CASCADES[deleting])]
     above = _reachable(referenced.oid, [(child, parent) for parent, child in edges])
     below = _reachable(table.oid, edges)
     for ancestor in above:

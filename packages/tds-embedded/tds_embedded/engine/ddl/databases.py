@@ -6,18 +6,16 @@ A database's name, collation and settings are JSON in its comment, which every d
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from tds_embedded.engine.ddl import common
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate.collations import supported
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 MAINTENANCE = "postgres"
 TEMPLATE = "mssql_template"
@@ -86,27 +84,26 @@ def describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any
     )
 
 
-def refuse_transaction(session: Session, what: str) -> None:
-    if session.transactions.count:
+def refuse_transaction(engine: Engine, what: str) -> None:
+    if engine.transactions.count:
         raise error(226, what)
 
 
-@common.define.register(ast.CreateDatabase)
-def create_database(node: ast.CreateDatabase, session: Session) -> None:
+def create_database(node: ast.CreateDatabase, engine: Engine) -> None:
     """Raises 226 in a transaction, 1801 where there is one of that name."""
-    refuse_transaction(session, "CREATE DATABASE")
+    refuse_transaction(engine, "CREATE DATABASE")
     common.check_name(node.name)
     if node.collation is not None:
         supported(node.collation)
-    if node.copy_of is not None and session.server.product.name != "azure":
+    if node.copy_of is not None and engine.product.name != "azure":
         raise error(102, "COPY")
-    with session.server.postgres.connect(MAINTENANCE) as connection:
+    with engine.instance.connect(MAINTENANCE) as connection:
         if find(connection, node.name) is not None:
             raise error(1801, node.name)
         known: dict[str, Any] = {"collation": node.collation}
         if node.copy_of is not None:
             known = _known_or_refused(connection, node.copy_of)
-        copy(session, connection, (node.copy_of or TEMPLATE).lower(), node.name)
+        copy(engine, connection, (node.copy_of or TEMPLATE).lower(), node.name)
         describe(connection, node.name, {**known, "name": node.name})
 
 
@@ -117,9 +114,9 @@ def _known_or_refused(connection: psycopg.Connection[Any], name: str) -> dict[st
     return known
 
 
-def copy(session: Session, connection: psycopg.Connection[Any], source: str, target: str) -> None:
+def copy(engine: Engine, connection: psycopg.Connection[Any], source: str, target: str) -> None:
     """Makes a PostgreSQL database from another. Raises 1801, and 40517 for one in use."""
-    session.cluster.pool.close(source)
+    engine.instance.close_connections(source)
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     try:
         connection.execute(statement.format(sql.Identifier(target.lower()), sql.Identifier(source)))
@@ -129,15 +126,14 @@ def copy(session: Session, connection: psycopg.Connection[Any], source: str, tar
         raise common.not_here("a copy of a database in use") from None
 
 
-@common.define.register(ast.AlterDatabase)
-def alter_database(node: ast.AlterDatabase, session: Session) -> None:
+def alter_database(node: ast.AlterDatabase, engine: Engine) -> None:
     """Raises 226 in a transaction, 5011 for a missing database, 5058 for an unknown option."""
     if node.scoped:
-        _configure(node.options[0], session)
+        _configure(node.options[0], engine)
         return
-    refuse_transaction(session, "ALTER DATABASE")
-    name = node.name or session.database
-    with session.server.postgres.connect(MAINTENANCE) as connection:
+    refuse_transaction(engine, "ALTER DATABASE")
+    name = node.name or engine.database
+    with engine.instance.connect(MAINTENANCE) as connection:
         known = find(connection, name)
         if known is None:
             raise error(5011, name)
@@ -147,39 +143,39 @@ def alter_database(node: ast.AlterDatabase, session: Session) -> None:
         for option in node.options:
             if option.name not in OPTIONS:
                 raise error(5058, option.name, name)
-            if session.server.product.name == "managed" and option.name in _FIXED_ON_MANAGED:
+            if engine.product.name == "managed" and option.name in _FIXED_ON_MANAGED:
                 raise common.not_here(option.name)
             known[option.name.lower()] = option.value or "ON"
             if option.name in _ACCESS:
-                _disconnect(connection, name, session)
+                _disconnect(connection, name, engine)
             if option.name == "MULTI_USER":
                 known.pop("single_user", None)
                 known.pop("restricted_user", None)
         if node.new_name is not None:
-            _rename(connection, name, node.new_name, session)
+            _rename(connection, name, node.new_name, engine)
             name = known["name"] = node.new_name
         describe(connection, name, known)
-    session.catalog.changed()  # a statement may mean something else at another level
+    engine.catalog.changed()  # a statement may mean something else at another level
 
 
-def _configure(option: ast.Option, session: Session) -> None:
+def _configure(option: ast.Option, engine: Engine) -> None:
     """ALTER DATABASE SCOPED CONFIGURATION; what it sets lasts as long as the server runs.
 
     Raises 40517 for an option that is not emulated.
     """
-    if option.name != "LAST_QUERY_PLAN_STATS" or session.server.product.compatibility_year < 2019:
+    if option.name != "LAST_QUERY_PLAN_STATS" or engine.product.compatibility_year < 2019:
         raise common.not_here(f"ALTER DATABASE SCOPED CONFIGURATION SET {option.name}")
-    databases = session.cluster.statistics.actual_plans
+    databases = engine.statistics.actual_plans
     change = databases.add if option.value == "ON" else databases.discard
-    change(session.database.lower())
+    change(engine.database.lower())
 
 
-def _rename(connection: psycopg.Connection[Any], name: str, new: str, session: Session) -> None:
+def _rename(connection: psycopg.Connection[Any], name: str, new: str, engine: Engine) -> None:
     if find(connection, new) is not None:
         raise error(1801, new)
-    if name.lower() == session.database.lower():
+    if name.lower() == engine.database.lower():
         raise common.not_here("ALTER DATABASE ... MODIFY NAME of the database in use")
-    _disconnect(connection, name, session)
+    _disconnect(connection, name, engine)
     connection.execute(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(name.lower()), sql.Identifier(new.lower())
@@ -187,10 +183,10 @@ def _rename(connection: psycopg.Connection[Any], name: str, new: str, session: S
     )
 
 
-def _disconnect(connection: psycopg.Connection[Any], name: str, session: Session) -> None:
+def _disconnect(connection: psycopg.Connection[Any], name: str, engine: Engine) -> None:
     """Ends the other sessions of a database, as WITH ROLLBACK IMMEDIATE does."""
-    session.cluster.pool.close(name.lower())
-    own = session.backend.connection.info.backend_pid
+    engine.instance.close_connections(name.lower())
+    own = engine.backend.connection.info.backend_pid
     connection.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = %s AND pid NOT IN (%s, pg_backend_pid())",
@@ -198,17 +194,17 @@ def _disconnect(connection: psycopg.Connection[Any], name: str, session: Session
     )
 
 
-def drop(session: Session, name: str) -> bool:
+def drop(engine: Engine, name: str) -> bool:
     """Drops a database; False where there is none. Raises 3702 or 3708."""
-    refuse_transaction(session, "DROP DATABASE")
+    refuse_transaction(engine, "DROP DATABASE")
     if name.lower() in SYSTEM:
         raise error(3708, "database", name)
-    if name.lower() == session.database.lower():
+    if name.lower() == engine.database.lower():
         raise error(3702, name)
-    with session.server.postgres.connect(MAINTENANCE) as connection:
+    with engine.instance.connect(MAINTENANCE) as connection:
         if find(connection, name) is None:
             return False
-        session.cluster.pool.close(name.lower())
+        engine.instance.close_connections(name.lower())
         try:
             connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name.lower())))
         except psycopg.errors.ObjectInUse:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import common
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
+from tds_embedded.engine.protocol import Engine
 
 
 @dataclass(frozen=True)
@@ -35,14 +32,14 @@ _WORDS = {
 }
 
 
-def of_column(session: Session, table: Table, name: str) -> list[Dependent]:
+def of_column(engine: Engine, table: Table, name: str) -> list[Dependent]:
     """Return all dependents in the order in which SQL Server lists them.
 
     An index that has the column as a key and in its filter is there twice.
     """
-    number = common.run(session, _NUMBER, {"table": table.oid, "name": name})[0][0]
+    number = common.run(engine, _NUMBER, {"table": table.oid, "name": name})[0][0]
     values = {"table": table.oid, "number": number}
-    return [Dependent(str(each), str(kind)) for each, kind in common.run(session, _ALL, values)]
+    return [Dependent(str(each), str(kind)) for each, kind in common.run(engine, _ALL, values)]
 
 
 _NUMBER = """

@@ -8,17 +8,14 @@ https://learn.microsoft.com/sql/t-sql/data-types/nondeterministic-convert-date-l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import common
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.walk import descendants
 from tds_embedded.types import SqlType
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 FLOATS = frozenset({"float", "real"})
 TEXTS = frozenset({"char", "varchar", "nchar", "nvarchar", "text", "ntext"})
@@ -133,11 +130,11 @@ def _is_deterministic(style: ast.Expression | None) -> bool:
     return style.value not in _NONDETERMINISTIC_ABOVE_100
 
 
-def check_key(session: Session, table: Table, column: TableColumn, index: str) -> None:
+def check_key(engine: Engine, table: Table, column: TableColumn, index: str) -> None:
     """Raises 2729 or 2799 if the column is a computed one that no index may have as a key."""
     if not column.computed:
         return
-    (data,) = common.run(session, _DATA, {"table": table.oid, "name": column.name})[0]
+    (data,) = common.run(engine, _DATA, {"table": table.oid, "name": column.name})[0]
     if data.get("nondeterministic"):
         raise error(2729, column.name, table.name)
     if data.get("imprecise") and not data.get("persisted"):

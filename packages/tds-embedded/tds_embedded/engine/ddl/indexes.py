@@ -7,7 +7,7 @@ https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.catalog.definitions import filter_definition
 from tds_embedded.catalog.tables import Table
@@ -19,13 +19,11 @@ from tds_embedded.engine.ddl import (
     filter_constants,
     row_checks,
 )
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote, shorten
 from tds_embedded.tsql.walk import descendants
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 # What changes nothing about the rows that an index gives.
 PHYSICAL_OPTIONS = frozenset(
@@ -69,17 +67,16 @@ def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
     )
 
 
-@common.define.register(ast.CreateIndex)
-def create_index(node: ast.CreateIndex, session: Session) -> None:
+def create_index(node: ast.CreateIndex, engine: Engine) -> None:
     if node.columnstore:
         raise common.not_here("COLUMNSTORE")
     common.check_filegroup(node.filegroup)
-    found = session.catalog.table(node.table.schema, node.table.name)
+    found = engine.catalog.table(node.table.schema, node.table.name)
     if found is not None and found.view and not found.system:
         raise common.not_here("an index of a view")
-    table = common.find_table(session, node.table, 1088)
+    table = common.find_table(engine, node.table, 1088)
     create(
-        session,
+        engine,
         table,
         Index(
             node.name,
@@ -93,15 +90,15 @@ def create_index(node: ast.CreateIndex, session: Session) -> None:
     )
 
 
-def create(session: Session, table: Table, index: Index) -> None:
+def create(engine: Engine, table: Table, index: Index) -> None:
     """Makes an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 7999, 10735, or 1505."""
     age = None
     if _drops_existing(index.options):
-        if find(session, table, index.name) is None:
+        if find(engine, table, index.name) is None:
             raise error(7999, index.name, table.name)
-        age = common.run(session, _AGE, {"table": table.oid, "name": index.name})[0][0]
-        drop(session, table, index.name)
-    if find(session, table, index.name):
+        age = common.run(engine, _AGE, {"table": table.oid, "name": index.name})[0][0]
+        drop(engine, table, index.name)
+    if find(engine, table, index.name):
         raise error(1913, index.name, f"{table.schema}.{table.name}")
     for key in index.columns:
         column = table.column(key.name)
@@ -109,9 +106,9 @@ def create(session: Session, table: Table, index: Index) -> None:
             raise error(1978, column.name, table.name)
     constraints.check_keys(table, [key.name for key in index.columns])
     for key in index.columns:
-        determinism.check_key(session, table, columns.refer_to(table, key.name), index.name)
-    if index.clustered and constraints.has_clustered(session, table):
-        raise error(1902, table.name, constraints.clustered_name(session, table))
+        determinism.check_key(engine, table, columns.refer_to(table, key.name), index.name)
+    if index.clustered and constraints.has_clustered(engine, table):
+        raise error(1902, table.name, constraints.clustered_name(engine, table))
     keys = ", ".join(_key(table, key) for key in index.columns)
     include = ", ".join(_included(table, index, name) for name in index.include)
     command = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {{}} ON {table.sql} ({keys})"
@@ -120,11 +117,11 @@ def create(session: Session, table: Table, index: Index) -> None:
     if index.unique:
         command += " NULLS NOT DISTINCT"
     if index.where is not None:
-        command += f" WHERE {_filter(session, table, index)}"
-    postgres = free_name(session, table, index.name)
-    common.run(session, command.replace("{}", quote(postgres), 1))
+        command += f" WHERE {_filter(engine, table, index)}"
+    postgres = free_name(engine, table, index.name)
+    common.run(engine, command.replace("{}", quote(postgres), 1))
     common.comment(
-        session,
+        engine,
         f"INDEX {constraints.index_sql(table, postgres)}",
         {
             "name": index.name,
@@ -135,7 +132,7 @@ def create(session: Session, table: Table, index: Index) -> None:
         },
     )
     found = [columns.refer_to(table, key.name) for key in index.columns]
-    row_checks.limit_key(session, table, postgres, found, clustered=index.clustered)
+    row_checks.limit_key(engine, table, postgres, found, clustered=index.clustered)
 
 
 # An index that is created anew by DROP_EXISTING keeps its number.
@@ -176,11 +173,11 @@ def _drops_existing(options: tuple[ast.Option, ...]) -> bool:
     return any(o.name == "DROP_EXISTING" and (o.value or "").upper() == "ON" for o in options)
 
 
-def _filter(session: Session, table: Table, index: Index) -> str:
+def _filter(engine: Engine, table: Table, index: Index) -> str:
     assert index.where is not None
     check_filter(table, index.name, index.where)
     value = translate.table_expression(
-        index.where, table.columns, common.context(session), table.name
+        index.where, table.columns, common.context(engine), table.name
     )
     return value.sql
 
@@ -224,10 +221,10 @@ def filtered_columns(node: ast.Predicate) -> set[str]:
     return {each.name for each in descendants(node) if isinstance(each, ast.ColumnReference)}
 
 
-def free_name(session: Session, table: Table, name: str) -> str:
+def free_name(engine: Engine, table: Table, name: str) -> str:
     """PostgreSQL's name for an index: SQL Server's may come again on another table."""
     stem = shorten(f"{name}~")
-    taken = {row[0] for row in common.run(session, _NAMES, [table.oid, stem.rstrip("~") + "~%"])}
+    taken = {row[0] for row in common.run(engine, _NAMES, [table.oid, stem.rstrip("~") + "~%"])}
     candidate, number = stem, 1
     while candidate in taken:
         number += 1
@@ -244,9 +241,9 @@ WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = %s) AND reln
 # --- Existing indexes --------------------------------------------------------------------------
 
 
-def find(session: Session, table: Table, name: str) -> tuple[str, bool] | None:
+def find(engine: Engine, table: Table, name: str) -> tuple[str, bool] | None:
     """PostgreSQL's name of an index, and whether it belongs to a constraint."""
-    rows = common.run(session, _FIND, {"table": table.oid, "name": name})
+    rows = common.run(engine, _FIND, {"table": table.oid, "name": name})
     return (str(rows[0][0]), bool(rows[0][1])) if rows else None
 
 
@@ -258,14 +255,14 @@ WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lowe
 """
 
 
-def find_postgres(session: Session, table: Table, postgres: str) -> dict[str, Any] | None:
+def find_postgres(engine: Engine, table: Table, postgres: str) -> dict[str, Any] | None:
     """What the comment of the index says that PostgreSQL calls so; None where there is none."""
-    rows = common.run(session, _DATA, {"table": table.oid, "name": postgres})
+    rows = common.run(engine, _DATA, {"table": table.oid, "name": postgres})
     return (rows[0][0] or {}) if rows else None
 
 
-def data(session: Session, table: Table, postgres: str) -> dict[str, Any]:
-    return find_postgres(session, table, postgres) or {}
+def data(engine: Engine, table: Table, postgres: str) -> dict[str, Any]:
+    return find_postgres(engine, table, postgres) or {}
 
 
 _DATA = """
@@ -274,55 +271,53 @@ WHERE x.indrelid = %(table)s AND i.relname = %(name)s
 """
 
 
-def drop(session: Session, table: Table, name: str) -> None:
+def drop(engine: Engine, table: Table, name: str) -> None:
     """Drops an index. Raises 3701, or 3723 for the index of a constraint."""
-    found = find(session, table, name)
+    found = find(engine, table, name)
     if found is None:
         raise error(3701, "index", f"{table.name}.{name}", state=7)
     postgres, constrained = found
     if constrained:
         raise error(3723, f"{table.schema}.{table.name}.{name}")
-    common.run(session, f"DROP INDEX {constraints.index_sql(table, postgres)}")
+    common.run(engine, f"DROP INDEX {constraints.index_sql(table, postgres)}")
 
 
-@common.define.register(ast.DropIndex)
-def drop_index(node: ast.DropIndex, session: Session) -> None:
+def drop_index(node: ast.DropIndex, engine: Engine) -> None:
     for name, owner in node.indexes:
-        common.check_database(session, owner)
-        table = session.catalog.table(owner.schema, owner.name)
-        if table is None or find(session, table, name) is None:
+        common.check_database(engine, owner)
+        table = engine.catalog.table(owner.schema, owner.name)
+        if table is None or find(engine, table, name) is None:
             if node.if_exists:
                 continue
             raise error(3701, "index", f"{owner}.{name}", state=7)
-        if node.has_options and constraints.clustered_name(session, table).lower() != name.lower():
+        if node.has_options and constraints.clustered_name(engine, table).lower() != name.lower():
             raise error(3748, f"{owner}.{name}")
-        drop(session, table, name)
+        drop(engine, table, name)
 
 
-@common.define.register(ast.AlterIndex)
-def alter_index(node: ast.AlterIndex, session: Session) -> None:
+def alter_index(node: ast.AlterIndex, engine: Engine) -> None:
     """REBUILD and REORGANIZE change no row; DISABLE is not emulated."""
-    if session.catalog.table(node.table.schema, node.table.name) is None:
+    if engine.catalog.table(node.table.schema, node.table.name) is None:
         raise error(1088, node.table, state=9)
-    table = common.find_table(session, node.table, 1088)
-    if node.name is not None and find(session, table, node.name) is None:
+    table = common.find_table(engine, node.table, 1088)
+    if node.name is not None and find(engine, table, node.name) is None:
         raise error(2727, node.name)
     if node.action.upper() == "DISABLE":
         raise common.not_here("ALTER INDEX ... DISABLE")
     options = {each.name: each.value for each in node.options if each.name in PHYSICAL_OPTIONS}
     if options:
         _drops_existing(node.options)  # raises what it does for CREATE INDEX
-        for (name,) in common.run(session, _ALL_NAMES, [table.oid]):
+        for (name,) in common.run(engine, _ALL_NAMES, [table.oid]):
             if node.name is None or name.lower() == node.name.lower():
-                _set_options(session, table, name, options)
+                _set_options(engine, table, name, options)
 
 
-def _set_options(session: Session, table: Table, name: str, options: dict[str, str | None]) -> None:
-    found = find(session, table, name)
+def _set_options(engine: Engine, table: Table, name: str, options: dict[str, str | None]) -> None:
+    found = find(engine, table, name)
     assert found is not None
-    known = data(session, table, found[0])
+    known = data(engine, table, found[0])
     common.comment(
-        session,
+        engine,
         f"INDEX {constraints.index_sql(table, found[0])}",
         {**known, "options": {**known.get("options", {}), **options}},
     )

@@ -7,39 +7,37 @@ relational-databases/system-stored-procedures/sp-addextendedproperty-transact-sq
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import common, indexes
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 Level = tuple[str | None, str | None]  # type and name of level 0, 1 or 2
 Place = tuple[int, int, int]  # class, major_id, minor_id
 
 
-def add(session: Session, name: str, value: Any, *levels: Level) -> None:
+def add(engine: Engine, name: str, value: Any, *levels: Level) -> None:
     """Raises 15135 for a missing object, 15233 where it has such a property."""
-    place = find_place(session, levels)
-    if common.run(session, _FIND, [*place, name]):
-        raise error(15233, name, _shown(session, levels))
-    common.run(session, _INSERT, [*place, name, json.dumps(value, default=str)])
+    place = find_place(engine, levels)
+    if common.run(engine, _FIND, [*place, name]):
+        raise error(15233, name, _shown(engine, levels))
+    common.run(engine, _INSERT, [*place, name, json.dumps(value, default=str)])
 
 
-def update(session: Session, name: str, value: Any, *levels: Level) -> None:
+def update(engine: Engine, name: str, value: Any, *levels: Level) -> None:
     """Raises 15135 for a missing object, 15217 where it has no such property."""
-    place = find_place(session, levels)
-    if not common.run(session, _UPDATE, [json.dumps(value, default=str), *place, name]):
-        raise error(15217, name, _shown(session, levels))
+    place = find_place(engine, levels)
+    if not common.run(engine, _UPDATE, [json.dumps(value, default=str), *place, name]):
+        raise error(15217, name, _shown(engine, levels))
 
 
-def drop(session: Session, name: str, *levels: Level) -> None:
+def drop(engine: Engine, name: str, *levels: Level) -> None:
     """Raises 15135 for a missing object, 15217 where it has no such property."""
-    place = find_place(session, levels)
-    if not common.run(session, _DELETE, [*place, name]):
-        raise error(15217, name, _shown(session, levels))
+    place = find_place(engine, levels)
+    if not common.run(engine, _DELETE, [*place, name]):
+        raise error(15217, name, _shown(engine, levels))
 
 
 _FIND = """
@@ -57,12 +55,12 @@ WHERE class = %s AND major = %s AND minor = %s AND lower(name) = lower(%s) RETUR
 """
 
 
-def _shown(session: Session, levels: tuple[Level, ...]) -> str:
+def _shown(engine: Engine, levels: tuple[Level, ...]) -> str:
     names = [name for _, name in levels if name]
-    return ".".join(names) if names else session.database
+    return ".".join(names) if names else engine.database
 
 
-def find_place(session: Session, levels: tuple[Level, ...]) -> Place:
+def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
     """Where sys.extended_properties keeps what belongs to these levels. Raises 15135."""
     padded = [*levels, (None, None), (None, None), (None, None)]
     _check_levels(padded[:3])
@@ -71,21 +69,21 @@ def find_place(session: Session, levels: tuple[Level, ...]) -> Place:
         return 0, 0, 0
     if kind.upper() not in ("SCHEMA", "USER") or not schema:
         raise common.not_here(f"an extended property of a {kind}")
-    found_schema = common.find_schema(session, schema)
+    found_schema = common.find_schema(engine, schema)
     if found_schema is None:
         raise error(15135, schema)
     if not table_kind or not table_name:
         rows = common.run(
-            session, "SELECT schema_id FROM meta.user_schemas WHERE name = %s", [found_schema]
+            engine, "SELECT schema_id FROM meta.user_schemas WHERE name = %s", [found_schema]
         )
         return 3, rows[0][0], 0
-    table = session.catalog.table(schema, table_name)
+    table = engine.catalog.table(schema, table_name)
     wanted = table_kind.upper()
     if table is None or wanted != ("VIEW" if table.view else "TABLE"):
         raise error(15135, f"{schema}.{table_name}")
     if not part_kind or not part:
         return 1, table.oid, 0
-    return _part_place(session, table, part_kind.upper(), part)
+    return _part_place(engine, table, part_kind.upper(), part)
 
 
 def _check_levels(levels: list[Level]) -> None:
@@ -97,20 +95,20 @@ def _check_levels(levels: list[Level]) -> None:
         ended = not kind
 
 
-def _part_place(session: Session, table: Table, kind: str, part: str) -> Place:
+def _part_place(engine: Engine, table: Table, kind: str, part: str) -> Place:
     shown = f"{table.schema}.{table.name}.{part}"
     if kind == "COLUMN":
-        rows = common.run(session, _COLUMN, {"table": table.oid, "name": part})
+        rows = common.run(engine, _COLUMN, {"table": table.oid, "name": part})
         if not rows:
             raise error(15135, shown)
         return 1, table.oid, rows[0][0]
     if kind == "CONSTRAINT":
-        rows = common.run(session, _CONSTRAINT, {"table": table.oid, "name": part})
+        rows = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": part})
         if not rows:
             raise error(15135, shown)
         return 1, rows[0][0], 0
-    if kind == "INDEX" and indexes.find(session, table, part) is not None:
-        rows = common.run(session, _INDEX, {"table": table.oid, "name": part})
+    if kind == "INDEX" and indexes.find(engine, table, part) is not None:
+        rows = common.run(engine, _INDEX, {"table": table.oid, "name": part})
         return 7, table.oid, rows[0][0]
     raise error(15135, shown)
 

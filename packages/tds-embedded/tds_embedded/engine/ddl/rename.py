@@ -6,21 +6,19 @@ https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import common, constraints, dependents, indexes, views
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.names import quote, shorten
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
 KINDS = ("COLUMN", "INDEX", "OBJECT", "DATABASE", "USERDATATYPE", "STATISTICS")
 
 
-def rename(session: Session, old: str, new: str, kind: str | None) -> None:
+def rename(engine: Engine, old: str, new: str, kind: str | None) -> None:
     """Renames `old` ([schema.]object, or [schema.]table.part for a column or index) to `new`.
 
     `new` is taken as it stands, brackets and dots included. Raises 15225 for what is not there,
@@ -33,95 +31,95 @@ def rename(session: Session, old: str, new: str, kind: str | None) -> None:
         raise error(15249, kind)
     name = common.parse_name(old)
     common.check_name(new)
-    with common.atomic(session):
+    with common.atomic(engine):
         if word == "COLUMN":
-            _column(session, name, old, new)
+            _column(engine, name, old, new)
         elif word == "INDEX":
-            _index(session, name, old, new)
+            _index(engine, name, old, new)
         elif word == "OBJECT":
-            _object(session, name, old, new, kind)
+            _object(engine, name, old, new, kind)
         else:
             raise common.not_here(f"sp_rename of a {word}")
-    session.catalog.changed()
+    engine.catalog.changed()
 
 
-def _missing(session: Session, old: str, kind: str | None) -> SqlServerError:
+def _missing(engine: Engine, old: str, kind: str | None) -> SqlServerError:
     if kind is not None:
         return error(15248, kind)
-    return error(15225, old, session.database, "(null)")
+    return error(15225, old, engine.database, "(null)")
 
 
-def _owner(session: Session, name: ast.ObjectName) -> Table | None:
+def _owner(engine: Engine, name: ast.ObjectName) -> Table | None:
     if len(name.parts) < 2:
         return None
     schema = name.parts[-3] if len(name.parts) > 2 else None
-    return session.catalog.table(schema or None, name.parts[-2])
+    return engine.catalog.table(schema or None, name.parts[-2])
 
 
-def _column(session: Session, name: ast.ObjectName, old: str, new: str) -> None:
-    table = _owner(session, name)
+def _column(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
+    table = _owner(engine, name)
     column = table.column(name.name) if table is not None else None
     if table is None or column is None:
         raise error(15248, "COLUMN")
     other = table.column(new)
     if other is not None and other != column:
         raise error(15335, new, "COLUMN")
-    for each in dependents.of_column(session, table, column.name):
+    for each in dependents.of_column(engine, table, column.name):
         if each.kind in ("CHECK", "COLUMN", "FILTER"):
             raise error(15336, old)
-    if views.bound_to(session, table, column):
+    if views.bound_to(engine, table, column):
         raise error(15336, old)
     if column.computed:
         raise error(4928, column.name, "COMPUTED")
-    data = constraints.column_data(session, table, column)
+    data = constraints.column_data(engine, table, column)
     if column.sql != quote(new):
-        common.run(session, f"ALTER TABLE {table.sql} RENAME COLUMN {column.sql} TO {quote(new)}")
+        common.run(engine, f"ALTER TABLE {table.sql} RENAME COLUMN {column.sql} TO {quote(new)}")
     common.comment(
-        session, f"COLUMN {table.sql}.{quote(new)}", {**data, "name": common.long_name(new)}
+        engine, f"COLUMN {table.sql}.{quote(new)}", {**data, "name": common.long_name(new)}
     )
 
 
-def _index(session: Session, name: ast.ObjectName, old: str, new: str) -> None:
-    table = _owner(session, name)
-    found = indexes.find(session, table, name.name) if table is not None else None
+def _index(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
+    table = _owner(engine, name)
+    found = indexes.find(engine, table, name.name) if table is not None else None
     if table is None or found is None:
         raise error(15248, "INDEX")
-    if name.name.lower() != new.lower() and indexes.find(session, table, new) is not None:
+    if name.name.lower() != new.lower() and indexes.find(engine, table, new) is not None:
         raise error(1913, new, f"{table.schema}.{table.name}")
     postgres, constrained = found
     if constrained:
-        _constraint(session, table, name.name, new)
+        _constraint(engine, table, name.name, new)
         return
-    data = indexes.data(session, table, postgres)
-    chosen = indexes.free_name(session, table, new)
+    data = indexes.data(engine, table, postgres)
+    chosen = indexes.free_name(engine, table, new)
     common.run(
-        session,
+        engine,
         f"ALTER INDEX {constraints.index_sql(table, postgres)} RENAME TO {quote(chosen)}",
     )
-    common.comment(session, f"INDEX {constraints.index_sql(table, chosen)}", {**data, "name": new})
+    common.comment(engine, f"INDEX {constraints.index_sql(table, chosen)}", {**data, "name": new})
 
 
-def _object(session: Session, name: ast.ObjectName, old: str, new: str, kind: str | None) -> None:
+def _object(engine: Engine, name: ast.ObjectName, old: str, new: str, kind: str | None) -> None:
     """A table, view, sequence or constraint, all of which share the names of their schema."""
-    table = session.catalog.table(name.schema, name.name)
-    schema = table.schema if table else name.schema or session.catalog.default_schema
-    if name.name.lower() != new.lower() and common.is_taken(session, schema, new):
+    table = engine.catalog.table(name.schema, name.name)
+    schema = table.schema if table else name.schema or engine.catalog.default_schema
+    if name.name.lower() != new.lower() and common.is_taken(engine, schema, new):
         raise error(15335, new, "OBJECT")
     if table is not None:
-        if not table.view and views.bound_to(session, table):
+        if not table.view and views.bound_to(engine, table):
             raise error(15336, old)
-        _relation(session, table.sql, "VIEW" if table.view else "TABLE", schema, new)
+        _relation(engine, table.sql, "VIEW" if table.view else "TABLE", schema, new)
         return
-    sequence = session.catalog.sequence(name.schema, name.name)
+    sequence = engine.catalog.sequence(name.schema, name.name)
     if sequence is not None:
-        _relation(session, sequence.sql, "SEQUENCE", schema, new)
+        _relation(engine, sequence.sql, "SEQUENCE", schema, new)
         return
-    owner = common.run(session, _OWNER, [name.name, schema, name.name, schema])
+    owner = common.run(engine, _OWNER, [name.name, schema, name.name, schema])
     if not owner:
-        raise _missing(session, old, kind)
-    found = session.catalog.table(owner[0][0], owner[0][1])
+        raise _missing(engine, old, kind)
+    found = engine.catalog.table(owner[0][0], owner[0][1])
     assert found is not None
-    _constraint(session, found, name.name, new)
+    _constraint(engine, found, name.name, new)
 
 
 _OWNER = """
@@ -138,43 +136,43 @@ WHERE c.relkind = 'r' AND c.oid >= 16384 AND a.attnum > 0
 """
 
 
-def _relation(session: Session, old: str, kind: str, schema: str, new: str) -> None:
-    data: dict[str, Any] = common.run(session, _DATA, [old])[0][0] or {}
-    found = common.find_schema(session, schema)
+def _relation(engine: Engine, old: str, kind: str, schema: str, new: str) -> None:
+    data: dict[str, Any] = common.run(engine, _DATA, [old])[0][0] or {}
+    found = common.find_schema(engine, schema)
     assert found is not None
     renamed = f"{quote(found)}.{quote(new)}"
     if renamed != old:
-        common.run(session, f"ALTER {kind} {old} RENAME TO {quote(new)}")
-    common.comment(session, f"{kind} {renamed}", {**data, "name": common.long_name(new)})
+        common.run(engine, f"ALTER {kind} {old} RENAME TO {quote(new)}")
+    common.comment(engine, f"{kind} {renamed}", {**data, "name": common.long_name(new)})
 
 
 _DATA = "SELECT meta.of_class(to_regclass(%s))"
 
 
-def _constraint(session: Session, table: Table, old: str, new: str) -> None:
+def _constraint(engine: Engine, table: Table, old: str, new: str) -> None:
     """A constraint or default. A key's index has its name and keeps what is said of it."""
     for column in table.columns:
-        data = constraints.column_data(session, table, column)
+        data = constraints.column_data(engine, table, column)
         default = data.get("default")
         if default and default["name"].lower() == old.lower():
             renamed = {**default, "name": new, "system": False}
-            constraints.update_column(session, table, column, default=renamed)
+            constraints.update_column(engine, table, column, default=renamed)
             return
-    postgres, known = common.run(session, _CONSTRAINT, {"table": table.oid, "name": old})[0]
+    postgres, known = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": old})[0]
     if postgres != shorten(new):
         common.run(
-            session,
+            engine,
             f"ALTER TABLE {table.sql} RENAME CONSTRAINT {quote(postgres)} TO {quote(new)}",
         )
     common.comment(
-        session,
+        engine,
         f"CONSTRAINT {quote(new)} ON {table.sql}",
         {**(known or {}), "name": common.long_name(new), "system": False},
     )
-    index = indexes.find_postgres(session, table, shorten(new))
+    index = indexes.find_postgres(engine, table, shorten(new))
     if index is not None:
         common.comment(
-            session,
+            engine,
             f"INDEX {constraints.index_sql(table, new)}",
             {**index, "name": new},
         )

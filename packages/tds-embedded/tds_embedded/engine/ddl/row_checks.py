@@ -13,15 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import common
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql.names import quote
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 CLUSTERED_BYTES = 900
 NONCLUSTERED_BYTES = 1700
@@ -32,15 +29,15 @@ VARYING = frozenset({"nvarchar", "varchar", "varbinary", "sysname"})
 # --- Untrusted constraints -----------------------------------------------------------------------
 
 
-def watch(session: Session, table: Table, constraint: str) -> None:
+def watch(engine: Engine, table: Table, constraint: str) -> None:
     """Check new and updated rows by the constraint that PostgreSQL calls so."""
-    rows = common.run(session, _READ, {"table": table.oid, "name": constraint})
+    rows = common.run(engine, _READ, {"table": table.oid, "name": constraint})
     oid, kind = rows[0][:2]
     read = ", ".join(quote(name) for *_, name in rows if name is not None)
     of = f" OF {read}" if read else ""
     function = "meta.check_reference" if kind == "f" else "meta.check_row"
     common.run(
-        session,
+        engine,
         f"CREATE TRIGGER {_trigger(oid)} AFTER INSERT OR UPDATE{of} ON {table.sql}"
         f" FOR EACH ROW EXECUTE FUNCTION {function}({oid})",
     )
@@ -71,15 +68,15 @@ WHERE k.conrelid = %(table)s AND k.conname = %(name)s
 
 
 @contextmanager
-def rebuilt(session: Session, table: Table) -> Iterator[None]:
+def rebuilt(engine: Engine, table: Table) -> Iterator[None]:
     """Take the triggers off while a column gets another type, which renumbers what they watch."""
-    for (name,) in common.run(session, _TRIGGERS, [table.oid]):
-        common.run(session, f"DROP TRIGGER {quote(name)} ON {table.sql}")
+    for (name,) in common.run(engine, _TRIGGERS, [table.oid]):
+        common.run(engine, f"DROP TRIGGER {quote(name)} ON {table.sql}")
     yield
-    for (name,) in common.run(session, _UNTRUSTED, [table.oid]):
-        watch(session, table, name)
-    for name, clustered in common.run(session, _INDEXES, [table.oid]):
-        limit_key(session, table, name, None, clustered=clustered)
+    for (name,) in common.run(engine, _UNTRUSTED, [table.oid]):
+        watch(engine, table, name)
+    for name, clustered in common.run(engine, _INDEXES, [table.oid]):
+        limit_key(engine, table, name, None, clustered=clustered)
 
 
 _TRIGGERS = """
@@ -100,7 +97,7 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = %s
 
 
 def limit_key(
-    session: Session,
+    engine: Engine,
     table: Table,
     index: str,
     columns: Sequence[TableColumn] | None,
@@ -115,7 +112,7 @@ def limit_key(
     limit = CLUSTERED_BYTES if clustered else NONCLUSTERED_BYTES
     if columns is not None and sum(_most_bytes(each) for each in columns) <= limit:
         return
-    keys = common.run(session, _KEYS, {"table": table.oid, "name": index})
+    keys = common.run(engine, _KEYS, {"table": table.oid, "name": index})
     if sum(size for *_, size in keys) <= limit:
         return
     oid, shown = keys[0][0], keys[0][1]
@@ -129,11 +126,11 @@ def limit_key(
     ]
     size = " + ".join([str(fixed), *lengths])
     kind = "clustered" if clustered else "nonclustered"
-    longest = common.run(session, f"SELECT max({size}) FROM {table.sql}")[0][0]
+    longest = common.run(engine, f"SELECT max({size}) FROM {table.sql}")[0][0]
     if longest is not None and longest > limit:
         raise error(1946, longest, shown, limit, kind)
     common.run(
-        session,
+        engine,
         f"CREATE TRIGGER {quote(f'key~{oid}')} AFTER INSERT OR UPDATE ON {table.sql}"
         f" FOR EACH ROW EXECUTE FUNCTION"
         f" meta.check_key({oid}, {limit}, {common.literal(kind)}, {common.literal(size)})",

@@ -1,11 +1,9 @@
-"""Runs every statement that defines, alters or drops objects.
-
-`execute` is the way in; each family registers its statements at common.define.
-"""
+"""The statements that create, alter or drop objects."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from tds_embedded.engine.ddl import (
     alter,
@@ -17,22 +15,34 @@ from tds_embedded.engine.ddl import (
     statistics,
     switches,
     tables,
+    views,
 )
+from tds_embedded.engine.protocol import Engine
+from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
-# importing a family registers its statements
-FAMILIES = (
-    tables,
-    alter,
-    indexes,
-    objects,
-    statistics,
-    databases,
-    backups,
-)
+_DEFINITIONS: dict[type, Callable[[Any, Engine], None]] = {
+    ast.AlterDatabase: databases.alter_database,
+    ast.AlterIndex: indexes.alter_index,
+    ast.AlterTable: alter.alter_table,
+    ast.BackupDatabase: backups.backup,
+    ast.CreateDatabase: databases.create_database,
+    ast.CreateIndex: indexes.create_index,
+    ast.CreateSchema: objects.create_schema,
+    ast.CreateStatistics: statistics.create_statistics,
+    ast.CreateSynonym: objects.create_synonym,
+    ast.CreateTable: tables.create_table,
+    ast.CreateType: objects.create_type,
+    ast.CreateView: views.create_view,
+    ast.Dbcc: objects.dbcc,
+    ast.DropIndex: indexes.drop_index,
+    ast.DropObjects: objects.drop_objects,
+    ast.RestoreDatabase: backups.restore,
+    ast.Sequence: objects.sequence,
+    ast.TransferSchema: objects.transfer_schema,
+    ast.TruncateTable: tables.truncate_table,
+    ast.UpdateStatistics: statistics.update_statistics,
+}
 # PostgreSQL runs these only outside a transaction
 ALONE = (ast.CreateDatabase, ast.AlterDatabase, ast.BackupDatabase, ast.RestoreDatabase)
 ENDING = (ast.CreateTable, ast.AlterTable, ast.CreateIndex, ast.CreateSchema, ast.CreateStatistics)
@@ -48,24 +58,31 @@ HARMLESS = (
 )
 
 
-def execute(node: ast.Statement, session: Session) -> None:
+def execute(node: ast.Statement, engine: Engine) -> None:
     """Runs one statement, whole or not at all.
 
     Raises SqlServerError for what SQL Server refuses, 40517 for what is not emulated, and
     psycopg.Error (postgres/errors.py) for what the rows refuse.
     """
     if isinstance(node, ALONE) or (isinstance(node, ast.DropObjects) and node.kind == "DATABASE"):
-        common.define(node, session)
+        _define(node, engine)
         return
     if not is_switch(node):
-        switches.apply(session)
+        switches.apply(engine)
     try:
-        with common.atomic(session):
-            common.define(node, session)
+        with common.atomic(engine):
+            _define(node, engine)
     finally:
         # a failed statement may have been looked up halfway
         if changes_columns(node):
-            session.catalog.changed(temporary=only_temporary(node))
+            engine.catalog.changed(temporary=only_temporary(node))
+
+
+def _define(node: ast.Statement, engine: Engine) -> None:
+    define = _DEFINITIONS.get(type(node))
+    if define is None:
+        raise error(40517, type(node).__name__)
+    define(node, engine)
 
 
 def ends_batch(node: ast.Statement | None) -> bool:

@@ -9,33 +9,28 @@ https://learn.microsoft.com/sql/t-sql/statements/create-statistics-transact-sql
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tds_embedded.catalog.definitions import filter_definition
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import columns, common, indexes
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
-
-@common.define.register(ast.CreateStatistics)
-def create_statistics(node: ast.CreateStatistics, session: Session) -> None:
+def create_statistics(node: ast.CreateStatistics, engine: Engine) -> None:
     """Raises 1088, 1911, 1927 for a name that is taken."""
-    table = common.find_table(session, node.table, 1088)
+    table = common.find_table(engine, node.table, 1088)
     keys = [columns.refer_to(table, name).name for name in node.columns]
     common.check_name(node.name)
-    if indexes.find(session, table, node.name) or _find(session, table, node.name):
+    if indexes.find(engine, table, node.name) or _find(engine, table, node.name):
         raise error(1927, table.name, node.name)
     filtered: set[str] = set()
     if node.where is not None:
         indexes.check_filter(table, node.name, node.where)
         filtered = indexes.filtered_columns(node.where)
-    common.run(session, f"ANALYZE {table.sql}")
+    common.run(engine, f"ANALYZE {table.sql}")
     common.run(
-        session,
+        engine,
         _INSERT,
         {
             "table": table.oid,
@@ -54,8 +49,8 @@ VALUES (%(table)s, %(name)s, meta.column_numbers(%(table)s, %(keys)s), %(filter)
 """
 
 
-def _find(session: Session, table: Table, name: str) -> bool:
-    return bool(common.run(session, _FIND, {"table": table.oid, "name": name}))
+def _find(engine: Engine, table: Table, name: str) -> bool:
+    return bool(common.run(engine, _FIND, {"table": table.oid, "name": name}))
 
 
 _FIND = """
@@ -63,23 +58,22 @@ SELECT 1 FROM meta.statistics WHERE relation = %(table)s AND lower(name) = lower
 """
 
 
-@common.define.register(ast.UpdateStatistics)
-def update_statistics(node: ast.UpdateStatistics, session: Session) -> None:
-    table = common.find_table(session, node.table, 2706)
-    common.run(session, f"ANALYZE {table.sql}")
+def update_statistics(node: ast.UpdateStatistics, engine: Engine) -> None:
+    table = common.find_table(engine, node.table, 2706)
+    common.run(engine, f"ANALYZE {table.sql}")
 
 
-def drop(session: Session, name: ast.ObjectName) -> bool:
+def drop(engine: Engine, name: ast.ObjectName) -> bool:
     """Drop `table.statistics`, unless there are none. Raises 3739 for those of an index."""
     if len(name.parts) < 2:
         return False
     schema = name.parts[-3] if len(name.parts) > 2 else None
-    table = session.catalog.table(schema, name.parts[-2])
+    table = engine.catalog.table(schema, name.parts[-2])
     if table is None:
         return False
-    if indexes.find(session, table, name.name):
+    if indexes.find(engine, table, name.name):
         raise error(3739, "DROP", str(name))
-    return bool(common.run(session, _DROP, {"table": table.oid, "name": name.name}))
+    return bool(common.run(engine, _DROP, {"table": table.oid, "name": name.name}))
 
 
 _DROP = """

@@ -13,63 +13,61 @@ https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import common, row_checks
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.transactions import APPLY_SWITCHES
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.names import quote
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
 _PUT_DOWN = "SELECT meta.put_down_switch($1::int8::oid, $2::text[], $3, $4)"
 _APPLY = "SELECT meta.apply_switches($1::int8::oid, $2)"
 
 
-def switch(action: ast.CheckConstraints, session: Session, table: Table) -> None:
+def switch(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
     """Turn checks and foreign keys off, or on again with or without a look at the rows."""
-    transactions = session.transactions
+    transactions = engine.transactions
     if transactions.count:
         values = [table.oid, list(action.names), action.enable, bool(action.check_existing)]
-        ((is_put_down,),) = session.backend.run(_PUT_DOWN, values, lasts=True).all()
+        ((is_put_down,),) = engine.backend.run(_PUT_DOWN, values, lasts=True).all()
         if is_put_down:
             transactions.switched = transactions.switched or not action.enable
             return
-        apply(session, table)
-    _switch_now(action, session, table)
+        apply(engine, table)
+    _switch_now(action, engine, table)
 
 
-def apply(session: Session, table: Table | None = None, *, inserts: bool = False) -> None:
+def apply(engine: Engine, table: Table | None = None, *, inserts: bool = False) -> None:
     """Tell PostgreSQL which keys are off: those that a change of the table can meet, or all.
 
     `inserts`: the change is an INSERT, which meets the table's own keys alone.
     """
-    if not session.transactions.switched:
+    if not engine.transactions.switched:
         return
     if table is None or table.view:
-        session.backend.command(APPLY_SWITCHES)
+        engine.backend.command(APPLY_SWITCHES)
     else:
-        session.backend.run(_APPLY, [table.oid, inserts], lasts=True).all()
+        engine.backend.run(_APPLY, [table.oid, inserts], lasts=True).all()
 
 
-def _switch_now(action: ast.CheckConstraints, session: Session, table: Table) -> None:
-    rows = session.backend.run(_CHECKED, [table.oid], lasts=True).all()
+def _switch_now(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
+    rows = engine.backend.run(_CHECKED, [table.oid], lasts=True).all()
     by_name = {str(name).lower(): row for name, *row in rows}
     wanted = [name.lower() for name in action.names] or list(by_name)
     for name in action.names:
         if name.lower() not in by_name:
-            is_key = common.run(session, _KEY, {"table": table.oid, "name": name})
+            is_key = common.run(engine, _KEY, {"table": table.oid, "name": name})
             raise error(4916).after(error(11415 if is_key else 4917, name))
     commands = [_commands(table, action, *by_name[name]) for name in wanted]
-    common.run(session, "".join(commands))
+    common.run(engine, "".join(commands))
     if action.enable and not action.check_existing:
         for name in wanted:
             postgres, *_, data = by_name[name]
             if data.get("disabled"):
-                row_checks.watch(session, table, postgres)
+                row_checks.watch(engine, table, postgres)
 
 
 _CHECKED = """

@@ -8,32 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog import table_elements
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import columns, common, constraints, indexes, views
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.names import quote
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
-
 MAXIMUM_COLUMNS = 1024
 
 
-@common.define.register(ast.CreateTable)
-def create_table(node: ast.CreateTable, session: Session) -> None:
-    schema = common.schema_of(session, node.name)
+def create_table(node: ast.CreateTable, engine: Engine) -> None:
+    schema = common.schema_of(engine, node.name)
     name = common.check_name(node.name.name)
     if name.startswith("##"):
         raise common.not_here("global temporary table")
-    common.check_free(session, schema, name)
+    common.check_free(engine, schema, name)
     common.check_filegroup(node.filegroup)
     nodes = _settle_clustered(_with_primary_key_columns(node.elements), str(node.name))
     check_elements(node.elements, str(node.name), name, ())
-    made = make_columns(session, nodes, schema, name, ())
+    made = make_columns(engine, nodes, schema, name, ())
     if not made:
         raise error(102, ")")
     if len(made) > MAXIMUM_COLUMNS:
@@ -42,15 +38,15 @@ def create_table(node: ast.CreateTable, session: Session) -> None:
     temporary = schema == "pg_temp"
     table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
     definitions = ", ".join(each.complete for each in made)
-    common.run(session, f"CREATE TABLE {table_sql} ({definitions})")
+    common.run(engine, f"CREATE TABLE {table_sql} ({definitions})")
     if common.long_name(name):
-        common.comment(session, f"TABLE {table_sql}", {"name": name})
-    finish_columns(session, table_sql, made)
-    session.catalog.changed(temporary=temporary)
-    table = session.catalog.table(None if temporary else schema, name)
+        common.comment(engine, f"TABLE {table_sql}", {"name": name})
+    finish_columns(engine, table_sql, made)
+    engine.catalog.changed(temporary=temporary)
+    table = engine.catalog.table(None if temporary else schema, name)
     assert table is not None
-    add_constraints(session, table, nodes)
-    session.catalog.changed(temporary=temporary)
+    add_constraints(engine, table, nodes)
+    engine.catalog.changed(temporary=temporary)
 
 
 def _with_primary_key_columns(
@@ -128,7 +124,7 @@ def check_elements(
 
 
 def make_columns(
-    session: Session,
+    engine: Engine,
     elements: Sequence[ast.TableElement],
     schema: str,
     table: str,
@@ -144,7 +140,7 @@ def make_columns(
     virtual = {each.name.lower() for each in known if each.computed}
     virtual |= {node.name.lower() for node in nodes if node.computed is not None}
     plain = {
-        node.name: columns.column(session, node, schema, table, len(known) + position)
+        node.name: columns.column(engine, node, schema, table, len(known) + position)
         for position, node in enumerate(nodes, 1)
         if node.computed is None
     }
@@ -154,7 +150,7 @@ def make_columns(
     return [
         plain[node.name]
         if node.computed is None
-        else columns.computed(session, node, table, usable, virtual)
+        else columns.computed(engine, node, table, usable, virtual)
         for node in nodes
     ]
 
@@ -166,7 +162,7 @@ def _check_row_versions(found: Iterable[TableColumn], table: str) -> None:
         raise error(2738, table, versions[1].name)
 
 
-def finish_columns(session: Session, table_sql: str, made: Iterable[columns.Column]) -> None:
+def finish_columns(engine: Engine, table_sql: str, made: Iterable[columns.Column]) -> None:
     """What CREATE TABLE and ADD COLUMN cannot say: comments, and the trigger of a rowversion."""
     statements = []
     for each in made:
@@ -178,11 +174,11 @@ def finish_columns(session: Session, table_sql: str, made: Iterable[columns.Colu
                 f"CREATE TRIGGER rowversion BEFORE UPDATE ON {table_sql} FOR EACH ROW"
                 f" EXECUTE FUNCTION meta.set_rowversion({common.literal(each.name)})"
             )
-    common.run(session, "; ".join(statements))
+    common.run(engine, "; ".join(statements))
 
 
 def add_constraints(
-    session: Session,
+    engine: Engine,
     table: Table,
     elements: Sequence[ast.TableElement],
     *,
@@ -205,24 +201,24 @@ def add_constraints(
     found.sort(key=lambda pair: order.index(type(pair[1])) if type(pair[1]) in order else 9)
     for column, constraint in found:
         if isinstance(constraint, ast.InlineIndex):
-            indexes.create(session, table, indexes.of_inline(constraint, column))
+            indexes.create(engine, table, indexes.of_inline(constraint, column))
         else:
-            constraints.add(constraint, session, table, column=column, validate=validate)
+            constraints.add(constraint, engine, table, column=column, validate=validate)
 
 
 # --- DROP and TRUNCATE -------------------------------------------------------------------------
 
 
-def drop_table(session: Session, table: Table, written: str) -> None:
+def drop_table(engine: Engine, table: Table, written: str) -> None:
     """Drop a table, `written` so. Raises 3726 if a foreign key of another table refers to it."""
-    if common.run(session, _REFERRED_TO, [table.oid, table.oid]):
+    if common.run(engine, _REFERRED_TO, [table.oid, table.oid]):
         raise error(3726, written)
-    for view in views.bound_to(session, table):
+    for view in views.bound_to(engine, table):
         raise error(3729, "DROP TABLE", written, view)
-    common.run(session, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
-    common.run(session, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
-    common.run(session, f"DROP TABLE {table.sql} CASCADE")
-    session.catalog.changed(temporary=table.name.startswith("#"))
+    common.run(engine, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
+    common.run(engine, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
+    common.run(engine, f"DROP TABLE {table.sql} CASCADE")
+    engine.catalog.changed(temporary=table.name.startswith("#"))
 
 
 _REFERRED_TO = """
@@ -230,13 +226,12 @@ SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid 
 """
 
 
-@common.define.register(ast.TruncateTable)
-def truncate_table(node: ast.TruncateTable, session: Session) -> None:
+def truncate_table(node: ast.TruncateTable, engine: Engine) -> None:
     """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
-    found = session.catalog.table(node.table.schema, node.table.name)
+    found = engine.catalog.table(node.table.schema, node.table.name)
     if found is not None and found.view and not found.system:
         raise error(4708, str(node.table))
-    table = common.find_table(session, node.table, 4701)
-    if common.run(session, _REFERRED_TO, [table.oid, 0]):
+    table = common.find_table(engine, node.table, 4701)
+    if common.run(engine, _REFERRED_TO, [table.oid, 0]):
         raise error(4712, table.name)
-    common.run(session, f"TRUNCATE {table.sql} RESTART IDENTITY")
+    common.run(engine, f"TRUNCATE {table.sql} RESTART IDENTITY")

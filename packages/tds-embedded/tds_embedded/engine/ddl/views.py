@@ -1,4 +1,4 @@
-"""Views over a table that is altered or dropped.
+"""CREATE VIEW, and the views over a table that is altered or dropped.
 
 PostgreSQL ties a view to the columns that it reads; in SQL Server only SCHEMABINDING does. So the
 views are set aside while a column changes its type, and defined by their text once more.
@@ -12,16 +12,75 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.engine.ddl import common
-from tds_embedded.errors import SqlServerError
-from tds_embedded.tsql import ast
+from tds_embedded.engine.ddl import columns, common
+from tds_embedded.engine.protocol import Engine
+from tds_embedded.errors import SqlServerError, error
+from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.walk import descendants
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
+
+def create_view(node: ast.CreateView, engine: Engine) -> None:
+    _check_sources(node)
+    schema = common.schema_of(engine, node.name)
+    name = common.check_name(node.name.name)
+    known = engine.catalog.table(schema, name)
+    if known is not None and node.mode != "CREATE":
+        if not known.view:
+            raise error(2714, name, state=3)
+        common.run(engine, f"DROP VIEW {known.sql} CASCADE")
+    elif node.mode == "ALTER":
+        raise error(208, str(node.name), state=6)
+    else:
+        common.check_free(engine, schema, name, 3)
+    sql, shown = translate.view(node.query, node.ctes, common.context(engine), name, node.columns)
+    view = f"{quote(schema)}.{quote(name)}"
+    listed = ", ".join(quote(each.name) for each in shown)
+    check = " WITH CASCADED CHECK OPTION" if node.check_option else ""
+    common.run(engine, f"CREATE VIEW {view} ({listed}) AS {sql}{check}")
+    common.comment(
+        engine,
+        f"VIEW {view}",
+        {
+            "name": common.long_name(name),
+            "definition": node.text,
+            "bound": "SCHEMABINDING" in node.attributes,
+            "check_option": node.check_option,
+        },
+    )
+    for each in shown:
+        common.comment(
+            engine,
+            f"COLUMN {view}.{quote(each.name)}",
+            {
+                "name": common.long_name(each.name),
+                "type": columns.type_data(each.type),
+                "not_null": not each.nullable,
+            },
+        )
+
+
+def _check_sources(node: ast.CreateView) -> None:
+    """Raises 4508 for a temporary table; with SCHEMABINDING 1054 (a star), 4512 (a short name)."""
+    below = [*descendants(node.query), *(each for cte in node.ctes for each in descendants(cte))]
+    common = {each.name.lower() for each in node.ctes}
+    bound = "SCHEMABINDING" in node.attributes
+    for each in below:
+        selected = each.select if bound and isinstance(each, ast.QuerySpecification) else ()
+        if any(isinstance(item, ast.Star) for item in selected):
+            raise error(1054, "*")
+        if not isinstance(each, ast.NamedTable):
+            continue
+        if each.name.name.startswith("#"):
+            raise error(4508)
+        parts = len(each.name.parts)
+        if bound and parts != 2 and not (parts == 1 and each.name.name.lower() in common):
+            raise error(4512, "view", str(node.name), str(each.name), state=3)
+
+
+# --- Views over a table that is altered or dropped ---------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -35,41 +94,41 @@ class View:
     bound: bool  # WITH SCHEMABINDING
 
 
-def reading(session: Session, table: Table, column: TableColumn | None = None) -> list[View]:
+def reading(engine: Engine, table: Table, column: TableColumn | None = None) -> list[View]:
     """Return the views that read a table (or one of its columns), those that others read first."""
     name = None if column is None else column.sql
-    rows = common.run(session, _READING, {"table": table.oid, "column": name})
+    rows = common.run(engine, _READING, {"table": table.oid, "column": name})
     return [
         View(schema, shown, data.get("definition", ""), f"{quote(schema)}.{quote(postgres)}", bound)
         for schema, shown, postgres, data, bound in rows
     ]
 
 
-def bound_to(session: Session, table: Table, column: TableColumn | None = None) -> list[str]:
+def bound_to(engine: Engine, table: Table, column: TableColumn | None = None) -> list[str]:
     """Return the names of the views WITH SCHEMABINDING over a table or one of its columns."""
-    return [each.name for each in reading(session, table, column) if each.bound]
+    return [each.name for each in reading(engine, table, column) if each.bound]
 
 
 @contextmanager
-def set_aside(session: Session, table: Table, column: TableColumn) -> Iterator[None]:
+def set_aside(engine: Engine, table: Table, column: TableColumn) -> Iterator[None]:
     """Drop the views that read a column and define them again afterwards. Raises 40517."""
-    views = reading(session, table, column)
+    views = reading(engine, table, column)
     for view in reversed(views):
-        common.run(session, f"DROP VIEW {view.postgres}")
+        common.run(engine, f"DROP VIEW {view.postgres}")
     if views:
-        session.catalog.changed()
+        engine.catalog.changed()
     yield
     for view in views:
-        _define_again(session, view)
+        _define_again(engine, view)
 
 
-def _define_again(session: Session, view: View) -> None:
-    session.catalog.changed()
-    (node,) = session.cluster.parse(view.definition, session.product, True)
+def _define_again(engine: Engine, view: View) -> None:
+    engine.catalog.changed()
+    (node,) = engine.parse(view.definition, True)
     assert isinstance(node, ast.CreateView)
     name = ast.ObjectName((view.schema, view.name))
     try:
-        common.define(replace(node, name=name, mode="CREATE"), session)
+        create_view(replace(node, name=name, mode="CREATE"), engine)
     except SqlServerError:
         raise common.not_here(f"changing a column that view '{view.name}' reads") from None
 

@@ -10,7 +10,7 @@ import hashlib
 
 import psycopg
 
-from tds_embedded.engine.procedures.calls import Call, System
+from tds_embedded.engine.procedures.calls import Call, SystemProcedure
 from tds_embedded.errors import error
 
 GRANTED, GRANTED_AFTER_WAITING, TIMED_OUT, PARAMETER_ERROR = 0, 1, -1, -999
@@ -34,29 +34,29 @@ def _sp_getapplock(made: Call) -> int:
     )
     kind = MODES.get(str(mode).lower())
     holder = str(owner or "Transaction").lower()
-    session = made.session
+    engine = made.engine
     if kind is None or holder not in OWNERS:
         return PARAMETER_ERROR
-    if holder == "transaction" and not session.transactions.count:
+    if holder == "transaction" and not engine.transactions.count:
         return PARAMETER_ERROR
     call = "_xact" if holder == "transaction" else ""
     suffix = f"{call}_lock{'_shared' if kind == SHARED else ''}({_key(resource)})"
-    session.transactions.before_statement(writes=True)
-    if session.backend.run(f"SELECT pg_try_advisory{suffix}").all()[0][0]:
+    engine.transactions.before_statement(writes=True)
+    if engine.backend.run(f"SELECT pg_try_advisory{suffix}").all()[0][0]:
         return GRANTED
-    wait = session.settings.lock_timeout if timeout is None else int(timeout)
+    wait = engine.settings.lock_timeout if timeout is None else int(timeout)
     if wait == 0:
         return TIMED_OUT
-    session.backend.command(f"SET lock_timeout = {max(wait, 0)}")
+    engine.backend.command(f"SET lock_timeout = {max(wait, 0)}")
     try:
-        session.backend.run(f"SELECT pg_advisory{suffix}").all()
+        engine.backend.run(f"SELECT pg_advisory{suffix}").all()
     except psycopg.Error as raised:
-        session.transactions.undo_statement()
+        engine.transactions.undo_statement()
         if not isinstance(raised, psycopg.errors.LockNotAvailable):
             raise
         return TIMED_OUT
     finally:
-        session.apply_settings()
+        engine.apply_settings()
     return GRANTED_AFTER_WAITING
 
 
@@ -66,7 +66,7 @@ def _sp_releaseapplock(made: Call) -> int:
     if str(owner or "Transaction").lower() != "session":
         raise error(40517, "sp_releaseapplock of a transaction's lock")
     key = _key(resource)
-    backend = made.session.backend
+    backend = made.engine.backend
     for suffix in ("", "_shared"):
         if backend.run(f"SELECT pg_advisory_unlock{suffix}({key})").all()[0][0]:
             return RELEASED
@@ -79,7 +79,7 @@ def _key(resource: object) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-PROCEDURES: dict[str, System] = {
+PROCEDURES: dict[str, SystemProcedure] = {
     "sp_getapplock": _sp_getapplock,
     "sp_releaseapplock": _sp_releaseapplock,
 }

@@ -7,21 +7,18 @@ https://learn.microsoft.com/sql/t-sql/language-elements/execute-transact-sql
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import psycopg
 
 from tds_embedded.engine.frames import Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.types import MAX, SqlType
 from tds_embedded.wire.requests import RpcCall
 from tds_embedded.wire.responses import Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.batch import Interpreter
-    from tds_embedded.engine.session import Session
 
 INT = SqlType("int")
 TEXT = SqlType("nvarchar", length=MAX)
@@ -46,8 +43,9 @@ class Call:
 
     name: str
     arguments: list[Argument]
-    session: Session
+    engine: Engine
     sink: Sink
+    invoke: Callable[[Call, ast.ObjectName], int]  # registry.invoke
     level: int = 0
     ended: bool = False  # by an error of compilation: it has no status
     outputs: list[tuple[Argument, SqlType, Any]] = field(default_factory=list)
@@ -75,34 +73,36 @@ class Call:
         return [bound.get(name, Argument(None)) for name in names]
 
 
-System = Callable[[Call], int]
+SystemProcedure = Callable[[Call], int]
+Invoke = Callable[[Call, ast.ObjectName], int]
 
 
-def call(session: Session, request: RpcCall, sink: Sink) -> None:
-    """A remote procedure call."""
+def remote_call(engine: Engine, request: RpcCall, sink: Sink, invoke: Invoke) -> None:
+    """Run a remote procedure call."""
     arguments = [
         Argument(each.value, each.type, each.name.lower(), each.output, each.default)
         for each in request.parameters
     ]
-    made = Call(request.name, arguments, session, sink)
-    status = invoke(made, ast.ObjectName(tuple(name_parts(request.name))))
+    made = Call(request.name, arguments, engine, sink, invoke)
+    status = invoke(made, object_name(request.name))
     sink.return_status(status)
     for argument, type, value in made.outputs:
         sink.return_value(argument.name, type, value)
 
 
-def name_parts(name: str) -> list[str]:
-    """The parts of a procedure's name as a client writes it: `[db].[dbo].[p]`."""
-    return [part.removeprefix("[").removesuffix("]") for part in name.split(".")]
+def object_name(text: str) -> ast.ObjectName:
+    """Return a procedure's name from its text: `[db].[dbo].[p]`."""
+    parts = (part.removeprefix("[").removesuffix("]") for part in text.split("."))
+    return ast.ObjectName(tuple(parts))
 
 
-def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sink) -> None:
+def execute(node: ast.Execute, frame: Frame, engine: Engine, sink: Sink, invoke: Invoke) -> None:
     """EXEC of a procedure: its outputs and its status go to the caller's variables."""
-    evaluate = interpreter.executor.evaluate
+    evaluate = engine.evaluate
     name = node.procedure
     if isinstance(name, str):
         text = evaluate(ast.Variable(name, position=node.position), frame, TEXT)
-        name = ast.ObjectName(tuple(name_parts(text or "")), position=node.position)
+        name = replace(object_name(text or ""), position=node.position)
     arguments = []
     for given in node.arguments:
         key = given.name.lower() if given.name else ""
@@ -111,7 +111,7 @@ def execute(node: ast.Execute, frame: Frame, interpreter: Interpreter, sink: Sin
             continue
         type = _type_of(given.value, frame)
         arguments.append(Argument(evaluate(given.value, frame), type, key, given.output))
-    made = Call(str(name), arguments, interpreter.session, sink, frame.level + 1)
+    made = Call(str(name), arguments, engine, sink, invoke, frame.level + 1)
     try:
         status = invoke(made, name)
     except SqlServerError as raised:
@@ -144,23 +144,6 @@ def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
         frame.values[target.name.lower()] = value
 
 
-def invoke(made: Call, name: ast.ObjectName) -> int:
-    """Run the procedure of that name. Raises 2812 if there is none, 40517 for SQL Server's own."""
-    from tds_embedded.engine.procedures import catalog as catalog_procedures
-    from tds_embedded.engine.procedures import system as system_procedures
-    from tds_embedded.engine.procedures import user as user_procedures
-
-    system = system_procedures.PROCEDURES.get(name.name.lower())
-    if system is not None:
-        status = system(made)
-        if name.name.lower() not in system_procedures.STATEMENT_RUNNERS:
-            made.session.last_error = 0
-        return status
-    if name.name.lower() in catalog_procedures.UNSUPPORTED:
-        raise error(40517, f"procedure {name.name}")
-    return user_procedures.run(made, name)
-
-
 # --- Parameters of statements ---
 
 
@@ -175,7 +158,7 @@ def bind_parameters(
 
     `missing` makes the error for a parameter without value. Raises 8144, 8145 or 8162.
     """
-    executor = made.session.interpreter.executor
+    engine = made.engine
     given = _by_name(declared, arguments, made)
     outputs = []
     for parameter in declared:
@@ -185,8 +168,8 @@ def bind_parameters(
         if argument.default:
             if parameter.default is None:
                 raise missing(parameter.name)
-            value = executor.evaluate(parameter.default, frame)
-        type = executor.system_type(parameter.type)
+            value = engine.evaluate(parameter.default, frame)
+        type = engine.system_type(parameter.type)
         if made.level and argument.type not in (None, type):
             value = _converted(value, argument.type, type, made)
         frame.declare(parameter.name, type, value)
@@ -218,38 +201,12 @@ def _converted(value: Any, given: SqlType | None, wanted: SqlType, made: Call) -
     """An argument of EXEC as its parameter's type. Raises 8114."""
     if value is None or given is None or given.name == wanted.name:
         return value
-    session = made.session
+    engine = made.engine
     frame = Frame("", types={"@value": given}, values={"@value": value})
     try:
-        return session.interpreter.executor.evaluate(ast.Variable("@value"), frame, wanted)
+        return engine.evaluate(ast.Variable("@value"), frame, wanted)
     except psycopg.OperationalError:  # cancelled, or disconnected
         raise
     except psycopg.Error:
-        session.transactions.undo_statement()
+        engine.transactions.undo_statement()
         raise error(8114, given.name, wanted.name) from None
-
-
-class Handles:
-    """The prepared statements of a session: handle -> (declarations, text).
-
-    Without declarations the text is the name of a procedure, prepared by sp_prepexecrpc.
-    """
-
-    def __init__(self) -> None:
-        self._statements: dict[int, tuple[str | None, str]] = {}
-        self._last = 0
-
-    def add(self, declarations: str | None, text: str) -> int:
-        self._last += 1
-        self._statements[self._last] = (declarations, text)
-        return self._last
-
-    def get(self, handle: int) -> tuple[str | None, str]:
-        """Raises 8179 for a handle that is none."""
-        if handle not in self._statements:
-            raise error(8179, handle)
-        return self._statements[handle]
-
-    def remove(self, handle: int) -> None:
-        self.get(handle)
-        del self._statements[handle]

@@ -7,7 +7,7 @@ https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/ca
 from __future__ import annotations
 
 from tds_embedded.engine.frames import Frame
-from tds_embedded.engine.procedures.calls import Call, System
+from tds_embedded.engine.procedures.calls import Call, SystemProcedure
 from tds_embedded.engine.procedures.datatype_info import TYPES
 from tds_embedded.errors import error
 from tds_embedded.types import MAX, SqlType
@@ -150,7 +150,7 @@ FROM sys.databases ORDER BY 1
 """
 
 
-def _in_tsql(text: str, *names: str, required: int = 0) -> System:
+def _in_tsql(text: str, *names: str, required: int = 0) -> SystemProcedure:
     """A procedure whose result is that of a T-SQL query over its parameters."""
 
     def procedure(made: Call) -> int:
@@ -160,7 +160,7 @@ def _in_tsql(text: str, *names: str, required: int = 0) -> System:
         frame = Frame(text, level=made.level + 1, is_module=True)
         for name, value in zip(names, values, strict=True):
             frame.declare(name, TEXT, None if value is None else str(value))
-        made.session.interpreter.run_text(frame, made.sink)
+        made.engine.run_text(frame, made.sink)
         return 0
 
     return procedure
@@ -199,7 +199,7 @@ _sp_fkeys = _in_tsql(
     "@fktable_qualifier",
 )
 
-PROCEDURES: dict[str, System] = {
+PROCEDURES: dict[str, SystemProcedure] = {
     "sp_columns": _sp_columns,
     "sp_columns_100": _sp_columns,
     "sp_columns_90": _sp_columns,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tds_embedded.engine.procedures.calls import Call
+from tds_embedded.engine.procedures.calls import Call, SystemProcedure
 from tds_embedded.types import Column, SqlType
 
 SYSNAME = SqlType("nvarchar", length=128)
@@ -180,3 +180,8 @@ def sp_datatype_info(made: Call) -> int:
     made.sink.rows([row for row in rows if not wanted or row[1] == wanted])
     made.sink.done(None, 0xC1)
     return 0
+
+
+PROCEDURES: dict[str, SystemProcedure] = dict.fromkeys(
+    ("sp_datatype_info", "sp_datatype_info_90", "sp_datatype_info_100"), sp_datatype_info
+)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tds_embedded.engine.frames import Frame
-from tds_embedded.engine.instance import parse_parameters
-from tds_embedded.engine.procedures.calls import Call
+from tds_embedded.engine.procedures.calls import Call, SystemProcedure
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.deduction import deduce
@@ -139,11 +138,11 @@ def sp_describe_undeclared_parameters(made: Call) -> int:
     Raises 11521 for one whose type nothing in the statement tells.
     """
     text, declarations = made.bind("@tsql", "@params", required=1)
-    session = made.session
-    statements = session.cluster.parse(text, session.product, session.settings.quoted_identifier)
-    declared = {p.name.lower() for p in parse_parameters(declarations or "", session.product)}
+    engine = made.engine
+    statements = engine.parse(text, engine.settings.quoted_identifier)
+    declared = {p.name.lower() for p in engine.parse_parameters(declarations or "")}
     names = [name for name in _variables(statements) if name.lower() not in declared]
-    types = deduce(statements, session.catalog)
+    types = deduce(statements, engine.catalog)
     rows = []
     for ordinal, name in enumerate(names, start=1):
         type = types.get(name.lower())
@@ -227,17 +226,16 @@ RESULT_COLUMNS = tuple(
 def sp_describe_first_result_set(made: Call) -> int:
     """The columns of the first result set that a text would give; no rows where it gives none."""
     text, declarations, _ = made.bind("@tsql", "@params", "@browse_information_mode", required=1)
-    session = made.session
-    executor = session.interpreter.executor
+    engine = made.engine
     frame = Frame(text)
-    for parameter in parse_parameters(declarations or "", session.product):
-        frame.declare(parameter.name, executor.system_type(parameter.type))
-    statements = session.cluster.parse(text, session.product, session.settings.quoted_identifier)
-    session.interpreter.declare(frame, statements)
+    for parameter in engine.parse_parameters(declarations or ""):
+        frame.declare(parameter.name, engine.system_type(parameter.type))
+    statements = engine.parse(text, engine.settings.quoted_identifier)
+    engine.declare_variables(frame, statements)
     try:
         columns = _first_columns(statements, frame, made)
     finally:
-        session.interpreter.table_variables.release(frame)
+        engine.release_variables(frame)
     _send(made, RESULT_COLUMNS, [_column_row(n, c) for n, c in enumerate(columns, start=1)])
     return 0
 
@@ -245,10 +243,10 @@ def sp_describe_first_result_set(made: Call) -> int:
 def _first_columns(
     statements: Sequence[ast.Statement], frame: Frame, made: Call
 ) -> Sequence[Column]:
-    executor = made.session.interpreter.executor
+    engine = made.engine
     for node in nested_statements(statements):
         if isinstance(node, QUERIES):
-            columns = executor.translated(node, frame, translate.statement).columns
+            columns = engine.translation(node, frame, translate.statement).columns
             if columns:
                 return columns
     return ()
@@ -290,3 +288,9 @@ def _send(made: Call, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) 
     made.sink.columns(columns)
     made.sink.rows(rows)
     made.sink.done(None, 0xC1)
+
+
+PROCEDURES: dict[str, SystemProcedure] = {
+    "sp_describe_first_result_set": sp_describe_first_result_set,
+    "sp_describe_undeclared_parameters": sp_describe_undeclared_parameters,
+}

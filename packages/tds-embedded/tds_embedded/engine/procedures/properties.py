@@ -14,7 +14,7 @@ from tds_embedded.engine.ddl import common
 from tds_embedded.engine.ddl import properties as ddl_properties
 from tds_embedded.engine.ddl.rename import rename
 from tds_embedded.engine.frames import Frame
-from tds_embedded.engine.procedures.calls import Call, System
+from tds_embedded.engine.procedures.calls import Call, SystemProcedure
 from tds_embedded.errors import SqlServerError, error
 
 _LEVELS = (
@@ -28,9 +28,9 @@ _LEVELS = (
 
 
 def _define(made: Call, run: Callable[[], None]) -> int:
-    made.session.transactions.before_statement(writes=True)
+    made.engine.transactions.before_statement(writes=True)
     run()
-    made.session.backend.tables_changed()
+    made.engine.backend.tables_changed()
     return 0
 
 
@@ -41,7 +41,7 @@ def _sp_rename(made: Call) -> int:
     if old is None:
         raise error(15223, "objname")
     try:
-        status = _define(made, lambda: rename(made.session, old, new, kind))
+        status = _define(made, lambda: rename(made.engine, old, new, kind))
     except SqlServerError as raised:
         raised.procedure = made.name.rpartition(".")[2]
         raise
@@ -55,41 +55,41 @@ def _levels(values: list[Any]) -> list[ddl_properties.Level]:
 
 def _sp_addextendedproperty(made: Call) -> int:
     name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
-    session = made.session
+    engine = made.engine
     if name is None:
         made.sink.error(replace(error(15600, made.name), severity=15))
         return 1
-    return _define(made, lambda: ddl_properties.add(session, name, value, *_levels(levels)))
+    return _define(made, lambda: ddl_properties.add(engine, name, value, *_levels(levels)))
 
 
 def _sp_updateextendedproperty(made: Call) -> int:
     name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
-    session = made.session
-    return _define(made, lambda: ddl_properties.update(session, name, value, *_levels(levels)))
+    engine = made.engine
+    return _define(made, lambda: ddl_properties.update(engine, name, value, *_levels(levels)))
 
 
 def _sp_dropextendedproperty(made: Call) -> int:
     name, *levels = made.bind("@name", *_LEVELS, required=1)
-    session = made.session
-    return _define(made, lambda: ddl_properties.drop(session, name, *_levels(levels)))
+    engine = made.engine
+    return _define(made, lambda: ddl_properties.drop(engine, name, *_levels(levels)))
 
 
 def _sp_msforeachtable(made: Call) -> int:
     """Runs a command for every table, its name in the place of the question mark."""
     command, mark = made.bind("@command1", "@replacechar", required=1)
     tables = common.run(
-        made.session,
+        made.engine,
         "SELECT s.name::text, o.name::text FROM sys.tables o"
         " JOIN sys.schemas s ON s.schema_id = o.schema_id ORDER BY o.object_id",
     )
     for schema, table in tables:
         bracketed = f"[{schema}].[{table.replace(']', ']]')}]"
         text = command.replace(mark or "?", bracketed)
-        made.session.interpreter.run_text(Frame(text, level=made.level + 1), made.sink)
+        made.engine.run_text(Frame(text, level=made.level + 1), made.sink)
     return 0
 
 
-PROCEDURES: dict[str, System] = {
+PROCEDURES: dict[str, SystemProcedure] = {
     "sp_rename": _sp_rename,
     "sp_addextendedproperty": _sp_addextendedproperty,
     "sp_dropextendedproperty": _sp_dropextendedproperty,

@@ -6,16 +6,12 @@ https://learn.microsoft.com/sql/t-sql/statements/create-procedure-transact-sql
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tds_embedded.engine import permissions
 from tds_embedded.engine.frames import Frame
 from tds_embedded.engine.procedures.calls import Call, bind_parameters
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 PROCEDURE = "P"  # the type in sys.objects
 
@@ -30,58 +26,57 @@ _DROP = "DELETE FROM meta.modules WHERE id = $1"
 Module = tuple[int, str, str, str]  # id, schema, name, definition
 
 
-def find(session: Session, name: ast.ObjectName) -> Module | None:
+def find(engine: Engine, name: ast.ObjectName) -> Module | None:
     """The procedure of that name."""
-    for schema in session.catalog.searched(name.schema):
-        rows = session.backend.run(_FIND, [schema, name.name, PROCEDURE]).all()
+    for schema in engine.catalog.searched(name.schema):
+        rows = engine.backend.run(_FIND, [schema, name.name, PROCEDURE]).all()
         if rows:
             return rows[0]
     return None
 
 
-def create(node: ast.CreateProcedure, session: Session) -> None:
+def create(node: ast.CreateProcedure, engine: Engine) -> None:
     """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760, and what is wrong with it."""
-    _compile(node, session)
-    schema = node.name.schema or session.catalog.default_schema
-    rows = session.backend.run(_FIND, [schema, node.name.name, PROCEDURE]).all()
+    _compile(node, engine)
+    schema = node.name.schema or engine.catalog.default_schema
+    rows = engine.backend.run(_FIND, [schema, node.name.name, PROCEDURE]).all()
     if not rows:
-        if node.mode != "CREATE" and session.catalog.table(schema, node.name.name) is not None:
+        if node.mode != "CREATE" and engine.catalog.table(schema, node.name.name) is not None:
             raise error(2010, "alter", node.name)
         if node.mode == "ALTER":
             raise error(208, node.name, state=6)
-        if session.catalog.table(schema, node.name.name) is not None:
+        if engine.catalog.table(schema, node.name.name) is not None:
             raise error(2714, node.name.name, state=3)
-        session.backend.run(_CREATE, [schema, node.name.name, PROCEDURE, node.text])
+        engine.backend.run(_CREATE, [schema, node.name.name, PROCEDURE, node.text])
     elif node.mode == "CREATE":
         raise error(2714, node.name.name, state=3)
     else:
-        session.backend.run(_ALTER, [rows[0][0], node.text])
+        engine.backend.run(_ALTER, [rows[0][0], node.text])
 
 
-def _compile(node: ast.CreateProcedure, session: Session) -> None:
+def _compile(node: ast.CreateProcedure, engine: Engine) -> None:
     """Check the body. Raises what the batch of the body would."""
-    interpreter = session.interpreter
     frame = Frame(node.text, node.name.name, level=1, is_module=True)
     for parameter in node.parameters:
-        frame.declare(parameter.name, interpreter.executor.system_type(parameter.type))
+        frame.declare(parameter.name, engine.system_type(parameter.type))
     try:
-        interpreter.declare(frame, node.body)
-        interpreter.compiler.compile_module(node.body, frame)
+        engine.declare_variables(frame, node.body)
+        engine.compile_module(node.body, frame)
     except SqlServerError as raised:
         raised.compiling = True
         raise
     finally:
-        interpreter.table_variables.release(frame)
+        engine.release_variables(frame)
 
 
-def drop(node: ast.DropObjects, session: Session) -> None:
+def drop(node: ast.DropObjects, engine: Engine) -> None:
     """DROP PROCEDURE. Raises 3701 or 3705 for those that are none, once the others are dropped."""
     failed = []
     for name in node.names:
-        found = find(session, name)
+        found = find(engine, name)
         if found is not None:
-            session.backend.run(_DROP, [found[0]])
-        elif session.catalog.table(name.schema, name.name) is not None:
+            engine.backend.run(_DROP, [found[0]])
+        elif engine.catalog.table(name.schema, name.name) is not None:
             failed.append(error(3705, "PROCEDURE", name, name, "table", "DROP TABLE"))
         elif not node.if_exists:
             failed.append(error(3701, "procedure", name))
@@ -94,13 +89,13 @@ def run(made: Call, name: ast.ObjectName) -> int:
 
     Raises 201, 229, 266, 2812 and its errors.
     """
-    session = made.session
-    found = find(session, name)
+    engine = made.engine
+    found = find(engine, name)
     if found is None:
         raise error(2812, name)
-    permissions.check_execute(name, session)
+    permissions.check_execute(name, engine)
     id, _, own_name, definition = found
-    (node,) = session.cluster.parse(definition, session.product, True)
+    (node,) = engine.parse(definition, True)
     assert isinstance(node, ast.CreateProcedure)
     frame = Frame(definition, own_name, level=max(made.level, 1), is_module=True, object_id=id)
 
@@ -112,11 +107,11 @@ def run(made: Call, name: ast.ObjectName) -> int:
     except SqlServerError as raised:
         raised.of_call, raised.procedure, raised.line = True, own_name, 0
         raise
-    before = session.transactions.count
-    session.interpreter.run_frame(frame, lambda: node.body, made.sink)
+    before = engine.transactions.count
+    engine.run_frame(frame, lambda: node.body, made.sink)
     made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
     made.ended = frame.ended
-    after = session.transactions.count
+    after = engine.transactions.count
     if before != after:
         unequal = error(266, before, after)
         unequal.procedure = own_name

@@ -7,14 +7,11 @@ https://learn.microsoft.com/sql/t-sql/statements/create-trigger-transact-sql
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from tds_embedded.catalog.tables import Table
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 _FORGET = "DELETE FROM meta.modules WHERE kind = 'TR' AND id NOT IN (SELECT id FROM meta.triggers)"
 _FIND = """
@@ -38,37 +35,37 @@ _SWITCH = """
 """
 
 
-def define(node: ast.Statement, session: Session) -> bool:
+def define(node: ast.Statement, engine: Engine) -> bool:
     """Run a statement about triggers; False if it is about something else."""
     if isinstance(node, ast.CreateTrigger):
-        _create(node, session)
+        _create(node, engine)
     elif isinstance(node, ast.DropObjects) and node.kind == "TRIGGER":
-        _drop(node, session)
+        _drop(node, engine)
     elif isinstance(node, ast.EnableTrigger):
-        _switch(node, session)
+        _switch(node, engine)
     elif isinstance(node, ast.AlterTable) and isinstance(node.action, ast.EnableTriggers):
-        _switch_by_alter_table(node, node.action, session)
+        _switch_by_alter_table(node, node.action, engine)
     else:
         return False
     return True
 
 
-def _create(node: ast.CreateTrigger, session: Session) -> None:
+def _create(node: ast.CreateTrigger, engine: Engine) -> None:
     """CREATE, ALTER or CREATE OR ALTER. Raises 208, 1034, 2110, 2111, 2714 or 8197."""
     for position, event in enumerate(node.events):
         if event in node.events[:position]:
             raise error(1034, event)
-    table = session.catalog.table(node.table.schema, node.table.name)
+    table = engine.catalog.table(node.table.schema, node.table.name)
     if table is None:
         raise error(8197, str(node.table))
     if table.view and node.timing == "AFTER":
         raise error(8197, str(node.table), state=6)
-    backend = session.backend
+    backend = engine.backend
     backend.run(_FORGET)
     schema = node.name.schema or table.schema
-    replaced = _replaced(node, schema, table, session)
+    replaced = _replaced(node, schema, table, engine)
     if node.timing != "AFTER":
-        _check_only_one(node, table, replaced, session)
+        _check_only_one(node, table, replaced, engine)
     for id in replaced:
         backend.run(_DROP, [id])
     backend.run(
@@ -84,12 +81,12 @@ def _create(node: ast.CreateTrigger, session: Session) -> None:
     )
 
 
-def _replaced(node: ast.CreateTrigger, schema: str, table: Table, session: Session) -> list[int]:
+def _replaced(node: ast.CreateTrigger, schema: str, table: Table, engine: Engine) -> list[int]:
     """The trigger that the statement alters, if there is one. Raises 208, 2110 or 2714."""
-    known = session.backend.run(_FIND, [schema, node.name.name]).all()
+    known = engine.backend.run(_FIND, [schema, node.name.name]).all()
     if not known and node.mode == "ALTER":
         raise error(208, str(node.name), state=6)
-    taken = session.catalog.table(schema, node.name.name) is not None
+    taken = engine.catalog.table(schema, node.name.name) is not None
     if taken or (known and node.mode == "CREATE"):
         raise error(2714, node.name.name, state=2)
     if any(relation != table.oid for _, relation in known):
@@ -98,10 +95,10 @@ def _replaced(node: ast.CreateTrigger, schema: str, table: Table, session: Sessi
 
 
 def _check_only_one(
-    node: ast.CreateTrigger, table: Table, replaced: Sequence[int], session: Session
+    node: ast.CreateTrigger, table: Table, replaced: Sequence[int], engine: Engine
 ) -> None:
     """An object has at most one INSTEAD OF trigger per event. Raises 2111."""
-    for id, events in session.backend.run(_INSTEAD_OF, [table.oid]).all():
+    for id, events in engine.backend.run(_INSTEAD_OF, [table.oid]).all():
         taken = [event for event in node.events if event in events]
         if id not in replaced and taken:
             verb = "alter" if node.mode == "ALTER" else "create"
@@ -109,44 +106,44 @@ def _check_only_one(
             raise error(2111, verb, str(node.name), kind, str(node.table), taken[0])
 
 
-def _drop(node: ast.DropObjects, session: Session) -> None:
+def _drop(node: ast.DropObjects, engine: Engine) -> None:
     """Drop the triggers that exist. Raises 3701 for each of the others."""
     missing: list[SqlServerError] = []
     for name in node.names:
-        schema = name.schema or session.catalog.default_schema
-        found = session.backend.run(_FIND, [schema, name.name]).all()
+        schema = name.schema or engine.catalog.default_schema
+        found = engine.backend.run(_FIND, [schema, name.name]).all()
         if not found and not node.if_exists:
             missing.append(error(3701, "trigger", str(name)))
         for id, _ in found:
-            session.backend.run(_DROP, [id])
+            engine.backend.run(_DROP, [id])
     if missing:
         raise missing[-1].after(*missing[:-1])
 
 
-def _switch(node: ast.EnableTrigger, session: Session) -> None:
+def _switch(node: ast.EnableTrigger, engine: Engine) -> None:
     """{ENABLE | DISABLE} TRIGGER ... ON table. Raises 1088."""
-    table = session.catalog.table(node.table.schema, node.table.name)
+    table = engine.catalog.table(node.table.schema, node.table.name)
     if table is None:
         raise error(1088, str(node.table), state=21)
     for name in node.names:
         schema = name.schema or table.schema
-        found = session.backend.run(_FIND, [schema, name.name]).all()
+        found = engine.backend.run(_FIND, [schema, name.name]).all()
         if not any(relation == table.oid for _, relation in found):
             raise error(1088, str(name), state=119)
     for each in [name.name for name in node.names] or [""]:
-        session.backend.run(_SWITCH, [node.enable, table.oid, each])
+        engine.backend.run(_SWITCH, [node.enable, table.oid, each])
 
 
 def _switch_by_alter_table(
-    node: ast.AlterTable, action: ast.EnableTriggers, session: Session
+    node: ast.AlterTable, action: ast.EnableTriggers, engine: Engine
 ) -> None:
     """ALTER TABLE ... {ENABLE | DISABLE} TRIGGER. Raises 4902 or 4920."""
-    table = session.catalog.table(node.name.schema, node.name.name)
+    table = engine.catalog.table(node.name.schema, node.name.name)
     if table is None or table.view:
         raise error(4902, str(node.name))
     for name in action.names:
-        found = session.backend.run(_FIND, [table.schema, name]).all()
+        found = engine.backend.run(_FIND, [table.schema, name]).all()
         if not any(relation == table.oid for _, relation in found):
             raise error(4920, name, table.name)
     for each in action.names or ("",):
-        session.backend.run(_SWITCH, [action.enable, table.oid, each])
+        engine.backend.run(_SWITCH, [action.enable, table.oid, each])

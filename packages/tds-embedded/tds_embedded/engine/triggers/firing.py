@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from psycopg.pq import TransactionStatus
 
@@ -20,15 +19,13 @@ from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import common
 from tds_embedded.engine.failures import TRANSACTION_ENDED, CompileError
 from tds_embedded.engine.frames import Firing, Frame
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.binder import Capture
 from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate.core import string_literal
 from tds_embedded.wire.responses import Held, Quiet, Sink
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 
@@ -61,8 +58,8 @@ class Trigger:
 class Triggers:
     """The triggers that a session's statements fire."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._version: object = None
         self._all: list[Trigger] = []
         self._shadowed: set[int] = set()
@@ -71,15 +68,15 @@ class Triggers:
         self.depth = 0  # TRIGGER_NESTLEVEL()
 
     def _load(self) -> None:
-        version = self._session.catalog.version
+        version = self._engine.catalog.version
         if version == self._version:
             return
-        rows = self._session.backend.run(_ALL).all()
+        rows = self._engine.backend.run(_ALL).all()
         self._all = [
             Trigger(id, name, definition, relation, tuple(events), instead_of)
             for id, name, definition, relation, events, instead_of in rows
         ]
-        shadowed = self._session.backend.run(_SHADOWED).all() if rows else []
+        shadowed = self._engine.backend.run(_SHADOWED).all() if rows else []
         self._shadowed = {oid for (oid,) in shadowed}
         self._version = version
 
@@ -116,14 +113,14 @@ class Triggers:
         own = [trigger for trigger in self._all if trigger.relation == table.oid]
         if own or not table.view:
             return own
-        below = {oid for (oid,) in self._session.backend.run(_BELOW, [table.oid]).all()}
+        below = {oid for (oid,) in self._engine.backend.run(_BELOW, [table.oid]).all()}
         return [trigger for trigger in self._all if trigger.relation in below]
 
     def refuse(self, node: ast.Insert, frame: Frame) -> None:
         """Raise 40517 if INSERT ... EXEC would have to fire triggers."""
         target = node.target
         if isinstance(target, ast.NamedTable):
-            table = self._session.catalog.table(target.name.schema, target.name.name)
+            table = self._engine.catalog.table(target.name.schema, target.name.name)
             self._load()
             if table is not None and any(each.relation == table.oid for each in self._all):
                 raise common.not_here("INSERT ... EXEC into a table with triggers")
@@ -140,24 +137,24 @@ class Triggers:
     ) -> None:
         """Run the statement and then its triggers, in one transaction. Raises 3609."""
         assert made.target is not None
-        session = self._session
-        if session.settings.statistics_xml:
+        engine = self._engine
+        if engine.settings.statistics_xml:
             raise common.not_here("SET STATISTICS XML with triggers")
         table = made.target if fired[0].relation == made.target.oid else self._base(fired[0])
         with self._transaction(sink) as own:
-            level = session.transactions.count
-            session.transactions.before_statement(writes=True)
+            level = engine.transactions.count
+            engine.transactions.before_statement(writes=True)
             with self._captured(node, table) as capture:
                 held = Held(own)
                 with self._change(node, made, table, fired, capture, frame) as change:
-                    session.interpreter.executor.run_captured(change, frame, held)
-                rows = session.row_count
+                    engine.executor.run_captured(change, frame, held)
+                rows = engine.row_count
                 is_own = table is made.target and not made.through
                 for trigger in fired:
                     self._fire(trigger, node, capture, frame, own, is_own=is_own)
-                    if session.transactions.count != level:
+                    if engine.transactions.count != level:
                         raise error(TRANSACTION_ENDED)
-                session.row_count = rows
+                engine.row_count = rows
                 held.release()
 
     @contextmanager
@@ -183,7 +180,7 @@ class Triggers:
     def _translated(
         self, node: ast.Statement, capture: Capture, copy: Table | None, frame: Frame
     ) -> translate.Translated:
-        context = self._session.interpreter.executor.context(frame)
+        context = self._engine.executor.context(frame)
         try:
             return translate.statement(node, replace(context, capture=capture, copy=copy))
         except SqlServerError as raised:
@@ -192,7 +189,7 @@ class Triggers:
     @contextmanager
     def _transaction(self, sink: Sink) -> Iterator[Sink]:
         """A trigger is always in a transaction: the client's, or one of the statement's own."""
-        transactions = self._session.transactions
+        transactions = self._engine.transactions
         if transactions.count:
             yield sink
             return
@@ -222,7 +219,7 @@ class Triggers:
             f"CREATE TEMP TABLE IF NOT EXISTS {sql} AS SELECT {', '.join(columns)}"
             f" FROM {table.sql} AS i, {table.sql} AS d WHERE false"
         )
-        backend = self._session.backend
+        backend = self._engine.backend
         backend.command(create)
         self._captures.append(create)
         try:
@@ -232,14 +229,14 @@ class Triggers:
             self._drop(f"TABLE IF EXISTS pg_temp.{sql}")
 
     def _drop(self, what: str) -> None:
-        backend = self._session.backend
+        backend = self._engine.backend
         if not backend.broken and backend.status != TransactionStatus.INERROR:
             backend.command(f"DROP {what}")
 
-    def rolled_back(self) -> None:
+    def restore_captures(self) -> None:
         """After a rollback inside a trigger: `inserted` and `deleted` are there, without rows."""
         for create in self._captures:
-            self._session.backend.command(create)
+            self._engine.backend.command(create)
 
     @contextmanager
     def _copied(self, table: Table) -> Iterator[Table]:
@@ -248,7 +245,7 @@ class Triggers:
         Nothing is required of its rows, and an identity column of a new one is 0.
         """
         sql = f"pg_temp.{quote(f'copied rows {self._count}')}"
-        backend = self._session.backend
+        backend = self._engine.backend
         backend.command(
             f"CREATE TEMP TABLE {sql.removeprefix('pg_temp.')}"
             f" (LIKE {table.sql} INCLUDING DEFAULTS INCLUDING GENERATED)"
@@ -266,7 +263,7 @@ class Triggers:
     def _written_down(self, table: Table, capture: Capture) -> Iterator[None]:
         """Has PostgreSQL write down the changes of a table, by whatever way they come."""
         name = quote(f"written down {self._count}")
-        self._session.backend.command(
+        self._engine.backend.command(
             f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table.sql} FOR EACH ROW"
             f" EXECUTE FUNCTION meta.write_down({string_literal(capture.sql)})"
         )
@@ -274,9 +271,9 @@ class Triggers:
         self._drop(f"TRIGGER {name} ON {table.sql}")
 
     def _base(self, trigger: Trigger) -> Table:
-        session = self._session
-        ((name, schema),) = session.backend.run(_NAME, [trigger.relation]).all()
-        table = session.catalog.table(schema, name)
+        engine = self._engine
+        ((name, schema),) = engine.backend.run(_NAME, [trigger.relation]).all()
+        table = engine.catalog.table(schema, name)
         assert table is not None
         return table
 
@@ -292,8 +289,8 @@ class Triggers:
         *,
         is_own: bool,
     ) -> None:
-        session = self._session
-        (parsed,) = session.cluster.parse(trigger.definition, session.product, True)
+        engine = self._engine
+        (parsed,) = engine.parse(trigger.definition, True)
         assert isinstance(parsed, ast.CreateTrigger)
         for event in EVENTS:
             if event not in trigger.events or event not in _events(node):
@@ -309,14 +306,14 @@ class Triggers:
             )
             self.depth += 1
             try:
-                session.interpreter.run_frame(inner, _body(session, parsed), sink)
+                engine.run_frame(inner, _body(engine, parsed), sink)
             finally:
                 self.depth -= 1
 
 
-def _body(session: Session, node: ast.CreateTrigger) -> Callable[[], Sequence[ast.Statement]]:
+def _body(engine: Engine, node: ast.CreateTrigger) -> Callable[[], Sequence[ast.Statement]]:
     def body() -> Sequence[ast.Statement]:
-        session.settings.xact_abort = True  # as within every trigger
+        engine.settings.xact_abort = True  # as within every trigger
         return node.body
 
     return body

@@ -10,17 +10,15 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from tds_embedded.engine import permissions
+from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.query_statistics import Entry
 from tds_embedded.postgres.backend import Backend
 from tds_embedded.showplan import document as showplan
-
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
 
 PLANS = 50  # made at most for one statement that asks
 LOCK_TIMEOUT_MS = 100  # a plan that would wait for a lock is not made
@@ -29,34 +27,34 @@ _DATABASE_VIEWS = re.compile(r'\bsys"?\."?query_store_')
 _PLAN_HASH = re.compile(r'QueryPlanHash="0x([0-9A-F]+)"')
 
 
-def prepare(sql: str, session: Session) -> None:
+def prepare(sql: str, engine: Engine) -> None:
     """Sees to what a translated statement reads of these views, and to whether it may.
 
     Raises 262 or 300.
     """
     if _SERVER_VIEWS.search(sql) is not None:
-        permissions.check_server_state(session)
+        permissions.check_server_state(engine)
     elif _DATABASE_VIEWS.search(sql) is not None:
-        permissions.check_database_state(session)
+        permissions.check_database_state(engine)
     else:
         return
-    publish(session)
+    publish(engine)
 
 
-def publish(session: Session) -> None:
+def publish(engine: Engine) -> None:
     """Gives PostgreSQL what there is to see now."""
-    statistics = session.cluster.statistics
+    statistics = engine.statistics
     with statistics.publishing:
-        connection = session.server.postgres.connect(session.database.lower())
+        connection = engine.instance.connect(engine.database.lower())
         with connection:
             backend = Backend(connection)
             backend.command(
                 f"SET search_path = tsql, pg_catalog; SET lock_timeout = {LOCK_TIMEOUT_MS}"
             )
             entries = statistics.entries()
-            own = [entry for entry in entries if entry.database == session.database]
+            own = [entry for entry in entries if entry.database == engine.database]
             for entry in own[:PLANS]:
-                _make_plans(entry, backend, session)
+                _make_plans(entry, backend, engine)
             with connection.transaction():
                 connection.execute("DELETE FROM meta.query_statistics")
                 connection.execute(
@@ -66,19 +64,19 @@ def publish(session: Session) -> None:
                 )
 
 
-def _make_plans(entry: Entry, backend: Backend, session: Session) -> None:
+def _make_plans(entry: Entry, backend: Backend, engine: Engine) -> None:
     if not entry.is_compiled:
         entry.is_compiled = True
         if entry.made.creates is None:
             with contextlib.suppress(psycopg.Error):
                 explained = backend.text(showplan.explain(entry.made.sql, actual=False))
-                entry.plan = _document(entry, json.loads(explained), backend, session)
+                entry.plan = _document(entry, json.loads(explained), backend, engine)
     if entry.explained is not None and entry.actual_plan is None:
-        entry.actual_plan = _document(entry, [entry.explained], backend, session)
+        entry.actual_plan = _document(entry, [entry.explained], backend, engine)
 
 
-def _document(entry: Entry, explained: Any, backend: Backend, session: Session) -> str:
-    product = session.server.product
+def _document(entry: Entry, explained: Any, backend: Backend, engine: Engine) -> str:
+    product = engine.product
     return showplan.show_plan(
         [showplan.Planned(entry.statement, entry.kind, explained, entry.parameters, {})],
         lambda sql: backend.run(sql).all(),

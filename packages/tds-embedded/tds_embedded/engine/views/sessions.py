@@ -7,10 +7,10 @@ system-dynamic-management-views/sys-dm-exec-sessions-transact-sql
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tds_embedded.engine.session import Session
+from tds_embedded.engine.instance import OpenSession
+from tds_embedded.engine.protocol import Engine
 
 VIEWS = "dm_exec_"  # how the names of all views begin that read the sessions
 ISOLATION_NUMBERS = {
@@ -22,14 +22,14 @@ ISOLATION_NUMBERS = {
 }
 
 
-def publish(session: Session) -> None:
+def publish(engine: Engine) -> None:
     """Gives PostgreSQL what there is to see of all sessions now."""
-    sessions = list(session.cluster.sessions.values())
+    sessions = list(engine.instance.sessions.values())
     document = json.dumps([_seen(each) for each in sessions])
-    session.backend.run("SELECT set_config('mssql.sessions', $1, false)", [document]).all()
+    engine.backend.run("SELECT set_config('mssql.sessions', $1, false)", [document]).all()
 
 
-def _seen(session: Session) -> dict[str, Any]:
+def _seen(session: OpenSession) -> dict[str, Any]:
     settings, login = session.settings, session.login
     return {
         "session_id": session.spid,

@@ -1,4 +1,4 @@
-"""The system procedures that drivers and backends call.
+"""Statements with parameters: sp_executesql and the sp_prepare family.
 
 Follows "System stored procedures" and MS-TDS 2.2.6.6 (the sp_prepare family),
 https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/system-stored-procedures-transact-sql
@@ -11,26 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from tds_embedded.engine.frames import Frame
-from tds_embedded.engine.instance import parse_parameters
-from tds_embedded.engine.procedures import application_locks
-from tds_embedded.engine.procedures import catalog as catalog_procedures
-from tds_embedded.engine.procedures import properties as definitions
 from tds_embedded.engine.procedures.calls import (
     INT,
     Argument,
     Call,
-    System,
+    SystemProcedure,
     bind_parameters,
-    invoke,
-    name_parts,
-)
-from tds_embedded.engine.procedures.datatype_info import sp_datatype_info
-from tds_embedded.engine.procedures.describe import (
-    sp_describe_first_result_set,
-    sp_describe_undeclared_parameters,
+    object_name,
 )
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.tsql import ast
 
 # --- Statements with parameters ---
 
@@ -44,7 +33,7 @@ def _run_statement(
     prepares: bool = False,
 ) -> int:
     """Runs a text in a frame of its own, its parameters filled with the arguments."""
-    session = made.session
+    engine = made.engine
     # the procedure that runs it is a level, too
     frame = Frame(
         text or "",
@@ -53,7 +42,7 @@ def _run_statement(
         declarations=declarations or "",
         prepares=prepares,
     )
-    declared = parse_parameters(declarations or "", session.product)
+    declared = engine.parse_parameters(declarations or "")
 
     def missing(name: str) -> SqlServerError:
         return error(8178, f"({declarations}){text}", name)
@@ -61,9 +50,9 @@ def _run_statement(
     if len(arguments) > len(declared):
         raise error(8144, "")
     outputs = bind_parameters(declared, arguments, frame, made, missing)
-    session.interpreter.run_text(frame, made.sink)
+    engine.run_text(frame, made.sink)
     made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
-    return session.last_error
+    return engine.last_error
 
 
 def _text(value: Any, procedure: str, parameter: str) -> str:
@@ -102,22 +91,21 @@ def _sp_prepare(made: Call) -> int:
 
 def _compile(made: Call, declarations: str, text: str) -> None:
     """Raises 8180 after what is wrong with the statement; wrong grammar is left until it runs."""
-    session = made.session
-    interpreter = session.interpreter
+    engine = made.engine
     frame = Frame(text, level=made.level, is_module=True)
-    for parameter in parse_parameters(declarations, session.product):
-        frame.declare(parameter.name, interpreter.executor.system_type(parameter.type))
-    quoted = session.settings.quoted_identifier
+    for parameter in engine.parse_parameters(declarations):
+        frame.declare(parameter.name, engine.system_type(parameter.type))
+    quoted = engine.settings.quoted_identifier
     try:
-        statements = session.cluster.parse(text, session.product, quoted)
+        statements = engine.parse(text, quoted)
     except SqlServerError:
         return
-    interpreter.compiler.prepare(statements, frame)
+    engine.prepare(statements, frame)
 
 
 def _prepared(made: Call, declarations: str | None, text: str | None) -> int:
     """A new handle."""
-    return made.session.handles.add(declarations or "", text or "")
+    return made.engine.handles.add(declarations or "", text or "")
 
 
 def _sp_prepexec(made: Call) -> int:
@@ -132,19 +120,19 @@ def _sp_prepexecrpc(made: Call) -> int:
     handle, name = _leading(made, "@handle", "@rpccall")
     rest = made.arguments[2:]
     text = _text(name.value, made.name, "@rpccall")
-    made.outputs.append((handle, INT, made.session.handles.add(None, text)))
+    made.outputs.append((handle, INT, made.engine.handles.add(None, text)))
     return _run_procedure(made, text, rest)
 
 
 def _run_procedure(made: Call, name: str, arguments: list[Argument]) -> int:
     inner = replace(made, name=name, arguments=arguments)
-    return invoke(inner, ast.ObjectName(tuple(name_parts(name))))
+    return made.invoke(inner, object_name(name))
 
 
 def _sp_execute(made: Call) -> int:
     (handle,) = _leading(made, "@handle")
     rest = made.arguments[1:]
-    declarations, text = made.session.handles.get(handle.value)
+    declarations, text = made.engine.handles.get(handle.value)
     if declarations is None:
         return _run_procedure(made, text, rest)
     return _run_statement(made, declarations, text, rest)
@@ -152,7 +140,7 @@ def _sp_execute(made: Call) -> int:
 
 def _sp_unprepare(made: Call) -> int:
     (handle,) = made.bind("@handle", required=1)
-    made.session.handles.remove(handle)
+    made.engine.handles.remove(handle)
     return 0
 
 
@@ -160,15 +148,7 @@ def _sp_unprepare(made: Call) -> int:
 STATEMENT_RUNNERS = frozenset(
     {"sp_executesql", "sp_execute", "sp_prepexec", "sp_prepexecrpc", "sp_prepare"}
 )
-PROCEDURES: dict[str, System] = {
-    **application_locks.PROCEDURES,
-    **catalog_procedures.PROCEDURES,
-    **definitions.PROCEDURES,
-    "sp_datatype_info": sp_datatype_info,
-    "sp_datatype_info_90": sp_datatype_info,
-    "sp_datatype_info_100": sp_datatype_info,
-    "sp_describe_first_result_set": sp_describe_first_result_set,
-    "sp_describe_undeclared_parameters": sp_describe_undeclared_parameters,
+PROCEDURES: dict[str, SystemProcedure] = {
     "sp_executesql": _sp_executesql,
     "sp_execute": _sp_execute,
     "sp_prepare": _sp_prepare,

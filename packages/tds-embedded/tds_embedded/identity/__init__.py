@@ -9,6 +9,7 @@ with IdentityEndpoint(clients={"client id": "secret"}) as endpoint:
 
 from __future__ import annotations
 
+from tds_embedded.identity.directory import SYSTEM_IDENTITY
 from tds_embedded.identity.endpoint import IdentityEndpoint
 from tds_embedded.identity.federation import (
     AUDIENCE_OF_EXCHANGE,
@@ -24,8 +25,6 @@ from tds_embedded.identity.signing import (
     Signer,
     TokenVerifier,
 )
-
-SYSTEM_IDENTITY = IdentityEndpoint.SYSTEM_IDENTITY
 
 __all__ = [
     "AUDIENCE",

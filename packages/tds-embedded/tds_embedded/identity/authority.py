@@ -12,54 +12,21 @@ import hashlib
 import html
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from tds_embedded.identity.directory import AuthorizationCode, DeviceCode, Directory
 from tds_embedded.identity.requests import Answer, Asked, Grant, Refusal
-
-if TYPE_CHECKING:
-    from tds_embedded.identity.endpoint import IdentityEndpoint
 
 HOST = "https://login.microsoftonline.com"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TENANTS_OF_ALL = ("common", "organizations")
 
 
-@dataclass
-class DeviceCode:
-    """A code that a person types on another device; `user` is who has done so."""
-
-    client: str
-    audience: str
-    user: str = ""
-
-
-@dataclass(frozen=True)
-class AuthorizationCode:
-    """A code that a browser brought back, for the one who began the flow."""
-
-    client: str
-    audience: str
-    redirect: str
-    challenge: str
-    nonce: str
-    user: str
-
-
-@dataclass(frozen=True)
-class RefreshToken:
-    """What a user's application may have tokens for later on."""
-
-    client: str
-    user: str
-
-
-def metadata(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+def metadata(directory: Directory, asked: Asked) -> Answer:
     """Where the authority's endpoints are; azure-identity's transport is led here instead."""
     base = f"{HOST}/{asked.tenant}"
     return Answer(
@@ -73,22 +40,22 @@ def metadata(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
     )
 
 
-def keys(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+def keys(directory: Directory, asked: Asked) -> Answer:
     """The public keys of the tokens' signatures."""
-    return Answer({"keys": [endpoint.signer.jwk()]})
+    return Answer({"keys": [directory.signer.jwk()]})
 
 
-def user_realm(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+def user_realm(directory: Directory, asked: Asked) -> Answer:
     """Whether a user's password is Entra's own business: always."""
     return Answer({"account_type": "Managed", "ver": "1.0"})
 
 
-def device_code(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+def device_code(directory: Directory, asked: Asked) -> Answer:
     """Begins the device code flow."""
-    _check_tenant(endpoint, asked)
+    _check_tenant(directory, asked)
     device, code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
     client, audience = asked.form.get("client_id", ""), _audience(asked.form)
-    endpoint.device_codes[device] = endpoint.user_codes[code] = DeviceCode(client, audience)
+    directory.device_codes[device] = directory.user_codes[code] = DeviceCode(client, audience)
     address = "https://microsoft.com/devicelogin"
     return Answer(
         {
@@ -102,18 +69,18 @@ def device_code(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
     )
 
 
-def authorize(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
+def authorize(directory: Directory, asked: Asked) -> Answer:
     """What a browser gets once a person has signed in: a form that goes to the application."""
-    _check_tenant(endpoint, asked)
+    _check_tenant(directory, asked)
     query = asked.query
-    user = query.get("login_hint") or next(iter(endpoint.users), "")
+    user = query.get("login_hint") or next(iter(directory.users), "")
     redirect = query.get("redirect_uri", "")
-    if user not in endpoint.users:
+    if user not in directory.users:
         raise Refusal("invalid_grant", "AADSTS50034: The user account does not exist.")
     if urlsplit(redirect).hostname != "localhost" or query.get("response_mode") != "form_post":
         raise Refusal("invalid_request", "AADSTS50011: The redirect URI is not registered.")
     code = secrets.token_urlsafe(24)
-    endpoint.authorization_codes[code] = AuthorizationCode(
+    directory.authorization_codes[code] = AuthorizationCode(
         query.get("client_id", ""),
         _audience(query),
         redirect,
@@ -130,31 +97,31 @@ def authorize(endpoint: IdentityEndpoint, asked: Asked) -> Answer:
     return Answer(form, kind="text/html")
 
 
-def token(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def token(directory: Directory, asked: Asked) -> Grant:
     """The grant that a request for a token proves a right to. Raises Refusal."""
-    _check_tenant(endpoint, asked)
+    _check_tenant(directory, asked)
     kind = asked.form.get("grant_type", "")
     if kind not in _GRANTS:
         raise Refusal("unsupported_grant_type", "AADSTS70003: The grant type is not supported.")
-    return _GRANTS[kind](endpoint, asked)
+    return _GRANTS[kind](directory, asked)
 
 
-def _client_credentials(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
-    client, proof = _proved_client(endpoint, asked)
+def _client_credentials(directory: Directory, asked: Asked) -> Grant:
+    client, proof = _proved_client(directory, asked)
     return Grant("client_credentials", client, _audience(asked.form), proof=proof)
 
 
-def _on_behalf_of(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
-    client, proof = _proved_client(endpoint, asked)
+def _on_behalf_of(directory: Directory, asked: Asked) -> Grant:
+    client, proof = _proved_client(directory, asked)
     if asked.form.get("requested_token_use") != "on_behalf_of":
         raise Refusal("invalid_request", "AADSTS90014: requested_token_use is missing.")
     try:
         held = jwt.decode(
             asked.form.get("assertion", ""),
-            endpoint.signer.public_key,
+            directory.signer.public_key,
             algorithms=["RS256"],
             audience=[client, f"api://{client}"],
-            issuer=endpoint.signer.issuer,
+            issuer=directory.signer.issuer,
         )
     except jwt.PyJWTError:
         raise Refusal("invalid_grant", "AADSTS50013: The assertion failed validation.") from None
@@ -164,15 +131,15 @@ def _on_behalf_of(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
     return Grant("on_behalf_of", client, _audience(asked.form), user=user, proof=proof)
 
 
-def _password(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def _password(directory: Directory, asked: Asked) -> Grant:
     user, given = asked.form.get("username", ""), asked.form.get("password", "")
-    if not _equal(endpoint.users.get(user), given):
+    if not _equal(directory.users.get(user), given):
         raise Refusal("invalid_grant", "AADSTS50126: Invalid username or password.")
     return _of_user("password", asked, user)
 
 
-def _device_code(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
-    code = endpoint.device_codes.get(asked.form.get("device_code", ""))
+def _device_code(directory: Directory, asked: Asked) -> Grant:
+    code = directory.device_codes.get(asked.form.get("device_code", ""))
     if code is None or code.client != asked.form.get("client_id"):
         raise Refusal("bad_verification_code", "AADSTS70019: The device code is wrong.")
     if not code.user:
@@ -180,8 +147,8 @@ def _device_code(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
     return Grant("device_code", code.client, code.audience, user=code.user, with_id_token=True)
 
 
-def _authorization_code(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
-    code = endpoint.authorization_codes.pop(asked.form.get("code", ""), None)
+def _authorization_code(directory: Directory, asked: Asked) -> Grant:
+    code = directory.authorization_codes.pop(asked.form.get("code", ""), None)
     verifier = asked.form.get("code_verifier", "")
     hashed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
     if (
@@ -201,8 +168,8 @@ def _authorization_code(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
     )
 
 
-def _refresh_token(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
-    known = endpoint.refresh_tokens.get(asked.form.get("refresh_token", ""))
+def _refresh_token(directory: Directory, asked: Asked) -> Grant:
+    known = directory.refresh_tokens.get(asked.form.get("refresh_token", ""))
     if known is None or known.client != asked.form.get("client_id"):
         raise Refusal("invalid_grant", "AADSTS70000: The refresh token is wrong.")
     return _of_user("refresh_token", asked, known.user)
@@ -213,7 +180,7 @@ def _of_user(kind: str, asked: Asked, user: str) -> Grant:
     return Grant(kind, client, _audience(asked.form), user=user, with_id_token=True)
 
 
-_GRANTS: Mapping[str, Callable[[Any, Asked], Grant]] = {
+_GRANTS: Mapping[str, Callable[[Directory, Asked], Grant]] = {
     "client_credentials": _client_credentials,
     "urn:ietf:params:oauth:grant-type:jwt-bearer": _on_behalf_of,
     "password": _password,
@@ -224,12 +191,12 @@ _GRANTS: Mapping[str, Callable[[Any, Asked], Grant]] = {
 }
 
 
-def _proved_client(endpoint: IdentityEndpoint, asked: Asked) -> tuple[str, str]:
+def _proved_client(directory: Directory, asked: Asked) -> tuple[str, str]:
     """The application that asks, and how it has proved to be it. Raises Refusal."""
     client = asked.form.get("client_id", "")
     assertion = asked.form.get("client_assertion")
     if assertion is None:
-        if not _equal(endpoint.clients.get(client), asked.form.get("client_secret", "")):
+        if not _equal(directory.clients.get(client), asked.form.get("client_secret", "")):
             text = "AADSTS7000215: Invalid client secret provided."
             raise Refusal("invalid_client", text, 401)
         return client, "secret"
@@ -237,9 +204,9 @@ def _proved_client(endpoint: IdentityEndpoint, asked: Asked) -> tuple[str, str]:
         raise Refusal("invalid_client", "AADSTS50027: The assertion's type is wrong.", 401)
     try:
         if {"x5t", "x5t#S256"} & set(jwt.get_unverified_header(assertion)):
-            _check_certificate(endpoint, client, assertion, f"{HOST}{asked.path}")
+            _check_certificate(directory, client, assertion, f"{HOST}{asked.path}")
             return client, "certificate"
-        _check_federation(endpoint, client, assertion)
+        _check_federation(directory, client, assertion)
         return client, "federated"
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
         text = "AADSTS700024: Client assertion is not within its valid time range."
@@ -249,10 +216,8 @@ def _proved_client(endpoint: IdentityEndpoint, asked: Asked) -> tuple[str, str]:
         raise Refusal("invalid_client", text, 401) from None
 
 
-def _check_certificate(
-    endpoint: IdentityEndpoint, client: str, assertion: str, audience: str
-) -> None:
-    certificate = endpoint.certificates.get(client)
+def _check_certificate(directory: Directory, client: str, assertion: str, audience: str) -> None:
+    certificate = directory.certificates.get(client)
     if certificate is None:
         raise jwt.InvalidTokenError("no certificate is registered")
     header = jwt.get_unverified_header(assertion)
@@ -274,15 +239,15 @@ def _thumbprint(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) 
     return base64.urlsafe_b64encode(certificate.fingerprint(algorithm)).decode().rstrip("=")
 
 
-def _check_federation(endpoint: IdentityEndpoint, client: str, assertion: str) -> None:
-    federation = endpoint.federations.get(client)
+def _check_federation(directory: Directory, client: str, assertion: str) -> None:
+    federation = directory.federations.get(client)
     if federation is None:
         raise jwt.InvalidTokenError("no federated credential is registered")
     federation.check(assertion)
 
 
-def _check_tenant(endpoint: IdentityEndpoint, asked: Asked) -> None:
-    if asked.tenant not in (endpoint.signer.tenant, *_TENANTS_OF_ALL):
+def _check_tenant(directory: Directory, asked: Asked) -> None:
+    if asked.tenant not in (directory.signer.tenant, *_TENANTS_OF_ALL):
         raise Refusal("invalid_request", f"AADSTS90002: Tenant '{asked.tenant}' not found.")
 
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from cryptography import x509
-
 from tds_embedded.identity import authority, managed
-from tds_embedded.identity.federation import AUDIENCE_OF_EXCHANGE, Federation, Trust
+from tds_embedded.identity.directory import SYSTEM_IDENTITY, Directory, RefreshToken
+from tds_embedded.identity.federation import AUDIENCE_OF_EXCHANGE
 from tds_embedded.identity.requests import (
     Answer,
     Asked,
@@ -29,10 +28,9 @@ from tds_embedded.identity.requests import (
     TokenRequest,
     Trouble,
 )
-from tds_embedded.identity.signing import Signer, object_id
+from tds_embedded.identity.signing import object_id
 
-PIPELINES = "/pipelines/oidctoken"
-Rule = Callable[["IdentityEndpoint", Asked], "Grant | Answer"]
+Rule = Callable[[Directory, Asked], "Grant | Answer"]
 
 _BY_PATH: Mapping[str, Rule] = {
     managed.APP_SERVICE: managed.app_service,
@@ -42,7 +40,7 @@ _BY_PATH: Mapping[str, Rule] = {
     managed.AZURE_ARC: managed.azure_arc,
     managed.SERVICE_FABRIC: managed.service_fabric,
     managed.PROGRAM: managed.program,
-    PIPELINES: lambda endpoint, asked: endpoint.pipeline_token(asked),
+    managed.PIPELINES: managed.pipeline,
 }
 _BY_ENDING: Mapping[str, Rule] = {
     "/.well-known/openid-configuration": authority.metadata,
@@ -53,7 +51,7 @@ _BY_ENDING: Mapping[str, Rule] = {
 }
 
 
-class IdentityEndpoint:
+class IdentityEndpoint(Directory):
     """An HTTP server on 127.0.0.1 that hands out access tokens. A context manager.
 
     `folder` keeps the signing key, so that a server with the same folder trusts the tokens.
@@ -64,9 +62,6 @@ class IdentityEndpoint:
     Pipelines, `developer` for az, azd and pwsh, `arc_folder`. `tls` is a certificate file and its
     key, to be reached by https.
     """
-
-    SYSTEM_IDENTITY = "aaaaaaaa-0000-0000-0000-000000000001"  # the client id of the system's own
-    DEVELOPER_APPLICATION = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"  # the Azure CLI's
 
     def __init__(
         self,
@@ -79,22 +74,8 @@ class IdentityEndpoint:
         lifetime: float = 3600,
         tls: tuple[Path, Path] | None = None,
     ) -> None:
-        self.signer = Signer(folder)
-        self.header = secrets.token_hex(16)
-        self.clients = dict(clients or {})
-        self.managed = dict(managed or {})
-        self.object_ids: dict[str, str] = {}
-        self.users = dict(users or {})
+        super().__init__(folder, clients or {}, managed or {}, users or {})
         self.lifetime = lifetime
-        self.certificates: dict[str, x509.Certificate] = {}
-        self.federations: dict[str, Trust] = {}
-        self.service_connections: dict[str, Federation] = {}
-        self.developer = ""
-        self.arc_folder: Path | None = None
-        self.device_codes: dict[str, authority.DeviceCode] = {}
-        self.user_codes: dict[str, authority.DeviceCode] = {}
-        self.authorization_codes: dict[str, authority.AuthorizationCode] = {}
-        self.refresh_tokens: dict[str, authority.RefreshToken] = {}
         self.requests: list[TokenRequest] = []
         self._trouble: deque[Trouble] = deque()
         self._lock = threading.Lock()
@@ -164,7 +145,10 @@ class IdentityEndpoint:
     @property
     def pipelines_environment(self) -> dict[str, str]:
         """The variables that Azure Pipelines sets, the job's access token among them."""
-        return {"SYSTEM_OIDCREQUESTURI": self.url + PIPELINES, "SYSTEM_ACCESSTOKEN": self.header}
+        return {
+            "SYSTEM_OIDCREQUESTURI": self.url + managed.PIPELINES,
+            "SYSTEM_ACCESSTOKEN": self.header,
+        }
 
     def trouble(self, trouble: Trouble, times: int = 1) -> None:
         """Let the next `times` answers go wrong."""
@@ -181,16 +165,6 @@ class IdentityEndpoint:
             form = _Form(page.read().decode())
         with urllib.request.urlopen(form.action, urlencode(form.fields).encode()):  # noqa: S310
             pass
-
-    def pipeline_token(self, asked: Asked) -> Answer:
-        """The token of a service connection, for the job that shows its access token."""
-        expected = f"Bearer {self.header}"
-        connection = self.service_connections.get(asked.query.get("serviceConnectionId", ""))
-        if not secrets.compare_digest(asked.headers.get("authorization", ""), expected):
-            raise Refusal("unauthorized", "The job's access token is wrong.", 401)
-        if connection is None:
-            raise Refusal("not_found", "There is no such service connection.", 404)
-        return Answer({"oidcToken": connection.token()})
 
     def answer(self, asked: Asked) -> Answer:
         """The answer to a request, whatever it may be."""
@@ -221,7 +195,7 @@ class IdentityEndpoint:
         return Answer(self._token(grant, trouble), headers=trouble.headers)
 
     def _note(self, grant: Grant, status: int) -> None:
-        of_system = grant.client == self.SYSTEM_IDENTITY
+        of_system = grant.client == SYSTEM_IDENTITY
         named = grant.asked_for or ("" if of_system else grant.client)
         with self._lock:
             self.requests.append(
@@ -254,7 +228,7 @@ class IdentityEndpoint:
 
     def _of_user(self, grant: Grant) -> dict[str, Any]:
         refresh = secrets.token_urlsafe(24)
-        self.refresh_tokens[refresh] = authority.RefreshToken(grant.client, grant.user)
+        self.refresh_tokens[refresh] = RefreshToken(grant.client, grant.user)
         account = json.dumps({"uid": object_id(grant.user), "utid": self.signer.tenant})
         return {
             "id_token": self.signer.id_token(grant.user, grant.client, grant.nonce),

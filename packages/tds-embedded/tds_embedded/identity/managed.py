@@ -12,12 +12,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tds_embedded.identity.directory import DEVELOPER_APPLICATION, SYSTEM_IDENTITY, Directory
 from tds_embedded.identity.requests import Answer, Asked, Grant, Refusal
-
-if TYPE_CHECKING:
-    from tds_embedded.identity.endpoint import IdentityEndpoint
 
 APP_SERVICE = "/msi/token"
 IMDS = "/metadata/identity/oauth2/token"
@@ -26,44 +23,45 @@ CLOUD_SHELL = "/cloud-shell/token"
 AZURE_ARC = "/azure-arc/token"
 SERVICE_FABRIC = "/service-fabric/token"
 PROGRAM = "/program/token"
+PIPELINES = "/pipelines/oidctoken"
 _BY_OBJECT_ID = ("object_id", "principal_id")
 _NAMES_OF_IDENTITY = ("client_id", "clientid", *_BY_OBJECT_ID, "mi_res_id", "msi_res_id")
 
 
-def app_service(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def app_service(directory: Directory, asked: Asked) -> Grant:
     """Azure App Service, Functions, Container Apps: a secret header."""
-    _require_header(asked, "x-identity-header", endpoint.header)
-    return _grant(endpoint, "app_service", asked.query)
+    _require_header(asked, "x-identity-header", directory.header)
+    return _grant(directory, "app_service", asked.query)
 
 
-def imds(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def imds(directory: Directory, asked: Asked) -> Grant:
     """A virtual machine or AKS: a header that no redirect can forge."""
     _require_header(asked, "metadata", "true")
-    return _grant(endpoint, "imds", asked.query)
+    return _grant(directory, "imds", asked.query)
 
 
-def azure_ml(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
-    """Azure Machine Learning: the secret header of App Service's older endpoint."""
-    _require_header(asked, "secret", endpoint.header)
-    return _grant(endpoint, "azure_ml", asked.query)
+def azure_ml(directory: Directory, asked: Asked) -> Grant:
+    """Azure Machine Learning: the secret header of App Service's older directory."""
+    _require_header(asked, "secret", directory.header)
+    return _grant(directory, "azure_ml", asked.query)
 
 
-def cloud_shell(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def cloud_shell(directory: Directory, asked: Asked) -> Grant:
     """Azure Cloud Shell: a form, for the system's identity only."""
     _require_header(asked, "metadata", "true")
-    return _grant(endpoint, "cloud_shell", {"resource": asked.form.get("resource", "")})
+    return _grant(directory, "cloud_shell", {"resource": asked.form.get("resource", "")})
 
 
-def service_fabric(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def service_fabric(directory: Directory, asked: Asked) -> Grant:
     """A Service Fabric cluster: a secret header, for the application's own identity only."""
-    _require_header(asked, "secret", endpoint.header)
-    return _grant(endpoint, "service_fabric", {"resource": asked.query.get("resource", "")})
+    _require_header(asked, "secret", directory.header)
+    return _grant(directory, "service_fabric", {"resource": asked.query.get("resource", "")})
 
 
-def azure_arc(endpoint: IdentityEndpoint, asked: Asked) -> Grant | Answer:
+def azure_arc(directory: Directory, asked: Asked) -> Grant | Answer:
     """A machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
     _require_header(asked, "metadata", "true")
-    folder = endpoint.arc_folder
+    folder = directory.arc_folder
     if folder is None:
         raise Refusal("invalid_request", "This is no machine of Azure Arc.", 404)
     given = asked.headers.get("authorization", "")
@@ -73,7 +71,7 @@ def azure_arc(endpoint: IdentityEndpoint, asked: Asked) -> Grant | Answer:
     known = [f"Basic {file.read_text()}" for file in folder.glob("*.key")]
     if given not in known:
         raise Refusal("unauthorized_client", "The challenge was not met.", 401)
-    return _grant(endpoint, "azure_arc", asked.query)
+    return _grant(directory, "azure_arc", asked.query)
 
 
 def _new_secret(folder: Path) -> Path:
@@ -83,17 +81,28 @@ def _new_secret(folder: Path) -> Path:
     return file
 
 
-def program(endpoint: IdentityEndpoint, asked: Asked) -> Grant:
+def program(directory: Directory, asked: Asked) -> Grant:
     """What the stand-ins of az, azd and pwsh ask, for the user who has signed in to them."""
-    _require_header(asked, "x-identity-header", endpoint.header)
-    if not endpoint.developer:
+    _require_header(asked, "x-identity-header", directory.header)
+    if not directory.developer:
         raise Refusal("invalid_grant", "Please run 'az login' to set up an account.")
     return Grant(
         asked.query.get("program", ""),
-        client=endpoint.DEVELOPER_APPLICATION,
+        client=DEVELOPER_APPLICATION,
         audience=asked.query.get("resource", ""),
-        user=endpoint.developer,
+        user=directory.developer,
     )
+
+
+def pipeline(directory: Directory, asked: Asked) -> Answer:
+    """Azure Pipelines: a service connection's token, for the job with the right access token."""
+    expected = f"Bearer {directory.header}"
+    connection = directory.service_connections.get(asked.query.get("serviceConnectionId", ""))
+    if not secrets.compare_digest(asked.headers.get("authorization", ""), expected):
+        raise Refusal("unauthorized", "The job's access token is wrong.", 401)
+    if connection is None:
+        raise Refusal("not_found", "There is no such service connection.", 404)
+    return Answer({"oidcToken": connection.token()})
 
 
 def _require_header(asked: Asked, name: str, value: str) -> None:
@@ -101,12 +110,12 @@ def _require_header(asked: Asked, name: str, value: str) -> None:
         raise Refusal("unauthorized_client", f"The header {name} is missing or wrong.", 401)
 
 
-def _grant(endpoint: IdentityEndpoint, kind: str, asked: Mapping[str, str]) -> Grant:
+def _grant(directory: Directory, kind: str, asked: Mapping[str, str]) -> Grant:
     audience = asked.get("resource", "")
     by = next((name for name in _NAMES_OF_IDENTITY if name in asked), None)
     if by is None:
-        return Grant(kind, endpoint.SYSTEM_IDENTITY, audience)
-    known = endpoint.object_ids if by in _BY_OBJECT_ID else endpoint.managed
+        return Grant(kind, SYSTEM_IDENTITY, audience)
+    known = directory.object_ids if by in _BY_OBJECT_ID else directory.managed
     client = known.get(asked[by])
     if client is None:
         raise Refusal("invalid_request", "Identity not found")

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tds_embedded.identity.endpoint import IdentityEndpoint
 from tds_embedded.identity.managed import PROGRAM
-
-if TYPE_CHECKING:
-    from tds_embedded.identity.endpoint import IdentityEndpoint
 
 _COMMON = """#!{python} -IS
 import base64, datetime, json, re, sys, urllib.error, urllib.parse, urllib.request

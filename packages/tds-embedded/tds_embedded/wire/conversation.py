@@ -11,12 +11,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tds_embedded import null_characters
 from tds_embedded.errors import SqlServerError
-from tds_embedded.faults import Action, Place
-from tds_embedded.recorder import RecordedParameter, Request
+from tds_embedded.faults import Action, Faults, Place
+from tds_embedded.recorder import RecordedParameter, Recorder, Request
 from tds_embedded.wire import request_records, rpc
 from tds_embedded.wire.answer import Answer
 from tds_embedded.wire.packets import (
@@ -30,11 +30,8 @@ from tds_embedded.wire.packets import (
     ProtocolError,
     Transport,
 )
-from tds_embedded.wire.requests import RpcCall
+from tds_embedded.wire.requests import EngineSession, RpcCall
 from tds_embedded.wire.tokens import Environment
-
-if TYPE_CHECKING:
-    from tds_embedded.wire.connection import Connection
 
 LOG = logging.getLogger("tds_embedded")
 DEADLOCK = 1205
@@ -61,10 +58,27 @@ class Work:
         return self.kind == "rpc"
 
 
+class ClientConnection(Protocol):
+    """The connection of a conversation (connection.Connection)."""
+
+    id: int
+    server_name: str
+    session: EngineSession
+    packet_size: int
+    handles: request_records.Handles
+    recorder: Recorder
+    faults: Faults
+    engine_lock: threading.Lock  # MARS: the sessions take turns in the engine
+    running: Conversation | None  # the one that is in the engine
+
+    def close(self) -> None:
+        """End the connection, from any thread."""
+
+
 class Conversation:
     """Reads requests from a transport, has the connection's engine run them, writes the answers."""
 
-    def __init__(self, connection: Connection, transport: Transport, id: int = 0) -> None:
+    def __init__(self, connection: ClientConnection, transport: Transport, id: int = 0) -> None:
         self.id = id
         self.busy_since = 0.0  # when the running request began; 0 between requests
         self._connection = connection

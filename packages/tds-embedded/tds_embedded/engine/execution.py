@@ -300,8 +300,8 @@ class PostgresExecutor:
 
     def _may_read_past(self, hint: ReadPast) -> bool:
         """Whether the isolation level that a READPAST hint meets allows it."""
-        engine = self.engine.transactions.isolation
-        level = engine if engine == "SNAPSHOT" and not hint.level else hint.level or engine
+        current = self.engine.transactions.isolation
+        level = current if current == "SNAPSHOT" and not hint.level else hint.level or current
         if hint.target is None:
             return level in READS_PAST
         if level in (*READS_PAST, "READ UNCOMMITTED"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
-from mssql.telemetry import scanner
 from mssql.telemetry.summary import STATEMENT_WORDS
+from mssql.tsql import scanner
 
 _SAVEPOINT_STATEMENTS = frozenset(("SAVE", "ROLLBACK"))
 _TRANSACTION = frozenset(("TRAN", "TRANSACTION"))

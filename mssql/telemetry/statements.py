@@ -7,10 +7,11 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any, Mapping
 
-from mssql.telemetry import caller, scanner, semconv
+from mssql.telemetry import caller, semconv
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.sdk.measurements import AttributeSet
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
+from mssql.tsql import scanner
 
 # Texts kept, and the longest text kept, in characters: together the bound of the cache's memory.
 CACHED_TEXTS = 1000

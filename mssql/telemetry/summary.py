@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Sequence
 
-from mssql.telemetry import scanner
+from mssql.tsql import scanner
 
 # The conventions' longest summary, in characters.
 LONGEST = 255

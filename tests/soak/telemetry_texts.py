@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import time
 
-from mssql.telemetry import scanner
 from mssql.telemetry.plans import read
 from mssql.telemetry.plans.scrub import scrub
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import summarize
+from mssql.tsql import scanner
 from tests.soak.model import Context, Row
 from tests.telemetry.plans.documents import ACTUAL, ESTIMATED
 

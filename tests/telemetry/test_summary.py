@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mssql.telemetry import scanner
 from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, of_procedure, summarize
-from tests.telemetry.test_scanner import HOSTILE
+from mssql.tsql import scanner
+from tests.test_scanner import HOSTILE
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from typing import Any, Callable, Sequence
 from django.db.utils import DatabaseError
 
 from mssql.errors.numbers import ErrorNumber
-from mssql.telemetry import errors, scanner
+from mssql.telemetry import errors
 from mssql.telemetry.summary import summarize
+from mssql.tsql import scanner
 
 # A plan waits for no lock longer than this: the holder may be the very transaction asked about.
 LOCK_TIMEOUT_MS = 1000

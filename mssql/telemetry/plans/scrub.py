@@ -13,9 +13,9 @@ import re
 from typing import Callable, Optional
 from xml.etree.ElementTree import Element, tostring
 
-from mssql.telemetry import scanner
 from mssql.telemetry.plans import read
 from mssql.telemetry.sanitize import sanitize
+from mssql.tsql import scanner
 
 # Longer than any plan that somebody will look at, and a bound for the memory it takes, characters.
 LONGEST = 4_000_000

@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Sequence
 
-from mssql.telemetry import scanner
 from mssql.telemetry.plans.explain import LOCK_TIMEOUT_MS
+from mssql.tsql import scanner
 
 # That a statement may have started earlier than it seems: rounding, and the way to the server.
 MARGIN_SECONDS = 5

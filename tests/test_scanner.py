@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mssql.telemetry import scanner
+from mssql.tsql import scanner
 
 HOSTILE = st.text(alphabet="[]\"'-/*nN?.,()0x1eE@#$a \n\\;ß", max_size=200)
 

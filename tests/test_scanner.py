@@ -11,7 +11,10 @@ HOSTILE = st.text(alphabet="[]\"'-/*nN?.,()0x1eE@#$a \n\\;ß", max_size=200)
 
 @given(HOSTILE | st.text())
 def test_the_tokens_are_the_whole_text(sql: str) -> None:
-    assert "".join(text for _, text in scanner.tokens(sql)) == sql
+    tokens = list(scanner.tokens(sql))
+    assert "".join(token.text for token in tokens) == sql
+    assert all(sql[token.start : token.end] == token.text != "" for token in tokens)
+    assert [token.start for token in tokens] == [0, *(token.end for token in tokens)][: len(tokens)]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,14 @@ def test_the_tokens_are_the_whole_text(sql: str) -> None:
         ("[a]]b].[c]", ["name"]),
         ('"a""b"', ["name"]),
         ("dbo..t", ["name"]),
-        ("@p #t ##t $action", ["name", "space", "name", "space", "name", "space", "name"]),
+        ("@p #t ##t $action", ["variable", "space", "name", "space", "name", "space", "name"]),
+        ("@@ROWCOUNT<=$1", ["variable", "operator", "operator", "operator", "number"]),
+        ("²a", ["name"]),
+        ("٣", ["number"]),
+        ("n'x'N''", ["string", "string"]),
+        ("aN'x'", ["name", "string"]),
+        ("- -", ["operator", "space", "operator"]),
+        ("*/", ["operator", "operator"]),
         ("0xAB", ["number"]),
         ("0xAB\\\nCD", ["number"]),
         ("1.5e-3", ["number"]),
@@ -36,7 +46,7 @@ def test_the_tokens_are_the_whole_text(sql: str) -> None:
     ],
 )
 def test_kinds(sql: str, kinds: list[str]) -> None:
-    assert [kind for kind, _ in scanner.tokens(sql)] == kinds
+    assert [token.kind for token in scanner.tokens(sql)] == kinds
 
 
 def test_markers_are_named_only_where_they_are_markers() -> None:
@@ -65,7 +75,7 @@ def test_the_pieces_are_the_tokens(sql: str) -> None:
     pieces = scanner.pieces(sql)
     assert "".join(pieces) == sql
     long_pieces = [name for piece in pieces for name in scanner.listed_names(piece)]
-    tokens = [text for _, text in scanner.tokens(sql)]
+    tokens = [token.text for token in scanner.tokens(sql)]
     assert [text for text in long_pieces if len(text) > 1 and text.strip()] == [
         text for text in tokens if len(text) > 1 and text.strip()
     ]
@@ -90,3 +100,24 @@ def test_hostile_texts_have_no_more_pieces_than_characters(unit: str) -> None:
 def test_listed_names(piece: str, names: list[str]) -> None:
     assert scanner.pieces(piece) == [piece]
     assert scanner.listed_names(piece) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("a", ["a"]),
+        ("[a]]].[.b]", ["[a]]]", "[.b]"]),
+        ('dbo.."t.t"', ["dbo", "", '"t.t"']),
+        ("[a].b..c", ["[a]", "b", "", "c"]),
+        ("a.", ["a", ""]),
+    ],
+)
+def test_the_parts_of_a_name(name: str, parts: list[str]) -> None:
+    assert scanner.name_parts(name) == parts
+
+
+@given(HOSTILE | LISTS)
+def test_the_parts_are_the_whole_name(sql: str) -> None:
+    for token in scanner.tokens(sql):
+        if token.kind == scanner.NAME:
+            assert ".".join(scanner.name_parts(token.text)) == token.text

@@ -194,9 +194,9 @@ def _numeric_type(value: decimal.Decimal) -> str:
 
 def _refuse_settings(sql: str) -> None:
     previous = ""
-    for kind, text in scanner.tokens(sql):
-        if kind == scanner.NAME:
-            word = text.upper()
+    for token in scanner.tokens(sql):
+        if token.kind in (scanner.NAME, scanner.VARIABLE):
+            word = token.text.upper()
             if previous == "SET" and word in _PLAN_SETTINGS:
                 raise PlanUnavailable(
                     f"The statement itself contains SET {word}, which a plan cannot be made of."

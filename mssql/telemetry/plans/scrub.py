@@ -91,9 +91,9 @@ def _expression(value: str) -> str:
         is_closed = value.count("'") % 2 == 0 and (not after or not _is_word(after[0]))
         value = f"{before}?{after if is_closed else ''}"
     return "".join(
-        text if _is_harmless(kind, text) else "?"
-        for kind, text in scanner.tokens(value)
-        if kind != scanner.COMMENT
+        token.text if _is_harmless(token) else "?"
+        for token in scanner.tokens(value)
+        if token.kind != scanner.COMMENT
     )
 
 
@@ -101,10 +101,10 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character in "_@#$"
 
 
-def _is_harmless(kind: str, text: str) -> bool:
-    if kind == scanner.NAME:
-        return '"' not in text and scanner.is_whole(text)
-    return kind in (scanner.SPACE, scanner.OTHER)
+def _is_harmless(token: scanner.Token) -> bool:
+    if token.kind in (scanner.NAME, scanner.VARIABLE):
+        return '"' not in token.text and scanner.is_whole(token.text)
+    return token.kind in (scanner.SPACE, scanner.OPERATOR)
 
 
 def _words(*lines: str) -> list[str]:

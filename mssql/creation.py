@@ -13,6 +13,7 @@ from django.db.backends.base.creation import BaseDatabaseCreation
 from mssql.errors.numbers import ErrorNumber
 from mssql.tsql import capabilities as server
 from mssql.tsql.identifiers import collation_name
+from mssql.tsql.literals import literal
 
 LOGIN_FAILURES = (ErrorNumber.CANNOT_OPEN_DATABASE, ErrorNumber.LOGIN_FAILED)
 ONLINE = 0  # the state in sys.databases
@@ -103,10 +104,10 @@ class DatabaseCreation(BaseDatabaseCreation):
             [source],
         )
         moves = ", ".join(
-            f"MOVE {_literal(name)} TO {_literal(f'{folder}{target}_{name}')}"
+            f"MOVE {literal(name)} TO {literal(f'{folder}{target}_{name}')}"
             for name, _, folder in cursor.fetchall()
         )
-        backup = _literal(f"{source}_for_clones.bak")
+        backup = literal(f"{source}_for_clones.bak")
         self._run(
             cursor, f"BACKUP DATABASE {quote(source)} TO DISK = {backup} WITH INIT, COPY_ONLY"
         )
@@ -155,7 +156,3 @@ class DatabaseCreation(BaseDatabaseCreation):
         for (session_id,) in cursor.fetchall():
             with contextlib.suppress(utils.DatabaseError):  # it may have ended by itself
                 cursor.execute(f"KILL {int(session_id)}")
-
-
-def _literal(text: str) -> str:
-    return "N'" + text.replace("'", "''") + "'"

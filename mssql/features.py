@@ -8,7 +8,7 @@ from django.db.backends.base.features import BaseDatabaseFeatures
 from django.utils.functional import cached_property
 
 from mssql import compat, impossible_tests
-from mssql.expressions.folding import MAX_PARAMETERS
+from mssql.tsql.limits import MAX_PARAMETERS
 
 
 class DatabaseFeatures(BaseDatabaseFeatures):

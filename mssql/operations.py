@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Iterable, Sequence
 
 from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
-from django.utils.encoding import force_str
 
 from mssql import compat
 from mssql.expressions import dates, lookups, math
@@ -19,7 +17,8 @@ from mssql.expressions.dispatch import SqlWithParams
 from mssql.expressions.predicates import is_predicate
 from mssql.schema import foreign_keys
 from mssql.tsql import identifiers, scripts
-from mssql.tsql.types import Typed
+from mssql.tsql.limits import MAX_NAME_LENGTH
+from mssql.tsql.literals import displayed_literal, literal
 
 
 class DatabaseOperations(BaseDatabaseOperations):
@@ -46,7 +45,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     quote_name = staticmethod(lru_cache(maxsize=4096)(identifiers.quote))
 
     def max_name_length(self) -> int:
-        return identifiers.MAX_NAME_LENGTH
+        return MAX_NAME_LENGTH
 
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
         """Return how many rows a statement has parameters for, however many there are."""
@@ -228,8 +227,8 @@ class DatabaseOperations(BaseDatabaseOperations):
         if not params:
             return sql if params is None else sql % ()
         if isinstance(params, dict):
-            return sql % {key: literal(value) for key, value in params.items()}
-        return sql % tuple(literal(value) for value in params)
+            return sql % {key: displayed_literal(value) for key, value in params.items()}
+        return sql % tuple(displayed_literal(value) for value in params)
 
     # Rows that INSERT and UPDATE give back
 
@@ -317,32 +316,13 @@ def _reseed(table: str, value: str | None) -> str:
     An identity that was never used begins with its seed, and RESEED would make that the value
     itself. https://learn.microsoft.com/sql/t-sql/database-console-commands/dbcc-checkident-transact-sql
     """
-    name = identifiers.literal(table)
+    name = literal(table)
     used = (
         "SELECT 1 FROM sys.identity_columns"
         f" WHERE object_id = OBJECT_ID({name}) AND last_value IS NOT NULL"
     )
     reseed = f"DBCC CHECKIDENT ({name}, RESEED{f', {value}' if value else ''}) WITH NO_INFOMSGS"
     return f"IF EXISTS ({used}) {reseed}"
-
-
-def literal(value: Any) -> str:
-    """Return a Python value as a T-SQL literal."""
-    if isinstance(value, Typed):
-        value = value.value
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, (int, float, Decimal)):
-        return str(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return "0x" + bytes(value).hex()
-    if isinstance(value, datetime.datetime):
-        return f"'{value.isoformat(' ')}'"
-    if isinstance(value, (datetime.date, datetime.time, uuid.UUID)):
-        return f"'{value}'"
-    return identifiers.literal(force_str(value, errors="replace"))
 
 
 def _to_bool(value: Any, expression: Any, connection: Any) -> Any:

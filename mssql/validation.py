@@ -19,6 +19,7 @@ from mssql.checks import messages
 from mssql.config.settings import read
 from mssql.schema.indexes import refers_to_nullable
 from mssql.tsql.identifiers import bracket, collation_name
+from mssql.tsql.limits import MAX_INDEX_KEY
 
 _FABRIC = ".fabric.microsoft.com"
 _UNUSUAL = re.compile(r"[^\w$#@-]")
@@ -137,7 +138,8 @@ class DatabaseValidation(BaseDatabaseValidation):
             return [
                 checks.Error(
                     f"SQL Server cannot make an {field_type} column unique.",
-                    hint="Use a CharField with a max_length of at most 850, or drop unique=True.",
+                    hint="Use a CharField with a max_length of at most "
+                    f"{MAX_INDEX_KEY // 2}, or drop unique=True.",
                     obj=field,
                     id="mssql.E101",
                 )

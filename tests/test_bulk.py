@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
-from mssql.expressions.folding import MAX_PARAMETERS
+from mssql.tsql.limits import MAX_PARAMETERS
 from tds_embedded.server import Server
 from tests.tables import alter, columns, create, models, rows, run
 

@@ -39,8 +39,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, Least, NthValue, RowNumber
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
-from mssql.expressions.folding import MAX_PARAMETERS
 from mssql.tsql.capabilities import ServerInfo
+from mssql.tsql.limits import MAX_PARAMETERS
 from tests.tables import create, models
 
 from .models import Author, Book, Everything, Odd, Seat

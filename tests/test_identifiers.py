@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from mssql.tsql.identifiers import (
     TableName,
     bracket,
-    literal,
     names_in,
     quote,
     renamed_in,
     table_name,
     without_parentheses,
 )
+from mssql.tsql.literals import literal
 
 
 @pytest.mark.parametrize(

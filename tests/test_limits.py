@@ -12,7 +12,7 @@ from django.db import DataError, NotSupportedError, ProgrammingError, connection
 from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
-from mssql.expressions.folding import MAX_PARAMETERS
+from mssql.tsql.limits import MAX_PARAMETERS
 from tests.tables import create, models
 
 from .models import Author, Book, Document, Event, Everything, Seat

@@ -16,7 +16,7 @@ from django.db import connection, connections
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.db.models.functions import SHA256, Greatest, NthValue, Substr, TruncMonth
 
-from mssql.expressions.folding import MAX_PARAMETERS
+from mssql.tsql.limits import MAX_PARAMETERS
 from tds_embedded.server import Server
 from tests.databases import alias, settings_of, tables
 

@@ -12,7 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from mssql.operations import literal
+from mssql.tsql.literals import displayed_literal
 
 from .models import Account, Author, Tag
 
@@ -49,7 +49,7 @@ def test_names_are_quoted_once(name: str, quoted: str) -> None:
     ],
 )
 def test_literal(value: Any, sql: str) -> None:
-    assert literal(value) == sql
+    assert displayed_literal(value) == sql
 
 
 @pytest.mark.django_db

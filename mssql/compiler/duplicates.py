@@ -16,7 +16,7 @@ from django.db import IntegrityError
 from mssql.compiler.returning import POSITION
 from mssql.errors.numbers import ErrorNumber
 from mssql.expressions.dispatch import SqlWithParams
-from mssql.tsql.identifiers import literal
+from mssql.tsql.literals import literal
 
 _NUMBER = ErrorNumber.DUPLICATE_ROWS.value
 _MESSAGE = f"{ErrorNumber.DUPLICATE_ROWS.meaning}."

@@ -20,11 +20,7 @@ from mssql.expressions.dispatch import SqlWithParams
 from mssql.expressions.folding import check
 from mssql.expressions.predicates import as_value
 from mssql.tsql.identifiers import collation_name
-
-# "The maximum number of rows that can be constructed by inserting rows directly in the VALUES list
-# is 1000" (error 10738); a derived table takes more.
-# https://learn.microsoft.com/sql/t-sql/queries/table-value-constructor-transact-sql
-MAX_ROWS = 1000
+from mssql.tsql.limits import MAX_ROWS_OF_VALUES
 
 Cell = SqlWithParams
 
@@ -130,7 +126,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         params: Sequence[Any]
         if not fields:
             values, params = "DEFAULT VALUES", []
-        elif len(rows) > MAX_ROWS:
+        elif len(rows) > MAX_ROWS_OF_VALUES:
             source, params = self._source(fields, rows)
             values = f"SELECT {', '.join(_source_columns(fields))} FROM {source}"
         else:

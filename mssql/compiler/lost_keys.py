@@ -12,7 +12,7 @@ from typing import Any, Sequence
 from django.db import NotSupportedError
 from django.db.models.fields import AutoFieldMixin
 
-from mssql.tsql.identifiers import literal
+from mssql.tsql.literals import literal
 
 
 def require_keys(rows: Sequence[Any], fields: Sequence[Any], meta: Any, connection: Any) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from mssql.expressions.json_documents import as_text, is_of_type_json
-from mssql.tsql.identifiers import literal
+from mssql.tsql.literals import literal
 
 POSITION = "_position"
 

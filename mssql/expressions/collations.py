@@ -8,9 +8,11 @@ https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-s
 
 from __future__ import annotations
 
+from mssql.tsql.types import VARBINARY, VARBINARY_MAX
+
 
 def without_collation(sql: str, sql_type: str) -> str:
     """Return the SQL of a text as one that takes the collation of what it is compared with."""
-    binary = "varbinary(max)" if sql_type.endswith("(max)") else "varbinary(8000)"
+    binary = VARBINARY_MAX if sql_type.endswith("(max)") else VARBINARY
     # Of a column of varchar the bytes would be read as others.
     return f"CAST(CAST(CAST({sql} AS {sql_type}) AS {binary}) AS {sql_type})"

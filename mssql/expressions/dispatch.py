@@ -10,6 +10,7 @@ from django.core.exceptions import FieldError
 from django.db.models.fields import BinaryField, CharField
 
 from mssql.expressions.interfaces import SqlWithParams as SqlWithParams
+from mssql.tsql.limits import MAX_NVARCHAR, MAX_VARBINARY
 
 Implementation = TypeVar("Implementation", bound=Callable[..., SqlWithParams])
 
@@ -65,7 +66,7 @@ def field_of(expression: Any) -> Any:
 def has_length(expression: Any) -> bool:
     """Tell whether the text or binary value is of a type with a length, not of one with (max)."""
     field = field_of(expression)
-    limit = 8000 if isinstance(field, BinaryField) else 4000
+    limit = MAX_VARBINARY if isinstance(field, BinaryField) else MAX_NVARCHAR
     return isinstance(field, (BinaryField, CharField)) and 0 < (field.max_length or 0) <= limit
 
 

@@ -14,10 +14,7 @@ from typing import Any, Callable
 from django.db import NotSupportedError
 
 from mssql.expressions.dispatch import SqlWithParams
-
-# "Parameters per stored procedure: 2,100", of which sp_prepexec takes three for itself.
-# https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server
-MAX_PARAMETERS = 2100 - 3
+from mssql.tsql.limits import MAX_PARAMETERS
 
 # Whether lists of values are folded in the statement being compiled; None outside of any.
 _folding: ContextVar[bool | None]

@@ -43,7 +43,7 @@ from mssql.expressions.json_rows import (
     is_object_key,
     select,
 )
-from mssql.tsql.identifiers import literal
+from mssql.tsql.literals import literal
 
 _BINARY = "COLLATE Latin1_General_100_BIN2"
 

@@ -19,8 +19,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import IsNull
 
 from mssql.expressions.dispatch import SqlWithParams, tsql
-
-MAX_DIGITS = 38  # of a number that the type keeps as it is written; more are error 1007
+from mssql.tsql.limits import MAX_PRECISION
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -86,8 +85,8 @@ def _kept(token: Any, field: Any) -> str:
         if "." not in number:
             number += ".0"  # a float stays one
     digits = number.lstrip("-").replace(".", "", 1)
-    if len(digits[1:] if digits[0] == "0" else digits) > MAX_DIGITS:
-        raise _unfit(field, f"the type json holds numbers of up to {MAX_DIGITS} digits")
+    if len(digits[1:] if digits[0] == "0" else digits) > MAX_PRECISION:
+        raise _unfit(field, f"the type json holds numbers of up to {MAX_PRECISION} digits")
     return str(number)
 
 

@@ -18,7 +18,17 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 from mssql.expressions.binding import bound, plain
 from mssql.expressions.collations import without_collation
 from mssql.expressions.dispatch import SqlWithParams
-from mssql.tsql.types import decimal_size, is_aware, offset_text, text_size, within_bigint
+from mssql.tsql.types import (
+    VARBINARY_MAX,
+    SqlType,
+    common_type,
+    is_aware,
+    kind_of,
+    name_and_facets,
+    offset_text,
+    varchar_type,
+    within_bigint,
+)
 
 
 class Column(NamedTuple):
@@ -44,15 +54,14 @@ def column(field: Any, values: Sequence[Any], connection: Any) -> Column | None:
     """Return the values for comparing with the field; None where JSON cannot carry them."""
     db_type = field.cast_db_type(connection) or ""
     values = plain(bound(values, field, connection))
-    kinds = {_kind(value) for value in values}
+    kinds = {kind_of(value) for value in values}
     kind = kinds.pop()
-    if kinds or kind is None:
+    if kinds or kind is None or kind not in _TO_JSON:
         return None
-    sql_type, to_json = _KINDS[kind]
-    found = sql_type(values, db_type)
-    if not found:
+    sql_type = _sql_type(kind, values, db_type)
+    if sql_type is None:
         return None
-    return Column(found, [to_json(value) for value in values])
+    return Column(sql_type.brief, [_TO_JSON[kind](value) for value in values])
 
 
 def table(columns: Sequence[Column]) -> SqlWithParams:
@@ -64,52 +73,33 @@ def table(columns: Sequence[Column]) -> SqlWithParams:
     return f"OPENJSON(%s) WITH ({schema})", [json.dumps(rows)]
 
 
-def _kind(value: Any) -> type | None:
-    return next((kind for kind in type(value).__mro__ if kind in _KINDS), None)
-
-
-def _text_type(values: Sequence[Any], db_type: str) -> str:
-    if db_type.lower().startswith(("char", "varchar")) and all(map(str.isascii, values)):
+def _sql_type(kind: type, values: Sequence[Any], db_type: str) -> SqlType | None:
+    if kind in _BINARY:
+        return VARBINARY_MAX
+    is_varchar = kind is str and name_and_facets(db_type)[0] in ("char", "varchar")
+    if is_varchar and all(map(str.isascii, values)):
         # Beside an nvarchar a column of varchar would be converted, and its index of no use.
-        return "varchar(8000)" if max(map(len, values)) <= 8000 else "varchar(max)"
-    fits = all(size is not None and size[1] for size in map(text_size, values))
-    return "nvarchar(4000)" if fits else "nvarchar(max)"
-
-
-def _numeric_type(values: Sequence[Any], db_type: str) -> str:
-    size = decimal_size(values)
-    return f"numeric({size[1]}, {size[2]})" if size else ""
-
-
-def _datetime_type(values: Sequence[Any], db_type: str) -> str:
-    aware = [is_aware(value) for value in values]
-    if any(aware):
-        return "datetimeoffset" if all(aware) else ""
-    return "datetime2"
+        return varchar_type(max(values, key=len))
+    if kind is datetime.datetime and len(set(map(is_aware, values))) == 2:
+        return None
+    return common_type(kind, values)
 
 
 def _datetime_text(value: datetime.datetime) -> str:
     return offset_text(value) if is_aware(value) else value.isoformat(" ")
 
 
-def _always(sql_type: str) -> Callable[[Sequence[Any], str], str]:
-    return lambda values, db_type: sql_type
-
-
-# By the kind of the values: the type of all of them, and how JSON holds one.
-_KINDS: Mapping[type, tuple[Callable[[Sequence[Any], str], str], Callable[[Any], Any]]] = {
-    str: (_text_type, str),
-    bool: (_always("bit"), bool),
-    int: (_always("bigint"), int),
-    float: (_always("float"), float),
-    Decimal: (_numeric_type, lambda value: format(value, "f")),
-    # In JSON, binary values are text in base 64.
-    **dict.fromkeys(
-        (bytes, bytearray, memoryview),
-        (_always("varbinary(max)"), lambda value: base64.b64encode(bytes(value)).decode()),
-    ),
-    uuid.UUID: (_always("uniqueidentifier"), str),
-    datetime.datetime: (_datetime_type, _datetime_text),
-    datetime.date: (_always("date"), datetime.date.isoformat),
-    datetime.time: (_always("time"), datetime.time.isoformat),
+_BINARY = (bytes, bytearray, memoryview)
+# The value that JSON holds, by its kind; binary values are text in base 64.
+_TO_JSON: Mapping[type, Callable[[Any], Any]] = {
+    str: str,
+    bool: bool,
+    int: int,
+    float: float,
+    uuid.UUID: str,
+    **dict.fromkeys(_BINARY, lambda value: base64.b64encode(bytes(value)).decode()),
+    Decimal: lambda value: format(value, "f"),
+    datetime.datetime: _datetime_text,
+    datetime.date: datetime.date.isoformat,
+    datetime.time: datetime.time.isoformat,
 }

@@ -30,9 +30,10 @@ from mssql.compat import ColPairs, TupleExact, TupleIn
 from mssql.expressions import lists
 from mssql.expressions.binding import bound
 from mssql.expressions.dispatch import SqlWithParams, field_of, tsql
-from mssql.expressions.folding import MAX_PARAMETERS, lists_are_folded, padded_length
+from mssql.expressions.folding import lists_are_folded, padded_length
 from mssql.expressions.json import value_in
 from mssql.expressions.text import as_text
+from mssql.tsql.limits import MAX_PARAMETERS, MAX_PATTERN
 
 # Any collation without case; this one is in every SQL Server and knows supplementary characters.
 _WITHOUT_CASE = "Latin1_General_100_CI_AS_SC"
@@ -201,17 +202,12 @@ def pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     return _as_django_writes_it(node, compiler, connection)
 
 
-# "A maximum of 8,000 bytes", of the pattern and of what CHARINDEX looks for.
-# https://learn.microsoft.com/sql/t-sql/language-elements/like-transact-sql
-_MAX_PATTERN = 8000
-
-
 def _is_too_long(node: Any, connection: Any) -> bool:
     """Tell whether the pattern for LIKE, with its wildcards and escapes, is too long for it."""
     if not isinstance(node, PatternLookup) or node.bilateral_transforms:
         return False
     pattern = connection.ops.prep_for_like_query(node.rhs)
-    return _bytes(f"%{pattern}%") > _MAX_PATTERN
+    return _bytes(f"%{pattern}%") > MAX_PATTERN
 
 
 def _bytes(text: str) -> int:
@@ -228,9 +224,9 @@ def _without_pattern(node: Any, compiler: Any, connection: Any) -> SqlWithParams
     collation = connection.settings_dict["OPTIONS"].get("collation")
     lhs = f"{lhs} COLLATE {collation}" if collation else lhs
     if isinstance(node, (Contains, IContains)):
-        if _bytes(str(node.rhs)) > _MAX_PATTERN:
+        if _bytes(str(node.rhs)) > MAX_PATTERN:
             raise NotSupportedError(
-                f"SQL Server looks for texts of at most {_MAX_PATTERN} bytes ({_MAX_PATTERN // 2} "
+                f"SQL Server looks for texts of at most {MAX_PATTERN} bytes ({MAX_PATTERN // 2} "
                 f"characters) within others; {node.lookup_name} was given "
                 f"{_bytes(str(node.rhs))}. Use startswith or endswith, or filter in Python."
             )

@@ -28,6 +28,8 @@ from mssql.expressions.collations import without_collation
 from mssql.expressions.conditional import TypedNull
 from mssql.expressions.dispatch import SqlWithParams, field_of, fill, has_length, tsql
 from mssql.tsql.identifiers import collation_name
+from mssql.tsql.limits import MAX_NVARCHAR
+from mssql.tsql.types import NVARCHAR, NVARCHAR_MAX
 
 # LEN leaves trailing blanks out; with the blanks made visible it counts all characters.
 _LENGTH = "LEN(REPLACE({0}, N' ', N'_'))"
@@ -68,7 +70,7 @@ def padding(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     template = next(_PADDINGS[cls] for cls in type(node).__mro__ if cls in _PADDINGS)
     sources = as_texts(node)
     length = sources[1].value if isinstance(sources[1], Value) else None
-    if isinstance(length, int) and 0 < length <= 4000:
+    if isinstance(length, int) and 0 < length <= MAX_NVARCHAR:
         template = f"CAST({template} AS nvarchar({length}))"
     return fill(template, compiler, *sources)
 
@@ -106,7 +108,7 @@ def replace(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     """REPLACE, which distinguishes upper case from lower whatever the column's collation."""
     texts = as_texts(node)
     replaced = f"REPLACE({{0}} COLLATE {_BINARY}, {{1}}, {{2}})"
-    sql_type = "nvarchar(4000)" if has_length(texts[0]) else "nvarchar(max)"
+    sql_type = str(NVARCHAR if has_length(texts[0]) else NVARCHAR_MAX)
     return fill(without_collation(replaced, sql_type), compiler, *texts)
 
 

@@ -20,7 +20,8 @@ from mssql.schema.table_objects import (
     Statistics,
     Storage,
 )
-from mssql.tsql.identifiers import TableName, literal
+from mssql.tsql.identifiers import TableName
+from mssql.tsql.literals import literal
 
 COLUMNS_SQL = """\
 SELECT c.name, COALESCE(b.name, u.name), c.max_length, c.precision, c.scale, c.is_nullable,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from mssql.tsql.limits import MAX_NVARCHAR, MAX_VARBINARY
+
 
 class SizedType(str):
     """A column type with `%(max_length)s` that becomes (max) where the length is none or too long.
 
-    nvarchar(n) ends at 4,000 and varbinary(n) at 8,000, see
-    https://learn.microsoft.com/sql/t-sql/data-types/nchar-and-nvarchar-transact-sql
+    The longest nvarchar(n) and varbinary(n) are in tsql/limits.
     """
 
     limit: int
@@ -25,13 +26,13 @@ class SizedType(str):
         return super().__mod__(data if fits else {"max_length": "max"})
 
 
-_NVARCHAR = SizedType("nvarchar(%(max_length)s)", 4000)
+_NVARCHAR = SizedType("nvarchar(%(max_length)s)", MAX_NVARCHAR)
 
 DATA_TYPES = {
     "AutoField": "int",
     "BigAutoField": "bigint",
     "BigIntegerField": "bigint",
-    "BinaryField": SizedType("varbinary(%(max_length)s)", 8000),
+    "BinaryField": SizedType("varbinary(%(max_length)s)", MAX_VARBINARY),
     "BooleanField": "bit",
     "CharField": _NVARCHAR,
     "DateField": "date",

@@ -23,14 +23,9 @@ from mssql.schema.dependents import (
 from mssql.schema.identity import read_grants, switch_sql, with_number_type
 from mssql.schema.indexes import IndexEditor
 from mssql.schema.table_objects import Column, Default, ForeignKey, Index
-from mssql.tsql.identifiers import (
-    MAX_NAME_LENGTH,
-    bracket,
-    collation_name,
-    literal,
-    table_name,
-    unquoted,
-)
+from mssql.tsql.identifiers import bracket, collation_name, table_name, unquoted
+from mssql.tsql.limits import MAX_NAME_LENGTH
+from mssql.tsql.literals import literal
 from mssql.tsql.scripts import Script
 
 

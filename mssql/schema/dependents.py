@@ -7,7 +7,6 @@ and filters read. https://learn.microsoft.com/sql/t-sql/statements/alter-table-t
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence, Union
 
@@ -39,19 +38,11 @@ from mssql.schema.table_objects import (
     Statistics,
 )
 from mssql.tsql.identifiers import TableName, names_in
+from mssql.tsql.types import name_and_facets
 
 Dependent = Union[Default, Computed, Check, Index, Statistics, ForeignKey]
 
-_TYPE = re.compile(r"(\w+) ?\((\d+)(?:, ?(\d+))?\)")
 _VARIABLE = frozenset(("nvarchar", "varchar", "varbinary"))
-# What the catalog always has with their sizes.
-_LONG_NAMES = {
-    "datetime2": "datetime2(7)",
-    "datetimeoffset": "datetimeoffset(7)",
-    "double precision": "float(53)",
-    "float": "float(53)",
-    "time": "time(7)",
-}
 
 
 @dataclass(frozen=True)
@@ -249,7 +240,7 @@ class Change:
         """Compare a column (None: unknown) to a type; `collated` if the collation changes."""
         if column is None:
             return cls(True, True, False, True, nullable)
-        new, old = _sized(new_type), _sized(column.type_sql)
+        new, old = name_and_facets(new_type), name_and_facets(column.type_sql)
         same_type = new == old
         same_family = same_type or (new[0] == old[0] and bool(new[1] and old[1]))
         growth = same_family and new[0] in _VARIABLE and new[1] > old[1]
@@ -281,15 +272,6 @@ def _forbids(each: Index | Statistics, column: str, change: Change) -> bool:
         return False
     is_primary = isinstance(each, Index) and each.primary_key
     return is_primary or each.filters_by([column]) or not change.leaves_indexes
-
-
-def _sized(type_: str) -> tuple[str, tuple[int, ...]]:
-    """Take a type apart: its name, and its length or its precision and scale, none of (max)."""
-    match = _TYPE.fullmatch(_LONG_NAMES.get(type_, type_).casefold())
-    if match is None:
-        return type_, ()
-    name, *numbers = match.groups()
-    return name, tuple(int(number) for number in numbers if number)
 
 
 def around(

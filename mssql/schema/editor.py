@@ -7,9 +7,6 @@ mssql.schema.indexes, columns in mssql.schema.columns.
 from __future__ import annotations
 
 import datetime
-import decimal
-import math
-import uuid
 from typing import Any
 
 from django.db.backends.ddl_references import Statement
@@ -20,9 +17,9 @@ from mssql.schema.columns import ColumnEditor
 from mssql.schema.indexes import filters_nulls, refers_to_nullable
 from mssql.schema.table_objects import Computed
 from mssql.tsql import identifiers
-from mssql.tsql.identifiers import bracket, literal, table_name, unquoted, varchar_literal
+from mssql.tsql.identifiers import bracket, table_name, unquoted
+from mssql.tsql.literals import literal, value_literal
 from mssql.tsql.scripts import Script
-from mssql.tsql.types import Typed
 
 
 def _to_its_end(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -81,26 +78,11 @@ class DatabaseSchemaEditor(ColumnEditor):
         Raises ValueError for a float that SQL Server cannot hold and TypeError for a value that
         has no literal.
         """
-        if isinstance(value, Typed):
-            if value.is_varchar:
-                # A filter takes no constant of a higher type than the column's (error 10611).
-                return varchar_literal(value.value)
-            value = value.value
         if isinstance(value, Promise):
             value = str(value)
-        if value is None:
-            return "NULL"
-        if isinstance(value, str):
-            return literal(str(value))
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return "0x" + bytes(value).hex()
         if self._has_naive_datetimes and isinstance(value, datetime.datetime):
             value = value.replace(tzinfo=None)  # it is in the database's zone already
-        if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-            return _moment(value)
-        if isinstance(value, uuid.UUID):
-            return literal(str(value))
-        return _number(value)
+        return value_literal(value)
 
     # --- tables ----------------------------------------------------------------------------------
 
@@ -161,39 +143,3 @@ class DatabaseSchemaEditor(ColumnEditor):
     def _create_index_name(self, table_name: str, column_names: Any, suffix: str = "") -> Any:
         bare = identifiers.table_name(table_name).name
         return super()._create_index_name(bare, column_names, suffix)
-
-
-def _moment(value: Any) -> str:
-    """Only CONVERT with a style is deterministic, which an index on a computed column asks for.
-
-    "CAST and CONVERT", https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
-    """
-    text = value.isoformat()
-    if isinstance(value, datetime.time):
-        return f"CONVERT(time, '{text}', 114)"
-    if not isinstance(value, datetime.datetime):
-        return f"CONVERT(date, '{text}', 120)"
-    type_ = "datetime2" if value.tzinfo is None else "datetimeoffset"
-    return f"CONVERT({type_}, '{text}', 126)"
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, int):
-        return _integer(int(value))
-    if isinstance(value, decimal.Decimal):
-        return format(value, "f")
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"SQL Server's float cannot hold {value}.")
-        return f"{value!r}" if "e" in repr(value) else f"{value!r}E0"
-    if isinstance(value, datetime.timedelta):
-        return _integer(value // datetime.timedelta(microseconds=1))
-    raise TypeError(f"A value of type {type(value).__name__} cannot be written in SQL.")
-
-
-def _integer(value: int) -> str:
-    """A literal beyond int would be numeric, which a filter of a bigint does not take (10611)."""
-    is_bigint = not -(2**31) <= value < 2**31 and -(2**63) <= value < 2**63
-    return f"CAST({value} AS bigint)" if is_bigint else str(value)

@@ -15,7 +15,9 @@ from django.db import NotSupportedError
 from mssql.schema.catalog import read
 from mssql.schema.dependents import Dependent, Table
 from mssql.schema.table_objects import Column, Index
-from mssql.tsql.identifiers import MAX_NAME_LENGTH, TableName, bracket, literal
+from mssql.tsql.identifiers import TableName, bracket
+from mssql.tsql.limits import MAX_NAME_LENGTH
+from mssql.tsql.literals import literal
 
 # What a table would lose with its old self: nothing here can create it again.
 LOSSES_SQL = """\

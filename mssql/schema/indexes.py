@@ -35,7 +35,9 @@ from mssql.expressions.json import with_indexed_keys
 from mssql.schema.catalog import COLUMNS_SQL, INDEXES_SQL, read, to_columns, to_indexes
 from mssql.schema.precision import is_imprecise
 from mssql.schema.table_objects import EXEMPTION_PREFIX, EXPRESSION_PREFIX
-from mssql.tsql.identifiers import MAX_NAME_LENGTH, bracket, literal, table_name
+from mssql.tsql.identifiers import bracket, table_name
+from mssql.tsql.limits import MAX_NAME_LENGTH
+from mssql.tsql.literals import literal
 
 if TYPE_CHECKING:
     # The hooks of Django's editor begin with an underscore, and its type stubs leave them out.

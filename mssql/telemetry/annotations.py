@@ -19,6 +19,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, TraceFlags
 
 from mssql.telemetry import origin, semconv
+from mssql.tsql.limits import MAX_CONTEXT_INFO, MAX_PARAMETERS
+from mssql.tsql.types import SQL_VARBINARY
 
 if TYPE_CHECKING:
     from mssql.telemetry.settings import Settings
@@ -27,10 +29,8 @@ if TYPE_CHECKING:
 CLEAR = "SET CONTEXT_INFO 0x"
 _SET = "SET CONTEXT_INFO ?"
 _MARK = "CONTEXT_INFO"
-# varbinary(128), as (SQL type, size, decimal digits): always one type, so always one plan.
-_SIZE = (-3, 128, 0)
-# SQL Server takes 2,100 parameters, and the driver needs some of its own.
-MOST_PARAMETERS = 2090
+# varbinary(128): always one type, so always one plan.
+_SIZE = (SQL_VARBINARY, MAX_CONTEXT_INFO, 0)
 # How a statement begins that may follow another in its batch.
 _CARRIERS = frozenset(
     ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "EXEC", "EXECUTE", "DECLARE", "SET")
@@ -106,7 +106,7 @@ def _can_carry(sql: str, values: Sequence[Any]) -> bool:
     word = sql[:64].split(None, 1)[:1]
     return (
         bool(values)
-        and len(values) < MOST_PARAMETERS
+        and len(values) < MAX_PARAMETERS
         and bool(word)
         and word[0].upper() in _CARRIERS
     )

@@ -1,4 +1,4 @@
-"""Names and string literals in T-SQL: quoting, two-part table names, names inside definitions.
+"""Names in T-SQL: quoting, two-part table names, names inside definitions.
 
 "Database identifiers", https://learn.microsoft.com/sql/relational-databases/databases/database-identifiers
 """
@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Iterator, NamedTuple
+from typing import NamedTuple
 
-# sysname is nvarchar(128).
-MAX_NAME_LENGTH = 128
-# https://learn.microsoft.com/sql/t-sql/language-elements/save-transaction-transact-sql
-MAX_SAVEPOINT_LENGTH = 32
-MOST_PARTS = 4  # server.database.schema.procedure
+from mssql.tsql import scanner
+from mssql.tsql.limits import MAX_NAME_LENGTH, MAX_NAME_PARTS, MAX_SAVEPOINT_LENGTH
+from mssql.tsql.scanner import IN_BRACKETS, IN_QUOTES
 
-_PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"')
-# Both delimiters in each, or neither but the two in the middle.
+_PART = re.compile(rf'\[({IN_BRACKETS})\]|"({IN_QUOTES})"')
+# Both delimiters in each, or only the two in the middle.
 _TWO_PARTS = {
     '"': (
-        re.compile(r'"((?:[^"]|"")*)"\."((?:[^"]|"")*)"(.*)', re.DOTALL),
-        re.compile(r'([^"](?:[^"]|"")*)"\."((?:[^"]|"")*)()'),
+        re.compile(rf'"({IN_QUOTES})"\."({IN_QUOTES})"(.*)', re.DOTALL),
+        re.compile(rf'(?!")({IN_QUOTES})"\."({IN_QUOTES})()'),
     ),
     "]": (
-        re.compile(r"\[((?:[^\]]|\]\])*)\]\.\[((?:[^\]]|\]\])*)\](.*)", re.DOTALL),
-        re.compile(r"([^\[](?:[^\]]|\]\])*)\]\.\[((?:[^\]]|\]\])*)()"),
+        re.compile(rf"\[({IN_BRACKETS})\]\.\[({IN_BRACKETS})\](.*)", re.DOTALL),
+        re.compile(rf"(?!\[)({IN_BRACKETS})\]\.\[({IN_BRACKETS})()"),
     ),
 }
 _COLLATION = re.compile(
@@ -32,10 +30,8 @@ _COLLATION = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _COLLATION_WORD = re.compile(r"[A-Z]\w*", re.ASCII | re.IGNORECASE)
-# Empty: a part that is left out, such as the schema of `shop..visit`.
-_PART_OR_NONE = re.compile(r'\[(?:[^\]]|\]\])+\]|"(?:[^"]|"")+"|[^\W\d][\w@$#]*|#[\w@$#]+|')
-_TOKEN = re.compile(r"N?'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]", re.IGNORECASE)
-_PARENTHESIS = re.compile(_TOKEN.pattern + r"|[()]", re.IGNORECASE)
+# Variables, $pseudocolumns and identifiers of no character.
+_NOT_IN_PROCEDURE_NAMES = re.compile(r"[@$].*|#|\[\]|\"\"", re.DOTALL)
 
 
 class TableName(NamedTuple):
@@ -51,16 +47,6 @@ class TableName(NamedTuple):
 def bracket(name: str) -> str:
     """One identifier, delimited: `a]b` becomes `[a]]b]`."""
     return "[" + name.replace("]", "]]") + "]"
-
-
-def literal(text: str) -> str:
-    """A Unicode string literal: `it's` becomes `N'it''s'`."""
-    return "N'" + text.replace("'", "''") + "'"
-
-
-def varchar_literal(text: str) -> str:
-    """Return a string literal that is not Unicode: `it's` becomes `'it''s'`."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def collation_name(name: object, setting: str) -> str:
@@ -95,29 +81,28 @@ def procedure_name(name: str) -> str:
     A part is a regular identifier, or stands in brackets or quotation marks; one between two others
     may be empty (`shop..visit`). Raises ValueError for anything else.
     """
-    parts, position = [], -1
-    while position < len(name):
-        match = _PART_OR_NONE.match(name, position + 1)
-        assert match is not None  # it matches nothing, too
-        parts.append(match.group())
-        position = match.end()
-        if name[position : position + 1] not in (".", ""):
-            break
-    is_read = position == len(name) and "\0" not in name
-    if not (is_read and parts[0] and parts[-1] and len(parts) <= MOST_PARTS):
-        raise _no_procedure(name)
-    names = [unquoted(part) for part in parts]
-    if max(map(len, names)) > MAX_NAME_LENGTH:
-        raise _no_procedure(name)
-    return ".".join(
-        bracket(plain) if part[:1] in ("[", '"') else part for part, plain in zip(parts, names)
+    tokens = list(scanner.tokens(name))
+    parts = scanner.name_parts(name) if [token.kind for token in tokens] == [scanner.NAME] else []
+    if not _is_procedure_name(name, parts):
+        raise _invalid_procedure_name(name)
+    return ".".join(bracket(unquoted(part)) if part[:1] in ("[", '"') else part for part in parts)
+
+
+def _is_procedure_name(name: str, parts: list[str]) -> bool:
+    return (
+        0 < len(parts) <= MAX_NAME_PARTS
+        and bool(parts[0] and parts[-1])
+        and not any(map(_NOT_IN_PROCEDURE_NAMES.fullmatch, parts))
+        and max(len(unquoted(part)) for part in parts) <= MAX_NAME_LENGTH
+        and scanner.is_whole(name)
+        and "\0" not in name
     )
 
 
-def _no_procedure(name: str) -> ValueError:
+def _invalid_procedure_name(name: str) -> ValueError:
     return ValueError(
         f"callproc(): {name[:MAX_NAME_LENGTH]!r} is not the name of a procedure: one to "
-        f"{MOST_PARTS} parts with dots between them, each at most {MAX_NAME_LENGTH} letters, "
+        f"{MAX_NAME_PARTS} parts with dots between them, each at most {MAX_NAME_LENGTH} letters, "
         "digits, _, @, $ and #, or any other characters in brackets: [dbo].[my procedure]."
     )
 
@@ -164,41 +149,43 @@ def _undelimited(match: re.Match[str]) -> str:
 
 
 def names_in(definition: str) -> set[str]:
-    """The identifiers of a definition that a catalog view gave, case-folded."""
-    return {_name(token).casefold() for token in _names(definition)}
+    """Return the identifiers of a definition from a catalog view, case-folded."""
+    return {
+        unquoted(part).casefold()
+        for token in scanner.tokens(definition)
+        if token.kind == scanner.NAME
+        for part in scanner.name_parts(token.text)
+        if part.startswith("[")
+    }
 
 
 def renamed_in(definition: str, old: str, new: str) -> str:
-    """The definition with one identifier replaced, its string literals untouched."""
+    """Return the definition with one identifier replaced; its string literals stay."""
 
-    def replaced(token: re.Match[str]) -> str:
-        text = token.group()
-        is_old = text[0] == "[" and _name(text).casefold() == old.casefold()
-        return bracket(new) if is_old else text
+    def renamed(part: str) -> str:
+        is_old = part.startswith("[") and unquoted(part).casefold() == old.casefold()
+        return bracket(new) if is_old else part
 
-    return _TOKEN.sub(replaced, definition)
+    return "".join(
+        ".".join(map(renamed, scanner.name_parts(token.text)))
+        if token.kind == scanner.NAME
+        else token.text
+        for token in scanner.tokens(definition)
+    )
 
 
 def without_parentheses(definition: str) -> str:
-    """The definition without the parentheses that the catalog views put around it: `((1))`."""
+    """Return the definition without the parentheses that the catalog views add: `((1))`."""
     while definition[:1] == "(" and _closing(definition) == len(definition) - 1:
         definition = definition[1:-1]
     return definition
 
 
 def _closing(definition: str) -> int:
-    """Where the parenthesis with which the definition begins is closed."""
+    """Return the position at which the first parenthesis of the definition is closed."""
     depth = 0
-    for token in _PARENTHESIS.finditer(definition):
-        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+    for token in scanner.tokens(definition):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
         if not depth:
-            return token.start()
+            return token.start
     return len(definition)
-
-
-def _names(definition: str) -> Iterator[str]:
-    return (token for token in _TOKEN.findall(definition) if token[0] == "[")
-
-
-def _name(token: str) -> str:
-    return token[1:-1].replace("]]", "]")

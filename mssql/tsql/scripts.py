@@ -1,4 +1,4 @@
-"""Scripts of T-SQL: where the tools of SQL Server end a batch.
+"""Scripts of T-SQL: the separators by which the tools of SQL Server divide them into batches.
 
 "SQL Server Utilities Statements - GO",
 https://learn.microsoft.com/sql/t-sql/language-elements/sql-server-utilities-statements-go
@@ -6,19 +6,10 @@ https://learn.microsoft.com/sql/t-sql/language-elements/sql-server-utilities-sta
 
 from __future__ import annotations
 
-import re
-from typing import Iterator, Tuple
+from typing import Iterator, NamedTuple, Tuple
 
-_TOKEN = re.compile(
-    r"""
-      (?P<go> ^[ \t]* GO (?:[ \t]+ (?P<count>\d+))? [ \t]*;?[ \t]* (?:--[^\n]*)? \r?$ )
-    | '(?:[^']|'')*' | "(?:[^"]|"")*" | \[(?:[^\]]|\]\])*\]
-    | --[^\n]*
-    | (?P<comment> /\* )
-    """,
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-_COMMENT = re.compile(r"/\*|\*/")
+from mssql.tsql import scanner
+from mssql.tsql.scanner import Token
 
 
 class Script(Tuple[str, ...]):
@@ -30,42 +21,50 @@ class Script(Tuple[str, ...]):
     """
 
 
+class _Separator(NamedTuple):
+    start: int
+    end: int
+    times: int
+
+
 def batches(script: str) -> list[str]:
-    """The script's batches; `GO 3` repeats the one before it three times.
+    """Return the script's batches; `GO 3` repeats the one before it three times.
 
     A GO inside a string, a quoted name or a comment ends nothing.
     """
-    found: list[str] = []
+    parts: list[str] = []
     start = 0
-    for go in _separators(script):
-        found += [script[start : go.start()].strip()] * int(go["count"] or 1)
-        start = go.end()
-    found.append(script[start:].strip())
-    return [batch for batch in found if batch]
+    for separator in _separators(script):
+        parts += [script[start : separator.start].strip()] * separator.times
+        start = separator.end
+    parts.append(script[start:].strip())
+    return [batch for batch in parts if batch]
 
 
 def has_separator(script: str) -> bool:
-    """Whether the script says itself, by a GO, where its batches end."""
+    """Whether a GO of the script itself ends its batches."""
     return next(_separators(script), None) is not None
 
 
-def _separators(script: str) -> Iterator[re.Match[str]]:
-    position = 0
-    while (token := _TOKEN.search(script, position)) is not None:
-        position = token.end()
-        if token["go"] is not None:
-            yield token
-        elif token["comment"] is not None:
-            position = _comment_end(script, position)
+def _separators(script: str) -> Iterator[_Separator]:
+    for line in _lines(script):
+        words = [token.text for token in line if token.kind != scanner.SPACE]
+        if words and words[-1].startswith("--"):
+            del words[-1]
+        if words[-1:] == [";"]:
+            del words[-1]
+        word, count = (*words, "1")[:2] if words else ("", "")
+        if word.upper() == "GO" and len(words) <= 2 and count.isdecimal():
+            yield _Separator(line[0].start, line[-1].end, int(count))
 
 
-def _comment_end(script: str, position: int) -> int:
-    """Where the block comment that has just begun ends; T-SQL nests them."""
-    depth = 1
-    while depth:
-        mark = _COMMENT.search(script, position)
-        if mark is None:
-            return len(script)
-        depth += 1 if mark.group() == "/*" else -1
-        position = mark.end()
-    return position
+def _lines(script: str) -> Iterator[list[Token]]:
+    """Yield the tokens of each line; those that span lines are of the line where they begin."""
+    line: list[Token] = []
+    for token in scanner.tokens(script):
+        line.append(token)
+        if token.kind == scanner.SPACE and "\n" in token.text:
+            yield line
+            line = []
+    if line:
+        yield line

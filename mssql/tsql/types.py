@@ -1,4 +1,4 @@
-"""How Python values are bound: the SQL type of each is told, not guessed from the value's length.
+"""Types of values: each Python value is bound as a named type, not one guessed from its length.
 
 A driver left alone binds every string at its own length, and SQL Server compiles and caches one
 plan for each combination of lengths. Types follow "SQL data types",
@@ -9,9 +9,21 @@ https://learn.microsoft.com/sql/relational-databases/native-client-odbc-date-tim
 from __future__ import annotations
 
 import datetime
+import functools
 import uuid
 from decimal import Decimal
-from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from mssql.tsql.limits import (
+    MAX_BIGINT,
+    MAX_INT,
+    MAX_NVARCHAR,
+    MAX_PRECISION,
+    MAX_VARBINARY,
+    MAX_VARCHAR,
+    MIN_BIGINT,
+    MIN_INT,
+)
 
 SQL_VARCHAR = 12
 SQL_NUMERIC = 2
@@ -27,19 +39,87 @@ SQL_TYPE_TIMESTAMP = 93
 SQL_SS_TIME2 = -154
 SQL_SS_TIMESTAMPOFFSET = -155
 
-MAX_NVARCHAR = 4000  # UTF-16 code units; longer is nvarchar(max), said as size 0
-MAX_VARCHAR = 8000  # bytes; longer is varchar(max), said as size 0
-MAX_VARBINARY = 8000  # bytes
-MAX_PRECISION = 38  # digits of decimal and numeric
-
-# SQL type, size, decimal digits; None leaves the choice to the driver.
+# The SQL type of ODBC, size and decimal digits; None leaves the choice to the driver. A size of 0
+# is (max).
 Size = Optional[Tuple[int, int, int]]
+
+
+class SqlType(NamedTuple):
+    """A type: its name, what follows the name in a declaration, and its size in ODBC."""
+
+    name: str
+    facets: str
+    size: tuple[int, int, int]
+
+    def __str__(self) -> str:
+        return self.name + self.facets
+
+    @property
+    def brief(self) -> str:
+        """The declaration without the facets that a type has by default."""
+        return self.name if self.facets == _DEFAULT_FACETS.get(self.name) else str(self)
+
+
+_DEFAULT_FACETS = {"float": "(53)", **dict.fromkeys(("time", "datetime2", "datetimeoffset"), "(7)")}
+BIT = SqlType("bit", "", (SQL_BIT, 1, 0))
+INT = SqlType("int", "", (SQL_INTEGER, 10, 0))
+BIGINT = SqlType("bigint", "", (SQL_BIGINT, 19, 0))
+FLOAT = SqlType("float", "(53)", (SQL_DOUBLE, 53, 0))
+UNIQUEIDENTIFIER = SqlType("uniqueidentifier", "", (SQL_GUID, 16, 0))
+DATE = SqlType("date", "", (SQL_TYPE_DATE, 10, 0))
+TIME = SqlType("time", "(7)", (SQL_SS_TIME2, 16, 7))
+DATETIME2 = SqlType("datetime2", "(7)", (SQL_TYPE_TIMESTAMP, 27, 7))
+DATETIMEOFFSET = SqlType("datetimeoffset", "(7)", (SQL_SS_TIMESTAMPOFFSET, 34, 7))
+NVARCHAR = SqlType("nvarchar", f"({MAX_NVARCHAR})", (SQL_WVARCHAR, MAX_NVARCHAR, 0))
+NVARCHAR_MAX = SqlType("nvarchar", "(max)", (SQL_WVARCHAR, 0, 0))
+VARCHAR = SqlType("varchar", f"({MAX_VARCHAR})", (SQL_VARCHAR, MAX_VARCHAR, 0))
+VARCHAR_MAX = SqlType("varchar", "(max)", (SQL_VARCHAR, 0, 0))
+VARBINARY = SqlType("varbinary", f"({MAX_VARBINARY})", (SQL_VARBINARY, MAX_VARBINARY, 0))
+VARBINARY_MAX = SqlType("varbinary", "(max)", (SQL_VARBINARY, 0, 0))
+
+# The types of values that are all of one type, whatever they are.
+_FIXED: Mapping[type, SqlType] = {
+    bool: BIT,
+    int: BIGINT,
+    float: FLOAT,
+    uuid.UUID: UNIQUEIDENTIFIER,
+    datetime.date: DATE,
+    datetime.time: TIME,
+    datetime.datetime: DATETIME2,
+}
+_OF_COLUMNS: Mapping[str, SqlType] = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), BIGINT),
+    **dict.fromkeys(("char", "varchar"), VARCHAR),
+    **dict.fromkeys(("nchar", "nvarchar"), NVARCHAR),
+    **dict.fromkeys(("float", "double precision"), FLOAT),
+    **dict.fromkeys(("binary", "varbinary"), VARBINARY),
+    "bit": BIT,
+    "uniqueidentifier": UNIQUEIDENTIFIER,
+    "date": DATE,
+    "time": TIME,
+    "datetime2": DATETIME2,
+    "datetimeoffset": DATETIMEOFFSET,
+}
+_NAMES = {type_.size[0]: type_.name for type_ in (*_FIXED.values(), *_OF_COLUMNS.values())}
 
 # varchar turns into every type but the binary ones, and loses to every other where types are mixed.
 NULL_SIZE: Size = (SQL_VARCHAR, 1, 0)
-INTEGER_SIZE: Size = (SQL_INTEGER, 10, 0)
-DATETIMEOFFSET_SIZE: Size = (SQL_SS_TIMESTAMPOFFSET, 34, 7)
-TIME_SIZE: Size = (SQL_SS_TIME2, 16, 7)
+INTEGER_SIZE: Size = INT.size
+DATETIMEOFFSET_SIZE: Size = DATETIMEOFFSET.size
+TIME_SIZE: Size = TIME.size
+_NVARCHAR_SIZE: Size = NVARCHAR.size  # at hand, since each text and bytes that is bound needs it
+_VARBINARY_SIZE: Size = VARBINARY.size
+
+
+@functools.lru_cache(maxsize=256)
+def name_and_facets(sql_type: str) -> tuple[str, tuple[int, ...]]:
+    """Return the name of a type, and its length or its precision and scale; none of (max)."""
+    name, _, facets = sql_type.lower().partition("(")
+    name = name.strip()
+    name = "float" if name == "double precision" else name
+    facets = facets or _DEFAULT_FACETS.get(name, "")[1:]
+    numbers = (facet.strip() for facet in facets.rstrip(") ").split(","))
+    return name, tuple(int(number) for number in numbers if number.isdecimal())
 
 
 class Typed:
@@ -92,15 +172,14 @@ def typed(value: Any, column_type: str) -> Any:
 
     Values of other kinds are always bound alike.
     """
-    name, _, facets = column_type.lower().partition("(")
     value = compared(value, column_type)
     if value is not None and type(value) not in (int, Decimal):
         return value
+    name, facets = name_and_facets(column_type)
     if name in ("numeric", "decimal") and facets:
-        precision, _, scale = facets.rstrip(")").partition(",")
-        return Typed(value, (SQL_NUMERIC, int(precision), int(scale or 0)))
-    size = _COLUMN_SIZES.get(name.strip())
-    return value if size is None else Typed(value, size)
+        return Typed(value, (SQL_NUMERIC, facets[0], facets[1] if len(facets) > 1 else 0))
+    of_column = _OF_COLUMNS.get(name)
+    return value if of_column is None else Typed(value, of_column.size)
 
 
 def compared(value: Any, column_type: str) -> Any:
@@ -110,7 +189,7 @@ def compared(value: Any, column_type: str) -> Any:
     characters than ASCII stays nvarchar: the column's code page may lack them.
     https://learn.microsoft.com/sql/t-sql/data-types/data-type-precedence-transact-sql
     """
-    name = column_type.lower().partition("(")[0].strip()
+    name, _ = name_and_facets(column_type)
     if name == "uniqueidentifier":
         return _as_uuid(value) if isinstance(value, str) else value
     if name == "datetime":
@@ -120,7 +199,7 @@ def compared(value: Any, column_type: str) -> Any:
     text = value.hex if isinstance(value, uuid.UUID) else value
     if not isinstance(text, str) or not text.isascii():
         return text
-    return Typed(text, (SQL_VARCHAR, MAX_VARCHAR if len(text) <= MAX_VARCHAR else 0, 0))
+    return Typed(text, varchar_type(text).size)
 
 
 def _as_uuid(text: str) -> Any:
@@ -144,15 +223,32 @@ def _as_datetime(value: datetime.datetime) -> Any:
     return Typed(text, (SQL_VARCHAR, len(text), 0))
 
 
+def text_type(value: str) -> SqlType:
+    """Return nvarchar(4000), or nvarchar(max) if the text is longer."""
+    fits = len(value) <= MAX_NVARCHAR // 2 or (
+        len(value.encode("utf-16-le", "surrogatepass")) <= 2 * MAX_NVARCHAR
+    )
+    return NVARCHAR if fits else NVARCHAR_MAX
+
+
+def varchar_type(value: str) -> SqlType:
+    """Return varchar(8000), or varchar(max) if the ASCII text is longer."""
+    return VARCHAR if len(value) <= MAX_VARCHAR else VARCHAR_MAX
+
+
+def bytes_type(value: bytes) -> SqlType:
+    """Return varbinary(8000), or varbinary(max) if there are more bytes."""
+    return VARBINARY if len(value) <= MAX_VARBINARY else VARBINARY_MAX
+
+
 def text_size(value: str) -> Size:
-    """nvarchar(4000), or nvarchar(max) where the text does not fit."""
-    fits = len(value) <= MAX_NVARCHAR // 2 or len(value.encode("utf-16-le")) <= 2 * MAX_NVARCHAR
-    return (SQL_WVARCHAR, MAX_NVARCHAR if fits else 0, 0)
+    """Return the size of nvarchar(4000), or of nvarchar(max) if the text is longer."""
+    return _NVARCHAR_SIZE if len(value) <= MAX_NVARCHAR // 2 else text_type(value).size
 
 
 def bytes_size(value: bytes) -> Size:
-    """varbinary(8000), or varbinary(max) where the bytes do not fit."""
-    return (SQL_VARBINARY, MAX_VARBINARY if len(value) <= MAX_VARBINARY else 0, 0)
+    """Return the size of varbinary(8000), or of varbinary(max) if there are more bytes."""
+    return _VARBINARY_SIZE if len(value) <= MAX_VARBINARY else VARBINARY_MAX.size
 
 
 def is_aware(value: Any) -> bool:
@@ -163,13 +259,13 @@ def is_aware(value: Any) -> bool:
 class DateTimeOffset(str):
     """An aware datetime as text: pyodbc cannot bind it otherwise."""
 
-    sql_type = "datetimeoffset(7)"
+    type = DATETIMEOFFSET
 
 
 class Time(str):
     """A time as text: pyodbc would cut off its microseconds."""
 
-    sql_type = "time(7)"
+    type = TIME
 
 
 def offset_text(value: datetime.datetime) -> DateTimeOffset:
@@ -186,62 +282,14 @@ def time_text(value: datetime.time) -> Time:
 
 
 def within_bigint(value: int) -> bool:
-    """Whether an integer is one of SQL Server's; a larger one goes as numeric(38)."""
-    return -(2**63) <= value < 2**63
+    """Whether an integer is in the range of bigint; others are sent as numeric(38)."""
+    return MIN_BIGINT <= value <= MAX_BIGINT
 
 
-def column_size(values: Iterable[Any], text_size: Callable[[str], Size] = text_size) -> Size:
-    """One type for all values of a column of executemany; None where they are of several kinds."""
-    present = [value for value in values if value is not None]
-    if not present:
-        return NULL_SIZE
-    if all(map(is_aware, present)):
-        return DATETIMEOFFSET_SIZE
-    kinds = {type(value) for value in present}
-    if kinds == {str}:
-        return max(map(text_size, present), key=_width)
-    if kinds <= {bytes, bytearray}:
-        return max(map(bytes_size, present), key=_width)
-    if kinds == {Decimal}:
-        return decimal_size(present)
-    if len(kinds) != 1 or (kinds == {int} and not all(map(within_bigint, present))):
-        return None
-    return _FIXED.get(kinds.pop())
+def numeric_type(values: Sequence[Decimal]) -> SqlType | None:
+    """Return the narrowest numeric of all the values: width would cost products their scale.
 
-
-_FIXED = {
-    bool: (SQL_BIT, 1, 0),
-    int: (SQL_BIGINT, 19, 0),
-    float: (SQL_DOUBLE, 53, 0),
-    uuid.UUID: (SQL_GUID, 16, 0),
-    datetime.date: (SQL_TYPE_DATE, 10, 0),
-    datetime.time: TIME_SIZE,
-    datetime.datetime: (SQL_TYPE_TIMESTAMP, 27, 7),
-}
-
-
-_COLUMN_SIZES: Mapping[str, Size] = {
-    **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), _FIXED[int]),
-    **dict.fromkeys(("char", "varchar"), (SQL_VARCHAR, MAX_VARCHAR, 0)),
-    **dict.fromkeys(("nchar", "nvarchar"), (SQL_WVARCHAR, MAX_NVARCHAR, 0)),
-    **dict.fromkeys(("float", "double precision"), _FIXED[float]),
-    "bit": _FIXED[bool],
-    "uniqueidentifier": _FIXED[uuid.UUID],
-    "date": _FIXED[datetime.date],
-    "time": TIME_SIZE,
-    "datetime2": _FIXED[datetime.datetime],
-    "datetimeoffset": DATETIMEOFFSET_SIZE,
-    **dict.fromkeys(("binary", "varbinary"), (SQL_VARBINARY, MAX_VARBINARY, 0)),
-}
-
-
-def _width(size: Size) -> float:
-    return size[1] or float("inf") if size else 0
-
-
-def decimal_size(values: Sequence[Decimal]) -> Size:
-    """The numeric that holds all of them and is no wider: width would cost products their scale.
-
+    None if there is none: for NaN, infinity and more than 38 digits.
     https://learn.microsoft.com/sql/t-sql/data-types/precision-scale-and-length-transact-sql
     """
     if not all(value.is_finite() for value in values):
@@ -249,7 +297,100 @@ def decimal_size(values: Sequence[Decimal]) -> Size:
     scale = max(-min(int(value.as_tuple().exponent), 0) for value in values)
     whole = max(value.adjusted() + 1 for value in values)
     precision = max(whole, 0) + max(scale, 1 - whole)
-    return (SQL_NUMERIC, precision, scale) if precision <= MAX_PRECISION else None
+    return _numeric(precision, scale) if precision <= MAX_PRECISION else None
+
+
+def _numeric(precision: int, scale: int) -> SqlType:
+    return SqlType("numeric", f"({precision}, {scale})", (SQL_NUMERIC, precision, scale))
+
+
+def decimal_size(values: Sequence[Decimal]) -> Size:
+    """Return the size of the narrowest numeric of all the values; None if there is none."""
+    common = numeric_type(values)
+    return None if common is None else common.size
+
+
+def kind_of(value: Any) -> type | None:
+    """Return the kind of a value: the class by which its type is decided. None if it has none."""
+    return next((kind for kind in type(value).__mro__ if kind in _TYPE_OF), None)
+
+
+def type_of(value: Any) -> SqlType:
+    """Return the type that a single value is bound as."""
+    if isinstance(value, Typed):
+        fits = value.size is not None and value.fits
+        return _of_size(value.size) if fits and value.size else type_of(value.value)
+    kind = kind_of(value)
+    # NULL gives way to a number's or a date's type in a comparison, as a string does.
+    return NVARCHAR if kind is None else _TYPE_OF[kind](value)
+
+
+def common_type(kind: type, values: Sequence[Any]) -> SqlType | None:
+    """Return one type for values of one kind, none of them NULL; None if there is none."""
+    if kind is str:
+        return max(map(text_type, values), key=_width)
+    if kind in (bytes, bytearray, memoryview):
+        return max(map(bytes_type, values), key=_width)
+    if kind is Decimal:
+        return numeric_type(values)
+    if kind is datetime.datetime:
+        return DATETIMEOFFSET if all(map(is_aware, values)) else DATETIME2
+    if kind is int and not all(map(within_bigint, values)):
+        return None
+    return _FIXED.get(kind)
+
+
+def column_size(values: Iterable[Any], text_size: Callable[[str], Size] = text_size) -> Size:
+    """Return one size for all values of a column of executemany; None if their kinds differ."""
+    present = [value for value in values if value is not None]
+    if not present:
+        return NULL_SIZE
+    kinds = {type(value) for value in present}
+    if kinds == {str}:
+        return max(map(text_size, present), key=lambda size: size[1] or MAX_BIGINT if size else 0)
+    kind = bytes if kinds <= {bytes, bytearray} else kinds.pop()
+    common = common_type(kind, present) if not kinds or kind is bytes else None
+    return None if common is None else common.size
+
+
+def _width(sql_type: SqlType) -> int:
+    return sql_type.size[1] or MAX_BIGINT
+
+
+def _of_size(size: tuple[int, int, int]) -> SqlType:
+    """Return the type that a size of ODBC stands for."""
+    code, length, scale = size
+    if code == SQL_NUMERIC:
+        return _numeric(length, scale)
+    name = _NAMES[code]
+    facets = f"({length or 'max'})" if code in _SIZED else _DEFAULT_FACETS.get(name, "")
+    return SqlType(name, facets, size)
+
+
+def _always(fixed: SqlType, value: Any) -> SqlType:
+    return fixed
+
+
+def _integer_type(value: int) -> SqlType:
+    if not within_bigint(value):
+        return _numeric(MAX_PRECISION, 0)
+    return INT if MIN_INT <= value <= MAX_INT else BIGINT
+
+
+_SIZED = frozenset((SQL_VARCHAR, SQL_WVARCHAR, SQL_VARBINARY))
+_TYPE_OF: Mapping[type, Callable[[Any], SqlType]] = {
+    **{
+        kind: functools.partial(lambda fixed, _value: fixed, fixed)
+        for kind, fixed in _FIXED.items()
+    },
+    **dict.fromkeys((bytes, bytearray, memoryview), bytes_type),
+    DateTimeOffset: lambda _value: DATETIMEOFFSET,
+    Time: lambda _value: TIME,
+    str: text_type,
+    int: _integer_type,
+    Decimal: lambda value: numeric_type([value]) or FLOAT,
+    datetime.datetime: lambda value: DATETIMEOFFSET if is_aware(value) else DATETIME2,
+}
 
 
 def by_columns(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:

@@ -6,9 +6,6 @@ https://learn.microsoft.com/sql/t-sql/statements/set-showplan-xml-transact-sql
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
 from typing import Any, Callable, Sequence
 
 from django.db.utils import DatabaseError
@@ -17,6 +14,7 @@ from mssql.errors.numbers import ErrorNumber
 from mssql.telemetry import errors
 from mssql.telemetry.summary import summarize
 from mssql.tsql import scanner
+from mssql.tsql.types import type_of
 
 # A plan waits for no lock longer than this: the holder may be the very transaction asked about.
 LOCK_TIMEOUT_MS = 1000
@@ -145,51 +143,8 @@ def explained_batch(sql: str, types: Sequence[str]) -> str:
 
 
 def declared_types(parameters: Sequence[Any]) -> list[str]:
-    """For each parameter the T-SQL type that the driver binds it as. No value is kept."""
-    return [_declared_type(value) for value in parameters]
-
-
-def _declared_type(value: Any) -> str:
-    # What the backend binds as text, such as an aware datetime, knows the type it stands for.
-    declared = getattr(value, "sql_type", None)
-    if declared:
-        return str(declared)
-    if isinstance(value, bool):
-        return "bit"
-    if isinstance(value, int):
-        if -(2**31) <= value < 2**31:
-            return "int"
-        return "bigint" if -(2**63) <= value < 2**63 else "numeric(38, 0)"
-    if isinstance(value, decimal.Decimal):
-        return _numeric_type(value)
-    if isinstance(value, str):
-        return "nvarchar(4000)" if len(value) <= 4000 else "nvarchar(max)"
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return "varbinary(8000)" if len(value) <= 8000 else "varbinary(max)"
-    if isinstance(value, datetime.datetime):
-        return "datetime2(7)" if value.tzinfo is None else "datetimeoffset(7)"
-    for kind, name in _SIMPLE_TYPES.items():
-        if isinstance(value, kind):
-            return name
-    # NULL among them. The string type gives way to a number's or a date's in a comparison.
-    return "nvarchar(4000)"
-
-
-_SIMPLE_TYPES: dict[type, str] = {
-    float: "float(53)",
-    datetime.date: "date",
-    datetime.time: "time(7)",
-    uuid.UUID: "uniqueidentifier",
-}
-
-
-def _numeric_type(value: decimal.Decimal) -> str:
-    if not value.is_finite():
-        return "float(53)"
-    _, digits, exponent = value.as_tuple()
-    scale = max(0, -int(exponent))
-    precision = max(len(digits) + max(0, int(exponent)), scale, 1)
-    return f"numeric({precision}, {scale})" if precision <= 38 else "float(53)"
+    """Return the T-SQL type that the driver binds each parameter as. No value is kept."""
+    return [str(type_of(value)) for value in parameters]
 
 
 def _refuse_settings(sql: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mssql.telemetry.plans import PlanDenied, PlanUnavailable, explain, showplan
+from mssql.tsql import types
 from tests.telemetry.plans.documents import ACTUAL, ESTIMATED, WITHOUT_OPERATORS
 from tests.telemetry.plans.side import DENIED, SideConnection
 
@@ -107,6 +108,14 @@ def test_markers_and_parameters_must_agree() -> None:
         (decimal.Decimal("1e50"), "float(53)"),
         ("x" * 4000, "nvarchar(4000)"),
         ("x" * 4001, "nvarchar(max)"),
+        ("🚄" * 2001, "nvarchar(max)"),
+        (types.Typed("x", types.VARCHAR.size), "varchar(8000)"),
+        (types.Typed("x" * 8001, types.VARCHAR_MAX.size), "varchar(max)"),
+        (types.Typed(None, types.UNIQUEIDENTIFIER.size), "uniqueidentifier"),
+        (types.Typed(None, types.TIME.size), "time(7)"),
+        (types.Typed(decimal.Decimal("1.5"), (types.SQL_NUMERIC, 9, 2)), "numeric(9, 2)"),
+        (types.Typed(decimal.Decimal("1.555"), (types.SQL_NUMERIC, 9, 2)), "numeric(4, 3)"),
+        (types.time_text(datetime.time(1)), "time(7)"),
         (b"x", "varbinary(8000)"),
         (bytearray(8001), "varbinary(max)"),
         (datetime.datetime(2024, 1, 1), "datetime2(7)"),

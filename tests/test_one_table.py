@@ -55,14 +55,16 @@ def docstrings(tree: ast.AST) -> set[int]:
     }
 
 
+def _is_constant(node: ast.AST) -> bool:
+    return not any(isinstance(part, ast.Name) for part in ast.walk(node))
+
+
 def numbers(tree: ast.AST, limited: set[int] = NUMBERS) -> Iterator[object]:
     """The limits among a module's constants; powers are constants, too."""
     texts = docstrings(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-            base, exponent = node.left, node.right
-            if isinstance(base, ast.Constant) and isinstance(exponent, ast.Constant):
-                yield from limited & {base.value**exponent.value}
+            yield from limited & {eval(ast.unparse(node), {}) if _is_constant(node) else None}
         if not isinstance(node, ast.Constant) or id(node) in texts:
             continue
         if type(node.value) is int:

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 STAND_IN := packages/tds-embedded
-.PHONY: setup setup-test demo test older lint soak conformance docs release-check clean
+.PHONY: setup setup-test demo test older telemetry-versions lint soak conformance docs release-check clean
 
 setup: $(VENV)/.demo
 setup-test: $(VENV)/.test
@@ -38,6 +38,18 @@ older: setup-test
 		PYTHONPATH=$(VENV)/older/$$version $(RUN) -m pytest -W ignore::DeprecationWarning \
 			tests/test_older_django.py tests/test_update.py tests/test_bound_types.py \
 			tests/test_lookups.py tests/test_outer_references.py || exit 1; \
+	done
+
+# The oldest and the newest SDK of OpenTelemetry: bounds in mssql/telemetry/sdk/versions.py.
+telemetry-versions: setup-test
+	for versions in ==1.30.0 '>=1.30,<2'; do \
+		rm -rf $(VENV)/opentelemetry && \
+		$(RUN) -m pip install --quiet --no-warn-conflicts --target $(VENV)/opentelemetry \
+			"opentelemetry-sdk$$versions" && \
+		PYTHONPATH=$(VENV)/opentelemetry $(RUN) -m pytest tests/telemetry/test_public_names.py \
+			tests/telemetry/test_spans.py tests/telemetry/test_samplers.py \
+			tests/telemetry/test_operations.py tests/telemetry/test_cursor.py \
+			tests/telemetry/test_guard.py || exit 1; \
 	done
 
 lint: setup-test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
+from mssql.telemetry.sdk import versions
 
 Connect = Callable[..., Any]
 # Its name before OpenTelemetry 1.38.
@@ -29,9 +31,10 @@ _LogExporter: Any = getattr(log_export, "InMemoryLogRecordExporter", None) or ge
 class Sdk:
     """The three signals of an SDK, kept in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
+        """`options` are the tracer provider's."""
         self._spans = InMemorySpanExporter()
-        self.tracer_provider = TracerProvider()
+        self.tracer_provider = TracerProvider(**options)
         self.tracer_provider.add_span_processor(SimpleSpanProcessor(self._spans))
         self._reader = InMemoryMetricReader()
         self.meter_provider = MeterProvider(metric_readers=[self._reader])
@@ -93,6 +96,19 @@ def attributes(span: ReadableSpan) -> dict[str, Any]:
         for name, value in (span.attributes or {}).items()
         if not name.startswith(("code.", "mssql.django."))
     }
+
+
+def forbid_private_names(patch: pytest.MonkeyPatch) -> None:
+    """As with a version of OpenTelemetry that telemetry was not tested with."""
+    patch.setattr(versions, "ARE_TESTED", False)
+    patch.setitem(sys.modules, "mssql.telemetry.sdk.statement_spans", None)
+
+
+@pytest.fixture(params=["private names", "public names"])
+def names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test with OpenTelemetry's private names, and without them."""
+    if request.param == "public names":
+        forbid_private_names(monkeypatch)
 
 
 @pytest.fixture

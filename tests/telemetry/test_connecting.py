@@ -10,6 +10,8 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from mssql.telemetry import ConnectionInfo, Telemetry
 from tests.telemetry.conftest import Sdk
 
+pytestmark = pytest.mark.usefixtures("names")
+
 
 def connect(sdk: Sdk, **options: Any) -> None:
     info = ConnectionInfo("default", "", None, "shop", {**sdk.providers(), **options})

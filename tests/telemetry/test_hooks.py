@@ -14,6 +14,8 @@ from mssql.telemetry import ConnectionInfo, Telemetry
 from mssql.telemetry.hooks import LONGEST_PARAMETER, MOST_PARAMETERS, as_text
 from tests.telemetry.conftest import Sdk, attributes
 
+pytestmark = pytest.mark.usefixtures("names")
+
 
 @pytest.fixture
 def traced(sdk: Sdk, connection: sqlite3.Connection) -> Any:

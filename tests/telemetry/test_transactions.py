@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.db import transaction
 
 from tests.telemetry.conftest import Connect, Sdk, attributes
+
+pytestmark = pytest.mark.usefixtures("names")
 
 UPDATE = "UPDATE telemetry_song SET title = title WHERE id = 1"
 

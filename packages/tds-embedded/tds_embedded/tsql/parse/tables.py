@@ -1,385 +1,306 @@
-"""CREATE TABLE and ALTER TABLE: columns, constraints, inline indexes.
+"""CREATE TABLE: columns, constraints and inline indexes.
 
-Follows "CREATE TABLE" and "ALTER TABLE",
-https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql
+Follows "CREATE TABLE", https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from tds_embedded.errors import SqlServerError
-from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parse import missing as parser_missing
-from tds_embedded.tsql.parse.dml import DmlParser
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.parse import unsupported
+from tds_embedded.tsql.parse.expressions import condition, expression
+from tds_embedded.tsql.parse.indexes import index_columns
+from tds_embedded.tsql.parse.names import object_name
+from tds_embedded.tsql.parse.options import (
+    optional_filegroup,
+    with_options,
+    with_parenthesized_options,
+)
+from tds_embedded.tsql.parse.queries import where_clause
+from tds_embedded.tsql.parse.tokens import Tokens
+from tds_embedded.tsql.parse.types import data_type
 
 WRONG_SCALE = 2751
+SCALE_OF_COLUMN = 183
 CONSTRAINT_STARTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "DEFAULT")
 
 
-class TablesParser(DmlParser):
-    names_constraints = True  # not those of a table variable
-
-    def create_table(self, position: int) -> ast.CreateTable:
-        """After CREATE TABLE."""
-        name = self.object_name()
-        elements = self.table_elements()
-        if self.at("AS") and self.peek().word in parser_missing.TABLE_KINDS:
-            raise self.missing("CREATE TABLE ... AS " + self.peek().word)
-        filegroup = self._on_filegroup()
-        if self.accept("TEXTIMAGE_ON"):
-            self.name()
-        options = self.options() if self.accept("WITH") else ()
-        return ast.CreateTable(name, elements, filegroup, options, position=position)
-
-    def table_elements(self) -> tuple[ast.TableElement, ...]:
-        self.expect("(")
-        elements = [self._table_element()]
-        while self.accept(","):
-            if self.at(")"):  # T-SQL lets a comma stand before the closing parenthesis
-                break
-            elements.append(self._table_element())
-        self.expect(")")
-        return tuple(elements)
-
-    def _on_filegroup(self) -> str | None:
-        if not self.accept("ON"):
-            return None
-        return self.expect_kind(lexer.NAME, lexer.QUOTED).value
-
-    # --- WITH (...) options of tables and indexes ---
-
-    def options(self) -> tuple[ast.Option, ...]:
-        return self.in_parentheses(lambda: self.list_of(self._option))
-
-    def _option(self) -> ast.Option:
-        token = self.expect_kind(lexer.NAME, lexer.KEYWORD)
-        value = None
-        if self.accept("="):
-            kinds = (lexer.NAME, lexer.KEYWORD, lexer.INTEGER, lexer.STRING, lexer.NATIONAL)
-            value = self.expect_kind(*kinds).value
-            if self.accept_any("MINUTES", "PERCENT"):
-                pass
-        return ast.Option(token.word, value and value.upper(), position=token.position)
-
-    # --- Elements ---
-
-    def _table_element(self) -> ast.TableElement:
-        if self.at_any(*CONSTRAINT_STARTS):
-            return self._table_constraint()
-        if self.at("INDEX"):
-            return self._inline_index()
-        if self.at("PERIOD", "FOR"):
-            raise self.missing("PERIOD FOR SYSTEM_TIME")
-        return self._column_definition()
-
-    def _constraint_name(self) -> str | None:
-        if self.at("CONSTRAINT") and not self.names_constraints:
-            raise self.fail()
-        return self.name() if self.accept("CONSTRAINT") else None
-
-    def _table_constraint(self) -> ast.Constraint:
-        position = self.token.position
-        name = self._constraint_name()
-        if self.at_any("PRIMARY", "UNIQUE"):
-            return self._unique(position, name, in_column=False)
-        if self.accept("FOREIGN"):
-            self.expect("KEY")
-            columns = self.names_in_parentheses()
-            return self._references(position, name, columns)
-        if self.at("DEFAULT"):
-            return self._default(position, name, in_column=False)
-        return self._check(position, name)
-
-    def _unique(self, position: int, name: str | None, *, in_column: bool) -> ast.UniqueConstraint:
-        primary = self.expect_any("PRIMARY", "UNIQUE") == "PRIMARY"
-        if primary:
-            self.expect("KEY")
-        clustering = self.accept_any("CLUSTERED", "NONCLUSTERED")
-        columns: tuple[ast.IndexColumn, ...] = ()
-        if not in_column:
-            columns = self.index_columns()
-        options: tuple[ast.Option, ...] = ()
-        if self.at("WITH", "("):
-            self.advance()
-            options = self.options()
-        filegroup = self._on_filegroup()
-        clustered = None if clustering is None else clustering == "CLUSTERED"
-        return ast.UniqueConstraint(
-            primary, columns, name, clustered, options, filegroup, position=position
-        )
-
-    def index_columns(self) -> tuple[ast.IndexColumn, ...]:
-        return self.in_parentheses(lambda: self.list_of(self._index_column))
-
-    def _index_column(self) -> ast.IndexColumn:
-        position = self.token.position
-        name = self.name()
-        descending = self.accept_any("ASC", "DESC") == "DESC"
-        return ast.IndexColumn(name, descending, position=position)
-
-    def _references(
-        self, position: int, name: str | None, columns: tuple[str, ...]
-    ) -> ast.ForeignKey:
-        self.expect("REFERENCES")
-        table = self.object_name()
-        referenced = self.names_in_parentheses() if self.at("(") else ()
-        actions = {"DELETE": "NO ACTION", "UPDATE": "NO ACTION"}
-        while self.at("ON") and self.peek().word in actions:
-            self.advance()
-            event = self.advance().word
-            actions[event] = self._referential_action()
-        self._not_for_replication()
-        return ast.ForeignKey(
-            table,
-            referenced,
-            columns,
-            name,
-            actions["DELETE"],
-            actions["UPDATE"],
-            position=position,
-        )
-
-    def _referential_action(self) -> str:
-        if self.accept("NO"):
-            self.expect("ACTION")
-            return "NO ACTION"
-        if self.accept("SET"):
-            return "SET " + self.expect_any("NULL", "DEFAULT")
-        self.expect("CASCADE")
-        return "CASCADE"
-
-    def _not_for_replication(self) -> None:
-        self.accept("NOT", "FOR", "REPLICATION")
-
-    def _check(self, position: int, name: str | None) -> ast.CheckConstraint:
-        self.expect("CHECK")
-        self._not_for_replication()
-        condition = self.in_parentheses(self.condition)
-        return ast.CheckConstraint(condition, name, position=position)
-
-    def _default(
-        self, position: int, name: str | None, *, in_column: bool
-    ) -> ast.DefaultConstraint:
-        self.expect("DEFAULT")
-        expression = self.expression()
-        column = None
-        if not in_column:
-            self.expect("FOR")
-            column = self.name()
-        values = self.accept("WITH", "VALUES")
-        return ast.DefaultConstraint(expression, name, column, values, position=position)
-
-    def _inline_index(self) -> ast.InlineIndex:
-        position = self.token.position
-        self.expect("INDEX")
-        name = self.name()
-        unique = self.accept("UNIQUE")
-        clustered = self.accept_any("CLUSTERED", "NONCLUSTERED") == "CLUSTERED"
-        columns = self.index_columns() if self.at("(") else ()
-        include = self.names_in_parentheses() if self.accept("INCLUDE") else ()
-        where = self.where_clause()
-        options: tuple[ast.Option, ...] = ()
-        if self.at("WITH", "("):
-            self.advance()
-            options = self.options()
-        filegroup = self._on_filegroup()
-        return ast.InlineIndex(
-            name, columns, unique, clustered, include, where, options, filegroup, position=position
-        )
-
-    def _column_definition(self) -> ast.ColumnDefinition:
-        position = self.token.position
-        name = self.name()
-        if self.accept("AS"):
-            return self._computed_column(position, name)
-        type_ = self._column_type(name)
-        column = _ColumnParts()
-        while self._column_part(column):
-            pass
-        return ast.ColumnDefinition(
-            name,
-            type_,
-            nullable=column.nullable,
-            identity=column.identity,
-            collation=column.collation,
-            row_guid=column.row_guid,
-            sparse=column.sparse,
-            constraints=tuple(column.constraints),
-            index=column.index,
-            position=position,
-        )
-
-    def _column_type(self, column: str) -> ast.DataType:
-        """The type. Raises 183 for a scale greater than its precision."""
-        try:
-            return self.data_type()
-        except SqlServerError as raised:
-            if raised.number != WRONG_SCALE:
-                raise
-            scale, precision = raised.arguments[1:]
-            raise self.fail(183, scale, column, 0, precision) from None
-
-    def _computed_column(self, position: int, name: str) -> ast.ColumnDefinition:
-        expression = self.expression()
-        persisted = self.accept("PERSISTED")
-        column = _ColumnParts()
-        while self._column_part(column):
-            pass
-        return ast.ColumnDefinition(
-            name,
-            None,
-            computed=expression,
-            persisted=persisted,
-            nullable=column.nullable,
-            constraints=tuple(column.constraints),
-            index=column.index,
-            position=position,
-        )
-
-    def _column_part(self, column: _ColumnParts) -> bool:
-        """One of the parts that may follow a column's type, in any order."""
-        position = self.token.position
-        if self.accept("NULL"):
-            column.nullable = True
-        elif self.at("NOT", "NULL"):
-            self.expect("NOT", "NULL")
-            column.nullable = False
-        elif self.accept("COLLATE"):
-            column.collation = self.name()
-        elif self.accept("IDENTITY"):
-            column.identity = self._identity(position)
-            self._not_for_replication()
-        elif self.accept("ROWGUIDCOL"):
-            column.row_guid = True
-        elif self.accept("SPARSE"):
-            column.sparse = True
-        elif self.at("INDEX"):
-            column.index = self._inline_index()
-        elif self.at_any(*CONSTRAINT_STARTS, "REFERENCES"):
-            column.constraints.append(self._column_constraint())
-        else:
-            self.refuse(*parser_missing.COLUMN_PARTS)
-            return False
-        return True
-
-    def _identity(self, position: int) -> ast.Identity:
-        if not self.accept("("):
-            return ast.Identity(position=position)
-        seed = self.integer()
-        self.expect(",")
-        increment = self.integer()
-        self.expect(")")
-        return ast.Identity(seed, increment, position=position)
-
-    def _column_constraint(self) -> ast.Constraint:
-        position = self.token.position
-        name = self._constraint_name()
-        if self.at_any("PRIMARY", "UNIQUE"):
-            return self._unique(position, name, in_column=not self._at_key_columns())
-        if self.at_any("FOREIGN", "REFERENCES"):
-            columns: tuple[str, ...] = ()
-            if self.accept("FOREIGN", "KEY") and self.at("("):
-                columns = self.names_in_parentheses()
-            return self._references(position, name, columns)
-        if self.at("DEFAULT"):
-            return self._default(position, name, in_column=True)
-        return self._check(position, name)
-
-    def _at_key_columns(self) -> bool:
-        distance = 2 if self.at("PRIMARY") else 1
-        if self.peek(distance).word in ("CLUSTERED", "NONCLUSTERED"):
-            distance += 1
-        return self.peek(distance).word == "("
-
-    # --- ALTER TABLE ---
-
-    def alter_table(self, position: int) -> ast.AlterTable:
-        """After ALTER TABLE."""
-        name = self.object_name()
-        return ast.AlterTable(name, self._alter_table_action(), position=position)
-
-    def _alter_table_action(self) -> ast.AlterTableAction:
-        position = self.token.position
-        check: bool | None = None
-        if self.at("WITH"):
-            self.advance()
-            check = self.expect_any("CHECK", "NOCHECK") == "CHECK"
-        if self.accept("ADD"):
-            return self._add(position, check)
-        if self.at_any("CHECK", "NOCHECK"):
-            return self._check_constraints(position, bool(check))
-        if check is not None:
-            raise self.fail()
-        if self.accept("ALTER"):
-            self.expect("COLUMN")
-            return self._alter_column(position)
-        if self.accept("DROP"):
-            return self._drop_elements(position)
-        if self.at_any("ENABLE", "DISABLE") and self.peek().word in parser_missing.ALTER_TABLE:
-            raise self.missing(self.peek().word)
-        if self.accept("SWITCH"):
-            self.expect("TO")
-            return ast.SwitchTo(self.object_name(), position=position)
-        if self.at_any("ENABLE", "DISABLE") and self.peek().word == "TRIGGER":
-            enable = self.advance().word == "ENABLE"
-            self.advance()
-            names = () if self.accept("ALL") else self.names()
-            return ast.EnableTriggers(enable, names, position=position)
-        if self.accept("REBUILD"):
-            options = self.options() if self.accept("WITH") else ()
-            return ast.Rebuild(options, position=position)
-        self.expect("SET")
-        return ast.SetTableOptions(self.options(), position=position)
-
-    def _add(self, position: int, check: bool | None) -> ast.AddElements:
-        elements = self.list_of(self._table_element)
-        return ast.AddElements(elements, check, position=position)
-
-    def _check_constraints(self, position: int, check_existing: bool) -> ast.CheckConstraints:
-        enable = self.advance().word == "CHECK"
-        self.expect("CONSTRAINT")
-        names = () if self.accept("ALL") else self.names()
-        return ast.CheckConstraints(enable, names, check_existing, position=position)
-
-    def _alter_column(self, position: int) -> ast.AlterColumn | ast.AlterColumnProperty:
-        name = self.name()
-        if verb := self.accept_any("ADD", "DROP"):
-            self.refuse(*parser_missing.COLUMN_PARTS)
-            word = self.expect_any("PERSISTED", "ROWGUIDCOL", "SPARSE")
-            return ast.AlterColumnProperty(name, verb == "ADD", word, position=position)
-        type_ = self.data_type()
-        collation = self.name() if self.accept("COLLATE") else None
-        nullable = None
-        if self.accept("NULL"):
-            nullable = True
-        elif self.accept("NOT"):
-            self.expect("NULL")
-            nullable = False
-        online = False
-        if self.accept("WITH"):
-            online = any(option.value == "ON" for option in self.options())
-        return ast.AlterColumn(name, type_, collation, nullable, online, position=position)
-
-    def _drop_elements(self, position: int) -> ast.DropElements:
-        elements: list[ast.DropElement] = []
-        kind = "CONSTRAINT"
-        while True:
-            start = self.token.position
-            if written := self.accept_any("COLUMN", "CONSTRAINT"):
-                kind = written
-            if_exists = self.accept("IF", "EXISTS")
-            elements.append(ast.DropElement(kind, self.name(), if_exists, position=start))
-            if not self.accept(","):
-                return ast.DropElements(tuple(elements), position=position)
+def create_table(tokens: Tokens, position: int) -> ast.CreateTable:
+    """Read CREATE TABLE from TABLE on."""
+    tokens.expect("TABLE")
+    name = object_name(tokens)
+    elements = table_elements(tokens)
+    if tokens.at("AS") and tokens.peek().word in unsupported.TABLE_KINDS:
+        raise tokens.unsupported("CREATE TABLE ... AS " + tokens.peek().word)
+    filegroup = optional_filegroup(tokens)
+    if tokens.accept("TEXTIMAGE_ON"):
+        tokens.name()
+    options = with_options(tokens)
+    return ast.CreateTable(name, elements, filegroup, options, position=position)
 
 
+def table_elements(
+    tokens: Tokens, *, named_constraints: bool = True
+) -> tuple[ast.TableElement, ...]:
+    """Read columns, constraints and indexes in parentheses.
+
+    named_constraints: whether constraints may have names; those of a table variable have none.
+    """
+    tokens.expect("(")
+    elements = [table_element(tokens, named_constraints)]
+    while tokens.accept(","):
+        if tokens.at(")"):  # T-SQL allows a comma before the closing parenthesis
+            break
+        elements.append(table_element(tokens, named_constraints))
+    tokens.expect(")")
+    return tuple(elements)
+
+
+def table_element(tokens: Tokens, named_constraints: bool = True) -> ast.TableElement:
+    """Read a column, a constraint or an index."""
+    if tokens.at_any(*CONSTRAINT_STARTS):
+        return _table_constraint(tokens, named_constraints)
+    if tokens.at("INDEX"):
+        return _inline_index(tokens)
+    if tokens.at("PERIOD", "FOR"):
+        raise tokens.unsupported("PERIOD FOR SYSTEM_TIME")
+    return _column_definition(tokens, named_constraints)
+
+
+def _constraint_name(tokens: Tokens, named_constraints: bool) -> str | None:
+    if tokens.at("CONSTRAINT") and not named_constraints:
+        raise tokens.error()
+    return tokens.name() if tokens.accept("CONSTRAINT") else None
+
+
+def _table_constraint(tokens: Tokens, named_constraints: bool) -> ast.Constraint:
+    position = tokens.position
+    name = _constraint_name(tokens, named_constraints)
+    if tokens.at_any("PRIMARY", "UNIQUE"):
+        return _unique(tokens, position, name, in_column=False)
+    if tokens.accept("FOREIGN"):
+        tokens.expect("KEY")
+        columns = tokens.names_in_parentheses()
+        return _references(tokens, position, name, columns)
+    if tokens.at("DEFAULT"):
+        return _default(tokens, position, name, in_column=False)
+    return _check(tokens, position, name)
+
+
+def _unique(
+    tokens: Tokens, position: int, name: str | None, *, in_column: bool
+) -> ast.UniqueConstraint:
+    primary = tokens.expect_any("PRIMARY", "UNIQUE") == "PRIMARY"
+    if primary:
+        tokens.expect("KEY")
+    clustering = tokens.accept_any("CLUSTERED", "NONCLUSTERED")
+    columns: tuple[ast.IndexColumn, ...] = ()
+    if not in_column:
+        columns = index_columns(tokens)
+    options = with_parenthesized_options(tokens)
+    filegroup = optional_filegroup(tokens)
+    clustered = None if clustering is None else clustering == "CLUSTERED"
+    return ast.UniqueConstraint(
+        primary, columns, name, clustered, options, filegroup, position=position
+    )
+
+
+def _references(
+    tokens: Tokens, position: int, name: str | None, columns: tuple[str, ...]
+) -> ast.ForeignKey:
+    tokens.expect("REFERENCES")
+    table = object_name(tokens)
+    referenced = tokens.names_in_parentheses() if tokens.at("(") else ()
+    actions = {"DELETE": "NO ACTION", "UPDATE": "NO ACTION"}
+    while tokens.at("ON") and tokens.peek().word in actions:
+        tokens.take()
+        event = tokens.take().word
+        actions[event] = _referential_action(tokens)
+    skip_not_for_replication(tokens)
+    return ast.ForeignKey(
+        table,
+        referenced,
+        columns,
+        name,
+        actions["DELETE"],
+        actions["UPDATE"],
+        position=position,
+    )
+
+
+def _referential_action(tokens: Tokens) -> str:
+    if tokens.accept("NO"):
+        tokens.expect("ACTION")
+        return "NO ACTION"
+    if tokens.accept("SET"):
+        return "SET " + tokens.expect_any("NULL", "DEFAULT")
+    tokens.expect("CASCADE")
+    return "CASCADE"
+
+
+def skip_not_for_replication(tokens: Tokens) -> None:
+    """Step over NOT FOR REPLICATION, which has no effect without replication."""
+    tokens.accept("NOT", "FOR", "REPLICATION")
+
+
+def _check(tokens: Tokens, position: int, name: str | None) -> ast.CheckConstraint:
+    tokens.expect("CHECK")
+    skip_not_for_replication(tokens)
+    return ast.CheckConstraint(tokens.in_parentheses(condition), name, position=position)
+
+
+def _default(
+    tokens: Tokens, position: int, name: str | None, *, in_column: bool
+) -> ast.DefaultConstraint:
+    tokens.expect("DEFAULT")
+    value = expression(tokens)
+    column = None
+    if not in_column:
+        tokens.expect("FOR")
+        column = tokens.name()
+    values = tokens.accept("WITH", "VALUES")
+    return ast.DefaultConstraint(value, name, column, values, position=position)
+
+
+def _inline_index(tokens: Tokens) -> ast.InlineIndex:
+    position = tokens.position
+    tokens.expect("INDEX")
+    name = tokens.name()
+    unique = tokens.accept("UNIQUE")
+    clustered = tokens.accept_any("CLUSTERED", "NONCLUSTERED") == "CLUSTERED"
+    columns = index_columns(tokens) if tokens.at("(") else ()
+    include = tokens.names_in_parentheses() if tokens.accept("INCLUDE") else ()
+    where = where_clause(tokens)
+    options = with_parenthesized_options(tokens)
+    filegroup = optional_filegroup(tokens)
+    return ast.InlineIndex(
+        name, columns, unique, clustered, include, where, options, filegroup, position=position
+    )
+
+
+@dataclass
 class _ColumnParts:
-    """What has been read of a column's definition."""
+    """The parts of a column's definition that were read."""
 
-    def __init__(self) -> None:
-        self.nullable: bool | None = None
-        self.identity: ast.Identity | None = None
-        self.collation: str | None = None
-        self.row_guid = False
-        self.sparse = False
-        self.index: ast.InlineIndex | None = None
-        self.constraints: list[ast.Constraint] = []
+    nullable: bool | None = None
+    identity: ast.Identity | None = None
+    collation: str | None = None
+    row_guid: bool = False
+    sparse: bool = False
+    index: ast.InlineIndex | None = None
+    constraints: list[ast.Constraint] = field(default_factory=list)
+
+
+def _column_definition(tokens: Tokens, named_constraints: bool) -> ast.ColumnDefinition:
+    position = tokens.position
+    name = tokens.name()
+    if tokens.accept("AS"):
+        return _computed_column(tokens, position, name, named_constraints)
+    declared = _column_type(tokens, name)
+    column = _ColumnParts()
+    while _column_part(tokens, column, named_constraints):
+        pass
+    return ast.ColumnDefinition(
+        name,
+        declared,
+        nullable=column.nullable,
+        identity=column.identity,
+        collation=column.collation,
+        row_guid=column.row_guid,
+        sparse=column.sparse,
+        constraints=tuple(column.constraints),
+        index=column.index,
+        position=position,
+    )
+
+
+def _column_type(tokens: Tokens, column: str) -> ast.DataType:
+    """The type. Raises 183 for a scale greater than its precision."""
+    try:
+        return data_type(tokens)
+    except SqlServerError as raised:
+        if raised.number != WRONG_SCALE:
+            raise
+        scale, precision = raised.arguments[1:]
+        raise tokens.error(SCALE_OF_COLUMN, scale, column, 0, precision) from None
+
+
+def _computed_column(
+    tokens: Tokens, position: int, name: str, named_constraints: bool
+) -> ast.ColumnDefinition:
+    computed = expression(tokens)
+    persisted = tokens.accept("PERSISTED")
+    column = _ColumnParts()
+    while _column_part(tokens, column, named_constraints):
+        pass
+    return ast.ColumnDefinition(
+        name,
+        None,
+        computed=computed,
+        persisted=persisted,
+        nullable=column.nullable,
+        constraints=tuple(column.constraints),
+        index=column.index,
+        position=position,
+    )
+
+
+def _column_part(tokens: Tokens, column: _ColumnParts, named_constraints: bool) -> bool:
+    """One of the parts that may follow a column's type, in any order."""
+    position = tokens.position
+    if tokens.accept("NULL"):
+        column.nullable = True
+    elif tokens.at("NOT", "NULL"):
+        tokens.expect("NOT", "NULL")
+        column.nullable = False
+    elif tokens.accept("COLLATE"):
+        column.collation = tokens.name()
+    elif tokens.accept("IDENTITY"):
+        column.identity = _identity(tokens, position)
+        skip_not_for_replication(tokens)
+    elif tokens.accept("ROWGUIDCOL"):
+        column.row_guid = True
+    elif tokens.accept("SPARSE"):
+        column.sparse = True
+    elif tokens.at("INDEX"):
+        column.index = _inline_index(tokens)
+    elif tokens.at_any(*CONSTRAINT_STARTS, "REFERENCES"):
+        column.constraints.append(_column_constraint(tokens, named_constraints))
+    else:
+        tokens.refuse(*unsupported.COLUMN_PARTS)
+        return False
+    return True
+
+
+def _identity(tokens: Tokens, position: int) -> ast.Identity:
+    if not tokens.accept("("):
+        return ast.Identity(position=position)
+    seed = tokens.integer()
+    tokens.expect(",")
+    increment = tokens.integer()
+    tokens.expect(")")
+    return ast.Identity(seed, increment, position=position)
+
+
+def _column_constraint(tokens: Tokens, named_constraints: bool) -> ast.Constraint:
+    position = tokens.position
+    name = _constraint_name(tokens, named_constraints)
+    if tokens.at_any("PRIMARY", "UNIQUE"):
+        return _unique(tokens, position, name, in_column=not _at_key_columns(tokens))
+    if tokens.at_any("FOREIGN", "REFERENCES"):
+        columns: tuple[str, ...] = ()
+        if tokens.accept("FOREIGN", "KEY") and tokens.at("("):
+            columns = tokens.names_in_parentheses()
+        return _references(tokens, position, name, columns)
+    if tokens.at("DEFAULT"):
+        return _default(tokens, position, name, in_column=True)
+    return _check(tokens, position, name)
+
+
+def _at_key_columns(tokens: Tokens) -> bool:
+    distance = 2 if tokens.at("PRIMARY") else 1
+    if tokens.peek(distance).word in ("CLUSTERED", "NONCLUSTERED"):
+        distance += 1
+    return tokens.peek(distance).word == "("

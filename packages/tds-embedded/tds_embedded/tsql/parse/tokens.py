@@ -1,238 +1,280 @@
-"""What every family of the grammar stands on: the cursor over tokens, names and errors."""
+"""The cursor over the tokens of one batch, on which every rule of the grammar stands.
+
+A rule is a function of a cursor. It reads the tokens of one construct and returns a node of the
+syntax tree, or raises the error that SQL Server raises at the token where the text is wrong.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cached_property
 from typing import TypeVar
 
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.tsql import ast, lexer
+from tds_embedded.tsql import lexer
 from tds_embedded.tsql.lexer import Token
+from tds_embedded.tsql.parse.unsupported import CLAUSES
 
 T = TypeVar("T")
 
-# What each product is called in the grammar's version gates.
-PRODUCT_YEARS = {
-    "2016": 2016,
-    "2017": 2017,
-    "2019": 2019,
-    "2022": 2022,
-    "2025": 2025,
-    "azure": 2025,
-    "managed": 2022,
-}
+INCORRECT_SYNTAX = 102
+INCORRECT_SYNTAX_NEAR_KEYWORD = 156
 FEATURE_MISSING = 40517
 SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 
-# What SQL Server's grammar has and this one has not: inside statements, and at their beginning.
-NOT_READ = frozenset(
-    {
-        *("CONTAINS", "CONTAINSTABLE", "CURSOR", "FREETEXT", "FREETEXTTABLE", "OPENDATASOURCE"),
-        *("OPENQUERY", "OPENROWSET", "OPENXML", "PIVOT", "TABLESAMPLE", "UNPIVOT"),
-    }
-)
 
+class Tokens:
+    """A cursor over the tokens of one batch, and the state that decides how they are read.
 
-class ParserBase(ABC):
-    """A cursor over the tokens of one batch; `year` is the product whose grammar holds."""
+    sql: the text of the batch.
+    current: the token that is read next; an END token closes the batch.
+    year: the version of SQL Server whose grammar applies.
+    in_module: whether a procedure or trigger begins in the tokens already read; the rest of the
+        batch is its body.
+    loops: the number of WHILE loops around the current token.
+    """
+
+    __slots__ = ("_closing", "_index", "_tokens", "current", "in_module", "loops", "sql", "year")
 
     def __init__(self, sql: str, *, year: int, quoted_identifiers: bool = True) -> None:
         self.sql = sql
         self.year = year
-        self.tokens = lexer.tokenize(sql, quoted_identifiers=quoted_identifiers)
-        self.index = 0
-        self.token = self.tokens[0]
-        self.in_module = False  # inside a procedure or a statement with parameters
+        self.in_module = False
+        self.loops = 0
+        self._tokens = lexer.tokenize(sql, quoted_identifiers=quoted_identifiers)
+        self._index = 0
+        self._closing: dict[int, int] | None = None
+        self.current = self._tokens[0]
 
-    def read_again(self, *, quoted_identifiers: bool) -> None:
+    def use_quoted_identifiers(self, enabled: bool) -> None:
         """Read the rest of the text under another SET QUOTED_IDENTIFIER."""
-        start = self.token.position
-        rest = lexer.tokenize(self.sql, quoted_identifiers=quoted_identifiers, start=start)
-        self.tokens[self.index :] = rest
-        self.token = self.tokens[self.index]
-        self.__dict__.pop("_closing", None)
-
-    @abstractmethod
-    def query(self) -> ast.Query:
-        """A query expression with its ORDER BY, OFFSET and FOR."""
-
-    @abstractmethod
-    def statement(self) -> ast.Statement:
-        """One statement without its closing semicolon."""
+        start = self.current.position
+        rest = lexer.tokenize(self.sql, quoted_identifiers=enabled, start=start)
+        self._tokens[self._index :] = rest
+        self._closing = None
+        self.current = rest[0]
 
     # --- The cursor ---
 
-    def advance(self) -> Token:
+    @property
+    def position(self) -> int:
+        """The offset of the current token in the text."""
+        return self.current.position
+
+    @property
+    def end(self) -> int:
+        """The offset after the last token that was read."""
+        return self._tokens[self._index - 1].end
+
+    @property
+    def start(self) -> int:
+        """The offset of the first token of the batch."""
+        return self._tokens[0].position
+
+    def text_from(self, position: int) -> str:
+        """Return the text from `position` to the last token that was read."""
+        return self.sql[position : self.end]
+
+    def take(self) -> Token:
         """Step over the current token and return it."""
-        token = self.token
+        token = self.current
         if token.kind is not lexer.END:
-            self.index += 1
-            self.token = self.tokens[self.index]
+            self._index += 1
+            self.current = self._tokens[self._index]
         return token
 
     def peek(self, distance: int = 1) -> Token:
-        return self.tokens[min(self.index + distance, len(self.tokens) - 1)]
+        """Return a token relative to the current one; after the last token, the END token."""
+        index = self._index + distance
+        return self._tokens[index] if index < len(self._tokens) else self._tokens[-1]
 
-    def at(self, *words: str) -> bool:
-        """Whether the tokens from here on are these words."""
-        return all(self.peek(i).word == word for i, word in enumerate(words))
+    def at(self, word: str, *following: str) -> bool:
+        """Return whether the next tokens are these words."""
+        if self.current.word != word:
+            return False
+        return all(self.peek(i).word == each for i, each in enumerate(following, start=1))
 
     def at_any(self, *words: str) -> bool:
-        return self.token.word in words
+        """Return whether the current token is one of these words."""
+        return self.current.word in words
 
     def accept(self, *words: str) -> bool:
-        """Step over these words if they are next."""
-        if self.token.word != words[0] or not self.at(*words):
+        """Step over these words if they come next; return whether they do."""
+        if self.current.word != words[0] or (len(words) > 1 and not self.at(*words)):
             return False
         for _ in words:
-            self.advance()
+            self.take()
         return True
 
     def accept_any(self, *words: str) -> str | None:
-        """Step over one of these words; return which."""
-        return self.advance().word if self.token.word in words else None
+        """Step over the current token if it is one of these words, and return it."""
+        return self.take().word if self.current.word in words else None
 
     def expect(self, *words: str) -> None:
+        """Step over these words. Raises 102 or 156 at the first that does not come next."""
         for word in words:
-            if self.token.word != word:
-                raise self.fail()
-            self.advance()
+            if self.current.word != word:
+                raise self.error()
+            self.take()
 
     def expect_any(self, *words: str) -> str:
-        if self.token.word not in words:
-            raise self.fail()
-        return self.advance().word
-
-    def accept_kind(self, *kinds: str) -> Token | None:
-        return self.advance() if self.token.kind in kinds else None
+        """Step over one of these words and return it. Raises 102 or 156 if it is none of them."""
+        if self.current.word not in words:
+            raise self.error()
+        return self.take().word
 
     def expect_kind(self, *kinds: str) -> Token:
-        if self.token.kind not in kinds:
-            raise self.fail()
-        return self.advance()
+        """Step over a token of one of these kinds. Raises 102 or 156 if it is of another."""
+        if self.current.kind not in kinds:
+            raise self.error()
+        return self.take()
 
-    def list_of(self, item: Callable[[], T]) -> tuple[T, ...]:
-        """One or more items with commas between."""
-        items = [item()]
+    # --- Lists ---
+
+    def list_of(self, rule: Callable[[Tokens], T]) -> tuple[T, ...]:
+        """Read one or more items, separated by commas."""
+        items = [rule(self)]
         while self.accept(","):
-            items.append(item())
+            items.append(rule(self))
         return tuple(items)
 
-    def in_parentheses(self, item: Callable[[], T]) -> T:
+    def words(self, *words: str) -> tuple[str, ...]:
+        """Read one or more of these words, separated by commas."""
+        return self.list_of(lambda tokens: tokens.expect_any(*words))
+
+    def in_parentheses(self, rule: Callable[[Tokens], T]) -> T:
+        """Read one item in parentheses."""
         self.expect("(")
-        result = item()
+        item = rule(self)
         self.expect(")")
-        return result
+        return item
 
-    # --- Errors ---
+    def list_in_parentheses(self, rule: Callable[[Tokens], T]) -> tuple[T, ...]:
+        """Read one or more items, separated by commas, in parentheses."""
+        self.expect("(")
+        items = self.list_of(rule)
+        self.expect(")")
+        return items
 
-    def fail(self, number: int = 102, *arguments: object) -> SqlServerError:
-        """The error at the current token; without a number, incorrect syntax near it.
-
-        At the end of a batch SQL Server names its last token.
-        """
-        token = self.token
-        if token.kind is lexer.END and self.index:
-            token = self.tokens[self.index - 1]
-        is_method = token.word == "::" and self.peek(2).word == "("
-        if number == 102 and not arguments and (is_method or token.word in NOT_READ):
-            return self.fail_at(token.position, 40517, token.word)
-        if number == 102 and not arguments:
-            arguments = (token.value[:128],)
-            number = 156 if token.kind is lexer.KEYWORD and token is self.token else 102
-        return self.fail_at(token.position, number, *arguments)
-
-    def fail_at(self, position: int, number: int, *arguments: object) -> SqlServerError:
-        return error(number, *arguments, line=lexer.line_of(self.sql, position))
-
-    def refuse(self, *words: str) -> None:
-        """Raise 40517 if the next token is one of these words, which T-SQL has and this lacks."""
-        if self.token.word in words:
-            raise self.missing()
-
-    def missing(self, construct: str = "") -> SqlServerError:
-        """The error 40517 for what begins here: SQL Server's grammar has it."""
-        return self.fail(FEATURE_MISSING, construct or self.token.value.upper())
-
-    def require_year(self, year: int) -> None:
-        """Refuse the current token where the product's grammar does not know it yet."""
-        if self.year < year:
-            raise self.fail()
-
-    # --- Names ---
+    # --- Names and constants ---
 
     def at_name(self) -> bool:
-        return self.token.kind in (lexer.NAME, lexer.QUOTED)
+        """Return whether the current token is an identifier."""
+        return self.current.kind in (lexer.NAME, lexer.QUOTED)
 
     def name(self) -> str:
+        """Read an identifier."""
         return self.expect_kind(lexer.NAME, lexer.QUOTED).value
 
     def names(self) -> tuple[str, ...]:
-        return self.list_of(self.name)
+        """Read one or more identifiers, separated by commas."""
+        return self.list_of(Tokens.name)
 
     def names_in_parentheses(self) -> tuple[str, ...]:
-        return self.in_parentheses(self.names)
+        """Read one or more identifiers, separated by commas, in parentheses."""
+        return self.list_in_parentheses(Tokens.name)
 
-    def object_name(self) -> ast.ObjectName:
-        """One to four parts; the schema may be left out: `db..t`."""
-        position = self.token.position
-        parts = [self.name()]
-        while self.accept("."):
-            if self.token.word == "." and len(parts) < 3:
-                parts.append("")
-            else:
-                parts.append(self.name())
-        if len(parts) > 4:
-            raise self.fail_at(position, 117, "object", ".".join(parts), 3)
-        return ast.ObjectName(tuple(parts), position=position)
+    def optional_names(self) -> tuple[str, ...]:
+        """Read identifiers in parentheses if a parenthesis comes next."""
+        return self.names_in_parentheses() if self.current.word == "(" else ()
 
     def variable(self) -> str:
+        """Read a variable's name with its @."""
         return self.expect_kind(lexer.VARIABLE).value
 
     def integer(self) -> int:
-        """An integer with an optional sign."""
+        """Read an integer with an optional sign."""
         sign = -1 if self.accept("-") else 1
         if sign == 1:
             self.accept("+")
-        return sign * int(self.expect_kind(lexer.INTEGER).value)
+        return sign * self.unsigned()
+
+    def unsigned(self) -> int:
+        """Read an integer without a sign."""
+        return int(self.expect_kind(lexer.INTEGER).value)
 
     def string(self) -> str:
+        """Read a string constant."""
         return self.expect_kind(lexer.STRING, lexer.NATIONAL).value
+
+    # --- Errors ---
+
+    def error(self, number: int = INCORRECT_SYNTAX, *arguments: object) -> SqlServerError:
+        """Create the error at the current token; without a number, incorrect syntax near it.
+
+        At the end of a batch SQL Server names its last token.
+        """
+        token = self.current
+        if token.kind is lexer.END and self._index:
+            token = self._tokens[self._index - 1]
+        if number == INCORRECT_SYNTAX and not arguments:
+            is_method = token.word == "::" and self.peek(2).word == "("
+            if is_method or token.word in CLAUSES:
+                return self.error_at(token.position, FEATURE_MISSING, token.word)
+            arguments = (token.value[:128],)
+            if token.kind is lexer.KEYWORD and token is self.current:
+                number = INCORRECT_SYNTAX_NEAR_KEYWORD
+        return self.error_at(token.position, number, *arguments)
+
+    def error_at(self, position: int, number: int, *arguments: object) -> SqlServerError:
+        """Create an error with the line of `position`."""
+        return error(number, *arguments, line=self.line_of(position))
+
+    def line_of(self, position: int) -> int:
+        """Return the line of an offset in the text, counted from 1."""
+        return lexer.line_of(self.sql, position)
+
+    def unsupported(self, construct: str = "") -> SqlServerError:
+        """Create error 40517 for a construct of T-SQL that this grammar lacks."""
+        return self.error(FEATURE_MISSING, construct or self.current.value.upper())
+
+    def refuse(self, *words: str) -> None:
+        """Raise 40517 if the current token is one of these words."""
+        if self.current.word in words:
+            raise self.unsupported()
+
+    def require_year(self, year: int) -> None:
+        """Raise a syntax error if the grammar that applies is older than `year`."""
+        if self.year < year:
+            raise self.error()
 
     # --- Looking ahead ---
 
-    @cached_property
-    def _closing(self) -> dict[int, int]:
-        """For each opening parenthesis the index of the one that closes it."""
-        closing: dict[int, int] = {}
-        opened: list[int] = []
-        for index, token in enumerate(self.tokens):
-            if token.word == "(":
-                opened.append(index)
-            elif token.word == ")" and opened:
-                closing[opened.pop()] = index
-        return closing
-
     def after_parentheses(self) -> Token:
-        """The token after the parenthesis that closes the one here."""
-        return self.tokens[self._closing.get(self.index, -2) + 1]
+        """Return the token after the parenthesis that closes the current one."""
+        return self._after(self._index)
 
     def parentheses_hold_query(self) -> bool:
-        """Whether the parenthesis here opens a query, which may begin with parentheses itself.
+        """Return whether the current token opens a query, which may begin with parentheses itself.
 
         `((SELECT 1) UNION (SELECT 2))` is one; `((SELECT 1) + 2)` is not.
         """
-        if self.token.word != "(":
+        if self.current.word != "(":
             return False
-        innermost = self.index
-        while self.tokens[innermost + 1].word == "(":
+        innermost = self._index
+        while self._tokens[innermost + 1].word == "(":
             innermost += 1
-        if self.tokens[innermost + 1].word != "SELECT":
+        if self._tokens[innermost + 1].word != "SELECT":
             return False
-        for opening in range(innermost, self.index, -1):
-            after = self.tokens[self._closing.get(opening, -2) + 1].word
-            if after != ")" and after not in SET_OPERATORS:
+        for opening in range(innermost, self._index, -1):
+            word = self._after(opening).word
+            if word != ")" and word not in SET_OPERATORS:
                 return False
         return True
+
+    def _after(self, opening: int) -> Token:
+        """Return the token after the parenthesis that closes the one with this index."""
+        if self._closing is None:
+            self._closing = _closing_parentheses(self._tokens)
+        return self._tokens[self._closing.get(opening, -2) + 1]
+
+
+def _closing_parentheses(tokens: list[Token]) -> dict[int, int]:
+    """Map the index of each opening parenthesis to that of the one that closes it."""
+    closing: dict[int, int] = {}
+    opened: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.word == "(":
+            opened.append(index)
+        elif token.word == ")" and opened:
+            closing[opened.pop()] = index
+    return closing

@@ -7,7 +7,8 @@ https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
 from __future__ import annotations
 
 from tds_embedded.tsql import ast, lexer
-from tds_embedded.tsql.parse.tokens import ParserBase
+from tds_embedded.tsql.parse.names import object_name
+from tds_embedded.tsql.parse.tokens import Tokens
 from tds_embedded.types import MAX, SqlType
 
 # In declarations a string without a length holds 1 character, in CAST and CONVERT 30.
@@ -50,97 +51,108 @@ MAXIMUM_TIME_SCALE = 7
 SYSNAME = SqlType("nvarchar", length=128)
 
 
-class TypesParser(ParserBase):
-    def data_type(self, default_length: int = LENGTH_IN_DECLARATION) -> ast.DataType:
-        """A system type, or the name of a user-defined type.
+def data_type(tokens: Tokens, default_length: int = LENGTH_IN_DECLARATION) -> ast.DataType:
+    """A system type, or the name of a user-defined type.
 
-        Raises 131, 1001, 1002, 2716, 2717, 2750 or 2751 for facets that the type cannot have.
-        """
-        position = self.token.position
-        if self.at_any("NATIONAL", "DOUBLE"):
-            name = ast.ObjectName((self._words_of_type(),), position=position)
-        else:
-            name = self.object_name()
-            if self.at("VARYING"):
-                self.advance()
-                name = ast.ObjectName((name.name + " VARYING",), position=position)
-        if len(name.parts) > 1 and name.parts[0].lower() != "sys":
-            return name
-        word = SYNONYMS.get(name.name.upper(), name.name.lower())
-        if word in ("decimal", "numeric"):
-            return self._decimal(word)
-        if word in MAXIMUM_LENGTH:
-            return self._with_length(word, default_length)
-        if word in WITH_SCALE:
-            return self._with_scale(word)
-        if word == "float":
-            return self._float()
-        if word == "sysname":
-            return SYSNAME
-        if word in PLAIN or (word == "json" and self.year >= 2025):
-            if self.at("(") and self.peek().kind is lexer.INTEGER:
-                raise self.fail(2716, 1, word)
-            return SqlType(word)
-        if word == "vector" and self.year >= 2025:
-            return SqlType(word, length=self.in_parentheses(self._facet))
+    Raises 131, 1001, 1002, 2716, 2717, 2750 or 2751 for facets that the type cannot have.
+    """
+    position = tokens.position
+    if tokens.at_any("NATIONAL", "DOUBLE"):
+        name = ast.ObjectName((_words_of_type(tokens),), position=position)
+    else:
+        name = object_name(tokens)
+        if tokens.at("VARYING"):
+            tokens.take()
+            name = ast.ObjectName((name.name + " VARYING",), position=position)
+    if len(name.parts) > 1 and name.parts[0].lower() != "sys":
         return name
+    word = SYNONYMS.get(name.name.upper(), name.name.lower())
+    if word in ("decimal", "numeric"):
+        return _decimal(tokens, word)
+    if word in MAXIMUM_LENGTH:
+        return _with_length(tokens, word, default_length)
+    if word in WITH_SCALE:
+        return _with_scale(tokens, word)
+    if word == "float":
+        return _float(tokens)
+    if word == "sysname":
+        return SYSNAME
+    if word in PLAIN or (word == "json" and tokens.year >= 2025):
+        if tokens.at("(") and tokens.peek().kind is lexer.INTEGER:
+            raise tokens.error(2716, 1, word)
+        return SqlType(word)
+    if word == "vector" and tokens.year >= 2025:
+        return SqlType(word, length=tokens.in_parentheses(Tokens.unsigned))
+    return name
 
-    def _words_of_type(self) -> str:
-        words = [self.advance().word]
-        if words[0] == "DOUBLE":
-            self.expect("PRECISION")
-            return "DOUBLE PRECISION"
-        words.append(self.expect_any("CHAR", "CHARACTER", "TEXT"))
-        if words[1] != "TEXT" and self.accept("VARYING"):
-            words.append("VARYING")
-        return " ".join(words)
 
-    def _facet(self) -> int:
-        return int(self.expect_kind(lexer.INTEGER).value)
+def _words_of_type(tokens: Tokens) -> str:
+    words = [tokens.take().word]
+    if words[0] == "DOUBLE":
+        tokens.expect("PRECISION")
+        return "DOUBLE PRECISION"
+    words.append(tokens.expect_any("CHAR", "CHARACTER", "TEXT"))
+    if words[1] != "TEXT" and tokens.accept("VARYING"):
+        words.append("VARYING")
+    return " ".join(words)
 
-    def _with_length(self, name: str, default: int) -> SqlType:
-        if not self.accept("("):
-            return SqlType(name, length=default)
-        if name.startswith(("var", "nvar")) and self.accept("MAX"):
-            length = MAX
-        else:
-            length = self._facet()
-            if length == 0:
-                raise self.fail(1001, lexer.line_of(self.sql, self.token.position), length)
-            maximum = MAXIMUM_LENGTH[name]
-            if length > 8000:
-                raise self.fail(131, length, "type", name, 8000)
-            if length > maximum:
-                raise self.fail(2717, length, "type", name, maximum)
-        self.expect(")")
-        return SqlType(name, length=length)
 
-    def _decimal(self, name: str) -> SqlType:
-        precision, scale = 18, 0
-        if self.accept("("):
-            precision = self._facet()
-            if self.accept(","):
-                scale = self._facet()
-            self.expect(")")
-        if not 1 <= precision <= MAXIMUM_PRECISION:
-            raise self.fail(2750, 1, precision, MAXIMUM_PRECISION)
-        if scale > precision:
-            raise self.fail(2751, 1, scale, precision)
-        return SqlType(name, precision=precision, scale=scale)
+def _with_length(tokens: Tokens, name: str, default: int) -> SqlType:
+    if not tokens.accept("("):
+        return SqlType(name, length=default)
+    if name.startswith(("var", "nvar")) and tokens.accept("MAX"):
+        length = MAX
+    else:
+        length = tokens.unsigned()
+        if length == 0:
+            raise tokens.error(1001, tokens.line_of(tokens.position), length)
+        maximum = MAXIMUM_LENGTH[name]
+        if length > 8000:
+            raise tokens.error(131, length, "type", name, 8000)
+        if length > maximum:
+            raise tokens.error(2717, length, "type", name, maximum)
+    tokens.expect(")")
+    return SqlType(name, length=length)
 
-    def _with_scale(self, name: str) -> SqlType:
-        scale = MAXIMUM_TIME_SCALE
-        if self.at("("):
-            scale = self.in_parentheses(self._facet)
-            if scale > MAXIMUM_TIME_SCALE:
-                line = lexer.line_of(self.sql, self.token.position)
-                raise self.fail(1002, line, scale)
-        return SqlType(name, scale=scale)
 
-    def _float(self) -> SqlType:
-        bits = MAXIMUM_FLOAT_BITS
-        if self.at("("):
-            bits = self.in_parentheses(self._facet)
-            if not 1 <= bits <= MAXIMUM_FLOAT_BITS:
-                raise self.fail(2750, 1, bits, MAXIMUM_FLOAT_BITS)
-        return SqlType("real") if bits <= REAL_BITS else SqlType("float", precision=53)
+def _decimal(tokens: Tokens, name: str) -> SqlType:
+    precision, scale = 18, 0
+    if tokens.accept("("):
+        precision = tokens.unsigned()
+        if tokens.accept(","):
+            scale = tokens.unsigned()
+        tokens.expect(")")
+    if not 1 <= precision <= MAXIMUM_PRECISION:
+        raise tokens.error(2750, 1, precision, MAXIMUM_PRECISION)
+    if scale > precision:
+        raise tokens.error(2751, 1, scale, precision)
+    return SqlType(name, precision=precision, scale=scale)
+
+
+def _with_scale(tokens: Tokens, name: str) -> SqlType:
+    scale = MAXIMUM_TIME_SCALE
+    if tokens.at("("):
+        scale = tokens.in_parentheses(Tokens.unsigned)
+        if scale > MAXIMUM_TIME_SCALE:
+            line = tokens.line_of(tokens.position)
+            raise tokens.error(1002, line, scale)
+    return SqlType(name, scale=scale)
+
+
+def _float(tokens: Tokens) -> SqlType:
+    bits = MAXIMUM_FLOAT_BITS
+    if tokens.at("("):
+        bits = tokens.in_parentheses(Tokens.unsigned)
+        if not 1 <= bits <= MAXIMUM_FLOAT_BITS:
+            raise tokens.error(2750, 1, bits, MAXIMUM_FLOAT_BITS)
+    return SqlType("real") if bits <= REAL_BITS else SqlType("float", precision=53)
+
+
+def optional_nullability(tokens: Tokens) -> bool | None:
+    """Read NULL or NOT NULL if one comes next; return whether it is NULL."""
+    if tokens.accept("NULL"):
+        return True
+    if tokens.accept("NOT"):
+        tokens.expect("NULL")
+        return False
+    return None

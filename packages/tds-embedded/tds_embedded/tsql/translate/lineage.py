@@ -26,7 +26,7 @@ from tds_embedded.tsql.binder import (
     StoredRow,
 )
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.parse.batches import BatchesParser
+from tds_embedded.tsql.parse import Tokens, batch
 from tds_embedded.tsql.translate.core import Source, Value, source, unsupported
 from tds_embedded.tsql.translate.hints import lock_of
 from tds_embedded.tsql.translate.queries import (
@@ -103,7 +103,7 @@ def _traced_common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -
 
 def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
     context = scope.translation.context
-    (definition,) = BatchesParser(view.definition, year=context.product).batch()
+    (definition,) = batch(Tokens(view.definition, year=context.product))
     assert isinstance(definition, ast.CreateView)
     at = Scope(scope.translation)
     exposed = node.alias or node.name.name

@@ -1,4 +1,4 @@
-"""Statements and clauses of T-SQL that the grammar here does not read: refused, not misread.
+"""Statements and clauses of T-SQL that this grammar lacks: they are refused, not misread.
 
 SQL Server's grammar has them, so "incorrect syntax" would be untrue. The lists follow
 "Transact-SQL statements", https://learn.microsoft.com/sql/t-sql/statements/statements
@@ -6,7 +6,13 @@ SQL Server's grammar has them, so "incorrect syntax" would be untrue. The lists 
 
 from __future__ import annotations
 
-# The first word of a statement, and the words one of which follows it, if that is needed to tell.
+# Clauses and functions that begin with a reserved word.
+_CLAUSES = """
+    CONTAINS CONTAINSTABLE CURSOR FREETEXT FREETEXTTABLE OPENDATASOURCE OPENQUERY OPENROWSET OPENXML
+    PIVOT TABLESAMPLE UNPIVOT
+"""
+CLAUSES = frozenset(_CLAUSES.split())
+# The first word of a statement, and the second words that identify it; none if the first suffices.
 STATEMENTS: dict[str, tuple[str, ...]] = {
     "ADD": ("SIGNATURE", "COUNTER", "SENSITIVITY"),
     "BULK": ("INSERT",),

@@ -19,6 +19,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, TraceFlags
 
 from mssql.telemetry import origin, semconv
+from mssql.telemetry.cursor_proxy import CursorProxy
 from mssql.tsql.limits import MAX_CONTEXT_INFO, MAX_PARAMETERS
 from mssql.tsql.types import SQL_VARBINARY
 
@@ -112,47 +113,35 @@ def _can_carry(sql: str, values: Sequence[Any]) -> bool:
     )
 
 
-class AnnotatedCursor:
-    """Wraps a DB-API cursor of the driver, and is otherwise like it: statements that go through it
-    tell the server of their trace and have tags."""
+class AnnotatedCursor(CursorProxy):
+    """A DB-API cursor whose statements name their trace to the server and have tags."""
 
-    __slots__ = ("_cursor", "_propagation", "_sizes", "_tags")
+    __slots__ = ("_self_propagation", "_self_sizes", "_self_tags")
 
     def __init__(self, cursor: Any, propagation: Propagation | None, tags: Sequence[str]) -> None:
-        for name, value in (
-            ("_cursor", cursor),
-            ("_propagation", propagation),
-            ("_tags", tags),
-            ("_sizes", None),
-        ):
-            object.__setattr__(self, name, value)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._cursor, name, value)
+        self._self_cursor = cursor
+        self._self_propagation = propagation
+        self._self_tags = tags
+        self._self_sizes: Any = None
 
     def setinputsizes(self, sizes: Any) -> None:
-        object.__setattr__(self, "_sizes", sizes)
-        self._cursor.setinputsizes(sizes)
+        self._self_sizes = sizes
+        self._self_cursor.setinputsizes(sizes)
 
     def execute(self, sql: str, *parameters: Any) -> Any:
-        if self._tags:
-            sql += comment(self._tags)
-        if self._propagation is None:
-            result = self._cursor.execute(sql, *parameters)
-        else:
-            result = self._propagation.execute(self._cursor, self._sizes, sql, parameters)
-        return self if result is self._cursor else result
+        cursor, propagation = self._self_cursor, self._self_propagation
+        if self._self_tags:
+            sql += comment(self._self_tags)
+        if propagation is None:
+            return self._self_or(cursor.execute(sql, *parameters))
+        return self._self_or(propagation.execute(cursor, self._self_sizes, sql, parameters))
 
     def executemany(self, sql: str, parameters: Any, *more: Any) -> Any:
-        if self._tags:
-            sql += comment(self._tags)
-        if self._propagation is not None and len(parameters) > 0:
-            self._propagation.announce(self._cursor)
-        result = self._cursor.executemany(sql, parameters, *more)
-        return self if result is self._cursor else result
+        if self._self_tags:
+            sql += comment(self._self_tags)
+        if self._self_propagation is not None and len(parameters) > 0:
+            self._self_propagation.announce(self._self_cursor)
+        return self._self_or(self._self_cursor.executemany(sql, parameters, *more))
 
 
 def annotated(cursor: Any, propagation: Propagation | None, settings: Settings) -> Any:

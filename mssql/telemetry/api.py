@@ -8,7 +8,6 @@ the open connection, and `record_token` the tokens of the process.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
@@ -17,6 +16,7 @@ from opentelemetry.context import Context
 
 from mssql.telemetry import caller, errors, guard, metrics, origin, settings, statements
 from mssql.telemetry.annotations import CLEAR, AnnotatedCursor, Propagation, annotated
+from mssql.telemetry.connection_info import ConnectionInfo
 from mssql.telemetry.connections import Connecting, Lease, record_token
 from mssql.telemetry.cursor import TracedCursor
 from mssql.telemetry.execution import begin
@@ -32,7 +32,9 @@ from mssql.telemetry.statements import Endpoint
 from mssql.telemetry.transactions import Transactions
 
 if TYPE_CHECKING:
-    from mssql.telemetry.execution import Execution
+    from opentelemetry.trace import Span
+
+    from mssql.telemetry.interfaces import ObservedExecution
     from mssql.telemetry.statements import Statement
 
 __all__ = [
@@ -48,27 +50,6 @@ _WRAPPED = (TracedCursor, AnnotatedCursor)
 AZURE_MONITOR = "azure.monitor.opentelemetry.exporter"
 
 
-@dataclass(frozen=True)
-class ConnectionInfo:
-    """What telemetry knows of a connection.
-
-    `options` is the value of OPTIONS["telemetry"]; `server_address` may carry a named instance
-    ("host\\\\instance"); `open_side_connection` opens one more driver connection to the same
-    database, in autocommit mode, from whatever thread it is called in; `error_number` gives SQL
-    Server's number of a driver's exception, None where it has none; `is_timeout` tells whether one
-    says that the time was over.
-    """
-
-    alias: str
-    server_address: str
-    server_port: int | None
-    database: str
-    options: Mapping[str, Any] | bool | None = field(default=None, repr=False)
-    open_side_connection: Callable[[], Any] | None = field(default=None, repr=False)
-    error_number: Callable[[BaseException], int | None] = field(default=errors.number, repr=False)
-    is_timeout: Callable[[BaseException], bool] = field(default=errors.is_timeout, repr=False)
-
-
 class Telemetry:
     """The telemetry of one connection. Raises ImproperlyConfigured for settings that are wrong.
 
@@ -81,14 +62,15 @@ class Telemetry:
         self.settings = settings.read(info.options)
         address, _, instance = info.server_address.partition("\\")
         mirrored = self.settings.azure_monitor
-        self.mirrored = AZURE_MONITOR in sys.modules if mirrored is None else mirrored
+        if mirrored is None:
+            mirrored = AZURE_MONITOR in sys.modules
         self.endpoint = statements.endpoint(
             address,
             info.server_port or DEFAULT_PORT,
             "|".join(filter(None, (instance, info.database))),
             self.settings.query_text,
             info.alias,
-            self.mirrored,
+            mirrored,
         )
         self.instruments = metrics.Instruments()
         self.recorded = True
@@ -119,9 +101,12 @@ class Telemetry:
         """Observe the opening of the connection; `sign_in` is how it signs in."""
         return Connecting(self, sign_in)
 
-    def failure(self, error: BaseException) -> errors.Failure:
-        """What may be told of a driver's exception."""
-        return errors.failure(error, self.info.error_number, self.info.is_timeout)
+    def record_error(self, span: Span, error: BaseException) -> Mapping[str, Any]:
+        """Set a driver's exception on a span, and return its attributes for metrics."""
+        info = self.info
+        return errors.record_error(
+            span, error, info.error_number, info.is_timeout, self.endpoint.mirrored
+        )
 
     def traced(self, cursor: Any) -> Any:
         """`cursor` traced; itself where it is already, where telemetry is off, and where no
@@ -209,7 +194,7 @@ class Telemetry:
         of_work = guard.call(origin.attributes)
         return {**attributes, **of_work} if of_work else attributes
 
-    def end_slow(self, execution: Execution) -> None:
+    def end_slow(self, execution: ObservedExecution) -> None:
         """End the span of an execution that took `slow_from` or longer, and see to its plan."""
         connect, plans = self.info.open_side_connection, self._plans
         span, end = execution.span, execution.start + execution.elapsed

@@ -23,7 +23,7 @@ from mssql.telemetry.sdk.instrumentations import is_suppressed
 from mssql.telemetry.sdk.providers import global_meter_provider
 
 if TYPE_CHECKING:
-    from mssql.telemetry.api import Telemetry
+    from mssql.telemetry.interfaces import ConnectionTelemetry
 
 USED = "used"
 IDLE = "idle"
@@ -183,7 +183,7 @@ class Connecting:
     `sign_in` is how the connection signs in.
     """
 
-    def __init__(self, telemetry: Telemetry, sign_in: str) -> None:
+    def __init__(self, telemetry: ConnectionTelemetry, sign_in: str) -> None:
         chosen = telemetry.settings
         self._telemetry = telemetry
         self._sign_in = sign_in
@@ -242,8 +242,8 @@ class Connecting:
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         self._measure(perf_counter() - self._began, error)
-        if error is not None and self._span.is_recording():
-            self._show_failure(error)
+        if error is not None:
+            guard.call(self._telemetry.record_error, self._span, error)
         guard.call(self._span.end)
 
     @guard.guarded
@@ -258,8 +258,3 @@ class Connecting:
             instruments.wait_time.record(elapsed, self._pool, shown)
         elif self._telemetry.info.is_timeout(error):
             instruments.timeouts.add(1, self._pool)
-
-    @guard.guarded
-    def _show_failure(self, error: BaseException) -> None:
-        telemetry = self._telemetry
-        telemetry.failure(error).show(self._span, telemetry.mirrored)

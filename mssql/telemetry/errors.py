@@ -8,12 +8,12 @@ message is passed on. Descriptions are those of mssql/errors/numbers.py, by the 
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping
 
 from opentelemetry.trace import Span, Status, StatusCode
 
 from mssql.errors.numbers import BY_NUMBER
-from mssql.telemetry import semconv
+from mssql.telemetry import guard, semconv
 
 # "... text. (2627) (SQLExecDirectW)", several records following each other after "; ".
 _NATIVE_ERROR = re.compile(r"\((\d{1,9})\)(?= \(SQL|; \[|\Z)")
@@ -66,29 +66,24 @@ def _qualified_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-class Failure(NamedTuple):
-    """What spans and metrics say of a driver's exception; `description` is the span status's."""
-
-    attributes: Mapping[str, Any]
-    description: str
-
-    def show(self, span: Span, mirrored: bool = False) -> None:
-        """Set the attributes and the status; `mirrored`, for Azure Monitor's exporter too."""
-        span.set_attributes(self.attributes)
-        if mirrored and semconv.DB_RESPONSE_STATUS_CODE in self.attributes:
-            code = self.attributes[semconv.DB_RESPONSE_STATUS_CODE]
-            span.set_attribute(semconv.STATUS_CODE, code)
-        span.set_status(Status(StatusCode.ERROR, self.description))
-
-
-def failure(
+def record_error(
+    span: Span,
     exception: BaseException,
     number: Callable[[BaseException], int | None] = number,
     is_timeout: Callable[[BaseException], bool] = is_timeout,
-) -> Failure:
-    """Return what may be told of an exception, whose number and kind the driver's adapter reads."""
+    mirrored: bool = False,
+) -> Mapping[str, Any]:
+    """Set the type, code and status of an exception on a span, and return them for metrics.
+
+    The driver's adapter reads its `number` and whether it `is_timeout`; `mirrored`, the code is
+    repeated for Azure Monitor's exporter.
+    """
     error_type, code, description = describe(exception, number(exception), is_timeout(exception))
     attributes = {semconv.ERROR_TYPE: error_type}
     if code is not None:
         attributes[semconv.DB_RESPONSE_STATUS_CODE] = code
-    return Failure(attributes, description)
+    if span.is_recording():
+        copied = {semconv.STATUS_CODE: code} if mirrored and code is not None else {}
+        guard.call(span.set_attributes, {**attributes, **copied})
+        guard.call(span.set_status, Status(StatusCode.ERROR, description))
+    return attributes

@@ -15,8 +15,7 @@ from mssql.telemetry.sdk.instrumentations import is_suppressed
 from mssql.telemetry.statements import Endpoint, Statement
 
 if TYPE_CHECKING:
-    from mssql.telemetry.api import Telemetry
-    from mssql.telemetry.errors import Failure
+    from mssql.telemetry.interfaces import ConnectionTelemetry
     from mssql.telemetry.sdk.spans import Prospect, SpanStarter
 
 
@@ -35,7 +34,7 @@ class Execution:
 
     def __init__(
         self,
-        telemetry: Telemetry,
+        telemetry: ConnectionTelemetry,
         statement: Statement,
         parameters: Sequence[Any],
         span: Span,
@@ -100,14 +99,12 @@ class Execution:
         if self.is_over:
             return
         self.is_over = True
-        failure = guard.call(self.telemetry.failure, error)
-        if failure is not None:
-            guard.call(self._show_failure, failure, error)
+        attributes = guard.call(self.telemetry.record_error, self.span, error)
+        if self.telemetry.hooks is not None and self.span.is_recording():
+            guard.call(self.telemetry.hooks.after, self.span, None, error)
         guard.call(self.span.end, self.start + self.elapsed)
         measured: Mapping[str, Any] = self.statement.measured
-        if failure is not None:
-            measured = {**measured, **failure.attributes}
-        self._measure(None, measured)
+        self._measure(None, {**measured, **attributes} if attributes else measured)
 
     def _measure(self, rows: int | None, measured: Mapping[str, Any]) -> None:
         operations = self.telemetry.instruments.operations
@@ -118,13 +115,6 @@ class Execution:
         except Exception as error:  # noqa: BLE001 (another's own)
             guard.report(operations.record, error)
 
-    def _show_failure(self, failure: Failure, error: BaseException) -> None:
-        if not self.span.is_recording():
-            return
-        failure.show(self.span, self.telemetry.mirrored)
-        if self.telemetry.hooks is not None:
-            self.telemetry.hooks.after(self.span, None, error)
-
     @guard.guarded
     def measure_batch(self, size: int) -> None:
         """Measure the number of parameter sets."""
@@ -134,7 +124,7 @@ class Execution:
 
 
 def begin(
-    telemetry: Telemetry,
+    telemetry: ConnectionTelemetry,
     sql: str,
     parameters: Sequence[Any],
     size: int = 1,
@@ -176,7 +166,7 @@ def begin(
 
 
 def _start_span(
-    telemetry: Telemetry,
+    telemetry: ConnectionTelemetry,
     spans: SpanStarter,
     prospect: Prospect,
     statement: Statement,

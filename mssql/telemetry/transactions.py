@@ -13,13 +13,13 @@ from mssql.telemetry import guard, semconv
 from mssql.telemetry.sdk.instrumentations import is_suppressed
 
 if TYPE_CHECKING:
-    from mssql.telemetry.api import Telemetry
+    from mssql.telemetry.interfaces import ConnectionTelemetry
 
 
 class Transactions:
     """The transactions of one connection, one after the other."""
 
-    def __init__(self, telemetry: Telemetry) -> None:
+    def __init__(self, telemetry: ConnectionTelemetry) -> None:
         self._telemetry = telemetry
         self._since: int | None = None
 
@@ -62,7 +62,7 @@ class Transactions:
         try:
             yield
         except BaseException as error:
-            guard.call(self._show_failure, span, error)
+            guard.call(self._telemetry.record_error, span, error)
             raise
         finally:
             guard.call(span.end)
@@ -82,6 +82,3 @@ class Transactions:
             return INVALID_SPAN
         attributes = telemetry.described(telemetry.endpoint.statement(name, False), None)
         return instruments.spans.start(prospect, name, attributes, time_ns())
-
-    def _show_failure(self, span: Span, error: BaseException) -> None:
-        self._telemetry.failure(error).show(span, self._telemetry.mirrored)

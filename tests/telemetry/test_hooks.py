@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mssql.telemetry import ConnectionInfo, Telemetry
+from mssql.telemetry import ConnectionInfo, Telemetry, guard
 from mssql.telemetry.hooks import LONGEST_PARAMETER, MOST_PARAMETERS, as_text
 from tests.telemetry.conftest import Sdk, attributes
 
@@ -64,11 +64,12 @@ def test_a_hook_redacts(sdk: Sdk, traced: Any) -> None:
 
 
 def test_a_hook_that_fails_records_nothing(
-    sdk: Sdk, traced: Any, caplog: pytest.LogCaptureFixture
+    sdk: Sdk, traced: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hook(index: int, value: Any) -> Any:
         raise ValueError(value)
 
+    monkeypatch.setattr(guard, "QUIET_SECONDS", 0.0)
     cursor = traced(parameters=True, parameter_hook=hook)
     assert cursor.execute("SELECT id FROM song WHERE title = ?", ("secret",)).fetchall() == []
     assert "secret" not in sdk.span.to_json()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from opentelemetry.instrumentation.dbapi import instrument_connection
 
 from mssql.telemetry import ConnectionInfo, Telemetry, settings
+from mssql.telemetry.cursor import TracedCursor
 from tests.telemetry.conftest import Sdk
 
 
@@ -22,7 +22,7 @@ def test_contrib_s_cursor_is_not_traced_twice(sdk: Sdk, connection: Any) -> None
     )
     info = ConnectionInfo("default", "", None, "shop", sdk.providers())
     cursor = Telemetry(info).traced(wrapped.cursor())
-    assert isinstance(cursor._cursor, sqlite3.Cursor)
+    assert type(cursor) is TracedCursor
     assert cursor.execute("SELECT id FROM song").fetchall()
     scope = sdk.span.instrumentation_scope
     assert scope is not None

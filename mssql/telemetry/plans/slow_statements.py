@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
     from opentelemetry.trace import SpanContext
 
-    from mssql.telemetry.execution import Execution
+    from mssql.telemetry.interfaces import ObservedExecution
     from mssql.telemetry.settings import Settings
     from mssql.telemetry.statements import Endpoint, Statement
 
@@ -54,7 +54,7 @@ class SlowPlans:
         self._asked: deque[float] = deque()
         self._denied_until = 0.0
 
-    def wanted(self, execution: Execution) -> bool:
+    def wanted(self, execution: ObservedExecution) -> bool:
         """Whether the plan of `execution` is to be captured. Asked for every statement."""
         return (
             execution.elapsed >= self.threshold
@@ -62,14 +62,14 @@ class SlowPlans:
             and execution.span.is_recording()
         )
 
-    def known(self, execution: Execution) -> CapturedPlan | None:
+    def known(self, execution: ObservedExecution) -> CapturedPlan | None:
         """The plan that is known of the statement."""
         known = self._known.of_text(execution.statement.text)
         return known.plan if known is not None else None
 
     def ask(
         self,
-        execution: Execution,
+        execution: ObservedExecution,
         connect: Callable[[], Any],
         error_number: explain.NumberOf,
         counter: Counter | None,

@@ -1,0 +1,66 @@
+"""The members of a connection's telemetry, and of an execution, that other modules use."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Any, Mapping, Protocol, Sequence
+
+from opentelemetry.context import Context
+from opentelemetry.trace import Span
+
+from mssql.telemetry.annotations import Propagation
+from mssql.telemetry.connection_info import ConnectionInfo
+from mssql.telemetry.hooks import Hooks
+from mssql.telemetry.metrics import Instruments
+from mssql.telemetry.settings import Settings
+from mssql.telemetry.statements import Endpoint, Statement
+
+
+class ObservedExecution(Protocol):
+    """An execution whose result has been read.
+
+    `start` is in nanoseconds since 1970, `elapsed` in nanoseconds.
+    """
+
+    elapsed: int
+    parameters: Sequence[Any]
+    span: Span
+    start: int
+    statement: Statement
+
+
+class ConnectionTelemetry(Protocol):
+    """The telemetry of one connection.
+
+    `recorded` is whether the last span was sampled: a good guess at the next. From `slow_from`
+    nanoseconds on a statement may get a plan. `is_choosy` is whether the settings leave some
+    statements out.
+    """
+
+    endpoint: Endpoint
+    hooks: Hooks | None
+    info: ConnectionInfo
+    instruments: Instruments
+    is_choosy: bool
+    propagation: Propagation | None
+    recorded: bool
+    settings: Settings
+    slow_from: int
+
+    def find_instruments(self) -> Instruments | None:
+        """Return the instruments of the providers; None if telemetry is off or there is no SDK."""
+
+    def is_left_out(self, sql: str) -> bool:
+        """Return whether the application's filter leaves a statement out, or fails."""
+
+    def lacks_parent(self, current: Context) -> bool:
+        """Return whether the settings require a parent span and the context has none."""
+
+    def described(self, statement: Statement, frame: FrameType | None) -> Mapping[str, Any]:
+        """Return the attributes of a recorded span."""
+
+    def record_error(self, span: Span, error: BaseException) -> Mapping[str, Any]:
+        """Set a driver's exception on a span, and return its attributes for metrics."""
+
+    def end_slow(self, execution: ObservedExecution) -> None:
+        """End the span of an execution that took `slow_from` or longer, and see to its plan."""

@@ -39,12 +39,12 @@ from tds_embedded.types import MAX, SqlType
 
 
 @value_of.register
-def _(node: ast.NullLiteral, scope: Scope) -> Value:
+def _null_literal(node: ast.NullLiteral, scope: Scope) -> Value:
     return null()
 
 
 @value_of.register
-def _(node: ast.StringLiteral, scope: Scope) -> Value:
+def _string_literal(node: ast.StringLiteral, scope: Scope) -> Value:
     name, limit = ("nvarchar", 4000) if node.national else ("varchar", 8000)
     length = len(node.value.encode("utf-16-le")) // 2
     type = SqlType(name, MAX if length > limit else max(length, 1))
@@ -53,14 +53,14 @@ def _(node: ast.StringLiteral, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.BinaryLiteral, scope: Scope) -> Value:
+def _binary_literal(node: ast.BinaryLiteral, scope: Scope) -> Value:
     length = MAX if len(node.value) > 8000 else max(len(node.value), 1)
     sql = f"'\\x{node.value.hex()}'::{pg(types.VARBINARY_MAX)}"
     return Value(sql, SqlType("varbinary", length), False, constant=True)
 
 
 @value_of.register
-def _(node: ast.IntegerLiteral, scope: Scope) -> Value:
+def _integer_literal(node: ast.IntegerLiteral, scope: Scope) -> Value:
     return integer(node.value)
 
 
@@ -74,7 +74,7 @@ def integer(number: int) -> Value:
 
 
 @value_of.register
-def _(node: ast.DecimalLiteral, scope: Scope) -> Value:
+def _decimal_literal(node: ast.DecimalLiteral, scope: Scope) -> Value:
     whole, _, fraction = node.text.partition(".")
     precision = len(whole.lstrip("0")) + len(fraction)
     if precision > 38:
@@ -84,7 +84,7 @@ def _(node: ast.DecimalLiteral, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.FloatLiteral, scope: Scope) -> Value:
+def _float_literal(node: ast.FloatLiteral, scope: Scope) -> Value:
     number = float(node.text)
     if math.isinf(number):
         raise error(168, node.text)
@@ -92,7 +92,7 @@ def _(node: ast.FloatLiteral, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.MoneyLiteral, scope: Scope) -> Value:
+def _money_literal(node: ast.MoneyLiteral, scope: Scope) -> Value:
     return Value(f"{node.text}::{pg(types.MONEY)}", types.MONEY, False, constant=True)
 
 
@@ -100,14 +100,14 @@ def _(node: ast.MoneyLiteral, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.Variable, scope: Scope) -> Value:
+def _variable(node: ast.Variable, scope: Scope) -> Value:
     translation = scope.translation
     type = translation.variable_type(node.name)
     return Value(f"{translation.parameter(node.name)}::{pg(type)}", type, constant=True)
 
 
 @value_of.register
-def _(node: ast.GlobalVariable, scope: Scope) -> Value:
+def _global_variable(node: ast.GlobalVariable, scope: Scope) -> Value:
     if node.name in OTHER_VARIABLES:
         raise unsupported(node.name)
     if node.name not in SESSION_VALUES:
@@ -124,7 +124,7 @@ def session_value(name: str, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.ColumnReference, scope: Scope) -> Value:
+def _column_reference(node: ast.ColumnReference, scope: Scope) -> Value:
     found = scope.column(node.parts)
     return Value(
         found.sql,
@@ -137,7 +137,7 @@ def _(node: ast.ColumnReference, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.PseudoColumn, scope: Scope) -> Value:
+def _pseudo_column(node: ast.PseudoColumn, scope: Scope) -> Value:
     if node.name == "$ACTION":  # only the OUTPUT of MERGE exposes it
         action = scope.column(("$action",))
         return Value(action.sql, action.type)
@@ -156,7 +156,7 @@ def _(node: ast.PseudoColumn, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.Unary, scope: Scope) -> Value:
+def _unary(node: ast.Unary, scope: Scope) -> Value:
     if node.operator == "-" and isinstance(node.operand, ast.IntegerLiteral):
         return integer(-node.operand.value)
     operand = expression(node.operand, scope)
@@ -178,7 +178,7 @@ def _(node: ast.Unary, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.Binary, scope: Scope) -> Value:
+def _binary(node: ast.Binary, scope: Scope) -> Value:
     left, right = expression(node.left, scope), expression(node.right, scope)
     return binary(node.operator, left, right)
 
@@ -287,7 +287,7 @@ def _inside_case(scope: Scope) -> Iterator[None]:
 
 
 @value_of.register
-def _(node: ast.SearchedCase, scope: Scope) -> Value:
+def _searched_case(node: ast.SearchedCase, scope: Scope) -> Value:
     with _inside_case(scope):
         conditions = [predicate(condition, scope) for condition, _ in node.whens]
         results = [result for _, result in node.whens]
@@ -295,7 +295,7 @@ def _(node: ast.SearchedCase, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.SimpleCase, scope: Scope) -> Value:
+def _simple_case(node: ast.SimpleCase, scope: Scope) -> Value:
     with _inside_case(scope):
         conditions = [
             predicate(ast.Comparison("=", node.operand, candidate, position=node.position), scope)
@@ -306,7 +306,7 @@ def _(node: ast.SimpleCase, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.Iif, scope: Scope) -> Value:
+def _iif(node: ast.Iif, scope: Scope) -> Value:
     with _inside_case(scope):
         return _case([predicate(node.condition, scope)], [node.true], node.false, scope)
 
@@ -348,14 +348,14 @@ def system_type(type: ast.DataType, scope: Scope) -> SqlType:
 
 
 @value_of.register
-def _(node: ast.Cast, scope: Scope) -> Value:
+def _cast(node: ast.Cast, scope: Scope) -> Value:
     value = expression(node.expression, scope)
     target = system_type(node.type, scope)
     return explicit_cast(value, target, None, node.tolerant)
 
 
 @value_of.register
-def _(node: ast.Convert, scope: Scope) -> Value:
+def _convert(node: ast.Convert, scope: Scope) -> Value:
     value = expression(node.expression, scope)
     target = system_type(node.type, scope)
     style = None if node.style is None else _style(expression(node.style, scope))
@@ -414,12 +414,12 @@ def _style_is_moot(source: SqlType, target: SqlType) -> bool:
 
 
 @value_of.register
-def _(node: ast.Parse, scope: Scope) -> Value:
+def _parse(node: ast.Parse, scope: Scope) -> Value:
     raise unsupported("TRY_PARSE" if node.tolerant else "PARSE")
 
 
 @value_of.register
-def _(node: ast.Collate, scope: Scope) -> Value:
+def _collate(node: ast.Collate, scope: Scope) -> Value:
     value = expression(node.expression, scope)
     if value.type.name not in types.STRINGS | {"null"}:
         raise error(447, value.type.name, state=0)
@@ -432,7 +432,7 @@ def _(node: ast.Collate, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.AtTimeZone, scope: Scope) -> Value:
+def _at_time_zone(node: ast.AtTimeZone, scope: Scope) -> Value:
     value, zone = expression(node.expression, scope), expression(node.zone, scope)
     if value.type.name == "null":
         value = null(types.DATETIME2)

@@ -59,7 +59,7 @@ from tds_embedded.types import MAX, SqlType
 
 
 @value_of.register
-def _(node: ast.FunctionCall, scope: Scope) -> Value:
+def _function_call(node: ast.FunctionCall, scope: Scope) -> Value:
     if len(node.name.parts) > 1 and node.name.name.lower() in _METHODS_OF_XML:
         raise unsupported(f"methods of xml: {node.name.name}")
     if len(node.name.parts) > 1:
@@ -431,7 +431,7 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
 
 
 @value_of.register
-def _(node: ast.NiladicFunction, scope: Scope) -> Value:
+def _niladic_function(node: ast.NiladicFunction, scope: Scope) -> Value:
     name = node.name.upper()
     if name == "CURRENT_TIMESTAMP":
         return Value("tsql.getdate()", types.DATETIME, False)
@@ -443,7 +443,7 @@ def _(node: ast.NiladicFunction, scope: Scope) -> Value:
 
 
 @value_of.register
-def _(node: ast.Trim, scope: Scope) -> Value:
+def _trim(node: ast.Trim, scope: Scope) -> Value:
     if node.side is not None and scope.translation.context.product < 2022:
         raise error(156, node.side)
     operand = accept("trim", "string", 1, expression(node.operand, scope))
@@ -462,7 +462,7 @@ def _varying(name: str) -> str:
 
 
 @value_of.register
-def _(node: ast.NextValueFor, scope: Scope) -> Value:
+def _next_value_for(node: ast.NextValueFor, scope: Scope) -> Value:
     if node.over is not None:
         raise unsupported("NEXT VALUE FOR ... OVER")
     scope.translation.takes_numbers = True

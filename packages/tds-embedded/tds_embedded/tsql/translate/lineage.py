@@ -58,7 +58,7 @@ def traced(node: ast.TableSource) -> ast.TableSource:
 
 
 @source.register
-def _(node: ast.TracedSource, scope: Scope) -> Source:
+def _traced_source(node: ast.TracedSource, scope: Scope) -> Source:
     inner = node.source
     if isinstance(inner, ast.DerivedTable):
         query = _Defined(inner.query, inner.columns, inner.alias, True, True)

@@ -26,22 +26,22 @@ from tds_embedded.types import MAX
 
 
 @predicate.register
-def _(node: ast.And, scope: Scope) -> str:
+def _and(node: ast.And, scope: Scope) -> str:
     return "(" + " AND ".join(predicate(operand, scope) for operand in node.operands) + ")"
 
 
 @predicate.register
-def _(node: ast.Or, scope: Scope) -> str:
+def _or(node: ast.Or, scope: Scope) -> str:
     return "(" + " OR ".join(predicate(operand, scope) for operand in node.operands) + ")"
 
 
 @predicate.register
-def _(node: ast.Not, scope: Scope) -> str:
+def _not(node: ast.Not, scope: Scope) -> str:
     return f"(NOT {predicate(node.operand, scope)})"
 
 
 @predicate.register
-def _(node: ast.Comparison, scope: Scope) -> str:
+def _comparison(node: ast.Comparison, scope: Scope) -> str:
     operands = [expression(node.left, scope), expression(node.right, scope)]
     left, right = comparable(operands, types.OPERATOR_NAMES.get(node.operator, "equal to"))
     if node.operator not in ("=", "<>"):
@@ -58,19 +58,19 @@ def _ordered(value: Value) -> Value:
 
 
 @predicate.register
-def _(node: ast.IsDistinctFrom, scope: Scope) -> str:
+def _is_distinct_from(node: ast.IsDistinctFrom, scope: Scope) -> str:
     left, right = comparable([expression(node.left, scope), expression(node.right, scope)])
     return f"({left.sql} IS {'NOT ' if node.negated else ''}DISTINCT FROM {right.sql})"
 
 
 @predicate.register
-def _(node: ast.IsNull, scope: Scope) -> str:
+def _is_null(node: ast.IsNull, scope: Scope) -> str:
     value = expression(node.expression, scope)
     return f"({value.sql} IS {'NOT ' if node.negated else ''}NULL)"
 
 
 @predicate.register
-def _(node: ast.Between, scope: Scope) -> str:
+def _between(node: ast.Between, scope: Scope) -> str:
     operands = (node.expression, node.low, node.high)
     value, low, high = comparable([expression(operand, scope) for operand in operands])
     value, low, high = (_ordered(each) for each in (value, low, high))
@@ -78,7 +78,7 @@ def _(node: ast.Between, scope: Scope) -> str:
 
 
 @predicate.register
-def _(node: ast.In, scope: Scope) -> str:
+def _in(node: ast.In, scope: Scope) -> str:
     operands = (node.expression, *node.values)
     value, *values = comparable([expression(operand, scope) for operand in operands])
     listed = ", ".join(each.sql for each in values)
@@ -86,14 +86,14 @@ def _(node: ast.In, scope: Scope) -> str:
 
 
 @predicate.register
-def _(node: ast.InSubquery, scope: Scope) -> str:
+def _in_subquery(node: ast.InSubquery, scope: Scope) -> str:
     value = expression(node.expression, scope)
     left, right = _against_subquery(value, node.query, scope)
     return f"({left} {'NOT ' if node.negated else ''}IN ({right}))"
 
 
 @predicate.register
-def _(node: ast.QuantifiedComparison, scope: Scope) -> str:
+def _quantified_comparison(node: ast.QuantifiedComparison, scope: Scope) -> str:
     value = expression(node.left, scope)
     left, right = _against_subquery(value, node.query, scope)
     return f"({left} {node.operator} {node.quantifier} ({right}))"
@@ -113,12 +113,12 @@ def _against_subquery(value: Value, query: ast.Query, scope: Scope) -> tuple[str
 
 
 @predicate.register
-def _(node: ast.Exists, scope: Scope) -> str:
+def _exists(node: ast.Exists, scope: Scope) -> str:
     return f"EXISTS ({subquery(node.query, scope).sql})"
 
 
 @predicate.register
-def _(node: ast.Like, scope: Scope) -> str:
+def _like(node: ast.Like, scope: Scope) -> str:
     value = _text(expression(node.expression, scope))
     pattern = within_limit(_text(expression(node.pattern, scope)))
     is_narrow = not {value.type.name, pattern.type.name} & types.NATIONAL
@@ -144,7 +144,7 @@ def _text(value: Value) -> Value:
 
 
 @predicate.register
-def _(node: ast.PredicateFunction, scope: Scope) -> str:
+def _predicate_function(node: ast.PredicateFunction, scope: Scope) -> str:
     if node.name == "UPDATE":
         return _updated(node.arguments[0], scope)
     if node.name != "REGEXP_LIKE":

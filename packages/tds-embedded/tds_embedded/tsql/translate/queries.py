@@ -46,7 +46,7 @@ def subquery(query: ast.Query, scope: Scope) -> Rows:
 
 
 @value_of.register
-def _(node: ast.ScalarSubquery, scope: Scope) -> Value:
+def _scalar_subquery(node: ast.ScalarSubquery, scope: Scope) -> Value:
     rows = subquery(node.query, scope)
     if len(rows.items) != 1:
         raise error(116)

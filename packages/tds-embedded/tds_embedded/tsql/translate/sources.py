@@ -40,7 +40,7 @@ from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 
 @source.register
-def _(node: ast.NamedTable, scope: Scope) -> Source:
+def _named_table(node: ast.NamedTable, scope: Scope) -> Source:
     cte = scope.common_table(node.name.name) if len(node.name.parts) == 1 else None
     if cte is not None:
         return _common_table(node, cte, scope)
@@ -57,7 +57,7 @@ def _(node: ast.NamedTable, scope: Scope) -> Source:
 
 
 @source.register
-def _(node: ast.TableVariable, scope: Scope) -> Source:
+def _table_variable(node: ast.TableVariable, scope: Scope) -> Source:
     table = table_variable(node.name, scope)
     return table_source(table, node.alias, ast.ObjectName((node.name,)), scope)
 
@@ -146,7 +146,7 @@ def around(scope: Scope) -> Scope:
 
 
 @source.register
-def _(node: ast.DerivedTable, scope: Scope) -> Source:
+def _derived_table(node: ast.DerivedTable, scope: Scope) -> Source:
     rows = nested_query(node.query, around(scope))
     if any(item.variable for item in rows.items):
         raise error(102, "=")
@@ -173,7 +173,7 @@ def derived(
 
 
 @source.register
-def _(node: ast.ValuesTable, scope: Scope) -> Source:
+def _values_table(node: ast.ValuesTable, scope: Scope) -> Source:
     outer = around(scope)
     clause = outer.clause
     if not outer.relations:  # with an outer reference an aggregate is the outer query's
@@ -211,7 +211,7 @@ def _column_of_values(values: list[Value]) -> list[Value]:
 
 
 @source.register
-def _(node: ast.Join, scope: Scope) -> Source:
+def _join(node: ast.Join, scope: Scope) -> Source:
     if node.hint == "REMOTE":
         raise unsupported("REMOTE JOIN")
     left, right = source(node.left, scope), source(node.right, scope)
@@ -243,7 +243,7 @@ def _missing(relations: Sequence[Relation]) -> tuple[Relation, ...]:
 
 
 @source.register
-def _(node: ast.Apply, scope: Scope) -> Source:
+def _apply(node: ast.Apply, scope: Scope) -> Source:
     left = source(node.left, scope)
     beside = scope.beside(left.relations)
     beside.clause = binder.APPLY
@@ -265,7 +265,7 @@ _STRING_SPLIT = (("value", SqlType("nvarchar", 4000)), ("ordinal", SqlType("bigi
 
 
 @source.register
-def _(node: ast.TableFunction, scope: Scope) -> Source:
+def _table_function(node: ast.TableFunction, scope: Scope) -> Source:
     arguments = [_argument(each, scope) for each in node.arguments]
     name = node.name.name.upper()
     if (node.name.schema or "").lower() == "sys" and name in _SYSTEM_FUNCTIONS:
@@ -370,7 +370,7 @@ _FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": generate_series}
 
 
 @source.register
-def _(node: ast.OpenJson, scope: Scope) -> Source:
+def _open_json(node: ast.OpenJson, scope: Scope) -> Source:
     if not scope.translation.context.catalog.has_openjson():
         raise error(208, "OPENJSON")
     outer = around(scope)

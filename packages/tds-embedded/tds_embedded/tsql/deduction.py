@@ -85,7 +85,7 @@ def _told_by(node: ast.Node, tables: Tables, catalog: Catalog) -> Told:
 def _alike(nodes: Sequence[ast.Node], tables: Tables, default: SqlType | None = None) -> Told:
     """Operands of one operator: the variables among them take the type of the others."""
     types = [_type_of(node, tables) for node in nodes if not isinstance(node, ast.Variable)]
-    known = next((type for type in types if type is not None), default)
+    known = next((sql_type for sql_type in types if sql_type is not None), default)
     if known is not None:
         yield from _given(nodes, [known] * len(nodes))
 
@@ -139,7 +139,7 @@ def _type_of(node: ast.Node, tables: Tables) -> SqlType | None:
         return _type_of(node.expression, tables)
     if isinstance(node, ast.FunctionCall):
         inner = (_type_of(argument, tables) for argument in node.arguments)
-        return next((type for type in inner if type is not None), None)
+        return next((sql_type for sql_type in inner if sql_type is not None), None)
     return None
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tds_embedded.tsql.ast.ddl import TableElement
-from tds_embedded.tsql.ast.expressions import DefaultValue, Expression, Predicate, Variable
-from tds_embedded.tsql.ast.nodes import DataType, Node, ObjectName, Statement
+from tds_embedded.tsql.ast.expressions import Variable
+from tds_embedded.tsql.ast.nodes import (
+    DataType,
+    DefaultValue,
+    Expression,
+    Node,
+    ObjectName,
+    Predicate,
+    Statement,
+)
 from tds_embedded.tsql.ast.queries import CommonTableExpression, Query
 
 

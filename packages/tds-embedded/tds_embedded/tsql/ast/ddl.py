@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tds_embedded.tsql.ast.expressions import Expression, Predicate
-from tds_embedded.tsql.ast.nodes import DataType, Node, ObjectName, Statement
+from tds_embedded.tsql.ast.nodes import (
+    DataType,
+    Expression,
+    Node,
+    ObjectName,
+    Predicate,
+    Statement,
+)
 from tds_embedded.tsql.ast.queries import CommonTableExpression, Query
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from tds_embedded.tsql.ast.expressions import (
-    ColumnReference,
+from tds_embedded.tsql.ast.batches import Execute, ExecuteString
+from tds_embedded.tsql.ast.expressions import ColumnReference
+from tds_embedded.tsql.ast.nodes import (
     DefaultValue,
     Expression,
+    Node,
     Predicate,
     Star,
+    Statement,
 )
-from tds_embedded.tsql.ast.nodes import Node, Statement
 from tds_embedded.tsql.ast.queries import (
     CommonTableExpression,
     NamedTable,
@@ -23,9 +24,6 @@ from tds_embedded.tsql.ast.queries import (
     TableVariable,
     Top,
 )
-
-if TYPE_CHECKING:
-    from tds_embedded.tsql.ast.batches import Execute, ExecuteString
 
 
 @dataclass(frozen=True, slots=True)

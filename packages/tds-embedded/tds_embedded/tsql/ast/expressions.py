@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from tds_embedded.tsql.ast.nodes import DataType, Node, ObjectName
-
-if TYPE_CHECKING:
-    from tds_embedded.tsql.ast.queries import OrderItem, Query, Window
-
-
-@dataclass(frozen=True, slots=True)
-class Expression(Node):
-    """Has a value, never a truth value."""
+from tds_embedded.tsql.ast.nodes import (
+    DataType,
+    DefaultValue,
+    Expression,
+    Node,
+    ObjectName,
+    Predicate,
+    Star,
+)
+from tds_embedded.tsql.ast.queries import OrderItem, Query, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,6 @@ class FloatLiteral(Literal):
 @dataclass(frozen=True, slots=True)
 class MoneyLiteral(Literal):
     text: str  # without the currency sign
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultValue(Node):
-    """The word DEFAULT where INSERT, UPDATE, MERGE and EXEC allow it instead of an expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +106,6 @@ class DatePart(Node):
     """The first argument of DATEADD and its like, in full and lower case: `yy` is "year"."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Star(Node):
-    """`*` or `t.*` in a select list; `*` in COUNT(*)."""
-
-    qualifier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +217,6 @@ class ScalarSubquery(Expression):
 class NextValueFor(Expression):
     sequence: ObjectName
     over: Window | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Predicate(Node):
-    """Has a truth value, never a value."""
 
 
 @dataclass(frozen=True, slots=True)

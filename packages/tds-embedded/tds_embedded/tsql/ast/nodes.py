@@ -41,5 +41,27 @@ class Statement(Node):
     end: int = field(default=0, kw_only=True, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Expression(Node):
+    """Has a value, never a truth value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate(Node):
+    """Has a truth value, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultValue(Node):
+    """The word DEFAULT where INSERT, UPDATE, MERGE and EXEC allow it instead of an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Star(Node):
+    """`*` or `t.*` in a select list; `*` in COUNT(*)."""
+
+    qualifier: tuple[str, ...] = ()
+
+
 # A system type with all its facets filled in, or the name of a user-defined type.
 DataType = SqlType | ObjectName

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tds_embedded.tsql.ast.expressions import DefaultValue, Expression, Predicate, Star
-from tds_embedded.tsql.ast.nodes import DataType, Node, ObjectName
+from tds_embedded.tsql.ast.nodes import (
+    DataType,
+    DefaultValue,
+    Expression,
+    Node,
+    ObjectName,
+    Predicate,
+    Star,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,14 +51,14 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
     return value
 
 
-def _refusal(name: str, kind: str, position: int, type: SqlType) -> SqlServerError:
+def _refusal(name: str, kind: str, position: int, sql_type: SqlType) -> SqlServerError:
     """The error for a type that does not convert to the one that a parameter is declared as."""
     target = {"number": "float", "float": "float", "int": "int"}.get(kind)
     if target is None:
-        return error(8116, type.name, position, _NAMES.get(name.upper(), name.lower()))
-    if type.name == "sql_variant" or type.name in types.OLD_DATES:
-        return error(257, type.name, target)
-    return error(206, type.name, target)
+        return error(8116, sql_type.name, position, _NAMES.get(name.upper(), name.lower()))
+    if sql_type.name == "sql_variant" or sql_type.name in types.OLD_DATES:
+        return error(257, sql_type.name, target)
+    return error(206, sql_type.name, target)
 
 
 def overloaded(name: str, value: Value) -> Value:

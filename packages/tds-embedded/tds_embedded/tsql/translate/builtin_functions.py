@@ -58,14 +58,14 @@ def same(values: Sequence[Value]) -> SqlType:
     return types.INT if type.name == "null" else type
 
 
-def varying(type: SqlType) -> str:
-    return "nvarchar" if type.name in types.NATIONAL else "varchar"
+def varying(sql_type: SqlType) -> str:
+    return "nvarchar" if sql_type.name in types.NATIONAL else "varchar"
 
 
 def widest(values: Sequence[Value]) -> SqlType:
     """The longest string of the first argument's kind: REPLACE, REPLICATE, STUFF."""
     strings = [value.type for value in values if value.type.name in types.STRINGS]
-    if any(type.name in types.NATIONAL for type in strings):
+    if any(sql_type.name in types.NATIONAL for sql_type in strings):
         name, limit = "nvarchar", 4000
     else:
         name, limit = "varchar", 8000
@@ -102,7 +102,7 @@ def _integral(values: Sequence[Value]) -> SqlType:
     return type
 
 
-def widened(type: SqlType) -> SqlType:
+def widened(sql_type: SqlType) -> SqlType:
     """ABS, SIGN, ROUND, DEGREES: small integers become int, real float, smallmoney money."""
     name = {
         "tinyint": "int",
@@ -111,10 +111,10 @@ def widened(type: SqlType) -> SqlType:
         "smallmoney": "money",
         "real": "float",
         "null": "float",
-    }.get(type.name, type.name)
+    }.get(sql_type.name, sql_type.name)
     if name == "float":
         return types.FLOAT
-    return type if name == type.name else SqlType(name)
+    return sql_type if name == sql_type.name else SqlType(name)
 
 
 def _widened(values: Sequence[Value]) -> SqlType:

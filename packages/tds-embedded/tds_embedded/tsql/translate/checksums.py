@@ -50,10 +50,14 @@ def _as_summed(value: Value) -> str:
 _SUMMED = (types.INTEGERS | types.MONIES | types.FLOATS | types.BINARIES) - types.LARGE_OBJECTS
 
 
-def _is_summed(name: str, type: SqlType) -> bool:
-    if type.name in _SUMMED | {"uniqueidentifier", "date", "datetime", "smalldatetime"}:
+def _is_summed(name: str, sql_type: SqlType) -> bool:
+    if sql_type.name in _SUMMED | {"uniqueidentifier", "date", "datetime", "smalldatetime"}:
         return True
-    return name == "binary_checksum" and type.name in types.STRINGS and not is_utf8(type.collation)
+    return (
+        name == "binary_checksum"
+        and sql_type.name in types.STRINGS
+        and not is_utf8(sql_type.collation)
+    )
 
 
 def comparable_arguments(node: ast.FunctionCall, values: list[Value]) -> list[Value]:

@@ -67,24 +67,24 @@ def _has_variant(match: re.Match[str]) -> bool:
     return True
 
 
-def order_key(sql: str, type: SqlType) -> str:
+def order_key(sql: str, sql_type: SqlType) -> str:
     """Return what a value is ordered by.
 
     Swedish puts three letters after the alphabet; a uniqueidentifier begins with its last bytes.
     """
-    if type.name == "uniqueidentifier":
+    if sql_type.name == "uniqueidentifier":
         return f"tsql.uuid_key({sql})"
-    if (type.collation or "").upper().startswith(_SWEDISH) and "_BIN" not in (
-        type.collation or ""
+    if (sql_type.collation or "").upper().startswith(_SWEDISH) and "_BIN" not in (
+        sql_type.collation or ""
     ).upper():
         return f"tsql.swedish({sql}::text)"
     return sql
 
 
-def check_order(type: SqlType) -> None:
+def check_order(sql_type: SqlType) -> None:
     """Refuse a comparison by an order that only ORDER BY follows."""
-    if type.name != "uniqueidentifier" and order_key("", type):
-        raise error(_FEATURE_MISSING, f"< or > COLLATE {type.collation}")
+    if sql_type.name != "uniqueidentifier" and order_key("", sql_type):
+        raise error(_FEATURE_MISSING, f"< or > COLLATE {sql_type.collation}")
 
 
 def carried(target: SqlType, source: SqlType) -> SqlType:
@@ -116,20 +116,20 @@ def met(target: SqlType, left: SqlType, right: SqlType, operation: str) -> SqlTy
     return replace(target, collation=left.collation, explicit=False, conflict=conflict)
 
 
-def check_resolved(type: SqlType, operation: str) -> None:
+def check_resolved(sql_type: SqlType, operation: str) -> None:
     """Raise 4191 for a string without a collation in an operation that needs one."""
-    if type.conflict and operation not in DEFERRING:
+    if sql_type.conflict and operation not in DEFERRING:
         raise error(4191, operation, state=9)
 
 
-def check_column(type: SqlType, clause: str, position: int) -> None:
+def check_column(sql_type: SqlType, clause: str, position: int) -> None:
     """Raise 451 for a string without a collation that becomes a column of a SELECT."""
-    if type.conflict:
-        raise error(451, *type.conflict, clause, position)
+    if sql_type.conflict:
+        raise error(451, *sql_type.conflict, clause, position)
 
 
-def _name(type: SqlType) -> str:
-    return type.collation or DEFAULT_COLLATION
+def _name(sql_type: SqlType) -> str:
+    return sql_type.collation or DEFAULT_COLLATION
 
 
 def _differ(left: SqlType, right: SqlType) -> bool:

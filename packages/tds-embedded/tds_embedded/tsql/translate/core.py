@@ -92,23 +92,23 @@ def only(node: object, scope: Scope) -> Value:
 # --- PostgreSQL's types ------------------------------------------------------------------------
 
 
-def pg(type: SqlType) -> str:
+def pg(sql_type: SqlType) -> str:
     """The PostgreSQL type of `type`; NULL's own is int's."""
-    return to_postgres(types.INT if type.name == "null" else type)
+    return to_postgres(types.INT if sql_type.name == "null" else sql_type)
 
 
 @functools.cache
-def base(type: SqlType) -> str:
+def base(sql_type: SqlType) -> str:
     """The PostgreSQL type of `type` without its length, precision and scale."""
-    return pg(type).partition("(")[0]
+    return pg(sql_type).partition("(")[0]
 
 
 def string_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def null(type: SqlType = types.UNTYPED) -> Value:
-    return Value(f"NULL::{base(type)}", type, constant=True)
+def null(sql_type: SqlType = types.UNTYPED) -> Value:
+    return Value(f"NULL::{base(sql_type)}", sql_type, constant=True)
 
 
 # --- Conversions -------------------------------------------------------------------------------
@@ -266,10 +266,10 @@ def padded(value: Value) -> Value:
     return replace(value, sql=sql, type=varying, literal=None)
 
 
-def second_digits(type: SqlType) -> int | None:
+def second_digits(sql_type: SqlType) -> int | None:
     """How many digits of a second a value shows as a string, where its type decides that."""
-    if type.name in ("time", "datetime2", "datetimeoffset"):
-        return 7 if type.scale is None else type.scale
+    if sql_type.name in ("time", "datetime2", "datetimeoffset"):
+        return 7 if sql_type.scale is None else sql_type.scale
     return None
 
 
@@ -277,9 +277,9 @@ def _fits(literal: str, target: SqlType) -> bool:
     return target.length == MAX or _stored_length(literal, target) <= (target.length or 1)
 
 
-def code_page(text: str, type: SqlType) -> str:
+def code_page(text: str, sql_type: SqlType) -> str:
     """What is left of `text` in a type that holds code page 1252 only."""
-    if type.name in types.NATIONAL or is_utf8(type.collation):
+    if sql_type.name in types.NATIONAL or is_utf8(sql_type.collation):
         return text
     if text.isascii():
         return text
@@ -320,9 +320,9 @@ def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Valu
     return replace(assigned, sql=f"{sql}::{base(target)}" if kind else sql)
 
 
-def _varying(type: SqlType) -> str:
-    name = {"nchar": "nvarchar", "char": "varchar", "binary": "varbinary"}[type.name]
-    return base(replace(type, name=name))
+def _varying(sql_type: SqlType) -> str:
+    name = {"nchar": "nvarchar", "char": "varchar", "binary": "varbinary"}[sql_type.name]
+    return base(replace(sql_type, name=name))
 
 
 def _may_be_longer(value: Value, target: SqlType) -> bool:
@@ -340,11 +340,11 @@ def _may_be_longer(value: Value, target: SqlType) -> bool:
     return value.type.length in (None, MAX) or (value.type.length or 0) > (target.length or 0)
 
 
-def _stored_length(text: str, type: SqlType) -> int:
+def _stored_length(text: str, sql_type: SqlType) -> int:
     """A string's length in a column's terms: nvarchar(n) counts byte-pairs, varchar(n) bytes."""
-    if type.name in types.NATIONAL:
+    if sql_type.name in types.NATIONAL:
         return len(text.encode("utf-16-le")) // 2
-    return len(text.encode()) if is_utf8(type.collation) else len(text)
+    return len(text.encode()) if is_utf8(sql_type.collation) else len(text)
 
 
 def common(values: Sequence[Value], operation: str = "CASE") -> SqlType:

@@ -337,13 +337,13 @@ def _case(
 # --- CAST, CONVERT, COLLATE --------------------------------------------------------------------
 
 
-def system_type(type: ast.DataType, scope: Scope) -> SqlType:
+def system_type(sql_type: ast.DataType, scope: Scope) -> SqlType:
     """The system type that a data type's name stands for. Raises 243 for an unknown one."""
-    if isinstance(type, SqlType):
-        return type
-    found = scope.translation.context.catalog.type(type.schema, type.name)
+    if isinstance(sql_type, SqlType):
+        return sql_type
+    found = scope.translation.context.catalog.type(sql_type.schema, sql_type.name)
     if found is None:
-        raise error(243, str(type))
+        raise error(243, str(sql_type))
     return found
 
 

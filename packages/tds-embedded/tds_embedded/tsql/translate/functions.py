@@ -175,7 +175,7 @@ def _in_one_collation(name: str, function: Function, values: list[Value]) -> lis
             collations.check_resolved(value.type, name.lower())
         return values
     strings = [values[place].type for place in places]
-    meeting, *others = sorted(strings, key=lambda type: not type.explicit)
+    meeting, *others = sorted(strings, key=lambda sql_type: not sql_type.explicit)
     for other in others:
         meeting = collations.met(meeting, meeting, other, name.lower())
     if comparison(meeting.collation) == "_ai" and name in _WITH_ACCENTS:
@@ -186,8 +186,8 @@ def _in_one_collation(name: str, function: Function, values: list[Value]) -> lis
     ]
 
 
-def _bare(type: SqlType) -> str:
-    return pg(type) if type.name in types.DECIMALS else base(type)
+def _bare(sql_type: SqlType) -> str:
+    return pg(sql_type) if sql_type.name in types.DECIMALS else base(sql_type)
 
 
 def _check_count(name: str, function: Function, count: int) -> None:
@@ -335,8 +335,8 @@ def _joined_type(values: Sequence[Value], operation: str) -> SqlType:
     return replace(type, name=name, length=min(sum(n or 0 for n in lengths) or 1, limit))
 
 
-def _empty(type: SqlType) -> str:
-    return f"''::{_bare(type)}"
+def _empty(sql_type: SqlType) -> str:
+    return f"''::{_bare(sql_type)}"
 
 
 def _substring(node: ast.FunctionCall, scope: Scope) -> Value:

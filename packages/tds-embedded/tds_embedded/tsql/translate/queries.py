@@ -437,8 +437,8 @@ def _is_same(left: SqlType, right: SqlType) -> bool:
     return _uncollated(left) == _uncollated(right)
 
 
-def _uncollated(type: SqlType) -> SqlType:
-    return replace(type, collation=None, explicit=False, conflict=None)
+def _uncollated(sql_type: SqlType) -> SqlType:
+    return replace(sql_type, collation=None, explicit=False, conflict=None)
 
 
 def _counted(rows: Rows, left: Rows, right: Rows, table: CommonTable, limit: int) -> Rows:

@@ -46,12 +46,12 @@ def _series_type(arguments: list[Value]) -> SqlType:
             raise _clash(cause, arguments)
     if not typed:
         return types.INT
-    if len({type.name for type in typed}) > 1:
+    if len({sql_type.name for sql_type in typed}) > 1:
         raise _clash(error(5373, state=1 if typed[0].name != typed[1].name else 2), arguments)
     if typed[0].name in types.INTEGERS:
         return SqlType(typed[0].name)
-    scale = max(type.scale or 0 for type in typed)
-    whole = max((type.precision or 18) - (type.scale or 0) for type in typed)
+    scale = max(sql_type.scale or 0 for sql_type in typed)
+    whole = max((sql_type.precision or 18) - (sql_type.scale or 0) for sql_type in typed)
     return replace(typed[0], precision=min(whole + scale, 38), scale=scale)
 
 

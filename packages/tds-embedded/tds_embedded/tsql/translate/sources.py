@@ -102,12 +102,12 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
     return Source(f"{table.sql} AS {prefix}", (relation,))
 
 
-def _implicitly_collated(type: SqlType) -> SqlType:
+def _implicitly_collated(sql_type: SqlType) -> SqlType:
     """A stored string has a collation, if only the database's own."""
-    if type.name in types.STRINGS:
-        collation = type.collation or DEFAULT_COLLATION
-        return replace(type, collation=collation, explicit=False, conflict=None)
-    return type
+    if sql_type.name in types.STRINGS:
+        collation = sql_type.collation or DEFAULT_COLLATION
+        return replace(sql_type, collation=collation, explicit=False, conflict=None)
+    return sql_type
 
 
 def unique_prefix(name: str, scope: Scope) -> str:

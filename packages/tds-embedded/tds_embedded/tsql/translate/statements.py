@@ -256,12 +256,12 @@ def _finished(
 # --- What batches evaluate ---------------------------------------------------------------------
 
 
-def scalar(node: ast.Expression, context: Context, type: SqlType | None = None) -> Translated:
+def scalar(node: ast.Expression, context: Context, sql_type: SqlType | None = None) -> Translated:
     """SELECT of one value, as a `type` where one is given: SET @v = ..., PRINT, arguments."""
     translation = Translation(context)
     value = expression(node, Scope(translation))
-    if type is not None:
-        value = convert(value, type)
+    if sql_type is not None:
+        value = convert(value, sql_type)
     return _finished(f"SELECT {value.sql}", translation, [Item("", value)], False, 0xC1, None, "")
 
 

@@ -113,9 +113,9 @@ _LONGEST_TEXT = {
 MONEY_DIGITS = {"money": (19, 4), "smallmoney": (10, 4)}
 
 
-def family(type: SqlType) -> str:
+def family(sql_type: SqlType) -> str:
     """The family that decides which conversions exist."""
-    name = type.name
+    name = sql_type.name
     if name in NUMBERS:
         return "number"
     if name in STRINGS:
@@ -125,19 +125,19 @@ def family(type: SqlType) -> str:
     return name
 
 
-def longest_text(type: SqlType) -> int:
+def longest_text(sql_type: SqlType) -> int:
     """How many characters a number may take as a string without a style."""
-    return _LONGEST_TEXT.get(type.name) or (type.precision or 18) + 3
+    return _LONGEST_TEXT.get(sql_type.name) or (sql_type.precision or 18) + 3
 
 
-def decimal_facets(type: SqlType) -> tuple[int, int]:
+def decimal_facets(sql_type: SqlType) -> tuple[int, int]:
     """Precision and scale that a number has when decimal arithmetic meets it.
 
     An integer with a precision is a literal, which counts with the digits it is written with.
     """
-    if type.name in DECIMALS:
-        return type.precision or 18, type.scale or 0
-    return MONEY_DIGITS.get(type.name) or (type.precision or DIGITS[type.name], 0)
+    if sql_type.name in DECIMALS:
+        return sql_type.precision or 18, sql_type.scale or 0
+    return MONEY_DIGITS.get(sql_type.name) or (sql_type.precision or DIGITS[sql_type.name], 0)
 
 
 # --- Implicit conversion -----------------------------------------------------------------------
@@ -228,8 +228,8 @@ def _meets_json(source: SqlType, target: SqlType) -> bool:
 def common_type(types: Iterable[SqlType], operation: str = "equal to") -> SqlType:
     """The type of CASE, COALESCE, UNION, VALUES and IN over operands of these types."""
     result = UNTYPED
-    for type in sorted(types, key=lambda type: not type.explicit):
-        result = _common_pair(result, type, operation)
+    for sql_type in sorted(types, key=lambda sql_type: not sql_type.explicit):
+        result = _common_pair(result, sql_type, operation)
     return result
 
 
@@ -290,11 +290,11 @@ def longer(left: int | None, right: int | None) -> int | None:
     return MAX if MAX in (left, right) else max(left, right)
 
 
-def check_sortable(type: SqlType) -> None:
+def check_sortable(sql_type: SqlType) -> None:
     """Raises 306 or 13636 for values that can be neither grouped nor sorted."""
-    if type.name == "json":
+    if sql_type.name == "json":
         raise error(13636, state=2)
-    if type.name in INCOMPARABLE:
+    if sql_type.name in INCOMPARABLE:
         raise error(306)
 
 
@@ -369,9 +369,9 @@ def _no_operator(operator: str, left: SqlType, right: SqlType) -> SqlServerError
     return error(402, left.name, right.name, name)
 
 
-def _number(type: SqlType, other: SqlType) -> SqlType:
+def _number(sql_type: SqlType, other: SqlType) -> SqlType:
     """An operand of decimal arithmetic: a string or NULL takes the other's type."""
-    return type if type.name in NUMBERS else other
+    return sql_type if sql_type.name in NUMBERS else other
 
 
 def common_or_other(left: SqlType, right: SqlType) -> SqlType:

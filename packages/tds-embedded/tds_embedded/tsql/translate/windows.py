@@ -155,32 +155,32 @@ def _count(name: str, node: ast.FunctionCall, distinct: str, scope: Scope) -> tu
     return f"count({distinct}{value.sql})", _COUNTS[name]
 
 
-def _sum_type(name: str, type: SqlType) -> SqlType:
+def _sum_type(name: str, sql_type: SqlType) -> SqlType:
     """SUM and AVG. Raises 8117 for what cannot be added."""
-    if type.name in ("tinyint", "smallint", "int"):
+    if sql_type.name in ("tinyint", "smallint", "int"):
         return types.INT
-    if type.name in types.MONIES:
+    if sql_type.name in types.MONIES:
         return types.MONEY
-    if type.name in types.FLOATS:
+    if sql_type.name in types.FLOATS:
         return types.FLOAT
-    if type.name == "bigint":
-        return type
-    if type.name in types.DECIMALS:
-        scale = type.scale or 0
-        return replace(type, precision=38, scale=max(scale, 6) if name == "AVG" else scale)
-    raise error(8117, type.name, name.lower())
+    if sql_type.name == "bigint":
+        return sql_type
+    if sql_type.name in types.DECIMALS:
+        scale = sql_type.scale or 0
+        return replace(sql_type, precision=38, scale=max(scale, 6) if name == "AVG" else scale)
+    raise error(8117, sql_type.name, name.lower())
 
 
-def _extreme_type(name: str, type: SqlType) -> SqlType:
+def _extreme_type(name: str, sql_type: SqlType) -> SqlType:
     """MIN and MAX."""
-    if type.name == "bit" or type.name in types.INCOMPARABLE:
-        raise error(8117, type.name, name.lower())
-    return type
+    if sql_type.name == "bit" or sql_type.name in types.INCOMPARABLE:
+        raise error(8117, sql_type.name, name.lower())
+    return sql_type
 
 
-def _float_type(name: str, type: SqlType) -> SqlType:
-    if type.name not in types.NUMBERS - {"bit"}:
-        raise error(8117, type.name, name.lower())
+def _float_type(name: str, sql_type: SqlType) -> SqlType:
+    if sql_type.name not in types.NUMBERS - {"bit"}:
+        raise error(8117, sql_type.name, name.lower())
     return types.FLOAT
 
 

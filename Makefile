@@ -36,8 +36,8 @@ older: setup-test
 	for version in $(DJANGOS); do \
 		$(RUN) -m pip install --quiet --target $(VENV)/older/$$version "Django~=$$version.0" && \
 		PYTHONPATH=$(VENV)/older/$$version $(RUN) -m pytest -W ignore::DeprecationWarning \
-			tests/test_older_django.py tests/test_update.py tests/test_bound_types.py \
-			tests/test_lookups.py tests/test_outer_references.py || exit 1; \
+			tests/integration/test_older_django.py tests/integration/compiler/test_update.py tests/integration/tsql/test_types.py \
+			tests/integration/expressions/test_lookups.py tests/integration/compiler/test_outer_references.py || exit 1; \
 	done
 
 # The oldest and the newest SDK of OpenTelemetry: bounds in mssql/telemetry/sdk/versions.py.
@@ -46,10 +46,10 @@ telemetry-versions: setup-test
 		rm -rf $(VENV)/opentelemetry && \
 		$(RUN) -m pip install --quiet --no-warn-conflicts --target $(VENV)/opentelemetry \
 			"opentelemetry-sdk$$versions" && \
-		PYTHONPATH=$(VENV)/opentelemetry $(RUN) -m pytest tests/telemetry/test_public_names.py \
-			tests/telemetry/test_spans.py tests/telemetry/test_samplers.py \
-			tests/telemetry/test_operations.py tests/telemetry/test_cursor.py \
-			tests/telemetry/test_guard.py || exit 1; \
+		PYTHONPATH=$(VENV)/opentelemetry $(RUN) -m pytest tests/unit/telemetry/test_public_names.py \
+			tests/unit/telemetry/test_spans.py tests/unit/telemetry/test_samplers.py \
+			tests/unit/telemetry/test_operations.py tests/unit/telemetry/test_cursor.py \
+			tests/unit/telemetry/test_guard.py || exit 1; \
 	done
 
 lint: setup-test

@@ -27,6 +27,15 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("busy")
 
+# Fixtures of several rooms of the tests.
+pytest_plugins = ["tests.entra", "tests.sdk"]
+
+# A test needs the server if it stands in one of these folders or requests one of these fixtures.
+SERVED = tuple(
+    Path(__file__).parent / "tests" / room for room in ("integration", "facts", "conformance")
+)
+SERVERS = {"server", "server_as", "server_apart", "db", "transactional_db"}
+
 judge = Judge()
 server_key = pytest.StashKey[Server]()
 refusals_key = pytest.StashKey[list[str]]()
@@ -36,11 +45,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "bad_grammar: sends T-SQL on purpose that SQL Server's grammar refuses"
     )
+    config.addinivalue_line(
+        "markers", "server: needs a SQL Server or the embedded one; set on collection"
+    )
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a server, before `-m` selects by the mark."""
+    for item in items:
+        names = SERVERS & set(getattr(item, "fixturenames", ()))
+        if names or any(folder in item.path.parents for folder in SERVED):
+            item.add_marker(pytest.mark.server)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Start the server before Django's connections are used for the first time."""
     if session.config.option.collectonly or os.environ.get("MSSQL_TEST_HOST"):
+        return
+    if not any(item.get_closest_marker("server") for item in session.items):
         return
     stack = ExitStack()
     session.config.add_cleanup(stack.close)

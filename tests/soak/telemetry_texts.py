@@ -11,7 +11,7 @@ from mssql.telemetry.sanitize import sanitize
 from mssql.telemetry.summary import summarize
 from mssql.tsql import scanner
 from tests.soak.model import Context, Row
-from tests.telemetry.plans.documents import ACTUAL, ESTIMATED
+from tests.unit.telemetry.plans.documents import ACTUAL, ESTIMATED
 
 SECRET = "s3cr3t"
 LONGEST_SUMMARY = 255

@@ -132,9 +132,10 @@ def _of_markdown(text: str) -> Iterator[tuple[int, str]]:
 def participles(path: Path) -> Iterator[tuple[int, str]]:
     """Yield line and name of each variable or argument that is a participle or a "way".
 
-    A boolean may be one: `nested: bool` is a state.
+    A boolean may be one (`nested: bool` is a state), and so may `left` in a file with a `right`.
     """
     tree = ast.parse(path.read_text())
+    names = {getattr(node, "arg", getattr(node, "id", "")) for node in ast.walk(tree)}
     flags = {id(node) for each in ast.walk(tree) for node in _flags(each)}
     for node in ast.walk(tree):
         if id(node) in flags:
@@ -146,12 +147,16 @@ def participles(path: Path) -> Iterator[tuple[int, str]]:
         else:
             continue
         word = name.strip("_")
+        if word == "left" and "right" in names:
+            continue
         if PARTICIPLE.fullmatch(word) and not STATE.fullmatch(word):
             yield node.lineno, name
 
 
 def _flags(node: ast.AST) -> Iterable[ast.AST]:
     annotation = getattr(node, "annotation", None)
+    if isinstance(annotation, ast.BinOp):  # bool | None
+        annotation = annotation.left
     if isinstance(annotation, ast.Name) and annotation.id == "bool":
         return [node.target] if isinstance(node, ast.AnnAssign) else [node]
     value = getattr(node, "value", None)

@@ -55,7 +55,7 @@ def _check_column(node: ast.ColumnDefinition, written: str) -> None:
         raise _compiling(error(8148, node.name, written))
     if any(len(each.columns) > 1 for each in keys):
         raise _compiling(error(8140, written))
-    virtual = node.computed is not None and not node.persisted
+    virtual = node.formula is not None and not node.persisted
     if virtual and (checks or keys or node.nullable is not None):
         raise _compiling(error(8183))
 

@@ -262,7 +262,7 @@ def _bind_definition(node: ast.Statement, catalog: Catalog) -> None:
 def _bind_elements(nodes: Sequence[ast.TableElement], known: Sequence[str]) -> None:
     columns = [each for each in nodes if isinstance(each, ast.ColumnDefinition)]
     names = {name.lower() for name in (*known, *(each.name for each in columns))}
-    expressions: list[ast.Node] = [each.computed for each in columns if each.computed is not None]
+    expressions: list[ast.Node] = [each.formula for each in columns if each.formula is not None]
     for element in (*nodes, *(each for column in columns for each in column.constraints)):
         if isinstance(element, ast.CheckConstraint):
             expressions.append(element.condition)

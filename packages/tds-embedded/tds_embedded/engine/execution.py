@@ -306,10 +306,10 @@ class PostgresExecutor:
             return level in READS_PAST
         if level in (*READS_PAST, "READ UNCOMMITTED"):
             return True
-        if hint.sought is None:
+        if hint.searched_column is None:
             return False
         keys = self.engine.backend.run(_KEY_COLUMNS, [hint.target.oid]).all()
-        return [name.lower() for (name,) in keys] == [hint.sought.lower()]
+        return [name.lower() for (name,) in keys] == [hint.searched_column.lower()]
 
     def values(self, made: Translated, frame: Frame) -> list[Any]:
         values = frame.values

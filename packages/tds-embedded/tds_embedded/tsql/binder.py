@@ -30,7 +30,7 @@ class Field:
     computed: bool = False
     owner: str = ""  # the exposed name of its relation, as error messages give it
     document: bool = False  # JSON text that a function made
-    barred: int = 0  # the error that OUTPUT raises for it
+    output_error: int = 0  # the error that OUTPUT raises for it
 
     @property
     def column(self) -> Column:
@@ -63,7 +63,7 @@ class Lineage:
 
     columns: for each column of the query the stored one that it is, None for a computed one.
     rows: the stored rows behind a row; None stands for a source of another kind.
-    changed: the columns as they look for a stored row, which the SQL prefix stands for.
+    columns_for: the columns as they look for a stored row, which the SQL prefix stands for.
     refusal: why none of the rows can be changed: 4403 or 4426, 0 if they can.
     derived: whether it is a derived table, which has error numbers for itself.
     lockable: whether PostgreSQL's FOR UPDATE can stand over the query.
@@ -72,7 +72,7 @@ class Lineage:
 
     columns: tuple[StoredColumn | None, ...]
     rows: tuple[StoredRow | None, ...]
-    changed: abc.Callable[[Path, str], tuple[Field, ...]]
+    columns_for: abc.Callable[[Path, str], tuple[Field, ...]]
     refusal: int = 0
     derived: bool = False
     lockable: bool = True
@@ -89,7 +89,7 @@ class Relation:
     schema: str | None = None  # set where the source is a table without an alias
     database: str | None = None
     table: Table | None = None  # the stored table or view behind it, if any
-    stored: str = ""  # what PostgreSQL calls that
+    stored_sql: str = ""  # what PostgreSQL calls that
     base: bool = False  # its rows can be locked, updated and deleted
     alias: bool = False
     outer: bool = False  # on the side of an outer join that may be missing
@@ -102,8 +102,8 @@ class Relation:
         return ".".join(self.parts) or self.name
 
     def find(self, name: str) -> Field | None:
-        wanted = name.lower()
-        return next((each for each in self.fields if each.name.lower() == wanted), None)
+        lower_name = name.lower()
+        return next((each for each in self.fields if each.name.lower() == lower_name), None)
 
     def called(self, qualifier: abc.Sequence[str]) -> bool:
         """Whether `qualifier` ([[database,] schema,] table) names this source."""
@@ -114,7 +114,8 @@ class Relation:
             return not outer
         mine = [(self.database or "").lower(), (self.schema or "dbo").lower()]
         return all(
-            not given or given == own for given, own in zip(outer[::-1], mine[::-1], strict=False)
+            not name_part or name_part == own
+            for name_part, own in zip(outer[::-1], mine[::-1], strict=False)
         )
 
     def nullable(self) -> Relation:
@@ -138,12 +139,12 @@ class ReadPast:
 
     level: what another hint of the table asks for, or "" for the session's.
     target: the table that the statement changes, where the hint is on that.
-    sought: the column of an UPDATE or DELETE whose condition is just `column = value`.
+    searched_column: the column of an UPDATE or DELETE whose condition is just `column = value`.
     """
 
     level: str
     target: Table | None = None
-    sought: str | None = None
+    searched_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +227,11 @@ class Scope:
         if not self.clause.bare_columns:
             raise error(207, name)
         for scope in self.lineage():
-            found = [f for relation in scope.relations if (f := relation.find(name))]
-            if len(found) > 1:
+            fields = [f for relation in scope.relations if (f := relation.find(name))]
+            if len(fields) > 1:
                 raise error(209, name)
-            if found:
-                return scope.used(found[0])
+            if fields:
+                return scope.used(fields[0])
         raise self._no_column(name, [each for scope in self.lineage() for each in scope.relations])
 
     def _no_column(self, name: str, relations: Iterable[Relation]) -> SqlServerError:
@@ -241,24 +242,24 @@ class Scope:
 
     def _qualified(self, qualifier: abc.Sequence[str], name: str) -> Field:
         for scope in self.lineage():
-            called = [relation for relation in scope.relations if relation.called(qualifier)]
-            found = [f for relation in called if (f := relation.find(name))]
-            if len(found) > 1:  # tables of one name, of different schemas
+            relations = [relation for relation in scope.relations if relation.called(qualifier)]
+            fields = [f for relation in relations if (f := relation.find(name))]
+            if len(fields) > 1:  # tables of one name, of different schemas
                 raise error(209, name)
-            if found:
-                return scope.used(found[0])
-            if called:
-                raise self._no_column(name, called)
+            if fields:
+                return scope.used(fields[0])
+            if relations:
+                raise self._no_column(name, relations)
         raise error(4104, ".".join((*qualifier, name)))
 
-    def used(self, found: Field) -> Field:
-        if found.barred and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
-            raise error(found.barred, f"{found.owner}.{found.name}")
+    def used(self, field: Field) -> Field:
+        if field.output_error and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
+            raise error(field.output_error, f"{field.owner}.{field.name}")
         if self.translation.operand is not None:
-            self.translation.operand.append((self, found))
-        if found.sql not in self.groups:
-            self.references.append(found)
-        return found
+            self.translation.operand.append((self, field))
+        if field.sql not in self.groups:
+            self.references.append(field)
+        return field
 
     def relation(self, qualifier: abc.Sequence[str]) -> Relation:
         """The source that `qualifier.*` names at this level. Raises 107."""
@@ -288,8 +289,8 @@ def check_distinct_exposure(left: Relation, right: Relation) -> None:
     if left.alias and right.alias:
         raise error(1011, right.name)
     if left.alias or right.alias:
-        aliased, plain = (left, right) if left.alias else (right, left)
-        raise error(1012, aliased.name, plain.written)
+        alias, plain = (left, right) if left.alias else (right, left)
+        raise error(1012, alias.name, plain.written)
     raise error(1013, right.written, left.written)
 
 
@@ -392,10 +393,10 @@ class Translation:
 
     def variable_type(self, name: str) -> SqlType:
         """The declared type of a variable. Raises 137."""
-        type = self.context.variables.get(name.lower()) if self.allow_variables else None
-        if type is None:
+        sql_type = self.context.variables.get(name.lower()) if self.allow_variables else None
+        if sql_type is None:
             raise error(137, name)
-        return type
+        return sql_type
 
     def fresh(self, stem: str) -> str:
         """A name that nothing written in T-SQL can collide with."""

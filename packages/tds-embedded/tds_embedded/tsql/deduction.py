@@ -42,8 +42,8 @@ def deduce(statements: Sequence[ast.Statement], catalog: Catalog) -> dict[str, S
     for statement in statements:
         tables = list(_tables(statement, catalog))
         for node in descendants(statement):
-            for variable, type in _told_by(node, tables, catalog):
-                types.setdefault(variable.name.lower(), type)
+            for variable, sql_type in _told_by(node, tables, catalog):
+                types.setdefault(variable.name.lower(), sql_type)
     return types
 
 
@@ -85,15 +85,15 @@ def _told_by(node: ast.Node, tables: Tables, catalog: Catalog) -> Told:
 def _alike(nodes: Sequence[ast.Node], tables: Tables, default: SqlType | None = None) -> Told:
     """Operands of one operator: the variables among them take the type of the others."""
     types = [_type_of(node, tables) for node in nodes if not isinstance(node, ast.Variable)]
-    known = next((sql_type for sql_type in types if sql_type is not None), default)
-    if known is not None:
-        yield from _given(nodes, [known] * len(nodes))
+    sql_type_or_default = next((sql_type for sql_type in types if sql_type is not None), default)
+    if sql_type_or_default is not None:
+        yield from _given(nodes, [sql_type_or_default] * len(nodes))
 
 
 def _given(nodes: Sequence[object], types: Sequence[SqlType | None]) -> Told:
-    for node, type in zip(nodes, types, strict=False):
-        if isinstance(node, ast.Variable) and type is not None:
-            yield node, type
+    for node, sql_type in zip(nodes, types, strict=False):
+        if isinstance(node, ast.Variable) and sql_type is not None:
+            yield node, sql_type
 
 
 def _inserted(node: ast.Insert, catalog: Catalog) -> Told:
@@ -145,8 +145,8 @@ def _type_of(node: ast.Node, tables: Tables) -> SqlType | None:
 
 def _column_type(node: ast.ColumnReference, tables: Tables) -> SqlType | None:
     *qualifier, name = node.parts
-    for exposed, table in tables:
-        if qualifier and qualifier[-1].lower() != exposed:
+    for alias, table in tables:
+        if qualifier and qualifier[-1].lower() != alias:
             continue
         for column in table.columns:
             if column.name.lower() == name.lower():

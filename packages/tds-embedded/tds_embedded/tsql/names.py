@@ -9,11 +9,11 @@ LIMIT = 63  # bytes: NAMEDATALEN - 1; SQL Server's own limit is 128 characters
 
 def shorten(name: str) -> str:
     """`name` itself where it fits PostgreSQL's limit, else its beginning and a digest."""
-    encoded = name.encode()
-    if len(encoded) <= LIMIT:
+    name_bytes = name.encode()
+    if len(name_bytes) <= LIMIT:
         return name
-    digest = hashlib.sha256(encoded).hexdigest()[:12]
-    return encoded[: LIMIT - 13].decode(errors="ignore") + "~" + digest
+    digest = hashlib.sha256(name_bytes).hexdigest()[:12]
+    return name_bytes[: LIMIT - 13].decode(errors="ignore") + "~" + digest
 
 
 def quote(name: str) -> str:

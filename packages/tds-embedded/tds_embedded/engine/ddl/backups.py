@@ -57,7 +57,7 @@ def restore(node: ast.RestoreDatabase, engine: Engine) -> None:
         if known is None:
             raise error(3201, node.file)
         original = str(known["name"])
-        if node.name.lower() != original.lower() and len(node.moved) < _FILES:
+        if node.name.lower() != original.lower() and len(node.moved_files) < _FILES:
             raise error(3156, original, f"{original}.mdf")
         if databases.find(connection, node.name) is not None:
             if "REPLACE" not in given and node.name.lower() != original.lower():

@@ -167,15 +167,15 @@ def computed(
         virtual: the names, in lower case, of all computed columns. Raises 1759 if it names one.
     """
     name = common.check_name(node.name)
-    assert node.computed is not None
-    for each in columns_read(node.computed):
+    assert node.formula is not None
+    for each in columns_read(node.formula):
         if each.name.lower() in virtual:
             raise common.found_compiling(error(1759, each.name, table))
-    value = translate.table_expression(node.computed, usable, common.context(engine), table)
+    value = translate.table_expression(node.formula, usable, common.context(engine), table)
     type = value.type if value.type.name != "null" else SqlType("int")
     # a conversion may fail, which SQL Server counts as NULL
-    nullable = value.nullable or isinstance(node.computed, ast.Cast | ast.Convert)
-    facts = determinism.Definition(node.computed, usable)
+    nullable = value.nullable or isinstance(node.formula, ast.Cast | ast.Convert)
+    facts = determinism.Definition(node.formula, usable)
     if node.persisted and not facts.is_deterministic:
         raise error(4936, node.name, table)
     made = Column(
@@ -188,7 +188,7 @@ def computed(
     )
     made.data = {
         "name": common.long_name(name),
-        "computed": definition(node.computed),
+        "computed": definition(node.formula),
         "persisted": node.persisted,
         "nondeterministic": not facts.is_deterministic,
         "imprecise": not facts.is_precise or type.name in determinism.FLOATS,

@@ -330,11 +330,11 @@ def _referenced(
     referenced = engine.catalog.table(node.table.schema, node.table.name)
     if referenced is None or referenced.view:
         raise error(1767, name, str(node.table))
-    if node.referenced and len(node.referenced) != len(own):
+    if node.referenced_columns and len(node.referenced_columns) != len(own):
         raise error(8139, table.name, name)
     theirs = [
         _key_column(referenced, each, 1770, name)
-        for each in (node.referenced or _primary_key(engine, referenced, name))
+        for each in (node.referenced_columns or _primary_key(engine, referenced, name))
     ]
     if len(own) != len(theirs):
         raise error(8139, table.name, name)

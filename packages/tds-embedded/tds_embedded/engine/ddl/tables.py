@@ -138,18 +138,18 @@ def make_columns(
             raise error(2705, node.name, table, state=4 if known else 3)
         taken.add(node.name.lower())
     virtual = {each.name.lower() for each in known if each.computed}
-    virtual |= {node.name.lower() for node in nodes if node.computed is not None}
+    virtual |= {node.name.lower() for node in nodes if node.formula is not None}
     plain = {
         node.name: columns.column(engine, node, schema, table, len(known) + position)
         for position, node in enumerate(nodes, 1)
-        if node.computed is None
+        if node.formula is None
     }
     _check_row_versions([*known, *(each.known for each in plain.values())], table)
     usable = [each for each in known if not each.computed]
     usable += [each.known for each in plain.values()]
     return [
         plain[node.name]
-        if node.computed is None
+        if node.formula is None
         else columns.computed(engine, node, table, usable, virtual)
         for node in nodes
     ]

@@ -68,7 +68,7 @@ class ForeignKey(Node):
     """FOREIGN KEY (columns) REFERENCES table (referenced); no columns inside a column."""
 
     table: ObjectName
-    referenced: tuple[str, ...] = ()
+    referenced_columns: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     name: str | None = None
     on_delete: str = "NO ACTION"  # CASCADE, SET NULL, SET DEFAULT
@@ -94,11 +94,11 @@ Constraint = DefaultConstraint | CheckConstraint | UniqueConstraint | ForeignKey
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition(Node):
-    """A column with a type, or a computed one (then `type` is None and `computed` is not)."""
+    """A column with a type, or a computed one (then `type` is None and `formula` is not)."""
 
     name: str
     type: DataType | None
-    computed: Expression | None = None
+    formula: Expression | None = None
     persisted: bool = False
     nullable: bool | None = None  # None where neither NULL nor NOT NULL is written
     identity: Identity | None = None
@@ -369,7 +369,7 @@ class RestoreDatabase(Statement):
     name: str
     file: str
     options: tuple[Option, ...] = ()
-    moved: tuple[str, ...] = ()
+    moved_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,15 @@ def restore(tokens: Tokens) -> ast.RestoreDatabase:
     tokens.expect("RESTORE", "DATABASE")
     name, file = tokens.name(), _disk(tokens, "FROM")
     options: list[ast.Option] = []
-    moved: list[str] = []
-    while tokens.accept(",") if options or moved else tokens.accept("WITH"):
+    files: list[str] = []
+    while tokens.accept(",") if options or files else tokens.accept("WITH"):
         if tokens.accept("MOVE"):
-            moved.append(tokens.string())
+            files.append(tokens.string())
             tokens.expect("TO")
             tokens.string()
         else:
             options.append(_backup_option(tokens))
-    return ast.RestoreDatabase(name, file, tuple(options), tuple(moved), position=position)
+    return ast.RestoreDatabase(name, file, tuple(options), tuple(files), position=position)
 
 
 def _disk(tokens: Tokens, direction: str) -> str:

@@ -72,11 +72,11 @@ def _alter_column(tokens: Tokens, position: int) -> ast.AlterColumn | ast.AlterC
         tokens.refuse(*unsupported.COLUMN_PARTS)
         word = tokens.expect_any("PERSISTED", "ROWGUIDCOL", "SPARSE")
         return ast.AlterColumnProperty(name, verb == "ADD", word, position=position)
-    declared = data_type(tokens)
+    column_type = data_type(tokens)
     collation = tokens.name() if tokens.accept("COLLATE") else None
     nullable = optional_nullability(tokens)
     online = any(option.value == "ON" for option in with_options(tokens))
-    return ast.AlterColumn(name, declared, collation, nullable, online, position=position)
+    return ast.AlterColumn(name, column_type, collation, nullable, online, position=position)
 
 
 def _drop_elements(tokens: Tokens, position: int) -> ast.DropElements:
@@ -84,8 +84,8 @@ def _drop_elements(tokens: Tokens, position: int) -> ast.DropElements:
     kind = "CONSTRAINT"
     while True:
         start = tokens.position
-        if written := tokens.accept_any("COLUMN", "CONSTRAINT"):
-            kind = written
+        if word := tokens.accept_any("COLUMN", "CONSTRAINT"):
+            kind = word
         if_exists = tokens.accept("IF", "EXISTS")
         elements.append(ast.DropElement(kind, tokens.name(), if_exists, position=start))
         if not tokens.accept(","):

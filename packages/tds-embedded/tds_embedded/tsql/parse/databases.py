@@ -37,8 +37,8 @@ def alter_database(tokens: Tokens, position: int) -> ast.AlterDatabase:
         tokens.expect("NAME", "=")
         return ast.AlterDatabase(name, new_name=tokens.name(), position=position)
     tokens.expect("SET")
-    changed = tokens.list_of(_database_option)
-    return ast.AlterDatabase(name, changed, termination=_termination(tokens), position=position)
+    assignments = tokens.list_of(_database_option)
+    return ast.AlterDatabase(name, assignments, termination=_termination(tokens), position=position)
 
 
 def _database_option(tokens: Tokens) -> ast.Option:

@@ -108,7 +108,7 @@ def _comparison(tokens: Tokens) -> Operand:
     left = _operation(tokens, allow_predicate=True)
     if isinstance(left, ast.Predicate):
         return left
-    negated = tokens.current.word == "NOT" and tokens.peek().word in ("IN", "BETWEEN", "LIKE")
+    negated: bool = tokens.current.word == "NOT" and tokens.peek().word in ("IN", "BETWEEN", "LIKE")
     if negated:
         tokens.take()
     compare = _COMPARISONS.get(tokens.current.word)
@@ -126,14 +126,14 @@ def _compare(tokens: Tokens, left: ast.Expression, negated: bool) -> ast.Predica
 
 def _is(tokens: Tokens, left: ast.Expression, negated: bool) -> ast.Predicate:
     tokens.expect("IS")
-    negated = tokens.accept("NOT")
+    is_not = tokens.accept("NOT")
     if tokens.at("DISTINCT"):
         tokens.require_year(2022)
         tokens.expect("DISTINCT", "FROM")
         right = expression(tokens)
-        return ast.IsDistinctFrom(left, right, negated, position=left.position)
+        return ast.IsDistinctFrom(left, right, is_not, position=left.position)
     tokens.expect("NULL")
-    return ast.IsNull(left, negated, position=left.position)
+    return ast.IsNull(left, is_not, position=left.position)
 
 
 def _in(tokens: Tokens, left: ast.Expression, negated: bool) -> ast.Predicate:

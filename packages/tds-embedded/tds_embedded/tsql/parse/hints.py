@@ -76,8 +76,8 @@ def _table_hint(tokens: Tokens) -> ast.TableHint:
     arguments: tuple[str, ...] = ()
     if token.word == "INDEX":
         if tokens.accept("="):
-            wrapped = tokens.at("(")
-            arguments = tokens.list_in_parentheses(_index) if wrapped else (_index(tokens),)
+            is_list = tokens.at("(")
+            arguments = tokens.list_in_parentheses(_index) if is_list else (_index(tokens),)
         else:
             arguments = tokens.list_in_parentheses(_index)
     elif token.word == "FORCESEEK" and tokens.accept("("):

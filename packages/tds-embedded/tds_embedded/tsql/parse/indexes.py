@@ -57,7 +57,7 @@ def _dropped_index(tokens: Tokens) -> tuple[str, ast.ObjectName, bool]:
 def create_index(tokens: Tokens, position: int) -> ast.CreateIndex:
     """Read CREATE INDEX from the word after CREATE on."""
     unique = tokens.accept("UNIQUE")
-    clustered = tokens.accept_any("CLUSTERED", "NONCLUSTERED") == "CLUSTERED"
+    clustered: bool = tokens.accept_any("CLUSTERED", "NONCLUSTERED") == "CLUSTERED"
     columnstore = tokens.accept("COLUMNSTORE")
     tokens.expect("INDEX")
     name = tokens.name()
@@ -94,10 +94,10 @@ def alter_index(tokens: Tokens, position: int) -> ast.AlterIndex:
     tokens.refuse(*unsupported.ALTER_INDEX)
     action = tokens.expect_any("REBUILD", "REORGANIZE", "DISABLE", "SET")
     if action == "SET":
-        changed = options(tokens)
+        assignments = options(tokens)
     else:
-        changed = with_options(tokens) if action != "DISABLE" else ()
-    return ast.AlterIndex(name, table, action, changed, position=position)
+        assignments = with_options(tokens) if action != "DISABLE" else ()
+    return ast.AlterIndex(name, table, action, assignments, position=position)
 
 
 def create_statistics(tokens: Tokens, position: int) -> ast.CreateStatistics:

@@ -24,8 +24,8 @@ CALLS: dict[str, Callable[[Tokens], ast.Expression]] = {}
 def _case(tokens: Tokens) -> ast.Expression:
     position = tokens.take().position
     if tokens.at("WHEN"):
-        searched = _whens(tokens, condition)
-        return ast.SearchedCase(searched, _case_end(tokens), position=position)
+        whens = _whens(tokens, condition)
+        return ast.SearchedCase(whens, _case_end(tokens), position=position)
     operand = expression(tokens)
     simple = _whens(tokens, expression)
     return ast.SimpleCase(operand, simple, _case_end(tokens), position=position)
@@ -35,9 +35,9 @@ def _whens(tokens: Tokens, test: Callable[[Tokens], T]) -> tuple[tuple[T, ast.Ex
     whens = []
     tokens.expect("WHEN")
     while True:
-        tested = test(tokens)
+        condition_or_value = test(tokens)
         tokens.expect("THEN")
-        whens.append((tested, expression(tokens)))
+        whens.append((condition_or_value, expression(tokens)))
         if not tokens.accept("WHEN"):
             return tuple(whens)
 

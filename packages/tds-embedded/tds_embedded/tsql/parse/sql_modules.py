@@ -75,7 +75,7 @@ def _parameter(tokens: Tokens) -> ast.RoutineParameter:
     position = tokens.position
     name = tokens.variable()
     tokens.accept("AS")
-    declared = data_type(tokens)
+    parameter_type = data_type(tokens)
     if tokens.accept("NOT"):
         tokens.expect("NULL")
     else:
@@ -83,7 +83,7 @@ def _parameter(tokens: Tokens) -> ast.RoutineParameter:
     default = literal_or_name(tokens) if tokens.accept("=") else None
     output = tokens.accept_any("OUTPUT", "OUT") is not None
     readonly = tokens.accept("READONLY")
-    return ast.RoutineParameter(name, declared, default, output, readonly, position=position)
+    return ast.RoutineParameter(name, parameter_type, default, output, readonly, position=position)
 
 
 def _routine_options(tokens: Tokens) -> tuple[str, ...]:
@@ -148,12 +148,12 @@ def _inline_function(
     options = _routine_options(tokens)
     tokens.accept("AS")
     tokens.expect("RETURN")
-    wrapped = tokens.at("(") and tokens.after_parentheses().word not in SET_OPERATORS
-    if wrapped:
+    in_parentheses = tokens.at("(") and tokens.after_parentheses().word not in SET_OPERATORS
+    if in_parentheses:
         tokens.expect("(")
     ctes = optional_common_tables(tokens)
     rows = query(tokens)
-    if wrapped:
+    if in_parentheses:
         tokens.expect(")")
     return ast.CreateFunction(
         name,

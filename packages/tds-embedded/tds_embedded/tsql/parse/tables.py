@@ -101,9 +101,9 @@ def _unique(
         columns = index_columns(tokens)
     options = with_parenthesized_options(tokens)
     filegroup = optional_filegroup(tokens)
-    clustered = None if clustering is None else clustering == "CLUSTERED"
+    is_clustered = None if clustering is None else clustering == "CLUSTERED"
     return ast.UniqueConstraint(
-        primary, columns, name, clustered, options, filegroup, position=position
+        primary, columns, name, is_clustered, options, filegroup, position=position
     )
 
 
@@ -112,7 +112,7 @@ def _references(
 ) -> ast.ForeignKey:
     tokens.expect("REFERENCES")
     table = object_name(tokens)
-    referenced = tokens.names_in_parentheses() if tokens.at("(") else ()
+    foreign_columns = tokens.names_in_parentheses() if tokens.at("(") else ()
     actions = {"DELETE": "NO ACTION", "UPDATE": "NO ACTION"}
     while tokens.at("ON") and tokens.peek().word in actions:
         tokens.take()
@@ -121,7 +121,7 @@ def _references(
     skip_not_for_replication(tokens)
     return ast.ForeignKey(
         table,
-        referenced,
+        foreign_columns,
         columns,
         name,
         actions["DELETE"],
@@ -169,7 +169,7 @@ def _inline_index(tokens: Tokens) -> ast.InlineIndex:
     tokens.expect("INDEX")
     name = tokens.name()
     unique = tokens.accept("UNIQUE")
-    clustered = tokens.accept_any("CLUSTERED", "NONCLUSTERED") == "CLUSTERED"
+    clustered: bool = tokens.accept_any("CLUSTERED", "NONCLUSTERED") == "CLUSTERED"
     columns = index_columns(tokens) if tokens.at("(") else ()
     include = tokens.names_in_parentheses() if tokens.accept("INCLUDE") else ()
     where = where_clause(tokens)
@@ -198,13 +198,13 @@ def _column_definition(tokens: Tokens, named_constraints: bool) -> ast.ColumnDef
     name = tokens.name()
     if tokens.accept("AS"):
         return _computed_column(tokens, position, name, named_constraints)
-    declared = _column_type(tokens, name)
+    column_type = _column_type(tokens, name)
     column = _ColumnParts()
     while _column_part(tokens, column, named_constraints):
         pass
     return ast.ColumnDefinition(
         name,
-        declared,
+        column_type,
         nullable=column.nullable,
         identity=column.identity,
         collation=column.collation,
@@ -230,15 +230,15 @@ def _column_type(tokens: Tokens, column: str) -> ast.DataType:
 def _computed_column(
     tokens: Tokens, position: int, name: str, named_constraints: bool
 ) -> ast.ColumnDefinition:
-    computed = expression(tokens)
-    persisted = tokens.accept("PERSISTED")
+    formula = expression(tokens)
+    persisted: bool = tokens.accept("PERSISTED")
     column = _ColumnParts()
     while _column_part(tokens, column, named_constraints):
         pass
     return ast.ColumnDefinition(
         name,
         None,
-        computed=computed,
+        formula=formula,
         persisted=persisted,
         nullable=column.nullable,
         constraints=tuple(column.constraints),

@@ -271,10 +271,10 @@ class Tokens:
 def _closing_parentheses(tokens: list[Token]) -> dict[int, int]:
     """Map the index of each opening parenthesis to that of the one that closes it."""
     closing: dict[int, int] = {}
-    opened: list[int] = []
+    openings: list[int] = []
     for index, token in enumerate(tokens):
         if token.word == "(":
-            opened.append(index)
-        elif token.word == ")" and opened:
-            closing[opened.pop()] = index
+            openings.append(index)
+        elif token.word == ")" and openings:
+            closing[openings.pop()] = index
     return closing

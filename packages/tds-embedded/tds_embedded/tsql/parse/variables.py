@@ -41,6 +41,6 @@ def _declaration(tokens: Tokens) -> ast.Declaration:
     name = tokens.variable()
     tokens.accept("AS")
     tokens.refuse("CURSOR")
-    declared = data_type(tokens)
+    variable_type = data_type(tokens)
     value = expression(tokens) if tokens.accept("=") else None
-    return ast.Declaration(name, declared, value, position=position)
+    return ast.Declaration(name, variable_type, value, position=position)

@@ -93,12 +93,12 @@ def _frame(tokens: Tokens) -> ast.Frame:
     return ast.Frame(unit.word, start, position=unit.position)
 
 
-def _frame_bound(tokens: Tokens, unit: str, unbounded: str) -> ast.FrameBound:
+def _frame_bound(tokens: Tokens, unit: str, edge: str) -> ast.FrameBound:
     """Read a bound; `unbounded` is the direction that may follow UNBOUNDED."""
     position = tokens.position
     if tokens.accept("UNBOUNDED"):
-        tokens.expect(unbounded)
-        return ast.FrameBound("UNBOUNDED " + unbounded, position=position)
+        tokens.expect(edge)
+        return ast.FrameBound("UNBOUNDED " + edge, position=position)
     if tokens.accept("CURRENT"):
         tokens.expect("ROW")
         return ast.FrameBound("CURRENT ROW", position=position)

@@ -79,8 +79,8 @@ def overloaded(name: str, value: Value) -> Value:
     if kind == "_bin" and name != "PATINDEX":
         collation = "Latin1_General_CS_AS"
     wide = is_search or is_utf8(value.type.collation)
-    taken = SqlType("nvarchar" if wide else value.type.name, MAX, collation=collation)
-    return replace(value, sql=f"{value.sql}::{base(taken)}")
+    parameter_type = SqlType("nvarchar" if wide else value.type.name, MAX, collation=collation)
+    return replace(value, sql=f"{value.sql}::{base(parameter_type)}")
 
 
 def _as_text(name: str, value: Value) -> Value:

@@ -43,8 +43,10 @@ def _f(
     total: bool = False,
     since: int = 2016,
 ) -> Function:
-    listed = tuple(kinds.split())
-    return Function(listed, result, len(listed) if least is None else least, variadic, total, since)
+    kind_names = tuple(kinds.split())
+    return Function(
+        kind_names, result, len(kind_names) if least is None else least, variadic, total, since
+    )
 
 
 # --- Types of results --------------------------------------------------------------------------
@@ -52,10 +54,10 @@ def _f(
 
 def same(values: Sequence[Value]) -> SqlType:
     """The type of the first argument; a fixed string becomes a varying one."""
-    type = values[0].type
-    if type.name in types.STRINGS:
-        return replace(type, name=varying(type))
-    return types.INT if type.name == "null" else type
+    sql_type = values[0].type
+    if sql_type.name in types.STRINGS:
+        return replace(sql_type, name=varying(sql_type))
+    return types.INT if sql_type.name == "null" else sql_type
 
 
 def varying(sql_type: SqlType) -> str:
@@ -76,13 +78,13 @@ def widest(values: Sequence[Value]) -> SqlType:
 
 def _part_of_string(values: Sequence[Value]) -> SqlType:
     """SUBSTRING, LEFT, RIGHT: as long as its literal count, or as its first argument."""
-    type = same(values)
-    if type.name in types.BINARIES:
-        type = replace(type, name="varbinary")
+    sql_type = same(values)
+    if sql_type.name in types.BINARIES:
+        sql_type = replace(sql_type, name="varbinary")
     count = values[-1].sql
-    if type.length == MAX or not count.isdigit():
-        return type
-    return replace(type, length=max(1, min(int(count), type.length or 8000)))
+    if sql_type.length == MAX or not count.isdigit():
+        return sql_type
+    return replace(sql_type, length=max(1, min(int(count), sql_type.length or 8000)))
 
 
 def _position(values: Sequence[Value]) -> SqlType:
@@ -96,10 +98,10 @@ def _length(values: Sequence[Value]) -> SqlType:
 
 def _integral(values: Sequence[Value]) -> SqlType:
     """CEILING and FLOOR."""
-    type = _widened(values)
-    if type.name in types.DECIMALS:
-        return replace(type, scale=0)
-    return type
+    sql_type = _widened(values)
+    if sql_type.name in types.DECIMALS:
+        return replace(sql_type, scale=0)
+    return sql_type
 
 
 def widened(sql_type: SqlType) -> SqlType:
@@ -123,15 +125,17 @@ def _widened(values: Sequence[Value]) -> SqlType:
 
 def _angle(values: Sequence[Value]) -> SqlType:
     """DEGREES and RADIANS of a decimal keep 18 digits behind the point."""
-    type = _widened(values)
-    return replace(type, precision=38, scale=18) if type.name in types.DECIMALS else type
+    sql_type = _widened(values)
+    return (
+        replace(sql_type, precision=38, scale=18) if sql_type.name in types.DECIMALS else sql_type
+    )
 
 
 def _power(values: Sequence[Value]) -> SqlType:
-    type = _widened(values)
-    if type.name in types.DECIMALS:
-        return replace(type, precision=38)
-    return type
+    sql_type = _widened(values)
+    if sql_type.name in types.DECIMALS:
+        return replace(sql_type, precision=38)
+    return sql_type
 
 
 def _date_of(values: Sequence[Value]) -> SqlType:
@@ -144,11 +148,11 @@ def _bucket_of(values: Sequence[Value]) -> SqlType:
 
     Raises 8116 for an origin of another type.
     """
-    type, *origin = [value.type for value in values[1:]]
-    if origin and origin[0].name != type.name:
+    sql_type, *origin = [value.type for value in values[1:]]
+    if origin and origin[0].name != sql_type.name:
         raise error(8116, origin[0].name, 4, "Date_Bucket")
-    digits = [each.scale for each in (type, *origin) if each.scale is not None]
-    return replace(type, scale=max(digits)) if digits else type
+    digits = [each.scale for each in (sql_type, *origin) if each.scale is not None]
+    return replace(sql_type, scale=max(digits)) if digits else sql_type
 
 
 def _offset_of(values: Sequence[Value]) -> SqlType:

@@ -31,12 +31,12 @@ def checksum(node: ast.FunctionCall, scope: Scope) -> Value:
                 raise error(8116, "NULL", position, name, state=4)
     else:
         values = [value for value in values if value.type.name not in types.INCOMPARABLE]
-    summed = [padded(value) for value in values if value.type.name != "null"]
-    if not summed:
+    operands = [padded(value) for value in values if value.type.name != "null"]
+    if not operands:
         raise error(8184)
-    if not all(_is_summed(name, value.type) for value in summed):
+    if not all(_is_summed(name, value.type) for value in operands):
         raise unsupported(f"{name.upper()} of {', '.join(each.type.name for each in values)}")
-    sums = ", ".join(f"tsql.{name}({_as_summed(value)})" for value in summed)
+    sums = ", ".join(f"tsql.{name}({_as_summed(value)})" for value in operands)
     return Value(f"tsql.checksum_of(ARRAY[{sums}])", types.INT, False)
 
 

@@ -234,8 +234,8 @@ def _number_bytes(sql: str, source: SqlType, target: SqlType) -> str:
     width = 30 if target.length is None else target.length
     if source.name in types.DECIMALS:
         digits, scale = types.decimal_facets(source)
-        shown = "NULL" if width == MAX else width
-        sql = f"tsql.decimal_bytes({sql}, {digits}, {scale}, {shown})"
+        limit = "NULL" if width == MAX else width
+        sql = f"tsql.decimal_bytes({sql}, {digits}, {scale}, {limit})"
     elif source.name in types.FLOATS:
         sql = f"float{'4' if base(source) == 'float4' else '8'}send({sql})"
     elif source.name in types.MONIES:
@@ -258,11 +258,11 @@ _ASTERISKS = frozenset({"varchar", "char"})
 
 def padded(value: Value) -> Value:
     """A char or nchar with the blanks up to its length, which is stored without them."""
-    type = value.type
-    if type.name not in types.FIXED or type.length in (None, MAX):
+    sql_type = value.type
+    if sql_type.name not in types.FIXED or sql_type.length in (None, MAX):
         return value
-    varying = replace(type, name="nvarchar" if type.name == "nchar" else "varchar")
-    sql = f"tsql.padded({value.sql}::text, {type.length})::{base(varying)}"
+    varying = replace(sql_type, name="nvarchar" if sql_type.name == "nchar" else "varchar")
+    sql = f"tsql.padded({value.sql}::text, {sql_type.length})::{base(varying)}"
     return replace(value, sql=sql, type=varying, literal=None)
 
 
@@ -308,16 +308,16 @@ def assign(value: Value, target: SqlType) -> Value:
 def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Value:
     """`value` for a column of a table; 2628 where it is too long (8152 before 2019)."""
     target = column.type
-    assigned = assign(value, target)
+    result = assign(value, target)
     context = scope.translation.context
     if context.product < 2019 or not _may_be_longer(value, target):
-        return assigned
+        return result
     database = "tempdb" if table.name.startswith("#") else context.database
     owner = string_literal(f"{database}.{table.schema}.{table.name}")
     name = string_literal(column.name)
     kind = "" if target.name in ("nvarchar", "varchar", "varbinary") else f"::{_varying(target)}"
-    sql = f"tsql.fit({assigned.sql}{kind}, {target.length}, {owner}, {name})"
-    return replace(assigned, sql=f"{sql}::{base(target)}" if kind else sql)
+    sql = f"tsql.fit({result.sql}{kind}, {target.length}, {owner}, {name})"
+    return replace(result, sql=f"{sql}::{base(target)}" if kind else sql)
 
 
 def _varying(sql_type: SqlType) -> str:
@@ -385,8 +385,8 @@ def _comparable(value: Value, target: SqlType) -> Value:
     if name in types.STRINGS and target.name in types.STRINGS:
         if comparison(value.type.collation) == comparison(target.collation):
             return value
-        unbounded = SqlType("nvarchar", MAX, collation=target.collation)
-        return Value(f"{value.sql}::{base(unbounded)}", unbounded, value.nullable)
+        max_type = SqlType("nvarchar", MAX, collation=target.collation)
+        return Value(f"{value.sql}::{base(max_type)}", max_type, value.nullable)
     if base(value.type) == base(target):
         return value
     if name == "datetime" and second_digits(target) is not None:

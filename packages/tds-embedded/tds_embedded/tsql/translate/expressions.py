@@ -47,9 +47,9 @@ def _null_literal(node: ast.NullLiteral, scope: Scope) -> Value:
 def _string_literal(node: ast.StringLiteral, scope: Scope) -> Value:
     name, limit = ("nvarchar", 4000) if node.national else ("varchar", 8000)
     length = len(node.value.encode("utf-16-le")) // 2
-    type = SqlType(name, MAX if length > limit else max(length, 1))
-    text = code_page(node.value, type)
-    return Value(f"{string_literal(text)}::{pg(SqlType(name, MAX))}", type, False, text, True)
+    sql_type = SqlType(name, MAX if length > limit else max(length, 1))
+    text = code_page(node.value, sql_type)
+    return Value(f"{string_literal(text)}::{pg(SqlType(name, MAX))}", sql_type, False, text, True)
 
 
 @value_of.register
@@ -69,8 +69,8 @@ def integer(number: int) -> Value:
     digits = str(number) if number >= 0 else f"({number})"
     if -(2**31) <= number < 2**31:
         return Value(digits, types.INT, False, constant=True)
-    type = SqlType("numeric", precision=len(str(abs(number))), scale=0)
-    return Value(f"{digits}::{pg(type)}", type, False, constant=True)
+    sql_type = SqlType("numeric", precision=len(str(abs(number))), scale=0)
+    return Value(f"{digits}::{pg(sql_type)}", sql_type, False, constant=True)
 
 
 @value_of.register
@@ -79,8 +79,8 @@ def _decimal_literal(node: ast.DecimalLiteral, scope: Scope) -> Value:
     precision = len(whole.lstrip("0")) + len(fraction)
     if precision > 38:
         raise error(1007, node.text)
-    type = SqlType("numeric", precision=max(precision, 1), scale=len(fraction))
-    return Value(f"{Decimal(node.text):f}::{pg(type)}", type, False, constant=True)
+    sql_type = SqlType("numeric", precision=max(precision, 1), scale=len(fraction))
+    return Value(f"{Decimal(node.text):f}::{pg(sql_type)}", sql_type, False, constant=True)
 
 
 @value_of.register
@@ -102,8 +102,8 @@ def _money_literal(node: ast.MoneyLiteral, scope: Scope) -> Value:
 @value_of.register
 def _variable(node: ast.Variable, scope: Scope) -> Value:
     translation = scope.translation
-    type = translation.variable_type(node.name)
-    return Value(f"{translation.parameter(node.name)}::{pg(type)}", type, constant=True)
+    sql_type = translation.variable_type(node.name)
+    return Value(f"{translation.parameter(node.name)}::{pg(sql_type)}", sql_type, constant=True)
 
 
 @value_of.register
@@ -119,20 +119,20 @@ def session_value(name: str, scope: Scope) -> Value:
     """A value that only the session knows; it travels as a parameter."""
     if not scope.translation.allow_variables:
         raise unsupported(name)
-    type = SESSION_VALUES[name]
-    return Value(f"{scope.translation.parameter(name)}::{pg(type)}", type, constant=True)
+    sql_type = SESSION_VALUES[name]
+    return Value(f"{scope.translation.parameter(name)}::{pg(sql_type)}", sql_type, constant=True)
 
 
 @value_of.register
 def _column_reference(node: ast.ColumnReference, scope: Scope) -> Value:
-    found = scope.column(node.parts)
+    field = scope.column(node.parts)
     return Value(
-        found.sql,
-        found.type,
-        found.nullable,
-        identity=found.identity,
-        computed=found.computed,
-        document=found.document,
+        field.sql,
+        field.type,
+        field.nullable,
+        identity=field.identity,
+        computed=field.computed,
+        document=field.document,
     )
 
 
@@ -194,8 +194,8 @@ def binary(operator: str, left: Value, right: Value) -> Value:
     if left.type.name == "null" and right.type.name == "null":
         return null(result)
     if result.name in types.STRINGS or result.name in types.BINARIES:
-        unbounded = replace(result, length=MAX)
-        a, b = (_concatenated(operand, unbounded) for operand in (left, right))
+        max_type = replace(result, length=MAX)
+        a, b = (_concatenated(operand, max_type) for operand in (left, right))
         nullable = left.nullable or right.nullable
         sql = f"({a} + {b})"
         if _may_be_cut(left.type, right.type, result):
@@ -322,10 +322,10 @@ def _case(
     target = common(values)
     if target.name == "null":
         raise error(8133)
-    *chosen, rest = (convert(value, target) for value in values)
+    *branches, rest = (convert(value, target) for value in values)
     whens = "".join(
         f" WHEN {condition} THEN {value.sql}"
-        for condition, value in zip(conditions, chosen, strict=True)
+        for condition, value in zip(conditions, branches, strict=True)
     )
     return Value(
         f"(CASE{whens} ELSE {rest.sql} END)",
@@ -341,10 +341,10 @@ def system_type(sql_type: ast.DataType, scope: Scope) -> SqlType:
     """The system type that a data type's name stands for. Raises 243 for an unknown one."""
     if isinstance(sql_type, SqlType):
         return sql_type
-    found = scope.translation.context.catalog.type(sql_type.schema, sql_type.name)
-    if found is None:
+    system = scope.translation.context.catalog.type(sql_type.schema, sql_type.name)
+    if system is None:
         raise error(243, str(sql_type))
-    return found
+    return system
 
 
 @value_of.register
@@ -408,9 +408,9 @@ def _cast_collation(value: Value, target: SqlType) -> SqlType:
 
 def _style_is_moot(source: SqlType, target: SqlType) -> bool:
     """Styles say how dates, numbers with fractions and binaries read as strings, or back."""
-    styled = types.DATES | types.FLOATS | types.MONIES | types.BINARIES | {"xml"}
+    types_with_styles = types.DATES | types.FLOATS | types.MONIES | types.BINARIES | {"xml"}
     pair = {source.name, target.name}
-    return not (pair & styled and pair & types.STRINGS)
+    return not (pair & types_with_styles and pair & types.STRINGS)
 
 
 @value_of.register
@@ -443,8 +443,8 @@ def _at_time_zone(node: ast.AtTimeZone, scope: Scope) -> Value:
     zone = convert(zone, types.nvarchar(128))
     scale = {"datetime": 3, "smalldatetime": 0}.get(value.type.name, value.type.scale)
     result = SqlType("datetimeoffset", scale=7 if scale is None else scale)
-    found = f"tsql.time_zone({zone.sql})"
+    zone_sql = f"tsql.time_zone({zone.sql})"
     if zone.constant and scope.translation.allow_variables:
-        # Found once, not once for each row; what a table keeps takes no subquery.
-        found = f"(SELECT {found})"
-    return Value(f"tsql.at_time_zone({value.sql}, {found}, {result.scale})", result)
+        # Evaluated once, not per row; the expressions of a table allow no subquery.
+        zone_sql = f"(SELECT {zone_sql})"
+    return Value(f"tsql.at_time_zone({value.sql}, {zone_sql}, {result.scale})", result)

@@ -156,9 +156,9 @@ _TYPED = {  # takes no bare NULL
 
 def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value]) -> None:
     """Raise 8116 for a NULL without a type, 536 for a negative length that is written out."""
-    for place in _TYPED.get(name, ()):
-        if isinstance(nodes[place - 1], ast.NullLiteral):
-            raise error(8116, "NULL", place, name.lower())
+    for position in _TYPED.get(name, ()):
+        if isinstance(nodes[position - 1], ast.NullLiteral):
+            raise error(8116, "NULL", position, name.lower())
     if name in ("LEFT", "RIGHT", "SUBSTRING") and re.fullmatch(r"\(-\d+\)", values[-1].sql):
         raise error(536, name, state={"LEFT": 6, "RIGHT": 4, "SUBSTRING": 8}[name])
 
@@ -166,23 +166,23 @@ def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value
 def _in_one_collation(name: str, function: Function, values: list[Value]) -> list[Value]:
     """The arguments with the collation that precedence gives the strings among them."""
     places = [
-        place
-        for place, (kind, value) in enumerate(zip(function.kinds, values, strict=False))
+        position
+        for position, (kind, value) in enumerate(zip(function.kinds, values, strict=False))
         if kind in ("text", "string") and value.type.name in types.STRINGS
     ]
     if len(places) < 2:
         for value in values:
             collations.check_resolved(value.type, name.lower())
         return values
-    strings = [values[place].type for place in places]
+    strings = [values[position].type for position in places]
     meeting, *others = sorted(strings, key=lambda sql_type: not sql_type.explicit)
     for other in others:
         meeting = collations.met(meeting, meeting, other, name.lower())
     if comparison(meeting.collation) == "_ai" and name in _WITH_ACCENTS:
         raise unsupported(f"{name} without accents")
     return [
-        convert(value, collations.carried(value.type, meeting)) if place in places else value
-        for place, value in enumerate(values)
+        convert(value, collations.carried(value.type, meeting)) if position in places else value
+        for position, value in enumerate(values)
     ]
 
 
@@ -222,13 +222,13 @@ def _values(node: ast.FunctionCall, scope: Scope, least: int, most: int | None) 
 
 def _isnull(node: ast.FunctionCall, scope: Scope) -> Value:
     first, second = _values(node, scope, 2, 2)
-    type = second.type if first.type.name == "null" else first.type
-    if type.name == "null":
+    sql_type = second.type if first.type.name == "null" else first.type
+    if sql_type.name == "null":
         return null(types.INT)
-    a, b = convert(first, type), convert(second, type)
+    a, b = convert(first, sql_type), convert(second, sql_type)
     return Value(
         f"COALESCE({a.sql}, {b.sql})",
-        type,
+        sql_type,
         second.nullable,
         constant=a.constant and b.constant,
     )
@@ -240,9 +240,9 @@ def _coalesce(node: ast.FunctionCall, scope: Scope) -> Value:
     values = _values(node, scope, 2, None)
     if all(value.type.name == "null" for value in values):
         raise error(4127)
-    unified = unify(values)
+    operands = unify(values)
     return Value(
-        f"COALESCE({', '.join(value.sql for value in unified)})",
+        f"COALESCE({', '.join(value.sql for value in operands)})",
         common(values),
         all(value.nullable for value in values),
         constant=all(value.constant for value in values),
@@ -261,8 +261,8 @@ def _choose(node: ast.FunctionCall, scope: Scope) -> Value:
     if len(node.arguments) < 2:
         raise error(1076, "choose", 2)
     index, *choices = _values(node, scope, 2, None)
-    unified = unify(choices)
-    whens = "".join(f" WHEN {n} THEN {value.sql}" for n, value in enumerate(unified, start=1))
+    operands = unify(choices)
+    whens = "".join(f" WHEN {n} THEN {value.sql}" for n, value in enumerate(operands, start=1))
     return Value(f"(CASE {convert(index, types.INT).sql}{whens} END)", common(choices))
 
 
@@ -270,26 +270,29 @@ def _greatest(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2022:
         raise error(195, node.name.name, "built-in function name")
     values = comparable_arguments(node, _values(node, scope, 1, 254))
-    type = common(values, node.name.name.lower())
-    collations.check_order(type)
-    unified = [convert(value, type) for value in values]
-    if type.name in types.STRINGS and type.length == MAX:
-        unified = [within_limit(value) for value in unified]
-        type = replace(type, length=4000 if type.name in types.NATIONAL else 8000)
-    nullable = all(value.nullable for value in unified)
-    listed = ", ".join(value.sql for value in unified)
-    return Value(f"{node.name.name.upper()}({listed})", type, nullable)
+    sql_type = common(values, node.name.name.lower())
+    collations.check_order(sql_type)
+    operands = [convert(value, sql_type) for value in values]
+    if sql_type.name in types.STRINGS and sql_type.length == MAX:
+        operands = [within_limit(value) for value in operands]
+        sql_type = replace(sql_type, length=4000 if sql_type.name in types.NATIONAL else 8000)
+    nullable = all(value.nullable for value in operands)
+    operand_list = ", ".join(value.sql for value in operands)
+    return Value(f"{node.name.name.upper()}({operand_list})", sql_type, nullable)
 
 
 def _concat(node: ast.FunctionCall, scope: Scope) -> Value:
     values = _printed(_values(node, scope, 2, 254))
-    type = _joined_type(values, "concat")
+    sql_type = _joined_type(values, "concat")
     parts = " + ".join(
-        f"COALESCE({convert(value, replace(type, length=MAX)).sql}, {_empty(type)})"
+        f"COALESCE({convert(value, replace(sql_type, length=MAX)).sql}, {_empty(sql_type)})"
         for value in values
     )
     return Value(
-        f"({parts})::{pg(type)}", type, False, constant=all(value.constant for value in values)
+        f"({parts})::{pg(sql_type)}",
+        sql_type,
+        False,
+        constant=all(value.constant for value in values),
     )
 
 
@@ -297,13 +300,15 @@ def _concat_ws(node: ast.FunctionCall, scope: Scope) -> Value:
     if scope.translation.context.product < 2017:
         raise error(195, node.name.name, "built-in function name")
     separator, *values = [padded(value) for value in _printed(_values(node, scope, 3, 254))]
-    type = _joined_type([separator, *values], "concat_ws")
-    type = replace(type, length=4000 if type.name == "nvarchar" else 8000)
+    sql_type = _joined_type([separator, *values], "concat_ws")
+    sql_type = replace(sql_type, length=4000 if sql_type.name == "nvarchar" else 8000)
     if MAX in (value.type.length for value in values):
-        type = replace(type, length=MAX)
-    listed = ", ".join(f"{value.sql}::text" for value in values)
-    sql = f"pg_catalog.concat_ws(COALESCE({separator.sql}::text, ''), {listed})::{pg(type)}"
-    return Value(sql, type, False)
+        sql_type = replace(sql_type, length=MAX)
+    operand_list = ", ".join(f"{value.sql}::text" for value in values)
+    sql = (
+        f"pg_catalog.concat_ws(COALESCE({separator.sql}::text, ''), {operand_list})::{pg(sql_type)}"
+    )
+    return Value(sql, sql_type, False)
 
 
 def _printed(values: Sequence[Value]) -> list[Value]:
@@ -326,13 +331,13 @@ def _printed_as(value: Value, name: str) -> Value:
 
 
 def _joined_type(values: Sequence[Value], operation: str) -> SqlType:
-    type = common(values, operation)
-    name = "nvarchar" if type.name in types.NATIONAL else "varchar"
+    sql_type = common(values, operation)
+    name = "nvarchar" if sql_type.name in types.NATIONAL else "varchar"
     lengths = [value.type.length for value in values]
     if MAX in lengths or None in lengths:
-        return replace(type, name=name, length=MAX)
+        return replace(sql_type, name=name, length=MAX)
     limit = 4000 if name == "nvarchar" else 8000
-    return replace(type, name=name, length=min(sum(n or 0 for n in lengths) or 1, limit))
+    return replace(sql_type, name=name, length=min(sum(n or 0 for n in lengths) or 1, limit))
 
 
 def _empty(sql_type: SqlType) -> str:
@@ -470,8 +475,8 @@ def _next_value_for(node: ast.NextValueFor, scope: Scope) -> Value:
     if sequence is None:
         raise error(208, str(node.sequence))
     # all references of a row give one value, and PostgreSQL evaluates from left to right
-    taken = scope.sequences is not None and sequence.sql in scope.sequences
+    has_number = scope.sequences is not None and sequence.sql in scope.sequences
     if scope.sequences is not None:
         scope.sequences.add(sequence.sql)
-    function = "currval" if taken else "nextval"
+    function = "currval" if has_number else "nextval"
     return Value(f"pg_catalog.{function}({string_literal(sequence.sql)})", sequence.type, False)

@@ -137,10 +137,10 @@ def _conflict(names: set[str]) -> bool:
     return dirty or len(levels) > 1 or len(granularities) > 1 or len(modes) > 1
 
 
-def _check_indexes(wanted: Sequence[str], name: str, scope: Scope, table: Table) -> None:
-    if "0" in wanted and len(wanted) > 1:
+def _check_indexes(indexes: Sequence[str], name: str, scope: Scope, table: Table) -> None:
+    if "0" in indexes and len(indexes) > 1:
         raise error(8622, state=2)
-    for index in wanted:
+    for index in indexes:
         if index.isdigit():
             if int(index) > 1:
                 raise unsupported("INDEX(number)")
@@ -201,22 +201,22 @@ def write_lock(
     """The same for the target of INSERT, UPDATE, DELETE or MERGE. Raises 1065, 1069 or 4102."""
     if not target.hints:
         return None
-    written = {hint.name for hint in target.hints}
-    if written & {"NOLOCK", "READUNCOMMITTED"}:
+    hint_names = {hint.name for hint in target.hints}
+    if hint_names & {"NOLOCK", "READUNCOMMITTED"}:
         raise error(1065)
-    if "INDEX" in written:
+    if "INDEX" in hint_names:
         raise error(1069)
     names = _checked(target.hints, str(target.name), scope, table)
     if "READPAST" in names:
         if inserts:
             raise error(4102)
-        scope.translation.read_past.append(ReadPast(_level(names), table, _sought(where)))
+        scope.translation.read_past.append(ReadPast(_level(names), table, _searched_column(where)))
     if names & {"HOLDLOCK", "SERIALIZABLE"}:
         return f"LOCK TABLE {table.sql} IN SHARE ROW EXCLUSIVE MODE"
     return table_lock(target.hints, table.sql)
 
 
-def _sought(where: ast.Node | None) -> str | None:
+def _searched_column(where: ast.Node | None) -> str | None:
     """The column of a condition that is exactly `column = constant or variable`."""
     if not isinstance(where, ast.Comparison) or where.operator != "=":
         return None
@@ -240,7 +240,7 @@ def lock_rows(scope: Scope, from_: str, *, plain: bool) -> tuple[str, str]:
             continue
         name = scope.translation.fresh("lock")
         from_ += (
-            f" LEFT JOIN LATERAL (SELECT FROM {relation.stored} AS {name} WHERE "
+            f" LEFT JOIN LATERAL (SELECT FROM {relation.stored_sql} AS {name} WHERE "
             f"{name}.ctid = {relation.prefix}.ctid FOR {lock.strength}{lock.wait}) "
             f"AS {scope.translation.fresh('locked')} ON true"
         )

@@ -85,7 +85,7 @@ class _Target:
 
     table: Table
     columns: list[TableColumn]
-    inserted: list[Relation]
+    pseudo_tables: list[Relation]
 
 
 def _target(node: ast.Insert, scope: Scope) -> _Target:
@@ -104,11 +104,13 @@ def _target(node: ast.Insert, scope: Scope) -> _Target:
 
 def _through(names: Sequence[str], relation: Relation, scope: Scope) -> _Target:
     """The table and columns behind those of a query."""
-    stored = [stored_column(relation, each.name) for each in relation.fields if not names]
-    stored = [each for each in stored if not (each.column.identity or each.column.computed)]
-    stored += [stored_column(relation, name) for name in names]
-    row = changed_row(relation, stored)
-    columns = insert_columns([each.column.name for each in stored], row.table, scope)
+    stored_columns = [stored_column(relation, each.name) for each in relation.fields if not names]
+    stored_columns = [
+        each for each in stored_columns if not (each.column.identity or each.column.computed)
+    ]
+    stored_columns += [stored_column(relation, name) for name in names]
+    row = changed_row(relation, stored_columns)
+    columns = insert_columns([each.column.name for each in stored_columns], row.table, scope)
     return _Target(
         row.table, columns, changed_relations(relation, row, inserted=True, deleted=False)
     )
@@ -125,15 +127,15 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
         raise error(545, table.name)
     names = f" ({', '.join(column.sql for column in columns)})" if columns else ""
     overriding = " OVERRIDING SYSTEM VALUE" if identity in columns else ""
-    kept = isinstance(node.source, ast.InsertValues)  # each value moves the identity itself
+    keeps_values = isinstance(node.source, ast.InsertValues)  # each value moves the identity itself
     change = Change(
         f"INSERT INTO {table.sql}{names}{overriding} {rows}",
         with_,
         None
         if scope.translation.context.copy is not None
-        else new_identity(identity, table, explicit=identity in columns and not kept),
+        else new_identity(identity, table, explicit=identity in columns and not keeps_values),
     )
-    return write(change, node.outputs, target.inserted, table, scope)
+    return write(change, node.outputs, target.pseudo_tables, table, scope)
 
 
 def _check_identity_values(node: ast.Insert, table: Table) -> None:
@@ -144,9 +146,9 @@ def _check_identity_values(node: ast.Insert, table: Table) -> None:
     names = [name.lower() for name in node.columns]
     if identity.name.lower() not in names:
         return
-    place = names.index(identity.name.lower())
+    position = names.index(identity.name.lower())
     for row in node.source.rows:
-        if place < len(row) and isinstance(row[place], ast.DefaultValue | ast.NullLiteral):
+        if position < len(row) and isinstance(row[position], ast.DefaultValue | ast.NullLiteral):
             raise error(339)
 
 
@@ -226,18 +228,18 @@ def _values(
     inner = scope.child()
     inner.clause = binder.VALUES
     rows = [[_cell(cell, inner) for cell in row] for row in values.rows]
-    filled = [
+    assignments = [
         _column([row[n] for row in rows], column, table, inner) for n, column in enumerate(columns)
     ]
-    lines = ", ".join(f"({', '.join(cells)})" for cells in zip(*filled, strict=True))
+    lines = ", ".join(f"({', '.join(cells)})" for cells in zip(*assignments, strict=True))
     return f"VALUES {lines}"
 
 
-def _wrong_count(listed: bool, given: int, wanted: int, table: Table) -> None:
+def _wrong_count(listed: bool, count: int, expected: int, table: Table) -> None:
     """Without a column list: 8101 where only the identity column is one too many, else 213."""
     if listed:
         return
-    if given == wanted + 1 and identity_column(table) is not None:
+    if count == expected + 1 and identity_column(table) is not None:
         raise error(8101, table.name)
     raise error(213)
 
@@ -262,11 +264,13 @@ def _column(
     if len({(value.type.name, value.type.precision, value.type.scale) for value in values}) > 1:
         shared = common(values)
         cells = [cell and convert(cell, shared) for cell in cells]
-    stored = [None if cell is None else store(cell, target, table, scope).sql for cell in cells]
+    stored_cells = [
+        None if cell is None else store(cell, target, table, scope).sql for cell in cells
+    ]
     if target.identity:
-        type = to_postgres(target.type)
-        stored = [sql and f"{_keep(target, table, sql)}::{type}" for sql in stored]
-    return ["DEFAULT" if sql is None else sql for sql in stored]
+        sql_type = to_postgres(target.type)
+        stored_cells = [sql and f"{_keep(target, table, sql)}::{sql_type}" for sql in stored_cells]
+    return ["DEFAULT" if sql is None else sql for sql in stored_cells]
 
 
 def _query(

@@ -153,8 +153,8 @@ def json_aggregate(name: str, node: ast.FunctionCall, order: str, scope: Scope) 
     one = _pair if name == "JSON_OBJECTAGG" else _element
     member = one(node.arguments[0], node, scope)
     is_json = node.json_type or member.is_json
-    type = JSON if is_json and node.over is None else types.NVARCHAR_MAX
-    return Value(f"tsql.{name.lower()}({member.text}{order})", type)
+    sql_type = JSON if is_json and node.over is None else types.NVARCHAR_MAX
+    return Value(f"tsql.{name.lower()}({member.text}{order})", sql_type)
 
 
 # --- JSON_VALUE, JSON_QUERY, JSON_PATH_EXISTS and JSON_MODIFY ----------------------------------

@@ -69,11 +69,11 @@ def _traced_source(node: ast.TracedSource, scope: Scope) -> Source:
     table = find_table(inner.name, scope)
     if table.view and table.definition:
         return _traced_view(inner, table, scope)
-    found = source(inner, scope)
-    (relation,) = found.relations
+    inner_source = source(inner, scope)
+    (relation,) = inner_source.relations
     if not relation.base:
-        return found
-    return Source(found.sql, (replace(relation, lineage=_stored(relation, table)),))
+        return inner_source
+    return Source(inner_source.sql, (replace(relation, lineage=_stored(relation, table)),))
 
 
 def _stored(relation: Relation, table: Table) -> Lineage:
@@ -94,11 +94,11 @@ def _traced_common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -
     definition, at = cte.node, cte.scope
     if definition is None or at is None or cte.defining or cte.recursive:
         raise unsupported("a change through a recursive common table expression")
-    exposed = node.alias or node.name.name
-    query = _Defined(definition.query, definition.columns, exposed, bool(node.alias))
-    found = _traced(query, at, scope)
-    lock_of(node.hints, found.relations[0], scope)
-    return found
+    exposed_name = node.alias or node.name.name
+    query = _Defined(definition.query, definition.columns, exposed_name, bool(node.alias))
+    traced_query = _traced(query, at, scope)
+    lock_of(node.hints, traced_query.relations[0], scope)
+    return traced_query
 
 
 def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
@@ -106,10 +106,10 @@ def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
     (definition,) = batch(Tokens(view.definition, year=context.product))
     assert isinstance(definition, ast.CreateView)
     at = Scope(scope.translation)
-    exposed = node.alias or node.name.name
-    query = _Defined(definition.query, definition.columns, exposed, bool(node.alias))
-    found = _traced(query, at, scope, with_clause(definition.ctes, at))
-    (relation,) = found.relations
+    exposed_name = node.alias or node.name.name
+    query = _Defined(definition.query, definition.columns, exposed_name, bool(node.alias))
+    traced_query = _traced(query, at, scope, with_clause(definition.ctes, at))
+    (relation,) = traced_query.relations
     assert relation.lineage is not None
     lineage = relation.lineage
     if view.check_option:
@@ -118,12 +118,12 @@ def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
         relation,
         schema=view.schema,
         database=context.database,
-        stored=view.sql,
+        stored_sql=view.sql,
         table=view,
         lineage=lineage,
     )
     lock_of(node.hints, relation, scope)
-    return Source(found.sql, (relation,))
+    return Source(traced_query.sql, (relation,))
 
 
 # --- A query with its stored rows --------------------------------------------------------------
@@ -131,11 +131,11 @@ def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class _Defined:
-    """A query under a name. `exposed` is what the statement calls it."""
+    """A query under a name. `exposed_name` is what the statement calls it."""
 
     query: ast.Query
     columns: tuple[str, ...]
-    exposed: str
+    exposed_name: str
     alias: bool
     derived: bool = False
 
@@ -148,10 +148,10 @@ def _traced(node: _Defined, at: Scope, scope: Scope, with_: str = "") -> Source:
         rows = nested_query(replace(node.query, body=body), at)
     else:
         rows = nested_query(node.query, at)
-    prefix = unique_prefix(node.exposed, scope)
+    prefix = unique_prefix(node.exposed_name, scope)
     fields = tuple(
         replace(each, sql=f"{prefix}.{quote(each.name)}")
-        for each in derived_fields(node.exposed, node.columns, rows.items)
+        for each in derived_fields(node.exposed_name, node.columns, rows.items)
     )
     names = [quote(each.name) for each in fields]
     if rows.reads is None or not isinstance(body, ast.QuerySpecification):
@@ -163,7 +163,7 @@ def _traced(node: _Defined, at: Scope, scope: Scope, with_: str = "") -> Source:
         lineage = query.lineage(prefix, hidden, node.derived)
         names += hidden.values()
         sql = rows.with_hidden(list(hidden))
-    relation = Relation(node.exposed, fields, prefix, alias=node.alias, lineage=lineage)
+    relation = Relation(node.exposed_name, fields, prefix, alias=node.alias, lineage=lineage)
     return Source(f"({with_}{sql}) AS {prefix} ({', '.join(names)})", (relation,))
 
 
@@ -190,12 +190,12 @@ class _TracedQuery:
 
     def _stored_rows(self) -> list[StoredRow | None]:
         rows: list[StoredRow | None] = []
-        for place, relation in enumerate(self.reads.relations):
+        for position, relation in enumerate(self.reads.relations):
             if relation.lineage is None:
                 rows.append(None)
                 continue
             for row in relation.lineage.rows:
-                rows.append(row and replace(row, path=(place, *row.path)))
+                rows.append(row and replace(row, path=(position, *row.path)))
         return rows
 
     def lineage(self, prefix: str, hidden: dict[str, str], derived: bool) -> Lineage:
@@ -216,40 +216,42 @@ class _TracedQuery:
         )
 
     def _columns(self) -> list[StoredColumn | None]:
-        stored: dict[str, StoredColumn] = {}
-        for place, relation in enumerate(self.reads.relations):
+        stored_columns: dict[str, StoredColumn] = {}
+        for position, relation in enumerate(self.reads.relations):
             columns = relation.lineage.columns if relation.lineage is not None else ()
             for each, column in zip(relation.fields, columns, strict=False):
                 if column is not None:
-                    stored[each.sql] = replace(column, path=(place, *column.path))
+                    stored_columns[each.sql] = replace(column, path=(position, *column.path))
         scope = self.at.child(self.reads.relations)
-        found: list[StoredColumn | None] = []
+        columns_of_query: list[StoredColumn | None] = []
         for element in self.body.select:
             if isinstance(element, ast.Star):
-                found += [stored.get(each.sql) for each in _starred(element, scope)]
+                columns_of_query += [
+                    stored_columns.get(each.sql) for each in _starred(element, scope)
+                ]
                 continue
             value = element.expression
             read = scope.column(value.parts) if isinstance(value, ast.ColumnReference) else None
-            found.append(None if read is None else stored.get(read.sql))
-        return found
+            columns_of_query.append(None if read is None else stored_columns.get(read.sql))
+        return columns_of_query
 
     def _changed(self, path: Path, prefix: str) -> tuple[Field, ...]:
-        """The columns for one stored row; those that need another table's are barred."""
-        place, *below = path
+        """The columns for one stored row; those that need another table's are output_error."""
+        position, *below = path
         relations = []
         for number, relation in enumerate(self.reads.relations):
-            if number == place and relation.lineage is not None:
-                fields = relation.lineage.changed(tuple(below), prefix)
+            if number == position and relation.lineage is not None:
+                fields = relation.lineage.columns_for(tuple(below), prefix)
             else:
-                fields = tuple(replace(each, barred=UNMODIFIED) for each in relation.fields)
+                fields = tuple(replace(each, output_error=UNMODIFIED) for each in relation.fields)
             relations.append(replace(relation, fields=fields))
         scope = self.at.child(relations)
         values: list[tuple[Value, int]] = []
         for element in self.body.select:
             values += _values(element, scope)
         return tuple(
-            replace(each, sql=value.sql, barred=barred)
-            for each, (value, barred) in zip(self.fields, values, strict=True)
+            replace(each, sql=value.sql, output_error=output_error)
+            for each, (value, output_error) in zip(self.fields, values, strict=True)
         )
 
 
@@ -261,13 +263,17 @@ def _starred(star: ast.Star, scope: Scope) -> Sequence[Field]:
 def _values(element: ast.SelectElement, scope: Scope) -> list[tuple[Value, int]]:
     """The values of an element of a select list, each with the error that OUTPUT raises for it."""
     if isinstance(element, ast.Star):
-        return [(Value(each.sql, each.type), each.barred) for each in _starred(element, scope)]
+        return [
+            (Value(each.sql, each.type), each.output_error) for each in _starred(element, scope)
+        ]
     mark = len(scope.references)
     (item,) = select_element(element, scope)
-    barred = next((each.barred for each in scope.references[mark:] if each.barred), 0)
-    if scope.windowed and not barred:
-        barred, scope.windowed = UNSUPPORTED, False
-    return [(item.value, barred)]
+    output_error = next(
+        (each.output_error for each in scope.references[mark:] if each.output_error), 0
+    )
+    if scope.windowed and not output_error:
+        output_error, scope.windowed = UNSUPPORTED, False
+    return [(item.value, output_error)]
 
 
 # --- What a change reaches ---------------------------------------------------------------------
@@ -278,9 +284,9 @@ def stored_column(relation: Relation, name: str) -> StoredColumn:
     assert relation.lineage is not None
     if relation.lineage.refusal == UNION:
         raise error(UNION, relation.name)
-    wanted = name.lower()
+    lower_name = name.lower()
     for each, column in zip(relation.fields, relation.lineage.columns, strict=True):
-        if each.name.lower() == wanted:
+        if each.name.lower() == lower_name:
             if column is None:
                 raise error(4421 if relation.lineage.derived else 4406, relation.name)
             return column

@@ -110,8 +110,8 @@ def _using(
 
     PostgreSQL lets no row be deleted twice, so then the source has at most one row for each.
     """
-    matched = [when for when in node.whens if when.match == "MATCHED"]
-    if not matched or not all(isinstance(when.action, ast.MergeDelete) for when in matched):
+    matches = [when for when in node.whens if when.match == "MATCHED"]
+    if not matches or not all(isinstance(when.action, ast.MergeDelete) for when in matches):
         using = source(node.source, both)
         both.expose(using.relations)
         both.clause = binder.ON
@@ -123,17 +123,17 @@ def _using(
     inner.clause = binder.ON
     on = predicate(node.on, inner)
     inner.clause = SET
-    wanted = " OR ".join(
+    condition = " OR ".join(
         "true" if when.condition is None else f"({predicate(when.condition, inner)})"
-        for when in matched
+        for when in matches
     )
     alias = scope.translation.fresh("source")
     columns = [each.sql for relation in using.relations for each in relation.fields]
-    numbered = (
+    numbered_rows = (
         f"{own.prefix}.ctid AS row, {own.prefix}.ctid IS NULL OR row_number() OVER "
-        f"(PARTITION BY {own.prefix}.ctid ORDER BY ({wanted}) IS TRUE DESC) = 1 AS first"
+        f"(PARTITION BY {own.prefix}.ctid ORDER BY ({condition}) IS TRUE DESC) = 1 AS first"
     )
-    listed = "".join(f", {sql} AS c{n}" for n, sql in enumerate(columns))
+    column_list = "".join(f", {sql} AS c{n}" for n, sql in enumerate(columns))
     names = iter(range(len(columns)))
     relations = tuple(
         replace(
@@ -145,7 +145,7 @@ def _using(
     )
     both.expose(relations)
     sql = (
-        f"(SELECT * FROM (SELECT {numbered}{listed} FROM {using.sql} LEFT JOIN "
+        f"(SELECT * FROM (SELECT {numbered_rows}{column_list} FROM {using.sql} LEFT JOIN "
         f"{table.sql} AS {own.prefix} ON {on}) AS numbered WHERE first) AS {alias}"
     )
     return Source(sql, relations), f"{target.prefix}.ctid = {alias}.row"
@@ -163,12 +163,12 @@ def _when(
     both: Scope,
 ) -> str:
     """One WHEN, which sees the target, the source or both, by what it matches."""
-    seen = {
+    visible = {
         "MATCHED": [target, *using],
         "NOT MATCHED BY TARGET": using,
         "NOT MATCHED BY SOURCE": [target],
     }[when.match]
-    scope = both.beside(seen)
+    scope = both.beside(visible)
     scope.clause = SET
     condition = "" if when.condition is None else f" AND {predicate(when.condition, scope)}"
     return f" WHEN {_MATCHES[when.match]}{condition} THEN {_action(when, table, target, scope)}"
@@ -184,13 +184,13 @@ def _action(when: ast.MergeWhen, table: Table, target: Relation, scope: Scope) -
 
 
 def _sets(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> str:
-    done: list[TableColumn] = []
+    inserted_columns: list[TableColumn] = []
     parts = []
     for node in nodes:
         if node.column is None or node.variable is not None:
             raise unsupported("a variable in the SET of MERGE")
-        column = settable(node.column, target, done)
-        done.append(column)
+        column = settable(node.column, target, inserted_columns)
+        inserted_columns.append(column)
         if isinstance(node.value, ast.DefaultValue):
             parts.append(f"{column.sql} = DEFAULT")
             continue
@@ -210,8 +210,8 @@ def _insert(action: ast.MergeInsert, table: Table, scope: Scope) -> str:
         )
     values = []
     for value, column in zip(action.values, columns, strict=True):
-        given = not isinstance(value, ast.DefaultValue | ast.NullLiteral)
-        if is_row_version(column) and given:
+        has_value = not isinstance(value, ast.DefaultValue | ast.NullLiteral)
+        if is_row_version(column) and has_value:
             raise error(273)
         if isinstance(value, ast.DefaultValue) or is_row_version(column):
             values.append("DEFAULT")

@@ -17,24 +17,24 @@ def named_windows(definitions: Iterable[ast.NamedWindow]) -> dict[str, ast.Windo
     Raises 16211 for a name given twice, 5362 for one that is missing, 5365 for a circle, 5367 for
     an element that is given again, 5364 for a frame without an order.
     """
-    defined: dict[str, ast.Window] = {}
+    windows: dict[str, ast.Window] = {}
     for definition in definitions:
-        if definition.name.lower() in defined:
+        if definition.name.lower() in windows:
             raise error(16211, definition.name)
-        defined[definition.name.lower()] = definition.window
-    return {name: _defined(name, defined, (name,)) for name in defined}
+        windows[definition.name.lower()] = definition.window
+    return {name: _defined(name, windows, (name,)) for name in windows}
 
 
-def _defined(name: str, defined: Mapping[str, ast.Window], path: tuple[str, ...]) -> ast.Window:
-    window = defined[name]
+def _defined(name: str, windows: Mapping[str, ast.Window], path: tuple[str, ...]) -> ast.Window:
+    window = windows[name]
     if window.name is None:
         return _framed(window)
     below = window.name.lower()
-    if below not in defined or below == name:
+    if below not in windows or below == name:
         raise error(5362, window.name, state=7)
     if below in path:
         raise error(5365, window.name)
-    return _built(window, _defined(below, defined, (*path, below)), 5367)
+    return _built(window, _defined(below, windows, (*path, below)), 5367)
 
 
 def over_window(window: ast.Window, named: Mapping[str, ast.Window]) -> ast.Window:
@@ -47,14 +47,14 @@ def over_window(window: ast.Window, named: Mapping[str, ast.Window]) -> ast.Wind
     return _built(window, below, 4123)
 
 
-def _built(window: ast.Window, below: ast.Window, repeated: int) -> ast.Window:
+def _built(window: ast.Window, below: ast.Window, error_number: int) -> ast.Window:
     """A window on top of another one. Raises the error `repeated` for an element of both."""
     if (
         (window.partition_by and below.partition_by)
         or (window.order_by and below.order_by)
         or (window.frame and below.frame)
     ):
-        raise error(repeated, window.name, state=2)
+        raise error(error_number, window.name, state=2)
     return _framed(
         ast.Window(
             None,

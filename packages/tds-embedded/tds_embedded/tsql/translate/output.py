@@ -74,16 +74,16 @@ def changed_relations(
     relations = []
     for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
         if present:
-            fields = relation.lineage.changed(row.path, prefix)
+            fields = relation.lineage.columns_for(row.path, prefix)
             named = tuple(replace(each, owner=name) for each in fields)
             relations.append(Relation(name, named, prefix, alias=True))
     return relations
 
 
-def with_sources(changed: Sequence[Relation], others: Sequence[Relation]) -> list[Relation]:
+def with_sources(pseudo_tables: Sequence[Relation], others: Sequence[Relation]) -> list[Relation]:
     """The pseudo tables and the other sources, of which they hide those that have their names."""
-    names = {each.name for each in changed}
-    return [*changed, *(each for each in others if each.name.lower() not in names)]
+    names = {each.name for each in pseudo_tables}
+    return [*pseudo_tables, *(each for each in others if each.name.lower() not in names)]
 
 
 ACTION = Relation(
@@ -108,17 +108,17 @@ def write(
     translation.target, capture = table, translation.context.capture
     if capture is not None and any(output.into is None for output in outputs):
         raise error(334, table.name)
-    sent: list[Item] = list(extra)
-    kept: list[tuple[ast.Output, list[Item]]] = []
+    client_items: list[Item] = list(extra)
+    captures: list[tuple[ast.Output, list[Item]]] = []
     for output in outputs:
         items = _items(output, relations, scope)
         if output.into is not None:
-            kept.append((output, items))
+            captures.append((output, items))
             continue
-        sent += items
-    if not kept and capture is None:
-        return _returning(change, sent)
-    return _kept(change, sent, kept, scope)
+        client_items += items
+    if not captures and capture is None:
+        return _returning(change, client_items)
+    return _kept(change, client_items, captures, scope)
 
 
 def _items(output: ast.Output, relations: Sequence[Relation], scope: Scope) -> list[Item]:
@@ -144,8 +144,8 @@ def _returning(change: Change, items: Sequence[Item]) -> Written:
 
 def _kept(
     change: Change,
-    sent: Sequence[Item],
-    kept: Sequence[tuple[ast.Output, list[Item]]],
+    client_items: Sequence[Item],
+    captures: Sequence[tuple[ast.Output, list[Item]]],
     scope: Scope,
 ) -> Written:
     """OUTPUT ... INTO: the change becomes a common table expression that is read twice."""
@@ -155,32 +155,32 @@ def _kept(
         columns.append(sql)
         return f"c{len(columns)}"
 
-    written = scope.translation.fresh("written")
-    into = [_insert_into(output, items, column, written, scope) for output, items in kept]
+    change_name = scope.translation.fresh("written")
+    into = [_insert_into(output, items, column, change_name, scope) for output, items in captures]
     if scope.translation.context.capture is not None:
-        into.append(_insert_into_capture(scope.translation.context.capture, column, written))
-    finals = [column(item.value.sql) for item in sent]
+        into.append(_insert_into_capture(scope.translation.context.capture, column, change_name))
+    finals = [column(item.value.sql) for item in client_items]
     if change.identity is not None:
         finals.append(column(change.identity))
-    listed = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
+    column_list = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
     start = f"{change.with_.rstrip()}, " if change.with_ else "WITH "
     body = (
-        f"{start}{written} AS ({change.sql} RETURNING WITH (OLD AS {DELETED}, "
-        f"NEW AS {INSERTED}) {listed})"
+        f"{start}{change_name} AS ({change.sql} RETURNING WITH (OLD AS {DELETED}, "
+        f"NEW AS {INSERTED}) {column_list})"
     )
     if not finals and len(into) == 1:
         return Written(f"{body} {into[0]}")
     for each in into:
         body += f", {scope.translation.fresh('kept')} AS ({each})"
-    sql = f"{body} SELECT {', '.join(finals)} FROM {written}"
-    return Written(sql, tuple(sent), change.identity is not None)
+    sql = f"{body} SELECT {', '.join(finals)} FROM {change_name}"
+    return Written(sql, tuple(client_items), change.identity is not None)
 
 
 def _insert_into(
     output: ast.Output,
     items: Sequence[Item],
     column: Callable[[str], str],
-    written: str,
+    change_name: str,
     scope: Scope,
 ) -> str:
     """INSERT INTO the target of OUTPUT ... INTO. Raises 120, 121, 207 or 213."""
@@ -196,10 +196,10 @@ def _insert_into(
     values = []
     for item, target in zip(items, targets, strict=True):
         name = column(item.value.sql)
-        carried = replace(item.value, sql=f"{written}.{name}", literal=None)
-        values.append(store(carried, target, table, scope).sql)
+        value = replace(item.value, sql=f"{change_name}.{name}", literal=None)
+        values.append(store(value, target, table, scope).sql)
     names = ", ".join(target.sql for target in targets)
-    return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {written}"
+    return f"INSERT INTO {table.sql} ({names}) SELECT {', '.join(values)} FROM {change_name}"
 
 
 def _output_table(into: ast.NamedTable, scope: Scope) -> Table:
@@ -216,26 +216,26 @@ def _output_table(into: ast.NamedTable, scope: Scope) -> Table:
     return table
 
 
-def _insert_into_capture(capture: Capture, column: Callable[[str], str], written: str) -> str:
+def _insert_into_capture(capture: Capture, column: Callable[[str], str], change_name: str) -> str:
     names = [column(capture.action)]
     for prefix in (INSERTED, DELETED):
         names += [column(f"{prefix}.{each.sql}") for each in capture.table.columns]
-    return f"INSERT INTO {capture.sql} SELECT {', '.join(names)} FROM {written}"
+    return f"INSERT INTO {capture.sql} SELECT {', '.join(names)} FROM {change_name}"
 
 
 def into_columns(names: Sequence[str], table: Table) -> list[TableColumn]:
     """The columns that a list names, or all that can be given. Raises 207 or 264."""
     if not names:
         return [c for c in table.columns if not c.identity and not c.computed]
-    found: list[TableColumn] = []
+    columns: list[TableColumn] = []
     for name in names:
         match = next((c for c in table.columns if c.name.lower() == name.lower()), None)
         if match is None:
             raise error(207, name)
-        if match in found:
+        if match in columns:
             raise error(264, name)
-        found.append(match)
-    return found
+        columns.append(match)
+    return columns
 
 
 def identity_column(table: Table) -> TableColumn | None:

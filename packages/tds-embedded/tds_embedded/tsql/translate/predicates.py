@@ -81,8 +81,8 @@ def _between(node: ast.Between, scope: Scope) -> str:
 def _in(node: ast.In, scope: Scope) -> str:
     operands = (node.expression, *node.values)
     value, *values = comparable([expression(operand, scope) for operand in operands])
-    listed = ", ".join(each.sql for each in values)
-    return f"({value.sql} {'NOT ' if node.negated else ''}IN ({listed}))"
+    value_list = ", ".join(each.sql for each in values)
+    return f"({value.sql} {'NOT ' if node.negated else ''}IN ({value_list}))"
 
 
 @predicate.register
@@ -108,8 +108,8 @@ def _against_subquery(value: Value, query: ast.Query, scope: Scope) -> tuple[str
     left, right = comparable([value, column])
     if right.sql == column.sql:
         return left.sql, inner.sql
-    converted = inner.converted([right.type])
-    return left.sql, converted.sql
+    rows = inner.converted([right.type])
+    return left.sql, rows.sql
 
 
 @predicate.register
@@ -159,9 +159,9 @@ def _predicate_function(node: ast.PredicateFunction, scope: Scope) -> str:
 
 def _updated(column: ast.Expression, scope: Scope) -> str:
     """UPDATE(column), which only the trigger that runs can tell. Raises 207."""
-    changed = scope.translation.context.triggers.get("inserted")
-    if changed is None or not isinstance(column, ast.ColumnReference):
+    change = scope.translation.context.triggers.get("inserted")
+    if change is None or not isinstance(column, ast.ColumnReference):
         raise unsupported("UPDATE() outside a trigger")
-    if changed.column(column.name) is None:
+    if change.column(column.name) is None:
         raise error(207, column.name)
     return f"{scope.translation.parameter(f'{UPDATED}{column.name})')}::bool"

@@ -59,10 +59,10 @@ def _scalar_subquery(node: ast.ScalarSubquery, scope: Scope) -> Value:
 
 def nested_query(query: ast.Query, scope: Scope) -> Rows:
     """A derived table, common table expression, view or subquery. Raises 1033."""
-    limited = query.offset is not None or query.for_ is not None
+    has_limit = query.offset is not None or query.for_ is not None
     if isinstance(query.body, ast.QuerySpecification):
-        limited = limited or query.body.top is not None
-    if query.order_by and not limited:
+        has_limit = has_limit or query.body.top is not None
+    if query.order_by and not has_limit:
         raise error(1033)
     return query_rows(query, scope)
 
@@ -113,15 +113,15 @@ def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
     operator = f" {body.operator}{' ALL' if body.all else ''} "
     items = []
     for a, b in zip(left.items, right.items, strict=True):
-        type = common([a.value, b.value], f"{body.operator}{' ALL' if body.all else ''}")
+        sql_type = common([a.value, b.value], f"{body.operator}{' ALL' if body.all else ''}")
         nullable = a.value.nullable or (b.value.nullable and body.operator == "UNION")
-        items.append(replace(a, value=Value("", type, nullable)))
+        items.append(replace(a, value=Value("", sql_type, nullable)))
 
     def write(items: Sequence[Item]) -> str:
-        wanted = [item.value.type for item in items]
+        targets = [item.value.type for item in items]
         sides = (
-            left.converted(wanted, _convert_or_cast),
-            right.converted(wanted, _convert_or_cast),
+            left.converted(targets, _convert_or_cast),
+            right.converted(targets, _convert_or_cast),
         )
         return operator.join(f"({side.sql})" for side in sides)
 
@@ -162,7 +162,7 @@ def specification(
     checks += [(8127, each) for each in scope.references[mark:]]
     if order and grouping.sets and not node.distinct:
         order += f", GROUPING({', '.join(sorted(scope.groups))})"  # totals after what they sum up
-    grouped = bool(node.group_by) or node.having is not None or scope.aggregated
+    grouped: bool = bool(node.group_by) or node.having is not None or scope.aggregated
     if grouped:
         _check_grouping(checks)
     items = [replace(item, value=_grouped_value(item.value, grouping.sets)) for item in items]
@@ -351,11 +351,11 @@ def _named_item(node: ast.Expression, items: Sequence[Item]) -> int | None:
         return node.value
     if not isinstance(node, ast.ColumnReference) or len(node.parts) > 1:
         return None
-    wanted = node.name.lower()
-    found = [n for n, item in enumerate(items, start=1) if item.name.lower() == wanted]
-    if len({items[n - 1].value.sql for n in found}) > 1:
+    lower_name = node.name.lower()
+    ordinals = [n for n, item in enumerate(items, start=1) if item.name.lower() == lower_name]
+    if len({items[n - 1].value.sql for n in ordinals}) > 1:
         raise error(209, node.name)
-    return found[0] if found else None
+    return ordinals[0] if ordinals else None
 
 
 def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
@@ -450,9 +450,9 @@ def _counted(rows: Rows, left: Rows, right: Rows, table: CommonTable, limit: int
     depth = f"tsql.deeper({table.prefix}.{_DEPTH}, {limit})"
 
     def write(items: Sequence[Item]) -> str:
-        wanted = [item.value.type for item in items]
-        first = left.converted(wanted, _convert_or_cast).sql
-        others = right.converted(wanted, _convert_or_cast).with_hidden([depth])
+        targets = [item.value.type for item in items]
+        first = left.converted(targets, _convert_or_cast).sql
+        others = right.converted(targets, _convert_or_cast).with_hidden([depth])
         return f"SELECT anchor.*, 0 FROM ({first}) AS anchor UNION ALL ({others})"
 
     return Rows(rows.items, write, rows.visible)

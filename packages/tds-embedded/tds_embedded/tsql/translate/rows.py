@@ -26,8 +26,8 @@ class Item:
     @property
     def column(self) -> Column:
         value = self.value
-        type = types.INT if value.type.name == "null" else value.type
-        return Column(self.name, type, value.nullable, value.identity, value.computed)
+        sql_type = types.INT if value.type.name == "null" else value.type
+        return Column(self.name, sql_type, value.nullable, value.identity, value.computed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class Rows:
         return self._write(self.items)
 
     def converted(
-        self, wanted: Sequence[SqlType], how: Callable[[Value, SqlType], Value] = convert
+        self, targets: Sequence[SqlType], how: Callable[[Value, SqlType], Value] = convert
     ) -> Rows:
         """The same rows with columns of the types `wanted`."""
         items = [
-            replace(item, value=how(item.value, type))
-            for item, type in zip(self.items, wanted, strict=True)
+            replace(item, value=how(item.value, sql_type))
+            for item, sql_type in zip(self.items, targets, strict=True)
         ]
         return Rows(items, self._write)
 

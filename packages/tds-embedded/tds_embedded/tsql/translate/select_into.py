@@ -19,21 +19,21 @@ from tds_embedded.tsql.translate.rows import Item, Rows
 def select_into(name: ast.ObjectName, rows: Rows, scope: Scope) -> tuple[ast.CreateTable, str]:
     """The table to create, and the INSERT that fills it. Raises 451, 1038 or 2705."""
     items = rows.items
-    seen: set[str] = set()
+    names: set[str] = set()
     for position, item in enumerate(items, start=1):
         collations.check_column(item.value.type, "SELECT INTO", position)
         if not item.name:
             raise error(1038)
-        if item.name.lower() in seen:
+        if item.name.lower() in names:
             raise error(2705, item.name, name.name)
-        seen.add(item.name.lower())
+        names.add(item.name.lower())
     identity = [item for item in items if item.value.identity]
     table = ast.CreateTable(name, tuple(_definition(item, identity) for item in items))
     columns = ", ".join(quote(item.name) for item in items)
     target = table_to_be(name, scope)
     overriding = " OVERRIDING SYSTEM VALUE" if len(identity) == 1 else ""
-    typed = rows.converted([item.column.type for item in items])
-    return table, f"INSERT INTO {target} ({columns}){overriding} {typed.sql}"
+    typed_rows = rows.converted([item.column.type for item in items])
+    return table, f"INSERT INTO {target} ({columns}){overriding} {typed_rows.sql}"
 
 
 def table_to_be(name: ast.ObjectName, scope: Scope) -> str:
@@ -46,12 +46,12 @@ def table_to_be(name: ast.ObjectName, scope: Scope) -> str:
 def _definition(item: Item, identity: list[Item]) -> ast.ColumnDefinition:
     """A column as the query has it: with its type, nullability and, of one column, identity."""
     column = item.column
-    kept = ast.Identity() if identity == [item] else None
-    type = replace(column.type, collation=None)
+    identity_property = ast.Identity() if identity == [item] else None
+    sql_type = replace(column.type, collation=None)
     return ast.ColumnDefinition(
         item.name,
-        type,
+        sql_type,
         nullable=column.nullable,
-        identity=kept,
+        identity=identity_property,
         collation=column.type.collation,
     )

@@ -58,56 +58,56 @@ def _check_repeated(nodes: Sequence[ast.Node]) -> None:
         raise unsupported("two NEXT VALUE FOR of one sequence in a row")
 
 
-def _visit(node: ast.Node, barred: int, *, changes: bool = False) -> None:
+def _visit(node: ast.Node, error_number: int, *, changes: bool = False) -> None:
     """Check a node and those below it; `barred` is the error of what is around it, or 0."""
     if isinstance(node, ast.NextValueFor):
-        _check_value(node, barred, changes=changes)
+        _check_value(node, error_number, changes=changes)
     elif isinstance(node, ast.Query):
-        _visit_query(node, barred)
+        _visit_query(node, error_number)
     elif isinstance(node, _SUBQUERIES):
         _visit_all(children(node), IN_SUBQUERY)
     elif isinstance(node, _CLAUSES):
-        _visit_all(children(node), barred or IN_CLAUSE)
+        _visit_all(children(node), error_number or IN_CLAUSE)
     elif isinstance(node, (ast.SimpleCase, ast.SearchedCase, ast.Iif)) or (
         isinstance(node, ast.FunctionCall) and node.name.name.upper() in CHOICES
     ):
-        _visit_all(children(node), barred or IN_CHOICE)
+        _visit_all(children(node), error_number or IN_CHOICE)
     else:
         for each in children(node):
-            _visit(each, barred, changes=changes)
+            _visit(each, error_number, changes=changes)
 
 
-def _visit_all(nodes: Iterable[ast.Node], barred: int) -> None:
+def _visit_all(nodes: Iterable[ast.Node], error_number: int) -> None:
     for each in nodes:
-        _visit(each, barred)
+        _visit(each, error_number)
 
 
-def _visit_query(query: ast.Query, barred: int) -> None:
-    _visit_all(query.order_by, barred or IN_CLAUSE)
+def _visit_query(query: ast.Query, error_number: int) -> None:
+    _visit_all(query.order_by, error_number or IN_CLAUSE)
     body = query.body
     if isinstance(body, ast.SetOperation):
-        _visit_all(children(body), barred or IN_SET_OPERATION)
+        _visit_all(children(body), error_number or IN_SET_OPERATION)
         return
     assert isinstance(body, ast.QuerySpecification)
-    limited = body.top is not None or query.offset is not None
-    if not barred:
+    has_limit = body.top is not None or query.offset is not None
+    if not error_number:
         if body.distinct:
-            barred = IN_SET_OPERATION
-        elif limited:
-            barred = WITH_LIMIT
+            error_number = IN_SET_OPERATION
+        elif has_limit:
+            error_number = WITH_LIMIT
         elif query.order_by:
-            barred = WITH_ORDER
+            error_number = WITH_ORDER
     for element in body.select:
-        _visit(element, barred)
+        _visit(element, error_number)
     for source in (*body.from_, *body.windows):
-        _visit(source, barred)
+        _visit(source, error_number)
     clauses = (body.where, body.having, body.top, *body.group_by)
     _visit_all((each for each in clauses if each is not None), IN_CLAUSE)
 
 
-def _check_value(node: ast.NextValueFor, barred: int, *, changes: bool) -> None:
-    if barred and not (barred == WITH_ORDER and node.over is not None):
-        raise error(barred)
+def _check_value(node: ast.NextValueFor, error_number: int, *, changes: bool) -> None:
+    if error_number and not (error_number == WITH_ORDER and node.over is not None):
+        raise error(error_number)
     if node.over is None:
         return
     if node.over.partition_by:

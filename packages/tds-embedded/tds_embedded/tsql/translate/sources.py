@@ -45,15 +45,15 @@ def _named_table(node: ast.NamedTable, scope: Scope) -> Source:
     if cte is not None:
         return _common_table(node, cte, scope)
     table = find_table(node.name, scope)
-    found = table_source(table, node.alias, node.name, scope)
-    relation = found.relations[0]
+    named = table_source(table, node.alias, node.name, scope)
+    relation = named.relations[0]
     lock = lock_of(node.hints, relation, scope)
     if lock is not None:
         scope.locks.append(lock)
-    whole = table_lock(node.hints, relation.stored) if relation.base else None
+    whole = table_lock(node.hints, relation.stored_sql) if relation.base else None
     if whole is not None:
         scope.translation.locks.append(whole)
-    return found
+    return named
 
 
 @source.register
@@ -72,7 +72,7 @@ def table_variable(name: str, scope: Scope) -> Table:
 
 def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: Scope) -> Source:
     """A stored table or view under its alias or name."""
-    exposed = alias or name.name
+    exposed_name = alias or name.name
     prefix = unique_prefix(alias or ".".join(name.parts), scope)
     owner = alias or str(name)
     fields = tuple(
@@ -88,13 +88,13 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
         for column in table.columns
     )
     relation = Relation(
-        exposed,
+        exposed_name,
         fields,
         prefix,
         schema=table.schema,
         database=scope.translation.context.database,
         table=table,
-        stored=table.sql,
+        stored_sql=table.sql,
         base=not table.view,
         alias=alias is not None,
         parts=name.parts,
@@ -113,15 +113,15 @@ def _implicitly_collated(sql_type: SqlType) -> SqlType:
 def unique_prefix(name: str, scope: Scope) -> str:
     """A PostgreSQL alias that hides none of the sources around it."""
     prefix = quote(name)
-    taken = (relation for level in scope.lineage() for relation in level.relations)
-    if any(each.prefix == prefix for each in taken):
+    relations = (relation for level in scope.lineage() for relation in level.relations)
+    if any(each.prefix == prefix for each in relations):
         return scope.translation.fresh(name)
     return prefix
 
 
 def _common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Source:
-    exposed = node.alias or node.name.name
-    prefix = unique_prefix(exposed, scope)
+    exposed_name = node.alias or node.name.name
+    prefix = unique_prefix(exposed_name, scope)
     if cte.defining:
         if not cte.fields:
             raise error(252, cte.name)
@@ -129,9 +129,9 @@ def _common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Sourc
     else:
         cte.used = True
     fields = tuple(
-        replace(each, sql=f"{prefix}.{quote(each.name)}", owner=exposed) for each in cte.fields
+        replace(each, sql=f"{prefix}.{quote(each.name)}", owner=exposed_name) for each in cte.fields
     )
-    relation = Relation(exposed, fields, prefix, alias=node.alias is not None)
+    relation = Relation(exposed_name, fields, prefix, alias=node.alias is not None)
     lock_of(node.hints, relation, scope)
     return Source(f"{cte.sql} AS {prefix}", (relation,))
 
@@ -234,8 +234,8 @@ def _join(node: ast.Join, scope: Scope) -> Source:
     )
 
 
-def _operand(node: ast.TableSource, joined: Source) -> str:
-    return f"({joined.sql})" if isinstance(node, ast.Join | ast.Apply) else joined.sql
+def _operand(node: ast.TableSource, operand: Source) -> str:
+    return f"({operand.sql})" if isinstance(node, ast.Join | ast.Apply) else operand.sql
 
 
 def _missing(relations: Sequence[Relation]) -> tuple[Relation, ...]:
@@ -280,9 +280,9 @@ def _table_function(node: ast.TableFunction, scope: Scope) -> Source:
         raise error(195, node.alias, "built-in function name", state=15)
     sql, items = handler(arguments, scope)
     prefix = "" if node.alias else scope.translation.fresh(name)
-    made = derived(node.alias or node.name.name, node.columns, items, sql, scope, prefix)
-    (relation,) = made.relations
-    return replace(made, relations=(replace(relation, function=node.alias is None),))
+    derived_source = derived(node.alias or node.name.name, node.columns, items, sql, scope, prefix)
+    (relation,) = derived_source.relations
+    return replace(derived_source, relations=(replace(relation, function=node.alias is None),))
 
 
 def _argument(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value:
@@ -295,11 +295,13 @@ def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]
     if not 2 <= len(arguments) <= 3:
         raise error(313, "STRING_SPLIT")
     text, separator = arguments[:2]
-    type = text.type if text.type.name in ("nvarchar", "varchar") else _STRING_SPLIT[0][1]
-    if separator.type.name in types.NATIONAL and type.name == "varchar":
-        type = replace(type, name="nvarchar", length=MAX if type.length == MAX else 4000)
-    text, separator = convert(text, type), convert(separator, SqlType("nvarchar", 4000))
-    items = [Item("value", Value("", type, text.nullable))]
+    sql_type = text.type if text.type.name in ("nvarchar", "varchar") else _STRING_SPLIT[0][1]
+    if separator.type.name in types.NATIONAL and sql_type.name == "varchar":
+        sql_type = replace(
+            sql_type, name="nvarchar", length=MAX if sql_type.length == MAX else 4000
+        )
+    text, separator = convert(text, sql_type), convert(separator, SqlType("nvarchar", 4000))
+    items = [Item("value", Value("", sql_type, text.nullable))]
     ordinal = len(arguments) == 3 and _is_on(arguments[2])
     if ordinal:
         items.append(Item("ordinal", Value("", _STRING_SPLIT[1][1])))
@@ -338,14 +340,16 @@ _SYSTEM_FUNCTIONS: dict[str, tuple[str, tuple[SqlType, ...], int]] = {
 
 def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
     """Raises 208 where the product has no such function, 313 for an argument too few."""
-    column, wanted, since = _SYSTEM_FUNCTIONS[name]
+    column, parameter_types, since = _SYSTEM_FUNCTIONS[name]
     if scope.translation.context.product < since:
         raise error(208, f"sys.{name.lower()}")
-    if len(arguments) != len(wanted):
+    if len(arguments) != len(parameter_types):
         raise error(313, f"sys.{name.lower()}")
-    given = [convert(value, type) for value, type in zip(arguments, wanted, strict=True)]
-    listed = ", ".join(
-        f"{value.sql}::bytea" if value.type == _HANDLE else value.sql for value in given
+    arguments_sql = [
+        convert(value, sql_type) for value, sql_type in zip(arguments, parameter_types, strict=True)
+    ]
+    argument_list = ", ".join(
+        f"{value.sql}::bytea" if value.type == _HANDLE else value.sql for value in arguments_sql
     )
     items = [
         Item("dbid", Value("", SqlType("smallint"))),
@@ -356,7 +360,7 @@ def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[s
     ]
     return (
         f"(SELECT dbid, objectid, number, encrypted::tsql.bit, {column}::tsql.nvarchar "
-        f"FROM sys.{name.lower()}({listed}))",
+        f"FROM sys.{name.lower()}({argument_list}))",
         items,
     )
 
@@ -377,12 +381,12 @@ def _open_json(node: ast.OpenJson, scope: Scope) -> Source:
     arguments = [_document(expression(node.document, outer))]
     if node.path is not None:
         arguments.append(_document(expression(node.path, outer)))
-    listed = ", ".join(arguments)
+    argument_list = ", ".join(arguments)
     alias = node.alias or "OPENJSON"
     if not node.schema:
-        items = [Item(name, Value("", type)) for name, type in _OPENJSON]
+        items = [Item(name, Value("", sql_type)) for name, sql_type in _OPENJSON]
         return derived(
-            alias, node.columns, items, f"(SELECT * FROM tsql.openjson({listed}))", scope
+            alias, node.columns, items, f"(SELECT * FROM tsql.openjson({argument_list}))", scope
         )
     if node.columns:
         raise error(102, "(")
@@ -392,7 +396,7 @@ def _open_json(node: ast.OpenJson, scope: Scope) -> Source:
         value = _json_column(column, scope)
         items.append(Item(column.name, value))
         columns.append(value.sql)
-    sql = f"(SELECT {', '.join(columns)} FROM tsql.openjson_rows({listed}) AS row (element))"
+    sql = f"(SELECT {', '.join(columns)} FROM tsql.openjson_rows({argument_list}) AS row (element))"
     return derived(alias, (), items, sql, scope)
 
 
@@ -415,19 +419,19 @@ def _document(value: Value) -> str:
 
 def _json_column(column: ast.JsonColumn, scope: Scope) -> Value:
     """A column of OPENJSON's WITH. Raises 13618 where AS JSON is not nvarchar(max)."""
-    type = _implicitly_collated(system_type(column.type, scope))
+    sql_type = _implicitly_collated(system_type(column.type, scope))
     path = column.path or '$."' + column.name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    taken = "json_container_at" if column.as_json else "json_scalar_at"
-    sql = f"tsql.{taken}(row.element, {string_literal(path)})"
+    function = "json_container_at" if column.as_json else "json_scalar_at"
+    sql = f"tsql.{function}(row.element, {string_literal(path)})"
     if path == "$" and not column.as_json:
-        # Thousands of scalars come this way: the element itself, without a walk along its path.
+        # Thousands of scalars are read so: the element itself, without a walk along its path.
         is_scalar = "json_typeof(row.element) NOT IN ('object', 'array')"
         sql = f"CASE WHEN {is_scalar} THEN row.element #>> '{{}}' END"
     if column.as_json:
-        if type.name != "json" and (type.name, type.length) != ("nvarchar", MAX):
+        if sql_type.name != "json" and (sql_type.name, sql_type.length) != ("nvarchar", MAX):
             raise error(13618)
-        kept = f"tsql.parse_json({sql})" if type.name == "json" else f"{sql}::tsql.nvarchar"
-        return Value(kept, type)
-    if type.name in types.BINARIES:
-        return Value(f"decode({sql}, 'base64')::{pg(type)}", type)
-    return cast(Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX), type)
+        document = f"tsql.parse_json({sql})" if sql_type.name == "json" else f"{sql}::tsql.nvarchar"
+        return Value(document, sql_type)
+    if sql_type.name in types.BINARIES:
+        return Value(f"decode({sql}, 'base64')::{pg(sql_type)}", sql_type)
+    return cast(Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX), sql_type)

@@ -117,18 +117,18 @@ def statement(node: ast.Statement, context: Context) -> Translated:
 
     Raises SqlServerError with the number that SQL Server has for what is wrong with it.
     """
-    made = _statement(node, context)
-    return replace(made, parameters=tuple(_in_context(made.parameters, node, made.creates)))
+    result = _statement(node, context)
+    return replace(result, parameters=tuple(_in_context(result.parameters, node, result.creates)))
 
 
 def _statement(node: ast.Statement, context: Context) -> Translated:
     """The translation of one statement. Raises 422 for a WITH before constants alone."""
     sequence_checks.check(node)
     scope = Scope(Translation(context))
-    made = _by_kind(node, scope)
+    result = _by_kind(node, scope)
     if isinstance(node, ast.Select) and node.ctes and _is_constant(node.query):
         raise error(422)
-    return made
+    return result
 
 
 def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
@@ -138,13 +138,13 @@ def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
     if isinstance(node, ast.Insert):
         return _written(insert(node, scope), translation, 0xC3)
     if isinstance(node, ast.Update):
-        made = _written(update(node, scope), translation, 0xC5)
-        return replace(made, moves_keys=not translation.takes_numbers)
+        result = _written(update(node, scope), translation, 0xC5)
+        return replace(result, moves_keys=not translation.takes_numbers)
     if isinstance(node, ast.Delete):
         return _written(delete(node, scope), translation, 0xC4)
     if isinstance(node, ast.Merge):
-        made = _written(merge(node, scope), translation, 0x117)
-        return replace(made, moves_keys=not _takes_numbers(node, translation))
+        result = _written(merge(node, scope), translation, 0x117)
+        return replace(result, moves_keys=not _takes_numbers(node, translation))
     raise unsupported(node)
 
 
@@ -204,11 +204,11 @@ def _select(node: ast.Select, scope: Scope) -> Translated:
     sql = rows.sql
     if node.query.for_ is not None:  # of no rows, no row: only a subquery gives NULL
         sql = f"SELECT * FROM ({sql}) AS document (text) WHERE text IS NOT NULL"
-    made = _finished(sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    result = _finished(sql, scope.translation, rows.items, False, 0xC1, None, with_)
     waiting = rows.reads.waiting() if rows.reads is not None else None
     if waiting is not None:
-        made = replace(made, waiting=replace(waiting, sql=with_ + waiting.sql))
-    return made
+        result = replace(result, waiting=replace(waiting, sql=with_ + waiting.sql))
+    return result
 
 
 def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
@@ -218,8 +218,8 @@ def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
     return body.into if isinstance(body, ast.QuerySpecification) else None
 
 
-def _written(written: Written, translation: Translation, command: int) -> Translated:
-    return _finished(written.sql, translation, written.items, written.identity, command, None, "")
+def _written(change: Written, translation: Translation, command: int) -> Translated:
+    return _finished(change.sql, translation, change.items, change.identity, command, None, "")
 
 
 def _finished(
@@ -231,16 +231,16 @@ def _finished(
     creates: ast.CreateTable | None,
     with_: str,
 ) -> Translated:
-    sent = [item for item in items if item.variable is None]
-    for position, item in enumerate(sent, start=1):
+    client_items = [item for item in items if item.variable is None]
+    for position, item in enumerate(client_items, start=1):
         collations.check_column(item.value.type, "SELECT", position)
     assigns = [item.variable.lower() for item in items if item.variable is not None]
-    if sent and assigns:
+    if client_items and assigns:
         raise unsupported("OUTPUT beside SET @variable")
     return Translated(
         with_ + sql,
         tuple(translation.parameters),
-        tuple(item.column for item in sent),
+        tuple(item.column for item in client_items),
         tuple(assigns),
         identity,
         tuple(dict.fromkeys(translation.locks)),

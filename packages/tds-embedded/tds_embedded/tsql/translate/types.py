@@ -82,7 +82,7 @@ _ORDER = [
     "binary",
     "null",
 ]
-PRECEDENCE = {name: len(_ORDER) - place for place, name in enumerate(_ORDER)}
+PRECEDENCE = {name: len(_ORDER) - rank for rank, name in enumerate(_ORDER)}
 
 INTEGERS = frozenset({"bigint", "int", "smallint", "tinyint", "bit"})
 DECIMALS = frozenset({"decimal", "numeric"})
@@ -363,8 +363,8 @@ def _no_operator(operator: str, left: SqlType, right: SqlType) -> SqlServerError
     two bits, binaries or (max) texts.
     """
     name = OPERATOR_NAMES[operator]
-    kept = left.name == "bit" or left.name in BINARIES or left.length == MAX
-    if left.name == right.name and (operator in "*/" or (operator == "-" and not kept)):
+    lacks_minus = left.name == "bit" or left.name in BINARIES or left.length == MAX
+    if left.name == right.name and (operator in "*/" or (operator == "-" and not lacks_minus)):
         return error(8117, left.name, name)
     return error(402, left.name, right.name, name)
 
@@ -407,9 +407,11 @@ def _concatenation_type(operator: str, left: SqlType, right: SqlType) -> SqlType
         raise error(402, left.name, right.name, OPERATOR_NAMES[operator])
     high = common_type((left, right), OPERATOR_NAMES[operator])
     limit = 4000 if high.name in NATIONAL else 8000
-    fixed = left.name in ("char", "nchar") and right.name in ("char", "nchar")
+    has_fixed_length = left.name in ("char", "nchar") and right.name in ("char", "nchar")
     name = (
-        high.name if fixed else {"char": "varchar", "nchar": "nvarchar"}.get(high.name, high.name)
+        high.name
+        if has_fixed_length
+        else {"char": "varchar", "nchar": "nvarchar"}.get(high.name, high.name)
     )
     return replace(high, name=name, length=_sum_of_lengths(left.length, right.length, limit))
 

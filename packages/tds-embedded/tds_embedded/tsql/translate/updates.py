@@ -85,9 +85,9 @@ def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
     relation = _in_from(node.target, scope)
     if relation is None:
         table = target_table(node.target, scope, where=node.where)
-        found = _plain(node.target, table, scope)
-        scope.expose(found)
-        return Target(table, found[0], f"{from_}, {table.sql} AS {found[0].prefix}")
+        relations = _plain(node.target, table, scope)
+        scope.expose(relations)
+        return Target(table, relations[0], f"{from_}, {table.sql} AS {relations[0].prefix}")
     if relation.base and relation.table is not None:
         return Target(relation.table, relation, from_)
     return _through(node, relation, from_)
@@ -97,11 +97,11 @@ def _alone(node: ast.Update | ast.Delete, scope: Scope) -> Target:
     """The target of a change without FROM: a table, or one that a query leads to."""
     through = query_target(node.target, _event(node), scope)
     if through is not None:
-        found = source(through, scope)
-        (relation,) = found.relations
-        target = _through(node, relation, f" FROM {found.sql}")
+        inner = source(through, scope)
+        (relation,) = inner.relations
+        target = _through(node, relation, f" FROM {inner.sql}")
         if relation.table is None or node.top or not _is_checked(relation):
-            scope.expose(found.relations)
+            scope.expose(inner.relations)
             return target
     table = target_table(node.target, scope, where=node.where)
     plain = _plain(node.target, table, scope)
@@ -171,7 +171,7 @@ def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relati
     if len(parts) == 1 and scope.common_table(parts[0]) is not None:
         raise unsupported("a change of a common table expression that its FROM calls otherwise")
     table = find_table(target.name, scope)
-    same = [each for each in scope.relations if each.stored == table.sql]
+    same = [each for each in scope.relations if each.stored_sql == table.sql]
     if len(same) > 1:
         raise error(8154, str(target.name))
     return same[0] if same else None
@@ -196,11 +196,11 @@ def update(node: ast.Update, scope: Scope) -> Written:
         sql = f"UPDATE {target.table.sql} AS {target.relation.prefix} SET {sets}{where}"
         return write(Change(sql, with_), node.outputs, outer, target.table, scope, variables)
     values = [each.value.sql for each in settings if each.value is not None]
-    chosen = _choose(target, values, where, node, inner)
-    names = iter(chosen.values)
+    rows = _choose(target, values, where, node, inner)
+    names = iter(rows.values)
     sets = ", ".join(_set(each, each.value and next(names)) for each in settings)
-    sql = f"UPDATE {target.table.sql} AS {chosen.alias} SET {sets} FROM {chosen.sql}"
-    outer = with_sources(outer, chosen.relations)
+    sql = f"UPDATE {target.table.sql} AS {rows.alias} SET {sets} FROM {rows.sql}"
+    outer = with_sources(outer, rows.relations)
     return write(Change(sql, with_), node.outputs, outer, target.table, scope, variables)
 
 
@@ -261,17 +261,17 @@ def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) ->
     for node in nodes:
         if node.variable is None:
             continue
-        type = scope.translation.variable_type(node.variable)
+        sql_type = scope.translation.variable_type(node.variable)
         value = node.value if node.column is None else node.column
         if isinstance(value, ast.DefaultValue):
             raise error(156, "DEFAULT")
         if node.column is None and node.operator != "=":
             value = ast.Binary(node.operator[:-1], ast.Variable(node.variable), value)
-        (changed,) = target.changed_rows(
+        (stored_row,) = target.changed_rows(
             inserted=node.column is not None, deleted=node.column is None
         )
-        row = scope.child([replace(target.relation, fields=changed.fields)])
-        items.append(Item("", convert(expression(value, row), type), node.variable))
+        row = scope.child([replace(target.relation, fields=stored_row.fields)])
+        items.append(Item("", convert(expression(value, row), sql_type), node.variable))
     return items
 
 
@@ -289,9 +289,9 @@ def delete(node: ast.Delete, scope: Scope) -> Written:
     if not target.from_ and node.top is None:
         sql = f"DELETE FROM {target.table.sql} AS {target.relation.prefix}{where}"
         return write(Change(sql, with_), node.outputs, outer, target.table, scope)
-    chosen = _choose(target, (), where, node, inner)
-    sql = f"DELETE FROM {target.table.sql} AS {chosen.alias} USING {chosen.sql}"
-    outer = with_sources(outer, chosen.relations)
+    rows = _choose(target, (), where, node, inner)
+    sql = f"DELETE FROM {target.table.sql} AS {rows.alias} USING {rows.sql}"
+    outer = with_sources(outer, rows.relations)
     return write(Change(sql, with_), node.outputs, outer, target.table, scope)
 
 
@@ -320,7 +320,7 @@ def _choose(
     Where a row comes more than once, PostgreSQL takes one of its new values, as SQL Server does.
     """
     relation = target.relation
-    chosen, alias = scope.translation.fresh("chosen"), scope.translation.fresh("target")
+    rows, alias = scope.translation.fresh("chosen"), scope.translation.fresh("target")
     row = f"{relation.prefix}.ctid" if target.row is None else target.row.sql
     columns = [row, *values]
     relations = []
@@ -329,9 +329,9 @@ def _choose(
             fields = []
             for each in other.fields:
                 columns.append(each.sql)
-                fields.append(replace(each, sql=f"{chosen}.c{len(columns)}"))
-            relations.append(replace(other, fields=tuple(fields), prefix=chosen))
-    listed = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
+                fields.append(replace(each, sql=f"{rows}.c{len(columns)}"))
+            relations.append(replace(other, fields=tuple(fields), prefix=rows))
+    column_list = ", ".join(f"{sql} AS c{n}" for n, sql in enumerate(columns, start=1))
     from_ = target.from_ or f" FROM {target.table.sql} AS {relation.prefix}"
     limit = ""
     if node.top is not None:
@@ -342,8 +342,7 @@ def _choose(
     if relation.lineage is not None and not relation.lineage.lockable:
         lock = ""
         scope.translation.locks.append(f"LOCK TABLE {target.table.sql} IN SHARE ROW EXCLUSIVE MODE")
-    sql = (
-        f"(SELECT {listed}{from_}{where}{limit}{lock}) AS {chosen} WHERE {alias}.ctid = {chosen}.c1"
-    )
-    names = tuple(f"{chosen}.c{n}" for n in range(2, 2 + len(values)))
+    query = f"SELECT {column_list}{from_}{where}{limit}{lock}"
+    sql = f"({query}) AS {rows} WHERE {alias}.ctid = {rows}.c1"
+    names = tuple(f"{rows}.c{n}" for n in range(2, 2 + len(values)))
     return Chosen(sql, alias, names, tuple(relations))

@@ -81,7 +81,7 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     clause, scope.clause = scope.clause, binder.AGGREGATE
     marks = [(level, len(level.references)) for level in scope.lineage()]
     around, scope.translation.operand = scope.translation.operand, []
-    found = _call_in(name, node, scope)
+    call = _call_in(name, node, scope)
     home = _home(scope.translation.operand, scope)
     scope.translation.operand = around
     for level, mark in marks:
@@ -90,7 +90,7 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     if home.clause.aggregates is not None:
         raise error(home.clause.aggregates)
     home.aggregated = True
-    return found
+    return call
 
 
 def _home(operand: Sequence[tuple[Scope, Field]], scope: Scope) -> Scope:
@@ -345,14 +345,14 @@ def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlTy
         return f"{name.lower()}()", types.FLOAT
     if not values:
         return f"{name.lower()}()", types.BIGINT
-    type = types.INT if values[0].type.name == "null" else values[0].type
-    arguments = [convert(values[0], type).sql]
+    sql_type = types.INT if values[0].type.name == "null" else values[0].type
+    arguments = [convert(values[0], sql_type).sql]
     if len(values) > 1:
         arguments.append(f"tsql.rows_away({convert(values[1], types.INT).sql})")
     if len(values) > 2:
-        default = convert(values[2], type) if values[2].type.name != "null" else null(type)
+        default = convert(values[2], sql_type) if values[2].type.name != "null" else null(sql_type)
         arguments.append(default.sql)
-    return f"{name.lower()}({', '.join(arguments)})", type
+    return f"{name.lower()}({', '.join(arguments)})", sql_type
 
 
 # --- OVER --------------------------------------------------------------------------------------
@@ -418,10 +418,10 @@ _BACKWARDS = {("FOLLOWING", "PRECEDING"): 1, ("FOLLOWING", "ROW"): 4, ("ROW", "P
 _RANGE_BOUNDS = {"UNBOUNDED PRECEDING", "CURRENT ROW", "UNBOUNDED FOLLOWING"}
 
 
-def _bound(bound: ast.FrameBound, scope: Scope) -> str:
-    if bound.value is None:
-        return bound.kind
-    return f"{convert(expression(bound.value, scope), types.BIGINT).sql} {bound.kind}"
+def _bound(frame_bound: ast.FrameBound, scope: Scope) -> str:
+    if frame_bound.value is None:
+        return frame_bound.kind
+    return f"{convert(expression(frame_bound.value, scope), types.BIGINT).sql} {frame_bound.kind}"
 
 
 WINDOWED = (

@@ -24,7 +24,7 @@ from mssql.telemetry.hooks import Hooks
 from mssql.telemetry.plans.explain import Bind, showplan
 from mssql.telemetry.plans.read import as_text
 from mssql.telemetry.plans.slow_statements import SlowPlans, slow_plans
-from mssql.telemetry.sdk.instrumentations import unwrapped
+from mssql.telemetry.sdk.instrumentations import WRAPPED, unwrapped
 from mssql.telemetry.sdk.providers import load_providers_of_environment
 from mssql.telemetry.semconv import DEFAULT_PORT
 from mssql.telemetry.settings import problems as settings_problems
@@ -122,7 +122,8 @@ class Telemetry:
         if instruments is None:
             return annotated(cursor, None, chosen) if self._annotates else cursor
         self.instruments = instruments
-        cursor = unwrapped(cursor)
+        if hasattr(cursor, WRAPPED):
+            cursor = unwrapped(cursor)
         if self._annotates:
             cursor = annotated(cursor, self.propagation, chosen)
         return TracedCursor(cursor, self)

@@ -11,6 +11,8 @@ from opentelemetry.context import Context
 # any version that has it: without it a statement of an exporter would be exported itself.
 _SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 _SUPPRESSED_PLAIN = "suppress_instrumentation"
+# The attribute by which wrapt's proxies name what they wrap.
+WRAPPED = "__wrapped__"
 
 
 def is_suppressed(current: Context) -> bool:
@@ -28,6 +30,6 @@ def suppressed() -> Context:
 
 def unwrapped(cursor: Any) -> Any:
     """Return the driver's cursor that other instrumentations have wrapped by wrapt's convention."""
-    while hasattr(cursor, "__wrapped__"):
-        cursor = cursor.__wrapped__
+    while hasattr(cursor, WRAPPED):
+        cursor = getattr(cursor, WRAPPED)
     return cursor

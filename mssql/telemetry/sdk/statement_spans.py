@@ -55,11 +55,11 @@ _PLAIN = frozenset((str, bool, int, float))
 _SELF_METRICS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
 
 
-# What ReadableSpan takes of a span.
-_READABLE = {
+# The first parameters of ReadableSpan: given by position, they take half the time.
+_READABLE = [
     *("name", "context", "parent", "resource", "attributes", "events", "links", "kind"),
-    *("status", "start_time", "end_time", "instrumentation_scope"),
-}
+    *("instrumentation_info", "status", "start_time", "end_time", "instrumentation_scope"),
+]
 
 
 def is_plain(tracer: trace.Tracer) -> bool:
@@ -67,7 +67,7 @@ def is_plain(tracer: trace.Tracer) -> bool:
     return (
         type(tracer) is Tracer
         and hasattr(tracer.span_processor, "_span_processors")
-        and inspect.signature(ReadableSpan).parameters.keys() >= _READABLE
+        and [*inspect.signature(ReadableSpan).parameters][: len(_READABLE)] == _READABLE
         and _has_default_limits(tracer)
         and not _is_counted()
     )
@@ -317,16 +317,17 @@ class StatementSpan(Span):
     def _readable(self) -> ReadableSpan:
         starter = self._starter
         return ReadableSpan(
-            name=self.name,
-            context=self.context,
-            parent=self.parent,
-            resource=starter.resource,
-            attributes=self.attributes,
-            events=self.events,
-            links=self.links,
-            kind=_CLIENT,
-            status=self.status,
-            start_time=self.start_time,
-            end_time=self.end_time,
-            instrumentation_scope=starter.scope,
+            self.name,
+            self.context,
+            self.parent,
+            starter.resource,
+            self.attributes,
+            self.events,
+            self.links,
+            _CLIENT,
+            None,
+            self.status,
+            self.start_time,
+            self.end_time,
+            starter.scope,
         )

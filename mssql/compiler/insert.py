@@ -15,7 +15,7 @@ from mssql.compiler.duplicates import CHECK, Keys, duplicates_named
 from mssql.compiler.lost_keys import require_keys
 from mssql.compiler.returning import POSITION, Returning
 from mssql.compiler.select import SQLCompiler
-from mssql.compiler.unfit import FieldValue, unfit_fields_named
+from mssql.compiler.data_errors import FieldValue, fields_named
 from mssql.expressions.dispatch import SqlWithParams
 from mssql.expressions.folding import check
 from mssql.expressions.predicates import as_value
@@ -56,7 +56,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
 
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
         equal_keys = duplicates_named(lambda: self._keys, self.connection, self.query)
-        with unfit_fields_named(self._values, self.connection), equal_keys:
+        with fields_named(self._values, self.connection), equal_keys:
             rows = super().execute_sql(*args, **kwargs)
         require_keys(rows, self.returning_fields or (), self.query.get_meta(), self.connection)
         return rows

@@ -15,11 +15,11 @@ from django.db.models.sql.where import WhereNode
 
 from mssql import compat
 from mssql.compat import FullResultSet
-from mssql.compiler import numbered
+from mssql.compiler import row_numbers
 from mssql.compiler.assignment import AssignedField
 from mssql.compiler.exposed_names import clashing_aliases
 from mssql.compiler.returning import Returning
-from mssql.compiler.unfit import FieldValue, unfit_fields_named
+from mssql.compiler.data_errors import FieldValue, fields_named
 from mssql.expressions import as_tsql
 from mssql.expressions.conditional import decided, is_constant
 from mssql.expressions.dispatch import SqlWithParams
@@ -98,9 +98,9 @@ class SQLCompiler(Compiler):
         self._with_col_aliases = with_col_aliases
         query = self.query
         if query.distinct_fields and not query.combinator and compat.FILTERS_WINDOWS:
-            return within_limit(lambda: numbered.first_rows(self))
-        if numbered.has_nth_value(query) and not self._filters_windows:
-            return within_limit(lambda: numbered.nth_values(self))
+            return within_limit(lambda: row_numbers.first_rows(self))
+        if row_numbers.has_nth_value(query) and not self._filters_windows:
+            return within_limit(lambda: row_numbers.nth_values(self))
         return within_limit(lambda: self._select_sql(with_limits, with_col_aliases))
 
     def _select_sql(self, with_limits: bool, with_col_aliases: bool) -> SqlWithParams:
@@ -397,7 +397,7 @@ class SQLUpdateCompiler(compiler.SQLUpdateCompiler, ChangeCompiler):
         return within_limit(self._returning_sql if self.returning_fields else self._update_sql)
 
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
-        with unfit_fields_named(self._values, self.connection):
+        with fields_named(self._values, self.connection):
             return super().execute_sql(*args, **kwargs)
 
     def _values(self) -> Iterator[FieldValue]:

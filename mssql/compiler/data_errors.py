@@ -23,7 +23,7 @@ FieldValue = Tuple[Any, Any]
 
 
 @contextmanager
-def unfit_fields_named(
+def fields_named(
     values: Callable[[], Iterable[FieldValue]], connection: Any
 ) -> Iterator[None]:
     """Add the name of the field to a DataError; a text that cannot be encoded is one, too."""

@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql import compiler as sql_compiler
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.datastructures import Join
 
 if sys.version_info >= (3, 9):
     from zoneinfo import ZoneInfo
@@ -118,6 +119,32 @@ def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:
     return sql, params
 
 
+def join_columns(join: Join, compiler: SQLCompiler) -> Iterator[tuple[str, str]]:
+    """Yield the SQL of each pair of columns that a join compares; Django 5.0 names their fields."""
+    ops = compiler.connection.ops
+    tables = join.parent_alias, join.table_alias or ""
+    fields = getattr(join, "join_fields", None)
+    if not fields:
+        source, other = map(compiler.quote_name_unless_alias, tables)
+        for column, other_column in getattr(join, "join_cols", ()):
+            yield f"{source}.{ops.quote_name(column)}", f"{other}.{ops.quote_name(other_column)}"
+        return
+    for field, other_field in fields:
+        columns = ops.prepare_join_on_clause(tables[0], field, tables[1], other_field)
+        # As in Join.as_sql(), %% of a name becomes % here.
+        (sql, params), (other_sql, other_params) = map(compiler.compile, columns)
+        yield sql % tuple(params), other_sql % tuple(other_params)
+
+
+def join_restriction(join: Join, compiler: SQLCompiler) -> Any:
+    """Return the condition that a field adds to its joins, if any."""
+    field: Any = join.join_field
+    aliases = join.table_alias, join.parent_alias
+    if django.VERSION < (4, 0):
+        return field.get_extra_restriction(type(compiler.query.where), *aliases)
+    return field.get_extra_restriction(*aliases)
+
+
 # Django 4.1 passes the parameters of its SQL to the methods that extract and truncate dates.
 PASSES_PARAMS = django.VERSION >= (4, 1)
 
@@ -195,9 +222,14 @@ def collation(field: Any, connection: Any) -> str | None:
     return field.db_parameters(connection=connection).get("collation") or own
 
 
+def primary_key_fields(model: Any) -> tuple[Any, ...]:
+    """Return the fields of the model's primary key, which may be several since Django 5.2."""
+    return tuple(getattr(model._meta, "pk_fields", [model._meta.pk]))
+
+
 def primary_key_columns(model: Any) -> list[str]:
-    """Return the columns of the model's primary key, which may be several since Django 5.2."""
-    return [field.column for field in getattr(model._meta, "pk_fields", [model._meta.pk])]
+    """Return the columns of the model's primary key."""
+    return [field.column for field in primary_key_fields(model)]
 
 
 def collect_table_rename(editor: Any, old: str, new: str) -> None:

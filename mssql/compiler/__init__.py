@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from mssql.compiler.insert import SQLInsertCompiler
-from mssql.compiler.select import (
-    SQLAggregateCompiler,
-    SQLCompiler,
-    SQLDeleteCompiler,
-    SQLUpdateCompiler,
-)
+from mssql.compiler.select import SQLAggregateCompiler, SQLCompiler
+from mssql.compiler.update import SQLDeleteCompiler, SQLUpdateCompiler
 
 __all__ = [
     "SQLAggregateCompiler",

@@ -6,28 +6,32 @@ from typing import Any
 
 from mssql.compat import placeholder
 from mssql.expressions.binding import stored
-from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.interfaces import AnyField, Compiler, Connection, SqlWithParams
+
+# The answer of a field's own placeholder that leaves the value as it is.
+_PARAMETER = "%s"
+_PLACEHOLDER_HOOKS = ("get_placeholder", "get_placeholder_sql")
 
 
-def assigned(field: Any, value: Any, compiler: Any) -> SqlWithParams:
+def assigned(field: AnyField, value: object, compiler: Compiler) -> SqlWithParams:
     """Return the SQL and parameters of a value that the field has prepared.
 
-    Of no type a NULL goes as varchar, which does not become varbinary (error 257). Parameters that
-    the field's own placeholder does something with keep the types of their values.
+    A NULL without a type is sent as varchar, which SQL Server does not convert to varbinary (error
+    257). If the field's own placeholder converts parameters, they keep the types of their values.
     """
     sql, params = placeholder(field, value, compiler)
-    if sql != "%s":
+    if sql != _PARAMETER:
         return sql, list(params)
     return sql, [stored(field, param, compiler.connection) for param in params]
 
 
 class AssignedField:
-    """A field of an UPDATE, of which Django's compiler gets the prepared values typed.
+    """A field of an UPDATE whose prepared values have the type of its column.
 
-    Every hook of the field itself is called with what the application has set.
+    The hooks of the field itself receive the values that the application has set.
     """
 
-    def __init__(self, field: Any) -> None:
+    def __init__(self, field: AnyField) -> None:
         self._field = field
 
     def __getattr__(self, name: str) -> Any:
@@ -37,22 +41,22 @@ class AssignedField:
         return str(self._field)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:  # a message of Django's names it
+    def __class__(self) -> Any:  # an error message of Django contains it
         return self._field.__class__
 
-    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+    def get_db_prep_save(self, value: object, connection: Connection) -> Any:
+        """Return the prepared value, with its type if nothing else converts it."""
         prepared = self._field.get_db_prep_save(value, connection=connection)
         if hasattr(prepared, "as_sql") or self._has_placeholder:
             return prepared
         return stored(self._field, prepared, connection)
 
-    def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> SqlWithParams:
-        """The hook of Django 6.1, whose compiler no longer writes NULL itself."""
+    def get_placeholder_sql(
+        self, value: object, compiler: Compiler, connection: Connection
+    ) -> SqlWithParams:
+        """Return the value for the hook of Django 6.1, which does not write NULL itself."""
         return assigned(self._field, value, compiler)
 
     @property
     def _has_placeholder(self) -> bool:
-        return any(hasattr(self._field, name) for name in PLACEHOLDER_HOOKS)
-
-
-PLACEHOLDER_HOOKS = ("get_placeholder", "get_placeholder_sql")
+        return any(hasattr(self._field, name) for name in _PLACEHOLDER_HOOKS)

@@ -1,32 +1,32 @@
-"""
-Rows of one upsert that have equal keys.
+"""Rows of one upsert that have equal keys.
 
-MERGE cannot update a row twice: error 8672 comes in the middle of it and rolls back the whole
-transaction. So its source is empty if there are such rows, and the batch fails with an error of our
-own, which leaves the transaction alone. Which rows they are is asked only then.
+MERGE cannot update a row twice: error 8672 occurs in the middle of it and rolls back the whole
+transaction. So the source is empty if there are such rows, and the batch fails with a separate
+error, which leaves the transaction intact. Only then the rows are queried.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, NamedTuple, Sequence
+from typing import Callable, Iterator, NamedTuple, Sequence
 
 from django.db import IntegrityError
+from django.db.models.sql.subqueries import InsertQuery
 
 from mssql.compiler.returning import POSITION
 from mssql.errors.numbers import ErrorNumber
-from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.interfaces import AnyField, Connection, SqlWithParams
 from mssql.tsql.literals import literal
 
 _NUMBER = ErrorNumber.DUPLICATE_ROWS.value
 _MESSAGE = f"{ErrorNumber.DUPLICATE_ROWS.meaning}."
-_NAMED = 10  # pairs of rows in the error's text
-# After the MERGE, which changes a row for each of its source's.
+_MAX_PAIRS = 10  # in the text of the error
+# After the MERGE, which changes one row for each row of its source.
 CHECK = f"IF @@ROWCOUNT = 0 THROW {_NUMBER}, {literal(_MESSAGE)}, 1"
 
 
 class Keys(NamedTuple):
-    """A source's rows, and how to compare their keys: each column, as the table collates it."""
+    """The rows of a source and the columns of their keys, with the collations of the table."""
 
     source: SqlWithParams
     collated: Sequence[str]
@@ -51,36 +51,38 @@ class Keys(NamedTuple):
         """The query of the rows that repeat an earlier one: its position and theirs."""
         first = f"MIN([{POSITION}]) OVER ({self._partition}) AS [_first]"
         sql, params = self.source
-        found = f"(SELECT [{POSITION}], {first} FROM {sql}) AS [source]"
+        positions = f"(SELECT [{POSITION}], {first} FROM {sql}) AS [source]"
         where = f"WHERE [_first] < [{POSITION}] ORDER BY [{POSITION}]"
-        return f"SELECT [_first], [{POSITION}] FROM {found} {where}", params
+        return f"SELECT [_first], [{POSITION}] FROM {positions} {where}", params
 
 
 @contextmanager
 def duplicates_named(
-    keys: Callable[[], Keys | None], connection: Any, query: Any
+    keys: Callable[[], Keys | None], connection: Connection, query: InsertQuery
 ) -> Iterator[None]:
-    """Say in the IntegrityError which of the objects have equal keys."""
+    """Add the objects that have equal keys to the text of the IntegrityError."""
     try:
         yield
     except IntegrityError as error:
-        compared = keys()
-        if compared is None or _NUMBER not in connection.driver.fault(error.__cause__).numbers:
+        upserted = keys()
+        fault = connection.fault(error.__cause__) if error.__cause__ is not None else None
+        if upserted is None or fault is None or _NUMBER not in fault.numbers:
             raise
         with connection.cursor() as cursor:
-            cursor.execute(*compared.duplicates)
+            cursor.execute(*upserted.duplicates)
             pairs = cursor.fetchall()
-        raise IntegrityError(_told(pairs, query)) from error
+        raise IntegrityError(_message(pairs, query)) from error
 
 
-def _told(pairs: Sequence[Sequence[int]], query: Any) -> str:
-    named = [f"object {later} has that of object {first}" for first, later in pairs[:_NAMED]]
-    if len(pairs) > _NAMED:
-        named.append(f"and {len(pairs) - _NAMED} more")
-    fields = ", ".join(field.name for field in query.unique_fields)
+def _message(pairs: Sequence[Sequence[int]], query: InsertQuery) -> str:
+    objects = [f"object {later} has that of object {first}" for first, later in pairs[:_MAX_PAIRS]]
+    if len(pairs) > _MAX_PAIRS:
+        objects.append(f"and {len(pairs) - _MAX_PAIRS} more")
+    unique_fields: Sequence[AnyField] = getattr(query, "unique_fields", ())
+    fields = ", ".join(field.name for field in unique_fields)
     return (
         f"bulk_create(update_conflicts=True) of {len(query.objs)} objects, counted from 0: some "
-        f"have the same key ({fields}), as the database compares it: {'; '.join(named)}. "
-        "SQL Server cannot update a row twice, and nothing of this statement is stored. Keep one "
-        "object of each key."
+        f"have the same key ({fields}), as the database compares it: {'; '.join(objects)}. "
+        "SQL Server cannot update a row twice, and no row of this statement is stored. Keep one "
+        "object for each key."
     )

@@ -6,32 +6,36 @@ from itertools import chain
 from typing import Any, Iterator, Sequence
 
 from django.db import ProgrammingError
-from django.db.models.fields import AutoFieldMixin
+from django.db.models import Model
+from django.db.models.options import Options
 from django.db.models.sql import compiler
 
-from mssql.compat import DatabaseDefault, conflict_action
+from mssql.compat import DatabaseDefault, conflict_action, db_default, primary_key_fields
 from mssql.compiler.assignment import assigned
+from mssql.compiler.data_errors import FieldValue, fields_named
 from mssql.compiler.duplicates import CHECK, Keys, duplicates_named
-from mssql.compiler.lost_keys import require_keys
+from mssql.compiler.lost_keys import is_identity, require_keys
 from mssql.compiler.returning import POSITION, Returning
 from mssql.compiler.select import SQLCompiler
-from mssql.compiler.data_errors import FieldValue, fields_named
-from mssql.expressions.dispatch import SqlWithParams
 from mssql.expressions.folding import check
+from mssql.expressions.interfaces import AnyField, Params, SqlWithParams
 from mssql.expressions.predicates import as_value
-from mssql.tsql.identifiers import collation_name
+from mssql.tsql.identifiers import collation_name, derived_column
 from mssql.tsql.limits import MAX_ROWS_OF_VALUES
 
-Cell = SqlWithParams
+Fields = Sequence[AnyField]
+# The compiled values of an object.
+Row = Sequence[SqlWithParams]
+_DEFAULT: SqlWithParams = ("DEFAULT", ())
 
 
 class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
-    """INSERT, and MERGE where an INSERT cannot answer: several keys in order, or an upsert."""
+    """INSERT, or MERGE if an INSERT cannot do it: several keys in order, or an upsert."""
 
     query: Any
     _keys: Keys | None = None  # of an upsert of several rows
 
-    def as_sql(self) -> Any:  # type: ignore[override]
+    def as_sql(self) -> list[SqlWithParams]:  # type: ignore[override]
         fields, rows = self._fields_and_rows()
         action = conflict_action(self.query)
         if action == "ignore" and fields:
@@ -40,11 +44,10 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
                 for key in _unique_keys(self.query.get_meta())
                 if all(field in fields for field in key)
             ]
-            # A row left out for one key must not count for another key of a later row, so with
-            # several keys the rows go one by one.
+            # A row that is left out for one key must not count for another key of a later row. So
+            # with several keys there is a statement per row.
             chunks = [rows] if len(keys) < 2 else [[row] for row in rows]
-            statements = [self._insert_absent(fields, chunk, keys) for chunk in chunks]
-            return [self._batch(fields, statement, None) for statement in statements]
+            return [self._insert_absent(fields, chunk, keys) for chunk in chunks]
         if action == "update":
             return [self._upsert(fields, rows)]
         if len(rows) > 1 and (self.returning_fields or not fields):
@@ -68,20 +71,15 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
 
     # The parts of the statement.
 
-    def _quote(self, name: str) -> str:
-        # What Django's cursor gets is a format string.
-        quoted: str = self.connection.ops.quote_name(name)
-        return quoted.replace("%", "%%")
-
     @property
     def _table(self) -> str:
-        return self._quote(self.query.get_meta().db_table)
+        return self.quote_name(self.query.get_meta().db_table)
 
-    def _columns(self, fields: Sequence[Any]) -> str:
-        return ", ".join(self._quote(field.column) for field in fields)
+    def _columns(self, fields: Fields) -> str:
+        return ", ".join(self.quote_name(str(field.column)) for field in fields)
 
-    def _fields_and_rows(self) -> tuple[list[Any], list[list[Cell]]]:
-        """Return the fields to insert and, a row an object, their compiled values."""
+    def _fields_and_rows(self) -> tuple[list[AnyField], list[Row]]:
+        """Return the fields to insert, and the row of each object."""
         fields = list(self.query.fields)
         columns = []
         for field in list(fields):
@@ -90,40 +88,39 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
                 fields.remove(field)  # the column's default does it
             else:
                 columns.append([self._cell(field, value) for value in values])
-        return fields, [list(row) for row in zip(*columns)] or [[] for _ in self.query.objs]
+        return fields, list(zip(*columns)) or [() for _ in self.query.objs]
 
-    def _prepared(self, field: Any, obj: Any) -> Any:
+    def _prepared(self, field: AnyField, obj: Model) -> Any:
         value = self.pre_save_val(field, obj)
         return value if isinstance(value, DatabaseDefault) else self.prepare_value(field, value)
 
-    def _cell(self, field: Any, value: Any) -> Cell:
+    def _cell(self, field: AnyField, value: object) -> SqlWithParams:
         if isinstance(value, DatabaseDefault):
-            return "DEFAULT", []
+            return _DEFAULT
         return assigned(field, as_value(value, or_null=True), self)
 
-    def _source(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
+    def _source(self, fields: Fields, rows: Sequence[Row]) -> SqlWithParams:
         """Return the rows as a derived table, each with its position."""
         lines: list[str] = []
         params: list[Any] = []
         for position, row in enumerate(rows):
-            cells = [self._typed(field, cell) for field, cell in zip(fields, row)]
+            cells = [self._without_default(field, cell) for field, cell in zip(fields, row)]
             lines.append(f"({', '.join([*(sql for sql, _ in cells), str(position)])})")
             params.extend(chain.from_iterable(cell_params for _, cell_params in cells))
         columns = ", ".join([*_source_columns(fields), f"[{POSITION}]"])
         return f"(VALUES {', '.join(lines)}) AS [source] ({columns})", params
 
-    def _typed(self, field: Any, cell: Cell) -> Cell:
-        """Return the value as a derived table takes it: no DEFAULT."""
-        sql, params = cell
-        if sql == "DEFAULT":
-            return self._cell(field, self.prepare_value(field, field.db_default))
-        return sql, params
+    def _without_default(self, field: AnyField, cell: SqlWithParams) -> SqlWithParams:
+        """Return the value for a derived table, which does not support DEFAULT."""
+        if cell is _DEFAULT:
+            return self._cell(field, self.prepare_value(field, db_default(field)))
+        return cell
 
     # The statements.
 
-    def _insert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
+    def _insert(self, fields: Fields, rows: Sequence[Row]) -> SqlWithParams:
         into = f" ({self._columns(fields)})" if fields else ""
-        params: Sequence[Any]
+        params: Params
         if not fields:
             values, params = "DEFAULT VALUES", []
         elif len(rows) > MAX_ROWS_OF_VALUES:
@@ -136,43 +133,40 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         returning = self._returning()
         output = f" {returning.output}" if returning else ""
         statement = f"INSERT INTO {self._table}{into}{output} {values}"
-        return self._batch(fields, (statement, params), returning)
+        return self._batch(fields, [statement], params, returning)
 
-    def _identity(self, fields: Sequence[Any]) -> Any:
-        """Return the field whose values the server makes and gives back, or None."""
-        counted = [
+    def _identity(self, fields: Fields) -> AnyField | None:
+        """Return the field whose values the server generates and returns, or None."""
+        generated = [
             field
             for field in self.returning_fields or ()
-            if isinstance(field, AutoFieldMixin) and field not in fields
+            if is_identity(field) and field not in fields
         ]
-        return counted[0] if fields and counted else None
+        return generated[0] if fields and generated else None
 
     def _insert_in_order(
-        self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], identity: Any
+        self, fields: Fields, rows: Sequence[Row], identity: AnyField
     ) -> SqlWithParams:
-        """Return an INSERT that counts the identity's values up in the order of the rows.
+        """Return an INSERT that generates the identity's values in the order of the rows.
 
         "The behavior of the IDENTITY function", https://support.microsoft.com/kb/273586, and
         https://learn.microsoft.com/sql/t-sql/statements/insert-transact-sql (Best practices)
         """
         source, params = self._source(fields, rows)
-        returning = Returning(self.returning_fields or (), self.connection, identity=identity)
+        returning = Returning(self.returning_fields or (), self, identity=identity)
         statement = (
             f"INSERT INTO {self._table} ({self._columns(fields)}) {returning.output} "
             f"SELECT {', '.join(_source_columns(fields))} FROM {source} ORDER BY [{POSITION}]"
         )
-        return self._batch(fields, (statement, params), returning)
+        return self._batch(fields, [statement], params, returning)
 
     def _merge(
-        self,
-        fields: Sequence[Any],
-        rows: Sequence[Sequence[Cell]],
-        match: str,
-        update: str,
-        keys: Sequence[Any] = (),
+        self, fields: Fields, rows: Sequence[Row], match: str, update: str, keys: Fields = ()
     ) -> SqlWithParams:
-        """Return a MERGE: every row inserted, or updated where it matches; with `keys`, none if two
-        rows have equal ones."""
+        """Return a MERGE that inserts the rows, and updates those that match.
+
+        It changes no row if two rows have equal `keys`.
+        """
         source, params = self._source(fields, rows)
         if keys and len(rows) > 1:
             self._keys = Keys(
@@ -187,7 +181,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         else:
             insert = "INSERT DEFAULT VALUES"
         returning = self._returning(position=f"[source].[{POSITION}]")
-        # Without HOLDLOCK two sessions may both find no match.
+        # Without HOLDLOCK neither of two sessions may find a match.
         hint = " WITH (HOLDLOCK)" if update else ""
         parts = [
             f"MERGE INTO {self._table}{hint} AS [target] USING {source} ON {match}",
@@ -195,41 +189,42 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
             f"WHEN NOT MATCHED THEN {insert}",
             returning.output if returning else "",
         ]
-        statement = " ".join(filter(None, parts)) + ";"
+        statements = [" ".join(filter(None, parts))]
         if self._keys is not None:
-            statement += f" {CHECK};"
-        return self._batch(fields, (statement, params), returning)
+            statements.append(CHECK)
+        # A MERGE must be terminated (error 10713).
+        return self._batch(fields, statements, params, returning, terminator=";")
 
-    def _upsert(self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]]) -> SqlWithParams:
+    def _upsert(self, fields: Fields, rows: Sequence[Row]) -> SqlWithParams:
         keys = self.query.unique_fields
         self._require_unique_key(keys)
         if all(key in fields for key in keys):
             match = self._equal(keys, fields)
         else:
-            match, keys = "1 = 0", ()  # a key that the server makes is new in every row
+            match, keys = "1 = 0", ()  # the server generates a new key for every row
         update = ", ".join(
-            f"{self._quote(field.column)} = [source].{_source_column(field, fields)}"
+            f"{self.quote_name(str(field.column))} = [source].{_source_column(field, fields)}"
             for field in self.query.update_fields
         )
         return self._merge(fields, rows, match, update, keys)
 
-    def _require_unique_key(self, keys: Sequence[Any]) -> None:
-        """Raise ProgrammingError unless the columns are a key: MERGE itself takes any."""
+    def _require_unique_key(self, keys: Fields) -> None:
+        """Raise ProgrammingError unless the columns are a key: MERGE itself accepts any."""
         meta = self.query.get_meta()
         if set(keys) not in map(set, _unique_keys(meta)):
             names = ", ".join(key.name for key in keys)
             raise ProgrammingError(
-                f"unique_fields=[{names}] is no unique key of {meta.label}: name the fields of a "
-                "unique field, unique_together, UniqueConstraint or the primary key."
+                f"unique_fields=[{names}] is not a unique key of {meta.label}. Name a unique "
+                "field, or the fields of unique_together, a UniqueConstraint or the primary key."
             )
 
     def _insert_absent(
-        self, fields: Sequence[Any], rows: Sequence[Sequence[Cell]], keys: Sequence[Any]
+        self, fields: Fields, rows: Sequence[Row], keys: Sequence[Fields]
     ) -> SqlWithParams:
         """Return an INSERT of the rows whose keys neither the table nor an earlier row has."""
         source, params = self._source(fields, rows)
         conditions = [
-            # The range lock of HOLDLOCK keeps the key absent until the row is in.
+            # The range lock of HOLDLOCK keeps the key absent until the row is inserted.
             f"NOT EXISTS (SELECT 1 FROM {self._table} AS [target] WITH (UPDLOCK, HOLDLOCK)"
             f" WHERE {self._equal(key, fields)})"
             for key in keys
@@ -246,55 +241,59 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         selected = ", ".join(_source_columns(fields))
         into = f"INSERT INTO {self._table} ({self._columns(fields)})"
-        return f"{into} SELECT {selected} FROM {source}{where}", params
+        statement = f"{into} SELECT {selected} FROM {source}{where}"
+        return self._batch(fields, [statement], params, None)
 
-    def _equal(self, keys: Sequence[Any], fields: Sequence[Any]) -> str:
+    def _equal(self, keys: Fields, fields: Fields) -> str:
         return " AND ".join(
-            f"[target].{self._quote(key.column)} = [source].{_source_column(key, fields)}"
+            f"[target].{self.quote_name(str(key.column))} = [source].{_source_column(key, fields)}"
             for key in keys
         )
 
     def _returning(self, position: str = "") -> Returning | None:
         if not self.returning_fields:
             return None
-        return Returning(self.returning_fields, self.connection, position)
+        return Returning(self.returning_fields, self, position)
 
     def _batch(
-        self, fields: Sequence[Any], statement: SqlWithParams, returning: Returning | None
+        self,
+        fields: Fields,
+        statements: Sequence[str],
+        params: Params,
+        returning: Returning | None,
+        terminator: str = "",
     ) -> SqlWithParams:
-        """Return the batch of one statement: with its keys allowed and its rows given back."""
-        sql, params = statement
+        """Return the batch of an INSERT that allows its keys and returns its rows."""
         check(params)
-        statements = [sql.rstrip(";")]
-        if any(isinstance(field, AutoFieldMixin) for field in fields):
+        batch = list(statements)
+        if any(map(is_identity, fields)):
             on_off = f"SET IDENTITY_INSERT {self._table}"
-            statements = [f"{on_off} ON", *statements, f"{on_off} OFF"]
+            batch = [f"{on_off} ON", *batch, f"{on_off} OFF"]
         if returning:
-            statements = [returning.declaration, *statements, returning.selection]
-        if len(statements) == 1:
-            return sql, tuple(params)
-        return "; ".join(statements), tuple(params)
+            batch = [returning.declaration, *batch, returning.selection]
+        end = terminator if len(batch) == len(statements) else ""
+        return "; ".join(batch) + end, tuple(params)
 
 
-def _source_columns(fields: Sequence[Any]) -> list[str]:
-    """Return what the columns of the derived table are called."""
-    return [f"[c{number}]" for number, _ in enumerate(fields, start=1)]
+def _source_columns(fields: Fields) -> list[str]:
+    """Return the names of the columns of the derived table."""
+    return [derived_column(number) for number, _ in enumerate(fields, start=1)]
 
 
-def _source_column(field: Any, fields: Sequence[Any]) -> str:
+def _source_column(field: AnyField, fields: Fields) -> str:
     return _source_columns(fields)[list(fields).index(field)]
 
 
-def _collated(field: Any, fields: Sequence[Any]) -> str:
-    """Return the column of the source, compared as the table's column is."""
+def _collated(field: AnyField, fields: Fields) -> str:
+    """Return the column of the source with the collation of the table's column."""
     collation = getattr(field, "db_collation", None)
     column = _source_column(field, fields)
     return f"{column} COLLATE {collation_name(collation, 'db_collation')}" if collation else column
 
 
-def _unique_keys(meta: Any) -> list[tuple[Any, ...]]:
+def _unique_keys(meta: Options[Model]) -> list[tuple[AnyField, ...]]:
     """Return the model's unique keys, each as its fields."""
-    keys = [tuple(getattr(meta, "pk_fields", [meta.pk]))]
+    keys = [primary_key_fields(meta.model)]
     keys += [(field,) for field in meta.local_concrete_fields if field.unique]
     named = [*meta.unique_together, *(c.fields for c in meta.total_unique_constraints)]
     keys += [tuple(meta.get_field(name) for name in names) for names in named]

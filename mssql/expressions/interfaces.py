@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Protocol, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, Protocol, Sequence, Tuple, Union
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable, Expression
 from django.db.models.sql.compiler import SQLCompiler
 
+from mssql.errors.fault import Fault
 from mssql.expressions.time_zones import TimeZones
 from mssql.tsql.capabilities import ServerInfo
 
@@ -32,6 +33,16 @@ class Connection(BaseDatabaseWrapper):
         """The capabilities of the server; connects if necessary."""
         raise NotImplementedError
 
+    def showplan(
+        self, sql: str, params: Sequence[Any], analyze: bool = False, format: str = "XML"
+    ) -> str:
+        """Return the plan of a statement."""
+        raise NotImplementedError
+
+    def fault(self, error: BaseException) -> Fault | None:
+        """Return the fault that an exception of a driver reports, otherwise None."""
+        raise NotImplementedError
+
     def read_time_zones(self) -> TimeZones:
         """Return the server's time zones."""
         raise NotImplementedError
@@ -42,6 +53,10 @@ class Compiler(SQLCompiler):
 
     connection: Connection
     query: Query
+    # Names of Django that django-stubs lack or declare without a type.
+    elide_empty: bool
+    _order_by_pairs: Any
+    _meta_ordering: Any
 
     @property
     def is_definition(self) -> bool:
@@ -52,8 +67,12 @@ class Compiler(SQLCompiler):
         """Return the SQL and the parameters of a node."""
         raise NotImplementedError
 
+    def hoist(self, expression: Node) -> Expression:
+        """Move the expression into a CROSS APPLY; return the column that represents it."""
+        raise NotImplementedError
+
     def hoist_operand(self, expression: Node) -> Expression:
-        """Return a column that stands for the expression inside an aggregate."""
+        """Do the same for an expression that only an aggregate needs as a column."""
         raise NotImplementedError
 
 

@@ -49,6 +49,11 @@ def bracket(name: str) -> str:
     return "[" + name.replace("]", "]]") + "]"
 
 
+def derived_column(number: int) -> str:
+    """Return the name of a column of a derived table: [c1], [c2], and so on."""
+    return f"[c{number}]"
+
+
 def collation_name(name: object, setting: str) -> str:
     """Return the name of a collation, which T-SQL takes without delimiters only.
 

@@ -175,7 +175,7 @@ def test_more_conditions_than_parameters_are_refused() -> None:
         ("char", "\ud800", "half of a surrogate pair"),
         ("text", "x\udfff", "half of a surrogate pair"),
         ("address", "x" * 40, "longer than 39"),
-        ("length", datetime.timedelta.max, "beyond bigint"),
+        ("length", datetime.timedelta.max, "exceed bigint"),
     ],
 )
 def test_a_value_that_does_not_fit_is_told_with_its_field(name: str, value: Any, says: str) -> None:

@@ -58,7 +58,7 @@ def test_a_table_with_an_instead_of_trigger_gives_no_key(counted: Any) -> None:
     )
     run("INSERT INTO [counted 100%] (name) VALUES (N'a')")
     assert rows("SELECT id, name FROM [counted 100%]") == [(0, "A")]
-    unknown = pytest.raises(NotSupportedError, match="the key of the new row is not known")
+    unknown = pytest.raises(NotSupportedError, match="the key of the new row is unknown")
     with unknown, transaction.atomic():
         counted.objects.create(name="b")
     assert rows("SELECT name FROM [counted 100%]") == [("A",)]

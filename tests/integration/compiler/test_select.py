@@ -503,3 +503,32 @@ def test_groups_by_whether_there_are_rows() -> None:
     has_books = Exists(Book.objects.filter(author=OuterRef("pk")))
     groups = Author.objects.order_by().values(has=has_books).annotate(total=Count("*"))
     assert sorted(groups.values_list("has", "total")) == [(False, 1), (True, 2)]
+
+
+def test_a_long_list_in_a_group_is_one_parameter(library: dict[str, Author]) -> None:
+    ids = list(range(-MAX_PARAMETERS, 0)) + [library["Ann"].pk]
+    is_ann = Case(When(author__in=ids, then=1), default=2, output_field=IntegerField())
+    groups = Book.objects.annotate(is_ann=is_ann).values("is_ann").annotate(n=Count("pk"))
+    with CaptureQueriesContext(connection) as queries:
+        assert {row["is_ann"]: row["n"] for row in groups} == {1: 3, 2: 1}
+    assert queries[0]["sql"].count("CROSS APPLY") == 1
+    assert queries[0]["sql"].count("OPENJSON") == 1
+
+
+def test_a_window_filter_is_limited_by_top(library: dict[str, Author]) -> None:
+    first = Window(RowNumber(), partition_by="author", order_by="title")
+    books = Book.objects.annotate(row=first).filter(row=1).order_by("title")
+    with CaptureQueriesContext(connection) as queries:
+        assert [book.title for book in books[:1]] == ["A1"]
+        assert list(books.values_list("title", flat=True)[:1]) == ["A1"]
+    assert all(query["sql"].startswith("SELECT TOP (1) ") for query in queries)
+
+
+def test_an_unknown_form_of_a_window_filter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db.models.sql.compiler import SQLCompiler
+
+    first = Window(RowNumber(), order_by="title")
+    books = Book.objects.annotate(row=first).filter(row=1)
+    monkeypatch.setattr(SQLCompiler, "get_qualify_sql", lambda self: (["WITH qualify AS ("], []))
+    with pytest.raises(NotSupportedError, match=r"begins a query .* 'WITH qualify AS \('"):
+        list(books[:1])

@@ -16,7 +16,7 @@ from django.db import connections
 from mssql import drivers
 from mssql.auth import clouds, credentials, modes
 from mssql.auth.sendable import defect
-from mssql.config.keywords import ODBC_KEYWORDS
+from mssql.config.odbc_keywords import ODBC_KEYWORDS
 from mssql.config.settings import EMBEDDED_HOST, OPTIONS, ConnectionSettings, read, split_host
 from mssql.config.sign_in import lacking, leaves_to_driver
 from mssql.config.verification import (

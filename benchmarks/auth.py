@@ -78,12 +78,12 @@ def database(server: Server, **options: Any) -> Any:
 
 def backend_token(server: Server) -> Run:
     """What the backend does for a token when it connects: find its source, and ask that."""
-    from mssql.config.sign_in import sign_in
+    from mssql.config.loading import load
 
-    known = database(server).get_connection_params()
+    sign_in = load(database(server).settings_dict, "default").require().sign_in
 
     def run() -> object:
-        source = sign_in(known).source
+        source = sign_in.token_source()
         return source.token() if source else None
 
     return run
@@ -103,15 +103,17 @@ def mssql_python_token() -> object:
 
 def login(server: Server) -> Run:
     """A login with TLS and a token through pyodbc, and nothing after it."""
-    from mssql.config.sign_in import sign_in, target
+    from mssql.config.loading import load
+    from mssql.config.target import target
 
     connection = database(server)
-    way = sign_in(connection.get_connection_params())
-    assert way.source is not None
-    token = way.source.token()
+    config = load(connection.settings_dict, "default").require()
+    source = config.sign_in.token_source()
+    assert source is not None
+    token = source.token()
 
     def run() -> None:
-        connection.driver.connect(target(connection.get_connection_params(), way, token)).close()
+        connection.driver.connect(target(config, token)).close()
 
     return run
 

@@ -12,18 +12,12 @@ from django.utils.functional import cached_property
 from mssql import checks, compat, drivers
 from mssql.auth.tokens import token_requested
 from mssql.client import DatabaseClient
-from mssql.config.settings import (
-    ConnectionSettings,
-    connection_parameters,
-    hide_secrets,
-    read,
-    with_parameters,
-)
-from mssql.config.sign_in import sign_in_name
+from mssql.config.connection_config import ConnectionConfig, SignInSettings
+from mssql.config.loading import connection_parameters
 from mssql.creation import DatabaseCreation
 from mssql.drivers import reachability
 from mssql.drivers.connector import Connector, connect_past_dead_connections
-from mssql.drivers.embedded import resolve
+from mssql.drivers.embedded import join_or_start
 from mssql.drivers.placeholders import to_qmark
 from mssql.drivers.tenancy import ANOTHER_PRINCIPAL, Tenancy
 from mssql.drivers.transaction import Transaction
@@ -43,8 +37,6 @@ token_requested.connect(record_token)
 
 # By server, for the process's life: Windows gets new rules with an update and a restart.
 _time_zones: dict[capabilities.Key, TimeZones] = {}
-
-SUNDAY = 7  # Django's week_day lookup counts from Sunday
 
 
 class DatabaseWrapper(Connection):
@@ -68,15 +60,15 @@ class DatabaseWrapper(Connection):
     ops_class = DatabaseOperations
     validation_class = DatabaseValidation
 
-    _settings: ConnectionSettings  # of the connection that is or was open
+    _config: ConnectionConfig  # of the connection that is or was open
     _session: drivers.Session
     _tenancy: Tenancy
     _telemetry_settings: list[str]
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
-        hide_secrets(settings_dict["OPTIONS"])
         self._needs_rollback = False
         super().__init__(settings_dict, alias)
+        self._driver: drivers.Driver | None = None
         self._server: ServerInfo | None = None
         self._lease: Lease | None = None  # counts the connection that is or was open
         self._is_opening = False
@@ -100,11 +92,13 @@ class DatabaseWrapper(Connection):
 
     # What the connection is made of
 
-    @cached_property
+    @property
     def driver(self) -> drivers.Driver:
         """The adapter of the Python driver that OPTIONS["python_driver"] names."""
-        checks.require_valid(self.settings_dict, self.alias)
-        return drivers.load(read(self.settings_dict, self.alias).python_driver)
+        if self._driver is None:
+            self._load()
+        assert self._driver is not None
+        return self._driver
 
     @cached_property
     def Database(self) -> Any:
@@ -122,18 +116,17 @@ class DatabaseWrapper(Connection):
     def read_time_zones(self) -> TimeZones:
         """Return the server's time zones; the first call for a server asks it for them."""
         self.ensure_connection()
-        zones = _time_zones.get(self._settings.key)
+        zones = _time_zones.get(self._config.key)
         if zones is None:
             with self.wrap_database_errors, self.create_cursor() as cursor:
                 cursor.execute(TIME_ZONES_SQL)
                 zones = TimeZones.from_rows(cursor.fetchall())
-            _time_zones[self._settings.key] = zones
+            _time_zones[self._config.key] = zones
         return zones
 
     def why_unreached(self) -> str:
         """Look why no server answered, and return what to do."""
-        settings = read(self.settings_dict, self.alias)
-        return reachability.unreached(settings, reachability.look(settings))
+        return reachability.explain(self._config.address, reachability.probe(self._config))
 
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrors:
@@ -163,46 +156,48 @@ class DatabaseWrapper(Connection):
         Raises ImproperlyConfigured if the settings, or what `conn_params` changes of them, cannot
         work.
         """
-        settings = self._settings = self._connection_settings(conn_params)
-        telemetry = self._telemetry(settings)
-        with telemetry.connecting(sign_in_name(settings)) as observer:
-            opened = Connector(settings, self.driver, observer).open()
+        config = self._config = join_or_start(self._load(conn_params))
+        telemetry = self._telemetry(config)
+        with telemetry.connecting(config.sign_in.name) as observer:
+            opened = Connector(config, self.driver, observer).open()
         self._lease = observer.opened()
-        self._tenancy = Tenancy.of(self.settings_dict, opened.source, opened.token)
+        self._tenancy = Tenancy.of(opened.source, opened.token)
         self.close_at = self._tenancy.retire_at(self.close_at)
         self._session = drivers.Session(
             self.driver,
             opened.connection,
             telemetry.traced,
             telemetry.transactions,
-            settings.options.get("query_timeout") or 0,
+            config.options["query_timeout"],
         )
         self._telemetry_settings = telemetry.session_settings()
         return opened.connection
 
-    def _connection_settings(self, conn_params: Mapping[str, Any]) -> ConnectionSettings:
-        checks.require_valid(self.settings_dict, self.alias)
-        return resolve(read(with_parameters(self.settings_dict, conn_params), self.alias))
+    def _load(self, conn_params: Mapping[str, Any] | None = None) -> ConnectionConfig:
+        """Read the settings, of which `conn_params` override some, and load their driver.
 
-    def _telemetry(self, known: ConnectionSettings) -> Telemetry:
+        Raises ImproperlyConfigured with the first error.
+        """
+        config = checks.load(self.settings_dict, self.alias, conn_params).require()
+        if self._driver is None:
+            self._driver = drivers.load(config.python_driver)
+        return config
+
+    def _telemetry(self, config: ConnectionConfig) -> Telemetry:
         """Observes a connection and its statements, where an OpenTelemetry SDK is set up."""
+        address = config.address
         return Telemetry(
             ConnectionInfo(
                 alias=self.alias,
-                server_address=known.address + (f"\\{known.instance}" if known.instance else ""),
-                server_port=known.port,
-                database=known.database,
-                options=known.options.get("telemetry"),
-                open_side_connection=self.open_side_connection,
+                server_address="\\".join(filter(None, (address.name, address.instance))),
+                server_port=address.port,
+                database=config.database,
+                options=config.options["telemetry"],
+                open_side_connection=Connector(config, self.driver).open_connection,
                 error_number=self._error_number,
                 is_timeout=self._is_timeout,
             )
         )
-
-    def open_side_connection(self) -> Any:
-        """Open a separate driver connection to the same database."""
-        settings = self._connection_settings(self.get_connection_params())
-        return Connector(settings, self.driver).open().connection
 
     def _error_number(self, error: BaseException) -> int | None:
         return self.driver.fault(error).number or None
@@ -237,12 +232,20 @@ class DatabaseWrapper(Connection):
             return
         if not lease.is_idle and not self._begins_unit_of_work():
             return
-        if self._tenancy.confirm(self.settings_dict):
+        if self._confirm_principal():
             lease.use()
         elif self.in_atomic_block or not self.autocommit:
             raise utils.OperationalError(ANOTHER_PRINCIPAL)
         else:
             self.close()
+
+    def _confirm_principal(self) -> bool:
+        """Return whether a connection opened now would be the same principal's.
+
+        This may request a token.
+        """
+        settings = SignInSettings.of(self.settings_dict)
+        return settings == self._config.sign_in_settings and self._tenancy.request_confirmation()
 
     def _begins_unit_of_work(self) -> bool:
         """Whether the next statement may be of another principal than the last one."""
@@ -275,13 +278,13 @@ class DatabaseWrapper(Connection):
 
     def init_connection_state(self) -> None:
         """Session settings, and the server's facts where they are not known yet: one round trip."""
-        self._server = capabilities.known(self._settings.key)
+        self._server = capabilities.known(self._config.key)
         statements = [*self._session_settings(), *([] if self._server else [FACTS_SQL])]
         with self.cursor() as cursor:
             cursor.execute(";\n".join(statements))
             if self._server is None:
                 facts = ServerInfo.from_row(cursor.fetchone())
-                self._server = capabilities.remember(self._settings.key, facts)
+                self._server = capabilities.remember(self._config.key, facts)
         if self.has_native_json and not self._server.has_json_type:
             raise ImproperlyConfigured(
                 f"DATABASES[{self.alias!r}]: OPTIONS['native_json'] asks for the type json, which "
@@ -291,12 +294,11 @@ class DatabaseWrapper(Connection):
         compat.check_database_version(self)
 
     def _session_settings(self) -> Iterator[str]:
-        options = self.settings_dict["OPTIONS"]
+        options = self._config.options
         yield "SET DATEFORMAT ymd"
-        yield f"SET DATEFIRST {int(options.get('datefirst', SUNDAY))}"
+        yield f"SET DATEFIRST {int(options['datefirst'])}"
         # Always: a reset of the session (sp_reset_connection) leaves the level as it was.
-        level = options.get("isolation_level") or "READ COMMITTED"
-        yield f"SET TRANSACTION ISOLATION LEVEL {level.upper()}"
+        yield f"SET TRANSACTION ISOLATION LEVEL {options['isolation_level'].upper()}"
         yield from self._telemetry_settings
 
     def get_database_version(self) -> tuple[int, ...]:
@@ -323,9 +325,11 @@ class DatabaseWrapper(Connection):
         Raises telemetry.plans.PlanUnavailable.
         """
         statement = to_qmark(sql, params)
-        telemetry = self._telemetry(self._connection_settings(self.get_connection_params()))
+        config = join_or_start(self._load(self.get_connection_params()))
         with self.wrap_database_errors:
-            return telemetry.explain(*statement, self.driver.bind, analyze=analyze, format=format)
+            return self._telemetry(config).explain(
+                *statement, self.driver.bind, analyze=analyze, format=format
+            )
 
     # Transactions
 
@@ -362,10 +366,12 @@ class DatabaseWrapper(Connection):
         return self._session if self.connection is not None else None
 
     def fault(self, error: BaseException) -> drivers.Fault | None:
-        """Return what an exception says if a driver has raised it."""
+        """Return the fault of an exception that a driver has raised, None for any other."""
         if hasattr(self, "_session"):  # of the last connection
             return self._session.fault(error)
-        return self.driver.fault(error) if isinstance(error, self.Database.Error) else None
+        if self._driver is None or not isinstance(error, self._driver.module.Error):
+            return None
+        return self._driver.fault(error)
 
     @property
     def lost_transaction(self) -> Transaction | None:

@@ -11,9 +11,10 @@ from typing import Any, Iterable, Mapping
 
 from django.db.backends.base.client import BaseDatabaseClient
 
-from mssql.auth import credentials, modes
-from mssql.config.settings import ConnectionSettings, read
-from mssql.drivers.embedded import resolve
+from mssql.config.connection_config import ConnectionConfig
+from mssql.config.connection_string import Keywords
+from mssql.config.loading import load
+from mssql.drivers.embedded import join_or_start
 
 
 class DatabaseClient(BaseDatabaseClient):
@@ -25,14 +26,13 @@ class DatabaseClient(BaseDatabaseClient):
     def settings_to_cmd_args_env(
         cls, settings_dict: Mapping[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
-        """The command line and the environment variables that it needs besides."""
-        settings = resolve(read(settings_dict, ""))
-        args = [cls.executable_name, "-S", settings.server, "-d", settings.database]
-        environment: dict[str, str] = {}
-        sign_in, secret = _sign_in(settings)
-        if secret:
-            environment["SQLCMDPASSWORD"] = secret
-        return [*args, *sign_in, *_encryption(settings), *parameters], environment or None
+        """Return the command line and the environment variables that it needs."""
+        loaded = load(settings_dict, "")
+        config = join_or_start(loaded.config or loaded.require())
+        args = [cls.executable_name, "-S", str(config.address), "-d", config.database]
+        sign_in, secret = _sign_in(config)
+        environment = {"SQLCMDPASSWORD": secret} if secret else None
+        return [*args, *sign_in, *_encryption(config.extra), *parameters], environment
 
     def runshell(self, parameters: Iterable[str]) -> None:
         """Run sqlcmd until it ends; the password goes by its environment."""
@@ -40,31 +40,28 @@ class DatabaseClient(BaseDatabaseClient):
         subprocess.run(args, env={**os.environ, **(environment or {})}, check=True)  # noqa: S603
 
 
-def _sign_in(settings: ConnectionSettings) -> tuple[list[str], str]:
-    """The arguments that say who signs in, and the secret for the environment."""
-    if settings.authentication:
-        mode = modes.find(settings.authentication)
-        if not mode.needs_token:
-            method = mode.keyword
-            user, secret = settings.user, settings.password
-        else:
-            known = credentials.identity(mode, settings.address, settings.sign_in)
-            named = known.arguments
-            method = _GO_SQLCMD.get(mode.credential, "ActiveDirectoryDefault")
-            user = str(
-                named.get("USER") or named.get("client_id") or named.get("resource_id") or ""
-            )
-            if user and named.get("tenant_id") and "USER" not in named:
-                user = f"{user}@{named['tenant_id']}"
-            secret = str(named.get("PASSWORD") or "")
-            if mode.credential == "ClientSecretCredential":
-                secret = str(known.parameters().get("client_secret") or "")
-        return [f"--authentication-method={method}", *(["-U", user] if user else [])], secret
-    if settings.token or settings.options.get("credential"):
-        return ["--authentication-method=ActiveDirectoryDefault"], ""
-    if settings.user:
-        return ["-U", settings.user], settings.password
-    return ["-E"], ""
+def _sign_in(config: ConnectionConfig) -> tuple[list[str], str]:
+    """Return the arguments that name the user, and the secret for the environment."""
+    sign_in = config.sign_in
+    mode, identity = sign_in.mode, sign_in.identity
+    if mode is None or identity is None:
+        if sign_in.needs_token:
+            return ["--authentication-method=ActiveDirectoryDefault"], ""
+        user, secret = sign_in.keywords.get("UID"), sign_in.keywords.get("PWD")
+        return (["-U", user], secret or "") if user else (["-E"], "")
+    if not mode.needs_token:
+        method, user, secret = mode.keyword, config.user, config.password
+    else:
+        method = _GO_SQLCMD.get(mode.credential, "ActiveDirectoryDefault")
+        names = ("USER", "client_id", "resource_id")
+        arguments = identity.arguments
+        user = next((str(arguments[name]) for name in names if arguments.get(name)), "")
+        if user and arguments.get("tenant_id") and "USER" not in arguments:
+            user = f"{user}@{arguments['tenant_id']}"
+        secret = str(arguments.get("PASSWORD") or "")
+        if mode.credential == "ClientSecretCredential":
+            secret = str(identity.parameters().get("client_secret") or "")
+    return [f"--authentication-method={method}", *(["-U", user] if user else [])], secret
 
 
 # go-sqlcmd signs in by itself; the sqlcmd of the ODBC tools knows -G only, for a user's own login.
@@ -79,12 +76,12 @@ _GO_SQLCMD = {
 }
 
 
-def _encryption(settings: ConnectionSettings) -> list[str]:
+def _encryption(extra: Keywords) -> list[str]:
     args = []
-    encrypt = settings.extra.get("Encrypt")
+    encrypt = extra.get("Encrypt")
     if encrypt:
         short = {"strict": "s", "no": "o", "optional": "o", "false": "o"}
         args.append(f"-N{short.get(encrypt.lower(), 'm')}")
-    if (settings.extra.get("TrustServerCertificate") or "no").lower() in ("yes", "true"):
+    if (extra.get("TrustServerCertificate") or "no").lower() in ("yes", "true"):
         args.append("-C")
     return args

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 
-from mssql.config.settings import read
+from mssql.config.connection_string import parse
 
 READ_ONLY = "readonly"
 
@@ -62,7 +62,8 @@ class ReadReplicaRouter:
 def _is_replica(settings: Any) -> bool:
     if settings.get("ENGINE") != "mssql":
         return False
-    intent = read(settings, "").extra.get("ApplicationIntent")
+    extra_params = (settings.get("OPTIONS") or {}).get("extra_params") or ""
+    intent = parse(extra_params, "OPTIONS['extra_params']").get("ApplicationIntent")
     return (intent or "").lower() == READ_ONLY
 
 

@@ -15,8 +15,7 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.validation import BaseDatabaseValidation
 
-from mssql.checks import messages
-from mssql.config.settings import read
+from mssql.checks import load, messages, messages_of
 from mssql.schema.indexes import refers_to_nullable
 from mssql.tsql.identifiers import bracket, collation_name
 from mssql.tsql.limits import MAX_INDEX_KEY
@@ -92,10 +91,10 @@ class DatabaseValidation(BaseDatabaseValidation):
         connection: Any = self.connection
         if connection._server is not None:
             return True
-        settings, alias = connection.settings_dict, connection.alias
-        if any(message.is_serious() for message in messages(settings, alias)):
+        loaded = load(connection.settings_dict, connection.alias)
+        if loaded.config is None or any(each.is_serious() for each in messages_of(loaded)):
             return False
-        return read(settings, alias).address.lower().endswith(_FABRIC)
+        return loaded.config.address.name.lower().endswith(_FABRIC)
 
     def _check_column_name(self, field: Any) -> list[Any]:
         name = getattr(field, "column", None) or ""

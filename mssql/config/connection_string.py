@@ -5,49 +5,134 @@ Follows [MS-ODBCSTR] 2.1, https://learn.microsoft.com/openspecs/sql_server_proto
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import ItemsView, KeysView, ValuesView
+from typing import Iterable, Iterator, Mapping, Tuple, Union
 
 from django.core.exceptions import ImproperlyConfigured
 
-from mssql.auth.secrecy import HiddenValues, traceless
+from mssql.auth.secrecy import Secretive, traceless
 
-# A value made of these alone means itself; any other is put in braces.
+# A value of these characters alone is written as it is, any other in braces.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:\\/@ ()")
 
 
-class Keywords(HiddenValues):
-    """The keywords of a connection string, found without regard to case."""
+class Keywords(Secretive):
+    """The keywords of a connection string: a mutable mapping that ignores the case of names.
 
-    __slots__ = ()
+    The first spelling of a name stays. Later `layers` override earlier ones. It has every method
+    of collections.abc.MutableMapping but is not registered as one: error reporters such as
+    sentry-sdk walk mappings among a frame's local variables, and one value is a password. Its
+    repr contains the names alone.
+    """
 
-    def _spelt(self, name: str) -> str:
-        folded = name.lower()
-        return next((known for known in self if known.lower() == folded), name)
+    __slots__ = ("_entries",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, *layers: Layer) -> None:
+        self._entries: dict[str, tuple[str, str]] = {}  # by folded name: spelling and value
+        for layer in layers:
+            self.update(layer)
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            return self._entries[name.lower()][1]
+        except KeyError:
+            raise KeyError(name) from None
 
     def __setitem__(self, name: str, value: str) -> None:
-        self._values[self._spelt(name)] = value
+        folded = name.lower()
+        spelling = self._entries[folded][0] if folded in self._entries else name
+        self._entries[folded] = spelling, value
 
-    def take(self, name: str) -> str | None:
-        """Remove a keyword and return its value, or None if there is none."""
-        value: str | None = self._values.pop(self._spelt(name), None)
+    def __delitem__(self, name: str) -> None:
+        try:
+            del self._entries[name.lower()]
+        except KeyError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return (spelling for spelling, _ in self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._entries
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Keywords):
+            return NotImplemented
+        return self._folded() == other._folded()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self)})"
+
+    def _folded(self) -> dict[str, str]:
+        return {folded: value for folded, (_, value) in self._entries.items()}
+
+    def keys(self) -> KeysView[str]:
+        """Return a view of the names, as they were first spelled."""
+        return KeysView(self)
+
+    def values(self) -> ValuesView[str]:
+        """Return a view of the values."""
+        return ValuesView(self)
+
+    def items(self) -> ItemsView[str, str]:
+        """Return a view of the names and values."""
+        return ItemsView(self)
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Return the value of `name`, or `default` if there is none."""
+        return self._entries.get(name.lower(), (name, default))[1]
+
+    def setdefault(self, name: str, default: str) -> str:
+        """Return the value of `name`; set it to `default` if there is none."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def pop(self, name: str, *default: str | None) -> str | None:
+        """Remove `name` and return its value, or the default if there is none."""
+        if name not in self and default:
+            return default[0]
+        value = self[name]
+        del self[name]
         return value
+
+    def popitem(self) -> tuple[str, str]:
+        """Remove the last name and return it with its value."""
+        return self._entries.popitem()[1]
+
+    def clear(self) -> None:
+        """Remove all names."""
+        self._entries.clear()
+
+    def update(self, other: Layer = (), **values: str) -> None:
+        """Set names to the values of a mapping or of pairs, and to those of arguments."""
+        pairs = other.items() if isinstance(other, (Keywords, Mapping)) else other
+        for name, value in (*pairs, *values.items()):
+            self[name] = value
+
+
+Layer = Union[Keywords, Mapping[str, str], Iterable[Tuple[str, str]]]
 
 
 def quote(value: str) -> str:
-    """`value` as it stands in a connection string: in braces unless it is plain."""
+    """Return `value` as it is written in a connection string: in braces unless it is plain."""
     if value and value == value.strip() and _PLAIN.issuperset(value):
         return value
     return "{" + value.replace("}", "}}") + "}"
 
 
 def build(keywords: Keywords) -> str:
-    """The connection string of these keywords, in their order."""
+    """Return the connection string of keywords, in their order."""
     return ";".join(f"{name}={quote(keywords[name])}" for name in keywords)
 
 
 @traceless
 def parse(text: str, setting: str) -> Keywords:
-    """The keywords of a connection string; of a keyword given twice the first counts, as in ODBC.
+    """Return the keywords of a connection string; the first of two equal names counts, as in ODBC.
 
     Raises ImproperlyConfigured, which names `setting` and the keyword but never a value.
     """

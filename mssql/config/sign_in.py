@@ -1,127 +1,149 @@
-"""How a connection proves who it is: what goes into the connection string, or a token beside it."""
+"""Sign-in of a connection: keywords of the connection string, or an access token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from mssql.auth import clouds, credentials, modes, project_sources
-from mssql.auth.secrecy import Secretive
-from mssql.auth.tokens import Source, Token
+from mssql.auth.secrecy import HiddenValues, Secretive
+from mssql.auth.tokens import Source
 from mssql.config.connection_string import Keywords
-from mssql.config.settings import ConnectionSettings
-from mssql.config.target import Target
-from mssql.config.verification import require_verification, signs_in_by_entra
-
-APPLICATION_NAME = "django-mssql-otel"
-# Beside an access token the driver refuses all of these (FA005), even where they are empty.
-_REFUSED_WITH_TOKEN: tuple[str, ...] = ("UID", "PWD", "Trusted_Connection", "Authentication")
-# Beside a mode of its own it refuses this (FA001).
-_REFUSED_WITH_MODE = ("Trusted_Connection",)
 
 
 @dataclass(frozen=True)
 class SignIn(Secretive):
-    """Keywords for the driver's own way to sign in, or the source of the access token."""
+    """The sign-in of a connection.
 
-    keywords: Keywords = field(default_factory=Keywords)
-    source: Source | None = None
-
-
-def sign_in(settings: ConnectionSettings) -> SignIn:
-    """The way that the settings ask for: TOKEN, a credential, a mode, a password or Kerberos."""
-    options = settings.options
-    scope = options.get("token_scope") or clouds.scope_of(settings.address)
-    margin = options.get("token_refresh_margin", 300)
-    if settings.token:
-        return SignIn(source=project_sources.source_of_token(settings.token, scope, margin))
-    if options.get("credential"):
-        given = options["credential"]
-        return SignIn(source=project_sources.source_of_credential(given, scope, margin))
-    if settings.authentication:
-        return _by_mode(settings, modes.find(settings.authentication))
-    if settings.user:
-        return SignIn(Keywords({"UID": settings.user, "PWD": settings.password}))
-    if "UID" in settings.extra or options.get("dsn"):
-        return SignIn()
-    return SignIn(Keywords({"Trusted_Connection": settings.trusted_connection}))
-
-
-def sign_in_name(settings: ConnectionSettings) -> str:
-    """What the way to sign in is called, for people."""
-    if settings.token:
-        return "TOKEN"
-    if settings.options.get("credential"):
-        return "credential"
-    if settings.authentication:
-        return modes.find(settings.authentication).keyword
-    is_sql = settings.user or "UID" in settings.extra
-    return "SqlPassword" if is_sql else "dsn" if settings.options.get("dsn") else "Windows"
-
-
-def _by_mode(settings: ConnectionSettings, mode: modes.Mode) -> SignIn:
-    if mode.needs_token and not leaves_to_driver(settings, mode):
-        known = credentials.identity(mode, settings.address, settings.sign_in)
-        return SignIn(source=project_sources.source_of_identity(known))
-    keywords = Keywords({"Authentication": mode.keyword})
-    if settings.user:
-        keywords["UID"] = settings.user
-    if settings.password and mode.password:
-        keywords["PWD"] = settings.password
-    return SignIn(keywords)
-
-
-def leaves_to_driver(settings: ConnectionSettings, mode: modes.Mode) -> bool:
-    """Whether Microsoft's ODBC driver signs in by itself although azure-identity could.
-
-    So it does for a service principal as mssql-django knows it, without its tenant, which the
-    driver learns from the server, and for a user's password without an application's client_id.
+    `name` is for people. `keywords` are for the driver's own sign-in. `mode` is the authentication
+    mode and `identity` its principal, both None without OPTIONS["authentication"].
     """
-    if not mode.native_without:
+
+    name: str
+    keywords: Keywords = field(default_factory=Keywords)
+    mode: modes.Mode | None = None
+    identity: credentials.Identity | None = None
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether this process requests an access token, rather than the driver."""
         return False
-    known = credentials.identity(mode, settings.address, settings.sign_in)
-    if known.arguments.get(mode.native_without):
+
+    @property
+    def is_of_entra(self) -> bool:
+        """Whether a token is sent to the server, by this process or by the driver."""
+        return self.needs_token or (self.mode is not None and self.mode.is_of_entra)
+
+    def token_source(self) -> Source | None:
+        """Return the source of the access tokens, or None if there is none."""
+        return None
+
+    @property
+    def missing_settings(self) -> tuple[str, ...]:
+        """The settings that the mode requires and that are not set; "a|b" is either."""
+        if self.mode is None or self.identity is None:
+            return ()
+        by_driver = "" if self.needs_token else self.mode.native_without
+        missing = credentials.missing(self.identity)
+        return tuple(names for names in missing if names != by_driver)
+
+
+@dataclass(frozen=True)
+class IdentitySignIn(SignIn):
+    """Sign-in with the tokens that azure-identity requests for an authentication mode."""
+
+    @property
+    def needs_token(self) -> bool:
+        return True
+
+    def token_source(self) -> Source | None:
+        assert self.identity is not None
+        return project_sources.source_of_identity(self.identity)
+
+
+@dataclass(frozen=True)
+class ProjectSignIn(SignIn):
+    """Sign-in with the tokens of TOKEN or OPTIONS["credential"]."""
+
+    provider: Any = field(repr=False, default=None)
+    scope: str = ""
+    margin: float = 300
+    is_token: bool = False
+
+    @property
+    def needs_token(self) -> bool:
+        return True
+
+    @property
+    def is_credential(self) -> bool:
+        """Whether the provider is a TokenCredential of azure-identity."""
+        return hasattr(self.provider, "get_token")
+
+    def token_source(self) -> Source | None:
+        if self.is_token:
+            return project_sources.source_of_token(self.provider, self.scope, self.margin)
+        return project_sources.source_of_credential(self.provider, self.scope, self.margin)
+
+
+def sql_login(user: str, password: str) -> SignIn:
+    """Return the sign-in with a SQL login."""
+    return SignIn("SqlPassword", Keywords({"UID": user, "PWD": password}))
+
+
+def sign_in(host: str, settings: HiddenValues, extra: Keywords) -> SignIn:
+    """Return the sign-in of the settings: TOKEN, a credential, a mode, a password or Kerberos.
+
+    `settings` are OPTIONS with USER, PASSWORD, TOKEN and Trusted_Connection, `host` is the name of
+    the server. Raises ImproperlyConfigured for an unknown mode.
+    """
+    for name in ("TOKEN", "credential"):
+        if settings.get(name):
+            scope = settings.get("token_scope") or clouds.scope_of(host)
+            return ProjectSignIn(
+                name,
+                provider=settings[name],
+                scope=scope,
+                margin=settings["token_refresh_margin"],
+                is_token=name == "TOKEN",
+            )
+    keyword = settings.get("authentication") or extra.get("Authentication")
+    if keyword:
+        by_option = bool(settings.get("authentication"))
+        return _by_mode(modes.find(str(keyword)), host, settings, extra, by_option)
+    if settings.get("USER"):
+        return sql_login(settings["USER"], settings["PASSWORD"])
+    if "UID" in extra:
+        return SignIn("SqlPassword")
+    if settings.get("dsn"):
+        return SignIn("dsn")
+    return SignIn("Windows", Keywords({"Trusted_Connection": settings["Trusted_Connection"]}))
+
+
+def _by_mode(
+    mode: modes.Mode, host: str, settings: HiddenValues, extra: Keywords, by_option: bool
+) -> SignIn:
+    by_extra = {
+        name: settings.get(name) or extra.get(keyword) or ""
+        for name, keyword in (("USER", "UID"), ("PASSWORD", "PWD"))
+    }
+    identity = credentials.identity(mode, host, HiddenValues(settings, by_extra))
+    if mode.needs_token and not _is_left_to_driver(mode, identity, by_option):
+        return IdentitySignIn(mode.keyword, mode=mode, identity=identity)
+    keywords = Keywords({"Authentication": mode.keyword})
+    if settings.get("USER"):
+        keywords["UID"] = settings["USER"]
+    if settings.get("PASSWORD") and mode.password:
+        keywords["PWD"] = settings["PASSWORD"]
+    return SignIn(mode.keyword, keywords, mode, identity)
+
+
+def _is_left_to_driver(mode: modes.Mode, identity: credentials.Identity, by_option: bool) -> bool:
+    """Whether Microsoft's ODBC driver signs in although azure-identity could.
+
+    It does for a service principal as mssql-django has it, without its tenant, which the driver
+    receives from the server, and for a user's password without an application's client_id.
+    """
+    if not mode.native_without or identity.arguments.get(mode.native_without):
         return False
     is_required = mode.native_without in mode.required
-    return not is_required or not settings.options.get("authentication")
-
-
-def lacking(settings: ConnectionSettings, mode: modes.Mode) -> tuple[str, ...]:
-    """The settings without which the mode cannot work and that were not given."""
-    known = credentials.identity(mode, settings.address, settings.sign_in)
-    by_driver = mode.native_without if leaves_to_driver(settings, mode) else ""
-    return tuple(names for names in credentials.missing(known) if names != by_driver)
-
-
-def target(settings: ConnectionSettings, way: SignIn, token: Token | None) -> Target:
-    """Where to connect, with all keywords of the connection string but the driver's own."""
-    options = settings.options
-    server = {"Server": settings.server, "Database": settings.database}
-    keywords = Keywords(server, way.keywords)
-    for name in settings.extra:
-        if name not in keywords:
-            keywords[name] = settings.extra[name]
-    if token:
-        refused = _REFUSED_WITH_TOKEN
-    else:
-        refused = _REFUSED_WITH_MODE if "Authentication" in way.keywords else ()
-    for name in refused:
-        keywords.take(name)
-    if signs_in_by_entra(settings):
-        require_verification(keywords)
-    if settings.python_driver == "pyodbc":
-        # A driver manager's pool hands out connections by their connection string alone, without
-        # a look at the token: the name keeps one identity's connections from another.
-        application = keywords.take("APP") or APPLICATION_NAME
-        keywords["APP"] = f"{application} {token.pool_key}" if token else application
-    return Target(
-        keywords=keywords,
-        driver=options.get("driver"),
-        dsn=options.get("dsn"),
-        named_server=not options.get("host_is_server", False),
-        access_token=token.text if token else "",
-        login_timeout=options.get("connection_timeout", 0),
-        query_timeout=options.get("query_timeout", 0),
-        encodings=options.get("setencoding") or (),
-        decodings=options.get("setdecoding") or (),
-        fast_executemany=options.get("fast_executemany", False),
-    )
+    return not is_required or not by_option

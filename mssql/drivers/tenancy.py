@@ -6,17 +6,14 @@ the login), so a connection ends with its token.
 
 from __future__ import annotations
 
-import copy
 import random
 import time
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Mapping
 
-from mssql.auth.secrecy import traceless
 from mssql.auth.tokens import Source, Token
 from mssql.drivers.access_token import attributes
 
-_SETTINGS = ("USER", "PASSWORD", "TOKEN", "OPTIONS")
 # Connections of one process share a token; they do not all have to sign in anew at once.
 _SPREAD = 0.1
 _LONGEST_SPREAD = 300
@@ -28,21 +25,17 @@ ANOTHER_PRINCIPAL = (
 
 @dataclass(frozen=True)
 class Tenancy:
-    """The settings and the token that a connection signed in with, and where that came from."""
+    """The principal that a connection was opened for: its token, and the source of that."""
 
-    settings: Mapping[str, Any] = field(repr=False)
     source: Source | None = None
     token: Token | None = None
     # The driver may read these bytes again for as long as the connection is open.
     attributes: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(
-        cls, settings_dict: Mapping[str, Any], source: Source | None, token: Token | None
-    ) -> Tenancy:
-        """Remembers what of the settings says who signs in."""
-        held = attributes(token.text) if token else {}
-        return cls(_sign_in_settings(settings_dict), source, token, held)
+    def of(cls, source: Source | None, token: Token | None) -> Tenancy:
+        """Return the tenancy of a connection that `token` has signed in, if any."""
+        return cls(source, token, attributes(token.text) if token else {})
 
     def retire_at(self, close_at: float | None) -> float | None:
         """When to close the connection between requests, on time.monotonic()'s clock: at
@@ -63,12 +56,11 @@ class Tenancy:
         """Whether the next unit of work may be another principal's, with the same settings."""
         return self.source is not None and self.source.varies
 
-    @traceless
-    def confirm(self, settings_dict: Mapping[str, Any]) -> bool:
-        """Look at the identity again; return whether a connection opened now would be the same's:
-        the settings have not changed, nor has the principal that they lead to."""
-        if _sign_in_settings(settings_dict) != self.settings:
-            return False
+    def request_confirmation(self) -> bool:
+        """Return whether a connection opened now would be the same principal's.
+
+        This may call the project's callable and request a token.
+        """
         if self.source is None or self.token is None:
             return True
         return self.source.confirm(self.token)
@@ -77,10 +69,3 @@ class Tenancy:
         """Let the next connection sign in with another token."""
         if self.source is not None and self.token is not None:
             self.source.discard(self.token)
-
-
-def _sign_in_settings(settings_dict: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {
-        name: copy.copy(value) if isinstance(value, dict) else value
-        for name, value in ((name, settings_dict.get(name)) for name in _SETTINGS)
-    }

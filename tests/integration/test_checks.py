@@ -196,8 +196,8 @@ def test_azure_identity_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_connection_refuses_to_open_on_the_first_error() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"DATABASES\['other'\]: NAME is empty. Set it"):
-        checks.require_valid(settings_of(NAME=""), "other")
-    checks.require_valid(settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), "other")
+        checks.load(settings_of(NAME=""), "other").require()
+    checks.load(settings_of({"extra_params": f"UID=sa;PWD={SECRET}"}), "other").require()
 
 
 @pytest.mark.django_db
@@ -318,8 +318,9 @@ def test_an_alias_beside_another_backends_default(
 
 def test_the_documentation_lists_every_id() -> None:
     root = Path(checks.__file__).parents[1]
-    text = "".join((root / "mssql" / name).read_text() for name in ("checks.py", "validation.py"))
-    used = set(re.findall(r'"mssql\.([EW]\d+)', text))
+    sources = [*root.glob("mssql/*.py"), *root.glob("mssql/config/*.py")]
+    text = "".join(source.read_text() for source in sources)
+    used = set(re.findall(r'"(?:mssql\.)?([EW]\d{3})"', text))
     section = (root / "docs" / "settings.md").read_text().partition("## What manage.py check")[2]
     documented: set[str] = set()
     for line in re.findall(r"^\| mssql\.(.*?) \|", section, re.MULTILINE):

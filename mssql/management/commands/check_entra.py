@@ -12,10 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from mssql import checks
-from mssql.auth import clouds, credentials, modes, tokens
+from mssql.auth import tokens
 from mssql.auth.tokens import Token, TokenError
-from mssql.config.settings import ConnectionSettings, read
-from mssql.config.sign_in import leaves_to_driver, sign_in, sign_in_name
+from mssql.config.connection_config import ConnectionConfig
+from mssql.config.loading import Loaded
+from mssql.config.sign_in import ProjectSignIn, SignIn
 
 _IDENTITIES = ("client_id", "object_id", "resource_id", "login_hint", "USER")
 _PRINCIPALS = ("upn", "unique_name", "appid", "azp", "oid")
@@ -48,33 +49,33 @@ class Command(BaseCommand):
         settings_dict = connections.settings[alias]
         if settings_dict["ENGINE"] != checks.ENGINE:
             raise CommandError(f"DATABASES[{alias!r}] is no SQL Server: its ENGINE is another.")
-        self._check(settings_dict, alias)
-        settings = read(settings_dict, alias)
-        self._tell("database", f"{alias}: {settings.database} on {settings.server}")
-        for label, text in _configured(settings):
-            self._tell(label, text)
-        self._fetch(settings)
+        config = self._check(checks.load(settings_dict, alias))
+        self._write("database", f"{alias}: {config.database} on {config.address}")
+        for label, text in _settings_lines(config):
+            self._write(label, text)
+        self._fetch(config.sign_in)
         if options["connect"]:
             self._connect(alias)
         else:
-            self._tell("server", "not asked; add --connect")
+            self._write("server", "not asked; add --connect")
 
-    def _tell(self, label: str, text: str) -> None:
+    def _write(self, label: str, text: str) -> None:
         self.stdout.write(f"{label:<{_WIDTH}}{text}")
 
-    def _check(self, settings_dict: Any, alias: str) -> None:
-        found = checks.messages(settings_dict, alias)
-        for message in found:
+    def _check(self, loaded: Loaded) -> ConnectionConfig:
+        messages = checks.messages_of(loaded)
+        for message in messages:
             kind = "error" if message.is_serious() else "warning"
             style = self.style.ERROR if message.is_serious() else self.style.WARNING
-            self._tell(kind, style(f"{message.msg} {message.hint or ''} ({message.id})"))
-        if any(message.is_serious() for message in found):
+            self._write(kind, style(f"{message.msg} {message.hint or ''} ({message.id})"))
+        if loaded.config is None or any(message.is_serious() for message in messages):
             raise CommandError("The settings cannot work; nothing was asked for.")
+        return loaded.config
 
-    def _fetch(self, settings: ConnectionSettings) -> None:
-        source = sign_in(settings).source
+    def _fetch(self, sign_in: SignIn) -> None:
+        source = sign_in.token_source()
         if source is None:
-            self._tell("token", "none: the ODBC driver signs in by itself")
+            self._write("token", "none: the ODBC driver signs in by itself")
             return
         # azure-identity logs what it raises as well, between the lines here where no logging is set
         # up. Handlers that a project has set up get it as before.
@@ -83,11 +84,11 @@ class Command(BaseCommand):
         try:
             token = source.token()
         except (TokenError, ImproperlyConfigured) as problem:
-            self._tell("token", self.style.ERROR("none"))
+            self._write("token", self.style.ERROR("none"))
             raise CommandError(str(problem)) from None
-        self._tell("token", f"fetched in {time.monotonic() - began:.2f} s")
-        for label, text in _told_by(token):
-            self._tell(label, text)
+        self._write("token", f"fetched in {time.monotonic() - began:.2f} s")
+        for label, text in _token_lines(token):
+            self._write(label, text)
 
     def _connect(self, alias: str) -> None:
         connection: Any = connections.create_connection(alias)
@@ -96,39 +97,39 @@ class Command(BaseCommand):
                 cursor.execute("SELECT SUSER_SNAME()")
                 seen = cursor.fetchone()[0]
         except (Error, ImproperlyConfigured) as problem:
-            self._tell("server", self.style.ERROR("refused, or not reached"))
+            self._write("server", self.style.ERROR("refused, or not reached"))
             raise CommandError(str(problem.args[-1])) from None
         finally:
             connection.close()
-        self._tell("server", self.style.SUCCESS(f"sees {seen} (SUSER_SNAME)"))
+        self._write("server", self.style.SUCCESS(f"sees {seen} (SUSER_SNAME)"))
 
 
-def _configured(settings: ConnectionSettings) -> Iterator[tuple[str, str]]:
-    """What the settings say of the way to sign in: no secrets."""
-    yield "driver", settings.python_driver
-    yield "mode", sign_in_name(settings)
-    if not settings.authentication:
-        given = settings.token or settings.options.get("credential")
-        if given:
-            is_path = isinstance(given, str) and not settings.token
-            yield "credential", str(given) if is_path else _kind_of(given)
-            yield "scope", settings.options.get("token_scope") or clouds.scope_of(settings.address)
+def _settings_lines(config: ConnectionConfig) -> Iterator[tuple[str, str]]:
+    """Yield label and text of the settings that decide who signs in: no secrets."""
+    sign_in = config.sign_in
+    yield "driver", config.python_driver
+    yield "mode", sign_in.name
+    if isinstance(sign_in, ProjectSignIn):
+        provider = sign_in.provider
+        is_path = isinstance(provider, str) and not sign_in.is_token
+        yield "credential", provider if is_path else _kind_of(provider)
+        yield "scope", sign_in.scope
+    mode, identity = sign_in.mode, sign_in.identity
+    if mode is None or identity is None:
         return
-    mode = modes.find(settings.authentication)
-    known = credentials.identity(mode, settings.address, settings.sign_in)
-    by_driver = not mode.needs_token or leaves_to_driver(settings, mode)
+    by_driver = not sign_in.needs_token
     yield "credential", "the ODBC driver's" if by_driver else f"azure.identity.{mode.credential}"
-    tenant = known.arguments.get("tenant_id")
+    tenant = identity.arguments.get("tenant_id")
     if mode.takes_authority and not by_driver:
         yield "tenant", tenant if isinstance(tenant, str) else "not set"
     for name in _IDENTITIES:
-        value = known.arguments.get(name)
+        value = identity.arguments.get(name)
         if isinstance(value, str):
             yield ("client" if name == "client_id" else name), value
     if by_driver:
         return
-    yield "authority", known.authority if mode.takes_authority else "none: asks this machine"
-    yield "scope", known.scope
+    yield "authority", identity.authority if mode.takes_authority else "none: asks this machine"
+    yield "scope", identity.scope
 
 
 def _kind_of(given: Any) -> str:
@@ -136,7 +137,7 @@ def _kind_of(given: Any) -> str:
     return f"{type(given).__module__}.{type(given).__qualname__}"
 
 
-def _told_by(token: Token) -> Iterator[tuple[str, str]]:
+def _token_lines(token: Token) -> Iterator[tuple[str, str]]:
     """What the token says of itself; the server judges whether that is true."""
     held = tokens.claims(token.text)
     principal = next((held[name] for name in _PRINCIPALS if isinstance(held.get(name), str)), "")

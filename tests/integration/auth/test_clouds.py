@@ -14,9 +14,8 @@ from django.db import connections
 from django.db.utils import OperationalError
 
 from mssql import checks
-from mssql.auth import clouds, credentials, modes
-from mssql.config.settings import read
-from mssql.config.sign_in import sign_in
+from mssql.auth import clouds
+from mssql.config.loading import load
 
 GERMAN = "shop.database.sovcloud-api.de"
 SCOPE = "https://database.sovcloud-api.de/.default"
@@ -71,10 +70,10 @@ APPLICATION = {"tenant_id": "t", "client_id": "c", "client_secret": "s"}
     ],
 )
 def test_clouds_that_are_known(host: str, scope: str, authority: str) -> None:
-    settings = read(settings_of(host, {"authentication": "ServicePrincipal", **APPLICATION}), "x")
-    mode = modes.find("ServicePrincipal")
-    known = credentials.identity(mode, settings.address, settings.sign_in)
-    assert (known.scope, known.authority) == (scope, authority)
+    settings = settings_of(host, {"authentication": "ServicePrincipal", **APPLICATION})
+    identity = load(settings, "x").require().sign_in.identity
+    assert identity is not None
+    assert (identity.scope, identity.authority) == (scope, authority)
     assert ids(host, {"authentication": "ServicePrincipal", **APPLICATION}) == []
 
 
@@ -140,7 +139,8 @@ def test_credentials_and_tokens_of_the_projects_own(is_token: bool) -> None:
     # Whether a function returns a token or a credential is known when it has been called.
     credential = Credential()
     options, others = settings(lambda: credential)
-    source = sign_in(read(settings_of(GERMAN, options, **others), "default")).source
+    config = load(settings_of(GERMAN, options, **others), "default").require()
+    source = config.sign_in.token_source()
     assert source is not None
     with pytest.raises(Exception, match=r"OPTIONS\['token_scope'\]"):
         source.token()

@@ -24,8 +24,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from mssql.base import DatabaseWrapper
-from mssql.config.settings import read
-from mssql.config.sign_in import sign_in
+from mssql.config.loading import load
 from mssql.errors import retry
 from tds_embedded.errors import SqlServerError
 from tds_embedded.identity import SYSTEM_IDENTITY, TENANT, IdentityEndpoint, Signer, Trouble
@@ -293,7 +292,8 @@ def test_200_threads_on_a_cold_start_make_one_request(
 
     def ask(connection: Any) -> None:
         gate.wait()
-        source = sign_in(read(connection.settings_dict, connection.alias)).source
+        config = load(connection.settings_dict, connection.alias).require()
+        source = config.sign_in.token_source()
         tokens.append(source.token() if source else None)
 
     threads = [threading.Thread(target=ask, args=(each,)) for each in connections]

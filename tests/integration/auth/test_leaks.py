@@ -26,10 +26,11 @@ from django.test import RequestFactory
 from django.views.debug import technical_500_response
 
 from mssql.auth import credentials, modes
+from mssql.auth.secrecy import HiddenValues
 from mssql.auth.tokens import Token
 from mssql.client import DatabaseClient
-from mssql.config.settings import read
-from mssql.config.sign_in import sign_in, target
+from mssql.config.loading import load
+from mssql.config.target import target
 from mssql.drivers.tenancy import Tenancy
 from tds_embedded.identity import AUDIENCE, TENANT, IdentityEndpoint, Signer, Trouble
 from tds_embedded.server import Server
@@ -278,7 +279,7 @@ def test_settings_that_are_read_unchecked() -> None:
     """By database routers and dbshell."""
     options = {"extra_params": f"PWD={{{FILE_PASSWORD}"}
     with pytest.raises(ImproperlyConfigured) as caught:
-        read({"NAME": "x", "PASSWORD": PASSWORD, "OPTIONS": options}, "default")
+        load({"NAME": "x", "PASSWORD": PASSWORD, "OPTIONS": options}, "default").require()
     for secret in (FILE_PASSWORD, PASSWORD):
         assert not [where for where, text in reported(caught.value) if secret in text]
 
@@ -364,27 +365,33 @@ def test_objects(witness: Witness, signer: Signer, connect: Any) -> None:
         "TOKEN": token,
         "OPTIONS": {"client_secret": SECRET, "extra_params": f"PWD={FILE_PASSWORD}"},
     }
-    settings = read(given, "default")
-    way = sign_in(settings)
+    loaded = load(given, "default")
+    config = loaded.config
+    assert config is not None
+    source = config.sign_in.token_source()
+    arguments = HiddenValues(config.options, {"USER": "a", "PASSWORD": PASSWORD})
     known = credentials.identity(
-        modes.find("ServicePrincipal"), "a.database.windows.net", settings.sign_in
+        modes.find("ServicePrincipal"), "a.database.windows.net", arguments
     )
     held = Token.of(token)
     things = {
-        "the settings": settings,
-        "their keywords": settings.extra,
-        "their options": settings.options,
-        "what a mode reads": settings.sign_in,
-        "the way to sign in": way,
-        "its source": way.source,
-        "the target": target(settings, way, held),
+        "the loaded settings": loaded,
+        "the configuration": config,
+        "its keywords": config.extra,
+        "the views of its keywords": [config.extra.keys(), config.extra],
+        "its options": config.options,
+        "the settings that decide who signs in": config.sign_in_settings,
+        "what a mode reads": arguments,
+        "the sign-in": config.sign_in,
+        "its source": source,
+        "the target": target(config, held),
         "the token": held,
         "the identity": known,
         "its arguments": known.arguments,
         "its parameters": known.parameters(),
-        "the tenancy": Tenancy.of(given, way.source, held),
+        "the tenancy": Tenancy.of(source, held),
         "the identity's source": credentials.source_of(known),
-        "the retry policy": settings.retry_policy,
+        "the retry policy": config.retry_policy,
     }
     for name, thing in things.items():
         witness.look_at(name, thing)

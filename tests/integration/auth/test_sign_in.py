@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db.utils import OperationalError
 
-from mssql.config.settings import read
-from mssql.config.sign_in import sign_in, target
+from mssql.config.loading import load
+from mssql.config.target import target
 from tds_embedded.identity import (
     AUDIENCE,
     SYSTEM_IDENTITY,
@@ -91,12 +91,14 @@ def test_each_identity_has_a_connection_string_of_its_own(signer: Signer) -> Non
     for client in ("a", "b"):
         token = signer.sign(client, AUDIENCE, 3600)
         options = {"extra_params": "APP=shop;UID=me;Authentication=ActiveDirectoryMsi"}
-        settings = read({"NAME": "x", "TOKEN": token, "OPTIONS": options}, "default")
-        way = sign_in(settings)
-        assert way.source is not None
-        keywords = target(settings, way, way.source.token()).keywords
+        settings = {"NAME": "x", "TOKEN": lambda token=token: token, "OPTIONS": options}
+        config = load(settings, "default").config
+        assert config is not None
+        source = config.sign_in.token_source()
+        assert source is not None
+        keywords = target(config, source.token()).keywords
         names.add(keywords["APP"])
-        assert token not in repr(target(settings, way, way.source.token()))
+        assert token not in repr(target(config, source.token()))
         # The driver refuses these beside a token (FA005).
         for refused in ("UID", "PWD", "Trusted_Connection", "Authentication"):
             assert refused not in keywords

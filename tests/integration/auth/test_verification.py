@@ -8,8 +8,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 
-from mssql.config.settings import read
-from mssql.config.sign_in import sign_in, target
+from mssql.config.loading import load
+from mssql.config.target import target
 from tds_embedded.identity import AUDIENCE, TENANT, Signer
 from tds_embedded.server import Server
 from tests.entra import CLIENT, PASSWORD, who
@@ -77,8 +77,8 @@ def test_the_driver_is_asked_to_verify(signer: Signer) -> None:
         ({"TOKEN": token, "OPTIONS": {"extra_params": "encrypt=strict"}}, ("strict", "no")),
         ({"USER": "sa"}, (None, None)),
     ):
-        settings = read({"NAME": "x", **given}, "default")
-        way = sign_in(settings)
-        keywords = target(settings, way, way.source.token() if way.source else None).keywords
+        config = load({"NAME": "x", **given}, "default").require()
+        source = config.sign_in.token_source()
+        keywords = target(config, source.token() if source else None).keywords
         found = keywords.get("Encrypt"), keywords.get("TrustServerCertificate")
         assert found == expected

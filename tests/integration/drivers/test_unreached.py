@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 from django.db.utils import OperationalError
 
-from mssql.config.settings import read
+from mssql.config.loading import load
 from mssql.drivers import reachability
 from mssql.drivers.reachability import Reach
 
@@ -114,8 +114,8 @@ def test_what_is_no_address_is_not_looked_at(
     host: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *x, **y: pytest.fail("looked"))
-    settings = read({"NAME": "x", "HOST": host, "OPTIONS": options}, "x")
-    assert reachability.look(settings) is Reach.UNKNOWN
+    config = load({"NAME": "x", "HOST": host, "OPTIONS": options}, "x").require()
+    assert reachability.probe(config) is Reach.UNKNOWN
 
 
 def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +126,6 @@ def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> Non
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(reachability, "LONGEST_LOOK", 0.1)
-    assert reachability.look(read({"NAME": "x", "HOST": "db"}, "x")) is Reach.SILENT
+    monkeypatch.setattr(reachability, "LONGEST_PROBE", 0.1)
+    assert reachability.probe(load({"NAME": "x", "HOST": "db"}, "x").require()) is Reach.SILENT
     end.set()

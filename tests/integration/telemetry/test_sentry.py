@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from mssql import base, checks
+from mssql import base
+from mssql.config import loading
 from tests.databases import alias
 from tests.programs import run, settings_for
 
@@ -58,10 +59,10 @@ def test_errors_and_traces_reach_sentry(python_driver: str) -> None:
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Records when settings are judged or an embedded server is looked for."""
+    """Records when settings are loaded or an embedded server is joined."""
     calls: list[str] = []
-    monkeypatch.setattr(checks, "require_valid", lambda *_: calls.append("checked"))
-    monkeypatch.setattr(base, "resolve", lambda *_: calls.append("resolved"))
+    monkeypatch.setattr(loading, "load", lambda *_: calls.append("loaded"))
+    monkeypatch.setattr(base, "join_or_start", lambda *_: calls.append("joined"))
     return calls
 
 

@@ -67,6 +67,6 @@ def test_keywords_are_found_without_regard_to_case_and_print_no_value() -> None:
     assert list(keywords) == ["Server"]
     assert "server" in keywords
     assert keywords.get("sErVeR") == "two"
-    assert keywords.take("SERVER") == "two"
-    assert keywords.take("SERVER") is None
+    assert keywords.pop("SERVER", None) == "two"
+    assert keywords.pop("SERVER", None) is None
     assert "two" not in repr(Keywords({"PWD": "two"}))

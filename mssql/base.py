@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from mssql import checks, compat, drivers
 from mssql.auth.tokens import token_requested
 from mssql.client import DatabaseClient
+from mssql.config import error_reports
 from mssql.config.connection_config import ConnectionConfig, SignInSettings
 from mssql.config.loading import connection_parameters
 from mssql.creation import DatabaseCreation
@@ -34,6 +35,7 @@ from mssql.tsql.capabilities import FACTS_SQL, ServerInfo
 from mssql.validation import DatabaseValidation
 
 token_requested.connect(record_token)
+error_reports.install()
 
 # By server, for the process's life: Windows gets new rules with an update and a restart.
 _time_zones: dict[capabilities.Key, TimeZones] = {}

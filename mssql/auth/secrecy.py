@@ -21,13 +21,6 @@ class Secretive:
         raise TypeError(f"{type(self).__name__} holds secrets and is not to be pickled or copied.")
 
 
-class HiddenText(str):
-    """A str whose repr does not show it. Django's debug page shows settings by their repr."""
-
-    def __repr__(self) -> str:
-        return "'********************'"
-
-
 class HiddenValues(Secretive):
     """Values by name, each had by its name only.
 

@@ -72,14 +72,16 @@ def load(
 def connection_parameters(settings_dict: Mapping[str, Any]) -> dict[str, Any]:
     """Return database, host, port (None for the default) and user of DATABASES[alias].
 
-    NAME None means master, as Django connects to create and drop databases.
+    NAME None means master, as Django connects to create and drop databases. Nothing is checked: an
+    invalid port is returned as it is.
     """
     host, port = split_host(settings_dict.get("HOST") or "localhost")
     name = settings_dict.get("NAME")
+    port = str(settings_dict.get("PORT") or port)
     return {
         "database": "master" if name is None else name,
         "host": host,
-        "port": int(settings_dict.get("PORT") or port or 0) or None,
+        "port": int(port) if port.isdecimal() else port or None,
         "user": settings_dict.get("USER") or "",
     }
 

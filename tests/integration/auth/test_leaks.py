@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import got_request_exception
 from django.db.utils import OperationalError
 from django.test import RequestFactory
 from django.views.debug import technical_500_response
@@ -96,6 +97,7 @@ class Witness:
         self.told += [(f"Sentry: {where}", text) for where, text in reported(error)]
         for kind in ("text/html", "text/plain"):
             request = RequestFactory().get("/", headers={"accept": kind})
+            got_request_exception.send(sender=None, request=request)  # as Django's handler does
             page = technical_500_response(request, type(error), error, trace)
             self.told.append((f"debug page in {kind}", page.content.decode("utf-8", "replace")))
         return error

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from typing import Any, Iterator
 
 from django.db import NotSupportedError
 
 from mssql import compat
+from mssql.schema.column_change import ColumnChange
 from mssql.schema.dependents import (
-    Change,
     Dependent,
+    Difference,
     Table,
     around,
     with_nullability,
@@ -36,6 +36,13 @@ class _ChangesAlone(str):
         return parts["changes"]
 
 
+class _InlineKey(str):
+    """The template of a foreign key in a column's definition: empty for a key without a name."""
+
+    def __mod__(self, parts: Any) -> str:
+        return "" if parts["name"] is None else super().__mod__(parts)
+
+
 class ColumnEditor(IndexEditor):
     """The part of the schema editor that defines and alters columns."""
 
@@ -43,7 +50,7 @@ class ColumnEditor(IndexEditor):
     sql_alter_column = _ChangesAlone("%(changes)s")
     sql_create_column = "ALTER TABLE %(table)s ADD %(column)s %(definition)s"
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
-    sql_create_column_inline_fk = (
+    sql_create_column_inline_fk = _InlineKey(
         "CONSTRAINT %(name)s REFERENCES %(to_table)s (%(to_column)s)" + compat.ON_DELETE_PART
     )
 
@@ -112,13 +119,11 @@ class ColumnEditor(IndexEditor):
 
     def _alter_field(self, model: Any, old_field: Any, new_field: Any, *args: Any) -> None:
         super()._alter_field(model, old_field, new_field, *args)
-        if not compat.ALTERS_BY_SUFFIX and self._identity_alone_changes(old_field, new_field):
-            self.execute(self._alter_column(model, old_field, new_field, new_field.null), None)
-
-    def _identity_alone_changes(self, old_field: Any, new_field: Any) -> bool:
-        types = {field.db_type(self.connection) for field in (old_field, new_field)}
-        suffixes = {field.db_type_suffix(self.connection) for field in (old_field, new_field)}
-        return len(types) == 1 and len(suffixes) == 2
+        if compat.ALTERS_BY_SUFFIX or compat.is_generated(new_field):
+            return
+        change = ColumnChange.between(old_field, new_field, self.connection)
+        if change.changes_identity and change.before.type == change.after.type:
+            self.execute(self._alter_column(model, change), None)
 
     def _alter_column_type_sql(
         self, model: Any, old_field: Any, new_field: Any, new_type: str, *collations: Any
@@ -130,84 +135,67 @@ class ColumnEditor(IndexEditor):
                     model, new_field, new_type, compat.comment(new_field)
                 )
             )
-        if comments and not self._column_changes(old_field, new_field):
+        change = ColumnChange.between(old_field, new_field, self.connection)
+        if comments and not change.redefines:
             return comments[0], []
-        nullable = new_field.null or self._fills_nulls(old_field, new_field)
-        return (self._alter_column(model, old_field, new_field, nullable), []), comments
+        if compat.is_generated(new_field):
+            sql = self._replace_generated_column(model, new_field)
+        else:
+            sql = self._alter_column(model, change.up_to_nulls())
+        return (sql, []), comments
 
-    # Before Django 4.2 a changed collation has a hook of its own.
+    # Before Django 4.2 a changed collation has a hook of its own, without the old field.
     def _alter_column_collation_sql(
         self, model: Any, new_field: Any, new_type: str, new_collation: Any
     ) -> Any:
-        old_field = copy.copy(new_field)  # which the hook does not tell, only that this differed
-        old_field.db_collation = None if new_collation else "another"
-        return self._alter_column(model, old_field, new_field, new_field.null), []
+        change = ColumnChange.between(new_field, new_field, self.connection)
+        return self._alter_column(model, replace(change, changes_collation=True)), []
 
     def _alter_column_null_sql(self, model: Any, old_field: Any, new_field: Any) -> Any:
         if compat.is_generated(new_field):
             return None
-        if self._column_changes(old_field, new_field) and not self._fills_nulls(
-            old_field, new_field
-        ):
+        change = ColumnChange.between(old_field, new_field, self.connection)
+        if change.redefines and not change.fills_nulls:
             return None  # the alteration of the type states NULL or NOT NULL as well
-        return self._alter_column(model, new_field, new_field, new_field.null), []
+        change = ColumnChange.between(new_field, new_field, self.connection)
+        return self._alter_column(model, change), []
 
-    def _column_changes(self, old_field: Any, new_field: Any) -> bool:
-        """Whether type, identity or collation differ."""
+    def _replace_generated_column(self, model: Any, field: Any) -> Script:
+        """Return what drops a computed column and adds it again as the field defines it."""
+        table, name = self._read_table(model), unquoted(field.column)
+        definition, _ = self.column_sql(model, field)
+        statements = [
+            f"ALTER TABLE {table.name} DROP COLUMN {bracket(name)}",
+            f"ALTER TABLE {table.name} ADD {bracket(name)} {definition}",
+        ]
+        return Script(around(table.name, table.dependents_of(name), statements))
 
-        def facts(field: Any) -> tuple[Any, ...]:
-            return (
-                field.db_type(self.connection),
-                field.db_type_suffix(self.connection),
-                compat.collation(field, self.connection),
-            )
-
-        return facts(old_field) != facts(new_field)
-
-    def _fills_nulls(self, old_field: Any, new_field: Any) -> bool:
-        """Whether Django writes a default into the NULLs between the type and NOT NULL."""
-        has_default = new_field.has_default() or compat.has_db_default(new_field)
-        return bool(has_default and old_field.null and not new_field.null)
-
-    def _alter_column(self, model: Any, old_field: Any, new_field: Any, nullable: bool) -> Script:
+    def _alter_column(self, model: Any, change: ColumnChange) -> Script:
         """Return what alters the column and sets aside meanwhile what forbids it."""
         table = self._read_table(model)
-        name = unquoted(new_field.column)
-        if compat.is_generated(new_field):
-            definition, _ = self.column_sql(model, new_field)
-            statements = [
-                f"ALTER TABLE {table.name} DROP COLUMN {bracket(name)}",
-                f"ALTER TABLE {table.name} ADD {bracket(name)} {definition}",
-            ]
-            return Script(around(table.name, table.standing_on(name), statements))
-        statements = self._alteration(table, old_field, new_field, nullable)
-        return Script(self._with_identity(table, old_field, new_field, statements))
+        return Script(self._with_identity(table, change, self._alteration(table, change)))
 
-    def _alteration(
-        self, table: Table, old_field: Any, new_field: Any, nullable: bool
-    ) -> list[str]:
-        name = unquoted(new_field.column)
-        column = table.column(name)
-        type_ = new_field.db_type(self.connection)
-        collation = compat.collation(new_field, self.connection)
-        same_collation = collation == compat.collation(old_field, self.connection)
-        if column and same_collation and (column.type_sql, column.nullable) == (type_, nullable):
+    def _alteration(self, table: Table, change: ColumnChange) -> list[str]:
+        column, after = table.column(change.column), change.after
+        is_same = column and (column.type_sql, column.nullable) == (after.type, after.nullable)
+        if is_same and not change.changes_collation:
             return []
-        parts = [type_, self._collate_sql(collation), "NULL" if nullable else "NOT NULL"]
-        alter = f"ALTER TABLE {table.name} ALTER COLUMN {bracket(name)} "
+        null = "NULL" if after.nullable else "NOT NULL"
+        parts = [after.type, self._collate_sql(after.collation), null]
+        alter = f"ALTER TABLE {table.name} ALTER COLUMN {bracket(change.column)} "
         alter += " ".join(filter(None, parts))
-        collated = not same_collation or not self._has_collation(column, collation)
-        change = Change.of(column, type_, nullable, collated)
-        table.refuse_what_cannot_go_aside(name, change)
-        dependents = table.forbidding(name, change)
+        collated = change.changes_collation or not self._has_collation(column, after.collation)
+        difference = Difference.of(column, after.type, after.nullable, collated)
+        table.refuse_what_cannot_go_aside(change.column, difference)
+        dependents = table.forbidding(change.column, difference)
         if any(isinstance(d, Index) and d.primary_key for d in dependents):
             allowed = self.connection.server.can_alter_keys
             self._refuse_on_product(table, "altering a primary key", allowed)
-        staying = [d for d in dependents if self._stays(d, old_field, new_field, nullable)]
+        staying = [d for d in dependents if _stays(d, change)]
         before = table.nullability
-        again = with_nullability(staying, before, {**before, name: nullable})
+        again = with_nullability(staying, before, {**before, change.column: after.nullable})
         statements = [alter]
-        if column is not None and "json" in (column.type, type_) and column.type != type_:
+        if column is not None and (column.type == "json") != (after.type == "json"):
             statements = self._to_or_from_json(table, column, alter)
         return around(table.name, dependents, statements, again)
 
@@ -253,37 +241,24 @@ class ColumnEditor(IndexEditor):
         after = collation or self.connection.server.collation
         return bool(column.collation.casefold() == after.casefold())
 
-    def _stays(self, dependent: Dependent, old_field: Any, new_field: Any, nullable: bool) -> bool:
-        """Whether to make it again: not a default that the field gives up, nor a key of NULLs."""
-        if isinstance(dependent, Index) and dependent.primary_key:
-            return not nullable
-        if isinstance(dependent, ForeignKey):
-            name = unquoted(new_field.column).casefold()
-            refers_to_it = name in map(str.casefold, dependent.to_columns)
-            return not (nullable and refers_to_it)
-        same_default = compat.db_default(old_field) == compat.db_default(new_field)
-        return same_default or not isinstance(dependent, Default)
-
     def _with_identity(
-        self, table: Table, old_field: Any, new_field: Any, statements: list[str]
+        self, table: Table, change: ColumnChange, statements: list[str]
     ) -> list[str]:
-        """The alteration, and the rebuild where the column becomes an identity or is one no more.
+        """Return the alteration, and the rebuild if the column becomes an identity or is none now.
 
         An identity is altered to other types only after it has lost the property, and gets it
         only once it is a number.
         """
-        before = old_field.db_type_suffix(self.connection) or ""
-        after = new_field.db_type_suffix(self.connection) or ""
-        column = table.column(unquoted(new_field.column))
-        if bool(before) == bool(after) or column is None:
+        column = table.column(change.column)
+        if not change.changes_identity or column is None:
             return statements
         self._refuse_on_product(table, "ALTER TABLE ... SWITCH", self.connection.server.has_switch)
         with self.connection.cursor() as cursor:
             grants = read_grants(cursor, table.name)
-        if before:
+        if change.before.identity:
             return switch_sql(table, column, "", grants) + statements
-        column = with_number_type(column, new_field.db_type(self.connection))
-        return statements + switch_sql(table, column, after, grants)
+        column = with_number_type(column, change.after.type)
+        return statements + switch_sql(table, column, change.after.identity, grants)
 
     def _rename_field_sql(
         self, table: str, old_field: Any, new_field: Any, new_type: str
@@ -373,3 +348,14 @@ class ColumnEditor(IndexEditor):
             return f"EXEC sp_dropextendedproperty N'MS_Description', {on}" if exists else ""
         procedure = "sp_updateextendedproperty" if exists else "sp_addextendedproperty"
         return f"EXEC {procedure} N'MS_Description', {literal(comment)}, {on}"
+
+
+def _stays(dependent: Dependent, change: ColumnChange) -> bool:
+    """Whether to create it again: not a default that the field gives up, nor a key of NULLs."""
+    if isinstance(dependent, Index) and dependent.primary_key:
+        return not change.after.nullable
+    if isinstance(dependent, ForeignKey):
+        refers_to_it = change.column.casefold() in map(str.casefold, dependent.to_columns)
+        return not (change.after.nullable and refers_to_it)
+    same_default = change.before.db_default == change.after.db_default
+    return same_default or not isinstance(dependent, Default)

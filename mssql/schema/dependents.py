@@ -122,7 +122,7 @@ class Table:
         ]
         return found
 
-    def standing_on(self, column: str) -> list[Dependent]:
+    def dependents_of(self, column: str) -> list[Dependent]:
         """All that forbids to alter the column's type, in the order in which to make it again."""
         computed = self.computed_from(column)
         names = [column, *(c.column.name for c in computed)]
@@ -135,27 +135,27 @@ class Table:
             *self.keys_on(column),
         ]
 
-    def forbidding(self, column: str, change: Change) -> list[Dependent]:
+    def forbidding(self, column: str, difference: Difference) -> list[Dependent]:
         """Return what forbids ALTER COLUMN to change the column so, or has to change with it.
 
         In the order in which to create it again.
         """
         computed = self.computed_from(column)
         hidden = [c.column.name for c in computed]
-        checked = _folded([column, *hidden] if change.type else hidden)
-        indexes = [i for i in self.indexes if self._forbids(i, column, hidden, change)]
+        checked = _folded([column, *hidden] if difference.type else hidden)
+        indexes = [i for i in self.indexes if self._forbids(i, column, hidden, difference)]
         return [
-            *(self.defaults(column) if change.type else []),
+            *(self.defaults(column) if difference.type else []),
             *computed,
             *(c for c in self.checks if not names_in(c.definition).isdisjoint(checked)),
             *indexes,
-            *(s for s in self.statistics if s.reads(hidden) or _forbids(s, column, change)),
-            *self._keys_in_the_way(column, hidden, indexes, change),
+            *(s for s in self.statistics if s.reads(hidden) or _forbids(s, column, difference)),
+            *self._keys_in_the_way(column, hidden, indexes, difference),
         ]
 
-    def refuse_what_cannot_go_aside(self, column: str, change: Change) -> None:
+    def refuse_what_cannot_go_aside(self, column: str, difference: Difference) -> None:
         """Raise NotSupportedError, before anything is dropped, for what cannot be created again."""
-        if change.leaves_indexes:
+        if difference.leaves_indexes:
             return
         for index in (*self.indexes, *self.other_indexes):
             partition_column = index.storage.partition_column or ""
@@ -171,17 +171,19 @@ class Table:
                     "migration, and create it again after it."
                 )
 
-    def _forbids(self, index: Index, column: str, hidden: Sequence[str], change: Change) -> bool:
-        if index.reads(hidden) or _forbids(index, column, change):
+    def _forbids(
+        self, index: Index, column: str, hidden: Sequence[str], difference: Difference
+    ) -> bool:
+        if index.reads(hidden) or _forbids(index, column, difference):
             return True
         # The server would let the column become nullable, but Django's meaning of unique would go.
-        after = {**self.nullability, self._catalog_name(column): change.nullable}
+        after = {**self.nullability, self._catalog_name(column): difference.nullable}
         return index.with_nullability(self.nullability, after) is not index
 
     def _keys_in_the_way(
-        self, column: str, hidden: Sequence[str], indexes: Sequence[Index], change: Change
+        self, column: str, hidden: Sequence[str], indexes: Sequence[Index], difference: Difference
     ) -> list[ForeignKey]:
-        names = _folded([column, *hidden] if change.type or change.size else hidden)
+        names = _folded([column, *hidden] if difference.type or difference.size else hidden)
         unique = [_folded([key for key, _ in index.keys]) for index in indexes if index.unique]
 
         def refers(key: ForeignKey) -> bool:
@@ -222,7 +224,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """What ALTER COLUMN changes of a column, as far as what stands on the column cares.
 
     The rules are those of "ALTER TABLE", section ALTER COLUMN, and of recordings of SQL Server
@@ -236,7 +238,7 @@ class Change:
     nullable: bool  # what the column is afterwards
 
     @classmethod
-    def of(cls, column: Column | None, new_type: str, nullable: bool, collated: bool) -> Change:
+    def of(cls, column: Column | None, new_type: str, nullable: bool, collated: bool) -> Difference:
         """Compare a column (None: unknown) to a type; `collated` if the collation changes."""
         if column is None:
             return cls(True, True, False, True, nullable)
@@ -262,7 +264,7 @@ class Change:
         return self.growth or not self.size
 
 
-def _forbids(each: Index | Statistics, column: str, change: Change) -> bool:
+def _forbids(each: Index | Statistics, column: str, difference: Difference) -> bool:
     """Whether an index or statistics on the column itself forbid the change.
 
     A filter that reads the column forbids any. A primary key does, too: that its column may grow
@@ -271,7 +273,7 @@ def _forbids(each: Index | Statistics, column: str, change: Change) -> bool:
     if not each.reads([column]):
         return False
     is_primary = isinstance(each, Index) and each.primary_key
-    return is_primary or each.filters_by([column]) or not change.leaves_indexes
+    return is_primary or each.filters_by([column]) or not difference.leaves_indexes
 
 
 def around(

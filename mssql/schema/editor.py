@@ -6,7 +6,6 @@ mssql.schema.indexes, columns in mssql.schema.columns.
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django.db.backends.ddl_references import Statement
@@ -80,8 +79,6 @@ class DatabaseSchemaEditor(ColumnEditor):
         """
         if isinstance(value, Promise):
             value = str(value)
-        if self._has_naive_datetimes and isinstance(value, datetime.datetime):
-            value = value.replace(tzinfo=None)  # it is in the database's zone already
         return value_literal(value)
 
     # --- tables ----------------------------------------------------------------------------------
@@ -106,20 +103,16 @@ class DatabaseSchemaEditor(ColumnEditor):
                 sql.rename_table_references(old_db_table, new_db_table)
 
     def add_field(self, model: Any, field: Any) -> None:
-        inline = self.sql_create_column_inline_fk
         if getattr(field, "db_constraint", False):
             self._make_unique(field.target_field)
-            if refers_to_nullable(field):
-                self.sql_create_column_inline_fk = ""  # so that _create_fk_sql() is asked
-        try:
-            super().add_field(model, field)
-        finally:
-            self.sql_create_column_inline_fk = inline
+        super().add_field(model, field)
         has_column = field.db_parameters(connection=self.connection)["type"] is not None
         if has_column and field.unique and not (field.primary_key or filters_nulls(field)):
             self.deferred_sql.append(self._create_unique_sql(model, [field]))
 
     def _fk_constraint_name(self, model: Any, field: Any, suffix: str) -> Any:
+        if refers_to_nullable(field):
+            return None  # there is no such key
         name = super()._fk_constraint_name(model, field, suffix)
         name.to_reference.table = table_name(name.to_reference.table).name
         return name
@@ -136,7 +129,7 @@ class DatabaseSchemaEditor(ColumnEditor):
     def _drop_dependents(self, model: Any, column: str) -> None:
         """Drop what DROP COLUMN does not: all but computed columns that belong to a field."""
         table = self._read_table(model)
-        for dependent in reversed(table.standing_on(unquoted(column))):
+        for dependent in reversed(table.dependents_of(unquoted(column))):
             if not isinstance(dependent, Computed) or dependent.column.is_hidden:
                 self.execute(dependent.drop_sql(table.name), None)
 

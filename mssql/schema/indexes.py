@@ -9,9 +9,10 @@ the primary key of the rows that the constraint does not bind, which makes them 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import copy
+import datetime
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from django.conf import settings
 from django.db.backends.ddl_references import Columns, Expressions, IndexName, Statement, Table
@@ -81,6 +82,14 @@ class _Keys:
         return f"%({key})s"
 
 
+class _Name(str):
+    """The name of what is added to a table: with the condition, of which hooks get only the SQL."""
+
+    condition: Any
+    # No constant with a zone may filter a column without one.
+    has_naive_datetimes: bool
+
+
 class IndexEditor(BaseDatabaseSchemaEditor):
     """The part of the schema editor that makes and drops indexes and unique constraints."""
 
@@ -100,38 +109,32 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         "DROP INDEX IF EXISTS %(name)s ON %(table)s"
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # The conditions of what is being added: Django's hooks are given only their SQL.
-        self._conditions: dict[str, Any] = {}
-        # Whether the table's datetimes are datetime2, which no constant with a zone may filter.
-        self._has_naive_datetimes = False
-
     # --- adding and removing ---------------------------------------------------------------------
 
     def add_index(self, model: Any, index: Any) -> None:
-        self._conditions[index.name] = index.condition
-        with self._constants_like_columns(model, index.condition):
-            super().add_index(model, index)
+        super().add_index(model, self._with_condition_in_name(model, index))
 
     def add_constraint(self, model: Any, constraint: Any) -> None:
-        condition = self._conditions[constraint.name] = getattr(constraint, "condition", None)
-        with self._constants_like_columns(model, condition):
-            super().add_constraint(model, constraint)
+        super().add_constraint(model, self._with_condition_in_name(model, constraint))
 
-    @contextmanager
-    def _constants_like_columns(self, model: Any, condition: Any) -> Iterator[None]:
-        """Write datetimes as the columns of the table are, whatever USE_TZ was at its creation."""
-        if condition is not None and settings.USE_TZ:
-            table = table_name(self.existing_table(model._meta.db_table))
-            with self.connection.cursor() as cursor:
-                (rows,) = read(cursor, table, COLUMNS_SQL)
-            types = {column.type for column in to_columns(rows)}
-            self._has_naive_datetimes = "datetime2" in types and "datetimeoffset" not in types
-        try:
-            yield
-        finally:
-            self._has_naive_datetimes = False
+    def _with_condition_in_name(self, model: Any, added: Any) -> Any:
+        """Return the index or constraint with a name that carries its condition to the hooks."""
+        condition = getattr(added, "condition", None)
+        if condition is None:
+            return added
+        named = copy.copy(added)
+        named.name = _Name(added.name)
+        named.name.condition = condition
+        named.name.has_naive_datetimes = settings.USE_TZ and self._has_naive_datetimes(model)
+        return named
+
+    def _has_naive_datetimes(self, model: Any) -> bool:
+        """Whether the datetimes of the table are datetime2, as at its creation USE_TZ was False."""
+        table = table_name(self.existing_table(model._meta.db_table))
+        with self.connection.cursor() as cursor:
+            (rows,) = read(cursor, table, COLUMNS_SQL)
+        types = {column.type for column in to_columns(rows)}
+        return "datetime2" in types and "datetimeoffset" not in types
 
     def remove_index(self, model: Any, index: Any) -> None:
         hidden = self._hidden_columns(model, index.name) if index.expressions else []
@@ -223,6 +226,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         expressions: Any = None,
         **options: Any,
     ) -> Any:
+        condition = condition and self._condition_sql(model, name, condition)
         if condition and not self._can_filter(model, name):
             # An index over all rows answers the same queries.
             condition = None
@@ -266,6 +270,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     ) -> Any:
         if deferrable:
             return None
+        condition = condition and self._condition_sql(model, name, condition)
         fields = self._fields(model, fields)
         table = model._meta.db_table
         if name is None:
@@ -353,7 +358,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
                     keys.imprecise |= is_imprecise(expression)
                 continue
             expression = with_indexed_keys(expression)
-            part = keys.part(Expressions(table, expression, compiler, self.quote_value))
+            part = keys.part(Expressions(table, expression, compiler, self._quoting(name)))
             imprecise = is_imprecise(expression)
             keys.add_hidden(EXPRESSION_PREFIX, part, suffix, persisted=imprecise)
             keys.not_null.append(part)
@@ -405,9 +410,32 @@ class IndexEditor(BaseDatabaseSchemaEditor):
 
     def _where(self, model: Any, name: Any) -> Any:
         """Return the condition of the index or constraint of this name, compiled; None if none."""
-        named = {c.name: c for c in (*model._meta.constraints, *model._meta.indexes)}
-        condition = self._conditions.get(name, getattr(named.get(name), "condition", None))
+        if isinstance(name, _Name):
+            condition = name.condition
+        else:
+            named = {c.name: c for c in (*model._meta.constraints, *model._meta.indexes)}
+            condition = getattr(named.get(name), "condition", None)
         return None if condition is None else Query(model, alias_cols=False).build_where(condition)
+
+    def _condition_sql(self, model: Any, name: Any, sql: Any) -> Any:
+        """Return the condition that Django has written as SQL, its datetimes like the columns."""
+        if not (isinstance(name, _Name) and name.has_naive_datetimes):
+            return sql
+        compiler = Query(model, alias_cols=False).get_compiler(connection=self.connection)
+        template, params = self._where(model, name).as_sql(compiler, self.connection)
+        return template % tuple(map(self._quoting(name), params))
+
+    def _quoting(self, name: Any) -> Callable[[Any], str]:
+        is_naive = isinstance(name, _Name) and name.has_naive_datetimes
+        return self._quote_without_zone if is_naive else self.quote_value
+
+    def _quote_without_zone(self, value: Any) -> str:
+        if isinstance(value, datetime.datetime):
+            value = value.replace(tzinfo=None)  # it is in the database's zone already
+        return str(self.quote_value(value))
+
+    def _create_check_sql(self, model: Any, name: Any, check: Any) -> Any:
+        return super()._create_check_sql(model, name, self._condition_sql(model, name, check))
 
 
 def _with_name(statement: Any, name: str | None) -> Any:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.test.utils import isolate_apps
 
-from mssql.schema.dependents import Change
+from mssql.schema.dependents import Difference
 from mssql.schema.table_objects import Column
 from tests.tables import alter, columns, constraints, create, models, named, on, rows, run
 
@@ -239,5 +239,5 @@ def column(type_: str, length: int | None = None, scale: int = 0, nullable: bool
     ],
 )
 def test_changes(old: Column, new: str, nullable: bool, expected: tuple[bool, ...]) -> None:
-    change = Change.of(old, new, nullable, collated=False)
+    change = Difference.of(old, new, nullable, collated=False)
     assert (change.type, change.size, change.leaves_indexes) == expected

@@ -12,7 +12,7 @@ from django.test.utils import isolate_apps
 
 from mssql.schema import dependents
 from mssql.schema.catalog import to_indexes
-from mssql.schema.dependents import Change, Table
+from mssql.schema.dependents import Difference, Table
 from mssql.schema.identity import switch_sql
 from mssql.schema.table_objects import Column, Index, Statistics, Storage
 from mssql.tsql.identifiers import TableName
@@ -22,7 +22,7 @@ from tests.tables import alter, create, models, rows, run
 pytestmark = pytest.mark.django_db
 
 NAME = TableName(None, "parts")
-BIGGER = Change(type=True, size=True, growth=False, nullability=False, nullable=False)
+BIGGER = Difference(type=True, size=True, growth=False, nullability=False, nullable=False)
 
 _STORED = (0, False, False, True, True, False, False, None)
 
@@ -133,7 +133,7 @@ def test_a_partitioning_column_is_refused_before_anything_is_dropped() -> None:
     by_id = index(keys=(("id", False),), storage=Storage((), None, "code"))
     with pytest.raises(NotSupportedError, match="cannot alter the column Code"):
         table(by_id).refuse_what_cannot_go_aside("Code", BIGGER)
-    longer = Change(type=False, size=True, growth=True, nullability=False, nullable=True)
+    longer = Difference(type=False, size=True, growth=True, nullability=False, nullable=True)
     table(by_id).refuse_what_cannot_go_aside("code", longer)
 
 

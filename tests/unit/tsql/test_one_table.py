@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mssql.tsql import limits
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LIMITS = ROOT / "mssql/tsql/limits.py"
 MODULES = [path for path in sorted((ROOT / "mssql").rglob("*.py")) if path != LIMITS]
 

@@ -28,7 +28,8 @@ PLAIN_PARTS = {
     "constraints", "declarations", "document", "elements", "end", "events", "expression", "file",
     "filegroup", "for_login", "high", "indexes", "items", "key", "left", "low", "message", "mode",
     "name", "names", "number", "object", "on", "operand", "operands", "order_by", "parameters",
-    "parts", "password", "path", "pattern", "position", "procedure", "query", "referenced", "right",
+    "parts", "password", "path", "pattern", "position", "procedure", "query",
+    "referenced_columns", "right",
     "rows", "schema", "select", "source", "start", "state", "statements", "table", "target", "text",
     "then", "type", "value", "values", "variable", "whens", "zone",
 }  # fmt: skip

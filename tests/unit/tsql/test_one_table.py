@@ -34,7 +34,7 @@ KINDS = {
 }
 # Modules in which the class of a value decides, for three kinds or more, and what it decides.
 TABLES = {
-    "compiler/unfit.py": "whether a column takes the value",
+    "compiler/data_errors.py": "whether a column takes the value",
     "drivers/pyodbc_driver.py": "how pyodbc takes a value",
     "expressions/lists.py": "how JSON holds a value",
     "tsql/literals.py": "the literal",

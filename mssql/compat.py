@@ -67,6 +67,9 @@ except ImportError:  # Django logs the end of transactions from 4.2 on
 # Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
 
+# Before Django 5.0, models have no computed columns.
+HAS_GENERATED_FIELDS = django.VERSION >= (5, 0)
+
 # Django 4.1 alters a column also where nothing but its IDENTITY comes or goes.
 ALTERS_BY_SUFFIX = django.VERSION >= (4, 1)
 
@@ -105,8 +108,18 @@ def json_value(item: Any) -> Any:
     return json.loads(item) if django.VERSION < (4, 2) and isinstance(item, str) else item
 
 
+def is_since(version: tuple[int, int]) -> bool:
+    """Return whether Django has the version or a later one."""
+    return django.VERSION[:2] >= version
+
+
+def has_placeholder(field: Any) -> bool:
+    """Return whether the field itself renders its values; Django 6.1 has a new hook for it."""
+    return hasattr(field, "get_placeholder_sql") or hasattr(field, "get_placeholder")
+
+
 def placeholder(field: Any, value: Any, compiler: Any) -> tuple[str, Any]:
-    """Return the SQL and parameters of a value to insert; Django 6.1 has a new hook for it."""
+    """Return the SQL and parameters of a value to insert."""
     hook = getattr(field, "get_placeholder_sql", None)
     if hook is not None:
         sql, params = hook(value, compiler, compiler.connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator, NamedTuple
 
-import django
+from mssql import compat
 
 _DOCS = "https://learn.microsoft.com/sql"
 
@@ -219,5 +219,5 @@ def skips(connection: Any) -> dict[str, set[str]]:
 
 def _of(groups: tuple[Impossible, ...], connection: Any) -> Iterator[Impossible]:
     for group in groups:
-        if group.since <= django.VERSION[:2] and group.applies(connection):
+        if compat.is_since(group.since) and group.applies(connection):
             yield group

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mssql.compat import placeholder
+from mssql.compat import has_placeholder, placeholder
 from mssql.expressions.binding import stored
 from mssql.expressions.interfaces import AnyField, Compiler, Connection, SqlWithParams
 
 # The answer of a field's own placeholder that leaves the value as it is.
 _PARAMETER = "%s"
-_PLACEHOLDER_HOOKS = ("get_placeholder", "get_placeholder_sql")
 
 
 def assigned(field: AnyField, value: object, compiler: Compiler) -> SqlWithParams:
@@ -47,7 +46,7 @@ class AssignedField:
     def get_db_prep_save(self, value: object, connection: Connection) -> Any:
         """Return the prepared value, with its type if nothing else converts it."""
         prepared = self._field.get_db_prep_save(value, connection=connection)
-        if hasattr(prepared, "as_sql") or self._has_placeholder:
+        if hasattr(prepared, "as_sql") or has_placeholder(self._field):
             return prepared
         return stored(self._field, prepared, connection)
 
@@ -56,7 +55,3 @@ class AssignedField:
     ) -> SqlWithParams:
         """Return the value for the hook of Django 6.1, which does not write NULL itself."""
         return assigned(self._field, value, compiler)
-
-    @property
-    def _has_placeholder(self) -> bool:
-        return any(hasattr(self._field, name) for name in _PLACEHOLDER_HOOKS)

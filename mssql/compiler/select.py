@@ -117,7 +117,7 @@ class SQLCompiler(Compiler):
     @property
     def _filters_windows(self) -> bool:
         """Whether Django compiles the query to a derived table that it filters by a window."""
-        return bool(getattr(self.query.where, "contains_over_clause", False))
+        return self.query.where.contains_over_clause
 
     # The set-up of the clauses
 
@@ -130,7 +130,7 @@ class SQLCompiler(Compiler):
         extra_select, order_by = clauses[:2] if clauses else ([], [])
         self.state.is_ordered = bool(order_by)
         self.state.column_count = len(self.select) + len(extra_select)
-        if self.state.top and not self.query.combinator and not getattr(self, "qualify", None):
+        if self.state.top and not self.query.combinator and not self.qualify:
             self.select[0] = _with_top(self.state.top, self.select[0])
         return clauses
 
@@ -226,10 +226,9 @@ class SQLCompiler(Compiler):
 
     def _collect_hoists_of_having(self) -> None:
         """Compile HAVING, so that FROM contains the expressions to hoist from it."""
-        having = getattr(self, "having", None)
-        if having is not None:
+        if self.having is not None:
             with suppress(EmptyResultSet, FullResultSet):
-                self.compile(having)
+                self.compile(self.having)
 
     # Derived tables
 

@@ -15,6 +15,7 @@ from mssql.tsql.capabilities import ServerInfo
 if TYPE_CHECKING:
     from django.db.models import Field
     from django.db.models.sql.query import Query
+    from django.db.models.sql.where import WhereNode
     from typing_extensions import TypeAlias
 
 AnyField: TypeAlias = "Field[Any, Any]"
@@ -53,6 +54,9 @@ class Compiler(SQLCompiler):
 
     connection: Connection
     query: Query
+    # HAVING, and since Django 4.2 the filter by windows.
+    having: WhereNode | None = None
+    qualify: WhereNode | None = None
     # Names of Django that django-stubs lack or declare without a type.
     elide_empty: bool
     _order_by_pairs: Any

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-import django
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import inspectdb
 from django.db import connections
+
+from mssql import compat
 
 FIELDS = "mssql.fields"
 
@@ -74,7 +75,7 @@ class Command(inspectdb.Command):
 
 def _computed(type_: str, params: Any, notes: Any, row: Any) -> Any:
     """A computed column as a GeneratedField (Django 5.0): the server refuses to write it (271)."""
-    if django.VERSION < (5, 0):
+    if not compat.HAS_GENERATED_FIELDS:
         return type_, params, [*notes, "Computed column: the server refuses to write it."]
     inner = ", ".join(f"{name}={value!r}" for name, value in params.items())
     generated = {

@@ -13,7 +13,7 @@ from django.db.transaction import TransactionManagementError
 from mssql.drivers.base import CANCEL_SECONDS
 from mssql.drivers.failures import fault_of, is_of_driver, silent
 from mssql.drivers.guard import Guard
-from mssql.drivers.results import Results
+from mssql.drivers.statement import Statement
 from mssql.drivers.transaction import Observer, Transaction
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Session:
         if has_parameters:
             raw, self._spare = self._spare, None
         if raw is None:
-            raw = Results(self._driver.cursor(self._connection), self._driver)
+            raw = Statement(self._driver.cursor(self._connection), self._driver)
         return self._traced(raw)
 
     def observe_none(self, sql: str) -> None:
@@ -225,7 +225,7 @@ class Session:
 
     def _run(self, sql: str) -> Any:
         """The first row of a statement that is not the application's, or None."""
-        results = Results(self._driver.cursor(self._connection), self._driver)
+        results = Statement(self._driver.cursor(self._connection), self._driver)
         try:
             results.execute(sql)
             row = results.fetchone() if results.description else None

@@ -26,7 +26,7 @@ class Place(Enum):
     END = "at the last count, or after all results"
 
 
-class Results:
+class Statement:
     """A cursor of the driver that reads on from each count, up to the next rows or the end.
 
     That takes no round trip. Of counts that follow one another only the last is the statement's.
@@ -39,14 +39,14 @@ class Results:
         self._count = -1
         self._has_read_rows = False  # all of the result set's
 
-    def execute(self, sql: str, *parameters: Any) -> Results:
+    def execute(self, sql: str, *parameters: Any) -> Statement:
         """Run a statement. Raises its first error, also where counts come before that."""
         self._place, self._count = Place.END, -1
         self._cursor.execute(sql, *parameters)
         self._read_on(has_result=True)
         return self
 
-    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Results:
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Statement:
         """Run a statement once for each of the rows."""
         self._place, self._count = Place.END, -1
         if self._driver.sends_rows_together(self._cursor):

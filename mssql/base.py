@@ -168,8 +168,7 @@ class DatabaseWrapper(Connection):
         self._session = drivers.Session(
             self.driver,
             opened.connection,
-            telemetry.traced,
-            telemetry.transactions,
+            telemetry,
             config.options["query_timeout"],
         )
         self._telemetry_settings = telemetry.session_settings()
@@ -317,7 +316,7 @@ class DatabaseWrapper(Connection):
                 "The connection was lost inside an atomic() block. Leave the block: the next use "
                 "connects anew."
             )
-        return drivers.Cursor(self.driver, self._session, self.timezone, self.wrap_database_errors)
+        return drivers.Cursor(self._session, self.timezone, self.wrap_database_errors)
 
     def showplan(
         self, sql: str, params: Sequence[Any], analyze: bool = False, format: str = "XML"

@@ -1,12 +1,13 @@
-"""What the cursors of one connection share: who reads its results, and its transaction."""
+"""An open connection: its state, the result that is read from it, and its transaction."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 import weakref
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from django.db.transaction import TransactionManagementError
 
@@ -18,199 +19,250 @@ from mssql.drivers.transaction import Observer, Transaction
 
 if TYPE_CHECKING:
     from mssql.drivers.base import Driver
-    from mssql.drivers.cursor import Cursor
     from mssql.errors.fault import Fault
 
 
-# A word of these in a literal is taken for one, too: the caller is told to look, not misled.
+# A literal may contain such a word: the caller is then asked to look at the data without need.
 _CHANGES_DATA = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|EXEC|EXECUTE|CALL|TRUNCATE|CREATE|ALTER|DROP)\b",
     re.IGNORECASE,
 )
 
 
+class ConnectionHooks(Protocol):
+    """The observation of a connection. Telemetry implements it."""
+
+    @property
+    def transactions(self) -> Observer:
+        """The observer of the connection's transactions."""
+
+    def traced(self, cursor: Any) -> Any:
+        """Return a driver's cursor with its statements observed; itself if nothing observes."""
+
+
+class Reader(Protocol):
+    """A result that is read from the connection."""
+
+    def buffer(self) -> None:
+        """Read all remaining results into memory."""
+
+    def abandon(self) -> None:
+        """Discard the results that are not in memory."""
+
+
+class State(Enum):
+    """The states of a session."""
+
+    OPEN = "open"
+    LOST = "closing is all that can be done"
+    CLOSED = "closed"
+
+
 class Outcome(Enum):
-    """What was sent when the connection broke before the answer came."""
+    """The request whose answer was lost with the connection."""
 
     COMMIT = "the transaction's commit"
     STATEMENT = "a statement that commits by itself"
 
 
+@dataclass(frozen=True)
+class Failure:
+    """An exception, its fault if the driver raised it, and what may have taken effect anyway."""
+
+    error: BaseException
+    fault: Fault | None = None
+    outcome: Outcome | None = None
+
+
 class Session:
     """One open connection of the driver, which is in autocommit mode.
 
-    Without MARS a connection runs one statement at a time: a second one fails with "Connection is
-    busy with results for another hstmt". So what is left of the first one's rows is read into
-    memory before the second starts; a result that is read to its end costs nothing.
-
-    A driver's cursor that holds a prepared statement is kept for the next one: closing it would
-    take a round trip (sp_unprepare), while the next sp_prepexec drops the old statement along.
+    A connection runs one statement at a time: see mssql/drivers/result.py. A driver's cursor that
+    contains a prepared statement is kept for the next one: closing it would take a round trip
+    (sp_unprepare), while the next sp_prepexec also drops the old statement.
     """
 
     def __init__(
         self,
         driver: Driver,
         connection: Any,
-        traced: Callable[[Any], Any],
-        observer: Observer,
+        hooks: ConnectionHooks,
         query_timeout: float = 0,
     ) -> None:
-        self._driver = driver
-        self._query_timeout = query_timeout
-        # Around all that a statement asks of the driver, what is done about its failure included.
+        self.driver = driver
+        # Around each statement, and around what its failure requires.
         self.guard = Guard(query_timeout + CANCEL_SECONDS if query_timeout else 0)
+        self.transaction = Transaction(self._run, hooks.transactions)
         self._connection = connection
-        self._traced = traced
-        self._spare: Any = None
-        self._reader: weakref.ReferenceType[Cursor] | None = None
-        self._commits_each = True  # autocommit, as Django calls it
-        self.is_closed = False
-        self._is_lost = False
-        self._failure: tuple[BaseException | None, Fault | None] = (None, None)  # the last one
-        self._unknown: tuple[BaseException | None, Outcome | None] = (None, None)
-        self.transaction = Transaction(self._run, observer)
+        self._hooks = hooks
+        self._query_timeout = query_timeout
+        self._state = State.OPEN
+        self._spare: Any = None  # a statement that no result uses
+        self._reader: weakref.ReferenceType[Reader] | None = None
+        self._failure: Failure | None = None  # the last one
 
-    def cursor(self, has_parameters: bool) -> Any:
-        """A cursor of the driver's that nobody uses, traced where there is an SDK by now.
-
-        Statements without parameters are not prepared: they get a new one, which costs nothing.
-        """
-        raw = None
-        if has_parameters:
-            raw, self._spare = self._spare, None
-        if raw is None:
-            raw = Statement(self._driver.cursor(self._connection), self._driver)
-        return self._traced(raw)
-
-    def observe_none(self, sql: str) -> None:
-        """Let telemetry see a batch without parameter sets, for which nothing is sent."""
-        self._traced(_NoResults()).executemany(sql, [])
-
-    def keep(self, raw: Any) -> bool:
-        """Keep a cursor, all of whose results have been read; False where one is kept already."""
-        if self._spare is None:
-            self._spare = raw
-            return True
-        return False
-
-    def claim(self, cursor: Cursor) -> None:
-        """Make way for a statement of `cursor`, whose results are the open ones from now on.
-
-        Raises TransactionManagementError if the transaction is lost.
-        """
-        self.make_way(cursor)
-        self.transaction.require_not_lost()
-        self._reader = weakref.ref(cursor)
-        if not self._commits_each:
-            self._guarded(self.transaction.begin)
-
-    def release(self, cursor: Cursor) -> None:
-        """`cursor` has been closed."""
-        if self._reader is not None and self._reader() is cursor:
-            self._reader = None
-
-    def make_way(self, claimant: Cursor | None = None) -> None:
-        """Read what is left of the open results, so that the connection is free."""
-        reader = self._reader() if self._reader else None
-        self._reader = None
-        if reader is not None and reader is not claimant:
-            reader.read_ahead()
+    @property
+    def is_closed(self) -> bool:
+        """Whether the session has been closed."""
+        return self._state is State.CLOSED
 
     @property
     def is_lost(self) -> bool:
-        """Whether closing is all that is left to do with the connection."""
-        return self._is_lost or self.guard.has_interrupted
+        """Whether closing is all that can be done with the connection."""
+        return self._state is State.LOST or self.guard.has_interrupted
+
+    # Statements
+
+    def open_statement(self, has_parameters: bool) -> Any:
+        """Return a statement that no result uses, traced if an SDK is set up by now.
+
+        Statements without parameters are not prepared: a new cursor for them costs nothing.
+        """
+        statement = None
+        if has_parameters:
+            statement, self._spare = self._spare, None
+        if statement is None:
+            statement = Statement(self.driver.cursor(self._connection), self.driver)
+        return self._hooks.traced(statement)
+
+    def keep(self, statement: Any) -> bool:
+        """Keep an exhausted statement if it is prepared and none is kept; return whether it is."""
+        if self._spare is not None or not statement.is_prepared:
+            return False
+        self._spare = statement
+        return True
+
+    def observe_skipped(self, sql: str) -> None:
+        """Let telemetry observe a batch without parameter sets, for which nothing is sent."""
+        self._hooks.traced(_SkippedStatement()).executemany(sql, [])
+
+    def claim(self, reader: Reader) -> None:
+        """Free the connection for a statement of `reader`.
+
+        Raises TransactionManagementError if the transaction is lost.
+        """
+        self._free(reader)
+        self.transaction.require_not_lost()
+        self._reader = weakref.ref(reader)
+        if not self.transaction.autocommit:
+            self._guarded(self.transaction.begin)
+
+    def release(self, reader: Reader) -> None:
+        """Forget `reader`, which has been closed."""
+        if self._reader is not None and self._reader() is reader:
+            self._reader = None
+
+    def _free(self, claimant: Reader | None = None) -> None:
+        """Have the open results read into memory, unless they are the claimant's."""
+        reader = self._reader() if self._reader else None
+        self._reader = None
+        if reader is not None and reader is not claimant:
+            reader.buffer()
+
+    # Failures
 
     def is_of_driver(self, error: BaseException) -> bool:
-        """Whether the driver has raised an exception, and not code of the application."""
-        return is_of_driver(error, self._driver)
+        """Whether the driver, rather than code of the application, has raised an exception."""
+        return is_of_driver(error, self.driver)
 
     def failed(self, error: BaseException, sql: str = "") -> None:
-        """The driver has failed with a statement, and its cursor is closed."""
-        fault = fault_of(error, self._driver)
-        if not fault.number and self._is_silent():
+        """Record that the driver failed with a statement, whose cursor is closed."""
+        fault = fault_of(error, self.driver)
+        if not fault.number and self._confirm_silence():
             fault = silent(self._query_timeout, CANCEL_SECONDS)
-        self._failure = error, fault
-        self._is_lost = self.is_lost or fault.connection_is_lost
-        commits = self._commits_each and not self.transaction.is_open
-        self.transaction.failed(fault)
-        if self.transaction.is_uncertain:
-            self._unknown = error, Outcome.COMMIT
+        if fault.connection_is_lost and self._state is State.OPEN:
+            self._state = State.LOST
+        commits = self.transaction.autocommit and not self.transaction.is_open
+        outcome = None
+        if self.transaction.failed(fault):
+            outcome = Outcome.COMMIT
         elif commits and fault.connection_is_lost and _CHANGES_DATA.search(sql):
-            self._unknown = error, Outcome.STATEMENT
+            outcome = Outcome.STATEMENT
+        self._failure = Failure(error, fault, outcome)
 
-    def _is_silent(self) -> bool:
-        """Whether the server has not answered the present call, nor its cancellation."""
+    def _confirm_silence(self) -> bool:
+        """Return whether the server answered neither the present call nor its cancellation.
+
+        If only the driver can tell, ask it: it refuses statements after a cancellation that was
+        not answered.
+        """
         if self.guard.is_silent or not self.guard.is_over:
             return self.guard.is_silent
-        try:  # the driver knows: it refuses what comes after a cancellation without an answer
+        try:
             self._run("SELECT 1")
         except Exception:  # noqa: BLE001 - whatever it is
             return True
         return False
 
-    def fault(self, error: BaseException) -> Fault | None:
-        """Return what an exception says if the driver has raised it."""
-        failure, fault = self._failure
-        if failure is error:
-            return fault
-        is_known = isinstance(error, self._driver.module.Error)
-        return fault_of(error, self._driver) if is_known else None
+    def failure_of(self, error: BaseException) -> Failure:
+        """Return the failure that an exception stands for."""
+        if self._failure is not None and self._failure.error is error:
+            return self._failure
+        is_dbapi = isinstance(error, self.driver.module.Error)
+        return Failure(error, fault_of(error, self.driver) if is_dbapi else None)
 
-    def recall(self, error: BaseException, fault: Fault | None) -> None:
-        """Expect a failure that comes to the application later than others after it."""
-        self._failure = error, fault
+    def recall(self, failure: Failure) -> None:
+        """Expect questions about a failure that reaches the application after later ones."""
+        self._failure = failure
+
+    def fault(self, error: BaseException) -> Fault | None:
+        """Return the fault of an exception, or None if the driver has not raised it."""
+        return self.failure_of(error).fault
 
     def unknown_outcome(self, error: BaseException) -> Outcome | None:
         """Return what may have taken effect although it ended with this error."""
-        failed, outcome = self._unknown
-        return outcome if failed is error else None
+        return self.failure_of(error).outcome
+
+    # Transactions and the connection's end
 
     def set_autocommit(self, autocommit: bool) -> None:
-        """Begin a transaction, or go back to statements that commit by themselves."""
-        self.make_way()
+        """Begin a transaction, or return to statements that commit by themselves."""
+        self._free()
         if autocommit:
             self._guarded(self.transaction.commit)
         else:
             self._guarded(self.transaction.begin)
-        self._commits_each = autocommit
+        self.transaction.autocommit = autocommit
 
     def commit(self) -> None:
         """Commit; unless autocommit is set, the next statement begins a new transaction."""
-        self.make_way()
+        self._free()
         self._guarded(self.transaction.commit)
 
     def rollback(self) -> None:
         """Undo the transaction."""
-        self.make_way()
+        self._free()
         self._guarded(self.transaction.rollback)
 
     def close(self) -> None:
-        """Undo what is open: a driver manager's pool would keep the transaction, and its locks."""
-        self.is_closed = True
-        if self.transaction.is_open and not self.is_lost:
+        """Roll back: a driver manager's pool would keep the transaction and its locks."""
+        has_transaction = self.transaction.is_open and not self.is_lost
+        is_first = self._state is not State.CLOSED
+        self._state = State.CLOSED
+        if is_first and has_transaction:
             with contextlib.suppress(Exception), self.guard:
-                self._close_reader()
+                self._abandon_reader()
                 self.transaction.rollback()
 
     def disconnect(self) -> None:
-        """Close the session and the driver's connection, also if the server has ended it."""
+        """Close the session and the driver's connection, even if the server has ended it."""
+        was_lost = self.is_lost
         self.close()
         try:
             with self.guard:
                 self._connection.close()
         except Exception as error:
-            if not self.is_lost and not fault_of(error, self._driver).connection_is_lost:
+            if not was_lost and not fault_of(error, self.driver).connection_is_lost:
                 raise
 
-    def _close_reader(self) -> None:
+    def _abandon_reader(self) -> None:
         reader = self._reader() if self._reader else None
         self._reader = None
         if reader is not None:
             reader.abandon()
 
     def _guarded(self, change: Callable[[], None]) -> None:
-        """Begin or end the transaction; what a signal's handler raises comes after it."""
+        """Begin or end the transaction; a signal's handler runs, and may raise, after that."""
         with self.guard.uninterrupted():
             try:
                 change()
@@ -219,27 +271,27 @@ class Session:
             except BaseException as error:
                 if self.is_of_driver(error):
                     self.failed(error)
-                else:  # of a handler, for a signal that another thread has taken
-                    self._is_lost = True
+                elif self._state is State.OPEN:
+                    self._state = State.LOST  # of a handler, whose signal another thread received
                 raise
 
     def _run(self, sql: str) -> Any:
-        """The first row of a statement that is not the application's, or None."""
-        results = Statement(self._driver.cursor(self._connection), self._driver)
+        """Run a statement that is not the application's; return its first row, or None."""
+        statement = Statement(self.driver.cursor(self._connection), self.driver)
         try:
-            results.execute(sql)
-            row = results.fetchone() if results.description else None
-            results.read_to_end()
+            statement.execute(sql)
+            row = statement.fetchone() if statement.description else None
+            statement.exhaust()
             return row
         finally:
-            results.close()
+            statement.close()
 
     def __del__(self) -> None:
         self.close()
 
 
-class _NoResults:
-    """A driver's cursor for statements of which none is sent."""
+class _SkippedStatement:
+    """A driver's cursor for statements that are not sent."""
 
     description = None
 

@@ -1,7 +1,7 @@
-"""The results of a statement, in the order in which the server sends them: counts and rows.
+"""A driver's cursor that presents the results of a statement in the order the server sends them.
 
-A trigger's and a procedure's counts come before the statement's own, and so do they before an error
-that undoes all of it. ODBC shows one result at a time, so whoever stops at the first count misses
+The counts of a trigger or procedure come before the statement's own, and before an error that
+undoes all of it. ODBC shows one result at a time, so a caller that stops at the first count misses
 the rest: SQLMoreResults, https://learn.microsoft.com/sql/odbc/reference/syntax/sqlmoreresults-function
 """
 
@@ -13,115 +13,126 @@ from typing import TYPE_CHECKING, Any, Iterable, Sequence
 if TYPE_CHECKING:
     from mssql.drivers.base import Driver
 
-# Rows of an abandoned result set that are read to reach what comes after them. Of a longer one the
-# rest is cancelled.
+# Rows of an abandoned result set that are read to reach the results after it. The rest of a longer
+# one is cancelled.
 ROWS_PASSED_OVER = 100
 
 
-class Place(Enum):
-    """Where in its results a cursor is."""
+class Position(Enum):
+    """The position of a statement in its results."""
 
     COUNT = "at a count, before rows"
     ROWS = "at a result set"
+    ROWS_READ = "at a result set, all of whose rows have been read"
     END = "at the last count, or after all results"
 
 
 class Statement:
-    """A cursor of the driver that reads on from each count, up to the next rows or the end.
+    """A driver's cursor that reads on from each count, up to the next rows or the end.
 
-    That takes no round trip. Of counts that follow one another only the last is the statement's.
+    That takes no round trip. Of several counts in succession only the last is the statement's.
     """
 
     def __init__(self, cursor: Any, driver: Driver) -> None:
         self._cursor = cursor
         self._driver = driver
-        self._place = Place.END
+        self._position = Position.END
         self._count = -1
-        self._has_read_rows = False  # all of the result set's
+        self.is_prepared = False  # closing it then takes a round trip (sp_unprepare)
 
     def execute(self, sql: str, *parameters: Any) -> Statement:
-        """Run a statement. Raises its first error, also where counts come before that."""
-        self._place, self._count = Place.END, -1
+        """Run a statement. Raises its first error, even if counts precede it."""
+        self._position, self._count = Position.END, -1
         self._cursor.execute(sql, *parameters)
-        self._read_on(has_result=True)
+        self.is_prepared = bool(parameters)
+        self._read_counts(has_result=True)
         return self
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Statement:
         """Run a statement once for each of the rows."""
-        self._place, self._count = Place.END, -1
+        self._position, self._count = Position.END, -1
+        self.is_prepared = True
         if self._driver.sends_rows_together(self._cursor):
             self._cursor.executemany(sql, rows)
-            self._read_on(has_result=True)
+            self._read_counts(has_result=True)
             return self
         for row in rows:
             self.execute(sql, row)
-            self.read_to_end()
+            self.exhaust()
         return self
 
     def nextset(self) -> bool:
-        """Go to the next rows, or to the count that comes after them."""
-        if self._place is Place.END:
+        """Move to the next rows, or to the count after them. Return False if there is neither."""
+        if self._position is Position.END:
             return False
-        if self._place is Place.COUNT:
-            self._place = Place.ROWS
+        if self._position is Position.COUNT:
+            self._position = Position.ROWS
             return True
-        return self._read_on(has_result=bool(self._cursor.nextset()))
+        return self._read_counts(has_result=bool(self._cursor.nextset()))
 
-    def read_to_end(self) -> bool:
-        """Pass over what is left; False if a long result set is in the way. Raises a late error."""
-        while self._place is not Place.END:
-            if self._place is Place.ROWS and not self._has_read_rows:
+    def exhaust(self) -> bool:
+        """Read the remaining results; return False if a long result set remains.
+
+        Raises an error that the statement ends with.
+        """
+        while self._position is not Position.END:
+            if self._position is Position.ROWS:
                 rows = self._cursor.fetchmany(ROWS_PASSED_OVER)
                 if len(rows) == ROWS_PASSED_OVER:
                     return False
             self.nextset()
         return True
 
-    def _read_on(self, has_result: bool) -> bool:
-        """Read counts up to the next rows; whether there was any result."""
+    def _read_counts(self, has_result: bool) -> bool:
+        """Read counts up to the next rows; return whether there was any result."""
         cursor = self._cursor
         counts = []
         while has_result and cursor.description is None:
             counts.append(self._driver.rowcount(cursor))
             has_result = cursor.nextset()
-        self._has_read_rows = False
         if counts:
             self._count = next((count for count in reversed(counts) if count >= 0), -1)
         if not has_result:
-            self._place = Place.END
+            self._position = Position.END
         else:
-            self._place = Place.COUNT if counts else Place.ROWS
+            self._position = Position.COUNT if counts else Position.ROWS
         return bool(has_result or counts)
 
     # The rows
 
     def fetchone(self) -> Any:
-        """The next row, or None."""
+        """Return the next row, or None."""
         row = self._cursor.fetchone()
-        self._has_read_rows = row is None
+        if row is None:
+            self._position = Position.ROWS_READ
         return row
 
     def fetchmany(self, size: int) -> list[Any]:
-        """At most `size` rows."""
+        """Return at most `size` rows."""
         rows: list[Any] = self._cursor.fetchmany(size)
-        self._has_read_rows = len(rows) < size
+        if len(rows) < size:
+            self._position = Position.ROWS_READ
         return rows
 
     def fetchall(self) -> list[Any]:
-        """All rows left."""
+        """Return the remaining rows."""
         rows: list[Any] = self._cursor.fetchall()
-        self._has_read_rows = True
+        self._position = Position.ROWS_READ
         return rows
+
+    @property
+    def _has_rows(self) -> bool:
+        return self._position is Position.ROWS or self._position is Position.ROWS_READ
 
     @property
     def description(self) -> Any:
         """The columns of the result set, or None."""
-        return self._cursor.description if self._place is Place.ROWS else None
+        return self._cursor.description if self._has_rows else None
 
     @property
     def rowcount(self) -> int:
-        """The rows that the statement changed; -1 where it tells no count."""
-        return int(self._cursor.rowcount) if self._place is Place.ROWS else self._count
+        """The number of rows that the statement changed; -1 if it sends no count."""
+        return int(self._cursor.rowcount) if self._has_rows else self._count
 
     # The driver's own
 
@@ -135,12 +146,12 @@ class Statement:
         self._cursor.fast_executemany = is_fast
 
     def setinputsizes(self, sizes: Iterable[Any] | None) -> None:
-        """The types of the parameters of the next statement."""
+        """Declare the types of the next statement's parameters."""
         self._cursor.setinputsizes(sizes)
 
     def close(self) -> None:
-        """Give up the results."""
-        self._place = Place.END
+        """Discard the results."""
+        self._position = Position.END
         self._cursor.close()
 
     def __getattr__(self, name: str) -> Any:

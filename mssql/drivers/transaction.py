@@ -48,7 +48,7 @@ class Transaction:
         self._observer = observer
         self._state = State.NONE
         self._number = 0  # of the error that ended it
-        self.is_uncertain = False  # whether the last commit, whose answer was lost, took effect
+        self.autocommit = True  # as Django calls it: no statement begins a transaction
         self.cause: Exception | None = None  # that error, as the application saw it
 
     @property
@@ -77,7 +77,6 @@ class Transaction:
     def commit(self) -> None:
         """Commit what is open. Raises TransactionManagementError if it is lost."""
         self.require_not_lost()
-        self.is_uncertain = False
         if self._state is State.OPEN:
             with self._observer.end("commit"):
                 self._state = State.COMMITTING
@@ -92,23 +91,27 @@ class Transaction:
                     self._run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION")
         self._state, self.cause = State.NONE, None
 
-    def failed(self, fault: Fault) -> None:
-        """Learn what a failed statement left of the transaction: by its error, or from the server,
-        which takes a round trip."""
+    def failed(self, fault: Fault) -> bool:
+        """Learn from a failed statement what remains of the transaction.
+
+        Its error decides, or the server, which takes a round trip. Returns whether a commit may
+        have taken effect or not.
+        """
         if self._state is State.COMMITTING:
             self._state = State.OPEN
             if fault.connection_is_lost or not fault.from_server:
-                self.is_uncertain = fault.connection_is_lost or not self._is_active()
-                self._state = State.NONE if self.is_uncertain else State.OPEN
-                return
+                is_uncertain = fault.connection_is_lost or not self._query_is_active()
+                self._state = State.NONE if is_uncertain else State.OPEN
+                return is_uncertain
         if self._state is not State.OPEN:
-            return
+            return False
         if fault.connection_is_lost or ErrorNumber.COMMIT_WITHOUT_BEGIN in fault.numbers:
             self._state = State.NONE
-        elif not _ENDS_TRANSACTION.isdisjoint(fault.numbers) or not self._is_active():
+        elif not _ENDS_TRANSACTION.isdisjoint(fault.numbers) or not self._query_is_active():
             self._state, self._number = State.LOST, fault.number
+        return False
 
-    def _is_active(self) -> bool:
+    def _query_is_active(self) -> bool:
         try:
             row = self._run(_STATE_SQL)
         except Exception:  # noqa: BLE001 - the connection is broken, and the transaction with it

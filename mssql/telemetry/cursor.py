@@ -119,12 +119,12 @@ class TracedCursor(CursorProxy):
             execution.finish()
         return more
 
-    def read_to_end(self) -> Any:
+    def exhaust(self) -> Any:
         """Pass over what is left of the results; an error that comes then is the statement's."""
         execution = self._self_execution
         if execution is None:
-            return self._self_cursor.read_to_end()
-        is_at_end = execution.call(self._self_cursor.read_to_end)
+            return self._self_cursor.exhaust()
+        is_at_end = execution.call(self._self_cursor.exhaust)
         if is_at_end:
             execution.finish()
         return is_at_end

@@ -116,15 +116,20 @@ for _ in range(3):
 
 def test_ctrl_c_waits_for_a_commit(databases: dict[str, Any]) -> None:
     program = """
-session = connection._session
-ran = session._run
+class SlowCommit:
+    def __init__(self, cursor):
+        self._cursor = cursor
 
-def slowly(sql):
-    if sql.startswith("COMMIT"):
-        ran("WAITFOR DELAY '00:00:01'")
-    return ran(sql)
+    def execute(self, sql, *parameters):
+        if sql.startswith("COMMIT"):
+            self._cursor.execute("WAITFOR DELAY '00:00:01'")
+        self._cursor.execute(sql, *parameters)
 
-session.transaction._run = slowly
+    def __getattr__(self, name):
+        return getattr(self._cursor, name)
+
+cursor_of = connection.driver.cursor
+connection.driver.cursor = lambda raw: SlowCommit(cursor_of(raw))
 ask("SELECT 1")
 raw = connection.connection
 later(signal.SIGINT, 0.6)

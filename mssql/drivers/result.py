@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 
+from django.db.utils import ProgrammingError
+
 if TYPE_CHECKING:
     from mssql.drivers.session import Failure, Session
 
@@ -112,7 +114,7 @@ class Result:
     def _begin(self, sql: str, has_parameters: bool) -> Any:
         """Return the driver's cursor for the next statement, on a connection that is free."""
         if self._state is State.CLOSED:
-            raise self._error("The cursor is closed.")
+            raise ProgrammingError("The cursor is closed.")
         self._state = State.IDLE
         self._finish()
         self._session.claim(self)
@@ -181,7 +183,7 @@ class Result:
         if statement is None:
             raise self._missing()
         if statement.description is None:
-            raise self._error("The statement returned no rows.")
+            raise ProgrammingError("The statement returned no rows.")
         return statement
 
     def _read(self, method: Callable[..., Any], *arguments: Any) -> Any:
@@ -197,12 +199,8 @@ class Result:
 
     def _missing(self) -> Exception:
         if self._state is State.CLOSED:
-            return self._error("The cursor is closed.")
-        return self._error("No statement has been run, or it failed.")
-
-    def _error(self, text: str) -> Exception:
-        error: Exception = self._session.driver.module.ProgrammingError(text)
-        return error
+            return ProgrammingError("The cursor is closed.")
+        return ProgrammingError("No statement has been run, or it failed.")
 
     # Results in memory
 
@@ -245,19 +243,21 @@ class Result:
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
         if failure is not None:
+            self._buffer.clear()
+            if self._state is not State.CLOSED:
+                self._state = State.IDLE
             self._session.recall(failure)
             raise failure.error
 
     def _rows_in_memory(self) -> Iterator[Row]:
         result_set = self._buffer[0]
         if result_set.description is None:
-            raise self._error("The statement returned no rows.")
+            raise ProgrammingError("The statement returned no rows.")
         return result_set.rows
 
     def _next_in_memory(self) -> bool:
         self._buffer.popleft()
         if not self._buffer:
-            self._state = State.EXHAUSTED
             self._raise_failure()
         return bool(self._buffer)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import ProgrammingError, connections, transaction
 
 from tds_embedded.server import Server
 
@@ -104,6 +104,21 @@ def test_callproc(database: Any) -> None:
     with database.cursor() as cursor:
         cursor.callproc("sp_executesql", ["SELECT N'called'"])
         assert cursor.fetchall() == [("called",)]
+
+
+def test_reading_before_a_statement_and_after_the_cursor_is_closed(database: Any) -> None:
+    cursor = database.cursor()
+    for read in (cursor.fetchone, cursor.fetchmany, cursor.fetchall, cursor.nextset):
+        with pytest.raises(ProgrammingError, match="No statement has been run"):
+            read()
+    assert (cursor.description, cursor.rowcount) == (None, -1)
+    cursor.execute("SELECT 1")
+    cursor.close()
+    for read in (cursor.fetchone, cursor.fetchmany, cursor.fetchall, cursor.nextset):
+        with pytest.raises(ProgrammingError, match="The cursor is closed"):
+            read()
+    with pytest.raises(ProgrammingError, match="The cursor is closed"):
+        cursor.execute("SELECT 1")
 
 
 def test_closing_twice_and_after_the_connection(database: Any) -> None:

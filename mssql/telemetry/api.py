@@ -23,7 +23,7 @@ from mssql.telemetry.execution import begin
 from mssql.telemetry.hooks import Hooks
 from mssql.telemetry.plans.explain import Bind, showplan
 from mssql.telemetry.plans.read import as_text
-from mssql.telemetry.plans.slow_statements import SlowPlans, slow_plans
+from mssql.telemetry.plans.slow_statements import SlowStatementPlans, slow_statement_plans
 from mssql.telemetry.sdk.instrumentations import WRAPPED, unwrapped
 from mssql.telemetry.sdk.providers import load_providers_of_environment
 from mssql.telemetry.semconv import DEFAULT_PORT
@@ -80,9 +80,9 @@ class Telemetry:
         self._annotates = self.settings.context_info or bool(self.settings.comment_tags)
         self.is_choosy = self.settings.filter is not None or self.settings.require_parent
         self.slow_from = sys.maxsize
-        self._plans: SlowPlans | None = None
+        self._plans: SlowStatementPlans | None = None
         if self.settings.plans != "off" and info.open_side_connection is not None:
-            self._plans = slow_plans(self.endpoint, self.settings)
+            self._plans = slow_statement_plans(self.endpoint, self.settings)
             self.slow_from = self._plans.threshold
         guard.call(load_providers_of_environment)
 
@@ -197,14 +197,12 @@ class Telemetry:
 
     def end_slow(self, execution: ObservedExecution) -> None:
         """End the span of an execution that took `slow_from` or longer, and see to its plan."""
-        connect, plans = self.info.open_side_connection, self._plans
-        span, end = execution.span, execution.start + execution.elapsed
-        if plans is None or connect is None or not plans.wanted(execution):
+        plans, span, end = self._plans, execution.span, execution.start + execution.elapsed
+        if plans is None or not plans.includes(execution):
             span.end(end)
             return
-        known = plans.known(execution)
-        if known is not None:
-            span.set_attributes(known.attributes())
+        plan = plans.recent_plan(execution)
+        if plan is not None:
+            span.set_attributes(plan.attributes())
         span.end(end)
-        number = self.info.error_number
-        plans.ask(execution, connect, number, self.instruments.plans, known is not None)
+        plans.request(execution, self.info, self.instruments.plans, plan is not None)

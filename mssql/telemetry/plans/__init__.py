@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mssql.telemetry.plans.explain import PlanDenied, PlanUnavailable, showplan
 from mssql.telemetry.plans.publisher import CapturedPlan, subscribe, unsubscribe
-from mssql.telemetry.plans.worker import shared as _worker
+from mssql.telemetry.plans.worker import process_worker
 
 __all__ = [
     "CapturedPlan",
@@ -20,4 +20,4 @@ __all__ = [
     "unsubscribe",
 ]
 
-flush = _worker.flush
+flush = process_worker.flush

@@ -1,4 +1,4 @@
-"""Ask SQL Server for a statement's query plan, on a connection that nothing else uses.
+"""Requests for a statement's query plan, on a separate connection.
 
 Follows "SET SHOWPLAN_XML" and "SET STATISTICS XML",
 https://learn.microsoft.com/sql/t-sql/statements/set-showplan-xml-transact-sql
@@ -16,7 +16,7 @@ from mssql.telemetry.summary import summarize
 from mssql.tsql import scanner
 from mssql.tsql.types import type_of
 
-# A plan waits for no lock longer than this: the holder may be the very transaction asked about.
+# The longest wait for a lock: the transaction that holds it may itself wait for the plan.
 LOCK_TIMEOUT_MS = 1000
 # The name of STATISTICS XML's one column, in every version of SQL Server.
 _PLAN_COLUMN = "XML Showplan"
@@ -29,11 +29,11 @@ NumberOf = Callable[[BaseException], "int | None"]
 
 
 class PlanUnavailable(DatabaseError):
-    """There is no plan to be had for the statement; the message says why and what to do."""
+    """The absence of a plan; the message contains the reason and what to do."""
 
 
 class PlanDenied(PlanUnavailable):
-    """The login may not see plans in this database."""
+    """The absence of the permission to see plans in a database."""
 
 
 def showplan(
@@ -45,13 +45,12 @@ def showplan(
     bind: Bind | None = None,
     error_number: NumberOf = errors.number,
 ) -> str:
-    """The ShowPlan XML document of one statement with `?` markers: the estimated plan, or with
-    `analyze` the actual one, for which the statement is run with its parameters, made the
-    driver's own by `bind`(cursor, parameters).
+    """Return the ShowPlan XML document of one statement with `?` markers.
 
-    `open_side_connection` gives a DB-API connection in autocommit mode, which is closed again;
-    `error_number` returns SQL Server's number of the driver's exceptions.
-    Raises PlanUnavailable, and the driver's errors as they are.
+    It is the estimated plan, or with `analyze` the actual one, for which the statement is run with
+    its parameters, adapted to the driver by `bind`(cursor, parameters). `open_side_connection`
+    returns a DB-API connection in autocommit mode, which is closed again; `error_number` returns
+    SQL Server's number of a driver's exception. Raises PlanUnavailable and the driver's exceptions.
     """
     connection = open_side_connection()
     try:
@@ -68,11 +67,11 @@ def estimated(
     types: Sequence[str],
     error_number: NumberOf = errors.number,
 ) -> str:
-    """The plan that the optimizer makes for `sql`, whose markers have the T-SQL types `types`.
+    """Return the optimizer's plan of `sql`, whose markers have the T-SQL types `types`.
 
-    The statement is not run. Under SHOWPLAN a variable has no value, so what depends on one is
-    estimated from the column's density. Leaves the connection as it was, except for its lock
-    timeout; after an error it should be closed.
+    The statement is not run. Under SHOWPLAN a variable has no value, so a comparison with one is
+    estimated from the column's density. Of the connection only the lock timeout changes; after an
+    exception it should be closed.
     """
     batch = explained_batch(sql, types)
     cursor = connection.cursor()
@@ -97,15 +96,15 @@ def actual(
     bind: Bind | None = None,
     error_number: NumberOf = errors.number,
 ) -> str:
-    """Run the query `sql` and give the plan that it ran with, its rows counted.
+    """Run the query `sql` and return the plan that it ran with, with counts of rows.
 
-    Only queries: a statement that writes would write once more.
+    It must be a query: a statement that writes would write again.
     """
     _refuse_settings(sql)
     if summarize(sql).writes:
         raise PlanUnavailable(
-            "An actual plan is only made for a SELECT, since the statement is run for it. "
-            "Ask for the estimated plan: analyze=False."
+            "An actual plan requires a SELECT, because the statement is run for it. "
+            "Request the estimated plan: analyze=False."
         )
     cursor = connection.cursor()
     try:
@@ -126,7 +125,7 @@ def actual(
 
 
 def explained_batch(sql: str, types: Sequence[str]) -> str:
-    """`sql` as one plain batch: its markers become variables, declared with `types`.
+    """Return `sql` as one batch, whose markers have become variables declared with `types`.
 
     A prepared statement with bound parameters returns nothing under SHOWPLAN.
     """
@@ -154,23 +153,23 @@ def _refuse_settings(sql: str) -> None:
             word = token.text.upper()
             if previous == "SET" and word in _PLAN_SETTINGS:
                 raise PlanUnavailable(
-                    f"The statement itself contains SET {word}, which a plan cannot be made of."
+                    f"The statement contains SET {word}, so it has no plan. Remove it."
                 )
             previous = word
 
 
 def _plans(cursor: Any) -> list[str]:
-    """The plans among the cursor's results; all others are read and dropped."""
-    found: list[str] = []
+    """Return the plans among the cursor's results, and read past all other results."""
+    plans: list[str] = []
     while True:
         description = cursor.description
         if description and len(description) == 1 and _PLAN_COLUMN in str(description[0][0]):
-            found.extend(str(row[0]) for row in cursor.fetchall())
+            plans.extend(str(row[0]) for row in cursor.fetchall())
         elif description:
             while cursor.fetchmany(1000):
                 pass
         if not cursor.nextset():
-            return found
+            return plans
 
 
 def _with_operators(plans: Sequence[str]) -> str:
@@ -178,8 +177,8 @@ def _with_operators(plans: Sequence[str]) -> str:
         if "<RelOp" in xml:
             return xml
     raise PlanUnavailable(
-        "SQL Server made no plan for the statement: it has no operators. Statements other than "
-        "SELECT, INSERT, UPDATE, DELETE and MERGE have none."
+        "SQL Server has no plan of the statement: it has no operators. Plans exist of SELECT, "
+        "INSERT, UPDATE, DELETE and MERGE."
     )
 
 

@@ -1,9 +1,10 @@
-"""Plans that SQL Server has kept of a statement that ran: the last actual one, the one in the plan
-cache, the one in Query Store. Asking for them compiles nothing and runs nothing again.
+"""Plans that SQL Server keeps of statements that ran, read from its dynamic management views.
 
-A statement is found by its text. Behind bound parameters the server's text has their declaration
-in front, `(@P1 int)SELECT ...`, which the driver made and nobody else knows, so texts are compared
-from their end.
+They are the last actual plan, the plan in the plan cache and the plan in Query Store. To read them
+compiles nothing and runs nothing again.
+
+A statement is found by its text. If it has bound parameters, the server's text begins with their
+declaration, `(@P1 int)SELECT ...`, which only the driver has, so texts are compared from their end.
 
 Follows "sys.dm_exec_query_stats", "sys.dm_exec_query_plan_stats", "sys.dm_exec_text_query_plan"
 and "sys.query_store_plan", https://learn.microsoft.com/sql/relational-databases/
@@ -18,11 +19,11 @@ from typing import Any, Sequence
 from mssql.telemetry.plans.explain import LOCK_TIMEOUT_MS
 from mssql.tsql import scanner
 
-# That a statement may have started earlier than it seems: rounding, and the way to the server.
+# By which a statement may have started earlier: rounding, and the time to the server.
 MARGIN_SECONDS = 5
 
-# Of several plans of the same text (its parameters were declared otherwise) the one of the
-# slowest run; of several statements in the text the slowest one.
+# Of several plans of one text (with other declarations of its parameters) the one of the slowest
+# run; of several statements in the text the slowest one.
 _FIND = """
 SELECT TOP (1) qs.plan_handle, qs.statement_start_offset, qs.statement_end_offset, qs.query_hash
 FROM sys.dm_exec_query_stats AS qs
@@ -50,9 +51,9 @@ ORDER BY p.last_execution_time DESC
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A statement that ran: its text with `?` markers, the T-SQL types of its parameters, and how
-    many seconds ago it began."""
+class ExecutedStatement:
+    """A statement that ran: its text with `?` markers, the T-SQL types of its parameters, and the
+    seconds since it began."""
 
     sql: str
     types: Sequence[str]
@@ -60,8 +61,8 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Cached:
-    """A statement's place in the plan cache; `query_hash` as plans write it."""
+class CacheEntry:
+    """An entry of the plan cache; `query_hash` is written as in plans."""
 
     handle: bytes
     start: int
@@ -69,38 +70,41 @@ class Cached:
     query_hash: str
 
 
-def cached(connection: Any, ran: Ran) -> Cached | None:
-    """Where the plan cache has the statement; None where it has not, or not any longer."""
-    text, length = _text(ran.sql)
-    seconds = -int(ran.seconds_ago + MARGIN_SECONDS)
+def find_in_cache(connection: Any, statement: ExecutedStatement) -> CacheEntry | None:
+    """Return the statement's entry in the plan cache; None if it has none, or none any longer."""
+    text, length = server_text(statement.sql)
+    seconds = -int(statement.seconds_ago + MARGIN_SECONDS)
     row = _row(connection, _FIND, seconds, length, text, 2 * length, 2 * length)
     if row is None:
         return None
-    return Cached(bytes(row[0]), row[1], row[2], "0x" + bytes(row[3]).hex().upper())
+    return CacheEntry(bytes(row[0]), row[1], row[2], "0x" + bytes(row[3]).hex().upper())
 
 
-def last_actual(connection: Any, place: Cached) -> str | None:
-    """The plan of the statement's last run with its figures, from SQL Server 2019 on, where
-    LAST_QUERY_PLAN_STATS is on; of the simplest statements there is none."""
-    row = _row(connection, _LAST_ACTUAL, place.handle)
+def last_actual_plan(connection: Any, entry: CacheEntry) -> str | None:
+    """Return the plan of the statement's last run with its figures.
+
+    SQL Server has it from 2019 on if LAST_QUERY_PLAN_STATS is on, but not of the simplest
+    statements.
+    """
+    row = _row(connection, _LAST_ACTUAL, entry.handle)
     return row[0] if row else None
 
 
-def compiled(connection: Any, place: Cached) -> str | None:
-    """The plan that the statement ran with, as it was compiled."""
-    row = _row(connection, _CACHED, place.handle, place.start, place.end)
+def cached_plan(connection: Any, entry: CacheEntry) -> str | None:
+    """Return the plan that the statement ran with, as it was compiled."""
+    row = _row(connection, _CACHED, entry.handle, entry.start, entry.end)
     return row[0] if row else None
 
 
-def stored(connection: Any, ran: Ran) -> str | None:
-    """The latest plan that Query Store has of the statement, where Query Store is on."""
-    text, length = _text(ran.sql)
+def query_store_plan(connection: Any, statement: ExecutedStatement) -> str | None:
+    """Return the latest plan of the statement in Query Store, if that is on."""
+    text, length = server_text(statement.sql)
     row = _row(connection, _STORED, length, text, 2 * length, 2 * length)
     return row[0] if row else None
 
 
-def _text(sql: str) -> tuple[str, int]:
-    """The statement as the server knows it, and its length in UTF-16 units."""
+def server_text(sql: str) -> tuple[str, int]:
+    """Return a statement's text as the server has it, and its length in UTF-16 units."""
     text, _ = scanner.with_named_parameters(sql)
     return text, len(text.encode("utf-16-le", "surrogatepass")) // 2
 

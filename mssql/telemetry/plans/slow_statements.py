@@ -1,47 +1,46 @@
-"""Which executions get a plan: those slow enough, each statement's at most once an interval, and
-so many in a minute.
+"""The choice of executions whose plans are captured.
 
-A slow statement's span ends with the statement and waits for nothing: it carries its plan if that
-is known by then. One that is asked for goes out as an event with the span's ids.
+These are slow ones: a statement at most once per interval, and a limited number per minute. The
+span of a slow statement ends with the statement and waits for nothing: it carries the plan if a
+recent one is at hand. A plan that has to be requested becomes an event with the span's ids.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING
 
 from mssql.telemetry import guard, semconv
-from mssql.telemetry.plans import explain, publisher, read, server_views, worker
+from mssql.telemetry.plans import explain, publisher, read, worker
 from mssql.telemetry.plans.publisher import CapturedPlan
+from mssql.telemetry.plans.recent import RecentPlans
 from mssql.telemetry.plans.scrub import scrub
-from mssql.telemetry.plans.sources import Found, Ways
+from mssql.telemetry.plans.server_views import ExecutedStatement
+from mssql.telemetry.plans.sources import PlanDocument, PlanSources
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
     from opentelemetry.trace import SpanContext
 
+    from mssql.telemetry.connection_info import ConnectionInfo
     from mssql.telemetry.interfaces import ObservedExecution
     from mssql.telemetry.settings import Settings
     from mssql.telemetry.statements import Endpoint, Statement
 
 logger = logging.getLogger("mssql.telemetry")
 
-# Plans are 10 to 200 KB each, and some are megabytes.
-KNOWN_PLANS = 200
-KNOWN_CHARACTERS = 4_000_000
 DENIED_SECONDS = 600.0
 
 CAPTURED, KNOWN, LIMITED = "captured", "known", "limited"
 DROPPED, FAILED, DENIED = "dropped", "failed", "denied"
 
 
-class SlowPlans:
-    """The plans of one database's slow statements: those of `threshold` nanoseconds or more."""
+class SlowStatementPlans:
+    """The plans of one database's statements that take `threshold` nanoseconds or longer."""
 
     def __init__(self, endpoint: Endpoint, settings: Settings) -> None:
         self._endpoint = endpoint
@@ -49,124 +48,134 @@ class SlowPlans:
         self.threshold = 0 if self._every else int(settings.plan_threshold * 1e6)
         self._limit = None if self._every else settings.plans_per_minute
         self._logger_provider = settings.logger_provider
-        self._ways = Ways()
-        self._known = _KnownPlans(settings.plan_interval)
-        self._asked: deque[float] = deque()
+        self._sources = PlanSources()
+        self._recent = RecentPlans(settings.plan_interval)
+        self._requested_at: deque[float] = deque()
         self._denied_until = 0.0
 
-    def wanted(self, execution: ObservedExecution) -> bool:
-        """Whether the plan of `execution` is to be captured. Asked for every statement."""
+    def includes(self, execution: ObservedExecution) -> bool:
+        """Return whether the plan of an execution is to be captured. Called for every statement."""
         return (
             execution.elapsed >= self.threshold
             and execution.statement.explained
             and execution.span.is_recording()
         )
 
-    def known(self, execution: ObservedExecution) -> CapturedPlan | None:
-        """The plan that is known of the statement."""
-        known = self._known.of_text(execution.statement.text)
-        return known.plan if known is not None else None
+    def recent_plan(self, execution: ObservedExecution) -> CapturedPlan | None:
+        """Return the recent plan of an execution's statement."""
+        recent = self._recent.of_text(execution.statement.text)
+        return recent.plan if recent is not None else None
 
-    def ask(
+    def request(
         self,
         execution: ObservedExecution,
-        connect: Callable[[], Any],
-        error_number: explain.NumberOf,
+        info: ConnectionInfo,
         counter: Counter | None,
-        is_shown: bool,
+        is_on_span: bool,
     ) -> None:
-        """Have the plan of an execution captured and published in the background, on a connection
-        that `connect` opens, whose errors have the numbers that `error_number` returns; `is_shown`
-        says that the execution's span carries the plan."""
+        """Capture and publish the plan of an execution in the background.
+
+        `is_on_span` is whether the execution's span carries the plan.
+        """
         job = _Capture(
             self,
             execution.span.get_span_context(),
             execution.start,
             execution.statement,
             explain.declared_types(execution.parameters),
-            connect,
-            error_number,
+            info,
             counter,
-            is_shown,
+            is_on_span,
         )
         if time.monotonic() < self._denied_until:
             job.end(DENIED)
-        elif not self.reuse(job) and not worker.shared.submit(job):
+        elif not self._reuse(job) and not worker.process_worker.submit(job):
             job.drop()
 
-    def reuse(self, job: _Capture) -> bool:
-        """Whether the job is done with what is known of its statement."""
-        known = self._known.of_text(job.statement.text)
-        if known is None:
+    def _reuse(self, job: _Capture) -> bool:
+        """Return whether the recent plan of the job's statement ends the job."""
+        recent = self._recent.of_text(job.statement.text)
+        if recent is None:
             return False
-        if known.plan is None:
+        if recent.plan is None:
             job.end(FAILED)
         else:
-            self._end_with_known(job, known.plan)
+            self._end_with_recent(job, recent.plan)
         return True
 
-    def _end_with_known(self, job: _Capture, plan: CapturedPlan) -> None:
+    def _end_with_recent(self, job: _Capture, plan: CapturedPlan) -> None:
         # Each slow execution has its plan's hash on its trace, each of "every" the document too.
-        if self._every or not job.is_shown:
+        if self._every or not job.is_on_span:
             self._publish(plan, job)
         job.end(KNOWN)
 
     def capture(self, job: _Capture, connections: worker.Connections) -> None:
-        """Ask the server for the job's plan and publish it."""
-        if self.reuse(job):
+        """Request the job's plan from the server and publish it."""
+        if self._reuse(job):
             return
-        if not self._within_limit():
+        if not self._is_within_limit():
             job.end(LIMITED)
             return
-        ran = server_views.Ran(job.statement.sql, job.types, time.time() - job.start_time / 1e9)
         try:
-            found = self._ways.find(
-                lambda: connections.get(self, job.connect),
-                ran,
-                self._known.of_hash,
-                job.error_number,
-            )
-            plan = self._plan(found, job) if isinstance(found, Found) else found
-        except Exception as error:  # noqa: BLE001 (whatever it is, the application is not told)
+            plan, is_recent = self._find(job, connections)
+        except Exception as error:  # noqa: BLE001 (the application must not see it)
             connections.close(self)
-            self._failed(job, error)
+            self._fail(job, error)
             return
-        # The document is needed again only where each execution has an event.
-        self._known.remember(
+        # The document is needed again only if each execution has an event.
+        self._recent.add(
             job.statement.text, plan if self._every else replace(plan, xml="", text="")
         )
-        if plan is found:
-            self._end_with_known(job, plan)
+        if is_recent:
+            self._end_with_recent(job, plan)
             return
         self._publish(plan, job)
         job.end(CAPTURED)
 
-    def _within_limit(self) -> bool:
-        """Whether one more plan may be asked for in this minute. Called by the worker alone."""
+    def _is_within_limit(self) -> bool:
+        """Return whether one more plan may be requested in this minute, and count it.
+
+        Only the worker calls this.
+        """
         if self._limit is None:
             return True
         now = time.monotonic()
-        while self._asked and now - self._asked[0] >= 60:
-            self._asked.popleft()
-        if len(self._asked) >= self._limit:
+        while self._requested_at and now - self._requested_at[0] >= 60:
+            self._requested_at.popleft()
+        if len(self._requested_at) >= self._limit:
             return False
-        self._asked.append(now)
+        self._requested_at.append(now)
         return True
 
-    def _plan(self, found: Found, job: _Capture) -> CapturedPlan:
-        scrubbed = scrub(found.xml)
-        # Of several statements the one that was found; else the one that costs most.
+    def _find(self, job: _Capture, connections: worker.Connections) -> tuple[CapturedPlan, bool]:
+        """Return the job's plan, and whether it is the recent plan of another text."""
+        connect = job.info.open_side_connection
+        assert connect is not None
+        seconds_ago = time.time() - job.start_time / 1e9
+        plan = self._sources.find(
+            lambda: connections.get(self, connect),
+            ExecutedStatement(job.statement.sql, job.types, seconds_ago),
+            self._recent.of_hash,
+            job.info.error_number,
+        )
+        if isinstance(plan, PlanDocument):
+            return self._scrubbed(plan, job), False
+        return plan, True
+
+    def _scrubbed(self, document: PlanDocument, job: _Capture) -> CapturedPlan:
+        xml = scrub(document.xml)
+        # Of several statements the one with the document's hash, otherwise the most expensive one.
         statement = max(
-            read.statements(scrubbed),
-            key=lambda each: (each.query_hash == found.query_hash, each.cost),
+            read.statements(xml),
+            key=lambda each: (each.query_hash == document.query_hash, each.cost),
         )
         return CapturedPlan(
             namespace=self._endpoint.namespace,
             summary=job.statement.name,
             text=job.statement.text if self._endpoint.query_text else "",
-            xml=scrubbed,
+            xml=xml,
             kind="actual" if statement.is_actual else "estimated",
-            source=found.source,
+            source=document.source,
             query_hash=statement.query_hash,
             plan_hash=statement.plan_hash,
             cost=statement.cost,
@@ -174,101 +183,55 @@ class SlowPlans:
             span_context=job.span_context,
         )
 
-    def _failed(self, job: _Capture, error: Exception) -> None:
-        self._known.remember(job.statement.text, None)
+    def _fail(self, job: _Capture, error: Exception) -> None:
+        self._recent.add(job.statement.text, None)
         if isinstance(error, explain.PlanDenied):
             self._denied_until = time.monotonic() + DENIED_SECONDS
             logger.warning("No query plans of %s: %s", self._endpoint.fallback_name, error)
             job.end(DENIED)
             return
-        # Not the error's own text, which may quote values.
+        # Without the error's text, which may quote values.
         logger.info(
             "No query plan of %s: %s %s",
             job.statement.name,
             type(error).__name__,
-            job.error_number(error) or "",
+            job.info.error_number(error) or "",
         )
         job.end(FAILED)
 
     def _publish(self, plan: CapturedPlan, job: _Capture) -> None:
-        own = plan.of_span(job.span_context)
-        publisher.publish(own, job.statement.measured, self._logger_provider)
-
-
-class _Known(NamedTuple):
-    """When a plan was captured; None where none could be."""
-
-    at: float
-    plan: CapturedPlan | None
-
-
-class _KnownPlans:
-    """The plans captured last, by the statement's text and by its query hash: texts that differ in
-    literals have one hash. For as long as the interval lasts, in seconds."""
-
-    def __init__(self, interval: float) -> None:
-        self._interval = interval
-        self._lock = threading.Lock()
-        self._texts: OrderedDict[str, _Known] = OrderedDict()
-        self._hashes: dict[str, str] = {}  # to the text that the plan was captured for
-        self._characters = 0  # of the documents
-
-    def of_text(self, text: str) -> _Known | None:
-        with self._lock:
-            known = self._texts.get(text)
-        return known if known and time.monotonic() - known.at <= self._interval else None
-
-    def of_hash(self, query_hash: str) -> CapturedPlan | None:
-        known = self.of_text(self._hashes.get(query_hash, ""))
-        return known.plan if known else None
-
-    def remember(self, text: str, plan: CapturedPlan | None) -> None:
-        is_first = plan is not None and self.of_hash(plan.query_hash) is None
-        with self._lock:
-            self._forget(text)
-            self._texts[text] = _Known(time.monotonic(), plan)
-            if plan is not None:
-                self._characters += len(plan.xml)
-                if is_first:
-                    self._hashes[plan.query_hash] = text
-            while len(self._texts) > KNOWN_PLANS or self._characters > KNOWN_CHARACTERS:
-                self._forget(next(iter(self._texts)))
-
-    def _forget(self, text: str) -> None:
-        known = self._texts.pop(text, None)
-        if known is not None and known.plan is not None:
-            self._characters -= len(known.plan.xml)
-            if self._hashes.get(known.plan.query_hash) == text:
-                del self._hashes[known.plan.query_hash]
+        of_span = plan.of_span(job.span_context)
+        publisher.publish(of_span, job.statement.measured, self._logger_provider)
 
 
 @dataclass(frozen=True)
 class _Capture:
-    """A plan to capture for an execution, which began at `start_time` in nanoseconds since 1970."""
+    """The capture of a plan for an execution that began at `start_time`, in ns since 1970."""
 
-    plans: SlowPlans
+    plans: SlowStatementPlans
     span_context: SpanContext
     start_time: int
     statement: Statement
     types: list[str]
-    connect: Callable[[], Any]
-    error_number: explain.NumberOf
+    info: ConnectionInfo
     counter: Counter | None
-    is_shown: bool
+    is_on_span: bool
 
     def run(self, connections: worker.Connections) -> None:
+        """Capture the plan."""
         self.plans.capture(self, connections)
 
     def drop(self) -> None:
+        """Count a capture that will not be run."""
         self.end(DROPPED)
 
     def end(self, outcome: str) -> None:
-        """Count what became of it."""
+        """Count the capture by its outcome."""
         if self.counter is not None:
             guard.call(self.counter.add, 1, {semconv.PLAN_OUTCOME: outcome})
 
 
 @lru_cache(maxsize=64)
-def slow_plans(endpoint: Endpoint, settings: Settings) -> SlowPlans:
-    """The one SlowPlans of these."""
-    return SlowPlans(endpoint, settings)
+def slow_statement_plans(endpoint: Endpoint, settings: Settings) -> SlowStatementPlans:
+    """Return the one object for an endpoint and settings."""
+    return SlowStatementPlans(endpoint, settings)

@@ -1,7 +1,7 @@
-"""The ways to a plan, best first, as far as the server and the login's permissions allow.
+"""The sources of a statement's plan, best first, as far as the login's permissions allow.
 
-What a way needs is found out by trying it: one that is refused, or that the server does not know,
-is left out for a while.
+A source is tried to find out what it needs: one that the server denies, or does not have, is left
+out for a while.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from mssql.telemetry.plans.explain import PlanDenied, PlanUnavailable
 
 if TYPE_CHECKING:
     from mssql.telemetry.plans.publisher import CapturedPlan
+    from mssql.telemetry.plans.server_views import ExecutedStatement
 
 logger = logging.getLogger("mssql.telemetry")
 
-REFUSED_SECONDS = 600.0
+DENIED_SECONDS = 600.0
 LAST_ACTUAL, CACHE, QUERY_STORE, SHOWPLAN = "last_actual", "cache", "query_store", "showplan"
-_REFUSALS = frozenset(
+_DENIALS = frozenset(
     (
         ErrorNumber.INVALID_OBJECT,  # in earlier versions
         ErrorNumber.DATABASE_PERMISSION_DENIED,
@@ -41,93 +42,103 @@ DENIED_ADVICE = (
 
 
 @dataclass(frozen=True)
-class Found:
-    """A plan: the document, the way it came, and the hash of the statement that is meant where
-    the document has several."""
+class PlanDocument:
+    """A ShowPlan XML document and its source.
+
+    `query_hash` is that of the statement in question if the document has several.
+    """
 
     xml: str
     source: str
     query_hash: str = ""
 
 
-class Ways:
-    """The ways to the plans of one database. Used by one thread at a time."""
+class PlanSources:
+    """The sources of the plans of one database. Only one thread at a time uses them."""
 
     def __init__(self) -> None:
-        self._refused_until: dict[str, float] = {}
+        self._denied_until: dict[str, float] = {}
 
-    def all_refused(self) -> bool:
-        """Whether no way is left for now."""
-        return not any(self._is_open(way) for way in (CACHE, QUERY_STORE, SHOWPLAN))
+    def are_all_denied(self) -> bool:
+        """Return whether no source is left for now."""
+        return not any(map(self._is_open, (CACHE, QUERY_STORE, SHOWPLAN)))
 
     def find(
         self,
         connect: Callable[[], Any],
-        ran: server_views.Ran,
-        known: Callable[[str], CapturedPlan | None],
+        statement: ExecutedStatement,
+        recent_plan: Callable[[str], CapturedPlan | None],
         error_number: explain.NumberOf = errors.number,
-    ) -> Found | CapturedPlan:
-        """The plan of the statement `ran`: asked of the server, or what `known`(query hash) has
-        where the plan cache tells the hash.
+    ) -> PlanDocument | CapturedPlan:
+        """Return the plan of a statement from the best source that has one.
 
-        `connect` gives the connection to ask on, `error_number` the numbers of its errors. Raises
-        PlanDenied where every way is refused, and what the last one raised.
+        If the plan cache has the statement's query hash, that is what `recent_plan`(hash) returns,
+        unless None. `connect` returns the connection to use, `error_number` the number of an
+        exception of it. Raises PlanDenied if every source is denied, otherwise the last source's
+        exception.
         """
-        place = self._try(CACHE, lambda: server_views.cached(connect(), ran), error_number)
-        if place is not None:
-            at_hand = known(place.query_hash)
-            if at_hand is not None:
-                return at_hand
-            for way, ask in (
-                (LAST_ACTUAL, server_views.last_actual),
-                (CACHE, server_views.compiled),
+        entry = self._try(
+            CACHE, lambda: server_views.find_in_cache(connect(), statement), error_number
+        )
+        if entry is not None:
+            plan = recent_plan(entry.query_hash)
+            if plan is not None:
+                return plan
+            for source, read_plan in (
+                (LAST_ACTUAL, server_views.last_actual_plan),
+                (CACHE, server_views.cached_plan),
             ):
                 xml = self._try(
-                    way,
-                    lambda ask=ask: ask(connect(), place),  # type: ignore[misc]
+                    source,
+                    lambda read_plan=read_plan: read_plan(connect(), entry),  # type: ignore[misc]
                     error_number,
                 )
                 if _has_operators(xml):
-                    return Found(xml, way, place.query_hash)
-        xml = self._try(QUERY_STORE, lambda: server_views.stored(connect(), ran), error_number)
+                    return PlanDocument(xml, source, entry.query_hash)
+        xml = self._try(
+            QUERY_STORE, lambda: server_views.query_store_plan(connect(), statement), error_number
+        )
         if _has_operators(xml):
-            return Found(xml, QUERY_STORE)
-        return self._by_showplan(connect, ran, error_number)
+            return PlanDocument(xml, QUERY_STORE)
+        return self._estimated(connect, statement, error_number)
 
-    def _by_showplan(
-        self, connect: Callable[[], Any], ran: server_views.Ran, error_number: explain.NumberOf
-    ) -> Found:
+    def _estimated(
+        self,
+        connect: Callable[[], Any],
+        statement: ExecutedStatement,
+        error_number: explain.NumberOf,
+    ) -> PlanDocument:
         if self._is_open(SHOWPLAN):
             try:
-                xml = explain.estimated(connect(), ran.sql, ran.types, error_number)
-                return Found(xml, SHOWPLAN)
+                xml = explain.estimated(connect(), statement.sql, statement.types, error_number)
+                return PlanDocument(xml, SHOWPLAN)
             except PlanDenied:
-                self._refuse(SHOWPLAN)
-        if self.all_refused():
+                self._close(SHOWPLAN)
+        if self.are_all_denied():
             raise PlanDenied(DENIED_ADVICE)
         raise PlanUnavailable("Neither the plan cache nor Query Store has a plan.")
 
-    def _try(self, way: str, ask: Callable[[], Any], error_number: explain.NumberOf) -> Any:
-        """What `ask` gives; None where that way is closed, or was just found to be."""
-        if not self._is_open(way):
+    def _try(
+        self, source: str, read_plan: Callable[[], Any], error_number: explain.NumberOf
+    ) -> Any:
+        """Return the result of `read_plan`; None if the source is closed, or is denied now."""
+        if not self._is_open(source):
             return None
         try:
-            return ask()
+            return read_plan()
         except Exception as error:
-            if error_number(error) not in _REFUSALS:
+            if error_number(error) not in _DENIALS:
                 raise
-            self._refuse(way)
+            self._close(source)
             return None
 
-    def _is_open(self, way: str) -> bool:
-        return time.monotonic() >= self._refused_until.get(way, 0.0)
+    def _is_open(self, source: str) -> bool:
+        return time.monotonic() >= self._denied_until.get(source, 0.0)
 
-    def _refuse(self, way: str) -> None:
-        logger.info("No query plans by way of %s: it is not granted, or not there.", way)
-        self._refused_until[way] = time.monotonic() + REFUSED_SECONDS
+    def _close(self, source: str) -> None:
+        logger.info("No query plans from %s: it is not granted, or does not exist.", source)
+        self._denied_until[source] = time.monotonic() + DENIED_SECONDS
 
 
 def _has_operators(xml: str | None) -> bool:
-    if xml is None:
-        return False
-    return any(read.statements(xml))
+    return xml is not None and any(read.statements(xml))

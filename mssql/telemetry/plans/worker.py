@@ -157,4 +157,4 @@ class Worker:
             return None
 
 
-shared = Worker()
+process_worker = Worker()

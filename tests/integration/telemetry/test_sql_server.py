@@ -155,7 +155,7 @@ def test_a_plan_that_the_server_has_kept(
 ) -> None:
     """It is found by the text that the driver declared the parameters of."""
     if source == "query_store":
-        monkeypatch.setattr(server_views, "cached", lambda connection, ran: None)
+        monkeypatch.setattr(server_views, "find_in_cache", lambda connection, ran: None)
     connection = connect(plans="every")
     with switched(song, source), connection.cursor() as cursor:
         for name in ("x", "xyz"):

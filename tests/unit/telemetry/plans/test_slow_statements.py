@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
-from mssql.telemetry.plans import slow_statements, worker
+from mssql.telemetry.plans import recent, worker
 from tests.sdk import Sdk, attributes
 from tests.unit.telemetry.plans.documents import ESTIMATED
 from tests.unit.telemetry.plans.side import (
@@ -199,7 +199,7 @@ def test_each_slow_execution_has_its_plan_s_hash_on_its_trace(
 def test_what_is_remembered_is_bounded(
     sdk: Sdk, traced: Traced, side: SideConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slow_statements, "KNOWN_CHARACTERS", 5_000)  # room for one document
+    monkeypatch.setattr(recent, "MOST_CHARACTERS", 5_000)  # room for one document
     for column in ("id", "title", "title", "id"):
         traced(plans="every").execute(f"SELECT {column} FROM song").fetchall()
         assert plans.flush()
@@ -287,7 +287,7 @@ def test_a_plan_that_cannot_be_scrubbed_is_dropped(
 def test_too_many_at_once_end_without_a_plan(
     sdk: Sdk, traced: Traced, side: SideConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker.shared, "_capacity", 1)
+    monkeypatch.setattr(worker.process_worker, "_capacity", 1)
     side.gate = threading.Event()
     cursor = traced(plans="every")
     for number in range(6):

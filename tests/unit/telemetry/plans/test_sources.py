@@ -17,7 +17,7 @@ from tests.unit.telemetry.plans.side import (
     SideConnection,
 )
 
-RAN = server_views.Ran("SELECT id FROM flight WHERE day > ?", ["date"], 1.5)
+RAN = server_views.ExecutedStatement("SELECT id FROM flight WHERE day > ?", ["date"], 1.5)
 HASH = "0x1BB66B3F2D6C7C5E"
 NO_SUCH_FUNCTION = (
     "[42S02] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Invalid object name "
@@ -37,8 +37,12 @@ def side() -> SideConnection:
     return side
 
 
-def find(side: SideConnection, all_ways: sources.Ways | None = None, **options: Any) -> Any:
-    return (all_ways or sources.Ways()).find(lambda: side, RAN, lambda query_hash: None, **options)
+def find(
+    side: SideConnection, plan_sources: sources.PlanSources | None = None, **options: Any
+) -> Any:
+    return (plan_sources or sources.PlanSources()).find(
+        lambda: side, RAN, lambda query_hash: None, **options
+    )
 
 
 def asked(side: SideConnection, name: str) -> list[Any]:
@@ -46,7 +50,7 @@ def asked(side: SideConnection, name: str) -> list[Any]:
 
 
 def test_the_last_actual_plan_comes_first(side: SideConnection) -> None:
-    assert find(side) == sources.Found(ACTUAL, "last_actual", HASH)
+    assert find(side) == sources.PlanDocument(ACTUAL, "last_actual", HASH)
     ((_, parameters),) = asked(side, FIND)
     text = "SELECT id FROM flight WHERE day > @P1"
     assert parameters == (-6, len(text), text, 2 * len(text), 2 * len(text))
@@ -55,41 +59,41 @@ def test_the_last_actual_plan_comes_first(side: SideConnection) -> None:
 @pytest.mark.parametrize("row", [None, (None,), (WITHOUT_OPERATORS,), NO_SUCH_FUNCTION])
 def test_then_the_plan_cache(side: SideConnection, row: Any) -> None:
     side.kept[LAST_ACTUAL] = row
-    assert find(side) == sources.Found(ESTIMATED, "cache", HASH)
+    assert find(side) == sources.PlanDocument(ESTIMATED, "cache", HASH)
 
 
 @pytest.mark.parametrize("row", [None, STATE_DENIED])
 def test_then_query_store(side: SideConnection, row: Any) -> None:
     side.kept[FIND] = row
-    assert find(side) == sources.Found(ESTIMATED, "query_store")
+    assert find(side) == sources.PlanDocument(ESTIMATED, "query_store")
 
 
 @pytest.mark.parametrize("row", [None, STATE_DENIED])
 def test_then_a_plan_made_anew(side: SideConnection, row: Any) -> None:
     side.kept = {FIND: row, QUERY_STORE: row}
-    assert find(side) == sources.Found(ESTIMATED, "showplan")
+    assert find(side) == sources.PlanDocument(ESTIMATED, "showplan")
 
 
 def test_what_is_refused_is_not_asked_again(side: SideConnection) -> None:
-    all_ways = sources.Ways()
+    plan_sources = sources.PlanSources()
     side.kept = {FIND: STATE_DENIED, QUERY_STORE: STATE_DENIED}
     for _ in range(3):
-        find(side, all_ways)
+        find(side, plan_sources)
     assert len(asked(side, FIND)) == len(asked(side, QUERY_STORE)) == 1
 
 
 def test_but_it_is_after_a_while(side: SideConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "REFUSED_SECONDS", 0.0)
-    all_ways = sources.Ways()
+    monkeypatch.setattr(sources, "DENIED_SECONDS", 0.0)
+    plan_sources = sources.PlanSources()
     side.kept = {FIND: STATE_DENIED}
     for _ in range(3):
-        find(side, all_ways)
+        find(side, plan_sources)
     assert len(asked(side, FIND)) == 3
 
 
 def test_a_plan_that_is_known_by_its_hash_is_not_fetched(side: SideConnection) -> None:
     plan: Any = object()
-    assert sources.Ways().find(lambda: side, RAN, {HASH: plan}.get) is plan
+    assert sources.PlanSources().find(lambda: side, RAN, {HASH: plan}.get) is plan
     assert not asked(side, LAST_ACTUAL)
     assert not asked(side, CACHE)
 
@@ -122,4 +126,4 @@ def test_the_driver_s_adapter_reads_the_number(side: SideConnection, number: int
 
 
 def test_the_length_of_a_text_is_counted_as_the_server_counts() -> None:
-    assert server_views._text("SELECT '\U0001f600'") == ("SELECT '\U0001f600'", 11)
+    assert server_views.server_text("SELECT '\U0001f600'") == ("SELECT '\U0001f600'", 11)

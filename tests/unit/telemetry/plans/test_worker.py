@@ -127,8 +127,8 @@ class Job:
         print("dropped")
 
 worker.EXIT_SECONDS = 0.1
-worker.shared.submit(Job())
-worker.shared.submit(Job())
+worker.process_worker.submit(Job())
+worker.process_worker.submit(Job())
 """
 
 

@@ -1,0 +1,68 @@
+"""The plans of the last minutes, so that the server is not asked for them again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mssql.telemetry.plans.publisher import CapturedPlan
+
+# Most plans have 10 to 200 KB, and some are megabytes.
+MOST_PLANS = 200
+MOST_CHARACTERS = 4_000_000
+
+
+class RecentPlan(NamedTuple):
+    """The time of a capture, and the plan; None if the server had none."""
+
+    captured_at: float
+    plan: CapturedPlan | None
+
+
+class RecentPlans:
+    """The plans captured last, by the statement's text and by its query hash.
+
+    Texts that differ in literals have one hash. A plan is kept for `interval` seconds.
+    """
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._lock = threading.Lock()
+        self._by_text: OrderedDict[str, RecentPlan] = OrderedDict()
+        self._text_by_hash: dict[str, str] = {}
+        self._characters = 0  # of the documents
+
+    def of_text(self, text: str) -> RecentPlan | None:
+        """Return the recent plan of a statement's text."""
+        with self._lock:
+            recent = self._by_text.get(text)
+        is_recent = recent is not None and time.monotonic() - recent.captured_at <= self._interval
+        return recent if is_recent else None
+
+    def of_hash(self, query_hash: str) -> CapturedPlan | None:
+        """Return the recent plan of a query hash."""
+        recent = self.of_text(self._text_by_hash.get(query_hash, ""))
+        return recent.plan if recent else None
+
+    def add(self, text: str, plan: CapturedPlan | None) -> None:
+        """Keep the plan of a statement's text; None if the server had none."""
+        is_first = plan is not None and self.of_hash(plan.query_hash) is None
+        with self._lock:
+            self._remove(text)
+            self._by_text[text] = RecentPlan(time.monotonic(), plan)
+            if plan is not None:
+                self._characters += len(plan.xml)
+                if is_first:
+                    self._text_by_hash[plan.query_hash] = text
+            while len(self._by_text) > MOST_PLANS or self._characters > MOST_CHARACTERS:
+                self._remove(next(iter(self._by_text)))
+
+    def _remove(self, text: str) -> None:
+        recent = self._by_text.pop(text, None)
+        if recent is not None and recent.plan is not None:
+            self._characters -= len(recent.plan.xml)
+            if self._text_by_hash.get(recent.plan.query_hash) == text:
+                del self._text_by_hash[recent.plan.query_hash]

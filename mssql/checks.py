@@ -18,7 +18,7 @@ from mssql.config.connection_config import ConnectionConfig
 from mssql.config.loading import Loaded
 from mssql.config.problems import Problem, error
 from mssql.drivers.base import NEEDS_MICROSOFT
-from mssql.telemetry import settings as telemetry_settings
+from mssql.telemetry.api import settings_problems
 
 ENGINE = "mssql"
 
@@ -88,7 +88,7 @@ def _message(problem: Problem, alias: str) -> CheckMessage:
 
 
 def _telemetry_problems(options: Mapping[str, Any]) -> Iterator[Problem]:
-    for sentence in telemetry_settings.problems(options.get("telemetry")):
+    for sentence in settings_problems(options.get("telemetry")):
         yield error("E004", "OPTIONS['telemetry']", sentence, "See docs/telemetry.md.")
 
 

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Hashable, Mapping
 
@@ -47,6 +47,7 @@ _SECRET_VARIABLES = (
 # Of what this machine signs and reads: assertions of applications and users, and msal's ID tokens.
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _CLOCK_IS_WRONG = ("AADSTS700024", "AADSTS500133", "your computer's time")
+DEFAULT_MARGIN = 300  # seconds before its end at which a token is renewed at the latest
 _JWT = re.compile(r"eyJ[\w-]{8,}(\.[\w-]*)*")
 
 
@@ -64,7 +65,7 @@ class Identity(Secretive):
     authority: str
     arguments: HiddenValues
     options: HiddenValues = field(default_factory=HiddenValues)
-    margin: float = 300
+    margin: float = DEFAULT_MARGIN
     otherwise: Identity | None = None
     exchange: str = clouds.PUBLIC.exchange
 
@@ -125,13 +126,37 @@ def plain_or_id(value: Any) -> Any:
 
 
 def identity(mode: Mode, host: str, settings: Mapping[str, Any] | HiddenValues) -> Identity:
-    """The identity that a mode reads out of `settings` (OPTIONS, with USER and PASSWORD)."""
+    """Return the identity that a mode reads from `settings`: OPTIONS, with USER and PASSWORD."""
     cloud = clouds.of(host)
+    authority = settings.get("authority") or clouds.authority_of_environment()
+    margin = settings.get("token_refresh_margin")
+
+    def with_arguments(arguments: dict[str, Any], otherwise: Identity | None = None) -> Identity:
+        return Identity(
+            mode=mode,
+            scope=settings.get("token_scope") or (cloud.scope if cloud else ""),
+            authority=authority or (cloud.authority if cloud else ""),
+            arguments=HiddenValues(arguments),
+            options=HiddenValues(settings.get("credential_options") or {}),
+            margin=DEFAULT_MARGIN if margin is None else margin,
+            otherwise=otherwise,
+            exchange=(cloud or clouds.PUBLIC).exchange,
+        )
+
+    names_identity = any(settings.get(name) for name in ("client_id", "object_id", "resource_id"))
+    otherwise = None
+    if mode.user_otherwise and settings.get("USER") and not names_identity:
+        otherwise = with_arguments({mode.user_otherwise: settings["USER"]})
+    return with_arguments(_arguments(mode, settings), otherwise)
+
+
+def _arguments(mode: Mode, settings: Mapping[str, Any] | HiddenValues) -> dict[str, Any]:
+    """Return the settings that a mode reads, with those that USER, "client@tenant" or the
+    environment stand for."""
     arguments = {name: settings[name] for name in mode.arguments if settings.get(name)}
-    named = {"client_id", "object_id", "resource_id"} & set(arguments)
-    for setting, meant in (("USER", mode.user), ("PASSWORD", mode.password)):
-        if meant and settings.get(setting):
-            arguments.setdefault(meant, settings[setting])
+    for setting, meaning in (("USER", mode.user), ("PASSWORD", mode.password)):
+        if meaning and settings.get(setting):
+            arguments.setdefault(meaning, settings[setting])
     client, at, tenant = str(arguments.get("client_id", "")).partition("@")
     if at:
         arguments["client_id"] = client
@@ -139,24 +164,7 @@ def identity(mode: Mode, host: str, settings: Mapping[str, Any] | HiddenValues) 
     for name, variable in mode.environment.items():
         if not arguments.get(name) and os.environ.get(variable):
             arguments[name] = os.environ[variable]
-    known = Identity(
-        mode=mode,
-        scope=settings.get("token_scope") or clouds.scope_of(host),
-        authority=(
-            settings.get("authority")
-            or clouds.authority_of_environment()
-            or (cloud.authority if cloud else "")
-        ),
-        arguments=HiddenValues(arguments),
-        options=HiddenValues(settings.get("credential_options") or {}),
-        margin=settings.get("token_refresh_margin", 300),
-    )
-    if cloud is not None:
-        known = replace(known, exchange=cloud.exchange)
-    if mode.user_otherwise and settings.get("USER") and not named:
-        other = HiddenValues({mode.user_otherwise: settings["USER"]})
-        return replace(known, otherwise=replace(known, arguments=other))
-    return known
+    return arguments
 
 
 def missing(known: Identity) -> tuple[str, ...]:

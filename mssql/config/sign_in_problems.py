@@ -14,6 +14,7 @@ from mssql.config.problems import Problem, error, warning
 from mssql.config.sign_in import ProjectSignIn, SignIn
 
 _PASSWORD = "PASSWORD"  # noqa: S105 - the name of the setting
+_NOT_READ = "none"  # for the authority of a sign-in that needs none
 
 
 def ambiguity(settings: HiddenValues, extra: Keywords) -> Iterator[Problem]:
@@ -43,14 +44,16 @@ def problems(config: ConnectionConfig) -> Iterator[Problem]:
     if isinstance(sign_in, ProjectSignIn):
         yield from _project_problems(config, sign_in)
     elif sign_in.mode is not None and sign_in.identity is not None:
-        yield from _missing_settings(sign_in, sign_in.mode)
-        yield from _identity_problems(sign_in.mode, sign_in.identity)
+        mode, identity = sign_in.mode, sign_in.identity
+        yield from _missing_settings(sign_in, mode)
+        yield from _identity_problems(mode, identity)
         if sign_in.needs_token:
-            yield from _cloud_problems(config, needs_authority=sign_in.mode.takes_authority)
-        yield from _unread_settings(config, sign_in.mode)
+            authority = identity.authority if mode.takes_authority else _NOT_READ
+            yield from _cloud_problems(config.address.name, identity.scope, authority)
+        yield from _unread_settings(config, mode)
         if sign_in.needs_token:
-            yield from _package_problems(sign_in.mode)
-        yield from _mode_problems(sign_in.mode)
+            yield from _package_problems(mode)
+        yield from _mode_problems(mode)
 
 
 def _project_problems(config: ConnectionConfig, sign_in: ProjectSignIn) -> Iterator[Problem]:
@@ -72,7 +75,7 @@ def _project_problems(config: ConnectionConfig, sign_in: ProjectSignIn) -> Itera
             "azure-identity.",
         )
     if sign_in.is_credential:
-        yield from _cloud_problems(config, needs_authority=False)
+        yield from _cloud_problems(config.address.name, sign_in.scope, _NOT_READ)
 
 
 def _missing_settings(sign_in: SignIn, mode: modes.Mode) -> Iterator[Problem]:
@@ -111,12 +114,12 @@ def _identity_problems(mode: modes.Mode, identity: credentials.Identity) -> Iter
         )
 
 
-def _cloud_problems(config: ConnectionConfig, needs_authority: bool) -> Iterator[Problem]:
-    options, host = config.options, config.address.name
-    missing = [] if options["token_scope"] else ["token_scope"]
-    if needs_authority and not (options["authority"] or clouds.authority_of_environment()):
-        missing.append("authority")
-    if missing and clouds.of(host) is None:
+def _cloud_problems(host: str, scope: str, authority: str) -> Iterator[Problem]:
+    """Yield the problem of an unknown cloud: without settings it has no scope or authority."""
+    missing = [
+        name for name, value in (("token_scope", scope), ("authority", authority)) if not value
+    ]
+    if missing:
         yield error(
             "E023",
             f"OPTIONS[{missing[0]!r}]",

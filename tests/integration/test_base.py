@@ -240,3 +240,43 @@ def test_a_broken_foreign_key_is_found(family: Any, tables: Any) -> None:
 def test_it_loads_before_the_models_do() -> None:
     program = "from django.conf import settings; settings.configure(); import mssql.base"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+# Subclasses, as projects write them
+
+
+def test_a_subclass_that_fetches_its_password_when_it_connects(open_database: Any) -> None:
+    right = connections["default"].settings_dict["PASSWORD"]
+    opened = []
+
+    class FetchesPassword(DatabaseWrapper):
+        def get_connection_params(self) -> dict[str, Any]:
+            return {**super().get_connection_params(), "database": "tempdb"}
+
+        def get_new_connection(self, conn_params: Any) -> Any:
+            self.settings_dict["PASSWORD"] = right
+            opened.append(super().get_new_connection({**conn_params}))
+            return opened[-1]
+
+    settings = open_database(PASSWORD="outdated").settings_dict
+    database: Any = FetchesPassword(settings, "own")
+    assert value(database, "SELECT DB_NAME()") == "tempdb"
+    assert database.connection is opened[0]
+    database.close()
+    assert value(database, "SELECT DB_NAME()") == "tempdb"
+    assert len(opened) == 2
+    database.close()
+
+
+def test_a_subclass_that_runs_a_statement_on_each_new_connection(open_database: Any) -> None:
+    class SetsContext(DatabaseWrapper):
+        def get_new_connection(self, conn_params: Any) -> Any:
+            connection = super().get_new_connection(conn_params)
+            cursor = connection.cursor()
+            cursor.execute("SET LOCK_TIMEOUT 1234")
+            cursor.close()
+            return connection
+
+    database: Any = SetsContext(open_database().settings_dict, "own")
+    assert value(database, "SELECT @@LOCK_TIMEOUT") == 1234
+    database.close()

@@ -6,21 +6,21 @@ from typing import Any, Callable, Iterator, NamedTuple
 
 from mssql import compat
 
-_DOCS = "https://learn.microsoft.com/sql"
+DOCUMENTS = "https://learn.microsoft.com/sql"
 
 
-class Impossible(NamedTuple):
-    """Tests that fail for one reason, which a document of Microsoft's gives."""
+class ExpectedFailures(NamedTuple):
+    """Tests that fail for one reason, documented by Microsoft."""
 
     reason: str
-    document: str  # its address, below _DOCS
+    document: str  # its address, below DOCUMENTS
     tests: tuple[str, ...]
-    since: tuple[int, int] = (3, 2)  # the version of Django that brought them
+    since: tuple[int, int] = (3, 2)  # the version of Django that added them
     applies: Callable[[Any], bool] = lambda connection: True
 
 
-def _knows_no_zones(connection: Any) -> bool:
-    """Tell whether the tables are made for USE_TZ = False."""
+def _lacks_zones(connection: Any) -> bool:
+    """Whether the tables were created for USE_TZ = False."""
     return bool(connection.data_types["DateTimeField"] == "datetime2")
 
 
@@ -29,8 +29,8 @@ _ZONES = "timezones.tests.NewDatabaseTests"
 _NAIVE = "timezones.tests.LegacyDatabaseTests"
 
 EXPECTED_FAILURES = (
-    # What they look for in the SQL is another database's
-    Impossible(
+    # They look for the SQL of another database
+    ExpectedFailures(
         "They look for EXTRACT in the SQL; T-SQL's word is DATEPART.",
         "t-sql/functions/datepart-transact-sql",
         tuple(
@@ -39,7 +39,7 @@ EXPECTED_FAILURES = (
             for lookup in ("exact", "greaterthan", "lessthan")
         ),
     ),
-    Impossible(
+    ExpectedFailures(
         "They look for RETURNING in the SQL; T-SQL's word is OUTPUT.",
         "t-sql/queries/output-clause-transact-sql",
         (
@@ -47,31 +47,31 @@ EXPECTED_FAILURES = (
             "queries.test_db_returning.ReturningValuesTests.test_insert_returning_multiple",
         ),
     ),
-    Impossible(
+    ExpectedFailures(
         "It looks for a filegroup in double quotes, test_func_with_tablespace beside it for one in "
         "the quotes of quote_name(), which are T-SQL's own brackets.",
         "relational-databases/databases/database-identifiers",
         ("model_indexes.tests.IndexesTests.test_db_tablespace",),
     ),
-    Impossible(
+    ExpectedFailures(
         "It looks for INSERT at the beginning. OUTPUT without INTO is refused if the table has a "
         "trigger (error 334), so the table variable for the keys comes first, and a batch declares "
         "a variable before its use.",
         "t-sql/queries/output-clause-transact-sql#triggers",
         ("admin_views.test_actions.AdminActionsTest.test_model_admin_default_delete_action",),
     ),
-    Impossible(
+    ExpectedFailures(
         "It looks for FOR UPDATE in the SQL; T-SQL locks by table hints.",
         "t-sql/queries/hints-transact-sql-table",
         ("select_for_update.tests.SelectForUpdateTests.test_for_update_after_from",),
     ),
-    Impossible(
+    ExpectedFailures(
         "It looks for the key in a path. JSON_VALUE is NULL for a text over 4,000 characters, so "
         "values come from the rows of OPENJSON, whose keys are compared with parameters.",
         "t-sql/functions/json-value-transact-sql",
         ("model_fields.test_jsonfield.TestQuerying.test_key_sql_injection_escape",),
     ),
-    Impossible(
+    ExpectedFailures(
         "It counts a statement that releases a savepoint; T-SQL has none.",
         "t-sql/language-elements/save-transaction-transact-sql",
         (
@@ -80,17 +80,17 @@ EXPECTED_FAILURES = (
         ),
     ),
     # What they send is another database's
-    Impossible(
+    ExpectedFailures(
         "Its own SQL ends in LIMIT; T-SQL has TOP, and OFFSET with FETCH.",
         "t-sql/queries/select-order-by-clause-transact-sql",
         ("aggregation_regress.tests.AggregationTests.test_annotate_with_extra",),
     ),
-    Impossible(
+    ExpectedFailures(
         "Its own SQL calls SUBSTR; T-SQL has SUBSTRING.",
         "t-sql/functions/substring-transact-sql",
         ("custom_lookups.tests.BilateralTransformTests.test_transform_order_by",),
     ),
-    Impossible(
+    ExpectedFailures(
         "Its own SQL calls RANDOM; T-SQL has RAND.",
         "t-sql/functions/rand-transact-sql",
         (
@@ -99,7 +99,7 @@ EXPECTED_FAILURES = (
         ),
         since=(6, 1),
     ),
-    Impossible(
+    ExpectedFailures(
         "Its own SQL gives a key to an identity, which takes SET IDENTITY_INSERT (error 544).",
         "t-sql/statements/set-identity-insert-transact-sql",
         (
@@ -109,7 +109,7 @@ EXPECTED_FAILURES = (
         since=(4, 2),
     ),
     # What SQL Server does not have
-    Impossible(
+    ExpectedFailures(
         "HASHBYTES knows neither SHA-224 nor SHA-384.",
         "t-sql/functions/hashbytes-transact-sql",
         tuple(
@@ -118,7 +118,7 @@ EXPECTED_FAILURES = (
             for test in ("basic", "transform")
         ),
     ),
-    Impossible(
+    ExpectedFailures(
         "HASHBYTES hashes the bytes of a varchar or nvarchar. Those of UTF-8, which other "
         "databases hash, no varchar had before the collations of SQL Server 2019.",
         "relational-databases/collations/collation-and-unicode-support#utf8",
@@ -129,7 +129,7 @@ EXPECTED_FAILURES = (
         ),
         applies=lambda connection: not connection.server.has_utf8_collations,
     ),
-    Impossible(
+    ExpectedFailures(
         "They aggregate texts by STRING_AGG, which came with SQL Server 2017. FOR XML PATH, used "
         "for it before, belongs to a SELECT: it joins the rows of a query, not those of a group.",
         "t-sql/functions/string-agg-transact-sql",
@@ -151,47 +151,47 @@ EXPECTED_FAILURES = (
         since=(6, 0),
         applies=lambda connection: not connection.server.has_string_agg,
     ),
-    Impossible(
+    ExpectedFailures(
         "A regular expression in a column takes REGEXP_LIKE, which came with SQL Server 2025.",
         "t-sql/functions/regexp-like-transact-sql",
         ("expressions.tests.BasicExpressionsTests.test_lookups_subquery",),
         since=(6, 0),
         applies=lambda connection: not connection.server.has_regexp_like,
     ),
-    Impossible(
+    ExpectedFailures(
         "nvarchar(max) is the column of a TextField and of a CharField without a length alike.",
         "t-sql/data-types/nchar-and-nvarchar-transact-sql",
         ("inspectdb.tests.InspectDBTestCase.test_char_field_unlimited",),
         since=(4, 2),
     ),
-    Impossible(
+    ExpectedFailures(
         "A session has no time zone: CURRENT_TIMESTAMP is the server's local time.",
         "t-sql/functions/current-timestamp-transact-sql",
         (f"{_ZONES}.test_cursor_explicit_time_zone",),
     ),
-    Impossible(
+    ExpectedFailures(
         "Without USE_TZ a table has datetime2, which knows no time zone.",
         "t-sql/data-types/datetime2-transact-sql",
         (f"{_ZONES}.test_cursor_execute_returns_aware_datetime",),
-        applies=_knows_no_zones,
+        applies=_lacks_zones,
     ),
-    Impossible(
+    ExpectedFailures(
         "With USE_TZ a table has datetimeoffset, whose values come back with their offset.",
         "t-sql/data-types/datetimeoffset-transact-sql",
         (f"{_NAIVE}.test_cursor_execute_returns_naive_datetime",),
-        applies=lambda connection: not _knows_no_zones(connection),
+        applies=lambda connection: not _lacks_zones(connection),
     ),
 )
 
-# Their tables cannot be made, and without them nothing else of their module could run.
+# Their tables cannot be created, and without them nothing else of their module could run.
 SKIPS = (
-    Impossible(
+    ExpectedFailures(
         "A table cannot cascade to itself (error 1785).",
         "relational-databases/tables/primary-and-foreign-key-constraints#cascading-referential-integrity",
         ("admin_utils.tests.DBNestedObjectsTests",),
         since=(6, 1),
     ),
-    Impossible(
+    ExpectedFailures(
         "Two foreign keys ON DELETE SET DEFAULT to one table are two ways of cascading (error "
         "1785).",
         "relational-databases/tables/primary-and-foreign-key-constraints#cascading-referential-integrity",
@@ -206,18 +206,18 @@ SKIPS = (
 
 def expected_failures(connection: Any) -> set[str]:
     """Return the tests that fail on the connection's server, under this version of Django."""
-    return {test for found in _of(EXPECTED_FAILURES, connection) for test in found.tests}
+    return {test for group in _of(EXPECTED_FAILURES, connection) for test in group.tests}
 
 
 def skips(connection: Any) -> dict[str, set[str]]:
     """Return the tests that cannot be started there, by reason."""
     return {
-        f"{found.reason} {_DOCS}/{found.document}": set(found.tests)
-        for found in _of(SKIPS, connection)
+        f"{group.reason} {DOCUMENTS}/{group.document}": set(group.tests)
+        for group in _of(SKIPS, connection)
     }
 
 
-def _of(groups: tuple[Impossible, ...], connection: Any) -> Iterator[Impossible]:
+def _of(groups: tuple[ExpectedFailures, ...], connection: Any) -> Iterator[ExpectedFailures]:
     for group in groups:
         if compat.is_since(group.since) and group.applies(connection):
             yield group

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.backends.base.features import BaseDatabaseFeatures
 from django.utils.functional import cached_property
 
-from mssql import compat, impossible_tests
+from mssql import compat, conformance
 from mssql.tsql.limits import MAX_PARAMETERS
 
 
@@ -254,9 +254,9 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     @cached_property
     def django_test_skips(self) -> Any:  # type: ignore[override]
         """Return the tests of Django's suite that SQL Server cannot start, by reason."""
-        return impossible_tests.skips(self.connection)
+        return conformance.skips(self.connection)
 
     @cached_property
     def django_test_expected_failures(self) -> Any:  # type: ignore[override]
         """Return the tests of Django's suite that SQL Server cannot pass."""
-        return impossible_tests.expected_failures(self.connection)
+        return conformance.expected_failures(self.connection)

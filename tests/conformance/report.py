@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from mssql import impossible_tests
+from mssql import conformance
 from tests.conformance import results
 from tests.conformance.results import ModuleResult, Setting
 
@@ -62,8 +62,8 @@ def _lines(settings: list[Setting]) -> Iterator[str]:
     for setting, modules in kept.items():
         if modules:
             yield _row(setting, len(modules), *_sums(modules)[:-2])
-    yield from _impossible("What fails on SQL Server", impossible_tests.EXPECTED_FAILURES)
-    yield from _impossible("What cannot be started on it", impossible_tests.SKIPS)
+    yield from _expected_failures("What fails on SQL Server", conformance.EXPECTED_FAILURES)
+    yield from _expected_failures("What cannot be started on it", conformance.SKIPS)
     for setting, modules in kept.items():
         if modules:
             yield from _section(setting, modules)
@@ -78,11 +78,13 @@ def _lines(settings: list[Setting]) -> Iterator[str]:
             yield from _beside(setting, both)
 
 
-def _impossible(heading: str, groups: tuple[impossible_tests.Impossible, ...]) -> Iterator[str]:
+def _expected_failures(
+    heading: str, groups: tuple[conformance.ExpectedFailures, ...]
+) -> Iterator[str]:
     yield from ("", f"## {heading}", "")
     for group in groups:
         since = "" if group.since < (5, 2) else f" Since Django {'.'.join(map(str, group.since))}."
-        document = f"[Microsoft's document]({impossible_tests._DOCS}/{group.document})"
+        document = f"[Microsoft's document]({conformance.DOCUMENTS}/{group.document})"
         yield f"- {group.reason}{since} {document}: {', '.join(f'`{t}`' for t in group.tests)}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import django
 import pytest
 
-from mssql import impossible_tests
+from mssql import conformance
 from mssql.tsql.capabilities import ServerInfo
 
 MOST = 25
@@ -26,7 +26,7 @@ def test_few_tests_are_impossible(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, int], use_tz: bool
 ) -> None:
     monkeypatch.setattr(django, "VERSION", (*version, 0, "final", 0))
-    found = impossible_tests.expected_failures(connection("16.0.4000.0", 160, use_tz))
+    found = conformance.expected_failures(connection("16.0.4000.0", 160, use_tz))
     assert "select_for_update.tests.SelectForUpdateTests.test_for_update_after_from" in found
     assert len(found) <= MOST
 
@@ -34,7 +34,7 @@ def test_few_tests_are_impossible(
 def test_what_a_server_has_is_not_impossible_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(django, "VERSION", (6, 1, 0, "final", 0))
     old, new = connection("13.0.5026.0", 130, True), connection("17.0.1000.0", 170, True)
-    only_old = impossible_tests.expected_failures(old) - impossible_tests.expected_failures(new)
+    only_old = conformance.expected_failures(old) - conformance.expected_failures(new)
     strings = {test for test in only_old if test.startswith("aggregation.tests.")}
     assert "aggregation.tests.AggregateTestCase.test_string_agg_order_by" in strings
     assert only_old - strings == {
@@ -49,11 +49,11 @@ def test_what_a_server_has_is_not_impossible_there(monkeypatch: pytest.MonkeyPat
 
 def test_tests_that_django_does_not_have_yet_are_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(django, "VERSION", (4, 2, 0, "final", 0))
-    assert impossible_tests.skips(connection("16.0.4000.0", 160, False)) == {}
+    assert conformance.skips(connection("16.0.4000.0", 160, False)) == {}
 
 
 def test_each_reason_has_its_document() -> None:
-    for group in (*impossible_tests.EXPECTED_FAILURES, *impossible_tests.SKIPS):
+    for group in (*conformance.EXPECTED_FAILURES, *conformance.SKIPS):
         assert group.reason.endswith(".")
         assert group.document.startswith(("t-sql/", "relational-databases/"))
         assert group.tests

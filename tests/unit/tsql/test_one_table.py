@@ -22,7 +22,7 @@ REASONS = {
     "drivers/mssql_python_driver.py": "what mssql-python sends inline is its own limit",
     "drivers/pyodbc_driver.py": "the longest value that ODBC sends inline",
     "errors/mapping.py": "a number of an error",
-    "impossible_tests.py": "a sentence",
+    "conformance.py": "a sentence",
     "expressions/hashing.py": "hexadecimal digits of a hash",
     "introspection.py": "a query of the catalog",
     "schema/catalog.py": "queries of the catalog",

@@ -279,12 +279,12 @@ class DatabaseWrapper(Connection):
 
     def init_connection_state(self) -> None:
         """Session settings, and the server's facts where they are not known yet: one round trip."""
-        self._server = capabilities.known(self._config.key)
+        self._server = capabilities.recall(self._config.key)
         statements = [*self._session_settings(), *([] if self._server else [FACTS_SQL])]
         with self.cursor() as cursor:
             cursor.execute(";\n".join(statements))
             if self._server is None:
-                facts = ServerInfo.from_row(cursor.fetchone())
+                facts = self._facts(cursor.fetchone())
                 self._server = capabilities.remember(self._config.key, facts)
         if self.has_native_json and not self._server.has_json_type:
             raise ImproperlyConfigured(
@@ -293,6 +293,12 @@ class DatabaseWrapper(Connection):
                 f"compatibility level {self._server.compatibility_level}. Leave it out."
             )
         compat.check_database_version(self)
+
+    def _facts(self, row: Sequence[Any]) -> ServerInfo:
+        try:
+            return ServerInfo.from_row(row)
+        except LookupError as error:
+            raise utils.OperationalError(*error.args) from None
 
     def _session_settings(self) -> Iterator[str]:
         options = self._config.options

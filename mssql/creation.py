@@ -11,7 +11,7 @@ from django.db import utils
 from django.db.backends.base.creation import BaseDatabaseCreation
 
 from mssql.errors.numbers import ErrorNumber
-from mssql.tsql import capabilities as server
+from mssql.tsql import capabilities
 from mssql.tsql.identifiers import collation_name
 from mssql.tsql.literals import literal
 
@@ -144,7 +144,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         elif cursor.db.server.can_use_other_databases:
             self._end_sessions(cursor, name)
         cursor.execute(f"DROP DATABASE {quoted}")
-        server.forget(name)
+        capabilities.forget(name)
 
     def _end_sessions(self, cursor: Any, name: str) -> None:
         """https://learn.microsoft.com/sql/t-sql/language-elements/kill-transact-sql"""

@@ -1,15 +1,13 @@
-"""What the server is, and so what its T-SQL can do.
+"""Capabilities of a server and its database: which T-SQL they support.
 
-Each capability names the release that brought it and, where the documentation asks for one, the
-database's compatibility level. Azure says version 12 whatever it can do: there the level decides.
+Each capability names the release that added it and, if the documentation requires one, the
+database's compatibility level. Azure reports version 12 always: there the level decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence, Tuple
-
-from django.db import OperationalError
 
 # SERVERPROPERTY('EngineEdition'),
 # https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql
@@ -20,7 +18,7 @@ _AZURE = frozenset((AZURE_SQL_DATABASE, AZURE_SQL_MANAGED_INSTANCE, FABRIC_SQL_D
 
 _RELEASES = {13: 2016, 14: 2017, 15: 2019, 16: 2022, 17: 2025}
 
-# By its name: on Azure SQL Database DB_ID() and sys.databases may give it different ids.
+# By its name: on Azure SQL Database DB_ID() and sys.databases may return different ids.
 # https://learn.microsoft.com/sql/t-sql/functions/db-id-transact-sql
 FACTS_SQL = """\
 SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)),
@@ -40,19 +38,19 @@ class ServerInfo:
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> ServerInfo:
-        """Return the facts out of the row of FACTS_SQL; OperationalError without a level."""
+        """Return the facts from the row of FACTS_SQL. Raises LookupError if there is no level."""
         version, edition, level, collation = row
         if level is None:
-            raise OperationalError(
+            raise LookupError(
                 "The compatibility level of the database is unknown: sys.databases has no row for "
-                "DB_NAME(), which every login may see. See that the connection's database is the "
-                "one of the settings, and that nothing between them hides it."
+                "DB_NAME(), which every login may see. Check that the connection's database is the "
+                "one of the settings, and that no proxy between them hides it."
             )
         return cls(version, edition, level, collation or "")
 
     @property
     def major(self) -> int:
-        """The first part of the version: 13 (2016) ... 17 (2025); on Azure it tells nothing."""
+        """The first part of the version: 13 (2016) ... 17 (2025), on Azure always 12."""
         return int(self.version.partition(".")[0])
 
     @property
@@ -62,7 +60,7 @@ class ServerInfo:
 
     @property
     def product(self) -> str:
-        """The name people know it by."""
+        """The product's name."""
         names = {
             AZURE_SQL_DATABASE: "Azure SQL Database",
             AZURE_SQL_MANAGED_INSTANCE: "Azure SQL Managed Instance",
@@ -73,12 +71,12 @@ class ServerInfo:
 
     @property
     def is_azure(self) -> bool:
-        """Azure SQL Database, Managed Instance or Fabric."""
+        """Whether it is Azure SQL Database, Managed Instance or Fabric."""
         return self.edition in _AZURE
 
     @property
     def can_use_other_databases(self) -> bool:
-        """USE and three-part names; Azure SQL Database and Fabric show one database only."""
+        """USE and three-part names; a session of Azure SQL Database or Fabric has one database."""
         return self.edition not in (AZURE_SQL_DATABASE, FABRIC_SQL_DATABASE)
 
     @property
@@ -117,7 +115,7 @@ class ServerInfo:
 
     @property
     def refused_in_column_names(self) -> str:
-        """The characters that no column's name may have,
+        """The characters that no column's name may contain,
         https://learn.microsoft.com/fabric/database/sql/limitations."""
         return " ,;{}()\n\t=" if self.edition == FABRIC_SQL_DATABASE else ""
 
@@ -159,11 +157,6 @@ class ServerInfo:
         return self._since(16)
 
     @property
-    def has_is_distinct_from(self) -> bool:
-        """https://learn.microsoft.com/sql/t-sql/queries/is-distinct-from-transact-sql, 2022."""
-        return self._since(16)
-
-    @property
     def has_json_object(self) -> bool:
         """JSON_OBJECT and JSON_ARRAY,
         https://learn.microsoft.com/sql/t-sql/functions/json-object-transact-sql, 2022."""
@@ -190,7 +183,7 @@ class ServerInfo:
     @property
     def has_json_type(self) -> bool:
         """https://learn.microsoft.com/sql/t-sql/data-types/json-data-type, 2025, Azure SQL Database
-        and Fabric at every level; a Managed Instance whose updates follow them, told by level 170.
+        and Fabric at every level; a Managed Instance that is updated alike, if it has level 170.
         """
         if self.edition in (AZURE_SQL_DATABASE, FABRIC_SQL_DATABASE):
             return True
@@ -198,23 +191,23 @@ class ServerInfo:
 
 
 # Facts by (server, database, data source), for the process's life: a later connection saves the
-# query. A server that is upgraded underneath is read anew after a restart.
+# query. After an upgrade of the server they are read by the next process.
 Key = Tuple[str, str, Optional[str]]
-_known: dict[Key, ServerInfo] = {}
+_facts: dict[Key, ServerInfo] = {}
 
 
-def known(key: Key) -> ServerInfo | None:
-    """The facts that an earlier connection with this key has read."""
-    return _known.get(key)
+def recall(key: Key) -> ServerInfo | None:
+    """Return the facts that an earlier connection with this key has read, or None."""
+    return _facts.get(key)
 
 
 def remember(key: Key, info: ServerInfo) -> ServerInfo:
-    """Keep the facts for later connections with this key."""
-    _known[key] = info
+    """Keep the facts for later connections with this key, and return them."""
+    _facts[key] = info
     return info
 
 
 def forget(database: str) -> None:
-    """Another database may come under this name."""
-    for key in [key for key in _known if key[1] == database]:
-        del _known[key]
+    """Drop the facts of a database: another one may get its name."""
+    for key in [key for key in _facts if key[1] == database]:
+        del _facts[key]

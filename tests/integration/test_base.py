@@ -15,7 +15,7 @@ from django.db.utils import IntegrityError, OperationalError
 from django.test import override_settings
 
 from mssql.base import DatabaseWrapper
-from mssql.tsql import capabilities as server_facts
+from mssql.tsql import capabilities
 from tds_embedded.server import Server
 
 
@@ -51,11 +51,9 @@ def value(database: Any, sql: str, params: Any = None) -> Any:
 # Opening
 
 
-def test_opening_takes_one_round_trip_after_the_login(
-    server: Server, open_database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server_facts, "_known", {})
+def test_opening_takes_one_round_trip_after_the_login(server: Server, open_database: Any) -> None:
     first, second = open_database(), open_database()
+    capabilities.forget(first.settings_dict["NAME"])
     with server.recorder.capture() as seen:
         assert first.server.product == "SQL Server 2022"
     batches = [text for text in seen.texts if "SET DATEFORMAT" in text]
@@ -65,6 +63,16 @@ def test_opening_takes_one_round_trip_after_the_login(
         second.ensure_connection()
     assert (seen.count("login"), seen.round_trips) == (1, 1)
     assert second.server is first.server
+
+
+def test_a_database_without_a_compatibility_level_does_not_open(
+    open_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database()
+    capabilities.forget(database.settings_dict["NAME"])
+    monkeypatch.setattr("mssql.base.FACTS_SQL", "SELECT N'16.0.1', 3, NULL, N'Latin1_General_BIN2'")
+    with pytest.raises(OperationalError, match="compatibility level of the database is unknown"):
+        database.ensure_connection()
 
 
 def test_the_facts_of_the_server(open_database: Any) -> None:

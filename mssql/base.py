@@ -185,26 +185,9 @@ class DatabaseWrapper(Connection):
         return config
 
     def _telemetry(self, config: ConnectionConfig) -> Telemetry:
-        """Observes a connection and its statements, where an OpenTelemetry SDK is set up."""
-        address = config.address
-        return Telemetry(
-            ConnectionInfo(
-                alias=self.alias,
-                server_address="\\".join(filter(None, (address.name, address.instance))),
-                server_port=address.port,
-                database=config.database,
-                options=config.options["telemetry"],
-                open_side_connection=Connector(config, self.driver).open_connection,
-                error_number=self._error_number,
-                is_timeout=self._is_timeout,
-            )
-        )
-
-    def _error_number(self, error: BaseException) -> int | None:
-        return self.driver.fault(error).number or None
-
-    def _is_timeout(self, error: BaseException) -> bool:
-        return self.driver.fault(error).is_timeout
+        connector = Connector(config, self.driver)
+        info = ConnectionInfo.of(config, connector.open_connection, self.driver.fault)
+        return Telemetry(info)
 
     # The connection's life
 

@@ -28,12 +28,12 @@ IDLE_CHECK_SECONDS = 1.0
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(
+    argument_parser = argparse.ArgumentParser(
         prog="python -m tds_embedded",
         description="A local stand-in for SQL Server, for tests and demonstrations: real TDS, "
         "T-SQL on PostgreSQL. It is not SQL Server.",
     )
-    option = made.add_argument
+    option = argument_parser.add_argument
     option("--data", type=Path, default=default_data_dir(), metavar="DIR", help="data folder")
     option("--host", default="127.0.0.1", help="address to listen on")
     option("--port", type=int, default=0, help="port to listen on; 0, the default, takes any")
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
            help="how many clients it serves at a time")  # fmt: skip
     option("--idle-exit", type=float, metavar="SECONDS", help="end so long after the last "
            "connection has closed")  # fmt: skip
-    return made
+    return argument_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,14 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         os.setsid()  # the terminal's Ctrl-C is not meant for it
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    ended = threading.Event()
+    is_over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: is_over.set())
     try:
         with server(options) as running:
             if not options.background:
                 print(how_to_connect(running, made_up=options.password_file is None), flush=True)
-            while not ended.wait(IDLE_CHECK_SECONDS):
+            while not is_over.wait(IDLE_CHECK_SECONDS):
                 if options.idle_exit is not None and running.idle_seconds > options.idle_exit:
                     break
     except (ServerError, PostgresError, OSError) as problem:

@@ -80,8 +80,8 @@ class Capture:
 class Recorder:
     """Keeps the last requests, and writes all of them as JSON lines where given a file."""
 
-    def __init__(self, file: Path | None = None, kept: int = KEPT) -> None:
-        self.requests: deque[Request] = deque(maxlen=kept)
+    def __init__(self, file: Path | None = None, limit: int = KEPT) -> None:
+        self.requests: deque[Request] = deque(maxlen=limit)
         self._captures: list[Capture] = []
         self._lock = threading.Lock()
         self._file: TextIO | None = None

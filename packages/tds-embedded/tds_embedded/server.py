@@ -186,9 +186,9 @@ class Server:
         public = {**asdict(self.endpoint), "certificate": str(self.certificate)}
         del public["password"]
         public["password_is_kept"] = not self._given_logins
-        unfinished = self.data_dir / f"{ENDPOINT_FILE}.new"
-        unfinished.write_text(json.dumps({**public, "process": os.getpid()}))
-        unfinished.replace(self.data_dir / ENDPOINT_FILE)
+        new_file = self.data_dir / f"{ENDPOINT_FILE}.new"
+        new_file.write_text(json.dumps({**public, "process": os.getpid()}))
+        new_file.replace(self.data_dir / ENDPOINT_FILE)
 
 
 def default_data_dir() -> Path:
@@ -208,11 +208,11 @@ def join_or_start(data_dir: Path | None = None) -> Endpoint:
     endpoint = _running(folder)
     if endpoint is not None:
         return endpoint
-    ended = _start_in_background(folder)
-    with os.fdopen(ended, "rb"):
+    pipe = _start_in_background(folder)
+    with os.fdopen(pipe, "rb"):
         deadline = time.monotonic() + JOIN_SECONDS
         while time.monotonic() < deadline:
-            is_ended = bool(select.select([ended], [], [], POLL_SECONDS)[0])
+            is_ended = bool(select.select([pipe], [], [], POLL_SECONDS)[0])
             endpoint = _running(folder)
             if endpoint is not None:
                 return endpoint
@@ -225,7 +225,7 @@ def join_or_start(data_dir: Path | None = None) -> Endpoint:
 
 def _start_in_background(folder: Path) -> int:
     """Start a server that outlives this process. A pipe's end that is at its end when it ends."""
-    ended, open_while_running = os.pipe()
+    pipe, open_while_running = os.pipe()
     command = [sys.executable, "-m", "tds_embedded", "--data", str(folder), "--background"]
     command += ["--idle-exit", str(int(IDLE_EXIT_SECONDS))]
     with (folder / LOG_FILE).open("ab") as log:
@@ -238,7 +238,7 @@ def _start_in_background(folder: Path) -> int:
             check=False,
         )
     os.close(open_while_running)
-    return ended
+    return pipe
 
 
 def _running(folder: Path) -> Endpoint | None:

@@ -73,48 +73,48 @@ def _bracket(name: str) -> str:
 
 
 @text.register
-def _(node: ast.NullLiteral) -> str:
+def _null_literal(node: ast.NullLiteral) -> str:
     return "NULL"
 
 
 @text.register
-def _(node: ast.StringLiteral) -> str:
+def _string_literal(node: ast.StringLiteral) -> str:
     return ("N" if node.national else "") + _string(node.value)
 
 
 @text.register
-def _(node: ast.BinaryLiteral) -> str:
+def _binary_literal(node: ast.BinaryLiteral) -> str:
     return f"0x{node.value.hex().upper()}"
 
 
 @text.register
-def _(node: ast.IntegerLiteral) -> str:
+def _integer_literal(node: ast.IntegerLiteral) -> str:
     return f"({node.value}{'.' if node.value > MAXIMUM_INT else ''})"
 
 
 @text.register
-def _(node: ast.DecimalLiteral) -> str:
+def _decimal_literal(node: ast.DecimalLiteral) -> str:
     return f"({node.text})"
 
 
 @text.register
-def _(node: ast.FloatLiteral) -> str:
+def _float_literal(node: ast.FloatLiteral) -> str:
     digits, exponent = f"{float(node.text):.16e}".split("e")
     return f"({digits}e{int(exponent):+04d})"
 
 
 @text.register
-def _(node: ast.MoneyLiteral) -> str:
+def _money_literal(node: ast.MoneyLiteral) -> str:
     return f"(${Decimal(node.text or 0):.4f})"
 
 
 @text.register
-def _(node: ast.ColumnReference) -> str:
+def _column_reference(node: ast.ColumnReference) -> str:
     return ".".join(_bracket(part) for part in node.parts)
 
 
 @text.register
-def _(node: ast.Unary) -> str:
+def _unary(node: ast.Unary) -> str:
     operand = text(node.operand)
     if node.operator == "-" and isinstance(node.operand, NUMBERS):
         return operand if operand == "(0)" else f"(-{operand[1:-1]})"
@@ -124,7 +124,7 @@ def _(node: ast.Unary) -> str:
 
 
 @text.register
-def _(node: ast.Binary) -> str:
+def _binary(node: ast.Binary) -> str:
     right = text(node.right) if _multiplies(node.right) else _operand(node.right)
     if _multiplies(node) and _multiplies(node.right):
         right = f"({right})"
@@ -135,20 +135,20 @@ def _multiplies(node: ast.Node) -> bool:
     return isinstance(node, ast.Binary) and node.operator in MULTIPLYING
 
 
-def _signed(node: ast.Expression, written: str | None = None) -> str:
+def _signed(node: ast.Expression, operand: str | None = None) -> str:
     """Return an operand of an operator: a negative one stands in parentheses."""
-    written = _operand(node) if written is None else written
-    return f"({written})" if written.startswith(" -") else written
+    operand = _operand(node) if operand is None else operand
+    return f"({operand})" if operand.startswith(" -") else operand
 
 
 def _operand(node: ast.Expression) -> str:
     """Return an operand of a comparison: sums stand in parentheses, products do not."""
-    written = text(node)
-    return f"({written})" if isinstance(node, ast.Binary) and node.operator in WRAPPED else written
+    operand = text(node)
+    return f"({operand})" if isinstance(node, ast.Binary) and node.operator in WRAPPED else operand
 
 
 @text.register
-def _(node: ast.FunctionCall) -> str:
+def _function_call(node: ast.FunctionCall) -> str:
     arguments = ",".join(
         argument.name if isinstance(argument, ast.DatePart) else text(argument)
         for argument in node.arguments
@@ -164,25 +164,25 @@ def _(node: ast.FunctionCall) -> str:
 
 
 @text.register
-def _(node: ast.Star) -> str:
+def _star(node: ast.Star) -> str:
     return "*"
 
 
 @text.register
-def _(node: ast.NiladicFunction) -> str:
+def _niladic_function(node: ast.NiladicFunction) -> str:
     name = node.name.lower()
     return "getdate()" if name == "current_timestamp" else f"{name}()"
 
 
 @text.register
-def _(node: ast.Trim) -> str:
+def _trim(node: ast.Trim) -> str:
     characters = "" if node.characters is None else f"{text(node.characters)} FROM "
     side = f"{node.side} " if node.side else ""
     return f"Trim({side}{characters}{text(node.operand)})"
 
 
 @text.register
-def _(node: ast.Cast) -> str:
+def _cast(node: ast.Cast) -> str:
     name = "TRY_CAST" if node.tolerant else "CONVERT"
     if node.tolerant:
         return f"{name}({text(node.expression)} AS {type_name(node.type)})"
@@ -190,42 +190,42 @@ def _(node: ast.Cast) -> str:
 
 
 @text.register
-def _(node: ast.Convert) -> str:
+def _convert(node: ast.Convert) -> str:
     name = "TRY_CONVERT" if node.tolerant else "CONVERT"
     style = "" if node.style is None else f",{text(node.style)}"
     return f"{name}({type_name(node.type)},{text(node.expression)}{style})"
 
 
 @text.register
-def _(node: ast.Collate) -> str:
+def _collate(node: ast.Collate) -> str:
     return f"{text(node.expression)} collate {node.collation}"
 
 
 @text.register
-def _(node: ast.AtTimeZone) -> str:
+def _at_time_zone(node: ast.AtTimeZone) -> str:
     return f"{text(node.expression)} AT TIME ZONE {text(node.zone)}"
 
 
 @text.register
-def _(node: ast.NextValueFor) -> str:
+def _next_value_for(node: ast.NextValueFor) -> str:
     name = ".".join(_bracket(part) for part in node.sequence.parts)
     return f"NEXT VALUE FOR {name}"
 
 
 @text.register
-def _(node: ast.SearchedCase) -> str:
+def _searched_case(node: ast.SearchedCase) -> str:
     whens = "".join(f" when {text(c)} then {text(value)}" for c, value in node.whens)
     return _case("", whens, node.otherwise)
 
 
 @text.register
-def _(node: ast.SimpleCase) -> str:
+def _simple_case(node: ast.SimpleCase) -> str:
     whens = "".join(f" when {text(c)} then {text(value)}" for c, value in node.whens)
     return _case(f" {text(node.operand)}", whens, node.otherwise)
 
 
 @text.register
-def _(node: ast.Iif) -> str:
+def _iif(node: ast.Iif) -> str:
     return _case("", f" when {text(node.condition)} then {text(node.true)}", node.false)
 
 
@@ -238,18 +238,18 @@ def _case(operand: str, whens: str, otherwise: ast.Expression | None) -> str:
 
 
 @text.register
-def _(node: ast.And) -> str:
+def _and(node: ast.And) -> str:
     first, *others = node.operands
-    written = [f"({text(first)})" if _is_disjunction(first) else text(first)]
-    written += [f"({text(each)})" if _is_compound(each) else text(each) for each in others]
-    return " AND ".join(written)
+    conditions = [f"({text(first)})" if _is_disjunction(first) else text(first)]
+    conditions += [f"({text(each)})" if _is_compound(each) else text(each) for each in others]
+    return " AND ".join(conditions)
 
 
 @text.register
-def _(node: ast.Or) -> str:
+def _or(node: ast.Or) -> str:
     first, *others = node.operands
-    written = [f"({text(each)})" if _is_disjunction(each) else text(each) for each in others]
-    return " OR ".join([text(first), *written])
+    conditions = [f"({text(each)})" if _is_disjunction(each) else text(each) for each in others]
+    return " OR ".join([text(first), *conditions])
 
 
 def _is_disjunction(node: ast.Predicate) -> bool:
@@ -263,7 +263,7 @@ def _is_compound(node: ast.Predicate) -> bool:
 
 
 @text.register
-def _(node: ast.Not) -> str:
+def _not(node: ast.Not) -> str:
     return _negated(node.operand)
 
 
@@ -272,23 +272,23 @@ def _negated(node: ast.Predicate) -> str:
 
 
 @text.register
-def _(node: ast.Comparison) -> str:
+def _comparison(node: ast.Comparison) -> str:
     return f"{_operand(node.left)}{node.operator}{_operand(node.right)}"
 
 
 @text.register
-def _(node: ast.IsNull) -> str:
+def _is_null(node: ast.IsNull) -> str:
     return f"{_operand(node.expression)} IS {'NOT ' if node.negated else ''}NULL"
 
 
 @text.register
-def _(node: ast.IsDistinctFrom) -> str:
+def _is_distinct_from(node: ast.IsDistinctFrom) -> str:
     middle = "IS NOT DISTINCT FROM" if node.negated else "IS DISTINCT FROM"
     return f"{_operand(node.left)} {middle} {_operand(node.right)}"
 
 
 @text.register
-def _(node: ast.Between) -> str:
+def _between(node: ast.Between) -> str:
     if node.negated:
         return _negated(replace(node, negated=False))
     value, low, high = (_operand(each) for each in (node.expression, node.low, node.high))
@@ -296,7 +296,7 @@ def _(node: ast.Between) -> str:
 
 
 @text.register
-def _(node: ast.In) -> str:
+def _in(node: ast.In) -> str:
     """SQL Server writes the values from the last to the first."""
     if node.negated:
         return _negated(replace(node, negated=False))
@@ -305,12 +305,12 @@ def _(node: ast.In) -> str:
 
 
 @text.register
-def _(node: ast.Like) -> str:
+def _like(node: ast.Like) -> str:
     escape = "" if node.escape is None else f" escape {text(node.escape)}"
     like = f"{_operand(node.expression)} like {_operand(node.pattern)}{escape}"
     return f"NOT {like}" if node.negated else like
 
 
 @text.register
-def _(node: ast.PredicateFunction) -> str:
+def _predicate_function(node: ast.PredicateFunction) -> str:
     return f"{node.name.lower()}({','.join(text(each) for each in node.arguments)})"

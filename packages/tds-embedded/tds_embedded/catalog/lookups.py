@@ -18,50 +18,50 @@ class Lookups:
         self._found: dict[tuple[str, tuple[Any, ...]], Found] = {}
 
     def table(self, schema: str | None, name: str) -> Table | None:
-        found = self._catalog.table(schema, name)
-        self._found["table", (schema, name)] = found
-        return found
+        result = self._catalog.table(schema, name)
+        self._found["table", (schema, name)] = result
+        return result
 
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
-        found = self._catalog.table_of(database, schema, name)
-        self._found["table_of", (database, schema, name)] = found
-        return found
+        result = self._catalog.table_of(database, schema, name)
+        self._found["table_of", (database, schema, name)] = result
+        return result
 
     def sequence(self, schema: str | None, name: str) -> Sequence | None:
-        found = self._catalog.sequence(schema, name)
-        self._found["sequence", (schema, name)] = found
-        return found
+        result = self._catalog.sequence(schema, name)
+        self._found["sequence", (schema, name)] = result
+        return result
 
     def type(self, schema: str | None, name: str) -> SqlType | None:
-        found = self._catalog.type(schema, name)
-        self._found["type", (schema, name)] = found
-        return found
+        result = self._catalog.type(schema, name)
+        self._found["type", (schema, name)] = result
+        return result
 
     def is_synonym(self, schema: str | None, name: str) -> bool:
-        found = self._catalog.is_synonym(schema, name)
-        self._found["is_synonym", (schema, name)] = found
-        return found
+        result = self._catalog.is_synonym(schema, name)
+        self._found["is_synonym", (schema, name)] = result
+        return result
 
     def has_index(self, table: Table, name: str) -> bool:
-        found = self._catalog.has_index(table, name)
-        self._found["has_index", (table, name)] = found
-        return found
+        result = self._catalog.has_index(table, name)
+        self._found["has_index", (table, name)] = result
+        return result
 
     def output_refusal(self, table: Table) -> tuple[int, str] | None:
-        found = self._catalog.output_refusal(table)
-        self._found["output_refusal", (table,)] = found
-        return found
+        result = self._catalog.output_refusal(table)
+        self._found["output_refusal", (table,)] = result
+        return result
 
     def has_openjson(self) -> bool:
-        found = self._catalog.has_openjson()
-        self._found["has_openjson", ()] = found
-        return found
+        result = self._catalog.has_openjson()
+        self._found["has_openjson", ()] = result
+        return result
 
     def hold(self) -> bool:
         """Whether the catalog would answer the same now."""
         return all(
-            getattr(self._catalog, kind)(*words) == found
-            for (kind, words), found in self._found.items()
+            getattr(self._catalog, kind)(*words) == result
+            for (kind, words), result in self._found.items()
         )
 
     @property

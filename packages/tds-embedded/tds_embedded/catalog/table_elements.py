@@ -11,12 +11,12 @@ from tds_embedded.tsql.walk import columns_read, descendants
 
 def constraints(element: ast.TableElement) -> list[ast.Constraint]:
     """The constraints in an element of a table."""
-    found = element.constraints if isinstance(element, ast.ColumnDefinition) else (element,)
-    return [each for each in found if not isinstance(each, ast.InlineIndex)]
+    elements = element.constraints if isinstance(element, ast.ColumnDefinition) else (element,)
+    return [each for each in elements if not isinstance(each, ast.InlineIndex)]
 
 
 def check(
-    nodes: Sequence[ast.TableElement], written: str, table: str, known: Sequence[str]
+    nodes: Sequence[ast.TableElement], written_name: str, table: str, existing: Sequence[str]
 ) -> None:
     """Raises 1046, 8140, 8148, 8183, or 8141 with 1750.
 
@@ -25,17 +25,17 @@ def check(
         known: the columns that the table has already.
     """
     columns = [each for each in nodes if isinstance(each, ast.ColumnDefinition)]
-    names = {name.lower() for name in (*known, *(each.name for each in columns))}
+    names = {name.lower() for name in (*existing, *(each.name for each in columns))}
     for each in (each for node in nodes for each in constraints(node)):
         if isinstance(each, ast.CheckConstraint) and _has_subquery(each.condition):
             raise _compiling(error(1046))
     for column in columns:
-        _check_column(column, written)
+        _check_column(column, written_name)
     read = [(column.name, _columns_checked(column)) for column in columns]
-    if any(checked - names for _, checked in read):
+    if any(column_names - names for _, column_names in read):
         return  # a name that no column has is another error, 207
-    for name, checked in read:
-        if checked - {name.lower()}:
+    for name, column_names in read:
+        if column_names - {name.lower()}:
             raise _compiling(error(1750, state=0).after(error(8141, name, table)))
 
 
@@ -48,18 +48,18 @@ def _columns_checked(node: ast.ColumnDefinition) -> set[str]:
     return {each.name.lower() for check in checks for each in columns_read(check.condition)}
 
 
-def _check_column(node: ast.ColumnDefinition, written: str) -> None:
+def _check_column(node: ast.ColumnDefinition, written_name: str) -> None:
     checks = [each for each in node.constraints if isinstance(each, ast.CheckConstraint)]
     keys = [each for each in node.constraints if isinstance(each, ast.ForeignKey)]
     if len(checks) > 1:
-        raise _compiling(error(8148, node.name, written))
+        raise _compiling(error(8148, node.name, written_name))
     if any(len(each.columns) > 1 for each in keys):
-        raise _compiling(error(8140, written))
+        raise _compiling(error(8140, written_name))
     virtual = node.formula is not None and not node.persisted
     if virtual and (checks or keys or node.nullable is not None):
         raise _compiling(error(8183))
 
 
-def _compiling(found: SqlServerError) -> SqlServerError:
-    found.compiling = True
-    return found
+def _compiling(problem: SqlServerError) -> SqlServerError:
+    problem.compiling = True
+    return problem

@@ -67,8 +67,8 @@ class Table:
         return self.schema.lower() in SYSTEM_SCHEMAS
 
     def column(self, name: str) -> TableColumn | None:
-        wanted = name.lower()
-        return next((each for each in self.columns if each.name.lower() == wanted), None)
+        key = name.lower()
+        return next((each for each in self.columns if each.name.lower() == key), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +120,11 @@ class _Shared:
         if not self._changing:
             return
         with self.lock:
-            ended = [catalog for catalog in self._changing if not catalog.in_transaction()]
-            self._changing.difference_update(ended)
-        for catalog in ended:
+            over = [catalog for catalog in self._changing if not catalog.in_transaction()]
+            self._changing.difference_update(over)
+        for catalog in over:
             catalog.transaction_ended()
-        if ended:
+        if over:
             self.changed()
 
 
@@ -204,22 +204,22 @@ class Catalog:
         self._shared.settle()
         if name.startswith("#"):
             return self._own_table("", name)
-        found = (self._stored_table(each, name) for each in self.searched(schema))
-        return next(filter(None, found), None)
+        tables = (self._stored_table(each, name) for each in self.searched(schema))
+        return next(filter(None, tables), None)
 
     def _stored_table(self, schema: str, name: str) -> Table | None:
         key = (schema.lower(), name.lower())
         shared = self._shared
-        version, known = shared.version, shared.tables
+        version, tables = shared.version, shared.tables
         if self._changing and key[0] not in SYSTEM_SCHEMAS:
             return self._own_table(key[0], name)
-        if key in known:
-            return known[key]
-        found = self._find(*key, name)
+        if key in tables:
+            return tables[key]
+        table = self._find(*key, name)
         with shared.lock:
             if shared.version == version:
-                shared.tables[key] = found
-        return found
+                shared.tables[key] = table
+        return table
 
     def _own_table(self, schema: str, name: str) -> Table | None:
         version = self._shared.version
@@ -236,9 +236,9 @@ class Catalog:
             return self.table(schema, name)
         return None
 
-    def _find(self, schema: str, name: str, written: str) -> Table | None:
+    def _find(self, schema: str, name: str, written_name: str) -> Table | None:
         namespace = SCHEMAS.get(schema, schema)
-        row = self._query(_TABLE, {"schema": namespace, "name": shorten(written)})
+        row = self._query(_TABLE, {"schema": namespace, "name": shorten(written_name)})
         if row is None:
             return self._behind_synonym(schema, name) if schema else None
         oid, relation, found_schema, kind, comment, columns, instead_of = row
@@ -279,16 +279,16 @@ class Catalog:
         has_default: bool,
         comment: dict[str, Any] | None,
     ) -> TableColumn:
-        known = comment or {}
-        if "type" in known:
-            type = SqlType(*known["type"])
+        details = comment or {}
+        if "type" in details:
+            type = SqlType(*details["type"])
         else:
             type = from_postgres(oid, typmod, self._types())
         return TableColumn(
-            known.get("name", name),
+            details.get("name", name),
             quote(name),
             type,
-            not (not_null or known.get("not_null")),
+            not (not_null or details.get("not_null")),
             identity,
             computed,
             has_default,
@@ -300,8 +300,8 @@ class Catalog:
         return self._shared.types
 
     def _first(self, sql: LiteralString, schema: str | None, name: str) -> Any:
-        found = (self._query(sql, {"schema": s, "name": name}) for s in self.searched(schema))
-        return next(filter(None, found), None)
+        rows = (self._query(sql, {"schema": s, "name": name}) for s in self.searched(schema))
+        return next(filter(None, rows), None)
 
     def _query(self, sql: LiteralString, values: Mapping[str, object]) -> Any:
         return self._connection.execute(sql, values).fetchone()
@@ -343,13 +343,13 @@ class Catalog:
         row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
         if row is None:
             return None
-        named, kind, columns, owner, referenced, referenced_columns, widths = row
+        shown_name, kind, columns, owner, target, referenced_columns, widths = row
         return Constraint(
-            named,
+            shown_name,
             kind,
             tuple(columns or ()),
             owner,
-            (referenced, tuple(referenced_columns or ())),
+            (target, tuple(referenced_columns or ())),
             tuple(widths or ()),
         )
 

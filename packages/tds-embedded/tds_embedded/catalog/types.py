@@ -160,20 +160,20 @@ def from_postgres(oid: int, typmod: int, oids: Mapping[int, str]) -> SqlType:
         suffix = name.removeprefix(stem)
         if suffix in _COLLATIONS and name.startswith(stem):
             return SqlType(stem, _from_typmod(typmod), collation=_COLLATIONS[suffix])
-    found = _NAMES[name]
-    if found in ("varbinary", "binary", "nvarchar"):
-        return SqlType(found, _from_typmod(typmod))
-    if found == "numeric":
+    postgres_name = _NAMES[name]
+    if postgres_name in ("varbinary", "binary", "nvarchar"):
+        return SqlType(postgres_name, _from_typmod(typmod))
+    if postgres_name == "numeric":
         if typmod < 0:
             return SqlType("numeric", precision=38, scale=6)
         return SqlType(
             "numeric", precision=(typmod - _HEADER) >> 16, scale=(typmod - _HEADER) & 0x7FF
         )
-    if found in _SCALED:
-        return SqlType(found, scale=7 if typmod < 0 else typmod)
-    if found == "float":
+    if postgres_name in _SCALED:
+        return SqlType(postgres_name, scale=7 if typmod < 0 else typmod)
+    if postgres_name == "float":
         return SqlType("float", precision=53)
-    return SqlType(found)
+    return SqlType(postgres_name)
 
 
 def _from_typmod(typmod: int) -> int:

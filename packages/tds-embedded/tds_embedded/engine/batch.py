@@ -119,8 +119,8 @@ class Interpreter:
         engine = self.engine
 
         def parse() -> list[ast.Statement]:
-            quoted = engine.settings.quoted_identifier
-            statements = engine.parse(frame.sql, quoted)
+            quoted_identifiers = engine.settings.quoted_identifier
+            statements = engine.parse(frame.sql, quoted_identifiers)
             if frame.declarations:
                 refuse_modules(statements, frame)
             return statements
@@ -215,29 +215,29 @@ class Interpreter:
             raise BatchEnded from None
         except psycopg.Error as raised:
             engine.transactions.undo_statement()
-            found = self.error_of(raised, verb_of(node))
-            self._located(found, node, frame)
-            self._failed(found, frame, sink, node=node)
+            problem = self.error_of(raised, verb_of(node))
+            self._located(problem, node, frame)
+            self._failed(problem, frame, sink, node=node)
         else:
             if not isinstance(node, (ast.Execute, ast.ExecuteString)):
                 engine.last_error = 0
             return result
         return None
 
-    def error_of(self, raised: psycopg.Error, verb: str) -> SqlServerError:
+    def error_of(self, cause: psycopg.Error, verb: str) -> SqlServerError:
         """PostgreSQL's error as SQL Server's; `verb` is the statement's first word."""
         engine = self.engine
         statement = pgerrors.Statement(verb, engine.database, engine.catalog.constraint)
-        found = pgerrors.to_sql_server(raised, statement)
-        conflict = found.number == failures.SNAPSHOT_CONFLICT
+        problem = pgerrors.to_sql_server(cause, statement)
+        conflict = problem.number == failures.SNAPSHOT_CONFLICT
         locking = engine.transactions.isolation != "SNAPSHOT"
         # where PostgreSQL finds a conflict of SERIALIZABLE, SQL Server's locks find a deadlock
-        if found.number == failures.DEADLOCK_VICTIM or (conflict and locking):
+        if problem.number == failures.DEADLOCK_VICTIM or (conflict and locking):
             return error(failures.DEADLOCK_VICTIM, engine.spid)
-        return found
+        return problem
 
-    def _located(self, raised: SqlServerError, node: ast.Statement, frame: Frame) -> None:
-        for each in [each for each in raised.all if not each.of_call]:
+    def _located(self, problem: SqlServerError, node: ast.Statement, frame: Frame) -> None:
+        for each in [each for each in problem.all if not each.of_call]:
             each.line = frame.line(node)
             each.procedure = each.procedure or frame.procedure
 
@@ -294,7 +294,7 @@ class Interpreter:
 
     def _failed(
         self,
-        raised: SqlServerError,
+        problem: SqlServerError,
         frame: Frame,
         sink: Sink,
         *,
@@ -305,25 +305,25 @@ class Interpreter:
         """An error on the way to its CATCH block or, where there is none, to the client."""
         engine = self.engine
         if compiling and frame.prepares:
-            raised = error(8180).after(raised)
-        goes_on = raised.procedure == RENAME and not self._tries  # to its RETURN (1)
-        engine.last_error = 0 if goes_on else raised.number
+            problem = error(8180).after(problem)
+        goes_on = problem.procedure == RENAME and not self._tries  # to its RETURN (1)
+        engine.last_error = 0 if goes_on else problem.number
         engine.row_count = 0
         if not isinstance(node, ast.Execute):
-            frame.worst = max(frame.worst, raised.severity)
+            frame.worst = max(frame.worst, problem.severity)
         if isinstance(node, ast.RaisError):
             reach = Reach.STATEMENT
         elif isinstance(node, ast.Throw):
             reach = Reach.TRANSACTION if engine.settings.xact_abort else Reach.BATCH
         else:
             reach = failures.reach_of(
-                raised, compiling=compiling, xact_abort=engine.settings.xact_abort
+                problem, compiling=compiling, xact_abort=engine.settings.xact_abort
             )
             if ddl.ends_batch(node):
                 reach = max(reach, Reach.BATCH)
         # a string that EXEC could not compile is caught by the TRY around that EXEC
         compiled_in = frame if compiling and not is_batch else None
-        failure = Failure(raised, reach, compiled_in)
+        failure = Failure(problem, reach, compiled_in)
         if self._tries:
             raise failure
         self._report(failure, sink, node)
@@ -349,20 +349,20 @@ class Interpreter:
         try:
             signal = self._run(node.body, frame, sink)
         except Failure as failure:
-            caught = failure
+            caught_failure = failure
         else:
             if signal is None:
                 self.engine.row_count = 0  # END CATCH does that, also if nothing is caught
             return signal
         finally:
             self._tries -= 1
-        if caught.compiled_in is frame:
+        if caught_failure.compiled_in is frame:
             if self._tries:
-                raise caught
-            self._report(caught, sink)
-        self._doom(caught, sink)
+                raise caught_failure
+            self._report(caught_failure, sink)
+        self._doom(caught_failure, sink)
         caught_errors = self.engine.caught
-        caught_errors.append(caught.error)
+        caught_errors.append(caught_failure.error)
         try:
             signal = self._run(node.handler, frame, sink)
         finally:
@@ -371,9 +371,9 @@ class Interpreter:
             self.engine.row_count = 0
         return signal
 
-    def _doom(self, caught: Failure, sink: Sink) -> None:
+    def _doom(self, failure: Failure, sink: Sink) -> None:
         """What a caught error leaves of the transaction."""
-        if caught.reach is Reach.TRANSACTION:
+        if failure.reach is Reach.TRANSACTION:
             self.engine.transactions.doom()
 
     # --- Control of flow ---
@@ -448,11 +448,11 @@ class Interpreter:
         self.engine.row_count = 0
 
     def _raiserror(self, node: ast.RaisError, frame: Frame, sink: Sink) -> None:
-        raised = messages.raised(node, frame, self.engine)
-        if raised.severity >= failures.LOWEST_ERROR:
-            raise raised
-        raised.line = frame.line(node)
-        sink.error(raised)
+        problem = messages.raised(node, frame, self.engine)
+        if problem.severity >= failures.LOWEST_ERROR:
+            raise problem
+        problem.line = frame.line(node)
+        sink.error(problem)
         self.engine.row_count = 0
 
     def _throw(self, node: ast.Throw, frame: Frame, sink: Sink) -> None:

@@ -57,8 +57,8 @@ class Compiler:
             return  # its error is the same when it runs
         catalog = self._engine.catalog
         state = (catalog.version, tuple(frame.types.items()))
-        known = self._compiled.get(id(statements))
-        if known is not None and known[1] == state:
+        entry = self._compiled.get(id(statements))
+        if entry is not None and entry[1] == state:
             return
         _refuse_parse_only(statements)
         _check_temporary_names(statements)
@@ -88,22 +88,22 @@ class Compiler:
             self._bind(statements[0], frame)
             _bind_definition(statements[0], self._engine.catalog)
         except (CompileError, SqlServerError) as raised:
-            found = raised.error if isinstance(raised, CompileError) else raised
-            raise error(8180).after(found) from None
+            problem = raised.error if isinstance(raised, CompileError) else raised
+            raise error(8180).after(problem) from None
 
     def _check(self, node: ast.Statement, frame: Frame, catalog: Catalog) -> None:
         try:
             self._bind(node, frame)
             _bind_definition(node, catalog)
         except (CompileError, SqlServerError) as raised:
-            found = raised.error if isinstance(raised, CompileError) else raised
-            if found.number in WHEN_RUN or found.number in REFUSALS:
+            problem = raised.error if isinstance(raised, CompileError) else raised
+            if problem.number in WHEN_RUN or problem.number in REFUSALS:
                 return
-            if not found.compiling and _names_missing_table(node, catalog):
+            if not problem.compiling and _names_missing_table(node, catalog):
                 return
-            for each in found.all:
+            for each in problem.all:
                 each.line = frame.line(node)
-            raise found from None
+            raise problem from None
 
     def _bind(self, node: ast.Statement, frame: Frame) -> None:
         binder = self._binders.get(type(node))
@@ -199,17 +199,21 @@ def _names_missing_table(node: ast.Statement, catalog: Catalog) -> bool:
 
 def _check_throws(statements: Sequence[ast.Statement], frame: Frame) -> None:
     """Raises 10704 for a THROW without arguments that is in no CATCH block."""
-    caught = {
+    throws_in_handlers = {
         id(each)
         for node in nested_statements(statements)
         if isinstance(node, ast.TryCatch)
         for each in nested_statements(node.handler)
     }
     for node in nested_statements(statements):
-        if isinstance(node, ast.Throw) and node.number is None and id(node) not in caught:
-            found = error(10704)
-            found.line = frame.line(node)
-            raise found
+        if (
+            isinstance(node, ast.Throw)
+            and node.number is None
+            and id(node) not in throws_in_handlers
+        ):
+            problem = error(10704)
+            problem.line = frame.line(node)
+            raise problem
 
 
 # --- Temporary tables --------------------------------------------------------------------------
@@ -259,9 +263,9 @@ def _bind_definition(node: ast.Statement, catalog: Catalog) -> None:
             _bind_columns([node.where], {each.name.lower() for each in table.columns})
 
 
-def _bind_elements(nodes: Sequence[ast.TableElement], known: Sequence[str]) -> None:
+def _bind_elements(nodes: Sequence[ast.TableElement], existing: Sequence[str]) -> None:
     columns = [each for each in nodes if isinstance(each, ast.ColumnDefinition)]
-    names = {name.lower() for name in (*known, *(each.name for each in columns))}
+    names = {name.lower() for name in (*existing, *(each.name for each in columns))}
     expressions: list[ast.Node] = [each.formula for each in columns if each.formula is not None]
     for element in (*nodes, *(each for column in columns for each in column.constraints)):
         if isinstance(element, ast.CheckConstraint):

@@ -22,27 +22,27 @@ _UNCHECKED = "SELECT meta.leave_keys_unchecked($1::int8::oid, $2)"
 _CHECK = "SELECT meta.check_keys($1::int8::oid, $2)"
 
 
-def start(made: Translated, frame: Frame, engine: Engine) -> Result:
+def start(translation: Translated, frame: Frame, engine: Engine) -> Result:
     """Run a statement, a second time if its keys may only have met on their way."""
     try:
-        return engine.executor.start(made, frame)
-    except psycopg.errors.UniqueViolation as raised:
-        if not made.moves_keys:
+        return engine.executor.start(translation, frame)
+    except psycopg.errors.UniqueViolation as violation:
+        if not translation.moves_keys:
             raise
-        return _again(made, frame, engine, raised)
+        return _again(translation, frame, engine, violation)
 
 
 def _again(
-    made: Translated, frame: Frame, engine: Engine, raised: psycopg.errors.UniqueViolation
+    translation: Translated, frame: Frame, engine: Engine, violation: psycopg.errors.UniqueViolation
 ) -> Result:
     """Run the statement with its keys checked at its end. Raises `raised` if they cannot be."""
-    found: list[Result] = []
+    results: list[Result] = []
 
     def run() -> None:
         try:
-            found.append(_unchecked(made, frame, engine, raised))
+            results.append(_unchecked(translation, frame, engine, violation))
         except psycopg.errors.ForeignKeyViolation:
-            _check_first(made, frame, engine, raised)
+            _check_first(translation, frame, engine, violation)
             raise
 
     in_error = engine.backend.status == TransactionStatus.INERROR
@@ -51,7 +51,7 @@ def _again(
         run()
     else:
         engine.executor.atomically(run)
-    return found[0]
+    return results[0]
 
 
 def _restart(engine: Engine) -> None:
@@ -64,16 +64,16 @@ def _restart(engine: Engine) -> None:
 
 
 def _unchecked(
-    made: Translated, frame: Frame, engine: Engine, raised: psycopg.errors.UniqueViolation
+    translation: Translated, frame: Frame, engine: Engine, violation: psycopg.errors.UniqueViolation
 ) -> Result:
-    assert made.target is not None
-    backend, target = engine.backend, made.target.oid
-    key = raised.diag.constraint_name
-    engine.executor.apply_switches(made)
+    assert translation.target is not None
+    backend, target = engine.backend, translation.target.oid
+    key = violation.diag.constraint_name
+    engine.executor.apply_switches(translation)
     ((can_be,),) = backend.run(_UNCHECKED, [target, key], lasts=True).all()
     if not can_be:
-        raise raised
-    result = engine.executor.start(made, frame)
+        raise violation
+    result = engine.executor.start(translation, frame)
     rows = result.all()
     backend.run(_CHECK, [target, key], lasts=True).all()
     read = Result(iter([rows] if rows else []))
@@ -82,7 +82,7 @@ def _unchecked(
 
 
 def _check_first(
-    made: Translated, frame: Frame, engine: Engine, raised: psycopg.errors.UniqueViolation
+    translation: Translated, frame: Frame, engine: Engine, violation: psycopg.errors.UniqueViolation
 ) -> None:
     """Raise the error of a duplicate key, which comes before that of a foreign key.
 
@@ -90,4 +90,4 @@ def _check_first(
     """
     _restart(engine)
     engine.backend.command("SET LOCAL session_replication_role = replica")
-    _unchecked(made, frame, engine, raised)
+    _unchecked(translation, frame, engine, violation)

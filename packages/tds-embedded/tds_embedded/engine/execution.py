@@ -111,31 +111,31 @@ class PostgresExecutor:
             tuple(table.sql for table in frame.triggers.values()),
         )
         version = engine.catalog.version
-        known = self._translations.get(key)
-        if known is not None and (known.version == version or known.lookups.hold()):
-            known.version = version
+        entry = self._translations.get(key)
+        if entry is not None and (entry.version == version or entry.lookups.hold()):
+            entry.version = version
             self._translations.move_to_end(key)
-            return known.made
+            return entry.made
         lookups = Lookups(engine.catalog)
         try:
-            made = translator(node, self.context(frame, lookups))
+            translation = translator(node, self.context(frame, lookups))
         except SqlServerError as raised:
             raise CompileError(raised) from None
         if lookups.system and not tables and not frame.triggers:
-            made = replace(made, lasts=True)
-        self._translations[key] = _Translation(node, tables, made, lookups, version)
+            translation = replace(translation, lasts=True)
+        self._translations[key] = _Translation(node, tables, translation, lookups, version)
         if len(self._translations) > TRANSLATIONS:
             self._translations.popitem(last=False)
-        return made
+        return translation
 
     def system_type(self, type: ast.DataType) -> SqlType:
         """The system type behind a declared one. Raises 2715."""
         if isinstance(type, SqlType):
             return type
-        found = self.engine.catalog.user_type(type.schema, type.name)
-        if found is None:
+        system_type = self.engine.catalog.user_type(type.schema, type.name)
+        if system_type is None:
             raise error(2715, 1, type)
-        return found
+        return system_type
 
     # --- Values for the interpreter ---
 
@@ -160,9 +160,9 @@ class PostgresExecutor:
         """Whether a condition holds; what is unknown does not."""
         return bool(self._single(self.translation(node, frame, translate.condition), frame))
 
-    def _single(self, made: Translated, frame: Frame) -> Any:
-        self.engine.transactions.before_statement(writes=bool(made.locks))
-        rows = self.start(made, frame).all()
+    def _single(self, translation: Translated, frame: Frame) -> Any:
+        self.engine.transactions.before_statement(writes=bool(translation.locks))
+        rows = self.start(translation, frame).all()
         return rows[0][0] if rows else None
 
     # --- Queries for the client ---
@@ -170,39 +170,43 @@ class PostgresExecutor:
     def query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """A SELECT, INSERT, UPDATE, DELETE or MERGE."""
         engine = self.engine
-        made = self.translation(node, frame, translate.statement)
+        translation = self.translation(node, frame, translate.statement)
         if not frame.procedure:
             permissions.check_statement(node, engine)
         if engine.settings.noexec:
             return
-        fired = self.triggers.fired_by(node, made, frame)
-        if fired:
-            self.triggers.run(node, made, fired, frame, sink)
+        triggers = self.triggers.fired_by(node, translation, frame)
+        if triggers:
+            self.triggers.run(node, translation, triggers, frame, sink)
             return
         if engine.settings.statistics_xml:
             permissions.check_showplan(engine)
-            plans.run_with_plan(node, made, frame, engine, sink)
+            plans.run_with_plan(node, translation, frame, engine, sink)
             return
-        self.run_translated(node, made, frame, sink)
+        self.run_translated(node, translation, frame, sink)
 
     def run_translated(
-        self, node: ast.Statement, made: Translated, frame: Frame, sink: Sink
+        self, node: ast.Statement, translation: Translated, frame: Frame, sink: Sink
     ) -> None:
         """A translated statement, in the transaction that it needs."""
         engine = self.engine
         self.begin_implicitly(node, sink)
-        reads = isinstance(node, ast.Select) and made.creates is None and not made.locks
+        reads = (
+            isinstance(node, ast.Select) and translation.creates is None and not translation.locks
+        )
         engine.transactions.before_statement(writes=not reads)
-        with self._remembered(node, made, frame):
+        with self._remembered(node, translation, frame):
             if reads:
-                reader_waits.wait(made, self.values, frame, engine)
-            if made.creates is not None or made.locks:
-                self.atomically(lambda: self._run(made, frame, sink))
+                reader_waits.wait(translation, self.values, frame, engine)
+            if translation.creates is not None or translation.locks:
+                self.atomically(lambda: self._run(translation, frame, sink))
             else:
-                self._run(made, frame, sink)
+                self._run(translation, frame, sink)
 
     @contextmanager
-    def _remembered(self, node: ast.Statement, made: Translated, frame: Frame) -> Iterator[None]:
+    def _remembered(
+        self, node: ast.Statement, translation: Translated, frame: Frame
+    ) -> Iterator[None]:
         """Adds a run of the statement to what the server remembers of it."""
         engine = self.engine
         explains = engine.database.lower() in engine.statistics.actual_plans
@@ -211,10 +215,10 @@ class PostgresExecutor:
         began = perf_counter_ns()
         yield
         elapsed = (perf_counter_ns() - began) // 1000
-        explained = engine.backend.explained() if explains else None
-        entry = plans.entry(node, made, frame, engine)
+        plan = engine.backend.explained() if explains else None
+        entry = plans.entry(node, translation, frame, engine)
         if entry is not None:
-            entry.ran(engine.request_start, elapsed, engine.row_count, explained)
+            entry.ran(engine.request_start, elapsed, engine.row_count, plan)
 
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """The same as part of another statement, which has seen to its transaction."""
@@ -233,9 +237,9 @@ class PostgresExecutor:
         """Create `inserted` and `deleted` again after a rollback inside a trigger."""
         self.triggers.restore_captures()
 
-    def run_captured(self, made: Translated, frame: Frame, sink: Sink) -> None:
+    def run_captured(self, translation: Translated, frame: Frame, sink: Sink) -> None:
         """A statement that writes down its rows for triggers, which have begun a transaction."""
-        self._run(made, frame, sink)
+        self._run(translation, frame, sink)
 
     def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
         engine = self.engine
@@ -280,23 +284,25 @@ class PostgresExecutor:
             if not backend.broken:
                 backend.command("ROLLBACK")
 
-    def apply_switches(self, made: Translated) -> None:
+    def apply_switches(self, translation: Translated) -> None:
         """Before a change of a table's rows: its keys that are off."""
-        if made.target is not None:
-            switches.apply(self.engine, made.target, inserts=made.command == INSERT)
+        if translation.target is not None:
+            switches.apply(self.engine, translation.target, inserts=translation.command == INSERT)
 
-    def start(self, made: Translated, frame: Frame) -> Result:
+    def start(self, translation: Translated, frame: Frame) -> Result:
         """A translated statement, with the locks that it takes before. Raises 650."""
         backend = self.engine.backend
-        for hint in made.read_past:
+        for hint in translation.read_past:
             if not self._may_read_past(hint):
                 raise error(650)
-        for lock in made.locks:
+        for lock in translation.locks:
             backend.command(lock)
-        if session_views.VIEWS in made.sql:
+        if session_views.VIEWS in translation.sql:
             session_views.publish(self.engine)
-        query_views.prepare(made.sql, self.engine)
-        return backend.run(made.sql, self.values(made, frame), lasts=made.lasts)
+        query_views.prepare(translation.sql, self.engine)
+        return backend.run(
+            translation.sql, self.values(translation, frame), lasts=translation.lasts
+        )
 
     def _may_read_past(self, hint: ReadPast) -> bool:
         """Whether the isolation level that a READPAST hint meets allows it."""
@@ -311,53 +317,53 @@ class PostgresExecutor:
         keys = self.engine.backend.run(_KEY_COLUMNS, [hint.target.oid]).all()
         return [name.lower() for (name,) in keys] == [hint.searched_column.lower()]
 
-    def values(self, made: Translated, frame: Frame) -> list[Any]:
+    def values(self, translation: Translated, frame: Frame) -> list[Any]:
         values = frame.values
         return [
             values[name] if name in values else session_values.value(name, self.engine, frame)
-            for name in made.parameters
+            for name in translation.parameters
         ]
 
-    def _run(self, made: Translated, frame: Frame, sink: Sink) -> None:
+    def _run(self, translation: Translated, frame: Frame, sink: Sink) -> None:
         engine = self.engine
-        if made.creates is not None:
-            ddl.execute(made.creates, engine)
-            frame.creates(made.creates.name.name)
+        if translation.creates is not None:
+            ddl.execute(translation.creates, engine)
+            frame.creates(translation.creates.name.name)
         try:
-            reader_waits.note(made, engine)
-            self.apply_switches(made)
-            result = deferred_keys.start(made, frame, self.engine)
+            reader_waits.note(translation, engine)
+            self.apply_switches(translation)
+            result = deferred_keys.start(translation, frame, self.engine)
         except psycopg.errors.QueryCanceled:
             raise
         except (psycopg.Error, SqlServerError):
-            self._send_nothing(made, sink)
+            self._send_nothing(translation, sink)
             raise
-        if made.assigns:
-            self._assign(made, result, frame)
-        elif made.columns:
-            sink.columns(made.columns)
+        if translation.assigns:
+            self._assign(translation, result, frame)
+        elif translation.columns:
+            sink.columns(translation.columns)
             if engine.settings.fmtonly:
                 result.all()
             else:
-                self._send(made, result, frame, sink)
-        elif made.identity:
+                self._send(translation, result, frame, sink)
+        elif translation.identity:
             self._note_identity(result.all(), frame)
-        if made.command == INSERT and not made.identity:
+        if translation.command == INSERT and not translation.identity:
             frame.identity = engine.identity = None
         engine.row_count = result.count
-        counts = not engine.settings.nocount and not made.assigns
-        sink.done(result.count if counts else None, made.command)
+        counts = not engine.settings.nocount and not translation.assigns
+        sink.done(result.count if counts else None, translation.command)
 
-    def _send_nothing(self, made: Translated, sink: Sink) -> None:
+    def _send_nothing(self, translation: Translated, sink: Sink) -> None:
         """The columns of a result that fails: they are sent before the statement runs."""
-        if made.columns and not made.assigns:
-            sink.columns(made.columns)
+        if translation.columns and not translation.assigns:
+            sink.columns(translation.columns)
             if self.engine.catches:  # no error follows
-                sink.done(None if self.engine.settings.nocount else 0, made.command)
+                sink.done(None if self.engine.settings.nocount else 0, translation.command)
 
-    def _send(self, made: Translated, result: Result, frame: Frame, sink: Sink) -> None:
+    def _send(self, translation: Translated, result: Result, frame: Frame, sink: Sink) -> None:
         for rows in result.pieces():
-            if made.identity:
+            if translation.identity:
                 self._note_identity(rows, frame)
                 sink.rows([row[:-1] for row in rows])
             else:
@@ -370,13 +376,13 @@ class PostgresExecutor:
                 frame.identity = self.engine.identity = row[-1]
                 return
 
-    def _assign(self, made: Translated, result: Result, frame: Frame) -> None:
+    def _assign(self, translation: Translated, result: Result, frame: Frame) -> None:
         """SELECT @v = ...: the last row's values; none where there is no row."""
         rows = result.all()
-        if made.identity:
+        if translation.identity:
             self._note_identity(rows, frame)
         if rows:
-            frame.values.update(zip(made.assigns, rows[-1], strict=False))
+            frame.values.update(zip(translation.assigns, rows[-1], strict=False))
 
 
 _UNKNOWN = object()

@@ -58,7 +58,7 @@ def check_arguments(node: ast.RaisError, frame: Frame) -> None:
 
 def formatted(message: str, arguments: list[Any]) -> str:
     """The message with printf's conversions filled in. Raises 2786 for another type, 2787."""
-    given = iter(arguments)
+    values = iter(arguments)
     position = 0
 
     def fill(match: re.Match[str]) -> str:
@@ -66,9 +66,9 @@ def formatted(message: str, arguments: list[Any]) -> str:
         if match["type"] == "%":
             return "%"
         position += 1
-        width = _size(match["width"], given)
-        precision = _size(match["precision"], given)
-        value = next(given, None)
+        width = _size(match["width"], values)
+        precision = _size(match["precision"], values)
+        value = next(values, None)
         if value is None:
             return "(null)"
         if (match["type"] == "s") != isinstance(value, str):
@@ -84,11 +84,11 @@ def formatted(message: str, arguments: list[Any]) -> str:
     return text if len(text) <= MAXIMUM_MESSAGE else text[: MAXIMUM_MESSAGE - 3] + "..."
 
 
-def _size(written: str | None, given: Iterator[Any]) -> int | None:
+def _size(text: str | None, values: Iterator[Any]) -> int | None:
     """A width or precision: `*` takes the next argument."""
-    if written is None:
+    if text is None:
         return None
-    return int(next(given, 0)) if written == "*" else int(written)
+    return int(next(values, 0)) if text == "*" else int(text)
 
 
 def thrown(node: ast.Throw, frame: Frame, engine: Engine) -> SqlServerError:

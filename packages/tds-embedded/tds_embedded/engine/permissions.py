@@ -51,8 +51,8 @@ def execute(node: ast.Statement, engine: Engine) -> bool:
     if not isinstance(node, ast.Principal):
         return False
     run = _DEFINITIONS.get(f"{node.verb} {node.kind}")
-    known = ("DEFAULT_SCHEMA",) if node.kind == "USER" else ()
-    if run is None or node.source is not None or {o.name for o in node.options} - {*known}:
+    known_options = ("DEFAULT_SCHEMA",) if node.kind == "USER" else ()
+    if run is None or node.source is not None or {o.name for o in node.options} - {*known_options}:
         raise error(40517, f"{node.verb} {node.kind}")
     run(node, engine)
     return True
@@ -271,10 +271,10 @@ def default_schema(engine: Engine) -> str:
 
 
 def _user_of(engine: Engine) -> Grants:
-    found = None
+    user = None
     if _is_limited(engine):
-        found = engine.principals.user_of(engine.database, engine.login_name)
-    return found or Grants(name="dbo")
+        user = engine.principals.user_of(engine.database, engine.login_name)
+    return user or Grants(name="dbo")
 
 
 def _is_limited(engine: Engine) -> bool:

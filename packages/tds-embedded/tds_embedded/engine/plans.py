@@ -36,9 +36,9 @@ def show_estimated(
     """The plans of a batch that is not run. What a procedure call runs has no plan here."""
     if frame.is_module:
         return
-    planned = list(_planned(statements, frame, engine))
-    if planned:
-        _send(planned, engine, sink)
+    statement_plans = list(_planned(statements, frame, engine))
+    if statement_plans:
+        _send(statement_plans, engine, sink)
 
 
 def _planned(
@@ -48,55 +48,55 @@ def _planned(
         kind = KINDS.get(type(node))
         if kind is None:
             continue
-        made = engine.translation(node, frame, translate.statement)
+        translation = engine.translation(node, frame, translate.statement)
         permissions.check_statement(node, engine)
         permissions.check_showplan(engine)
         engine.transactions.before_statement(writes=False)
-        command = showplan.explain(made.sql, actual=False)
+        command = showplan.explain(translation.sql, actual=False)
         plan = json.loads(engine.backend.text(command))
-        yield showplan.Planned(frame.text(node), kind, plan, _parameters(made, frame), {})
+        yield showplan.Planned(frame.text(node), kind, plan, _parameters(translation, frame), {})
 
 
 def run_with_plan(
-    node: ast.Statement, made: Translated, frame: Frame, engine: Engine, sink: Sink
+    node: ast.Statement, translation: Translated, frame: Frame, engine: Engine, sink: Sink
 ) -> None:
     """A statement's results, and its actual plan as one result set more.
 
     PostgreSQL runs the statement once for the plan, which is undone, and once for its results.
     """
-    values = engine.executor.values(made, frame)
-    command = showplan.explain(made.sql, actual=True)
+    values = engine.executor.values(translation, frame)
+    command = showplan.explain(translation.sql, actual=True)
     plan: list[Any] = []
 
     def explain() -> None:
-        engine.executor.apply_switches(made)
-        for lock in made.locks:
+        engine.executor.apply_switches(translation)
+        for lock in translation.locks:
             engine.backend.command(lock)
         plan.extend(engine.backend.run(command, values).all())
 
-    if made.creates is None:
+    if translation.creates is None:
         engine.executor.undone(explain)
-    engine.executor.run_translated(node, made, frame, sink)
-    compiled = {
+    engine.executor.run_translated(node, translation, frame, sink)
+    compiled_values = {
         name: _constant(value)
-        for name, value in zip(made.parameters, values, strict=True)
+        for name, value in zip(translation.parameters, values, strict=True)
         if frame.is_module and name in frame.values
     }
     row_count = engine.row_count
-    planned = showplan.Planned(
+    plan_of_statement = showplan.Planned(
         frame.text(node),
         KINDS[type(node)],
         plan[0][0] if plan else None,
-        _parameters(made, frame),
-        compiled,
+        _parameters(translation, frame),
+        compiled_values,
     )
-    _send([planned], engine, sink)
+    _send([plan_of_statement], engine, sink)
     engine.row_count = row_count
 
 
-def _send(planned: Sequence[showplan.Planned], engine: Engine, sink: Sink) -> None:
+def _send(statement_plans: Sequence[showplan.Planned], engine: Engine, sink: Sink) -> None:
     document = showplan.show_plan(
-        planned,
+        statement_plans,
         lambda sql: engine.backend.run(sql).all(),
         engine.database,
         version=engine.product.product_version,
@@ -107,7 +107,9 @@ def _send(planned: Sequence[showplan.Planned], engine: Engine, sink: Sink) -> No
     sink.done(None, 0xC1)
 
 
-def entry(node: ast.Statement, made: Translated, frame: Frame, engine: Engine) -> Entry | None:
+def entry(
+    node: ast.Statement, translation: Translated, frame: Frame, engine: Engine
+) -> Entry | None:
     """What the server remembers of a statement; None of one that it does not keep."""
     statistics = engine.statistics
     prefix = f"({frame.declarations})" if frame.declarations else ""
@@ -116,23 +118,23 @@ def entry(node: ast.Statement, made: Translated, frame: Frame, engine: Engine) -
         return None
     statement = frame.text(node)
     start = utf16_bytes(prefix + frame.sql[: node.position])
-    found = statistics.find(engine.database, text, start, made)
-    if found is None:
+    statistics_entry = statistics.find(engine.database, text, start, translation)
+    if statistics_entry is None:
         at_the_end = not frame.sql[node.end :].strip(" \r\n\t;")
         end = -1 if at_the_end else start + utf16_bytes(statement) - 2
         kind = KINDS[type(node)]
-        parameters = _parameters(made, frame)
+        parameters = _parameters(translation, frame)
         now = engine.request_start
-        found = Entry(
-            engine.database, text, start, end, kind, statement, made, parameters, now, now
+        statistics_entry = Entry(
+            engine.database, text, start, end, kind, statement, translation, parameters, now, now
         )
-        statistics.add(found)
-    return found
+        statistics.add(statistics_entry)
+    return statistics_entry
 
 
-def _parameters(made: Translated, frame: Frame) -> list[tuple[str, SqlType]]:
+def _parameters(translation: Translated, frame: Frame) -> list[tuple[str, SqlType]]:
     types: Mapping[str, SqlType] = frame.types
-    return [(name, types[name]) for name in made.parameters if name in types]
+    return [(name, types[name]) for name in translation.parameters if name in types]
 
 
 def _constant(value: object) -> str:

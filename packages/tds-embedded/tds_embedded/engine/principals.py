@@ -42,10 +42,12 @@ class Grants:
             (self.granted if verb == "GRANT" else self.denied).add(permission)
 
     def have(self, permission: str) -> bool:
-        wanted = {permission, *COVERED_BY.get(permission, ())}
-        if wanted & self.denied:
+        sufficient = {permission, *COVERED_BY.get(permission, ())}
+        if sufficient & self.denied:
             return False
-        return bool(wanted & self.granted) or any(wanted & ROLES[role] for role in self.roles)
+        return bool(sufficient & self.granted) or any(
+            sufficient & ROLES[role] for role in self.roles
+        )
 
 
 class Principals:

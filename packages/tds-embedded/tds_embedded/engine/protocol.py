@@ -43,21 +43,21 @@ class Executor(Protocol):
     def compile_value(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> None:
         """Translate an expression for `Engine.evaluate`."""
 
-    def values(self, made: Translated, frame: Frame) -> list[Any]:
+    def values(self, translation: Translated, frame: Frame) -> list[Any]:
         """Return the values of a translation's parameters."""
 
-    def start(self, made: Translated, frame: Frame) -> Result:
+    def start(self, translation: Translated, frame: Frame) -> Result:
         """Run a statement, after its locks are taken. Raises error 650."""
 
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """Run a query as part of another statement, in that statement's transaction."""
 
     def run_translated(
-        self, node: ast.Statement, made: Translated, frame: Frame, sink: Sink
+        self, node: ast.Statement, translation: Translated, frame: Frame, sink: Sink
     ) -> None:
         """Run a translated statement in the transaction that it needs."""
 
-    def run_captured(self, made: Translated, frame: Frame, sink: Sink) -> None:
+    def run_captured(self, translation: Translated, frame: Frame, sink: Sink) -> None:
         """Run a statement whose rows are stored for triggers, in their transaction."""
 
     def atomically(self, run: Callable[[], None]) -> None:
@@ -66,7 +66,7 @@ class Executor(Protocol):
     def undone(self, run: Callable[[], None]) -> None:
         """Run something and roll back its changes."""
 
-    def apply_switches(self, made: Translated) -> None:
+    def apply_switches(self, translation: Translated) -> None:
         """Switch off the foreign keys of the changed table that NOCHECK has disabled."""
 
     def refuse_triggers(self, node: ast.Insert, frame: Frame) -> None:

@@ -60,14 +60,14 @@ class Entry:
     def query_hash(self) -> str:
         return showplan.query_hash(self.statement)
 
-    def ran(self, at: datetime, elapsed: int, rows: int, explained: Any) -> None:
+    def ran(self, at: datetime, elapsed: int, rows: int, plan: Any) -> None:
         self.last_run = at
         self.runs += 1
         for figures, value in ((self.elapsed, elapsed), (self.rows, rows)):
             least = value if self.runs == 1 else min(figures[2], value)
             figures[:] = [figures[0] + value, value, least, max(figures[3], value)]
-        if explained is not None:
-            self.explained, self.actual_plan = explained, None
+        if plan is not None:
+            self.explained, self.actual_plan = plan, None
 
 
 class QueryStatistics:
@@ -87,14 +87,14 @@ class QueryStatistics:
         with self._lock:
             return list(reversed(self._entries.values()))
 
-    def find(self, database: str, text: str, start: int, made: Translated) -> Entry | None:
+    def find(self, database: str, text: str, start: int, translation: Translated) -> Entry | None:
         """The entry of a statement that has run with this translation."""
         with self._lock:
-            found = self._entries.get((database, text, start))
-            if found is None or found.made.sql != made.sql:
+            entry = self._entries.get((database, text, start))
+            if entry is None or entry.made.sql != translation.sql:
                 return None
             self._entries.move_to_end((database, text, start))
-            return found
+            return entry
 
     def add(self, entry: Entry) -> None:
         with self._lock:

@@ -24,28 +24,30 @@ _VERSIONS = """
 """
 
 
-def note(made: Translated, engine: Engine) -> None:
+def note(translation: Translated, engine: Engine) -> None:
     """Tell other sessions what the open transaction is about to change or lock."""
     transactions = engine.transactions
     if not transactions.count:
         return
-    if made.target is not None:
-        transactions.changed.add(made.target.oid)
-    if made.update_locked:
-        transactions.update_locked |= made.update_locked
+    if translation.target is not None:
+        transactions.changed.add(translation.target.oid)
+    if translation.update_locked:
+        transactions.update_locked |= translation.update_locked
 
 
 Values = Callable[[Translated, Frame], list[Any]]
 
 
-def wait(made: Translated, values: Values, frame: Frame, engine: Engine) -> None:
+def wait(translation: Translated, values: Values, frame: Frame, engine: Engine) -> None:
     """Wait until nobody is changing the rows that a SELECT reads. Raises psycopg.Error."""
-    if made.waiting is None or not _has_writers(made.waiting.tables, engine):
+    if translation.waiting is None or not _has_writers(translation.waiting.tables, engine):
         return
     if engine.transactions.isolation != "READ COMMITTED" or _keeps_versions(engine):
         return
-    waiting = made.waiting
-    query = replace(made, sql=waiting.sql, parameters=made.parameters[: waiting.parameters])
+    waiting = translation.waiting
+    query = replace(
+        translation, sql=waiting.sql, parameters=translation.parameters[: waiting.parameters]
+    )
     backend, alone = engine.backend, not engine.transactions.count
     backend.command("BEGIN" if alone else f"SAVEPOINT {_SAVEPOINT}")
     try:

@@ -99,8 +99,8 @@ class Session:
         self.identity_insert: str | None = None
         self.settings = Settings()
         self.handles = Handles()
-        wanted = login.database or DEFAULT_DATABASE
-        self._admit(wanted)
+        database = login.database or DEFAULT_DATABASE
+        self._admit(database)
         self.transactions = Transactions(
             self.backend,
             self._after_rollback,
@@ -233,10 +233,10 @@ class Session:
         self.handles = Handles()
         self.context_info = b""
         self.identity_insert = None
-        wanted = self.login.database or DEFAULT_DATABASE
+        database = self.login.database or DEFAULT_DATABASE
         if not self.transactions.count:
-            if self.database.lower() != wanted.lower():
-                self.use(wanted, None)
+            if self.database.lower() != database.lower():
+                self.use(database, None)
             else:
                 self.backend.forget()
                 self.interpreter.forget()
@@ -289,8 +289,8 @@ class Session:
 
     def apply_settings(self) -> None:
         """Tells PostgreSQL of SET LOCK_TIMEOUT, whose 0 does not wait, and SET DATEFIRST."""
-        wanted = self.settings.lock_timeout
-        milliseconds = 0 if wanted < 0 else max(wanted, 1)
+        lock_timeout = self.settings.lock_timeout
+        milliseconds = 0 if lock_timeout < 0 else max(lock_timeout, 1)
         self.backend.command(
             f"SET lock_timeout = {milliseconds}; SET mssql.datefirst = {self.settings.datefirst}"
         )
@@ -359,18 +359,18 @@ class _Request:
         if self._session.killed:
             raise error(KILLED)
 
-    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> bool:
         session, sink = self._session, self._sink
         session.request_end = utc_now()
-        if isinstance(raised, psycopg.Error):
-            raised = session.interpreter.error_of(raised, "")
-        if isinstance(raised, RecursionError):
-            raised = error(191)
-        if isinstance(raised, SqlServerError):
-            session.last_error = raised.number
-            for each in raised.all:
+        if isinstance(problem, psycopg.Error):
+            problem = session.interpreter.error_of(problem, "")
+        if isinstance(problem, RecursionError):
+            problem = error(191)
+        if isinstance(problem, SqlServerError):
+            session.last_error = problem.number
+            for each in problem.all:
                 sink.error(each)
-        elif raised is not None and not isinstance(raised, BatchEnded):
+        elif problem is not None and not isinstance(problem, BatchEnded):
             return False
         if session.killed:
             sink.error(error(KILLED))

@@ -70,9 +70,9 @@ def _context_info(engine: Engine, frame: Frame) -> bytes | None:
 
 def _database_id(engine: Engine, frame: Frame) -> int:
     name = engine.database.lower()
-    known = SYSTEM_DATABASE_IDS.get(name)
-    if known is not None:
-        return known
+    system_id = SYSTEM_DATABASE_IDS.get(name)
+    if system_id is not None:
+        return system_id
     rows = engine.backend.run(
         "SELECT database_id::int4 FROM meta.databases WHERE name = current_database()"
     ).all()

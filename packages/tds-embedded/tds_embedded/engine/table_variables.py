@@ -60,17 +60,17 @@ class TableVariables:
         key = declaration.name.lower()
         if key in frame.tables or key in frame.types:
             raise error(134, declaration.name)
-        kept = self._take(declaration) or self._make(declaration)
-        self._used[kept.table.name] = kept
-        frame.tables[key] = kept.table
+        variable = self._take(declaration) or self._make(declaration)
+        self._used[variable.table.name] = variable
+        frame.tables[key] = variable.table
 
     def _take(self, declaration: ast.Declaration) -> _Kept | None:
         free = self._free.get(declaration, [])
         while free:
-            kept = free.pop()
-            if kept.rollbacks == self._engine.transactions.rollbacks:
-                return kept
-            self._drop([kept])
+            variable = free.pop()
+            if variable.rollbacks == self._engine.transactions.rollbacks:
+                return variable
+            self._drop([variable])
         return None
 
     def _make(self, declaration: ast.Declaration) -> _Kept:
@@ -88,18 +88,18 @@ class TableVariables:
         engine = self._engine
         if not frame.tables or engine.backend.broken:
             return
-        ended = [self._used.pop(table.name) for table in frame.tables.values()]
+        variables = [self._used.pop(table.name) for table in frame.tables.values()]
         frame.tables.clear()
         engine.transactions.before_statement(writes=True)
-        done = []
-        for kept in ended:
-            unchanged = kept.rollbacks == engine.transactions.rollbacks
-            if unchanged and kept.is_reusable and len(self._free) < KEPT:
-                engine.backend.command(f"DELETE FROM {kept.table.sql}")
-                self._free.setdefault(kept.declaration, []).append(kept)
+        unused = []
+        for variable in variables:
+            is_current = variable.rollbacks == engine.transactions.rollbacks
+            if is_current and variable.is_reusable and len(self._free) < KEPT:
+                engine.backend.command(f"DELETE FROM {variable.table.sql}")
+                self._free.setdefault(variable.declaration, []).append(variable)
             else:
-                done.append(kept)
-        self._drop(done)
+                unused.append(variable)
+        self._drop(unused)
 
     # --- Rollbacks, which leave the rows of table variables alone ---
 
@@ -107,20 +107,22 @@ class TableVariables:
     def preserved(self) -> Iterator[None]:
         """Keep the rows of the variables in scope while a transaction is rolled back."""
         backend = self._engine.backend
-        kept = list(self._used.values()) if self._used and not backend.broken else []
-        rows = {each.table.name: backend.run(_ROWS.format(each.table.sql)).all() for each in kept}
+        variables = list(self._used.values()) if self._used and not backend.broken else []
+        rows = {
+            each.table.name: backend.run(_ROWS.format(each.table.sql)).all() for each in variables
+        }
         yield
-        for each in kept:
+        for each in variables:
             ((texts, last),) = rows[each.table.name]
             self._restore(each, texts or [], last)
 
-    def _restore(self, kept: _Kept, rows: list[str], last: int | None) -> None:
-        engine, table = self._engine, kept.table
+    def _restore(self, variable: _Kept, rows: list[str], last: int | None) -> None:
+        engine, table = self._engine, variable.table
         backend = engine.backend
         ((exists,),) = backend.run("SELECT to_regclass($1) IS NOT NULL", [table.sql]).all()
         if not exists:  # it was declared inside the transaction
             name = ast.ObjectName((table.name,))
-            ddl.execute(ast.CreateTable(name, kept.declaration.elements), engine)
+            ddl.execute(ast.CreateTable(name, variable.declaration.elements), engine)
             identity = next((each for each in table.columns if each.identity), None)
             if identity is not None and last is not None:
                 backend.run(_CONTINUE, [table.sql, identity.name, last]).all()
@@ -135,7 +137,7 @@ class TableVariables:
                 [rows],
             )
 
-    def _drop(self, done: list[_Kept]) -> None:
-        if done:
-            names = tuple(ast.ObjectName((kept.table.name,)) for kept in done)
+    def _drop(self, unused: list[_Kept]) -> None:
+        if unused:
+            names = tuple(ast.ObjectName((variable.table.name,)) for variable in unused)
             ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), self._engine)

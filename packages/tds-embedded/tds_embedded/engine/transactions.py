@@ -53,9 +53,9 @@ def _savepoint(number: int) -> str:
     return f'"{_USER}{number}"'
 
 
-def _is_savepoint(saved: str, name: str) -> bool:
+def _is_savepoint(savepoint: str, name: str) -> bool:
     """Savepoints are found as the collation compares: without regard to case, blanks at the end."""
-    return saved.rstrip(" ").lower() == name.rstrip(" ").lower()
+    return savepoint.rstrip(" ").lower() == name.rstrip(" ").lower()
 
 
 class Transactions:
@@ -70,13 +70,13 @@ class Transactions:
         self,
         backend: Backend,
         undone: Callable[[], None],
-        preserved: Callable[[], AbstractContextManager[None]],
+        preserve: Callable[[], AbstractContextManager[None]],
         *,
         snapshots: bool = False,
     ) -> None:
         self.backend = backend
         self._undone = undone
-        self._preserved = preserved
+        self._preserved = preserve
         self.snapshots = snapshots
         self.isolation = "READ COMMITTED"
         self.count = 0  # @@TRANCOUNT
@@ -123,10 +123,10 @@ class Transactions:
         if self.count > 1:
             self.count -= 1
             return
-        begun, switches = self._begun, APPLY_SWITCHES if self.switched else ""
+        has_begun, switches = self._begun, APPLY_SWITCHES if self.switched else ""
         self._end()
         try:
-            if begun:
+            if has_begun:
                 self.backend.command(f"{switches}COMMIT")
         except psycopg.Error:  # a conflict that PostgreSQL finds last; it has rolled back
             if self.backend.status == TransactionStatus.INERROR:
@@ -157,11 +157,11 @@ class Transactions:
         """The whole transaction, if there is one; `sink` is None where nobody is to be told."""
         if not self.count:
             return
-        begun = self._begun
+        has_begun = self._begun
         self._end()
         if sink is not None:
             sink.environment(ROLLED_BACK, b"", self._descriptor)
-        if begun and not self.backend.broken:
+        if has_begun and not self.backend.broken:
             with self._preserved():
                 self.rollbacks += 1
                 self.backend.command("ROLLBACK")
@@ -227,8 +227,8 @@ class Transactions:
 
     def _require_snapshots(self) -> None:
         """Raises 3952 where ALLOW_SNAPSHOT_ISOLATION is off, as it is in a new database."""
-        ((database, allowed),) = self.backend.run(_SNAPSHOTS).all()
-        if not allowed and not self.snapshots:
+        ((database, is_allowed),) = self.backend.run(_SNAPSHOTS).all()
+        if not is_allowed and not self.snapshots:
             raise error(3952, database)
 
     def undo_statement(self) -> None:

@@ -26,9 +26,9 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TENANTS_OF_ALL = ("common", "organizations")
 
 
-def metadata(directory: Directory, asked: Asked) -> Answer:
+def metadata(directory: Directory, request: Asked) -> Answer:
     """Where the authority's endpoints are; azure-identity's transport is led here instead."""
-    base = f"{HOST}/{asked.tenant}"
+    base = f"{HOST}/{request.tenant}"
     return Answer(
         {
             "issuer": f"{base}/v2.0",
@@ -40,21 +40,21 @@ def metadata(directory: Directory, asked: Asked) -> Answer:
     )
 
 
-def keys(directory: Directory, asked: Asked) -> Answer:
+def keys(directory: Directory, request: Asked) -> Answer:
     """The public keys of the tokens' signatures."""
     return Answer({"keys": [directory.signer.jwk()]})
 
 
-def user_realm(directory: Directory, asked: Asked) -> Answer:
+def user_realm(directory: Directory, request: Asked) -> Answer:
     """Whether a user's password is Entra's own business: always."""
     return Answer({"account_type": "Managed", "ver": "1.0"})
 
 
-def device_code(directory: Directory, asked: Asked) -> Answer:
+def device_code(directory: Directory, request: Asked) -> Answer:
     """Begins the device code flow."""
-    _check_tenant(directory, asked)
+    _check_tenant(directory, request)
     device, code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
-    client, audience = asked.form.get("client_id", ""), _audience(asked.form)
+    client, audience = request.form.get("client_id", ""), _audience(request.form)
     directory.device_codes[device] = directory.user_codes[code] = DeviceCode(client, audience)
     address = "https://microsoft.com/devicelogin"
     return Answer(
@@ -69,10 +69,10 @@ def device_code(directory: Directory, asked: Asked) -> Answer:
     )
 
 
-def authorize(directory: Directory, asked: Asked) -> Answer:
+def authorize(directory: Directory, request: Asked) -> Answer:
     """What a browser gets once a person has signed in: a form that goes to the application."""
-    _check_tenant(directory, asked)
-    query = asked.query
+    _check_tenant(directory, request)
+    query = request.query
     user = query.get("login_hint") or next(iter(directory.users), "")
     redirect = query.get("redirect_uri", "")
     if user not in directory.users:
@@ -97,27 +97,27 @@ def authorize(directory: Directory, asked: Asked) -> Answer:
     return Answer(form, kind="text/html")
 
 
-def token(directory: Directory, asked: Asked) -> Grant:
+def token(directory: Directory, request: Asked) -> Grant:
     """The grant that a request for a token proves a right to. Raises Refusal."""
-    _check_tenant(directory, asked)
-    kind = asked.form.get("grant_type", "")
+    _check_tenant(directory, request)
+    kind = request.form.get("grant_type", "")
     if kind not in _GRANTS:
         raise Refusal("unsupported_grant_type", "AADSTS70003: The grant type is not supported.")
-    return _GRANTS[kind](directory, asked)
+    return _GRANTS[kind](directory, request)
 
 
-def _client_credentials(directory: Directory, asked: Asked) -> Grant:
-    client, proof = _proved_client(directory, asked)
-    return Grant("client_credentials", client, _audience(asked.form), proof=proof)
+def _client_credentials(directory: Directory, request: Asked) -> Grant:
+    client, proof = _proved_client(directory, request)
+    return Grant("client_credentials", client, _audience(request.form), proof=proof)
 
 
-def _on_behalf_of(directory: Directory, asked: Asked) -> Grant:
-    client, proof = _proved_client(directory, asked)
-    if asked.form.get("requested_token_use") != "on_behalf_of":
+def _on_behalf_of(directory: Directory, request: Asked) -> Grant:
+    client, proof = _proved_client(directory, request)
+    if request.form.get("requested_token_use") != "on_behalf_of":
         raise Refusal("invalid_request", "AADSTS90014: requested_token_use is missing.")
     try:
-        held = jwt.decode(
-            asked.form.get("assertion", ""),
+        claims = jwt.decode(
+            request.form.get("assertion", ""),
             directory.signer.public_key,
             algorithms=["RS256"],
             audience=[client, f"api://{client}"],
@@ -125,37 +125,37 @@ def _on_behalf_of(directory: Directory, asked: Asked) -> Grant:
         )
     except jwt.PyJWTError:
         raise Refusal("invalid_grant", "AADSTS50013: The assertion failed validation.") from None
-    user = held.get("upn", "")
+    user = claims.get("upn", "")
     if not user:
         raise Refusal("invalid_grant", "AADSTS50013: The assertion is not a user's.")
-    return Grant("on_behalf_of", client, _audience(asked.form), user=user, proof=proof)
+    return Grant("on_behalf_of", client, _audience(request.form), user=user, proof=proof)
 
 
-def _password(directory: Directory, asked: Asked) -> Grant:
-    user, given = asked.form.get("username", ""), asked.form.get("password", "")
-    if not _equal(directory.users.get(user), given):
+def _password(directory: Directory, request: Asked) -> Grant:
+    user, password = request.form.get("username", ""), request.form.get("password", "")
+    if not _equal(directory.users.get(user), password):
         raise Refusal("invalid_grant", "AADSTS50126: Invalid username or password.")
-    return _of_user("password", asked, user)
+    return _of_user("password", request, user)
 
 
-def _device_code(directory: Directory, asked: Asked) -> Grant:
-    code = directory.device_codes.get(asked.form.get("device_code", ""))
-    if code is None or code.client != asked.form.get("client_id"):
+def _device_code(directory: Directory, request: Asked) -> Grant:
+    code = directory.device_codes.get(request.form.get("device_code", ""))
+    if code is None or code.client != request.form.get("client_id"):
         raise Refusal("bad_verification_code", "AADSTS70019: The device code is wrong.")
     if not code.user:
         raise Refusal("authorization_pending", "AADSTS70016: Authorization is pending.")
     return Grant("device_code", code.client, code.audience, user=code.user, with_id_token=True)
 
 
-def _authorization_code(directory: Directory, asked: Asked) -> Grant:
-    code = directory.authorization_codes.pop(asked.form.get("code", ""), None)
-    verifier = asked.form.get("code_verifier", "")
-    hashed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+def _authorization_code(directory: Directory, request: Asked) -> Grant:
+    code = directory.authorization_codes.pop(request.form.get("code", ""), None)
+    verifier = request.form.get("code_verifier", "")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
     if (
         code is None
-        or code.client != asked.form.get("client_id")
-        or code.redirect != asked.form.get("redirect_uri")
-        or code.challenge != hashed.decode().rstrip("=")
+        or code.client != request.form.get("client_id")
+        or code.redirect != request.form.get("redirect_uri")
+        or code.challenge != digest.decode().rstrip("=")
     ):
         raise Refusal("invalid_grant", "AADSTS70008: The authorization code is wrong or used.")
     return Grant(
@@ -168,16 +168,16 @@ def _authorization_code(directory: Directory, asked: Asked) -> Grant:
     )
 
 
-def _refresh_token(directory: Directory, asked: Asked) -> Grant:
-    known = directory.refresh_tokens.get(asked.form.get("refresh_token", ""))
-    if known is None or known.client != asked.form.get("client_id"):
+def _refresh_token(directory: Directory, request: Asked) -> Grant:
+    refresh_token = directory.refresh_tokens.get(request.form.get("refresh_token", ""))
+    if refresh_token is None or refresh_token.client != request.form.get("client_id"):
         raise Refusal("invalid_grant", "AADSTS70000: The refresh token is wrong.")
-    return _of_user("refresh_token", asked, known.user)
+    return _of_user("refresh_token", request, refresh_token.user)
 
 
-def _of_user(kind: str, asked: Asked, user: str) -> Grant:
-    client = asked.form.get("client_id", "")
-    return Grant(kind, client, _audience(asked.form), user=user, with_id_token=True)
+def _of_user(kind: str, request: Asked, user: str) -> Grant:
+    client = request.form.get("client_id", "")
+    return Grant(kind, client, _audience(request.form), user=user, with_id_token=True)
 
 
 _GRANTS: Mapping[str, Callable[[Directory, Asked], Grant]] = {
@@ -191,20 +191,20 @@ _GRANTS: Mapping[str, Callable[[Directory, Asked], Grant]] = {
 }
 
 
-def _proved_client(directory: Directory, asked: Asked) -> tuple[str, str]:
+def _proved_client(directory: Directory, request: Asked) -> tuple[str, str]:
     """The application that asks, and how it has proved to be it. Raises Refusal."""
-    client = asked.form.get("client_id", "")
-    assertion = asked.form.get("client_assertion")
+    client = request.form.get("client_id", "")
+    assertion = request.form.get("client_assertion")
     if assertion is None:
-        if not _equal(directory.clients.get(client), asked.form.get("client_secret", "")):
+        if not _equal(directory.clients.get(client), request.form.get("client_secret", "")):
             text = "AADSTS7000215: Invalid client secret provided."
             raise Refusal("invalid_client", text, 401)
         return client, "secret"
-    if asked.form.get("client_assertion_type") != _ASSERTION:
+    if request.form.get("client_assertion_type") != _ASSERTION:
         raise Refusal("invalid_client", "AADSTS50027: The assertion's type is wrong.", 401)
     try:
         if {"x5t", "x5t#S256"} & set(jwt.get_unverified_header(assertion)):
-            _check_certificate(directory, client, assertion, f"{HOST}{asked.path}")
+            _check_certificate(directory, client, assertion, f"{HOST}{request.path}")
             return client, "certificate"
         _check_federation(directory, client, assertion)
         return client, "federated"
@@ -246,9 +246,9 @@ def _check_federation(directory: Directory, client: str, assertion: str) -> None
     federation.check(assertion)
 
 
-def _check_tenant(directory: Directory, asked: Asked) -> None:
-    if asked.tenant not in (directory.signer.tenant, *_TENANTS_OF_ALL):
-        raise Refusal("invalid_request", f"AADSTS90002: Tenant '{asked.tenant}' not found.")
+def _check_tenant(directory: Directory, request: Asked) -> None:
+    if request.tenant not in (directory.signer.tenant, *_TENANTS_OF_ALL):
+        raise Refusal("invalid_request", f"AADSTS90002: Tenant '{request.tenant}' not found.")
 
 
 def _audience(form: Mapping[str, str]) -> str:
@@ -256,5 +256,5 @@ def _audience(form: Mapping[str, str]) -> str:
     return next((s for s in scopes if s.endswith(".default")), "").removesuffix(".default")
 
 
-def _equal(known: str | None, given: str) -> bool:
-    return known is not None and secrets.compare_digest(known.encode(), given.encode())
+def _equal(expected: str | None, actual: str) -> bool:
+    return expected is not None and secrets.compare_digest(expected.encode(), actual.encode())

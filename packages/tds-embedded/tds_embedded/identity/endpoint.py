@@ -160,27 +160,27 @@ class IdentityEndpoint(Directory):
 
     def browse(self, address: str) -> None:
         """What a browser does with the address of a sign-in: shows it, then sends the form."""
-        asked = urlsplit(address)
-        with urllib.request.urlopen(f"{self.url}{asked.path}?{asked.query}") as page:  # noqa: S310
+        target = urlsplit(address)
+        with urllib.request.urlopen(f"{self.url}{target.path}?{target.query}") as page:  # noqa: S310
             form = _Form(page.read().decode())
         with urllib.request.urlopen(form.action, urlencode(form.fields).encode()):  # noqa: S310
             pass
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, request: Asked) -> Answer:
         """The answer to a request, whatever it may be."""
-        rule = _BY_PATH.get(asked.path) or next(
-            (rule for ending, rule in _BY_ENDING.items() if asked.path.endswith(ending)), None
+        rule = _BY_PATH.get(request.path) or next(
+            (rule for ending, rule in _BY_ENDING.items() if request.path.endswith(ending)), None
         )
-        if rule is None and "/userrealm/" in asked.path.lower():
+        if rule is None and "/userrealm/" in request.path.lower():
             rule = authority.user_realm
         if rule is None:
             return Answer({"error": "not_found"}, 404)
         try:
-            granted = rule(self, asked)
+            result = rule(self, request)
         except Refusal as refusal:
-            self._note(Grant(asked.form.get("grant_type", ""), "", ""), refusal.answer.status)
+            self._note(Grant(request.form.get("grant_type", ""), "", ""), refusal.answer.status)
             return refusal.answer
-        return granted if isinstance(granted, Answer) else self._issue(granted)
+        return result if isinstance(result, Answer) else self._issue(result)
 
     def _issue(self, grant: Grant) -> Answer:
         with self._lock:
@@ -247,11 +247,11 @@ class _Form(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        held = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.action = held["action"]
+            self.action = attributes["action"]
         elif tag == "input":
-            self.fields[held["name"]] = held["value"]
+            self.fields[attributes["name"]] = attributes["value"]
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -291,8 +291,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self, form: Mapping[str, str]) -> None:
         address = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(address.path, _single(address.query), headers, form)
-        answer = self.server.endpoint.answer(asked)
+        request = Asked(address.path, _single(address.query), headers, form)
+        answer = self.server.endpoint.answer(request)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.content)))

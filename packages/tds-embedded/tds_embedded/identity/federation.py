@@ -55,11 +55,11 @@ class Federation(Trust):
     def token(self, lifetime: float = 600, **claims: Any) -> str:
         """A token of the issuer for its subject. `claims` replace those it would hold."""
         now = int(time.time())
-        held = {
+        claims = {
             "iss": self.issuer,
             "sub": self.subject,
             "aud": AUDIENCE_OF_EXCHANGE,
             "nbf": now,
             "exp": now + int(lifetime),
         }
-        return jwt.encode({**held, **claims}, self._key, algorithm=ALGORITHM)
+        return jwt.encode({**claims, **claims}, self._key, algorithm=ALGORITHM)

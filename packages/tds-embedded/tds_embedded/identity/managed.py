@@ -28,50 +28,50 @@ _BY_OBJECT_ID = ("object_id", "principal_id")
 _NAMES_OF_IDENTITY = ("client_id", "clientid", *_BY_OBJECT_ID, "mi_res_id", "msi_res_id")
 
 
-def app_service(directory: Directory, asked: Asked) -> Grant:
+def app_service(directory: Directory, request: Asked) -> Grant:
     """Azure App Service, Functions, Container Apps: a secret header."""
-    _require_header(asked, "x-identity-header", directory.header)
-    return _grant(directory, "app_service", asked.query)
+    _require_header(request, "x-identity-header", directory.header)
+    return _grant(directory, "app_service", request.query)
 
 
-def imds(directory: Directory, asked: Asked) -> Grant:
+def imds(directory: Directory, request: Asked) -> Grant:
     """A virtual machine or AKS: a header that no redirect can forge."""
-    _require_header(asked, "metadata", "true")
-    return _grant(directory, "imds", asked.query)
+    _require_header(request, "metadata", "true")
+    return _grant(directory, "imds", request.query)
 
 
-def azure_ml(directory: Directory, asked: Asked) -> Grant:
+def azure_ml(directory: Directory, request: Asked) -> Grant:
     """Azure Machine Learning: the secret header of App Service's older directory."""
-    _require_header(asked, "secret", directory.header)
-    return _grant(directory, "azure_ml", asked.query)
+    _require_header(request, "secret", directory.header)
+    return _grant(directory, "azure_ml", request.query)
 
 
-def cloud_shell(directory: Directory, asked: Asked) -> Grant:
+def cloud_shell(directory: Directory, request: Asked) -> Grant:
     """Azure Cloud Shell: a form, for the system's identity only."""
-    _require_header(asked, "metadata", "true")
-    return _grant(directory, "cloud_shell", {"resource": asked.form.get("resource", "")})
+    _require_header(request, "metadata", "true")
+    return _grant(directory, "cloud_shell", {"resource": request.form.get("resource", "")})
 
 
-def service_fabric(directory: Directory, asked: Asked) -> Grant:
+def service_fabric(directory: Directory, request: Asked) -> Grant:
     """A Service Fabric cluster: a secret header, for the application's own identity only."""
-    _require_header(asked, "secret", directory.header)
-    return _grant(directory, "service_fabric", {"resource": asked.query.get("resource", "")})
+    _require_header(request, "secret", directory.header)
+    return _grant(directory, "service_fabric", {"resource": request.query.get("resource", "")})
 
 
-def azure_arc(directory: Directory, asked: Asked) -> Grant | Answer:
+def azure_arc(directory: Directory, request: Asked) -> Grant | Answer:
     """A machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
-    _require_header(asked, "metadata", "true")
+    _require_header(request, "metadata", "true")
     folder = directory.arc_folder
     if folder is None:
         raise Refusal("invalid_request", "This is no machine of Azure Arc.", 404)
-    given = asked.headers.get("authorization", "")
-    if not given:
+    authorization = request.headers.get("authorization", "")
+    if not authorization:
         challenge = {"WWW-Authenticate": f"Basic realm={_new_secret(folder)}"}
         return Answer({"error": "unauthorized"}, 401, challenge)
-    known = [f"Basic {file.read_text()}" for file in folder.glob("*.key")]
-    if given not in known:
+    secrets_in_folder = [f"Basic {file.read_text()}" for file in folder.glob("*.key")]
+    if authorization not in secrets_in_folder:
         raise Refusal("unauthorized_client", "The challenge was not met.", 401)
-    return _grant(directory, "azure_arc", asked.query)
+    return _grant(directory, "azure_arc", request.query)
 
 
 def _new_secret(folder: Path) -> Path:
@@ -81,42 +81,42 @@ def _new_secret(folder: Path) -> Path:
     return file
 
 
-def program(directory: Directory, asked: Asked) -> Grant:
+def program(directory: Directory, request: Asked) -> Grant:
     """What the stand-ins of az, azd and pwsh ask, for the user who has signed in to them."""
-    _require_header(asked, "x-identity-header", directory.header)
+    _require_header(request, "x-identity-header", directory.header)
     if not directory.developer:
         raise Refusal("invalid_grant", "Please run 'az login' to set up an account.")
     return Grant(
-        asked.query.get("program", ""),
+        request.query.get("program", ""),
         client=DEVELOPER_APPLICATION,
-        audience=asked.query.get("resource", ""),
+        audience=request.query.get("resource", ""),
         user=directory.developer,
     )
 
 
-def pipeline(directory: Directory, asked: Asked) -> Answer:
+def pipeline(directory: Directory, request: Asked) -> Answer:
     """Azure Pipelines: a service connection's token, for the job with the right access token."""
     expected = f"Bearer {directory.header}"
-    connection = directory.service_connections.get(asked.query.get("serviceConnectionId", ""))
-    if not secrets.compare_digest(asked.headers.get("authorization", ""), expected):
+    connection = directory.service_connections.get(request.query.get("serviceConnectionId", ""))
+    if not secrets.compare_digest(request.headers.get("authorization", ""), expected):
         raise Refusal("unauthorized", "The job's access token is wrong.", 401)
     if connection is None:
         raise Refusal("not_found", "There is no such service connection.", 404)
     return Answer({"oidcToken": connection.token()})
 
 
-def _require_header(asked: Asked, name: str, value: str) -> None:
-    if not secrets.compare_digest(asked.headers.get(name, "").lower(), value.lower()):
+def _require_header(request: Asked, name: str, value: str) -> None:
+    if not secrets.compare_digest(request.headers.get(name, "").lower(), value.lower()):
         raise Refusal("unauthorized_client", f"The header {name} is missing or wrong.", 401)
 
 
-def _grant(directory: Directory, kind: str, asked: Mapping[str, str]) -> Grant:
-    audience = asked.get("resource", "")
-    by = next((name for name in _NAMES_OF_IDENTITY if name in asked), None)
+def _grant(directory: Directory, kind: str, parameters: Mapping[str, str]) -> Grant:
+    audience = parameters.get("resource", "")
+    by = next((name for name in _NAMES_OF_IDENTITY if name in parameters), None)
     if by is None:
         return Grant(kind, SYSTEM_IDENTITY, audience)
-    known = directory.object_ids if by in _BY_OBJECT_ID else directory.managed
-    client = known.get(asked[by])
+    client_ids = directory.object_ids if by in _BY_OBJECT_ID else directory.managed
+    client = client_ids.get(parameters[by])
     if client is None:
         raise Refusal("invalid_request", "Identity not found")
-    return Grant(kind, client, audience, asked_for=asked[by])
+    return Grant(kind, client, audience, asked_for=parameters[by])

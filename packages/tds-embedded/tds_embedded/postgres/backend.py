@@ -113,10 +113,10 @@ class Backend:
 
     def explained(self) -> Any:
         """The plan of the statement that ran last, as EXPLAIN ANALYZE gives it, or None."""
-        found, self._explained = self._explained, None
+        plan, self._explained = self._explained, None
         # A rollback takes the settings back.
-        self._explains = found is not None
-        return found
+        self._explains = plan is not None
+        return plan
 
     def _note(self, notice: Diagnostic) -> None:
         text = notice.message_primary or ""
@@ -129,18 +129,20 @@ class Backend:
         `lasts`: no table's change can make it mean something else.
         """
         transformer = self._transformer
-        dumped: Sequence[Buffer | None] = ()
+        parameters: Sequence[Buffer | None] = ()
         types: tuple[int, ...] = ()
         formats: Sequence[pq.Format] = ()
         if values:
-            dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+            parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
             types = transformer.types or ()
             formats = transformer.formats or ()
         name = self._prepared(_Key(sql.encode(), types, lasts))
         if name is None:
-            self._pgconn.send_query_params(sql.encode(), dumped, types, formats, pq.Format.BINARY)
+            self._pgconn.send_query_params(
+                sql.encode(), parameters, types, formats, pq.Format.BINARY
+            )
         else:
-            self._pgconn.send_query_prepared(name, dumped, formats, pq.Format.BINARY)
+            self._pgconn.send_query_prepared(name, parameters, formats, pq.Format.BINARY)
         self._pgconn.set_chunked_rows_mode(ROWS_A_PIECE)
         self._send_all()
         return self._result()

@@ -63,38 +63,38 @@ class Statement:
 UNKNOWN = Statement()
 
 
-def to_sql_server(raised: psycopg.Error, statement: Statement = UNKNOWN) -> SqlServerError:
+def to_sql_server(violation: psycopg.Error, statement: Statement = UNKNOWN) -> SqlServerError:
     """The error that SQL Server would raise where PostgreSQL raised this one."""
-    code = raised.sqlstate or ""
+    code = violation.sqlstate or ""
     if code == PRELUDE:
-        return _from_prelude(raised)
+        return _from_prelude(violation)
     handler = _HANDLERS.get(code)
-    found = handler(raised, statement) if handler is not None else None
-    if found is not None:
-        return found
-    if raised.sqlstate is None and isinstance(raised, psycopg.DataError):
-        return internal(raised)  # psycopg's own, of a value
-    if raised.sqlstate is None or code.startswith(("08", "57P")):
+    problem = handler(violation, statement) if handler is not None else None
+    if problem is not None:
+        return problem
+    if violation.sqlstate is None and isinstance(violation, psycopg.DataError):
+        return internal(violation)  # psycopg's own, of a value
+    if violation.sqlstate is None or code.startswith(("08", "57P")):
         return error(596)
-    return internal(raised)
+    return internal(violation)
 
 
-def internal(raised: psycopg.Error) -> SqlServerError:
+def internal(violation: psycopg.Error) -> SqlServerError:
     """An error that nothing maps: a statement that PostgreSQL should never have been sent."""
-    message = raised.diag.message_primary or str(raised)
-    text = f"PostgreSQL's {raised.sqlstate}: {message}"
+    message = violation.diag.message_primary or str(violation)
+    text = f"PostgreSQL's {violation.sqlstate}: {message}"
     return SqlServerError(INTERNAL, f"Error of the embedded server, not of SQL Server: {text}")
 
 
-def _from_prelude(raised: psycopg.Error) -> SqlServerError:
+def _from_prelude(violation: psycopg.Error) -> SqlServerError:
     """MESSAGE is the number and, after a point, the state; DETAIL the arguments, of which the last
     may contain a `|`."""
-    text, _, state = (raised.diag.message_primary or "0").partition(".")
+    text, _, state = (violation.diag.message_primary or "0").partition(".")
     number = int(text)
     if number not in MESSAGES:
-        return internal(raised)
+        return internal(violation)
     count = MESSAGES[number][1].count("{}")
-    arguments = (raised.diag.message_detail or "").split("|", max(count - 1, 0))
+    arguments = (violation.diag.message_detail or "").split("|", max(count - 1, 0))
     return error(
         number, *arguments, *[""] * (count - len(arguments)), state=int(state) if state else None
     )
@@ -106,8 +106,8 @@ _TABLE_VARIABLE = re.compile(r".*\.#(@.*)~\d+$")
 _KEY = re.compile(r"^Key \((?P<columns>.*?)\)=\((?P<values>.*)\) ", re.DOTALL)
 
 
-def _table(raised: psycopg.Error) -> str:
-    schema, table = raised.diag.schema_name or "dbo", raised.diag.table_name or ""
+def _table(violation: psycopg.Error) -> str:
+    schema, table = violation.diag.schema_name or "dbo", violation.diag.table_name or ""
     return _shown(f"{_schema(schema)}.{table}")
 
 
@@ -122,8 +122,8 @@ def _schema(name: str) -> str:
     return "dbo" if name.startswith("pg_temp") else name
 
 
-def _constraint(raised: psycopg.Error, statement: Statement) -> Constraint | None:
-    diagnosis = raised.diag
+def _constraint(violation: psycopg.Error, statement: Statement) -> Constraint | None:
+    diagnosis = violation.diag
     if not diagnosis.constraint_name:
         return None
     return statement.constraint(
@@ -131,22 +131,22 @@ def _constraint(raised: psycopg.Error, statement: Statement) -> Constraint | Non
     )
 
 
-def _unique(raised: psycopg.Error, statement: Statement) -> SqlServerError:
-    found = _constraint(raised, statement)
-    name = found.name if found else raised.diag.constraint_name or ""
-    table = _shown(found.table) if found else _table(raised)
-    values = key_values(raised, found.widths if found else ())
-    if "could not create unique index" in (raised.diag.message_primary or ""):
+def _unique(violation: psycopg.Error, statement: Statement) -> SqlServerError:
+    constraint = _constraint(violation, statement)
+    name = constraint.name if constraint else violation.diag.constraint_name or ""
+    table = _shown(constraint.table) if constraint else _table(violation)
+    values = key_values(violation, constraint.widths if constraint else ())
+    if "could not create unique index" in (violation.diag.message_primary or ""):
         return error(1505, table, name, values)
-    kind = found.kind if found else "UNIQUE KEY"
+    kind = constraint.kind if constraint else "UNIQUE KEY"
     if kind == "INDEX":
         return error(2601, table, name, values)
     return error(2627, kind, name, table, values)
 
 
-def key_values(raised: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
+def key_values(violation: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
     """The values of a duplicate key, as messages show them: char and nchar with their blanks."""
-    match = _KEY.match(raised.diag.message_detail or "")
+    match = _KEY.match(violation.diag.message_detail or "")
     values = (match["values"] if match else "").split(", ")
     if len(values) == len(widths):
         values = [
@@ -156,18 +156,25 @@ def key_values(raised: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
     return ", ".join("<NULL>" if value == "null" else value for value in values)
 
 
-def _foreign_key(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _foreign_key(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     """An insert names the table referred to, a delete the one that refers."""
-    found = _constraint(raised, statement)
-    name = found.name if found else raised.diag.constraint_name or ""
-    referring = "still referenced" in (raised.diag.message_detail or "")
-    if found:
-        table, columns = (found.table, found.columns) if referring else found.referenced
+    constraint = _constraint(violation, statement)
+    name = constraint.name if constraint else violation.diag.constraint_name or ""
+    referring = "still referenced" in (violation.diag.message_detail or "")
+    if constraint:
+        table, columns = (
+            (constraint.table, constraint.columns) if referring else constraint.referenced
+        )
     else:
-        named = re.search(r'table "([^"]*)"', raised.diag.message_detail or "")
+        named = re.search(r'table "([^"]*)"', violation.diag.message_detail or "")
         table, columns = f"dbo.{named[1] if named else ''}", ()
     kind = "REFERENCE" if referring else "FOREIGN KEY"
-    if referring and table == _table(raised) and found and found.referenced[0] == table:
+    if (
+        referring
+        and table == _table(violation)
+        and constraint
+        and constraint.referenced[0] == table
+    ):
         kind = "SAME TABLE REFERENCE"
     verb = statement.verb or ("DELETE" if referring else "INSERT")
     return error(547, verb, kind, name, statement.database, table, _column(columns))
@@ -177,26 +184,26 @@ def _column(columns: tuple[str, ...]) -> str:
     return f", column '{columns[0]}'" if len(columns) == 1 else ""
 
 
-def _check(raised: psycopg.Error, statement: Statement) -> SqlServerError:
-    found = _constraint(raised, statement)
-    name = found.name if found else raised.diag.constraint_name or ""
-    table = _shown(found.table) if found else _table(raised)
+def _check(violation: psycopg.Error, statement: Statement) -> SqlServerError:
+    constraint = _constraint(violation, statement)
+    name = constraint.name if constraint else violation.diag.constraint_name or ""
+    table = _shown(constraint.table) if constraint else _table(violation)
     verb = statement.verb or "INSERT"
-    if "is violated by some row" in (raised.diag.message_primary or ""):
+    if "is violated by some row" in (violation.diag.message_primary or ""):
         verb = "ALTER TABLE"
-    columns = _column(found.columns) if found else ""
+    columns = _column(constraint.columns) if constraint else ""
     database = statement.database
     if table.startswith(TEMPORARY):
         database, table = "tempdb", table.removeprefix("dbo.")
     return error(547, verb, "CHECK", name, database, table, columns)
 
 
-def _not_null(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _not_null(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     verb = statement.verb if statement.verb in ("INSERT", "UPDATE") else "UPDATE"
     if statement.verb in ("", "MERGE"):
         verb = "INSERT"
-    column = raised.diag.column_name or ""
-    return error(515, column, f"{statement.database}.{_table(raised)}", verb)
+    column = violation.diag.column_name or ""
+    return error(515, column, f"{statement.database}.{_table(violation)}", verb)
 
 
 # --- Values ------------------------------------------------------------------------------------
@@ -204,8 +211,8 @@ def _not_null(raised: psycopg.Error, statement: Statement) -> SqlServerError:
 _INTEGERS = {"integer": "int", "bigint": "bigint", "smallint": "smallint"}
 
 
-def _out_of_range(raised: psycopg.Error, statement: Statement) -> SqlServerError:
-    message = raised.diag.message_primary or ""
+def _out_of_range(violation: psycopg.Error, statement: Statement) -> SqlServerError:
+    message = violation.diag.message_primary or ""
     for postgres, name in _INTEGERS.items():
         if postgres in message:
             return error(8115, "expression", name)
@@ -218,19 +225,19 @@ def _out_of_range(raised: psycopg.Error, statement: Statement) -> SqlServerError
     return error(8115, "expression", "float")
 
 
-def _exhausted(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _exhausted(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     """NEXT VALUE FOR a sequence, or the identity of a row, beyond the last value."""
-    match = re.search(r'sequence "([^"]*)"', raised.diag.message_primary or "")
+    match = re.search(r'sequence "([^"]*)"', violation.diag.message_primary or "")
     if statement.verb in ("INSERT", "MERGE"):
-        last = re.search(r"\((-?\d+)\)$", raised.diag.message_primary or "")
+        last = re.search(r"\((-?\d+)\)$", violation.diag.message_primary or "")
         bits = int(last[1]).bit_length() if last else 32
         type = "smallint" if bits <= 16 else "int" if bits <= 32 else "bigint"
         return error(8115, "IDENTITY", type, state=1)
     return error(11728, match[1] if match else "")
 
 
-def _bad_text(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
-    message = raised.diag.message_primary or ""
+def _bad_text(violation: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    message = violation.diag.message_primary or ""
     match = re.search(r'invalid input syntax for type ([^:]*): "(.*)"', message, re.DOTALL)
     if match is None:
         return None
@@ -242,73 +249,75 @@ def _bad_text(raised: psycopg.Error, statement: Statement) -> SqlServerError | N
     return error(245, "nvarchar", match[2], name) if name else error(8114, "nvarchar", "numeric")
 
 
-def _bad_pattern(raised: psycopg.Error, statement: Statement) -> SqlServerError:
-    return error(19300, "", raised.diag.message_primary)
+def _bad_pattern(violation: psycopg.Error, statement: Statement) -> SqlServerError:
+    return error(19300, "", violation.diag.message_primary)
 
 
-def _too_many_rows(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
-    message = raised.diag.message_primary or ""
+def _too_many_rows(violation: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    message = violation.diag.message_primary or ""
     if "subquery" in message:
         return error(512)
     return error(8672) if "second time" in message else None
 
 
-def _too_long_an_entry(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+def _too_long_an_entry(violation: psycopg.Error, statement: Statement) -> SqlServerError | None:
     """Columns that an index includes count here, too."""
-    if "index row size" not in (raised.diag.message_primary or ""):
+    if "index row size" not in (violation.diag.message_primary or ""):
         return None
     return error(40517, "an entry of an index of more than 2,700 bytes")
 
 
-def _not_immutable(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
-    if "is not immutable" not in (raised.diag.message_primary or ""):
+def _not_immutable(violation: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    if "is not immutable" not in (violation.diag.message_primary or ""):
         return None
     return error(40517, "a computed column that is not deterministic")
 
 
-def _disk_full(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _disk_full(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     """PostgreSQL names a file, not an object. Sorts and hashes spill into tempdb."""
-    is_temporary = "pgsql_tmp" in (raised.diag.message_primary or "")
+    is_temporary = "pgsql_tmp" in (violation.diag.message_primary or "")
     database = "tempdb" if is_temporary else statement.database
-    return error(1105, raised.diag.table_name or "", database)
+    return error(1105, violation.diag.table_name or "", database)
 
 
-def _serialization(raised: psycopg.Error, statement: Statement) -> SqlServerError:
-    return error(3960, _table(raised), statement.database)
+def _serialization(violation: psycopg.Error, statement: Statement) -> SqlServerError:
+    return error(3960, _table(violation), statement.database)
 
 
-def _duplicate_object(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
+def _duplicate_object(violation: psycopg.Error, statement: Statement) -> SqlServerError | None:
     match = re.search(
-        r'(?:relation|type) "([^"]*)" already exists', raised.diag.message_primary or ""
+        r'(?:relation|type) "([^"]*)" already exists', violation.diag.message_primary or ""
     )
     return error(2714, match[1]) if match else None
 
 
-def _duplicate_column(raised: psycopg.Error, statement: Statement) -> SqlServerError | None:
-    match = re.search(r'column "([^"]*)" of relation "([^"]*)"', raised.diag.message_primary or "")
+def _duplicate_column(violation: psycopg.Error, statement: Statement) -> SqlServerError | None:
+    match = re.search(
+        r'column "([^"]*)" of relation "([^"]*)"', violation.diag.message_primary or ""
+    )
     return error(2705, match[1], match[2]) if match else None
 
 
-def _unsupported(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _unsupported(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     """What PostgreSQL says it does not support, the embedded server does not either."""
-    return error(40517, raised.diag.message_primary)
+    return error(40517, violation.diag.message_primary)
 
 
-def _no_conversion(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _no_conversion(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     """A conversion that SQL Server has and the embedded server has not."""
-    return error(40517, raised.diag.message_primary)
+    return error(40517, violation.diag.message_primary)
 
 
-def _no_overload(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+def _no_overload(violation: psycopg.Error, statement: Statement) -> SqlServerError:
     """A function or operator for a type that SQL Server has and the embedded server has not."""
-    return error(40517, raised.diag.message_primary)
+    return error(40517, violation.diag.message_primary)
 
 
 _Handler = Callable[[psycopg.Error, Statement], "SqlServerError | None"]
 
 
 def _always(number: int, *arguments: object) -> _Handler:
-    def handler(raised: psycopg.Error, statement: Statement) -> SqlServerError:
+    def handler(violation: psycopg.Error, statement: Statement) -> SqlServerError:
         return error(number, *arguments)
 
     return handler

@@ -28,11 +28,11 @@ class Pool:
         """A connection to the database, as good as new; None where there is none."""
         while True:
             with self._lock:
-                found = [idle for idle in self._idle if idle[0] == database]
-                if not found:
+                matches = [idle for idle in self._idle if idle[0] == database]
+                if not matches:
                     return None
-                self._idle.remove(found[-1])
-            backend = found[-1][1]
+                self._idle.remove(matches[-1])
+            backend = matches[-1][1]
             with contextlib.suppress(psycopg.Error):
                 backend.command("")
                 return backend

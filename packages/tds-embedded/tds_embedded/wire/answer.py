@@ -40,7 +40,7 @@ class Answer:
         self,
         writer: PacketWriter,
         server_name: str,
-        cancelled: Callable[[], bool],
+        is_cancelled: Callable[[], bool],
         *,
         is_procedure: bool = False,
     ) -> None:
@@ -50,7 +50,7 @@ class Answer:
         self.handle: int | None = None  # the first integer output: a prepared statement's
         self._writer = writer
         self._server_name = server_name
-        self._cancelled = cancelled
+        self._cancelled = is_cancelled
         self._is_procedure = is_procedure
         self._encodings: tuple[Encoding, ...] = ()
         self._columns: Sequence[Column] = ()
@@ -135,11 +135,11 @@ class Answer:
         """Answers an attention: the last that its client waits for."""
         self._write(tokens.done(Done.DONE, DoneStatus.ATTENTION))
 
-    def _hold(self, done: tuple[int, int, int, int]) -> None:
+    def _hold(self, token: tuple[int, int, int, int]) -> None:
         """Keep a DONE until it is known whether another token follows it."""
         if self._held is not None:
             self._write(b"")
-        self._held = done
+        self._held = token
 
     def _write(self, data: bytes) -> None:
         if self._held is not None:

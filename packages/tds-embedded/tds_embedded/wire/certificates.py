@@ -34,8 +34,8 @@ def certificate(folder: Path) -> tuple[Path, Path]:
                 serialization.NoEncryption(),
             ),
         )
-        made = _self_signed(key)
-        certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        certificate = _self_signed(key)
+        certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     return certificate_file, key_file
 
 

@@ -179,7 +179,7 @@ class Connection:
 
     def _log_in(self, encryption: Encryption) -> Transport | None:
         """LOGIN7. The transport for what follows; None where the client was refused."""
-        started = perf_counter()
+        start = perf_counter()
         message = self._expect(PacketType.LOGIN7)
         if encryption is Encryption.OFF and not self._strict:  # only LOGIN7 goes encrypted
             self._reader.transport = self._writer.transport = self._plain
@@ -207,7 +207,7 @@ class Connection:
                     session=0 if problem else self.session.spid,
                     bytes_in=message.size,
                     bytes_out=self._writer.sent,
-                    seconds=perf_counter() - started,
+                    seconds=perf_counter() - start,
                     error=problem.number if problem else None,
                     state=problem.state if problem else None,
                     database=request.database,
@@ -236,10 +236,10 @@ class Connection:
         self._writer.write(tokens.done(Done.DONE, DoneStatus.ERROR))
 
     def _welcome(self, request: LoginRequest) -> None:
-        encrypted = self._writer.transport is not self._plain
-        largest = LARGEST_PACKET_SIZE_UNDER_TLS if encrypted else LARGEST_PACKET_SIZE
-        wanted = request.packet_size or LOGIN_PACKET_SIZE
-        self.packet_size = min(max(wanted, SMALLEST_PACKET_SIZE), largest)
+        is_encrypted = self._writer.transport is not self._plain
+        largest = LARGEST_PACKET_SIZE_UNDER_TLS if is_encrypted else LARGEST_PACKET_SIZE
+        size = request.packet_size or LOGIN_PACKET_SIZE
+        self.packet_size = min(max(size, SMALLEST_PACKET_SIZE), largest)
         database = self.session.database
         name = self.server_name
         version = TDS_80 if self._strict else min(request.tds_version, TDS_74)

@@ -103,11 +103,11 @@ class Conversation:
                 self._connection.session.cancel()
 
     def _respond(self, message: Message) -> None:
-        started = perf_counter()
+        start = perf_counter()
         if message.type == PacketType.ATTENTION:
             # it came after the answer it was meant to stop
             self._answer().acknowledge_attention()
-            self._end(Work("attention", "", lambda answer: None), None, message.size, 0, started)
+            self._end(Work("attention", "", lambda answer: None), None, message.size, 0, start)
             return
         with self._state_lock:
             if self._cancelled.is_set():
@@ -116,7 +116,7 @@ class Conversation:
         with self._connection.engine_lock:
             self._connection.running = self
             self._reset(message.status)
-            self._run_all(message, started)
+            self._run_all(message, start)
 
     def _reset(self, status: int) -> None:
         if status & (RESET_CONNECTION | RESET_CONNECTION_KEEPING_TRANSACTION):
@@ -125,25 +125,25 @@ class Conversation:
             self._connection.handles.clear()
             self._answer().environment(Environment.RESET_CONNECTION, "", "")
 
-    def _run_all(self, message: Message, started: float) -> None:
+    def _run_all(self, message: Message, start: float) -> None:
         works = self._works(message)
         size = message.size
         for number, work in enumerate(works, 1):
-            written = self._writer.written
+            offset = self._writer.written
             answer = self._answer(work)
             try:
                 self._run(work, answer)
             except Disconnected:
-                self._record(work, answer, size, written, started)
+                self._record(work, answer, size, offset, start)
                 self._connection.close()  # with MARS, this session was not all of it
                 raise
             if number == len(works) or self._cancelled.is_set() or answer.ends_connection:
                 self._finish(answer)
-                self._end(work, answer, size, written, started)
+                self._end(work, answer, size, offset, start)
                 break
             answer.finish(more=True)
-            self._record(work, answer, size, written, started)
-            size, started = 0, perf_counter()
+            self._record(work, answer, size, offset, start)
+            size, start = 0, perf_counter()
         if answer.ends_connection:
             self._connection.close()
             raise Disconnected
@@ -216,11 +216,13 @@ class Conversation:
             answer.error(problem)
         except Exception as exception:  # noqa: BLE001  the connection outlives an engine's bug
             frame = traceback.extract_tb(exception.__traceback__)[-1]
-            place = f"{type(exception).__name__} in {frame.name}, line {frame.lineno}"
+            location = f"{type(exception).__name__} in {frame.name}, line {frame.lineno}"
             # the exception's own text could hold values
-            LOG.error("a statement failed inside the embedded server: %s", place)
+            LOG.error("a statement failed inside the embedded server: %s", location)
             answer.error(
-                SqlServerError(50000, f"The embedded server itself failed in this request: {place}")
+                SqlServerError(
+                    50000, f"The embedded server itself failed in this request: {location}"
+                )
             )
         if answer.disconnected:
             raise Disconnected
@@ -246,14 +248,12 @@ class Conversation:
             is_procedure=work is not None and work.is_procedure,
         )
 
-    def _end(
-        self, work: Work, answer: Answer | None, size: int, written: int, started: float
-    ) -> None:
+    def _end(self, work: Work, answer: Answer | None, size: int, offset: int, start: float) -> None:
         """Sends the rest of the answer; what is recorded is there before the client sees it."""
-        self._writer.end(lambda: self._record(work, answer, size, written, started))
+        self._writer.end(lambda: self._record(work, answer, size, offset, start))
 
     def _record(
-        self, work: Work, answer: Answer | None, size: int, written: int, started: float
+        self, work: Work, answer: Answer | None, size: int, offset: int, start: float
     ) -> None:
         error = answer.last_error if answer is not None else None
         self._connection.recorder.record(
@@ -266,8 +266,8 @@ class Conversation:
                 parameters=work.parameters,
                 rows=answer.row_count if answer is not None else 0,
                 bytes_in=size,
-                bytes_out=self._writer.written - written,
-                seconds=perf_counter() - started,
+                bytes_out=self._writer.written - offset,
+                seconds=perf_counter() - start,
                 error=error.number if error is not None else None,
                 state=error.state if error is not None else None,
                 database=self._connection.session.database,

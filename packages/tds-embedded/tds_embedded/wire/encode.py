@@ -126,8 +126,8 @@ def _float(size: int) -> Callable[[SqlType], Encoding]:
 
 def _units(value: Any, scale: int) -> int:
     """A number as a count of its last decimal place."""
-    scaled = _WIDE.scaleb(Decimal(value), scale)
-    return int(scaled.to_integral_value(ROUND_HALF_UP, _WIDE))
+    number = _WIDE.scaleb(Decimal(value), scale)
+    return int(number.to_integral_value(ROUND_HALF_UP, _WIDE))
 
 
 def _decimal(type: SqlType) -> Encoding:

@@ -92,8 +92,8 @@ class Listener:
         """
         while not self._stopping.wait(WATCH_SECONDS):
             with self._lock:
-                watched = [one for one in self.connections if not one.mars]
-            for connection in watched:
+                candidates = [one for one in self.connections if not one.mars]
+            for connection in candidates:
                 conversation = connection.conversations.get(0)
                 busy_since = conversation.busy_since if conversation is not None else 0.0
                 if conversation is not None and busy_since and _readable(connection.socket):

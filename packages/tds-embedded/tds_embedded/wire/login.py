@@ -64,12 +64,12 @@ class Prelogin:
         options = _prelogin_options(body)
         encryption = options.get(PreloginOption.ENCRYPTION) or b"\x02"
         mars = options.get(PreloginOption.MARS) or b"\x00"
-        federated = options.get(PreloginOption.FEDERATED) or b"\x00"
+        authentication = options.get(PreloginOption.FEDERATED) or b"\x00"
         try:
-            wanted = Encryption(encryption[0] & 0x0F)
+            mode = Encryption(encryption[0] & 0x0F)
         except ValueError:
             raise ProtocolError(f"PRELOGIN asks for encryption {encryption[0]}") from None
-        return cls(wanted, mars[0] == 1, federated[0] == 1)
+        return cls(mode, mars[0] == 1, authentication[0] == 1)
 
     def answer(self, version: tuple[int, int, int], encryption: Encryption) -> bytes:
         """The server's PRELOGIN to this one."""

@@ -186,5 +186,5 @@ class Multiplexer:
             if not data:
                 raise Disconnected
             self._buffer += data
-        taken, self._buffer = self._buffer[:count], self._buffer[count:]
-        return taken
+        head, self._buffer = self._buffer[:count], self._buffer[count:]
+        return head

@@ -88,8 +88,8 @@ class TlsTransport:
             view = memoryview(data)
             while view:
                 view = view[self._tls.write(view) :]
-            encrypted = self._outgoing.read()
-        self.plain.send(encrypted)
+            ciphertext = self._outgoing.read()
+        self.plain.send(ciphertext)
 
 
 def handshake_in_prelogin(tls: TlsTransport, reader: PacketReader, writer: PacketWriter) -> None:
@@ -117,14 +117,14 @@ def context(certificate: Path, key: Path, *, strict: bool) -> ssl.SSLContext:
     Inside PRELOGIN TLS stops at 1.2: with 1.3 the client's last handshake message would come
     together with LOGIN7, outside the packets.
     """
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(certificate, key)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if strict:
-        made.set_alpn_protocols(["tds/8.0"])
+        context.set_alpn_protocols(["tds/8.0"])
     else:
-        made.maximum_version = ssl.TLSVersion.TLSv1_2
-    return made
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def starts_with_tls(sock: socket.socket) -> bool:

@@ -59,7 +59,7 @@ def test_json_lines(tmp_path: Path) -> None:
 
 
 def test_only_the_last_are_kept() -> None:
-    recorder = Recorder(kept=3)
+    recorder = Recorder(limit=3)
     for number in range(5):
         recorder.record(Request("batch", connection=number, session=51))
     assert [request.connection for request in recorder.requests] == [2, 3, 4]

@@ -51,19 +51,23 @@ def change(action: ast.AlterTableAction, engine: Engine, table: Table) -> None:
 
 
 @change.register(ast.AddElements)
-def _(action: ast.AddElements, engine: Engine, table: Table) -> None:
+def _add_elements(action: ast.AddElements, engine: Engine, table: Table) -> None:
     tables.check_elements(action.elements, table.name, table.name, table.columns)
-    made = tables.make_columns(engine, action.elements, table.schema, table.name, table.columns)
-    if any(each.identity for each in made):
-        tables.check_single_identity([*table.columns, *(each.known for each in made)], table.name)
-    for each in made:
+    new_columns = tables.make_columns(
+        engine, action.elements, table.schema, table.name, table.columns
+    )
+    if any(each.identity for each in new_columns):
+        tables.check_single_identity(
+            [*table.columns, *(each.known for each in new_columns)], table.name
+        )
+    for each in new_columns:
         _add_column(engine, table, each)
-    for each in made:
+    for each in new_columns:
         if each.computed:
             column = f"ALTER TABLE {table.sql} ALTER COLUMN {each.sql}"
             common.run(engine, f"{column} SET EXPRESSION AS ({each.expression})")
-    if made:
-        tables.finish_columns(engine, table.sql, made)
+    if new_columns:
+        tables.finish_columns(engine, table.sql, new_columns)
         table = renewed(engine, table)
     tables.add_constraints(
         engine, table, action.elements, validate=action.check_existing is not False
@@ -74,98 +78,99 @@ def renewed(engine: Engine, table: Table) -> Table:
     """The table as it is after a change."""
     temporary = table.name.startswith("#")
     engine.catalog.changed(temporary=temporary)
-    found = engine.catalog.table(None if temporary else table.schema, table.name)
-    assert found is not None
-    return found
+    column = engine.catalog.table(None if temporary else table.schema, table.name)
+    assert column is not None
+    return column
 
 
-def _add_column(engine: Engine, table: Table, made: columns.Column) -> None:
+def _add_column(engine: Engine, table: Table, column: columns.Column) -> None:
     """Raises 4901 for a column whose value in the rows that are there is unknown."""
     unknown = not (
-        made.nullable
-        or made.computed
-        or made.identity
-        or made.default is not None
-        or made.type.name in columns.ROW_VERSIONS
+        column.nullable
+        or column.computed
+        or column.identity
+        or column.default is not None
+        or column.type.name in columns.ROW_VERSIONS
     )
     if unknown and common.run(engine, f"SELECT 1 FROM {table.sql} LIMIT 1"):
-        raise error(4901, made.name, table.name)
+        raise error(4901, column.name, table.name)
     add = f"ALTER TABLE {table.sql} ADD COLUMN"
-    if made.computed:  # it may read a column that comes after it
-        common.run(engine, f"{add} {made.without_expression}")
-    elif made.nullable and made.default is not None and not made.with_values:
+    if column.computed:  # it may read a column that comes after it
+        common.run(engine, f"{add} {column.without_expression}")
+    elif column.nullable and column.default is not None and not column.with_values:
         # rows that are there keep NULL
-        common.run(engine, f"{add} {replace(made, default=None).complete}")
+        common.run(engine, f"{add} {replace(column, default=None).complete}")
         common.run(
-            engine, f"ALTER TABLE {table.sql} ALTER COLUMN {made.sql} SET DEFAULT {made.default}"
+            engine,
+            f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} SET DEFAULT {column.default}",
         )
     else:
-        common.run(engine, f"{add} {made.complete}")
+        common.run(engine, f"{add} {column.complete}")
 
 
 # --- ALTER COLUMN ------------------------------------------------------------------------------
 
 
 @change.register(ast.AlterColumn)
-def _(action: ast.AlterColumn, engine: Engine, table: Table) -> None:
+def _alter_column(action: ast.AlterColumn, engine: Engine, table: Table) -> None:
     """Raises 4924, 4928, 5074 (with 4922), 515 or what the rows do not convert to."""
-    found = table.column(action.name)
-    if found is None:
+    column = table.column(action.name)
+    if column is None:
         raise error(4924, "ALTER COLUMN", action.name, table.name)
-    if found.computed or found.type.name in columns.ROW_VERSIONS:
-        what = "COMPUTED" if found.computed else "timestamp"
-        raise error(4928, found.name, what)
-    type = columns.declared_type(engine, action.type, found.name, 1)
+    if column.computed or column.type.name in columns.ROW_VERSIONS:
+        what = "COMPUTED" if column.computed else "timestamp"
+        raise error(4928, column.name, what)
+    type = columns.declared_type(engine, action.type, column.name, 1)
     if type.name in columns.STRINGS:
         collation = columns.database_collation(engine)
         if action.collation is not None and action.collation.upper() != "DATABASE_DEFAULT":
             collation = supported(action.collation)
         type = replace(type, collation=None if columns.is_default(collation) else collation)
-    nullable = action.nullable is not False and not (action.nullable is None and found.identity)
-    _check_identity(found, type, table)
-    if nullable and found.identity:
-        raise error(8147, found.name, table.name)
-    _check_dependents(engine, table, found, type, nullable)
-    check_implicit(found.type, type)
+    nullable = action.nullable is not False and not (action.nullable is None and column.identity)
+    _check_identity(column, type, table)
+    if nullable and column.identity:
+        raise error(8147, column.name, table.name)
+    _check_dependents(engine, table, column, type, nullable)
+    check_implicit(column.type, type)
     with ExitStack() as aside:
-        if to_postgres(found.type) != to_postgres(type):
-            aside.enter_context(views.set_aside(engine, table, found))
+        if to_postgres(column.type) != to_postgres(type):
+            aside.enter_context(views.set_aside(engine, table, column))
             aside.enter_context(row_checks.rebuilt(engine, table))
-            _retype(engine, table, found, type)
-        if nullable != found.nullable:
+            _retype(engine, table, column, type)
+        if nullable != column.nullable:
             verb = "DROP" if nullable else "SET"
-            common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} {verb} NOT NULL")
+            common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} {verb} NOT NULL")
         alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
-        constraints.update_column(engine, table, found, type=columns.type_data(type), alias=alias)
+        constraints.update_column(engine, table, column, type=columns.type_data(type), alias=alias)
 
 
-def _check_identity(found: TableColumn, type: SqlType, table: Table) -> None:
-    if found.identity:
-        columns.check_identity_type(type, found.name)
+def _check_identity(column: TableColumn, type: SqlType, table: Table) -> None:
+    if column.identity:
+        columns.check_identity_type(type, column.name)
 
 
 def _check_dependents(
-    engine: Engine, table: Table, found: TableColumn, type: SqlType, nullable: bool
+    engine: Engine, table: Table, column: TableColumn, type: SqlType, nullable: bool
 ) -> None:
     """Raises 5074 for each dependent that forbids the change, and 4922."""
-    change = _Change(found.type, type, found.nullable, nullable)
+    change = _Change(column.type, type, column.nullable, nullable)
     blocking = [
-        each for each in dependents.of_column(engine, table, found.name) if change.harms(each)
+        each for each in dependents.of_column(engine, table, column.name) if change.harms(each)
     ]
-    blocking += _bound_views(engine, table, found)
-    _refuse(found, blocking, "ALTER TABLE ALTER COLUMN")
+    blocking += _bound_views(engine, table, column)
+    _refuse(column, blocking, "ALTER TABLE ALTER COLUMN")
 
 
-def _bound_views(engine: Engine, table: Table, found: TableColumn) -> list[dependents.Dependent]:
-    names = views.bound_to(engine, table, found)
+def _bound_views(engine: Engine, table: Table, column: TableColumn) -> list[dependents.Dependent]:
+    names = views.bound_to(engine, table, column)
     return [dependents.Dependent(name, "VIEW") for name in names]
 
 
-def _refuse(found: TableColumn, blocking: list[dependents.Dependent], action: str) -> None:
+def _refuse(column: TableColumn, blocking: list[dependents.Dependent], action: str) -> None:
     """Raises 5074 for each of `blocking`, if there are any, and 4922."""
-    causes = [error(5074, each.word, each.name, found.name) for each in blocking]
+    causes = [error(5074, each.word, each.name, column.name) for each in blocking]
     if causes:
-        raise error(4922, action, found.name).after(*causes)
+        raise error(4922, action, column.name).after(*causes)
 
 
 @dataclass(frozen=True)
@@ -209,9 +214,9 @@ class _Change:
             return self.changes_kind or (self.old.length == MAX) != (self.new.length == MAX)
         if kind == "FOREIGN KEY":
             return self.retypes
-        loosened = self.nullable and not self.was_nullable
-        tightened = self.was_nullable and not self.nullable
-        if tightened or (loosened and kind == "PRIMARY KEY"):
+        drops_not_null = self.nullable and not self.was_nullable
+        sets_not_null = self.was_nullable and not self.nullable
+        if sets_not_null or (drops_not_null and kind == "PRIMARY KEY"):
             return True
         return self.retypes and not self.grows
 
@@ -221,21 +226,21 @@ def _facets(type: SqlType) -> tuple[Any, ...]:
     return name, type.length, type.precision, type.scale, (type.collation or "").lower()
 
 
-def _retype(engine: Engine, table: Table, found: TableColumn, type: SqlType) -> None:
+def _retype(engine: Engine, table: Table, column: TableColumn, type: SqlType) -> None:
     """The column's new type; a default is taken off meanwhile, since PostgreSQL cannot cast it."""
-    default = common.run(engine, _DEFAULT, {"table": table.oid, "column": found.sql})
-    alter = f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql}"
+    default = common.run(engine, _DEFAULT, {"table": table.oid, "column": column.sql})
+    alter = f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql}"
     if default:
         common.run(engine, f"{alter} DROP DEFAULT")
-    if found.identity:
+    if column.identity:
         # the bounds of its sequence have to fit meanwhile
         common.run(engine, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
     try:
         common.run(engine, f"{alter} TYPE {to_postgres(type)}")
     except psycopg.errors.StringDataRightTruncation:
         name = f"{engine.database}.{table.schema}.{table.name}"
-        raise error(2628, name, found.name, "") from None
-    if found.identity:
+        raise error(2628, name, column.name, "") from None
+    if column.identity:
         low, high = columns.IDENTITY_RANGES[type.name]
         common.run(engine, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
     if default:
@@ -250,22 +255,22 @@ WHERE d.adrelid = %(table)s AND '"' || replace(a.attname, '"', '""') || '"' = %(
 
 
 @change.register(ast.AlterColumnProperty)
-def _(action: ast.AlterColumnProperty, engine: Engine, table: Table) -> None:
-    found = table.column(action.name)
-    if found is None:
+def _alter_column_property(action: ast.AlterColumnProperty, engine: Engine, table: Table) -> None:
+    column = table.column(action.name)
+    if column is None:
         raise error(4924, "ALTER COLUMN", action.name, table.name)
     words = {"PERSISTED": "persisted", "ROWGUIDCOL": "rowguid", "SPARSE": "sparse"}
     word = words.get(action.property)
-    if word is None or (word == "persisted" and not found.computed):
+    if word is None or (word == "persisted" and not column.computed):
         raise common.not_here(f"ALTER COLUMN ... {action.property}")
-    constraints.update_column(engine, table, found, **{word: action.add})
+    constraints.update_column(engine, table, column, **{word: action.add})
 
 
 # --- DROP --------------------------------------------------------------------------------------
 
 
 @change.register(ast.DropElements)
-def _(action: ast.DropElements, engine: Engine, table: Table) -> None:
+def _drop_elements(action: ast.DropElements, engine: Engine, table: Table) -> None:
     for element in action.elements:
         if element.kind == "COLUMN":
             _drop_column(engine, table, element)
@@ -276,20 +281,20 @@ def _(action: ast.DropElements, engine: Engine, table: Table) -> None:
 
 def _drop_column(engine: Engine, table: Table, element: ast.DropElement) -> None:
     """Raises 4924, 4923, or 5074 (with 4922) if something depends on the column."""
-    found = table.column(element.name)
-    if found is None:
+    column = table.column(element.name)
+    if column is None:
         if element.if_exists:
             return
         raise error(4924, "DROP COLUMN", element.name, table.name)
-    blocking = dependents.of_column(engine, table, found.name)
-    blocking += _bound_views(engine, table, found)
-    _refuse(found, blocking, "ALTER TABLE DROP COLUMN")
-    for view in views.reading(engine, table, found):
+    blocking = dependents.of_column(engine, table, column.name)
+    blocking += _bound_views(engine, table, column)
+    _refuse(column, blocking, "ALTER TABLE DROP COLUMN")
+    for view in views.reading(engine, table, column):
         raise common.not_here(f"dropping a column that view '{view.name}' reads")
     if len(table.columns) == 1:
-        raise error(4923, found.name, table.name)
-    common.run(engine, _DROP_PROPERTIES, {"table": table.oid, "column": found.sql})
-    common.run(engine, f"ALTER TABLE {table.sql} DROP COLUMN {found.sql}")
+        raise error(4923, column.name, table.name)
+    common.run(engine, _DROP_PROPERTIES, {"table": table.oid, "column": column.sql})
+    common.run(engine, f"ALTER TABLE {table.sql} DROP COLUMN {column.sql}")
 
 
 _DROP_PROPERTIES = """
@@ -307,13 +312,13 @@ def drop_constraint(engine: Engine, table: Table, name: str, *, if_exists: bool 
             common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} DROP DEFAULT")
             constraints.update_column(engine, table, column, default=None)
             return
-    found = find_constraint(engine, table, name)
-    if found is None:
+    constraint = find_constraint(engine, table, name)
+    if constraint is None:
         if if_exists:
             return
         elsewhere = common.run(engine, _OF_OTHERS, {"schema": table.schema, "name": name})
         raise error(3727).after(error(3733, name, table.name) if elsewhere else error(3728, name))
-    postgres, oid = found
+    postgres, oid = constraint
     referring = common.run(engine, _REFERRING, [oid])
     if referring:
         raise error(3727).after(error(3725, name, referring[0][0], referring[0][1]))
@@ -353,12 +358,12 @@ WHERE conrelid = %(table)s AND contype <> 'n'
 
 
 @change.register(ast.CheckConstraints)
-def _(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
+def _switch_constraints(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
     switches.switch(action, engine, table)
 
 
 @change.register(ast.SwitchTo)
-def _(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
+def _switch_to(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
     """Moves all rows to an empty table of the same columns; identity does not matter."""
     target = common.find_table(engine, action.target, 4902)
     if common.run(engine, f"SELECT 1 FROM {target.sql} LIMIT 1"):
@@ -372,15 +377,15 @@ def _(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
             raise error(4944, mine.name, mine.type.name, table.name, other.type.name, target.name)
         if mine.nullable != other.nullable:
             raise error(4985, mine.name, table.name, target.name)
-    kept = ", ".join(each.sql for each in target.columns if not each.computed)
+    names = ", ".join(each.sql for each in target.columns if not each.computed)
     common.run(
         engine,
-        f"INSERT INTO {target.sql} ({kept}) OVERRIDING SYSTEM VALUE SELECT {kept} FROM {table.sql}",
+        f"INSERT INTO {target.sql} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {table.sql}",
     )
     common.run(engine, f"DELETE FROM {table.sql}")
 
 
 @change.register(ast.Rebuild)
 @change.register(ast.SetTableOptions)
-def _(action: ast.Rebuild | ast.SetTableOptions, engine: Engine, table: Table) -> None:
+def _keep_rows(action: ast.Rebuild | ast.SetTableOptions, engine: Engine, table: Table) -> None:
     """How a table is stored and locked: nothing here depends on it."""

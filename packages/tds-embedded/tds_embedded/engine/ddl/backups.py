@@ -27,19 +27,19 @@ _FILES = 2  # rows and log
 
 def backup(node: ast.BackupDatabase, engine: Engine) -> None:
     """Raises 226, 911, and 40517 for a database in use, which SQL Server would back up."""
-    given = _options(node.options, _BACKUP_OPTIONS, "BACKUP")
+    options = _options(node.options, _BACKUP_OPTIONS, "BACKUP")
     _refuse_azure("BACKUP DATABASE", engine)
     with _outside(engine, "BACKUP DATABASE") as connection:
-        known = databases.find(connection, node.name)
-        if known is None:
+        properties = databases.find(connection, node.name)
+        if properties is None:
             raise error(911, node.name)
         backup_name = _backup_name(node.file)
         if _is_there(connection, backup_name):
-            if not given & {"INIT", "FORMAT"}:
+            if not options & {"INIT", "FORMAT"}:
                 raise common.not_here("BACKUP to a file that holds a backup, without INIT")
             _drop_backup(connection, backup_name)
         databases.copy(engine, connection, node.name.lower(), backup_name)
-        databases.describe(connection, backup_name, known)
+        databases.describe(connection, backup_name, properties)
         connection.execute(
             sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(
                 sql.Identifier(backup_name)
@@ -49,29 +49,29 @@ def backup(node: ast.BackupDatabase, engine: Engine) -> None:
 
 def restore(node: ast.RestoreDatabase, engine: Engine) -> None:
     """Raises 226, 3101, 3154, 3156 or 3201."""
-    given = _options(node.options, _RESTORE_OPTIONS, "RESTORE")
+    options = _options(node.options, _RESTORE_OPTIONS, "RESTORE")
     _refuse_azure("RESTORE DATABASE", engine)
     with _outside(engine, "RESTORE DATABASE") as connection:
         backup_name = _backup_name(node.file)
-        known = databases.known_of(connection, backup_name)
-        if known is None:
+        properties = databases.known_of(connection, backup_name)
+        if properties is None:
             raise error(3201, node.file)
-        original = str(known["name"])
+        original = str(properties["name"])
         if node.name.lower() != original.lower() and len(node.moved_files) < _FILES:
             raise error(3156, original, f"{original}.mdf")
         if databases.find(connection, node.name) is not None:
-            if "REPLACE" not in given and node.name.lower() != original.lower():
+            if "REPLACE" not in options and node.name.lower() != original.lower():
                 raise error(3154, node.name)
             _make_way(engine, connection, node.name)
         databases.copy(engine, connection, backup_name, node.name)
-        databases.describe(connection, node.name, {**known, "name": node.name})
+        databases.describe(connection, node.name, {**properties, "name": node.name})
 
 
 def _options(
-    options: tuple[ast.Option, ...], known: frozenset[str], statement: str
+    options: tuple[ast.Option, ...], allowed_names: frozenset[str], statement: str
 ) -> frozenset[str]:
     names = frozenset(option.name for option in options)
-    for name in sorted(names - known):
+    for name in sorted(names - allowed_names):
         raise common.not_here(f"{statement} WITH {name}")
     return names
 

@@ -71,10 +71,10 @@ class Column:
 
 def declared_type(engine: Engine, type: ast.DataType, name: str, position: int) -> SqlType:
     """A column's type with its default length. Raises 2715."""
-    found = common.system_type(engine, type, name, position)
-    if found.length is None and found.name in SIZED:
-        return replace(found, length=1)
-    return found
+    system_type = common.system_type(engine, type, name, position)
+    if system_type.length is None and system_type.name in SIZED:
+        return replace(system_type, length=1)
+    return system_type
 
 
 def column(
@@ -91,27 +91,27 @@ def column(
         type = replace(type, collation=None if is_default(collation) else collation)
     elif node.collation is not None:
         raise error(450, name)
-    made = Column(name, type, _nullable(node, type), to_postgres(type))
-    made.data = {
+    column = Column(name, type, _nullable(node, type), to_postgres(type))
+    column.data = {
         "name": common.long_name(name),
         "rowguid": node.row_guid,
         "sparse": node.sparse,
         "alias": None if isinstance(node.type, SqlType) else [node.type.schema, node.type.name],
     }
-    _set_identity(made, node, table)
+    _set_identity(column, node, table)
     if type.name in ROW_VERSIONS:
-        made.default = "tsql.next_rowversion()"
+        column.default = "tsql.next_rowversion()"
     for constraint in node.constraints:
         if isinstance(constraint, ast.DefaultConstraint):
-            set_default(engine, made, constraint, schema, table)
-    return made
+            set_default(engine, column, constraint, schema, table)
+    return column
 
 
 def _nullable(node: ast.ColumnDefinition, type: SqlType) -> bool:
     if node.nullable is not None:
         return node.nullable
-    keyed = any(isinstance(c, ast.UniqueConstraint) and c.primary for c in node.constraints)
-    return not (keyed or node.identity is not None or type.name in ROW_VERSIONS)
+    is_key = any(isinstance(c, ast.UniqueConstraint) and c.primary for c in node.constraints)
+    return not (is_key or node.identity is not None or type.name in ROW_VERSIONS)
 
 
 def database_collation(engine: Engine) -> str:
@@ -134,20 +134,20 @@ def check_identity_type(type: SqlType, column: str) -> None:
     raise error(2749, column)
 
 
-def _set_identity(made: Column, node: ast.ColumnDefinition, table: str) -> None:
+def _set_identity(column: Column, node: ast.ColumnDefinition, table: str) -> None:
     if node.identity is None:
         return
-    if made.nullable:
-        raise error(8147, made.name, table)
-    check_identity_type(made.type, made.name)
-    limits = IDENTITY_RANGES[made.type.name]
-    made.identity = True
+    if column.nullable:
+        raise error(8147, column.name, table)
+    check_identity_type(column.type, column.name)
+    limits = IDENTITY_RANGES[column.type.name]
+    column.identity = True
     seed, increment = node.identity.seed, node.identity.increment
     if not limits[0] <= seed <= limits[1]:
-        raise error(2752, made.name)
+        raise error(2752, column.name)
     if not increment:
-        raise error(2753, made.name)
-    made.definition += (
+        raise error(2753, column.name)
+    column.definition += (
         f" GENERATED ALWAYS AS IDENTITY (START WITH {seed} INCREMENT BY {increment}"
         f" MINVALUE {limits[0]} MAXVALUE {limits[1]})"
     )
@@ -178,7 +178,7 @@ def computed(
     facts = determinism.Definition(node.formula, usable)
     if node.persisted and not facts.is_deterministic:
         raise error(4936, node.name, table)
-    made = Column(
+    column = Column(
         name,
         type,
         nullable and node.nullable is not False,
@@ -186,36 +186,36 @@ def computed(
         computed=True,
         expression=value.sql,
     )
-    made.data = {
+    column.data = {
         "name": common.long_name(name),
         "computed": definition(node.formula),
         "persisted": node.persisted,
         "nondeterministic": not facts.is_deterministic,
         "imprecise": not facts.is_precise or type.name in determinism.FLOATS,
     }
-    return made
+    return column
 
 
 def set_default(
-    engine: Engine, made: Column, node: ast.DefaultConstraint, schema: str, table: str
+    engine: Engine, column: Column, node: ast.DefaultConstraint, schema: str, table: str
 ) -> None:
     """Gives a column its default and names it. Raises 1754, 1755, 206 or 257."""
-    if made.identity:
-        raise error(1754, made.name, table)
-    if made.type.name in ROW_VERSIONS:
-        raise error(1755, made.name, table)
+    if column.identity:
+        raise error(1754, column.name, table)
+    if column.type.name in ROW_VERSIONS:
+        raise error(1755, column.name, table)
     for each in columns_read(node.expression):
         raise common.found_compiling(error(128, each.name))
     value = translate.table_expression(node.expression, (), common.context(engine))
-    untyped = value.type.name == "null"
-    if not untyped:
-        check_implicit(value.type, made.type)
-    name = node.name or common.invented_name(engine, "DF", schema, table, made.name)
+    is_null = value.type.name == "null"
+    if not is_null:
+        check_implicit(value.type, column.type)
+    name = node.name or common.invented_name(engine, "DF", schema, table, column.name)
     if node.name is not None and common.is_taken(engine, schema, name):
         raise common.not_created(error(2714, name, state=5))
-    made.default = "NULL" if untyped else f"({value.sql})"
-    made.with_values = node.with_values
-    made.data["default"] = {
+    column.default = "NULL" if is_null else f"({value.sql})"
+    column.with_values = node.with_values
+    column.data["default"] = {
         "name": name,
         "definition": definition(node.expression),
         "system": node.name is None,
@@ -227,18 +227,18 @@ def type_data(type: SqlType) -> list[Any]:
     return [type.name, type.length, type.precision, type.scale, type.collation]
 
 
-def comment_of(made: Column) -> dict[str, Any]:
+def comment_of(column: Column) -> dict[str, Any]:
     """What the comment of a column says."""
-    not_null = made.computed and not made.nullable
-    return {**made.data, "type": type_data(made.type), "not_null": not_null}
+    not_null = column.computed and not column.nullable
+    return {**column.data, "type": type_data(column.type), "not_null": not_null}
 
 
 def refer_to(table: Table, name: str) -> TableColumn:
     """The column of that name. Raises 1911."""
-    found = table.column(name)
-    if found is None:
+    column = table.column(name)
+    if column is None:
         raise error(1911, name)
-    return found
+    return column
 
 
 def is_large(type: SqlType) -> bool:

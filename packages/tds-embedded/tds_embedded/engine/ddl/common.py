@@ -55,8 +55,8 @@ def literal(text: str) -> str:
 
 def comment_sql(target: str, data: dict[str, Any]) -> str:
     """The statement that keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a` ...)."""
-    kept = {name: value for name, value in data.items() if value not in (None, False)}
-    value = sql.Literal(json.dumps(kept) if kept else None).as_string()
+    stored = {name: value for name, value in data.items() if value not in (None, False)}
+    value = sql.Literal(json.dumps(stored) if stored else None).as_string()
     return f"COMMENT ON {target} IS {value}"
 
 
@@ -100,13 +100,13 @@ def schema_of(engine: Engine, name: ast.ObjectName) -> str:
     if name.name.startswith("#"):
         return "pg_temp"
     check_database(engine, name)
-    wanted = name.schema or engine.catalog.default_schema
-    if wanted.lower() in ("sys", *SCHEMAS):
-        raise error(2760, wanted)
-    found = find_schema(engine, wanted)
-    if found is None:
-        raise error(2760, wanted)
-    return found
+    schema = name.schema or engine.catalog.default_schema
+    if schema.lower() in ("sys", *SCHEMAS):
+        raise error(2760, schema)
+    schema_name = find_schema(engine, schema)
+    if schema_name is None:
+        raise error(2760, schema)
+    return schema_name
 
 
 def find_schema(engine: Engine, name: str) -> str | None:
@@ -133,11 +133,11 @@ def parse_name(text: str) -> ast.ObjectName:
         match = _PART.match(text, position)
         if match is None:
             return ast.ObjectName((text,))
-        bracketed, quoted, plain = match.groups()
-        if bracketed is not None:
-            parts.append(bracketed.replace("]]", "]"))
+        in_brackets, in_quotes, plain = match.groups()
+        if in_brackets is not None:
+            parts.append(in_brackets.replace("]]", "]"))
         else:
-            parts.append(plain if quoted is None else quoted.replace('""', '"'))
+            parts.append(plain if in_quotes is None else in_quotes.replace('""', '"'))
         position = match.end()
     return ast.ObjectName(tuple(parts) or (text,))
 
@@ -239,10 +239,10 @@ def system_type(engine: Engine, type: ast.DataType, column: str, position: int =
     """The system type behind a declared one. Raises 2715."""
     if isinstance(type, SqlType):
         return type
-    found = engine.catalog.type(type.schema, type.name)
-    if found is None:
+    system_type = engine.catalog.type(type.schema, type.name)
+    if system_type is None:
         raise error(2715, position, str(type))
-    return found
+    return system_type
 
 
 def not_here(feature: str) -> SqlServerError:

@@ -73,7 +73,7 @@ def _comment(engine: Engine, table: Table, name: str, system: bool, **data: obje
 
 
 @add.register(ast.UniqueConstraint)
-def _(
+def _add_key(
     node: ast.UniqueConstraint,
     engine: Engine,
     table: Table,
@@ -87,33 +87,35 @@ def _(
         if node.primary:
             _check_first_primary(engine, table)
         check_keys(table, [key.name for key in keys])
-        found = [columns.refer_to(table, key.name) for key in keys]
-        if node.primary and any(each.nullable for each in found):
+        key_columns = [columns.refer_to(table, key.name) for key in keys]
+        if node.primary and any(each.nullable for each in key_columns):
             raise error(8111, table.name)
     except SqlServerError as cause:
         raise common.not_created(cause, compiling=True) from None
     prefix = "PK" if node.primary else "UQ"
-    name = _named(engine, table, node.name, prefix, seed=".".join(each.name for each in found))
-    clustered = node.primary if node.clustered is None else node.clustered
-    if clustered and has_clustered(engine, table):
+    name = _named(
+        engine, table, node.name, prefix, seed=".".join(each.name for each in key_columns)
+    )
+    is_clustered = node.primary if node.clustered is None else node.clustered
+    if is_clustered and has_clustered(engine, table):
         if node.clustered or not node.primary:
-            taken = error(1902, table.name, clustered_name(engine, table))
-            raise common.not_created(taken, compiling=True)
-        clustered = False
-    listed = ", ".join(each.sql for each in found)
+            conflict = error(1902, table.name, clustered_name(engine, table))
+            raise common.not_created(conflict, compiling=True)
+        is_clustered = False
+    column_list = ", ".join(each.sql for each in key_columns)
     kind = "PRIMARY KEY" if node.primary else "UNIQUE NULLS NOT DISTINCT"
     with noting_duplicates(engine, table, name):
         common.run(
-            engine, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({listed})"
+            engine, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({column_list})"
         )
     _comment(engine, table, name, node.name is None)
     descending = [position for position, key in enumerate(keys) if key.descending]
     common.comment(
         engine,
         f"INDEX {index_sql(table, name)}",
-        {"name": name, "clustered": clustered, "descending": descending or None},
+        {"name": name, "clustered": is_clustered, "descending": descending or None},
     )
-    row_checks.limit_key(engine, table, shorten(name), found, clustered=clustered)
+    row_checks.limit_key(engine, table, shorten(name), key_columns, clustered=is_clustered)
 
 
 def index_sql(table: Table, name: str) -> str:
@@ -124,17 +126,17 @@ def index_sql(table: Table, name: str) -> str:
 
 def check_keys(table: Table, names: Iterable[str]) -> None:
     """Raises 1904, 1909, 1911 or 1919 for columns that cannot be a key together."""
-    listed = list(names)
-    if len(listed) > MAXIMUM_KEY_COLUMNS:
-        raise error(1904, table.name, len(listed))
-    seen: set[str] = set()
-    for name in listed:
-        found = columns.refer_to(table, name)
-        if found.name.lower() in seen:
-            raise error(1909, found.name)
-        seen.add(found.name.lower())
-        if columns.is_large(found.type):
-            raise error(1919, found.name, table.name)
+    key_names = list(names)
+    if len(key_names) > MAXIMUM_KEY_COLUMNS:
+        raise error(1904, table.name, len(key_names))
+    names_before: set[str] = set()
+    for name in key_names:
+        column = columns.refer_to(table, name)
+        if column.name.lower() in names_before:
+            raise error(1909, column.name)
+        names_before.add(column.name.lower())
+        if columns.is_large(column.type):
+            raise error(1919, column.name, table.name)
 
 
 def _check_first_primary(engine: Engine, table: Table) -> None:
@@ -148,10 +150,10 @@ def noting_duplicates(engine: Engine, table: Table, name: str) -> Iterator[None]
     """Raises 1505 with 1750 for the rows that forbid a key."""
     try:
         yield
-    except psycopg.errors.UniqueViolation as raised:
-        cause = pgerrors.to_sql_server(raised)
+    except psycopg.errors.UniqueViolation as violation:
+        cause = pgerrors.to_sql_server(violation)
         cause.message = MESSAGES[1505][1].format(
-            f"{table.schema}.{table.name}", name, pgerrors.key_values(raised)
+            f"{table.schema}.{table.name}", name, pgerrors.key_values(violation)
         )
         raise common.not_created(cause) from None
 
@@ -176,7 +178,7 @@ WHERE indrelid = %s AND (meta.of_class(indexrelid) ->> 'clustered')::bool
 
 
 @add.register(ast.CheckConstraint)
-def _(
+def _add_check(
     node: ast.CheckConstraint,
     engine: Engine,
     table: Table,
@@ -187,9 +189,9 @@ def _(
     value = translate.table_expression(
         node.condition, table.columns, common.context(engine), table.name
     )
-    written = definition(node.condition)
+    text = definition(node.condition)
     only = _check_columns(node, engine, table)
-    name = _named(engine, table, node.name, "CK", only, written)
+    name = _named(engine, table, node.name, "CK", only, text)
     suffix = "" if validate else " NOT ENFORCED"
     try:
         common.run(
@@ -205,7 +207,7 @@ def _(
         table,
         name,
         node.name is None,
-        definition=written,
+        definition=text,
         untrusted=not validate,
     )
 
@@ -223,14 +225,14 @@ def _check_columns(node: ast.CheckConstraint, engine: Engine, table: Table) -> s
     """Return the one column that a CHECK reads, if it is one. Raises 1764 with 1750."""
     read = {each.name.lower(): each.name for each in columns_read(node.condition)}
     for name in read:
-        found = columns.refer_to(table, name)
-        if found.computed and not column_data(engine, table, found).get("persisted"):
-            raise common.not_created(error(1764, found.name, table.name, "CHECK CONSTRAINT"))
+        column = columns.refer_to(table, name)
+        if column.computed and not column_data(engine, table, column).get("persisted"):
+            raise common.not_created(error(1764, column.name, table.name, "CHECK CONSTRAINT"))
     return next(iter(read.values())) if len(read) == 1 else ""
 
 
 @add.register(ast.DefaultConstraint)
-def _(
+def _add_default(
     node: ast.DefaultConstraint,
     engine: Engine,
     table: Table,
@@ -238,17 +240,20 @@ def _(
     column: str | None = None,
     validate: bool = True,
 ) -> None:
-    found = table.column(node.column or "")
-    if found is None:
+    target = table.column(node.column or "")
+    if target is None:
         raise common.not_created(error(1752, node.column, table.name), compiling=True)
-    if found.has_default or default_name(engine, table, found.name) is not None:
+    if target.has_default or default_name(engine, table, target.name) is not None:
         raise common.not_created(error(1781), compiling=True)
-    made = columns.Column(found.name, found.type, found.nullable, "", identity=found.identity)
-    columns.set_default(engine, made, node, table.schema, table.name)
-    common.run(
-        engine, f"ALTER TABLE {table.sql} ALTER COLUMN {found.sql} SET DEFAULT {made.default}"
+    new_column = columns.Column(
+        target.name, target.type, target.nullable, "", identity=target.identity
     )
-    update_column(engine, table, found, default=made.data["default"])
+    columns.set_default(engine, new_column, node, table.schema, table.name)
+    common.run(
+        engine,
+        f"ALTER TABLE {table.sql} ALTER COLUMN {target.sql} SET DEFAULT {new_column.default}",
+    )
+    update_column(engine, table, target, default=new_column.data["default"])
 
 
 def default_name(engine: Engine, table: Table, column: str) -> str | None:
@@ -272,15 +277,15 @@ WHERE attrelid = %(table)s AND '"' || replace(attname, '"', '""') || '"' = %(col
 
 def update_column(engine: Engine, table: Table, column: TableColumn, **data: object) -> None:
     """Changes what the comment of a column says; None takes a word away."""
-    known = {**column_data(engine, table, column), **data}
-    common.comment(engine, f"COLUMN {table.sql}.{column.sql}", known)
+    properties = {**column_data(engine, table, column), **data}
+    common.comment(engine, f"COLUMN {table.sql}.{column.sql}", properties)
 
 
 # --- FOREIGN KEY -------------------------------------------------------------------------------
 
 
 @add.register(ast.ForeignKey)
-def _(
+def _add_foreign_key(
     node: ast.ForeignKey,
     engine: Engine,
     table: Table,
@@ -294,8 +299,8 @@ def _(
         return  # SQL Server says so in a message and makes none on temporary tables
     own = _referring_columns(table, names, name)
     try:
-        referenced, theirs = _referenced(node, engine, table, own, name)
-        _check_actions(node, engine, table, referenced, own, name)
+        target_table, theirs = _referenced(node, engine, table, own, name)
+        _check_actions(node, engine, table, target_table, own, name)
     except SqlServerError as cause:
         raise (cause if cause.number == 8139 else common.not_created(cause)) from None
     suffix = "" if validate else " NOT VALID"
@@ -304,12 +309,12 @@ def _(
             engine,
             f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)}"
             f" FOREIGN KEY ({', '.join(each.sql for each in own)})"
-            f" REFERENCES {referenced.sql} ({', '.join(each.sql for each in theirs)})"
+            f" REFERENCES {target_table.sql} ({', '.join(each.sql for each in theirs)})"
             f" ON DELETE {node.on_delete} ON UPDATE {node.on_update}{suffix}",
         )
     except psycopg.errors.ForeignKeyViolation:
         column = theirs[0].name if len(theirs) == 1 else ""
-        raise _conflict(engine, "FOREIGN KEY", name, referenced, column) from None
+        raise _conflict(engine, "FOREIGN KEY", name, target_table, column) from None
     _comment(engine, table, name, node.name is None, untrusted=not validate)
     if not validate:
         row_checks.watch(engine, table, shorten(name))
@@ -327,29 +332,29 @@ def _referenced(
     node: ast.ForeignKey, engine: Engine, table: Table, own: list[TableColumn], name: str
 ) -> tuple[Table, list[TableColumn]]:
     """The table and key that a foreign key refers to. Raises 1753, 1757, 1767 to 1778, 8139."""
-    referenced = engine.catalog.table(node.table.schema, node.table.name)
-    if referenced is None or referenced.view:
+    target_table = engine.catalog.table(node.table.schema, node.table.name)
+    if target_table is None or target_table.view:
         raise error(1767, name, str(node.table))
     if node.referenced_columns and len(node.referenced_columns) != len(own):
         raise error(8139, table.name, name)
     theirs = [
-        _key_column(referenced, each, 1770, name)
-        for each in (node.referenced_columns or _primary_key(engine, referenced, name))
+        _key_column(target_table, each, 1770, name)
+        for each in (node.referenced_columns or _primary_key(engine, target_table, name))
     ]
     if len(own) != len(theirs):
         raise error(8139, table.name, name)
-    if not _is_candidate_key(engine, referenced, theirs):
-        raise error(1776, referenced.name, name)
+    if not _is_candidate_key(engine, target_table, theirs):
+        raise error(1776, target_table.name, name)
     for mine, other in zip(own, theirs, strict=True):
-        _check_types(mine, other, table, referenced, name)
-    return referenced, theirs
+        _check_types(mine, other, table, target_table, name)
+    return target_table, theirs
 
 
 def _check_actions(
     node: ast.ForeignKey,
     engine: Engine,
     table: Table,
-    referenced: Table,
+    target_table: Table,
     own: list[TableColumn],
     name: str,
 ) -> None:
@@ -361,14 +366,14 @@ def _check_actions(
         raise error(1762, name)
     for deleting, action in ((True, node.on_delete), (False, node.on_update)):
         if action in CASCADING:
-            check_cascade_paths(engine, table, referenced, name, deleting=deleting)
+            check_cascade_paths(engine, table, target_table, name, deleting=deleting)
 
 
 def _key_column(table: Table, name: str, number: int, constraint: str) -> TableColumn:
-    found = table.column(name)
-    if found is None:
+    column = table.column(name)
+    if column is None:
         raise error(number, constraint, name, table.name)
-    return found
+    return column
 
 
 def _primary_key(engine: Engine, table: Table, constraint: str) -> list[str]:
@@ -385,10 +390,10 @@ WHERE conrelid = %s AND contype = 'p'
 
 
 def _check_types(
-    mine: TableColumn, other: TableColumn, table: Table, referenced: Table, constraint: str
+    mine: TableColumn, other: TableColumn, table: Table, target_table: Table, constraint: str
 ) -> None:
     """Raises 1778 for another type, 1753 for another length or scale."""
-    words = (f"{referenced.name}.{other.name}", f"{table.name}.{mine.name}", constraint)
+    words = (f"{target_table.name}.{other.name}", f"{table.name}.{mine.name}", constraint)
     if mine.type.name != other.type.name:
         raise error(1778, *words)
     facets = [(t.length, t.precision, t.scale) for t in (mine.type, other.type)]
@@ -400,9 +405,9 @@ def _check_types(
 
 def _is_candidate_key(engine: Engine, table: Table, keys: list[TableColumn]) -> bool:
     """Whether a unique index without a filter has exactly these columns."""
-    wanted = sorted(key.name.lower() for key in keys)
+    key_names = sorted(key.name.lower() for key in keys)
     return any(
-        sorted(name.lower() for name in names) == wanted
+        sorted(name.lower() for name in names) == key_names
         for (names,) in common.run(engine, _UNIQUE_KEYS, [table.oid])
     )
 
@@ -414,11 +419,11 @@ WHERE indrelid = %s AND indisunique AND indpred IS NULL
 
 
 def check_cascade_paths(
-    engine: Engine, table: Table, referenced: Table, name: str, *, deleting: bool
+    engine: Engine, table: Table, target_table: Table, name: str, *, deleting: bool
 ) -> None:
     """Raises 1785 if a delete (or an update) would reach a table twice or come back to it."""
     edges = [(parent, child) for parent, child in common.run(engine, _CASCADES[deleting])]
-    above = _reachable(referenced.oid, [(child, parent) for parent, child in edges])
+    above = _reachable(target_table.oid, [(child, parent) for parent, child in edges])
     below = _reachable(table.oid, edges)
     for ancestor in above:
         if below & _reachable(ancestor, edges) or ancestor in below:
@@ -427,14 +432,14 @@ def check_cascade_paths(
 
 def _reachable(start: int, edges: list[tuple[int, int]]) -> set[int]:
     """Where the edges lead from `start`, itself included."""
-    found, waiting = {start}, [start]
+    reached, waiting = {start}, [start]
     while waiting:
         node = waiting.pop()
         for source, target in edges:
-            if source == node and target not in found:
-                found.add(target)
+            if source == node and target not in reached:
+                reached.add(target)
                 waiting.append(target)
-    return found
+    return reached
 
 
 _CASCADES = {

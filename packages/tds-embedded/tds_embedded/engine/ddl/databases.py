@@ -71,15 +71,15 @@ def known_of(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] |
     ).fetchall()
     if not rows:
         return None
-    known: dict[str, Any] = json.loads(rows[0][0] or "{}")
-    return known
+    properties: dict[str, Any] = json.loads(rows[0][0] or "{}")
+    return properties
 
 
 def describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any]) -> None:
-    kept = {key: value for key, value in data.items() if value is not None}
+    stored = {key: value for key, value in data.items() if value is not None}
     connection.execute(
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(
-            sql.Identifier(name.lower()), sql.Literal(json.dumps(kept))
+            sql.Identifier(name.lower()), sql.Literal(json.dumps(stored))
         )
     )
 
@@ -100,18 +100,18 @@ def create_database(node: ast.CreateDatabase, engine: Engine) -> None:
     with engine.instance.connect(MAINTENANCE) as connection:
         if find(connection, node.name) is not None:
             raise error(1801, node.name)
-        known: dict[str, Any] = {"collation": node.collation}
+        properties: dict[str, Any] = {"collation": node.collation}
         if node.copy_of is not None:
-            known = _known_or_refused(connection, node.copy_of)
+            properties = _known_or_refused(connection, node.copy_of)
         copy(engine, connection, (node.copy_of or TEMPLATE).lower(), node.name)
-        describe(connection, node.name, {**known, "name": node.name})
+        describe(connection, node.name, {**properties, "name": node.name})
 
 
 def _known_or_refused(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
-    known = find(connection, name)
-    if known is None:
+    properties = find(connection, name)
+    if properties is None:
         raise error(911, name)
-    return known
+    return properties
 
 
 def copy(engine: Engine, connection: psycopg.Connection[Any], source: str, target: str) -> None:
@@ -134,27 +134,27 @@ def alter_database(node: ast.AlterDatabase, engine: Engine) -> None:
     refuse_transaction(engine, "ALTER DATABASE")
     name = node.name or engine.database
     with engine.instance.connect(MAINTENANCE) as connection:
-        known = find(connection, name)
-        if known is None:
+        properties = find(connection, name)
+        if properties is None:
             raise error(5011, name)
         if node.collation is not None:
             supported(node.collation)
-            known["collation"] = node.collation
+            properties["collation"] = node.collation
         for option in node.options:
             if option.name not in OPTIONS:
                 raise error(5058, option.name, name)
             if engine.product.name == "managed" and option.name in _FIXED_ON_MANAGED:
                 raise common.not_here(option.name)
-            known[option.name.lower()] = option.value or "ON"
+            properties[option.name.lower()] = option.value or "ON"
             if option.name in _ACCESS:
                 _disconnect(connection, name, engine)
             if option.name == "MULTI_USER":
-                known.pop("single_user", None)
-                known.pop("restricted_user", None)
+                properties.pop("single_user", None)
+                properties.pop("restricted_user", None)
         if node.new_name is not None:
             _rename(connection, name, node.new_name, engine)
-            name = known["name"] = node.new_name
-        describe(connection, name, known)
+            name = properties["name"] = node.new_name
+        describe(connection, name, properties)
     engine.catalog.changed()  # a statement may mean something else at another level
 
 

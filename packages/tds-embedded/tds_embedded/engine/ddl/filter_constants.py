@@ -26,11 +26,11 @@ def _check_constants(
 ) -> None:
     if not isinstance(column, ast.ColumnReference):
         return
-    found = columns.refer_to(table, column.name)
+    stored_column = columns.refer_to(table, column.name)
     for constant in constants:
-        if _rank(constant, found.type.name) > _RANKS.get(found.type.name, 0):
+        if _rank(constant, stored_column.type.name) > _RANKS.get(stored_column.type.name, 0):
             name = f"{table.schema}.{table.name}"
-            raise error(10611, index, name, found.name, found.name)
+            raise error(10611, index, name, stored_column.name, stored_column.name)
 
 
 # "Data type precedence", https://learn.microsoft.com/sql/t-sql/data-types/data-type-precedence-transact-sql

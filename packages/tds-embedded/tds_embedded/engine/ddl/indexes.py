@@ -71,8 +71,8 @@ def create_index(node: ast.CreateIndex, engine: Engine) -> None:
     if node.columnstore:
         raise common.not_here("COLUMNSTORE")
     common.check_filegroup(node.filegroup)
-    found = engine.catalog.table(node.table.schema, node.table.name)
-    if found is not None and found.view and not found.system:
+    view = engine.catalog.table(node.table.schema, node.table.name)
+    if view is not None and view.view and not view.system:
         raise common.not_here("an index of a view")
     table = common.find_table(engine, node.table, 1088)
     create(
@@ -131,8 +131,8 @@ def create(engine: Engine, table: Table, index: Index) -> None:
             "age": age,
         },
     )
-    found = [columns.refer_to(table, key.name) for key in index.columns]
-    row_checks.limit_key(engine, table, postgres, found, clustered=index.clustered)
+    key_columns = [columns.refer_to(table, key.name) for key in index.columns]
+    row_checks.limit_key(engine, table, postgres, key_columns, clustered=index.clustered)
 
 
 # An index that is created anew by DROP_EXISTING keeps its number.
@@ -224,9 +224,11 @@ def filtered_columns(node: ast.Predicate) -> set[str]:
 def free_name(engine: Engine, table: Table, name: str) -> str:
     """PostgreSQL's name for an index: SQL Server's may come again on another table."""
     stem = shorten(f"{name}~")
-    taken = {row[0] for row in common.run(engine, _NAMES, [table.oid, stem.rstrip("~") + "~%"])}
+    names_in_use = {
+        row[0] for row in common.run(engine, _NAMES, [table.oid, stem.rstrip("~") + "~%"])
+    }
     candidate, number = stem, 1
-    while candidate in taken:
+    while candidate in names_in_use:
         number += 1
         candidate = f"{stem[:58]}{number}"
     return candidate
@@ -273,11 +275,11 @@ WHERE x.indrelid = %(table)s AND i.relname = %(name)s
 
 def drop(engine: Engine, table: Table, name: str) -> None:
     """Drops an index. Raises 3701, or 3723 for the index of a constraint."""
-    found = find(engine, table, name)
-    if found is None:
+    index = find(engine, table, name)
+    if index is None:
         raise error(3701, "index", f"{table.name}.{name}", state=7)
-    postgres, constrained = found
-    if constrained:
+    postgres, is_constraint = index
+    if is_constraint:
         raise error(3723, f"{table.schema}.{table.name}.{name}")
     common.run(engine, f"DROP INDEX {constraints.index_sql(table, postgres)}")
 
@@ -313,13 +315,13 @@ def alter_index(node: ast.AlterIndex, engine: Engine) -> None:
 
 
 def _set_options(engine: Engine, table: Table, name: str, options: dict[str, str | None]) -> None:
-    found = find(engine, table, name)
-    assert found is not None
-    known = data(engine, table, found[0])
+    index = find(engine, table, name)
+    assert index is not None
+    properties = data(engine, table, index[0])
     common.comment(
         engine,
-        f"INDEX {constraints.index_sql(table, found[0])}",
-        {**known, "options": {**known.get("options", {}), **options}},
+        f"INDEX {constraints.index_sql(table, index[0])}",
+        {**properties, "options": {**properties.get("options", {}), **options}},
     )
 
 

@@ -57,10 +57,10 @@ def sequence(node: ast.Sequence, engine: Engine) -> None:
     if node.increment == 0:
         raise error(11700, str(node.name))
     if node.alter:
-        found = engine.catalog.sequence(node.name.schema, node.name.name)
-        if found is None:
+        current = engine.catalog.sequence(node.name.schema, node.name.name)
+        if current is None:
             raise error(15151, "alter", "sequence", str(node.name))
-        common.run(engine, f"ALTER SEQUENCE {found.sql}{_sequence_options(node)}")
+        common.run(engine, f"ALTER SEQUENCE {current.sql}{_sequence_options(node)}")
         return
     schema = common.schema_of(engine, node.name)
     common.check_free(engine, schema, node.name.name, 8)
@@ -201,24 +201,24 @@ def _drop_view(engine: Engine, name: ast.ObjectName) -> bool:
 
 
 def _drop_sequence(engine: Engine, name: ast.ObjectName) -> bool:
-    found = engine.catalog.sequence(name.schema, name.name)
-    if found is None:
+    current = engine.catalog.sequence(name.schema, name.name)
+    if current is None:
         return False
-    users = common.run(engine, _SEQUENCE_USERS, [found.sql])
+    users = common.run(engine, _SEQUENCE_USERS, [current.sql])
     if users:
         raise error(3729, "DROP SEQUENCE", str(name), users[0][0])
-    common.run(engine, f"DROP SEQUENCE {found.sql}")
+    common.run(engine, f"DROP SEQUENCE {current.sql}")
     return True
 
 
 def _drop_synonym(engine: Engine, name: ast.ObjectName) -> bool:
     values = [name.schema or engine.catalog.default_schema, name.name]
-    dropped = bool(common.run(engine, _DROP_SYNONYM, values))
-    table = None if dropped else engine.catalog.table(name.schema, name.name)
+    rows = bool(common.run(engine, _DROP_SYNONYM, values))
+    table = None if rows else engine.catalog.table(name.schema, name.name)
     if table is not None and table.schema not in ("sys", "INFORMATION_SCHEMA"):
         kind = "view" if table.view else "table"
         raise error(3705, "SYNONYM", str(name), str(name), kind, f"DROP {kind.upper()}")
-    return dropped
+    return rows
 
 
 def _drop_type(engine: Engine, name: ast.ObjectName) -> bool:
@@ -230,13 +230,13 @@ def _drop_type(engine: Engine, name: ast.ObjectName) -> bool:
 
 
 def _drop_schema(engine: Engine, name: ast.ObjectName) -> bool:
-    found = common.find_schema(engine, name.name)
-    if found is None:
+    schema_name = common.find_schema(engine, name.name)
+    if schema_name is None:
         return False
-    members = common.run(engine, _MEMBERS, [found])
+    members = common.run(engine, _MEMBERS, [schema_name])
     if members:
         raise error(3729, "drop schema", name.name, members[0][0])
-    common.run(engine, f"DROP SCHEMA {quote(found)}")
+    common.run(engine, f"DROP SCHEMA {quote(schema_name)}")
     return True
 
 
@@ -330,8 +330,8 @@ def _number(node: ast.Expression | ast.ObjectName) -> int:
 
 def _reseed(engine: Engine, sequence: str, value: int) -> None:
     """The next value is value + increment, or value itself where none was ever taken."""
-    used = common.run(engine, f"SELECT is_called FROM {sequence}")[0][0]
-    common.run(engine, "SELECT setval(%s, %s, %s)", [sequence, value, used])
+    is_called = common.run(engine, f"SELECT is_called FROM {sequence}")[0][0]
+    common.run(engine, "SELECT setval(%s, %s, %s)", [sequence, value, is_called])
 
 
 # Only upwards: SQL Server leaves a current value that is above the column's maximum.

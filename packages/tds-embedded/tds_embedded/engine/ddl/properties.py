@@ -20,23 +20,23 @@ Place = tuple[int, int, int]  # class, major_id, minor_id
 
 def add(engine: Engine, name: str, value: Any, *levels: Level) -> None:
     """Raises 15135 for a missing object, 15233 where it has such a property."""
-    place = find_place(engine, levels)
-    if common.run(engine, _FIND, [*place, name]):
+    target = find_place(engine, levels)
+    if common.run(engine, _FIND, [*target, name]):
         raise error(15233, name, _shown(engine, levels))
-    common.run(engine, _INSERT, [*place, name, json.dumps(value, default=str)])
+    common.run(engine, _INSERT, [*target, name, json.dumps(value, default=str)])
 
 
 def update(engine: Engine, name: str, value: Any, *levels: Level) -> None:
     """Raises 15135 for a missing object, 15217 where it has no such property."""
-    place = find_place(engine, levels)
-    if not common.run(engine, _UPDATE, [json.dumps(value, default=str), *place, name]):
+    target = find_place(engine, levels)
+    if not common.run(engine, _UPDATE, [json.dumps(value, default=str), *target, name]):
         raise error(15217, name, _shown(engine, levels))
 
 
 def drop(engine: Engine, name: str, *levels: Level) -> None:
     """Raises 15135 for a missing object, 15217 where it has no such property."""
-    place = find_place(engine, levels)
-    if not common.run(engine, _DELETE, [*place, name]):
+    target = find_place(engine, levels)
+    if not common.run(engine, _DELETE, [*target, name]):
         raise error(15217, name, _shown(engine, levels))
 
 
@@ -62,9 +62,9 @@ def _shown(engine: Engine, levels: tuple[Level, ...]) -> str:
 
 def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
     """Where sys.extended_properties keeps what belongs to these levels. Raises 15135."""
-    padded = [*levels, (None, None), (None, None), (None, None)]
-    _check_levels(padded[:3])
-    (kind, schema), (table_kind, table_name), (part_kind, part) = padded[:3]
+    all_levels = [*levels, (None, None), (None, None), (None, None)]
+    _check_levels(all_levels[:3])
+    (kind, schema), (table_kind, table_name), (part_kind, part) = all_levels[:3]
     if not kind:
         return 0, 0, 0
     if kind.upper() not in ("SCHEMA", "USER") or not schema:
@@ -78,8 +78,8 @@ def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
         )
         return 3, rows[0][0], 0
     table = engine.catalog.table(schema, table_name)
-    wanted = table_kind.upper()
-    if table is None or wanted != ("VIEW" if table.view else "TABLE"):
+    kind = table_kind.upper()
+    if table is None or kind != ("VIEW" if table.view else "TABLE"):
         raise error(15135, f"{schema}.{table_name}")
     if not part_kind or not part:
         return 1, table.oid, 0
@@ -88,29 +88,29 @@ def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
 
 def _check_levels(levels: list[Level]) -> None:
     """Raises 15600 for a level without its type or name, or without the level above it."""
-    ended = False
+    is_last = False
     for kind, name in levels:
-        if bool(kind) != bool(name) or (kind and ended):
+        if bool(kind) != bool(name) or (kind and is_last):
             raise error(15600, "sp_addextendedproperty")
-        ended = not kind
+        is_last = not kind
 
 
 def _part_place(engine: Engine, table: Table, kind: str, part: str) -> Place:
-    shown = f"{table.schema}.{table.name}.{part}"
+    path = f"{table.schema}.{table.name}.{part}"
     if kind == "COLUMN":
         rows = common.run(engine, _COLUMN, {"table": table.oid, "name": part})
         if not rows:
-            raise error(15135, shown)
+            raise error(15135, path)
         return 1, table.oid, rows[0][0]
     if kind == "CONSTRAINT":
         rows = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": part})
         if not rows:
-            raise error(15135, shown)
+            raise error(15135, path)
         return 1, rows[0][0], 0
     if kind == "INDEX" and indexes.find(engine, table, part) is not None:
         rows = common.run(engine, _INDEX, {"table": table.oid, "name": part})
         return 7, table.oid, rows[0][0]
-    raise error(15135, shown)
+    raise error(15135, path)
 
 
 _COLUMN = """

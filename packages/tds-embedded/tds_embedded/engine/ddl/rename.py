@@ -81,22 +81,24 @@ def _column(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
 
 def _index(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
     table = _owner(engine, name)
-    found = indexes.find(engine, table, name.name) if table is not None else None
-    if table is None or found is None:
+    index = indexes.find(engine, table, name.name) if table is not None else None
+    if table is None or index is None:
         raise error(15248, "INDEX")
     if name.name.lower() != new.lower() and indexes.find(engine, table, new) is not None:
         raise error(1913, new, f"{table.schema}.{table.name}")
-    postgres, constrained = found
-    if constrained:
+    postgres, is_constraint = index
+    if is_constraint:
         _constraint(engine, table, name.name, new)
         return
     data = indexes.data(engine, table, postgres)
-    chosen = indexes.free_name(engine, table, new)
+    postgres_name = indexes.free_name(engine, table, new)
     common.run(
         engine,
-        f"ALTER INDEX {constraints.index_sql(table, postgres)} RENAME TO {quote(chosen)}",
+        f"ALTER INDEX {constraints.index_sql(table, postgres)} RENAME TO {quote(postgres_name)}",
     )
-    common.comment(engine, f"INDEX {constraints.index_sql(table, chosen)}", {**data, "name": new})
+    common.comment(
+        engine, f"INDEX {constraints.index_sql(table, postgres_name)}", {**data, "name": new}
+    )
 
 
 def _object(engine: Engine, name: ast.ObjectName, old: str, new: str, kind: str | None) -> None:
@@ -117,9 +119,9 @@ def _object(engine: Engine, name: ast.ObjectName, old: str, new: str, kind: str 
     owner = common.run(engine, _OWNER, [name.name, schema, name.name, schema])
     if not owner:
         raise _missing(engine, old, kind)
-    found = engine.catalog.table(owner[0][0], owner[0][1])
-    assert found is not None
-    _constraint(engine, found, name.name, new)
+    table = engine.catalog.table(owner[0][0], owner[0][1])
+    assert table is not None
+    _constraint(engine, table, name.name, new)
 
 
 _OWNER = """
@@ -138,12 +140,12 @@ WHERE c.relkind = 'r' AND c.oid >= 16384 AND a.attnum > 0
 
 def _relation(engine: Engine, old: str, kind: str, schema: str, new: str) -> None:
     data: dict[str, Any] = common.run(engine, _DATA, [old])[0][0] or {}
-    found = common.find_schema(engine, schema)
-    assert found is not None
-    renamed = f"{quote(found)}.{quote(new)}"
-    if renamed != old:
+    schema_name = common.find_schema(engine, schema)
+    assert schema_name is not None
+    new_sql = f"{quote(schema_name)}.{quote(new)}"
+    if new_sql != old:
         common.run(engine, f"ALTER {kind} {old} RENAME TO {quote(new)}")
-    common.comment(engine, f"{kind} {renamed}", {**data, "name": common.long_name(new)})
+    common.comment(engine, f"{kind} {new_sql}", {**data, "name": common.long_name(new)})
 
 
 _DATA = "SELECT meta.of_class(to_regclass(%s))"
@@ -155,10 +157,10 @@ def _constraint(engine: Engine, table: Table, old: str, new: str) -> None:
         data = constraints.column_data(engine, table, column)
         default = data.get("default")
         if default and default["name"].lower() == old.lower():
-            renamed = {**default, "name": new, "system": False}
-            constraints.update_column(engine, table, column, default=renamed)
+            properties = {**default, "name": new, "system": False}
+            constraints.update_column(engine, table, column, default=properties)
             return
-    postgres, known = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": old})[0]
+    postgres, properties = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": old})[0]
     if postgres != shorten(new):
         common.run(
             engine,
@@ -167,7 +169,7 @@ def _constraint(engine: Engine, table: Table, old: str, new: str) -> None:
     common.comment(
         engine,
         f"CONSTRAINT {quote(new)} ON {table.sql}",
-        {**(known or {}), "name": common.long_name(new), "system": False},
+        {**(properties or {}), "name": common.long_name(new), "system": False},
     )
     index = indexes.find_postgres(engine, table, shorten(new))
     if index is not None:

@@ -75,8 +75,8 @@ def rebuilt(engine: Engine, table: Table) -> Iterator[None]:
     yield
     for (name,) in common.run(engine, _UNTRUSTED, [table.oid]):
         watch(engine, table, name)
-    for name, clustered in common.run(engine, _INDEXES, [table.oid]):
-        limit_key(engine, table, name, None, clustered=clustered)
+    for name, is_clustered in common.run(engine, _INDEXES, [table.oid]):
+        limit_key(engine, table, name, None, clustered=is_clustered)
 
 
 _TRIGGERS = """
@@ -115,20 +115,20 @@ def limit_key(
     keys = common.run(engine, _KEYS, {"table": table.oid, "name": index})
     if sum(size for *_, size in keys) <= limit:
         return
-    oid, shown = keys[0][0], keys[0][1]
-    fixed = sum(size for *_, type, size in keys if type not in VARYING)
-    if fixed > limit:
-        raise error(1944, shown, fixed, limit)
+    oid, index_name = keys[0][0], keys[0][1]
+    fixed_size = sum(size for *_, type, size in keys if type not in VARYING)
+    if fixed_size > limit:
+        raise error(1944, index_name, fixed_size, limit)
     lengths = [
         f"coalesce(tsql.datalength({quote(column)}), 0)"
         for _, _, column, type, _ in keys
         if type in VARYING
     ]
-    size = " + ".join([str(fixed), *lengths])
+    size = " + ".join([str(fixed_size), *lengths])
     kind = "clustered" if clustered else "nonclustered"
     longest = common.run(engine, f"SELECT max({size}) FROM {table.sql}")[0][0]
     if longest is not None and longest > limit:
-        raise error(1946, longest, shown, limit, kind)
+        raise error(1946, longest, index_name, limit, kind)
     common.run(
         engine,
         f"CREATE TRIGGER {quote(f'key~{oid}')} AFTER INSERT OR UPDATE ON {table.sql}"

@@ -24,10 +24,10 @@ def create_statistics(node: ast.CreateStatistics, engine: Engine) -> None:
     common.check_name(node.name)
     if indexes.find(engine, table, node.name) or _find(engine, table, node.name):
         raise error(1927, table.name, node.name)
-    filtered: set[str] = set()
+    filter_columns: set[str] = set()
     if node.where is not None:
         indexes.check_filter(table, node.name, node.where)
-        filtered = indexes.filtered_columns(node.where)
+        filter_columns = indexes.filtered_columns(node.where)
     common.run(engine, f"ANALYZE {table.sql}")
     common.run(
         engine,
@@ -37,7 +37,7 @@ def create_statistics(node: ast.CreateStatistics, engine: Engine) -> None:
             "name": node.name,
             "keys": keys,
             "filter": None if node.where is None else filter_definition(node.where),
-            "filtered": [columns.refer_to(table, name).name for name in filtered],
+            "filtered": [columns.refer_to(table, name).name for name in filter_columns],
         },
     )
 

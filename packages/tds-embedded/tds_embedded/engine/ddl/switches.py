@@ -56,15 +56,15 @@ def apply(engine: Engine, table: Table | None = None, *, inserts: bool = False) 
 def _switch_now(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
     rows = engine.backend.run(_CHECKED, [table.oid], lasts=True).all()
     by_name = {str(name).lower(): row for name, *row in rows}
-    wanted = [name.lower() for name in action.names] or list(by_name)
+    names = [name.lower() for name in action.names] or list(by_name)
     for name in action.names:
         if name.lower() not in by_name:
             is_key = common.run(engine, _KEY, {"table": table.oid, "name": name})
             raise error(4916).after(error(11415 if is_key else 4917, name))
-    commands = [_commands(table, action, *by_name[name]) for name in wanted]
+    commands = [_commands(table, action, *by_name[name]) for name in names]
     common.run(engine, "".join(commands))
     if action.enable and not action.check_existing:
-        for name in wanted:
+        for name in names:
             postgres, *_, data = by_name[name]
             if data.get("disabled"):
                 row_checks.watch(engine, table, postgres)
@@ -92,21 +92,21 @@ def _commands(
     data: dict[str, Any],
 ) -> str:
     """Return the PostgreSQL statements that switch one of them, "" if it is so already."""
-    trusted = action.enable and action.check_existing
-    if trusted and not (data.get("disabled") or data.get("untrusted")):
+    is_trusted = action.enable and action.check_existing
+    if is_trusted and not (data.get("disabled") or data.get("untrusted")):
         return ""
-    if not trusted and bool(data.get("disabled")) is not action.enable:
+    if not is_trusted and bool(data.get("disabled")) is not action.enable:
         return ""
-    quoted = quote(name)
+    quoted_name = quote(name)
     if kind == "f" and not action.enable:
-        change = f"ALTER CONSTRAINT {quoted} NOT ENFORCED"
+        change = f"ALTER CONSTRAINT {quoted_name} NOT ENFORCED"
     else:
         suffix = " NOT ENFORCED"
-        if trusted:
+        if is_trusted:
             suffix = ""
         elif action.enable and kind == "f":
             suffix = " NOT VALID"
-        change = f"DROP CONSTRAINT {quoted}, ADD CONSTRAINT {quoted} {definition}{suffix}"
-    known = {**data, "disabled": not action.enable, "untrusted": not trusted}
-    comment = common.comment_sql(f"CONSTRAINT {quoted} ON {table.sql}", known)
+        change = f"DROP CONSTRAINT {quoted_name}, ADD CONSTRAINT {quoted_name} {definition}{suffix}"
+    properties = {**data, "disabled": not action.enable, "untrusted": not is_trusted}
+    comment = common.comment_sql(f"CONSTRAINT {quoted_name} ON {table.sql}", properties)
     return f"{row_checks.unwatch_sql(table, oid)}ALTER TABLE {table.sql} {change}; {comment};"

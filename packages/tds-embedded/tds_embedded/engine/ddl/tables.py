@@ -29,19 +29,19 @@ def create_table(node: ast.CreateTable, engine: Engine) -> None:
     common.check_filegroup(node.filegroup)
     nodes = _settle_clustered(_with_primary_key_columns(node.elements), str(node.name))
     check_elements(node.elements, str(node.name), name, ())
-    made = make_columns(engine, nodes, schema, name, ())
-    if not made:
+    new_columns = make_columns(engine, nodes, schema, name, ())
+    if not new_columns:
         raise error(102, ")")
-    if len(made) > MAXIMUM_COLUMNS:
+    if len(new_columns) > MAXIMUM_COLUMNS:
         raise error(1702, name, MAXIMUM_COLUMNS)
-    check_single_identity((each.known for each in made), name)
+    check_single_identity((each.known for each in new_columns), name)
     temporary = schema == "pg_temp"
     table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
-    definitions = ", ".join(each.complete for each in made)
+    definitions = ", ".join(each.complete for each in new_columns)
     common.run(engine, f"CREATE TABLE {table_sql} ({definitions})")
     if common.long_name(name):
         common.comment(engine, f"TABLE {table_sql}", {"name": name})
-    finish_columns(engine, table_sql, made)
+    finish_columns(engine, table_sql, new_columns)
     engine.catalog.changed(temporary=temporary)
     table = engine.catalog.table(None if temporary else schema, name)
     assert table is not None
@@ -53,7 +53,7 @@ def _with_primary_key_columns(
     elements: Sequence[ast.TableElement],
 ) -> tuple[ast.TableElement, ...]:
     """Columns of a PRIMARY KEY written for the table are NOT NULL where they do not say."""
-    keyed = {
+    key_columns = {
         key.name.lower()
         for element in elements
         if isinstance(element, ast.UniqueConstraint) and element.primary
@@ -61,7 +61,7 @@ def _with_primary_key_columns(
     }
     return tuple(
         _not_null(element)
-        if isinstance(element, ast.ColumnDefinition) and element.name.lower() in keyed
+        if isinstance(element, ast.ColumnDefinition) and element.name.lower() in key_columns
         else element
         for element in elements
     )
@@ -103,24 +103,24 @@ def _not_null(node: ast.ColumnDefinition) -> ast.ColumnDefinition:
     return node if node.nullable is not None else replace(node, nullable=False)
 
 
-def check_single_identity(found: Iterable[TableColumn], table: str) -> None:
+def check_single_identity(table_columns: Iterable[TableColumn], table: str) -> None:
     """Raises 2744."""
-    if sum(each.identity for each in found) > 1:
+    if sum(each.identity for each in table_columns) > 1:
         raise error(2744, table)
 
 
 def check_elements(
-    nodes: Sequence[ast.TableElement], written: str, name: str, known: Sequence[TableColumn]
+    nodes: Sequence[ast.TableElement], written_name: str, name: str, existing: Sequence[TableColumn]
 ) -> None:
     """Raises 8168 for a name that comes twice, and what `table_elements.check` raises."""
-    table_elements.check(nodes, written, name, [each.name for each in known])
-    named: set[str] = set()
+    table_elements.check(nodes, written_name, name, [each.name for each in existing])
+    names_before: set[str] = set()
     for constraint in (each for node in nodes for each in table_elements.constraints(node)):
         if constraint.name is None:
             continue
-        if constraint.name.lower() in named:
+        if constraint.name.lower() in names_before:
             raise common.found_compiling(error(8168, constraint.name))
-        named.add(constraint.name.lower())
+        names_before.add(constraint.name.lower())
 
 
 def make_columns(
@@ -128,24 +128,24 @@ def make_columns(
     elements: Sequence[ast.TableElement],
     schema: str,
     table: str,
-    known: Sequence[TableColumn],
+    existing: Sequence[TableColumn],
 ) -> list[columns.Column]:
     """The new columns, plain ones first looked at so that computed ones can name them."""
     nodes = [element for element in elements if isinstance(element, ast.ColumnDefinition)]
-    taken = {each.name.lower() for each in known}
+    names = {each.name.lower() for each in existing}
     for node in nodes:
-        if node.name.lower() in taken:
-            raise error(2705, node.name, table, state=4 if known else 3)
-        taken.add(node.name.lower())
-    virtual = {each.name.lower() for each in known if each.computed}
+        if node.name.lower() in names:
+            raise error(2705, node.name, table, state=4 if existing else 3)
+        names.add(node.name.lower())
+    virtual = {each.name.lower() for each in existing if each.computed}
     virtual |= {node.name.lower() for node in nodes if node.formula is not None}
     plain = {
-        node.name: columns.column(engine, node, schema, table, len(known) + position)
+        node.name: columns.column(engine, node, schema, table, len(existing) + position)
         for position, node in enumerate(nodes, 1)
         if node.formula is None
     }
-    _check_row_versions([*known, *(each.known for each in plain.values())], table)
-    usable = [each for each in known if not each.computed]
+    _check_row_versions([*existing, *(each.known for each in plain.values())], table)
+    usable = [each for each in existing if not each.computed]
     usable += [each.known for each in plain.values()]
     return [
         plain[node.name]
@@ -155,17 +155,17 @@ def make_columns(
     ]
 
 
-def _check_row_versions(found: Iterable[TableColumn], table: str) -> None:
+def _check_row_versions(table_columns: Iterable[TableColumn], table: str) -> None:
     """Raises 2738 for a second rowversion."""
-    versions = [each for each in found if each.type.name in columns.ROW_VERSIONS]
+    versions = [each for each in table_columns if each.type.name in columns.ROW_VERSIONS]
     if len(versions) > 1:
         raise error(2738, table, versions[1].name)
 
 
-def finish_columns(engine: Engine, table_sql: str, made: Iterable[columns.Column]) -> None:
+def finish_columns(engine: Engine, table_sql: str, new_columns: Iterable[columns.Column]) -> None:
     """What CREATE TABLE and ADD COLUMN cannot say: comments, and the trigger of a rowversion."""
     statements = []
-    for each in made:
+    for each in new_columns:
         statements.append(
             common.comment_sql(f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
         )
@@ -185,21 +185,21 @@ def add_constraints(
     validate: bool = True,
 ) -> None:
     """The constraints and indexes of new columns and of the table: keys before foreign keys."""
-    found: list[tuple[str | None, ast.Constraint | ast.InlineIndex]] = []
+    items: list[tuple[str | None, ast.Constraint | ast.InlineIndex]] = []
     for element in elements:
         if isinstance(element, ast.ColumnDefinition):
-            found += [
+            items += [
                 (element.name, constraint)
                 for constraint in element.constraints
                 if not isinstance(constraint, ast.DefaultConstraint)
             ]
             if element.index is not None:
-                found.append((element.name, element.index))
+                items.append((element.name, element.index))
         else:
-            found.append((None, element))
+            items.append((None, element))
     order = (ast.UniqueConstraint, ast.InlineIndex, ast.CheckConstraint, ast.DefaultConstraint)
-    found.sort(key=lambda pair: order.index(type(pair[1])) if type(pair[1]) in order else 9)
-    for column, constraint in found:
+    items.sort(key=lambda pair: order.index(type(pair[1])) if type(pair[1]) in order else 9)
+    for column, constraint in items:
         if isinstance(constraint, ast.InlineIndex):
             indexes.create(engine, table, indexes.of_inline(constraint, column))
         else:
@@ -209,12 +209,12 @@ def add_constraints(
 # --- DROP and TRUNCATE -------------------------------------------------------------------------
 
 
-def drop_table(engine: Engine, table: Table, written: str) -> None:
+def drop_table(engine: Engine, table: Table, written_name: str) -> None:
     """Drop a table, `written` so. Raises 3726 if a foreign key of another table refers to it."""
     if common.run(engine, _REFERRED_TO, [table.oid, table.oid]):
-        raise error(3726, written)
+        raise error(3726, written_name)
     for view in views.bound_to(engine, table):
-        raise error(3729, "DROP TABLE", written, view)
+        raise error(3729, "DROP TABLE", written_name, view)
     common.run(engine, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
     common.run(engine, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
     common.run(engine, f"DROP TABLE {table.sql} CASCADE")
@@ -228,8 +228,8 @@ SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid 
 
 def truncate_table(node: ast.TruncateTable, engine: Engine) -> None:
     """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
-    found = engine.catalog.table(node.table.schema, node.table.name)
-    if found is not None and found.view and not found.system:
+    view = engine.catalog.table(node.table.schema, node.table.name)
+    if view is not None and view.view and not view.system:
         raise error(4708, str(node.table))
     table = common.find_table(engine, node.table, 4701)
     if common.run(engine, _REFERRED_TO, [table.oid, 0]):

@@ -26,20 +26,22 @@ def create_view(node: ast.CreateView, engine: Engine) -> None:
     _check_sources(node)
     schema = common.schema_of(engine, node.name)
     name = common.check_name(node.name.name)
-    known = engine.catalog.table(schema, name)
-    if known is not None and node.mode != "CREATE":
-        if not known.view:
+    existing = engine.catalog.table(schema, name)
+    if existing is not None and node.mode != "CREATE":
+        if not existing.view:
             raise error(2714, name, state=3)
-        common.run(engine, f"DROP VIEW {known.sql} CASCADE")
+        common.run(engine, f"DROP VIEW {existing.sql} CASCADE")
     elif node.mode == "ALTER":
         raise error(208, str(node.name), state=6)
     else:
         common.check_free(engine, schema, name, 3)
-    sql, shown = translate.view(node.query, node.ctes, common.context(engine), name, node.columns)
+    sql, view_columns = translate.view(
+        node.query, node.ctes, common.context(engine), name, node.columns
+    )
     view = f"{quote(schema)}.{quote(name)}"
-    listed = ", ".join(quote(each.name) for each in shown)
+    column_list = ", ".join(quote(each.name) for each in view_columns)
     check = " WITH CASCADED CHECK OPTION" if node.check_option else ""
-    common.run(engine, f"CREATE VIEW {view} ({listed}) AS {sql}{check}")
+    common.run(engine, f"CREATE VIEW {view} ({column_list}) AS {sql}{check}")
     common.comment(
         engine,
         f"VIEW {view}",
@@ -50,7 +52,7 @@ def create_view(node: ast.CreateView, engine: Engine) -> None:
             "check_option": node.check_option,
         },
     )
-    for each in shown:
+    for each in view_columns:
         common.comment(
             engine,
             f"COLUMN {view}.{quote(each.name)}",
@@ -66,17 +68,17 @@ def _check_sources(node: ast.CreateView) -> None:
     """Raises 4508 for a temporary table; with SCHEMABINDING 1054 (a star), 4512 (a short name)."""
     below = [*descendants(node.query), *(each for cte in node.ctes for each in descendants(cte))]
     common = {each.name.lower() for each in node.ctes}
-    bound = "SCHEMABINDING" in node.attributes
+    is_bound = "SCHEMABINDING" in node.attributes
     for each in below:
-        selected = each.select if bound and isinstance(each, ast.QuerySpecification) else ()
-        if any(isinstance(item, ast.Star) for item in selected):
+        select_list = each.select if is_bound and isinstance(each, ast.QuerySpecification) else ()
+        if any(isinstance(item, ast.Star) for item in select_list):
             raise error(1054, "*")
         if not isinstance(each, ast.NamedTable):
             continue
         if each.name.name.startswith("#"):
             raise error(4508)
         parts = len(each.name.parts)
-        if bound and parts != 2 and not (parts == 1 and each.name.name.lower() in common):
+        if is_bound and parts != 2 and not (parts == 1 and each.name.name.lower() in common):
             raise error(4512, "view", str(node.name), str(each.name), state=3)
 
 
@@ -99,8 +101,10 @@ def reading(engine: Engine, table: Table, column: TableColumn | None = None) -> 
     name = None if column is None else column.sql
     rows = common.run(engine, _READING, {"table": table.oid, "column": name})
     return [
-        View(schema, shown, data.get("definition", ""), f"{quote(schema)}.{quote(postgres)}", bound)
-        for schema, shown, postgres, data, bound in rows
+        View(
+            schema, name, data.get("definition", ""), f"{quote(schema)}.{quote(postgres)}", is_bound
+        )
+        for schema, name, postgres, data, is_bound in rows
     ]
 
 

@@ -27,20 +27,20 @@ MODES = {
 OWNERS = ("transaction", "session")
 
 
-def _sp_getapplock(made: Call) -> int:
+def _sp_getapplock(call: Call) -> int:
     """0 or 1 where the lock was granted, -1 after the timeout, -999 for a wrong parameter."""
-    resource, mode, owner, timeout, _ = made.bind(
+    resource, mode, owner, timeout, _ = call.bind(
         "@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal", required=2
     )
     kind = MODES.get(str(mode).lower())
     holder = str(owner or "Transaction").lower()
-    engine = made.engine
+    engine = call.engine
     if kind is None or holder not in OWNERS:
         return PARAMETER_ERROR
     if holder == "transaction" and not engine.transactions.count:
         return PARAMETER_ERROR
-    call = "_xact" if holder == "transaction" else ""
-    suffix = f"{call}_lock{'_shared' if kind == SHARED else ''}({_key(resource)})"
+    infix = "_xact" if holder == "transaction" else ""
+    suffix = f"{infix}_lock{'_shared' if kind == SHARED else ''}({_key(resource)})"
     engine.transactions.before_statement(writes=True)
     if engine.backend.run(f"SELECT pg_try_advisory{suffix}").all()[0][0]:
         return GRANTED
@@ -60,13 +60,13 @@ def _sp_getapplock(made: Call) -> int:
     return GRANTED_AFTER_WAITING
 
 
-def _sp_releaseapplock(made: Call) -> int:
+def _sp_releaseapplock(call: Call) -> int:
     """0 where the lock is released. Raises 1223 for one that the session does not hold."""
-    resource, owner, _ = made.bind("@resource", "@lockowner", "@dbprincipal", required=1)
+    resource, owner, _ = call.bind("@resource", "@lockowner", "@dbprincipal", required=1)
     if str(owner or "Transaction").lower() != "session":
         raise error(40517, "sp_releaseapplock of a transaction's lock")
     key = _key(resource)
-    backend = made.engine.backend
+    backend = call.engine.backend
     for suffix in ("", "_shared"):
         if backend.run(f"SELECT pg_advisory_unlock{suffix}({key})").all()[0][0]:
             return RELEASED

@@ -59,18 +59,18 @@ class Call:
 
     def bind_arguments(self, *names: str, required: int = 0) -> list[Argument]:
         """The same with types."""
-        bound: dict[str, Argument] = {}
+        by_name: dict[str, Argument] = {}
         for position, argument in enumerate(self.arguments):
             if argument.name and argument.name not in names:
                 raise error(8145, argument.name, self.name)
             if not argument.name and position >= len(names):
                 raise error(8144, self.name)
             if not argument.default:
-                bound[argument.name or names[position]] = argument
+                by_name[argument.name or names[position]] = argument
         for name in names[:required]:
-            if name not in bound:
+            if name not in by_name:
                 raise error(201, self.name, name)
-        return [bound.get(name, Argument(None)) for name in names]
+        return [by_name.get(name, Argument(None)) for name in names]
 
 
 SystemProcedure = Callable[[Call], int]
@@ -83,10 +83,10 @@ def remote_call(engine: Engine, request: RpcCall, sink: Sink, invoke: Invoke) ->
         Argument(each.value, each.type, each.name.lower(), each.output, each.default)
         for each in request.parameters
     ]
-    made = Call(request.name, arguments, engine, sink, invoke)
-    status = invoke(made, object_name(request.name))
+    call = Call(request.name, arguments, engine, sink, invoke)
+    status = invoke(call, object_name(request.name))
     sink.return_status(status)
-    for argument, type, value in made.outputs:
+    for argument, type, value in call.outputs:
         sink.return_value(argument.name, type, value)
 
 
@@ -104,23 +104,23 @@ def execute(node: ast.Execute, frame: Frame, engine: Engine, sink: Sink, invoke:
         text = evaluate(ast.Variable(name, position=node.position), frame, TEXT)
         name = replace(object_name(text or ""), position=node.position)
     arguments = []
-    for given in node.arguments:
-        key = given.name.lower() if given.name else ""
-        if isinstance(given.value, ast.DefaultValue):
+    for argument in node.arguments:
+        key = argument.name.lower() if argument.name else ""
+        if isinstance(argument.value, ast.DefaultValue):
             arguments.append(Argument(None, None, key, default=True))
             continue
-        type = _type_of(given.value, frame)
-        arguments.append(Argument(evaluate(given.value, frame), type, key, given.output))
-    made = Call(str(name), arguments, engine, sink, invoke, frame.level + 1)
+        type = _type_of(argument.value, frame)
+        arguments.append(Argument(evaluate(argument.value, frame), type, key, argument.output))
+    call = Call(str(name), arguments, engine, sink, invoke, frame.level + 1)
     try:
-        status = invoke(made, name)
+        status = invoke(call, name)
     except SqlServerError as raised:
         if node.status is not None and raised.number in OWN_ERRORS:
             frame.values[node.status.lower()] = FAILED
         raise
-    if made.ended:
+    if call.ended:
         return
-    _take_outputs(node, made, frame)
+    _take_outputs(node, call, frame)
     if node.status is not None:
         frame.values[node.status.lower()] = status
 
@@ -136,9 +136,9 @@ def _type_of(node: ast.Expression, frame: Frame) -> SqlType | None:
     return None
 
 
-def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
-    for argument, _, value in made.outputs:
-        position = next(i for i, each in enumerate(made.arguments) if each is argument)
+def _take_outputs(node: ast.Execute, call: Call, frame: Frame) -> None:
+    for argument, _, value in call.outputs:
+        position = next(i for i, each in enumerate(call.arguments) if each is argument)
         target = node.arguments[position].value
         assert isinstance(target, ast.Variable)
         frame.values[target.name.lower()] = value
@@ -148,65 +148,65 @@ def _take_outputs(node: ast.Execute, made: Call, frame: Frame) -> None:
 
 
 def bind_parameters(
-    declared: Sequence[ast.RoutineParameter],
+    parameters: Sequence[ast.RoutineParameter],
     arguments: Sequence[Argument],
     frame: Frame,
-    made: Call,
+    call: Call,
     missing: Callable[[str], Exception],
 ) -> list[tuple[Argument, str]]:
     """Puts arguments into a frame's variables; gives those that are to come back.
 
     `missing` makes the error for a parameter without value. Raises 8144, 8145 or 8162.
     """
-    engine = made.engine
-    given = _by_name(declared, arguments, made)
+    engine = call.engine
+    by_name = _by_name(parameters, arguments, call)
     outputs = []
-    for parameter in declared:
+    for parameter in parameters:
         key = parameter.name.lower()
-        argument = given.pop(key, Argument(None, default=True))
+        argument = by_name.pop(key, Argument(None, default=True))
         value = argument.value
         if argument.default:
             if parameter.default is None:
                 raise missing(parameter.name)
             value = engine.evaluate(parameter.default, frame)
         type = engine.system_type(parameter.type)
-        if made.level and argument.type not in (None, type):
-            value = _converted(value, argument.type, type, made)
+        if call.level and argument.type not in (None, type):
+            value = _converted(value, argument.type, type, call)
         frame.declare(parameter.name, type, value)
         if argument.output:
             if not parameter.output:
                 raise error(8162, parameter.name)
             outputs.append((argument, key))
-    for name in given:
-        raise error(8145, name, made.name)
+    for name in by_name:
+        raise error(8145, name, call.name)
     return outputs
 
 
 def _by_name(
-    declared: Sequence[ast.RoutineParameter], arguments: Sequence[Argument], made: Call
+    parameters: Sequence[ast.RoutineParameter], arguments: Sequence[Argument], call: Call
 ) -> dict[str, Argument]:
     """The arguments by the parameters' names. Raises 8143 or 8144."""
-    given: dict[str, Argument] = {}
+    by_name: dict[str, Argument] = {}
     for position, argument in enumerate(arguments):
-        if not argument.name and position >= len(declared):
-            raise error(8144, made.name)
-        name = argument.name or declared[position].name.lower()
-        if name in given:
+        if not argument.name and position >= len(parameters):
+            raise error(8144, call.name)
+        name = argument.name or parameters[position].name.lower()
+        if name in by_name:
             raise error(8143, name)
-        given[name] = argument
-    return given
+        by_name[name] = argument
+    return by_name
 
 
-def _converted(value: Any, given: SqlType | None, wanted: SqlType, made: Call) -> Any:
+def _converted(value: Any, source_type: SqlType | None, target_type: SqlType, call: Call) -> Any:
     """An argument of EXEC as its parameter's type. Raises 8114."""
-    if value is None or given is None or given.name == wanted.name:
+    if value is None or source_type is None or source_type.name == target_type.name:
         return value
-    engine = made.engine
-    frame = Frame("", types={"@value": given}, values={"@value": value})
+    engine = call.engine
+    frame = Frame("", types={"@value": source_type}, values={"@value": value})
     try:
-        return engine.evaluate(ast.Variable("@value"), frame, wanted)
+        return engine.evaluate(ast.Variable("@value"), frame, target_type)
     except psycopg.OperationalError:  # cancelled, or disconnected
         raise
     except psycopg.Error:
         engine.transactions.undo_statement()
-        raise error(8114, given.name, wanted.name) from None
+        raise error(8114, source_type.name, target_type.name) from None

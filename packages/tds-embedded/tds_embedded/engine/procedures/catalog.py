@@ -153,14 +153,14 @@ FROM sys.databases ORDER BY 1
 def _in_tsql(text: str, *names: str, required: int = 0) -> SystemProcedure:
     """A procedure whose result is that of a T-SQL query over its parameters."""
 
-    def procedure(made: Call) -> int:
-        values = made.bind(*names, required=required)
+    def procedure(call: Call) -> int:
+        values = call.bind(*names, required=required)
         if required and values[0] is None:
-            raise error(201, made.name, names[0])
-        frame = Frame(text, level=made.level + 1, is_module=True)
+            raise error(201, call.name, names[0])
+        frame = Frame(text, level=call.level + 1, is_module=True)
         for name, value in zip(names, values, strict=True):
             frame.declare(name, TEXT, None if value is None else str(value))
-        made.engine.run_text(frame, made.sink)
+        call.engine.run_text(frame, call.sink)
         return 0
 
     return procedure

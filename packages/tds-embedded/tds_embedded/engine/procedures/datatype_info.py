@@ -172,13 +172,13 @@ TYPES = (
 )
 
 
-def sp_datatype_info(made: Call) -> int:
+def sp_datatype_info(call: Call) -> int:
     """Rows for one ODBC type, or for all (0)."""
-    wanted, version = made.bind("@data_type", "@odbcver")
+    odbc_type, version = call.bind("@data_type", "@odbcver")
     rows = [each.row(version or 2) for each in TYPES]
-    made.sink.columns(COLUMNS)
-    made.sink.rows([row for row in rows if not wanted or row[1] == wanted])
-    made.sink.done(None, 0xC1)
+    call.sink.columns(COLUMNS)
+    call.sink.rows([row for row in rows if not odbc_type or row[1] == odbc_type])
+    call.sink.done(None, 0xC1)
     return 0
 
 

@@ -132,16 +132,16 @@ PARAMETER_COLUMNS = tuple(
 )
 
 
-def sp_describe_undeclared_parameters(made: Call) -> int:
+def sp_describe_undeclared_parameters(call: Call) -> int:
     """The parameters of a text that `@params` does not declare, with the types they should have.
 
     Raises 11521 for one whose type nothing in the statement tells.
     """
-    text, declarations = made.bind("@tsql", "@params", required=1)
-    engine = made.engine
+    text, declarations = call.bind("@tsql", "@params", required=1)
+    engine = call.engine
     statements = engine.parse(text, engine.settings.quoted_identifier)
-    declared = {p.name.lower() for p in engine.parse_parameters(declarations or "")}
-    names = [name for name in _variables(statements) if name.lower() not in declared]
+    declared_names = {p.name.lower() for p in engine.parse_parameters(declarations or "")}
+    names = [name for name in _variables(statements) if name.lower() not in declared_names]
     types = deduce(statements, engine.catalog)
     rows = []
     for ordinal, name in enumerate(names, start=1):
@@ -149,21 +149,21 @@ def sp_describe_undeclared_parameters(made: Call) -> int:
         if type is None:
             raise error(11521, name)
         rows.append(_parameter_row(ordinal, name, type))
-    _send(made, PARAMETER_COLUMNS, rows)
+    _send(call, PARAMETER_COLUMNS, rows)
     return 0
 
 
 def _variables(statements: Sequence[ast.Statement]) -> list[str]:
     """The variables of a batch that it does not declare itself, in the order of their use."""
-    found: dict[str, str] = {}
+    types: dict[str, str] = {}
     own: set[str] = set()
     for statement in statements:
         for node in descendants(statement):
             if isinstance(node, ast.Declaration):
                 own.add(node.name.lower())
             elif isinstance(node, ast.Variable):
-                found.setdefault(node.name.lower(), node.name)
-    return [name for key, name in found.items() if key not in own]
+                types.setdefault(node.name.lower(), node.name)
+    return [name for key, name in types.items() if key not in own]
 
 
 def _parameter_row(ordinal: int, name: str, type: SqlType) -> tuple[Any, ...]:
@@ -223,27 +223,27 @@ RESULT_COLUMNS = tuple(
 )
 
 
-def sp_describe_first_result_set(made: Call) -> int:
+def sp_describe_first_result_set(call: Call) -> int:
     """The columns of the first result set that a text would give; no rows where it gives none."""
-    text, declarations, _ = made.bind("@tsql", "@params", "@browse_information_mode", required=1)
-    engine = made.engine
+    text, declarations, _ = call.bind("@tsql", "@params", "@browse_information_mode", required=1)
+    engine = call.engine
     frame = Frame(text)
     for parameter in engine.parse_parameters(declarations or ""):
         frame.declare(parameter.name, engine.system_type(parameter.type))
     statements = engine.parse(text, engine.settings.quoted_identifier)
     engine.declare_variables(frame, statements)
     try:
-        columns = _first_columns(statements, frame, made)
+        columns = _first_columns(statements, frame, call)
     finally:
         engine.release_variables(frame)
-    _send(made, RESULT_COLUMNS, [_column_row(n, c) for n, c in enumerate(columns, start=1)])
+    _send(call, RESULT_COLUMNS, [_column_row(n, c) for n, c in enumerate(columns, start=1)])
     return 0
 
 
 def _first_columns(
-    statements: Sequence[ast.Statement], frame: Frame, made: Call
+    statements: Sequence[ast.Statement], frame: Frame, call: Call
 ) -> Sequence[Column]:
-    engine = made.engine
+    engine = call.engine
     for node in nested_statements(statements):
         if isinstance(node, QUERIES):
             columns = engine.translation(node, frame, translate.statement).columns
@@ -284,10 +284,10 @@ def _column_row(ordinal: int, column: Column) -> tuple[Any, ...]:
     )
 
 
-def _send(made: Call, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    made.sink.columns(columns)
-    made.sink.rows(rows)
-    made.sink.done(None, 0xC1)
+def _send(call: Call, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+    call.sink.columns(columns)
+    call.sink.rows(rows)
+    call.sink.done(None, 0xC1)
 
 
 PROCEDURES: dict[str, SystemProcedure] = {

@@ -25,7 +25,7 @@ from tds_embedded.errors import SqlServerError, error
 
 
 def _run_statement(
-    made: Call,
+    call: Call,
     declarations: str | None,
     text: str | None,
     arguments: Sequence[Argument],
@@ -33,25 +33,25 @@ def _run_statement(
     prepares: bool = False,
 ) -> int:
     """Runs a text in a frame of its own, its parameters filled with the arguments."""
-    engine = made.engine
+    engine = call.engine
     # the procedure that runs it is a level, too
     frame = Frame(
         text or "",
-        level=max(made.level, 1) + 1,
+        level=max(call.level, 1) + 1,
         is_module=True,
         declarations=declarations or "",
         prepares=prepares,
     )
-    declared = engine.parse_parameters(declarations or "")
+    parameters = engine.parse_parameters(declarations or "")
 
     def missing(name: str) -> SqlServerError:
         return error(8178, f"({declarations}){text}", name)
 
-    if len(arguments) > len(declared):
+    if len(arguments) > len(parameters):
         raise error(8144, "")
-    outputs = bind_parameters(declared, arguments, frame, made, missing)
-    engine.run_text(frame, made.sink)
-    made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
+    outputs = bind_parameters(parameters, arguments, frame, call, missing)
+    engine.run_text(frame, call.sink)
+    call.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
     return engine.last_error
 
 
@@ -64,83 +64,83 @@ def _text(value: Any, procedure: str, parameter: str) -> str:
     return value
 
 
-def _sp_executesql(made: Call) -> int:
-    if not made.arguments:
-        raise error(201, made.name, "@statement")
-    statement, *rest = made.arguments
+def _sp_executesql(call: Call) -> int:
+    if not call.arguments:
+        raise error(201, call.name, "@statement")
+    statement, *rest = call.arguments
     declarations = rest.pop(0).value if rest else None
-    text = _text(statement.value, made.name, "@statement")
+    text = _text(statement.value, call.name, "@statement")
     if statement.type is not None and statement.type.name in ("char", "varchar"):
         raise error(214, "@statement", "ntext/nchar/nvarchar")
-    return _run_statement(made, _text(declarations, made.name, "@params"), text, rest)
+    return _run_statement(call, _text(declarations, call.name, "@params"), text, rest)
 
 
-def _leading(made: Call, *names: str) -> list[Argument]:
+def _leading(call: Call, *names: str) -> list[Argument]:
     """The first arguments. Raises 201 if one is missing."""
-    if len(made.arguments) < len(names):
-        raise error(201, made.name, names[len(made.arguments)])
-    return made.arguments[: len(names)]
+    if len(call.arguments) < len(names):
+        raise error(201, call.name, names[len(call.arguments)])
+    return call.arguments[: len(names)]
 
 
-def _sp_prepare(made: Call) -> int:
-    handle, declarations, text = _leading(made, "@handle", "@params", "@stmt")
-    _compile(made, declarations.value or "", text.value or "")
-    made.outputs.append((handle, INT, _prepared(made, declarations.value, text.value)))
+def _sp_prepare(call: Call) -> int:
+    handle, declarations, text = _leading(call, "@handle", "@params", "@stmt")
+    _compile(call, declarations.value or "", text.value or "")
+    call.outputs.append((handle, INT, _prepared(call, declarations.value, text.value)))
     return 0
 
 
-def _compile(made: Call, declarations: str, text: str) -> None:
+def _compile(call: Call, declarations: str, text: str) -> None:
     """Raises 8180 after what is wrong with the statement; wrong grammar is left until it runs."""
-    engine = made.engine
-    frame = Frame(text, level=made.level, is_module=True)
+    engine = call.engine
+    frame = Frame(text, level=call.level, is_module=True)
     for parameter in engine.parse_parameters(declarations):
         frame.declare(parameter.name, engine.system_type(parameter.type))
-    quoted = engine.settings.quoted_identifier
+    quoted_identifiers = engine.settings.quoted_identifier
     try:
-        statements = engine.parse(text, quoted)
+        statements = engine.parse(text, quoted_identifiers)
     except SqlServerError:
         return
     engine.prepare(statements, frame)
 
 
-def _prepared(made: Call, declarations: str | None, text: str | None) -> int:
+def _prepared(call: Call, declarations: str | None, text: str | None) -> int:
     """A new handle."""
-    return made.engine.handles.add(declarations or "", text or "")
+    return call.engine.handles.add(declarations or "", text or "")
 
 
-def _sp_prepexec(made: Call) -> int:
-    handle, declarations, text = _leading(made, "@handle", "@params", "@stmt")
-    rest = made.arguments[3:]
-    number = _prepared(made, declarations.value, text.value)
-    made.outputs.append((handle, INT, number))
-    return _run_statement(made, declarations.value, text.value, rest, prepares=True)
+def _sp_prepexec(call: Call) -> int:
+    handle, declarations, text = _leading(call, "@handle", "@params", "@stmt")
+    rest = call.arguments[3:]
+    number = _prepared(call, declarations.value, text.value)
+    call.outputs.append((handle, INT, number))
+    return _run_statement(call, declarations.value, text.value, rest, prepares=True)
 
 
-def _sp_prepexecrpc(made: Call) -> int:
-    handle, name = _leading(made, "@handle", "@rpccall")
-    rest = made.arguments[2:]
-    text = _text(name.value, made.name, "@rpccall")
-    made.outputs.append((handle, INT, made.engine.handles.add(None, text)))
-    return _run_procedure(made, text, rest)
+def _sp_prepexecrpc(call: Call) -> int:
+    handle, name = _leading(call, "@handle", "@rpccall")
+    rest = call.arguments[2:]
+    text = _text(name.value, call.name, "@rpccall")
+    call.outputs.append((handle, INT, call.engine.handles.add(None, text)))
+    return _run_procedure(call, text, rest)
 
 
-def _run_procedure(made: Call, name: str, arguments: list[Argument]) -> int:
-    inner = replace(made, name=name, arguments=arguments)
-    return made.invoke(inner, object_name(name))
+def _run_procedure(call: Call, name: str, arguments: list[Argument]) -> int:
+    inner = replace(call, name=name, arguments=arguments)
+    return call.invoke(inner, object_name(name))
 
 
-def _sp_execute(made: Call) -> int:
-    (handle,) = _leading(made, "@handle")
-    rest = made.arguments[1:]
-    declarations, text = made.engine.handles.get(handle.value)
+def _sp_execute(call: Call) -> int:
+    (handle,) = _leading(call, "@handle")
+    rest = call.arguments[1:]
+    declarations, text = call.engine.handles.get(handle.value)
     if declarations is None:
-        return _run_procedure(made, text, rest)
-    return _run_statement(made, declarations, text, rest)
+        return _run_procedure(call, text, rest)
+    return _run_statement(call, declarations, text, rest)
 
 
-def _sp_unprepare(made: Call) -> int:
-    (handle,) = made.bind("@handle", required=1)
-    made.engine.handles.remove(handle)
+def _sp_unprepare(call: Call) -> int:
+    (handle,) = call.bind("@handle", required=1)
+    call.engine.handles.remove(handle)
     return 0
 
 

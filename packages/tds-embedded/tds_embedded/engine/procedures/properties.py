@@ -27,25 +27,25 @@ _LEVELS = (
 )
 
 
-def _define(made: Call, run: Callable[[], None]) -> int:
-    made.engine.transactions.before_statement(writes=True)
+def _define(call: Call, run: Callable[[], None]) -> int:
+    call.engine.transactions.before_statement(writes=True)
     run()
-    made.engine.backend.tables_changed()
+    call.engine.backend.tables_changed()
     return 0
 
 
-def _sp_rename(made: Call) -> int:
-    old, new, kind = made.bind("@objname", "@newname", "@objtype", required=2)
+def _sp_rename(call: Call) -> int:
+    old, new, kind = call.bind("@objname", "@newname", "@objtype", required=2)
     if new is None:
         raise error(15223, "newname", state=11)
     if old is None:
         raise error(15223, "objname")
     try:
-        status = _define(made, lambda: rename(made.engine, old, new, kind))
+        status = _define(call, lambda: rename(call.engine, old, new, kind))
     except SqlServerError as raised:
-        raised.procedure = made.name.rpartition(".")[2]
+        raised.procedure = call.name.rpartition(".")[2]
         raise
-    made.sink.error(error(15477))
+    call.sink.error(error(15477))
     return status
 
 
@@ -53,39 +53,39 @@ def _levels(values: list[Any]) -> list[ddl_properties.Level]:
     return [(values[n], values[n + 1]) for n in range(0, len(values), 2)]
 
 
-def _sp_addextendedproperty(made: Call) -> int:
-    name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
-    engine = made.engine
+def _sp_addextendedproperty(call: Call) -> int:
+    name, value, *levels = call.bind("@name", "@value", *_LEVELS, required=1)
+    engine = call.engine
     if name is None:
-        made.sink.error(replace(error(15600, made.name), severity=15))
+        call.sink.error(replace(error(15600, call.name), severity=15))
         return 1
-    return _define(made, lambda: ddl_properties.add(engine, name, value, *_levels(levels)))
+    return _define(call, lambda: ddl_properties.add(engine, name, value, *_levels(levels)))
 
 
-def _sp_updateextendedproperty(made: Call) -> int:
-    name, value, *levels = made.bind("@name", "@value", *_LEVELS, required=1)
-    engine = made.engine
-    return _define(made, lambda: ddl_properties.update(engine, name, value, *_levels(levels)))
+def _sp_updateextendedproperty(call: Call) -> int:
+    name, value, *levels = call.bind("@name", "@value", *_LEVELS, required=1)
+    engine = call.engine
+    return _define(call, lambda: ddl_properties.update(engine, name, value, *_levels(levels)))
 
 
-def _sp_dropextendedproperty(made: Call) -> int:
-    name, *levels = made.bind("@name", *_LEVELS, required=1)
-    engine = made.engine
-    return _define(made, lambda: ddl_properties.drop(engine, name, *_levels(levels)))
+def _sp_dropextendedproperty(call: Call) -> int:
+    name, *levels = call.bind("@name", *_LEVELS, required=1)
+    engine = call.engine
+    return _define(call, lambda: ddl_properties.drop(engine, name, *_levels(levels)))
 
 
-def _sp_msforeachtable(made: Call) -> int:
+def _sp_msforeachtable(call: Call) -> int:
     """Runs a command for every table, its name in the place of the question mark."""
-    command, mark = made.bind("@command1", "@replacechar", required=1)
+    command, mark = call.bind("@command1", "@replacechar", required=1)
     tables = common.run(
-        made.engine,
+        call.engine,
         "SELECT s.name::text, o.name::text FROM sys.tables o"
         " JOIN sys.schemas s ON s.schema_id = o.schema_id ORDER BY o.object_id",
     )
     for schema, table in tables:
-        bracketed = f"[{schema}].[{table.replace(']', ']]')}]"
-        text = command.replace(mark or "?", bracketed)
-        made.engine.run_text(Frame(text, level=made.level + 1), made.sink)
+        bracketed_name = f"[{schema}].[{table.replace(']', ']]')}]"
+        text = command.replace(mark or "?", bracketed_name)
+        call.engine.run_text(Frame(text, level=call.level + 1), call.sink)
     return 0
 
 

@@ -71,46 +71,46 @@ def _compile(node: ast.CreateProcedure, engine: Engine) -> None:
 
 def drop(node: ast.DropObjects, engine: Engine) -> None:
     """DROP PROCEDURE. Raises 3701 or 3705 for those that are none, once the others are dropped."""
-    failed = []
+    problems = []
     for name in node.names:
-        found = find(engine, name)
-        if found is not None:
-            engine.backend.run(_DROP, [found[0]])
+        module = find(engine, name)
+        if module is not None:
+            engine.backend.run(_DROP, [module[0]])
         elif engine.catalog.table(name.schema, name.name) is not None:
-            failed.append(error(3705, "PROCEDURE", name, name, "table", "DROP TABLE"))
+            problems.append(error(3705, "PROCEDURE", name, name, "table", "DROP TABLE"))
         elif not node.if_exists:
-            failed.append(error(3701, "procedure", name))
-    if failed:
-        raise failed[-1].after(*failed[:-1])
+            problems.append(error(3701, "procedure", name))
+    if problems:
+        raise problems[-1].after(*problems[:-1])
 
 
-def run(made: Call, name: ast.ObjectName) -> int:
+def run(call: Call, name: ast.ObjectName) -> int:
     """Runs the procedure of that name; gives its RETURN.
 
     Raises 201, 229, 266, 2812 and its errors.
     """
-    engine = made.engine
-    found = find(engine, name)
-    if found is None:
+    engine = call.engine
+    module = find(engine, name)
+    if module is None:
         raise error(2812, name)
     permissions.check_execute(name, engine)
-    id, _, own_name, definition = found
+    id, _, own_name, definition = module
     (node,) = engine.parse(definition, True)
     assert isinstance(node, ast.CreateProcedure)
-    frame = Frame(definition, own_name, level=max(made.level, 1), is_module=True, object_id=id)
+    frame = Frame(definition, own_name, level=max(call.level, 1), is_module=True, object_id=id)
 
     def missing(parameter: str) -> SqlServerError:
         return error(201, own_name, parameter)
 
     try:
-        outputs = bind_parameters(node.parameters, made.arguments, frame, made, missing)
+        outputs = bind_parameters(node.parameters, call.arguments, frame, call, missing)
     except SqlServerError as raised:
         raised.of_call, raised.procedure, raised.line = True, own_name, 0
         raise
     before = engine.transactions.count
-    engine.run_frame(frame, lambda: node.body, made.sink)
-    made.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
-    made.ended = frame.ended
+    engine.run_frame(frame, lambda: node.body, call.sink)
+    call.outputs += [(argument, frame.types[key], frame.values[key]) for argument, key in outputs]
+    call.ended = frame.ended
     after = engine.transactions.count
     if before != after:
         unequal = error(266, before, after)

@@ -63,10 +63,10 @@ def _create(node: ast.CreateTrigger, engine: Engine) -> None:
     backend = engine.backend
     backend.run(_FORGET)
     schema = node.name.schema or table.schema
-    replaced = _replaced(node, schema, table, engine)
+    replaced_ids = _replaced(node, schema, table, engine)
     if node.timing != "AFTER":
-        _check_only_one(node, table, replaced, engine)
-    for id in replaced:
+        _check_only_one(node, table, replaced_ids, engine)
+    for id in replaced_ids:
         backend.run(_DROP, [id])
     backend.run(
         _CREATE,
@@ -83,27 +83,27 @@ def _create(node: ast.CreateTrigger, engine: Engine) -> None:
 
 def _replaced(node: ast.CreateTrigger, schema: str, table: Table, engine: Engine) -> list[int]:
     """The trigger that the statement alters, if there is one. Raises 208, 2110 or 2714."""
-    known = engine.backend.run(_FIND, [schema, node.name.name]).all()
-    if not known and node.mode == "ALTER":
+    rows = engine.backend.run(_FIND, [schema, node.name.name]).all()
+    if not rows and node.mode == "ALTER":
         raise error(208, str(node.name), state=6)
-    taken = engine.catalog.table(schema, node.name.name) is not None
-    if taken or (known and node.mode == "CREATE"):
+    is_taken = engine.catalog.table(schema, node.name.name) is not None
+    if is_taken or (rows and node.mode == "CREATE"):
         raise error(2714, node.name.name, state=2)
-    if any(relation != table.oid for _, relation in known):
+    if any(relation != table.oid for _, relation in rows):
         raise error(2110, str(node.name), str(node.table))
-    return [id for id, _ in known]
+    return [id for id, _ in rows]
 
 
 def _check_only_one(
-    node: ast.CreateTrigger, table: Table, replaced: Sequence[int], engine: Engine
+    node: ast.CreateTrigger, table: Table, replaced_ids: Sequence[int], engine: Engine
 ) -> None:
     """An object has at most one INSTEAD OF trigger per event. Raises 2111."""
     for id, events in engine.backend.run(_INSTEAD_OF, [table.oid]).all():
-        taken = [event for event in node.events if event in events]
-        if id not in replaced and taken:
+        events_in_use = [event for event in node.events if event in events]
+        if id not in replaced_ids and events_in_use:
             verb = "alter" if node.mode == "ALTER" else "create"
             kind = "view" if table.view else "table"
-            raise error(2111, verb, str(node.name), kind, str(node.table), taken[0])
+            raise error(2111, verb, str(node.name), kind, str(node.table), events_in_use[0])
 
 
 def _drop(node: ast.DropObjects, engine: Engine) -> None:
@@ -111,10 +111,10 @@ def _drop(node: ast.DropObjects, engine: Engine) -> None:
     missing: list[SqlServerError] = []
     for name in node.names:
         schema = name.schema or engine.catalog.default_schema
-        found = engine.backend.run(_FIND, [schema, name.name]).all()
-        if not found and not node.if_exists:
+        rows = engine.backend.run(_FIND, [schema, name.name]).all()
+        if not rows and not node.if_exists:
             missing.append(error(3701, "trigger", str(name)))
-        for id, _ in found:
+        for id, _ in rows:
             engine.backend.run(_DROP, [id])
     if missing:
         raise missing[-1].after(*missing[:-1])
@@ -127,8 +127,8 @@ def _switch(node: ast.EnableTrigger, engine: Engine) -> None:
         raise error(1088, str(node.table), state=21)
     for name in node.names:
         schema = name.schema or table.schema
-        found = engine.backend.run(_FIND, [schema, name.name]).all()
-        if not any(relation == table.oid for _, relation in found):
+        rows = engine.backend.run(_FIND, [schema, name.name]).all()
+        if not any(relation == table.oid for _, relation in rows):
             raise error(1088, str(name), state=119)
     for each in [name.name for name in node.names] or [""]:
         engine.backend.run(_SWITCH, [node.enable, table.oid, each])
@@ -142,8 +142,8 @@ def _switch_by_alter_table(
     if table is None or table.view:
         raise error(4902, str(node.name))
     for name in action.names:
-        found = engine.backend.run(_FIND, [table.schema, name]).all()
-        if not any(relation == table.oid for _, relation in found):
+        rows = engine.backend.run(_FIND, [table.schema, name]).all()
+        if not any(relation == table.oid for _, relation in rows):
             raise error(4920, name, table.name)
     for each in action.names or ("",):
         engine.backend.run(_SWITCH, [action.enable, table.oid, each])

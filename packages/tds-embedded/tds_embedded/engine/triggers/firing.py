@@ -76,21 +76,21 @@ class Triggers:
             Trigger(id, name, definition, relation, tuple(events), instead_of)
             for id, name, definition, relation, events, instead_of in rows
         ]
-        shadowed = self._engine.backend.run(_SHADOWED).all() if rows else []
-        self._shadowed = {oid for (oid,) in shadowed}
+        cascade_rows = self._engine.backend.run(_SHADOWED).all() if rows else []
+        self._shadowed = {oid for (oid,) in cascade_rows}
         self._version = version
 
     # --- Which triggers ---
 
     def fired_by(
-        self, node: ast.Statement, made: translate.Translated, frame: Frame
+        self, node: ast.Statement, translation: translate.Translated, frame: Frame
     ) -> list[Trigger]:
         """Return the triggers of the statement's table, or of that below its view, and kind.
 
         INSTEAD OF triggers come alone. A trigger's own changes to its table do not fire it:
         RECURSIVE_TRIGGERS is OFF. Raises 40517 if a cascade would have to fire some.
         """
-        table = made.target
+        table = translation.target
         if table is None or table.name.startswith(("#", "@")):
             return []
         self._load()
@@ -99,15 +99,15 @@ class Triggers:
         events = _events(node)
         if table.oid in self._shadowed and events != {"INSERT"}:
             raise common.not_here("a cascade to a table with triggers")
-        fired = [
+        triggers = [
             trigger
             for trigger in self._of(table)
             if events & set(trigger.events) and trigger.id != frame.object_id
         ]
-        instead_of = [trigger for trigger in fired if trigger.instead_of]
+        instead_of = [trigger for trigger in triggers if trigger.instead_of]
         if instead_of and len(events) > 1:
             raise common.not_here("MERGE into a table with INSTEAD OF triggers")
-        return instead_of or fired
+        return instead_of or triggers
 
     def _of(self, table: Table) -> list[Trigger]:
         own = [trigger for trigger in self._all if trigger.relation == table.oid]
@@ -130,50 +130,56 @@ class Triggers:
     def run(
         self,
         node: ast.Statement,
-        made: translate.Translated,
-        fired: Sequence[Trigger],
+        translation: translate.Translated,
+        triggers: Sequence[Trigger],
         frame: Frame,
         sink: Sink,
     ) -> None:
         """Run the statement and then its triggers, in one transaction. Raises 3609."""
-        assert made.target is not None
+        assert translation.target is not None
         engine = self._engine
         if engine.settings.statistics_xml:
             raise common.not_here("SET STATISTICS XML with triggers")
-        table = made.target if fired[0].relation == made.target.oid else self._base(fired[0])
+        table = (
+            translation.target
+            if triggers[0].relation == translation.target.oid
+            else self._base(triggers[0])
+        )
         with self._transaction(sink) as own:
             level = engine.transactions.count
             engine.transactions.before_statement(writes=True)
             with self._captured(node, table) as capture:
-                held = Held(own)
-                with self._change(node, made, table, fired, capture, frame) as change:
-                    engine.executor.run_captured(change, frame, held)
+                held_sink = Held(own)
+                with self._change(node, translation, table, triggers, capture, frame) as change:
+                    engine.executor.run_captured(change, frame, held_sink)
                 rows = engine.row_count
-                is_own = table is made.target and not made.through
-                for trigger in fired:
+                is_own = table is translation.target and not translation.through
+                for trigger in triggers:
                     self._fire(trigger, node, capture, frame, own, is_own=is_own)
                     if engine.transactions.count != level:
                         raise error(TRANSACTION_ENDED)
                 engine.row_count = rows
-                held.release()
+                held_sink.release()
 
     @contextmanager
     def _change(
         self,
         node: ast.Statement,
-        made: translate.Translated,
+        translation: translate.Translated,
         table: Table,
-        fired: Sequence[Trigger],
+        triggers: Sequence[Trigger],
         capture: Capture,
         frame: Frame,
     ) -> Iterator[translate.Translated]:
         """The statement, made to write down its rows."""
-        if fired[0].instead_of:
+        if triggers[0].instead_of:
             with self._copied(table) as copy:
                 yield self._translated(node, replace(capture, table=copy), copy, frame)
-        elif table is not made.target:
+        elif table is not translation.target:
             with self._written_down(table, capture):
-                yield replace(made, moves_keys=False)  # a second run would write nothing down
+                yield replace(
+                    translation, moves_keys=False
+                )  # a second run would write nothing down
         else:
             yield self._translated(node, capture, None, frame)
 
@@ -250,11 +256,13 @@ class Triggers:
             f"CREATE TEMP TABLE {sql.removeprefix('pg_temp.')}"
             f" (LIKE {table.sql} INCLUDING DEFAULTS INCLUDING GENERATED)"
         )
-        stored = [column for column in table.columns if not column.computed]
+        stored_columns = [column for column in table.columns if not column.computed]
         free = [f"ALTER {column.sql} DROP NOT NULL" for column in table.columns]
-        free += [f"ALTER {column.sql} SET DEFAULT 0" for column in stored if column.identity]
+        free += [
+            f"ALTER {column.sql} SET DEFAULT 0" for column in stored_columns if column.identity
+        ]
         backend.command(f"ALTER TABLE {sql} {', '.join(free)}")
-        names = ", ".join(column.sql for column in stored)
+        names = ", ".join(column.sql for column in stored_columns)
         backend.command(f"INSERT INTO {sql} ({names}) SELECT {names} FROM {table.sql}")
         yield replace(table, sql=sql, view=False)
         self._drop(f"TABLE IF EXISTS {sql}")
@@ -290,8 +298,8 @@ class Triggers:
         is_own: bool,
     ) -> None:
         engine = self._engine
-        (parsed,) = engine.parse(trigger.definition, True)
-        assert isinstance(parsed, ast.CreateTrigger)
+        (definition,) = engine.parse(trigger.definition, True)
+        assert isinstance(definition, ast.CreateTrigger)
         for event in EVENTS:
             if event not in trigger.events or event not in _events(node):
                 continue
@@ -306,7 +314,7 @@ class Triggers:
             )
             self.depth += 1
             try:
-                engine.run_frame(inner, _body(engine, parsed), sink)
+                engine.run_frame(inner, _body(engine, definition), sink)
             finally:
                 self.depth -= 1
 
@@ -325,10 +333,10 @@ def _images(capture: Capture, event: str, trigger: Trigger) -> dict[str, Table]:
     An AFTER trigger sees the last row first, an INSTEAD OF trigger the first one.
     """
     order = "ctid" if trigger.instead_of else "ctid DESC"
-    changed = f"action = '{event}'"
+    condition = f"action = '{event}'"
     return {
-        "inserted": _rows(capture, "i", "false" if event == "DELETE" else changed, order),
-        "deleted": _rows(capture, "d", "false" if event == "INSERT" else changed, order),
+        "inserted": _rows(capture, "i", "false" if event == "DELETE" else condition, order),
+        "deleted": _rows(capture, "d", "false" if event == "INSERT" else condition, order),
     }
 
 

@@ -69,16 +69,16 @@ def _make_plans(entry: Entry, backend: Backend, engine: Engine) -> None:
         entry.is_compiled = True
         if entry.made.creates is None:
             with contextlib.suppress(psycopg.Error):
-                explained = backend.text(showplan.explain(entry.made.sql, actual=False))
-                entry.plan = _document(entry, json.loads(explained), backend, engine)
+                plan = backend.text(showplan.explain(entry.made.sql, actual=False))
+                entry.plan = _document(entry, json.loads(plan), backend, engine)
     if entry.explained is not None and entry.actual_plan is None:
         entry.actual_plan = _document(entry, [entry.explained], backend, engine)
 
 
-def _document(entry: Entry, explained: Any, backend: Backend, engine: Engine) -> str:
+def _document(entry: Entry, plan: Any, backend: Backend, engine: Engine) -> str:
     product = engine.product
     return showplan.show_plan(
-        [showplan.Planned(entry.statement, entry.kind, explained, entry.parameters, {})],
+        [showplan.Planned(entry.statement, entry.kind, plan, entry.parameters, {})],
         lambda sql: backend.run(sql).all(),
         entry.database,
         version=product.product_version,
@@ -88,7 +88,7 @@ def _document(entry: Entry, explained: Any, backend: Backend, engine: Engine) ->
 
 def _seen(entry: Entry) -> dict[str, Any]:
     plan_hash = _PLAN_HASH.search(entry.plan or entry.actual_plan or "")
-    seen: dict[str, Any] = {
+    row: dict[str, Any] = {
         "database": entry.database,
         "text": entry.text,
         "statement": entry.statement,
@@ -106,5 +106,5 @@ def _seen(entry: Entry) -> dict[str, Any]:
     }
     for name, figures in (("elapsed", entry.elapsed), ("rows", entry.rows)):
         for which, value in zip(("total", "last", "min", "max"), figures, strict=True):
-            seen[f"{which}_{name}"] = value
-    return seen
+            row[f"{which}_{name}"] = value
+    return row

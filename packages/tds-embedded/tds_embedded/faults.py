@@ -23,7 +23,7 @@ class Action(Enum):
     ERROR = "the statement is not run and gets an error"
 
 
-class Place(Enum):
+class Stage(Enum):
     """Where a fault strikes."""
 
     CONNECT = "connect"
@@ -35,7 +35,7 @@ class Place(Enum):
 class Fault:
     """One fault: it lets `skip` occasions pass, then strikes `times` times."""
 
-    place: Place
+    stage: Stage
     action: Action
     matching: str = ""
     skip: int = 0
@@ -56,44 +56,44 @@ class Faults:
     ) -> None:
         """Breaks the connection at the `nth` matching statement."""
         action = Action.DROP_MIDDLE if middle else Action.DROP_BEFORE
-        self._add(Fault(Place.STATEMENT, action, matching, nth - 1, times))
+        self._add(Fault(Stage.STATEMENT, action, matching, nth - 1, times))
 
     def delay(self, seconds: float, matching: str = "", *, nth: int = 1, times: int = 1) -> None:
         """Lets matching statements wait; a client's cancel ends the wait."""
-        self._add(Fault(Place.STATEMENT, Action.DELAY, matching, nth - 1, times, seconds=seconds))
+        self._add(Fault(Stage.STATEMENT, Action.DELAY, matching, nth - 1, times, seconds=seconds))
 
     def error(
         self, number: int | SqlServerError, matching: str = "", *, nth: int = 1, times: int = 1
     ) -> None:
         """Answers matching statements with an error. Severity 20 and above ends the connection."""
         error = _as_error(number)
-        self._add(Fault(Place.STATEMENT, Action.ERROR, matching, nth - 1, times, error=error))
+        self._add(Fault(Stage.STATEMENT, Action.ERROR, matching, nth - 1, times, error=error))
 
     def login_error(self, number: int | SqlServerError, *, nth: int = 1, times: int = 1) -> None:
         """Refuses logins with an error."""
         error = _as_error(number)
-        self._add(Fault(Place.LOGIN, Action.ERROR, "", nth - 1, times, error=error))
+        self._add(Fault(Stage.LOGIN, Action.ERROR, "", nth - 1, times, error=error))
 
     def login_delay(self, seconds: float, *, nth: int = 1, times: int = 1) -> None:
         """Lets logins wait."""
-        self._add(Fault(Place.LOGIN, Action.DELAY, "", nth - 1, times, seconds=seconds))
+        self._add(Fault(Stage.LOGIN, Action.DELAY, "", nth - 1, times, seconds=seconds))
 
     def refuse(self, *, times: int = 1) -> None:
         """Closes new connections as soon as they come."""
-        self._add(Fault(Place.CONNECT, Action.DROP_BEFORE, times=times))
+        self._add(Fault(Stage.CONNECT, Action.DROP_BEFORE, times=times))
 
     def clear(self) -> None:
         """Forgets all the faults that have not struck."""
         with self._lock:
             self._waiting = []
 
-    def strike(self, place: Place, text: str = "") -> Fault | None:
+    def strike(self, stage: Stage, text: str = "") -> Fault | None:
         """The fault that strikes now, if any; it has then one time less to go."""
         if not self._waiting:
             return None
         with self._lock:
             for fault in self._waiting:
-                if fault.place is not place or fault.matching.lower() not in text.lower():
+                if fault.stage is not stage or fault.matching.lower() not in text.lower():
                     continue
                 if fault.skip:
                     fault.skip -= 1

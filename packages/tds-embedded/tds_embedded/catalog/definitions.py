@@ -45,17 +45,17 @@ def _conjunct(node: ast.Predicate) -> str:
     return text(node)
 
 
-def type_name(type: ast.DataType) -> str:
+def type_name(sql_type: ast.DataType) -> str:
     """A data type in brackets: `[nvarchar](max)`, `[decimal](10, 2)`."""
-    if not isinstance(type, SqlType):
-        return ".".join(f"[{part}]" for part in type.parts)
-    if type.length is not None:
-        return f"[{type.name}]({'max' if type.length == MAX else type.length})"
-    if type.name in ("decimal", "numeric"):
-        return f"[{type.name}]({type.precision or 18},{type.scale or 0})"
-    if type.name in ("time", "datetime2", "datetimeoffset") and type.scale is not None:
-        return f"[{type.name}]({type.scale})"
-    return f"[{type.name}]"
+    if not isinstance(sql_type, SqlType):
+        return ".".join(f"[{part}]" for part in sql_type.parts)
+    if sql_type.length is not None:
+        return f"[{sql_type.name}]({'max' if sql_type.length == MAX else sql_type.length})"
+    if sql_type.name in ("decimal", "numeric"):
+        return f"[{sql_type.name}]({sql_type.precision or 18},{sql_type.scale or 0})"
+    if sql_type.name in ("time", "datetime2", "datetimeoffset") and sql_type.scale is not None:
+        return f"[{sql_type.name}]({sql_type.scale})"
+    return f"[{sql_type.name}]"
 
 
 @singledispatch

@@ -89,7 +89,7 @@ class Constraint:
     kind: str  # PRIMARY KEY, UNIQUE KEY, FOREIGN KEY, CHECK, INDEX
     columns: tuple[str, ...]
     table: str
-    referenced: tuple[str, tuple[str, ...]]
+    target: tuple[str, tuple[str, ...]]
     widths: tuple[int | None, ...] = ()  # of the columns that are padded with blanks
 
 
@@ -281,13 +281,13 @@ class Catalog:
     ) -> TableColumn:
         details = comment or {}
         if "type" in details:
-            type = SqlType(*details["type"])
+            sql_type = SqlType(*details["type"])
         else:
-            type = from_postgres(oid, typmod, self._types())
+            sql_type = from_postgres(oid, typmod, self._types())
         return TableColumn(
             details.get("name", name),
             quote(name),
-            type,
+            sql_type,
             not (not_null or details.get("not_null")),
             identity,
             computed,
@@ -314,8 +314,10 @@ class Catalog:
         if row is None:
             return None
         found_schema, relation, comment = row
-        type = SqlType(*(comment or {}).get("type", ("bigint",)))
-        return Sequence(found_schema, relation, f"{quote(found_schema)}.{quote(relation)}", type)
+        sql_type = SqlType(*(comment or {}).get("type", ("bigint",)))
+        return Sequence(
+            found_schema, relation, f"{quote(found_schema)}.{quote(relation)}", sql_type
+        )
 
     def type(self, schema: str | None, name: str) -> SqlType | None:
         """The system type behind an alias type (CREATE TYPE ... FROM)."""

@@ -82,42 +82,46 @@ def is_utf8(collation: str | None) -> bool:
 
 
 @functools.cache
-def to_postgres(type: SqlType) -> str:
+def to_postgres(sql_type: SqlType) -> str:
     """The PostgreSQL type of `type`, with its modifier: `tsql.nvarchar(50)`, `numeric(18,2)`.
 
     A string or binary type without a length gets none. Raises 40514 for a type that PostgreSQL has
     nothing for: geography, geometry, hierarchyid, vector.
     """
-    name = type.name
+    name = sql_type.name
     if name in _STRINGS:
-        return "tsql." + _string_name(type) + _length(type)
+        return "tsql." + _string_name(sql_type) + _length(sql_type)
     if name in _BINARIES:
-        return "tsql." + _BINARIES[name] + _length(type)
+        return "tsql." + _BINARIES[name] + _length(sql_type)
     if name in ("decimal", "numeric"):
-        return f"numeric({type.precision or 18},{type.scale or 0})"
+        return f"numeric({sql_type.precision or 18},{sql_type.scale or 0})"
     if name in _SCALED:
-        has_modifier = type.scale is not None and type.scale <= _POSTGRES_SCALE
-        return _SCALED[name] + (f"({type.scale})" if has_modifier else "")
+        has_modifier = sql_type.scale is not None and sql_type.scale <= _POSTGRES_SCALE
+        return _SCALED[name] + (f"({sql_type.scale})" if has_modifier else "")
     if name == "float":
-        return "float4" if type.precision is not None and type.precision <= 24 else "float8"
+        return "float4" if sql_type.precision is not None and sql_type.precision <= 24 else "float8"
     if name not in _PLAIN:
         raise error(40514, name)
     return _PLAIN[name]
 
 
-def _string_name(type: SqlType) -> str:
-    name = _STRINGS[type.name]
-    if name == "varchar" and is_utf8(type.collation):
+def _string_name(sql_type: SqlType) -> str:
+    name = _STRINGS[sql_type.name]
+    if name == "varchar" and is_utf8(sql_type.collation):
         name = "varchar_utf8"
-    return name + comparison(type.collation)
+    return name + comparison(sql_type.collation)
 
 
-def _length(type: SqlType) -> str:
-    if type.name == "sysname":
+def _length(sql_type: SqlType) -> str:
+    if sql_type.name == "sysname":
         return "(128)"
-    if type.length is None or type.length == MAX or type.name in ("text", "ntext", "image"):
+    if (
+        sql_type.length is None
+        or sql_type.length == MAX
+        or sql_type.name in ("text", "ntext", "image")
+    ):
         return ""
-    return f"({type.length})"
+    return f"({sql_type.length})"
 
 
 _SENSITIVE = "SQL_Latin1_General_CP1_CS_AS"

@@ -189,7 +189,7 @@ class Interpreter:
         self._leaf(node, frame, sink)
 
     def _statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> Signal | None:
-        if self.engine.cancelled.is_set():
+        if self.engine.cancellation.is_set():
             raise BatchEnded
         flow = self._flow.get(type(node))
         if flow is not None:
@@ -361,7 +361,7 @@ class Interpreter:
                 raise caught_failure
             self._report(caught_failure, sink)
         self._doom(caught_failure, sink)
-        caught_errors = self.engine.caught
+        caught_errors = self.engine.caught_errors
         caught_errors.append(caught_failure.error)
         try:
             signal = self._run(node.handler, frame, sink)
@@ -456,7 +456,7 @@ class Interpreter:
         self.engine.row_count = 0
 
     def _throw(self, node: ast.Throw, frame: Frame, sink: Sink) -> None:
-        if node.number is None and not self.engine.caught:
+        if node.number is None and not self.engine.caught_errors:
             raise CompileError(error(10704))
         raise messages.thrown(node, frame, self.engine)
 

@@ -125,8 +125,8 @@ class Compiler:
     def _declare(self, node: ast.Declare, frame: Frame) -> None:
         for declaration in node.declarations:
             if declaration.value is not None:
-                type = frame.types.get(declaration.name.lower())
-                self._engine.executor.compile_value(declaration.value, frame, type)
+                sql_type = frame.types.get(declaration.name.lower())
+                self._engine.executor.compile_value(declaration.value, frame, sql_type)
 
     def _return(self, node: ast.Return, frame: Frame) -> None:
         if node.value is not None and not frame.procedure:

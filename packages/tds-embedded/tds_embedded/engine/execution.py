@@ -62,7 +62,7 @@ class _Translation:
 
     node: ast.Node
     tables: tuple[Table, ...]
-    made: Translated
+    translation: Translated
     lookups: Lookups
     version: tuple[int, int]  # of the catalog in which the lookups were last seen to hold
 
@@ -115,7 +115,7 @@ class PostgresExecutor:
         if entry is not None and (entry.version == version or entry.lookups.hold()):
             entry.version = version
             self._translations.move_to_end(key)
-            return entry.made
+            return entry.translation
         lookups = Lookups(engine.catalog)
         try:
             translation = translator(node, self.context(frame, lookups))
@@ -128,32 +128,32 @@ class PostgresExecutor:
             self._translations.popitem(last=False)
         return translation
 
-    def system_type(self, type: ast.DataType) -> SqlType:
+    def system_type(self, sql_type: ast.DataType) -> SqlType:
         """The system type behind a declared one. Raises 2715."""
-        if isinstance(type, SqlType):
-            return type
-        system_type = self.engine.catalog.user_type(type.schema, type.name)
+        if isinstance(sql_type, SqlType):
+            return sql_type
+        system_type = self.engine.catalog.user_type(sql_type.schema, sql_type.name)
         if system_type is None:
-            raise error(2715, 1, type)
+            raise error(2715, 1, sql_type)
         return system_type
 
     # --- Values for the interpreter ---
 
-    def evaluate(self, node: ast.Expression, frame: Frame, type: SqlType | None = None) -> Any:
+    def evaluate(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None = None) -> Any:
         """The value of an expression, as a `type` where one is given."""
-        quick = _constant(node, frame, type)
+        quick = _constant(node, frame, sql_type)
         if quick is not _UNKNOWN:
             return quick
-        return self._single(self._scalar(node, frame, type), frame)
+        return self._single(self._scalar(node, frame, sql_type), frame)
 
-    def compile_value(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> None:
+    def compile_value(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None) -> None:
         """Translate an expression for `evaluate`. Raises CompileError."""
-        if _constant(node, frame, type) is _UNKNOWN:
-            self._scalar(node, frame, type)
+        if _constant(node, frame, sql_type) is _UNKNOWN:
+            self._scalar(node, frame, sql_type)
 
-    def _scalar(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> Translated:
+    def _scalar(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None) -> Translated:
         return self.translation(
-            node, frame, lambda each, context: translate.scalar(each, context, type), type
+            node, frame, lambda each, context: translate.scalar(each, context, sql_type), sql_type
         )
 
     def condition(self, node: ast.Predicate, frame: Frame) -> bool:
@@ -388,22 +388,22 @@ class PostgresExecutor:
 _UNKNOWN = object()
 
 
-def _constant(node: ast.Expression, frame: Frame, type: SqlType | None) -> Any:
+def _constant(node: ast.Expression, frame: Frame, sql_type: SqlType | None) -> Any:
     """The value of a literal or variable that needs no conversion, without asking PostgreSQL."""
     if isinstance(node, ast.Variable):
         key = node.name.lower()
-        if key in frame.types and type in (None, frame.types[key]):
+        if key in frame.types and sql_type in (None, frame.types[key]):
             return frame.values[key]
     elif isinstance(node, ast.NullLiteral):
         return None
     elif isinstance(node, ast.IntegerLiteral):
-        if type is not None and type.name in ("int", "bigint") and abs(node.value) < 2**31:
+        if sql_type is not None and sql_type.name in ("int", "bigint") and abs(node.value) < 2**31:
             return node.value
     elif (
         isinstance(node, ast.StringLiteral)
-        and type is not None
-        and type.name == "nvarchar"
-        and type.length in (MAX, 4000)
+        and sql_type is not None
+        and sql_type.name == "nvarchar"
+        and sql_type.length in (MAX, 4000)
         and len(node.value) <= 4000
     ):
         return node.value

@@ -19,7 +19,7 @@ class Firing:
 
     relation: int  # the oid of its table
     columns: tuple[str, ...]
-    changed: frozenset[str]
+    changed_columns: frozenset[str]
 
 
 @dataclass
@@ -45,12 +45,12 @@ class Frame:
     object_id: int = 0  # @@PROCID
     declarations: str = ""  # of the parameters that a statement was prepared with
 
-    def declare(self, name: str, type: SqlType, value: Any = None) -> None:
+    def declare(self, name: str, sql_type: SqlType, value: Any = None) -> None:
         """Raises 134 where there is a variable of that name."""
         key = name.lower()
         if key in self.types or key in self.tables:
             raise error(134, name)
-        self.types[key] = type
+        self.types[key] = sql_type
         self.values[key] = value
 
     def creates(self, table: str) -> None:

@@ -45,17 +45,17 @@ class Collector:
     def return_status(self, status: int) -> None:
         pass
 
-    def return_value(self, name: str, type: SqlType, value: Any) -> None:
+    def return_value(self, name: str, sql_type: SqlType, value: Any) -> None:
         pass
 
 
 class _Quiet(Collector):
     """A sink for the single inserts, whose counts the client sees as one."""
 
-    inserted = 0
+    row_count = 0
 
     def done(self, rowcount: int | None, command: int = 0) -> None:
-        self.inserted += rowcount or 0
+        self.row_count += rowcount or 0
 
 
 def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -> None:
@@ -79,8 +79,8 @@ def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -
                 frame.identity = inner.identity
 
     engine.executor.atomically(insert_all)
-    engine.row_count = quiet.inserted
-    sink.done(None if engine.settings.nocount else quiet.inserted, INSERT)
+    engine.row_count = quiet.row_count
+    sink.done(None if engine.settings.nocount else quiet.row_count, INSERT)
 
 
 def _insert(node: ast.Insert, columns: Sequence[Column], frame: Frame) -> tuple[Frame, ast.Insert]:

@@ -44,7 +44,7 @@ class OpenSession(Protocol):
     row_count: int
     last_error: int
     killed: bool
-    cancelled: threading.Event
+    cancellation: threading.Event
 
     def cancel(self) -> None:
         """End the running statement. Called from another thread."""

@@ -51,9 +51,9 @@ def check_arguments(node: ast.RaisError, frame: Frame) -> None:
     """Raises 2748 for a variable whose type no format takes."""
     for position, argument in enumerate(node.arguments, start=4):
         if isinstance(argument, ast.Variable):
-            type = frame.types.get(argument.name.lower())
-            if type is not None and type.name not in (*FORMAT_NUMBERS, *FORMAT_TEXTS):
-                raise CompileError(error(2748, type.name, position))
+            sql_type = frame.types.get(argument.name.lower())
+            if sql_type is not None and sql_type.name not in (*FORMAT_NUMBERS, *FORMAT_TEXTS):
+                raise CompileError(error(2748, sql_type.name, position))
 
 
 def formatted(message: str, arguments: list[Any]) -> str:
@@ -94,7 +94,7 @@ def _size(text: str | None, values: Iterator[Any]) -> int | None:
 def thrown(node: ast.Throw, frame: Frame, engine: Engine) -> SqlServerError:
     """The error of a THROW, or the caught one again. Raises 35100 for a reserved number."""
     if node.number is None or node.message is None or node.state is None:
-        return engine.caught[-1]
+        return engine.caught_errors[-1]
     number = engine.evaluate(node.number, frame, INT)
     if number is None or number < USER_MESSAGE:
         raise error(35100, number)

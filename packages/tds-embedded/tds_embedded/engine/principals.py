@@ -28,24 +28,24 @@ GUESTS = ("master", "tempdb", "msdb")  # databases that every login may use
 class Grants:
     """What was granted and denied to one login or user; a user's `login`, roles and schema."""
 
-    granted: set[str] = field(default_factory=set)
-    denied: set[str] = field(default_factory=set)
+    grants: set[str] = field(default_factory=set)
+    denials: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     login: str = ""
     name: str = ""
     default_schema: str = DEFAULT_SCHEMA
 
     def change(self, verb: str, permission: str) -> None:
-        self.granted.discard(permission)
-        self.denied.discard(permission)
+        self.grants.discard(permission)
+        self.denials.discard(permission)
         if verb != "REVOKE":
-            (self.granted if verb == "GRANT" else self.denied).add(permission)
+            (self.grants if verb == "GRANT" else self.denials).add(permission)
 
     def have(self, permission: str) -> bool:
         sufficient = {permission, *COVERED_BY.get(permission, ())}
-        if sufficient & self.denied:
+        if sufficient & self.denials:
             return False
-        return bool(sufficient & self.granted) or any(
+        return bool(sufficient & self.grants) or any(
             sufficient & ROLES[role] for role in self.roles
         )
 

@@ -40,7 +40,7 @@ class Executor(Protocol):
     def context(self, frame: Frame) -> Context:
         """Return the names that a statement of the frame can use."""
 
-    def compile_value(self, node: ast.Expression, frame: Frame, type: SqlType | None) -> None:
+    def compile_value(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None) -> None:
         """Translate an expression for `Engine.evaluate`."""
 
     def values(self, translation: Translated, frame: Frame) -> list[Any]:
@@ -87,7 +87,7 @@ class Engine(OpenSession, Protocol):
     identity: Any  # @@IDENTITY
     identity_insert: str | None  # the table whose IDENTITY_INSERT is ON
     context_info: bytes
-    caught: list[SqlServerError]  # by the CATCH blocks that run, the innermost last
+    caught_errors: list[SqlServerError]  # by the CATCH blocks that run, the innermost last
 
     @property
     def product(self) -> Product:
@@ -128,7 +128,7 @@ class Engine(OpenSession, Protocol):
     def parse_parameters(self, declarations: str) -> tuple[ast.RoutineParameter, ...]:
         """Return the parameters that a statement's text declares. Raises SqlServerError."""
 
-    def system_type(self, type: ast.DataType) -> SqlType:
+    def system_type(self, sql_type: ast.DataType) -> SqlType:
         """Return the system type behind a declared one. Raises error 2715."""
 
     def translation(
@@ -136,7 +136,7 @@ class Engine(OpenSession, Protocol):
     ) -> Translated:
         """Return the translation of a node, from the cache if possible. Raises CompileError."""
 
-    def evaluate(self, node: ast.Expression, frame: Frame, type: SqlType | None = None) -> Any:
+    def evaluate(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None = None) -> Any:
         """Return the value of an expression, converted to `type` if there is one."""
 
     # --- Batches and modules ---

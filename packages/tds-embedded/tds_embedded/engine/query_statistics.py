@@ -36,14 +36,14 @@ class Entry:
     end: int
     kind: str
     statement: str
-    made: Translated
+    translation: Translated
     parameters: Sequence[tuple[str, SqlType]]
-    created: datetime
+    created_at: datetime
     last_run: datetime
     runs: int = 0
     elapsed: list[int] = field(default_factory=lambda: [0, 0, 0, 0])  # total, last, min, max
     rows: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    explained: Any = None  # what EXPLAIN ANALYZE gave of the last run, where that was asked for
+    actual: Any = None  # what EXPLAIN ANALYZE gave of the last run, where that was asked for
     plan: str | None = None
     actual_plan: str | None = None
     is_compiled: bool = False
@@ -67,7 +67,7 @@ class Entry:
             least = value if self.runs == 1 else min(figures[2], value)
             figures[:] = [figures[0] + value, value, least, max(figures[3], value)]
         if plan is not None:
-            self.explained, self.actual_plan = plan, None
+            self.actual, self.actual_plan = plan, None
 
 
 class QueryStatistics:
@@ -91,7 +91,7 @@ class QueryStatistics:
         """The entry of a statement that has run with this translation."""
         with self._lock:
             entry = self._entries.get((database, text, start))
-            if entry is None or entry.made.sql != translation.sql:
+            if entry is None or entry.translation.sql != translation.sql:
                 return None
             self._entries.move_to_end((database, text, start))
             return entry

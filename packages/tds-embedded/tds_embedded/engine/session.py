@@ -87,12 +87,12 @@ class Session:
         self.login_name = login.user
         self.login_time = self.request_start = utc_now()
         self.request_end: datetime | None = self.login_time  # None while a request runs
-        self.cancelled = threading.Event()
+        self.cancellation = threading.Event()
         self.context_info = b""
         self.last_error = 0
         self.row_count = 0
         self.identity: Any = None  # @@IDENTITY
-        self.caught: list[SqlServerError] = []  # by the CATCH blocks that run
+        self.caught_errors: list[SqlServerError] = []  # by the CATCH blocks that run
         self.killed = False
         self._rollback_resets = False  # settings that PostgreSQL heard inside a transaction
         self._scope_identity: Any = None  # of the batches, which share one scope
@@ -173,7 +173,7 @@ class Session:
 
     def _leave(self, database: str, backend: Backend) -> None:
         """Lets others have a connection, but not one that a cancellation may still reach."""
-        if self.cancelled.is_set() or self.killed:
+        if self.cancellation.is_set() or self.killed:
             backend.close()
         else:
             if self.settings.datefirst != Settings().datefirst:
@@ -245,7 +245,7 @@ class Session:
 
     def cancel(self) -> None:
         """Ends the running statement. Called from another thread."""
-        self.cancelled.set()
+        self.cancellation.set()
         try:
             self.backend.connection.cancel_safe(timeout=5)
         except psycopg.Error as problem:
@@ -311,16 +311,16 @@ class Session:
     def parse_parameters(self, declarations: str) -> tuple[ast.RoutineParameter, ...]:
         return self.instance.parse_parameters(declarations)
 
-    def system_type(self, type: ast.DataType) -> SqlType:
-        return self.executor.system_type(type)
+    def system_type(self, sql_type: ast.DataType) -> SqlType:
+        return self.executor.system_type(sql_type)
 
     def translation(
         self, node: ast.Node, frame: Frame, translator: Translator, *extra: object
     ) -> Translated:
         return self.executor.translation(node, frame, translator, *extra)
 
-    def evaluate(self, node: ast.Expression, frame: Frame, type: SqlType | None = None) -> Any:
-        return self.executor.evaluate(node, frame, type)
+    def evaluate(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None = None) -> Any:
+        return self.executor.evaluate(node, frame, sql_type)
 
     def run_text(self, frame: Frame, sink: Sink) -> None:
         self.interpreter.run_text(frame, sink)
@@ -354,7 +354,7 @@ class _Request:
         self._sink = sink
 
     def __enter__(self) -> None:
-        self._session.cancelled.clear()
+        self._session.cancellation.clear()
         self._session.request_start, self._session.request_end = utc_now(), None
         if self._session.killed:
             raise error(KILLED)

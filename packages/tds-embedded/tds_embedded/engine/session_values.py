@@ -28,7 +28,7 @@ Value = Callable[[Engine, Frame], Any]
 def value(name: str, engine: Engine, frame: Frame) -> Any:
     """The value of a session value, by its name in lower case."""
     if name.startswith(UPDATED):
-        return name[len(UPDATED) : -1] in _firing(frame).changed
+        return name[len(UPDATED) : -1] in _firing(frame).changed_columns
     return _VALUES[name](engine, frame)
 
 
@@ -36,7 +36,7 @@ def _caught(attribute: Callable[[SqlServerError], Any]) -> Value:
     """Of the error that the innermost running CATCH block has caught; NULL outside of one."""
 
     def read(engine: Engine, frame: Frame) -> Any:
-        return attribute(engine.caught[-1]) if engine.caught else None
+        return attribute(engine.caught_errors[-1]) if engine.caught_errors else None
 
     return read
 
@@ -54,7 +54,7 @@ def _columns_updated(engine: Engine, frame: Frame) -> bytes:
     bits: int = sum(
         1 << number - 1
         for number, column in zip(numbers, firing.columns, strict=True)
-        if column in firing.changed
+        if column in firing.changed_columns
     )
     length = (int(numbers[-1]) + 7) // 8 if bits else 0
     return bits.to_bytes(length, "little")

@@ -61,7 +61,7 @@ def run(node: ast.WaitFor, frame: Frame, engine: Engine, sink: Sink) -> None:
         seconds = _of_variable(node.value, frame, engine)
     if node.kind != "DELAY":
         raise error(40517, "WAITFOR TIME")
-    if engine.cancelled.wait(seconds):
+    if engine.cancellation.wait(seconds):
         raise BatchEnded
 
 
@@ -70,15 +70,15 @@ def _of_variable(node: ast.Expression, frame: Frame, engine: Engine) -> float:
     value = engine.evaluate(node, frame)
     if value is None:
         return 0.0
-    type = frame.types[node.name.lower()] if isinstance(node, ast.Variable) else None
-    if type is None or type.name == "int":
+    sql_type = frame.types[node.name.lower()] if isinstance(node, ast.Variable) else None
+    if sql_type is None or sql_type.name == "int":
         return float(value)
-    if type.name == "datetime" and isinstance(value, datetime.datetime):
+    if sql_type.name == "datetime" and isinstance(value, datetime.datetime):
         midnight = value.replace(hour=0, minute=0, second=0, microsecond=0)
         return (value - midnight).total_seconds()
-    if type.name not in _STRINGS:
-        raise error(9815, type.name)
-    seconds = None if type.length == MAX else seconds_of(str(value))
+    if sql_type.name not in _STRINGS:
+        raise error(9815, sql_type.name)
+    seconds = None if sql_type.length == MAX else seconds_of(str(value))
     if seconds is None:
         raise error(241)
     return seconds

@@ -19,14 +19,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from tds_embedded.identity.directory import AuthorizationCode, DeviceCode, Directory
-from tds_embedded.identity.requests import Answer, Asked, Grant, Refusal
+from tds_embedded.identity.requests import Answer, Grant, Refusal, Request
 
 HOST = "https://login.microsoftonline.com"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TENANTS_OF_ALL = ("common", "organizations")
 
 
-def metadata(directory: Directory, request: Asked) -> Answer:
+def metadata(directory: Directory, request: Request) -> Answer:
     """Where the authority's endpoints are; azure-identity's transport is led here instead."""
     base = f"{HOST}/{request.tenant}"
     return Answer(
@@ -40,17 +40,17 @@ def metadata(directory: Directory, request: Asked) -> Answer:
     )
 
 
-def keys(directory: Directory, request: Asked) -> Answer:
+def keys(directory: Directory, request: Request) -> Answer:
     """The public keys of the tokens' signatures."""
     return Answer({"keys": [directory.signer.jwk()]})
 
 
-def user_realm(directory: Directory, request: Asked) -> Answer:
+def user_realm(directory: Directory, request: Request) -> Answer:
     """Whether a user's password is Entra's own business: always."""
     return Answer({"account_type": "Managed", "ver": "1.0"})
 
 
-def device_code(directory: Directory, request: Asked) -> Answer:
+def device_code(directory: Directory, request: Request) -> Answer:
     """Begins the device code flow."""
     _check_tenant(directory, request)
     device, code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
@@ -69,7 +69,7 @@ def device_code(directory: Directory, request: Asked) -> Answer:
     )
 
 
-def authorize(directory: Directory, request: Asked) -> Answer:
+def authorize(directory: Directory, request: Request) -> Answer:
     """What a browser gets once a person has signed in: a form that goes to the application."""
     _check_tenant(directory, request)
     query = request.query
@@ -97,7 +97,7 @@ def authorize(directory: Directory, request: Asked) -> Answer:
     return Answer(form, kind="text/html")
 
 
-def token(directory: Directory, request: Asked) -> Grant:
+def token(directory: Directory, request: Request) -> Grant:
     """The grant that a request for a token proves a right to. Raises Refusal."""
     _check_tenant(directory, request)
     kind = request.form.get("grant_type", "")
@@ -106,12 +106,12 @@ def token(directory: Directory, request: Asked) -> Grant:
     return _GRANTS[kind](directory, request)
 
 
-def _client_credentials(directory: Directory, request: Asked) -> Grant:
+def _client_credentials(directory: Directory, request: Request) -> Grant:
     client, proof = _proved_client(directory, request)
     return Grant("client_credentials", client, _audience(request.form), proof=proof)
 
 
-def _on_behalf_of(directory: Directory, request: Asked) -> Grant:
+def _on_behalf_of(directory: Directory, request: Request) -> Grant:
     client, proof = _proved_client(directory, request)
     if request.form.get("requested_token_use") != "on_behalf_of":
         raise Refusal("invalid_request", "AADSTS90014: requested_token_use is missing.")
@@ -131,14 +131,14 @@ def _on_behalf_of(directory: Directory, request: Asked) -> Grant:
     return Grant("on_behalf_of", client, _audience(request.form), user=user, proof=proof)
 
 
-def _password(directory: Directory, request: Asked) -> Grant:
+def _password(directory: Directory, request: Request) -> Grant:
     user, password = request.form.get("username", ""), request.form.get("password", "")
     if not _equal(directory.users.get(user), password):
         raise Refusal("invalid_grant", "AADSTS50126: Invalid username or password.")
     return _of_user("password", request, user)
 
 
-def _device_code(directory: Directory, request: Asked) -> Grant:
+def _device_code(directory: Directory, request: Request) -> Grant:
     code = directory.device_codes.get(request.form.get("device_code", ""))
     if code is None or code.client != request.form.get("client_id"):
         raise Refusal("bad_verification_code", "AADSTS70019: The device code is wrong.")
@@ -147,7 +147,7 @@ def _device_code(directory: Directory, request: Asked) -> Grant:
     return Grant("device_code", code.client, code.audience, user=code.user, with_id_token=True)
 
 
-def _authorization_code(directory: Directory, request: Asked) -> Grant:
+def _authorization_code(directory: Directory, request: Request) -> Grant:
     code = directory.authorization_codes.pop(request.form.get("code", ""), None)
     verifier = request.form.get("code_verifier", "")
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
@@ -168,19 +168,19 @@ def _authorization_code(directory: Directory, request: Asked) -> Grant:
     )
 
 
-def _refresh_token(directory: Directory, request: Asked) -> Grant:
+def _refresh_token(directory: Directory, request: Request) -> Grant:
     refresh_token = directory.refresh_tokens.get(request.form.get("refresh_token", ""))
     if refresh_token is None or refresh_token.client != request.form.get("client_id"):
         raise Refusal("invalid_grant", "AADSTS70000: The refresh token is wrong.")
     return _of_user("refresh_token", request, refresh_token.user)
 
 
-def _of_user(kind: str, request: Asked, user: str) -> Grant:
+def _of_user(kind: str, request: Request, user: str) -> Grant:
     client = request.form.get("client_id", "")
     return Grant(kind, client, _audience(request.form), user=user, with_id_token=True)
 
 
-_GRANTS: Mapping[str, Callable[[Directory, Asked], Grant]] = {
+_GRANTS: Mapping[str, Callable[[Directory, Request], Grant]] = {
     "client_credentials": _client_credentials,
     "urn:ietf:params:oauth:grant-type:jwt-bearer": _on_behalf_of,
     "password": _password,
@@ -191,7 +191,7 @@ _GRANTS: Mapping[str, Callable[[Directory, Asked], Grant]] = {
 }
 
 
-def _proved_client(directory: Directory, request: Asked) -> tuple[str, str]:
+def _proved_client(directory: Directory, request: Request) -> tuple[str, str]:
     """The application that asks, and how it has proved to be it. Raises Refusal."""
     client = request.form.get("client_id", "")
     assertion = request.form.get("client_assertion")
@@ -246,7 +246,7 @@ def _check_federation(directory: Directory, client: str, assertion: str) -> None
     federation.check(assertion)
 
 
-def _check_tenant(directory: Directory, request: Asked) -> None:
+def _check_tenant(directory: Directory, request: Request) -> None:
     if request.tenant not in (directory.signer.tenant, *_TENANTS_OF_ALL):
         raise Refusal("invalid_request", f"AADSTS90002: Tenant '{request.tenant}' not found.")
 

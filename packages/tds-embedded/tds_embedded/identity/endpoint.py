@@ -22,15 +22,15 @@ from tds_embedded.identity.directory import SYSTEM_IDENTITY, Directory, RefreshT
 from tds_embedded.identity.federation import AUDIENCE_OF_EXCHANGE
 from tds_embedded.identity.requests import (
     Answer,
-    Asked,
     Grant,
     Refusal,
+    Request,
     TokenRequest,
     Trouble,
 )
 from tds_embedded.identity.signing import object_id
 
-Rule = Callable[[Directory, Asked], "Grant | Answer"]
+Rule = Callable[[Directory, Request], "Grant | Answer"]
 
 _BY_PATH: Mapping[str, Rule] = {
     managed.APP_SERVICE: managed.app_service,
@@ -166,7 +166,7 @@ class IdentityEndpoint(Directory):
         with urllib.request.urlopen(form.action, urlencode(form.fields).encode()):  # noqa: S310
             pass
 
-    def answer(self, request: Asked) -> Answer:
+    def answer(self, request: Request) -> Answer:
         """The answer to a request, whatever it may be."""
         rule = _BY_PATH.get(request.path) or next(
             (rule for ending, rule in _BY_ENDING.items() if request.path.endswith(ending)), None
@@ -291,7 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self, form: Mapping[str, str]) -> None:
         address = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Asked(address.path, _single(address.query), headers, form)
+        request = Request(address.path, _single(address.query), headers, form)
         answer = self.server.endpoint.answer(request)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tds_embedded.identity.directory import DEVELOPER_APPLICATION, SYSTEM_IDENTITY, Directory
-from tds_embedded.identity.requests import Answer, Asked, Grant, Refusal
+from tds_embedded.identity.requests import Answer, Grant, Refusal, Request
 
 APP_SERVICE = "/msi/token"
 IMDS = "/metadata/identity/oauth2/token"
@@ -28,37 +28,37 @@ _BY_OBJECT_ID = ("object_id", "principal_id")
 _NAMES_OF_IDENTITY = ("client_id", "clientid", *_BY_OBJECT_ID, "mi_res_id", "msi_res_id")
 
 
-def app_service(directory: Directory, request: Asked) -> Grant:
+def app_service(directory: Directory, request: Request) -> Grant:
     """Azure App Service, Functions, Container Apps: a secret header."""
     _require_header(request, "x-identity-header", directory.header)
     return _grant(directory, "app_service", request.query)
 
 
-def imds(directory: Directory, request: Asked) -> Grant:
+def imds(directory: Directory, request: Request) -> Grant:
     """A virtual machine or AKS: a header that no redirect can forge."""
     _require_header(request, "metadata", "true")
     return _grant(directory, "imds", request.query)
 
 
-def azure_ml(directory: Directory, request: Asked) -> Grant:
+def azure_ml(directory: Directory, request: Request) -> Grant:
     """Azure Machine Learning: the secret header of App Service's older directory."""
     _require_header(request, "secret", directory.header)
     return _grant(directory, "azure_ml", request.query)
 
 
-def cloud_shell(directory: Directory, request: Asked) -> Grant:
+def cloud_shell(directory: Directory, request: Request) -> Grant:
     """Azure Cloud Shell: a form, for the system's identity only."""
     _require_header(request, "metadata", "true")
     return _grant(directory, "cloud_shell", {"resource": request.form.get("resource", "")})
 
 
-def service_fabric(directory: Directory, request: Asked) -> Grant:
+def service_fabric(directory: Directory, request: Request) -> Grant:
     """A Service Fabric cluster: a secret header, for the application's own identity only."""
     _require_header(request, "secret", directory.header)
     return _grant(directory, "service_fabric", {"resource": request.query.get("resource", "")})
 
 
-def azure_arc(directory: Directory, request: Asked) -> Grant | Answer:
+def azure_arc(directory: Directory, request: Request) -> Grant | Answer:
     """A machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
     _require_header(request, "metadata", "true")
     folder = directory.arc_folder
@@ -81,7 +81,7 @@ def _new_secret(folder: Path) -> Path:
     return file
 
 
-def program(directory: Directory, request: Asked) -> Grant:
+def program(directory: Directory, request: Request) -> Grant:
     """What the stand-ins of az, azd and pwsh ask, for the user who has signed in to them."""
     _require_header(request, "x-identity-header", directory.header)
     if not directory.developer:
@@ -94,7 +94,7 @@ def program(directory: Directory, request: Asked) -> Grant:
     )
 
 
-def pipeline(directory: Directory, request: Asked) -> Answer:
+def pipeline(directory: Directory, request: Request) -> Answer:
     """Azure Pipelines: a service connection's token, for the job with the right access token."""
     expected = f"Bearer {directory.header}"
     connection = directory.service_connections.get(request.query.get("serviceConnectionId", ""))
@@ -105,7 +105,7 @@ def pipeline(directory: Directory, request: Asked) -> Answer:
     return Answer({"oidcToken": connection.token()})
 
 
-def _require_header(request: Asked, name: str, value: str) -> None:
+def _require_header(request: Request, name: str, value: str) -> None:
     if not secrets.compare_digest(request.headers.get(name, "").lower(), value.lower()):
         raise Refusal("unauthorized_client", f"The header {name} is missing or wrong.", 401)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request: `path` without its query, header names in lower case."""
 
     path: str

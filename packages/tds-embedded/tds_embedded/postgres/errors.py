@@ -38,7 +38,7 @@ class Constraint(Protocol):
         """schema.table of the table it belongs to."""
 
     @property
-    def referenced(self) -> tuple[str, tuple[str, ...]]:
+    def target(self) -> tuple[str, tuple[str, ...]]:
         """schema.table and columns that a foreign key refers to."""
 
     @property
@@ -162,19 +162,12 @@ def _foreign_key(violation: psycopg.Error, statement: Statement) -> SqlServerErr
     name = constraint.name if constraint else violation.diag.constraint_name or ""
     referring = "still referenced" in (violation.diag.message_detail or "")
     if constraint:
-        table, columns = (
-            (constraint.table, constraint.columns) if referring else constraint.referenced
-        )
+        table, columns = (constraint.table, constraint.columns) if referring else constraint.target
     else:
         named = re.search(r'table "([^"]*)"', violation.diag.message_detail or "")
         table, columns = f"dbo.{named[1] if named else ''}", ()
     kind = "REFERENCE" if referring else "FOREIGN KEY"
-    if (
-        referring
-        and table == _table(violation)
-        and constraint
-        and constraint.referenced[0] == table
-    ):
+    if referring and table == _table(violation) and constraint and constraint.target[0] == table:
         kind = "SAME TABLE REFERENCE"
     verb = statement.verb or ("DELETE" if referring else "INSERT")
     return error(547, verb, kind, name, statement.database, table, _column(columns))
@@ -231,8 +224,8 @@ def _exhausted(violation: psycopg.Error, statement: Statement) -> SqlServerError
     if statement.verb in ("INSERT", "MERGE"):
         last = re.search(r"\((-?\d+)\)$", violation.diag.message_primary or "")
         bits = int(last[1]).bit_length() if last else 32
-        type = "smallint" if bits <= 16 else "int" if bits <= 32 else "bigint"
-        return error(8115, "IDENTITY", type, state=1)
+        sql_type = "smallint" if bits <= 16 else "int" if bits <= 32 else "bigint"
+        return error(8115, "IDENTITY", sql_type, state=1)
     return error(11728, match[1] if match else "")
 
 

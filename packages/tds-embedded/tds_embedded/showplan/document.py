@@ -113,23 +113,23 @@ def _parameters(plan: Element, statement: Planned) -> None:
     if not statement.parameters:
         return
     parameter_list = SubElement(plan, "ParameterList")
-    for name, type in statement.parameters:
+    for name, sql_type in statement.parameters:
         reference = SubElement(parameter_list, "ColumnReference")
         reference.set("Column", name)
-        reference.set("ParameterDataType", type_name(type))
+        reference.set("ParameterDataType", type_name(sql_type))
         if name in statement.values:
             reference.set("ParameterCompiledValue", statement.values[name])
 
 
-def type_name(type: SqlType) -> str:
+def type_name(sql_type: SqlType) -> str:
     """A type as ParameterDataType writes it: nvarchar(50), decimal(10,2)."""
-    if type.length is not None:
-        return f"{type.name}({'max' if type.length == -1 else type.length})"
-    if type.name in ("decimal", "numeric"):
-        return f"{type.name}({type.precision},{type.scale})"
-    if type.name in ("time", "datetime2", "datetimeoffset") and type.scale is not None:
-        return f"{type.name}({type.scale})"
-    return type.name
+    if sql_type.length is not None:
+        return f"{sql_type.name}({'max' if sql_type.length == -1 else sql_type.length})"
+    if sql_type.name in ("decimal", "numeric"):
+        return f"{sql_type.name}({sql_type.precision},{sql_type.scale})"
+    if sql_type.name in ("time", "datetime2", "datetimeoffset") and sql_type.scale is not None:
+        return f"{sql_type.name}({sql_type.scale})"
+    return sql_type.name
 
 
 # --- Hashes ------------------------------------------------------------------------------------

@@ -105,10 +105,10 @@ class Answer:
         if not self._is_procedure:  # EXECUTE inside a batch
             self._hold((Done.DONEPROC, DoneStatus.MORE, 0, 0))
 
-    def return_value(self, name: str, type: SqlType, value: Any) -> None:
+    def return_value(self, name: str, sql_type: SqlType, value: Any) -> None:
         if self.handle is None and isinstance(value, int):
             self.handle = value
-        self._write(tokens.return_value(self._outputs, name, type, value))
+        self._write(tokens.return_value(self._outputs, name, sql_type, value))
         self._outputs += 1
 
     def finish(self, *, more: bool = False) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.faults import Action, Faults, Place
+from tds_embedded.faults import Action, Faults, Stage
 from tds_embedded.recorder import Recorder, Request
 from tds_embedded.types import DEFAULT_COLLATION
 from tds_embedded.wire import tls, tokens
@@ -142,8 +142,8 @@ class Connection:
             finally:
                 del self.conversations[smp_session.id]
 
-        def attention(id: int) -> None:
-            conversation = self.conversations.get(id)
+        def attention(session_id: int) -> None:
+            conversation = self.conversations.get(session_id)
             if conversation is not None:
                 conversation.cancel()
 
@@ -151,7 +151,7 @@ class Connection:
 
     def _negotiate(self) -> Encryption:
         """PRELOGIN, and TLS as the client wishes it."""
-        if self._host.faults.strike(Place.CONNECT):
+        if self._host.faults.strike(Stage.CONNECT):
             raise Disconnected
         if tls.starts_with_tls(self.socket):
             self._strict = True
@@ -221,7 +221,7 @@ class Connection:
         return None if problem else self._writer.transport
 
     def _strike(self) -> None:
-        fault = self._host.faults.strike(Place.LOGIN)
+        fault = self._host.faults.strike(Stage.LOGIN)
         if fault is None:
             return
         if fault.action is Action.DELAY:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from tds_embedded import null_characters
 from tds_embedded.errors import SqlServerError
-from tds_embedded.faults import Action, Faults, Place
+from tds_embedded.faults import Action, Faults, Stage
 from tds_embedded.recorder import RecordedParameter, Recorder, Request
 from tds_embedded.wire import request_records, rpc
 from tds_embedded.wire.answer import Answer
@@ -78,8 +78,10 @@ class ClientConnection(Protocol):
 class Conversation:
     """Reads requests from a transport, has the connection's engine run them, writes the answers."""
 
-    def __init__(self, connection: ClientConnection, transport: Transport, id: int = 0) -> None:
-        self.id = id
+    def __init__(
+        self, connection: ClientConnection, transport: Transport, session_id: int = 0
+    ) -> None:
+        self.id = session_id
         self.busy_since = 0.0  # when the running request began; 0 between requests
         self._connection = connection
         self._reader = PacketReader(transport)
@@ -184,7 +186,7 @@ class Conversation:
     def _run(self, work: Work, answer: Answer) -> None:
         if self._cancelled.is_set():  # while another MARS session was in the engine
             return
-        fault = self._connection.faults.strike(Place.STATEMENT, work.text or work.procedure)
+        fault = self._connection.faults.strike(Stage.STATEMENT, work.text or work.procedure)
         if fault is None:
             self._engine(work, answer)
             return

@@ -96,28 +96,28 @@ def _rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes
 
 
 @lru_cache(maxsize=1024)
-def encoding(type: SqlType) -> Encoding:
+def encoding(sql_type: SqlType) -> Encoding:
     """The encoding of a type. Raises KeyError for a name that is no data type."""
-    return _MAKERS[type.name.lower()](type)
+    return _MAKERS[sql_type.name.lower()](sql_type)
 
 
 def _integer(size: int) -> Callable[[SqlType], Encoding]:
     layout = {1: "<BB", 2: "<Bh", 4: "<Bi", 8: "<Bq"}[size]
     pack = struct.Struct(layout).pack
-    return lambda type: Encoding(
+    return lambda sql_type: Encoding(
         bytes([Token.INTN, size]),
         lambda value: pack(size, value),
         many=lambda values: [map(pack, repeat(size), values)],
     )
 
 
-def _bit(type: SqlType) -> Encoding:
+def _bit(sql_type: SqlType) -> Encoding:
     return Encoding(bytes([Token.BITN, 1]), lambda value: b"\x01\x01" if value else b"\x01\x00")
 
 
 def _float(size: int) -> Callable[[SqlType], Encoding]:
     pack = struct.Struct("<Bf" if size == 4 else "<Bd").pack
-    return lambda type: Encoding(
+    return lambda sql_type: Encoding(
         bytes([Token.FLTN, size]),
         lambda value: pack(size, value),
         many=lambda values: [map(pack, repeat(size), values)],
@@ -130,9 +130,9 @@ def _units(value: Any, scale: int) -> int:
     return int(number.to_integral_value(ROUND_HALF_UP, _WIDE))
 
 
-def _decimal(type: SqlType) -> Encoding:
-    precision = type.precision or 18
-    scale = type.scale or 0
+def _decimal(sql_type: SqlType) -> Encoding:
+    precision = sql_type.precision or 18
+    scale = sql_type.scale or 0
     size = decimal_size(precision)
     positive, negative = bytes([size, 1]), bytes([size, 0])
 
@@ -142,11 +142,11 @@ def _decimal(type: SqlType) -> Encoding:
             return negative + (-units).to_bytes(size - 1, "little")
         return positive + units.to_bytes(size - 1, "little")
 
-    token = Token.NUMERICN if type.name.lower() == "numeric" else Token.DECIMALN
+    token = Token.NUMERICN if sql_type.name.lower() == "numeric" else Token.DECIMALN
     return Encoding(bytes([token, size, precision, scale]), encode)
 
 
-def _money(type: SqlType) -> Encoding:
+def _money(sql_type: SqlType) -> Encoding:
     def encode(value: Any) -> bytes:
         units = _units(value, MONEY_SCALE)
         return struct.pack("<BiI", 8, units >> 32, units & 0xFFFFFFFF)
@@ -154,7 +154,7 @@ def _money(type: SqlType) -> Encoding:
     return Encoding(bytes([Token.MONEYN, 8]), encode)
 
 
-def _smallmoney(type: SqlType) -> Encoding:
+def _smallmoney(sql_type: SqlType) -> Encoding:
     pack = struct.Struct("<Bi").pack
     return Encoding(bytes([Token.MONEYN, 4]), lambda value: pack(4, _units(value, MONEY_SCALE)))
 
@@ -198,12 +198,12 @@ def _text(
 ) -> Callable[[SqlType], Encoding]:
     """char, varchar (unit 1) and nchar, nvarchar (unit 2); `blank` fills up char and nchar."""
 
-    def make(type: SqlType) -> Encoding:
-        to_bytes = _utf16 if unit == 2 else _in_collation(type.collation)
-        length = type.length if type.length is not None else longest
-        if blank and type.length is not None:
+    def make(sql_type: SqlType) -> Encoding:
+        to_bytes = _utf16 if unit == 2 else _in_collation(sql_type.collation)
+        length = sql_type.length if sql_type.length is not None else longest
+        if blank and sql_type.length is not None:
             to_bytes = _filled(to_bytes, blank, length * unit)
-        collation = collations.to_bytes(type.collation)
+        collation = collations.to_bytes(sql_type.collation)
         if length == MAX:
             info = bytes([token]) + _U16(PLP_LENGTH) + collation
             return Encoding(info, _in_plp(to_bytes), _MAX_NULL)
@@ -237,8 +237,8 @@ def _in_collation(collation: str | None) -> Callable[[str], bytes]:
 
 
 def _binary(token: Token) -> Callable[[SqlType], Encoding]:
-    def make(type: SqlType) -> Encoding:
-        length = type.length if type.length is not None else 8000
+    def make(sql_type: SqlType) -> Encoding:
+        length = sql_type.length if sql_type.length is not None else 8000
         if length == MAX:
             return Encoding(bytes([token]) + _U16(PLP_LENGTH), _in_plp(bytes), _MAX_NULL)
         info = bytes([token]) + _U16(max(length, 1))
@@ -249,14 +249,14 @@ def _binary(token: Token) -> Callable[[SqlType], Encoding]:
 
 def _as(name: str, length: int) -> Callable[[SqlType], Encoding]:
     """A type that goes as another: the deprecated ones as their "max" successors."""
-    return lambda type: encoding(SqlType(name, length, collation=type.collation))
+    return lambda sql_type: encoding(SqlType(name, length, collation=sql_type.collation))
 
 
-def _xml(type: SqlType) -> Encoding:
+def _xml(sql_type: SqlType) -> Encoding:
     return Encoding(bytes([Token.XML, 0]), _in_plp(_utf16), _MAX_NULL)
 
 
-def _guid(type: SqlType) -> Encoding:
+def _guid(sql_type: SqlType) -> Encoding:
     return Encoding(bytes([Token.GUID, 16]), lambda value: b"\x10" + value.bytes_le)
 
 
@@ -264,7 +264,7 @@ def _days(day: date) -> bytes:
     return (day.toordinal() - 1).to_bytes(3, "little")
 
 
-def _date(type: SqlType) -> Encoding:
+def _date(sql_type: SqlType) -> Encoding:
     return Encoding(bytes([Token.DATEN]), lambda value: b"\x03" + _days(value))
 
 
@@ -284,26 +284,26 @@ def _clock(scale: int) -> Callable[[Any], bytes]:
     return encode
 
 
-def _time_scale(type: SqlType) -> int:
-    return _DEFAULT_TIME_SCALE if type.scale is None else type.scale
+def _time_scale(sql_type: SqlType) -> int:
+    return _DEFAULT_TIME_SCALE if sql_type.scale is None else sql_type.scale
 
 
-def _time(type: SqlType) -> Encoding:
-    scale = _time_scale(type)
+def _time(sql_type: SqlType) -> Encoding:
+    scale = _time_scale(sql_type)
     clock, head = _clock(scale), bytes([time_size(scale)])
     return Encoding(bytes([Token.TIMEN, scale]), lambda value: head + clock(value))
 
 
-def _datetime2(type: SqlType) -> Encoding:
-    scale = _time_scale(type)
+def _datetime2(sql_type: SqlType) -> Encoding:
+    scale = _time_scale(sql_type)
     clock, head = _clock(scale), bytes([time_size(scale) + 3])
     return Encoding(
         bytes([Token.DATETIME2N, scale]), lambda value: head + clock(value) + _days(value)
     )
 
 
-def _datetimeoffset(type: SqlType) -> Encoding:
-    scale = _time_scale(type)
+def _datetimeoffset(sql_type: SqlType) -> Encoding:
+    scale = _time_scale(sql_type)
     clock, head = _clock(scale), bytes([time_size(scale) + 5])
 
     def encode(value: datetime) -> bytes:
@@ -315,7 +315,7 @@ def _datetimeoffset(type: SqlType) -> Encoding:
     return Encoding(bytes([Token.DATETIMEOFFSETN, scale]), encode)
 
 
-def _datetime(type: SqlType) -> Encoding:
+def _datetime(sql_type: SqlType) -> Encoding:
     pack = struct.Struct("<BiI").pack
 
     def encode(value: datetime) -> bytes:
@@ -327,7 +327,7 @@ def _datetime(type: SqlType) -> Encoding:
     return Encoding(bytes([Token.DATETIMN, 8]), encode)
 
 
-def _smalldatetime(type: SqlType) -> Encoding:
+def _smalldatetime(sql_type: SqlType) -> Encoding:
     def encode(value: datetime) -> bytes:
         minutes = round((value - FIRST_DATETIME) / timedelta(minutes=1))
         return struct.pack("<BHH", 4, *divmod(minutes, 24 * 60))
@@ -335,7 +335,7 @@ def _smalldatetime(type: SqlType) -> Encoding:
     return Encoding(bytes([Token.DATETIMN, 4]), encode)
 
 
-def _variant(type: SqlType) -> Encoding:
+def _variant(sql_type: SqlType) -> Encoding:
     def encode(value: Any) -> bytes:
         data = _variant_value(value)
         return _U32(len(data)) + data

@@ -57,15 +57,15 @@ def parameters(call: RpcCall) -> tuple[RecordedParameter, ...]:
     )
 
 
-def type_text(type: SqlType) -> str:
+def type_text(sql_type: SqlType) -> str:
     """A type as T-SQL writes it."""
-    if type.length is not None:
-        return f"{type.name}({'max' if type.length == MAX else type.length})"
-    if type.precision is not None:
-        return f"{type.name}({type.precision},{type.scale or 0})"
-    if type.scale is not None:
-        return f"{type.name}({type.scale})"
-    return type.name
+    if sql_type.length is not None:
+        return f"{sql_type.name}({'max' if sql_type.length == MAX else sql_type.length})"
+    if sql_type.precision is not None:
+        return f"{sql_type.name}({sql_type.precision},{sql_type.scale or 0})"
+    if sql_type.scale is not None:
+        return f"{sql_type.name}({sql_type.scale})"
+    return sql_type.name
 
 
 def _size(parameter: Parameter) -> int | None:

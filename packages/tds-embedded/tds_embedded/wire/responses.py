@@ -34,7 +34,7 @@ class Sink(Protocol):
     def return_status(self, status: int) -> None:
         """The return value of a procedure."""
 
-    def return_value(self, name: str, type: SqlType, value: Any) -> None:
+    def return_value(self, name: str, sql_type: SqlType, value: Any) -> None:
         """An output parameter of a procedure."""
 
 
@@ -67,8 +67,8 @@ class Held:
     def return_status(self, status: int) -> None:
         self._sink.return_status(status)
 
-    def return_value(self, name: str, type: SqlType, value: Any) -> None:
-        self._sink.return_value(name, type, value)
+    def return_value(self, name: str, sql_type: SqlType, value: Any) -> None:
+        self._sink.return_value(name, sql_type, value)
 
 
 class Quiet(Held):

@@ -92,12 +92,14 @@ def _parameters(reader: ByteReader) -> Iterator[Parameter]:
         status = reader.u8()
         if status & _ENCRYPTED:
             raise error(40514, "An Always Encrypted parameter")
-        type, read = read_type(reader)
+        sql_type, read = read_type(reader)
         try:
             value = read(reader)
         except (ValueError, OverflowError):
-            raise error(8023, number, name, type.name) from None
-        yield Parameter(name, type, value, bool(status & _BY_REFERENCE), bool(status & _DEFAULT))
+            raise error(8023, number, name, sql_type.name) from None
+        yield Parameter(
+            name, sql_type, value, bool(status & _BY_REFERENCE), bool(status & _DEFAULT)
+        )
 
 
 def transaction(body: bytes) -> TransactionRequest:

@@ -42,8 +42,8 @@ class SmpSession:
     never holds up another.
     """
 
-    def __init__(self, id: int, send: Callable[[bytes], None]) -> None:
-        self.id = id
+    def __init__(self, session_id: int, send: Callable[[bytes], None]) -> None:
+        self.id = session_id
         self._send = send
         self._received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._waiting: deque[bytes] = deque()
@@ -143,37 +143,37 @@ class Multiplexer:
                 thread.join()
 
     def _dispatch(self) -> None:
-        identity, flags, id, length, _, window = _HEADER.unpack(self._take(_HEADER.size))
+        identity, flags, session_id, length, _, window = _HEADER.unpack(self._take(_HEADER.size))
         if identity != SMP_ID or length < _HEADER.size:
             raise ProtocolError("an SMP packet was expected")
         data = self._take(length - _HEADER.size)
         if flags == Flag.SYN:
-            self._open(id)
+            self._open(session_id)
             return
-        session = self._sessions.get(id)
+        session = self._sessions.get(session_id)
         if session is None:
-            raise ProtocolError(f"SMP session {id} is not open")
+            raise ProtocolError(f"SMP session {session_id} is not open")
         session.acknowledged(window)
         if flags == Flag.DATA:
             if len(data) >= TDS_HEADER_SIZE and data[0] == PacketType.ATTENTION:
-                self._attention(id)
+                self._attention(session_id)
             session.deliver(data)
         elif flags == Flag.FIN:
             session.finish()
             session.end()
-            del self._sessions[id]
+            del self._sessions[session_id]
 
-    def _open(self, id: int) -> None:
-        if id in self._sessions:
-            raise ProtocolError(f"SMP session {id} is open already")
-        session = self._sessions[id] = SmpSession(id, self._send)
+    def _open(self, session_id: int) -> None:
+        if session_id in self._sessions:
+            raise ProtocolError(f"SMP session {session_id} is open already")
+        session = self._sessions[session_id] = SmpSession(session_id, self._send)
 
         def serve() -> None:
             self._serve(session)
-            self._threads.pop(id, None)
+            self._threads.pop(session_id, None)
 
-        thread = threading.Thread(target=serve, name=f"mssql-smp-{id}", daemon=True)
-        self._threads[id] = thread
+        thread = threading.Thread(target=serve, name=f"mssql-smp-{session_id}", daemon=True)
+        self._threads[session_id] = thread
         thread.start()
 
     def _send(self, data: bytes) -> None:

@@ -116,9 +116,9 @@ def return_status(status: int) -> bytes:
     return struct.pack("<Bi", _RETURN_STATUS, status)
 
 
-def return_value(ordinal: int, name: str, type: SqlType, value: Any) -> bytes:
+def return_value(ordinal: int, name: str, sql_type: SqlType, value: Any) -> bytes:
     """RETURNVALUE, for an output parameter."""
-    how = encoding(type)
+    how = encoding(sql_type)
     head = struct.pack("<BH", _RETURN_VALUE, ordinal) + _short_text(name)
     head += struct.pack("<BIH", _OUTPUT_PARAMETER, 0, _NULLABLE)
     return head + how.type_info + how.value(value)

@@ -58,7 +58,7 @@ def _add_elements(action: ast.AddElements, engine: Engine, table: Table) -> None
     )
     if any(each.identity for each in new_columns):
         tables.check_single_identity(
-            [*table.columns, *(each.known for each in new_columns)], table.name
+            [*table.columns, *(each.table_column for each in new_columns)], table.name
         )
     for each in new_columns:
         _add_column(engine, table, each)
@@ -120,40 +120,42 @@ def _alter_column(action: ast.AlterColumn, engine: Engine, table: Table) -> None
     if column.computed or column.type.name in columns.ROW_VERSIONS:
         what = "COMPUTED" if column.computed else "timestamp"
         raise error(4928, column.name, what)
-    type = columns.declared_type(engine, action.type, column.name, 1)
-    if type.name in columns.STRINGS:
+    sql_type = columns.declared_type(engine, action.type, column.name, 1)
+    if sql_type.name in columns.STRINGS:
         collation = columns.database_collation(engine)
         if action.collation is not None and action.collation.upper() != "DATABASE_DEFAULT":
             collation = supported(action.collation)
-        type = replace(type, collation=None if columns.is_default(collation) else collation)
+        sql_type = replace(sql_type, collation=None if columns.is_default(collation) else collation)
     nullable = action.nullable is not False and not (action.nullable is None and column.identity)
-    _check_identity(column, type, table)
+    _check_identity(column, sql_type, table)
     if nullable and column.identity:
         raise error(8147, column.name, table.name)
-    _check_dependents(engine, table, column, type, nullable)
-    check_implicit(column.type, type)
+    _check_dependents(engine, table, column, sql_type, nullable)
+    check_implicit(column.type, sql_type)
     with ExitStack() as aside:
-        if to_postgres(column.type) != to_postgres(type):
+        if to_postgres(column.type) != to_postgres(sql_type):
             aside.enter_context(views.set_aside(engine, table, column))
             aside.enter_context(row_checks.rebuilt(engine, table))
-            _retype(engine, table, column, type)
+            _retype(engine, table, column, sql_type)
         if nullable != column.nullable:
             verb = "DROP" if nullable else "SET"
             common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} {verb} NOT NULL")
         alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
-        constraints.update_column(engine, table, column, type=columns.type_data(type), alias=alias)
+        constraints.update_column(
+            engine, table, column, type=columns.type_data(sql_type), alias=alias
+        )
 
 
-def _check_identity(column: TableColumn, type: SqlType, table: Table) -> None:
+def _check_identity(column: TableColumn, sql_type: SqlType, table: Table) -> None:
     if column.identity:
-        columns.check_identity_type(type, column.name)
+        columns.check_identity_type(sql_type, column.name)
 
 
 def _check_dependents(
-    engine: Engine, table: Table, column: TableColumn, type: SqlType, nullable: bool
+    engine: Engine, table: Table, column: TableColumn, sql_type: SqlType, nullable: bool
 ) -> None:
     """Raises 5074 for each dependent that forbids the change, and 4922."""
-    change = _Change(column.type, type, column.nullable, nullable)
+    change = _Change(column.type, sql_type, column.nullable, nullable)
     blocking = [
         each for each in dependents.of_column(engine, table, column.name) if change.harms(each)
     ]
@@ -221,12 +223,18 @@ class _Change:
         return self.retypes and not self.grows
 
 
-def _facets(type: SqlType) -> tuple[Any, ...]:
-    name = "decimal" if type.name == "numeric" else type.name
-    return name, type.length, type.precision, type.scale, (type.collation or "").lower()
+def _facets(sql_type: SqlType) -> tuple[Any, ...]:
+    name = "decimal" if sql_type.name == "numeric" else sql_type.name
+    return (
+        name,
+        sql_type.length,
+        sql_type.precision,
+        sql_type.scale,
+        (sql_type.collation or "").lower(),
+    )
 
 
-def _retype(engine: Engine, table: Table, column: TableColumn, type: SqlType) -> None:
+def _retype(engine: Engine, table: Table, column: TableColumn, sql_type: SqlType) -> None:
     """The column's new type; a default is taken off meanwhile, since PostgreSQL cannot cast it."""
     default = common.run(engine, _DEFAULT, {"table": table.oid, "column": column.sql})
     alter = f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql}"
@@ -236,12 +244,12 @@ def _retype(engine: Engine, table: Table, column: TableColumn, type: SqlType) ->
         # the bounds of its sequence have to fit meanwhile
         common.run(engine, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
     try:
-        common.run(engine, f"{alter} TYPE {to_postgres(type)}")
+        common.run(engine, f"{alter} TYPE {to_postgres(sql_type)}")
     except psycopg.errors.StringDataRightTruncation:
         name = f"{engine.database}.{table.schema}.{table.name}"
         raise error(2628, name, column.name, "") from None
     if column.identity:
-        low, high = columns.IDENTITY_RANGES[type.name]
+        low, high = columns.IDENTITY_RANGES[sql_type.name]
         common.run(engine, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
     if default:
         common.run(engine, f"{alter} SET DEFAULT {default[0][0]}")
@@ -380,7 +388,8 @@ def _switch_to(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
     names = ", ".join(each.sql for each in target.columns if not each.computed)
     common.run(
         engine,
-        f"INSERT INTO {target.sql} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {table.sql}",
+        f"INSERT INTO {target.sql} ({names}) OVERRIDING SYSTEM VALUE"
+        f" SELECT {names} FROM {table.sql}",
     )
     common.run(engine, f"DELETE FROM {table.sql}")
 

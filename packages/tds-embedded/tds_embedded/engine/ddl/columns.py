@@ -49,7 +49,7 @@ class Column:
         return quote(self.name)
 
     @property
-    def known(self) -> TableColumn:
+    def table_column(self) -> TableColumn:
         """The column as a lookup will find it."""
         return TableColumn(
             self.name, self.sql, self.type, self.nullable, self.identity, self.computed
@@ -65,13 +65,13 @@ class Column:
     @property
     def without_expression(self) -> str:
         """A computed column that has yet to be told what it computes."""
-        type = to_postgres(self.type)
-        return f"{self.sql} {type} GENERATED ALWAYS AS (NULL::{type}) STORED"
+        sql_type = to_postgres(self.type)
+        return f"{self.sql} {sql_type} GENERATED ALWAYS AS (NULL::{sql_type}) STORED"
 
 
-def declared_type(engine: Engine, type: ast.DataType, name: str, position: int) -> SqlType:
+def declared_type(engine: Engine, sql_type: ast.DataType, name: str, position: int) -> SqlType:
     """A column's type with its default length. Raises 2715."""
-    system_type = common.system_type(engine, type, name, position)
+    system_type = common.system_type(engine, sql_type, name, position)
     if system_type.length is None and system_type.name in SIZED:
         return replace(system_type, length=1)
     return system_type
@@ -83,15 +83,15 @@ def column(
     """Return the definition of a column that is not computed, the `position`-th of its table."""
     name = common.check_name(node.name)
     assert node.type is not None
-    type = declared_type(engine, node.type, name, position)
-    if type.name in STRINGS:
+    sql_type = declared_type(engine, node.type, name, position)
+    if sql_type.name in STRINGS:
         collation = database_collation(engine)
         if node.collation is not None and node.collation.upper() != "DATABASE_DEFAULT":
             collation = supported(node.collation)
-        type = replace(type, collation=None if is_default(collation) else collation)
+        sql_type = replace(sql_type, collation=None if is_default(collation) else collation)
     elif node.collation is not None:
         raise error(450, name)
-    column = Column(name, type, _nullable(node, type), to_postgres(type))
+    column = Column(name, sql_type, _nullable(node, sql_type), to_postgres(sql_type))
     column.data = {
         "name": common.long_name(name),
         "rowguid": node.row_guid,
@@ -99,7 +99,7 @@ def column(
         "alias": None if isinstance(node.type, SqlType) else [node.type.schema, node.type.name],
     }
     _set_identity(column, node, table)
-    if type.name in ROW_VERSIONS:
+    if sql_type.name in ROW_VERSIONS:
         column.default = "tsql.next_rowversion()"
     for constraint in node.constraints:
         if isinstance(constraint, ast.DefaultConstraint):
@@ -107,11 +107,11 @@ def column(
     return column
 
 
-def _nullable(node: ast.ColumnDefinition, type: SqlType) -> bool:
+def _nullable(node: ast.ColumnDefinition, sql_type: SqlType) -> bool:
     if node.nullable is not None:
         return node.nullable
     is_key = any(isinstance(c, ast.UniqueConstraint) and c.primary for c in node.constraints)
-    return not (is_key or node.identity is not None or type.name in ROW_VERSIONS)
+    return not (is_key or node.identity is not None or sql_type.name in ROW_VERSIONS)
 
 
 def database_collation(engine: Engine) -> str:
@@ -125,12 +125,12 @@ def is_default(collation: str) -> bool:
     return collation.lower() == DEFAULT_COLLATION.lower()
 
 
-def check_identity_type(type: SqlType, column: str) -> None:
+def check_identity_type(sql_type: SqlType, column: str) -> None:
     """Raises 2749 for a type that no identity can have, 40517 for one that none can have here."""
-    if type.name in IDENTITY_RANGES:
+    if sql_type.name in IDENTITY_RANGES:
         return
-    if type.name in ("tinyint", "decimal", "numeric") and not type.scale:
-        raise common.not_here(f"IDENTITY of type {type.name}")
+    if sql_type.name in ("tinyint", "decimal", "numeric") and not sql_type.scale:
+        raise common.not_here(f"IDENTITY of type {sql_type.name}")
     raise error(2749, column)
 
 
@@ -172,7 +172,7 @@ def computed(
         if each.name.lower() in virtual:
             raise common.found_compiling(error(1759, each.name, table))
     value = translate.table_expression(node.formula, usable, common.context(engine), table)
-    type = value.type if value.type.name != "null" else SqlType("int")
+    sql_type = value.type if value.type.name != "null" else SqlType("int")
     # a conversion may fail, which SQL Server counts as NULL
     nullable = value.nullable or isinstance(node.formula, ast.Cast | ast.Convert)
     facts = determinism.Definition(node.formula, usable)
@@ -180,9 +180,9 @@ def computed(
         raise error(4936, node.name, table)
     column = Column(
         name,
-        type,
+        sql_type,
         nullable and node.nullable is not False,
-        f"{to_postgres(type)} GENERATED ALWAYS AS ({value.sql}) STORED",
+        f"{to_postgres(sql_type)} GENERATED ALWAYS AS ({value.sql}) STORED",
         computed=True,
         expression=value.sql,
     )
@@ -191,7 +191,7 @@ def computed(
         "computed": definition(node.formula),
         "persisted": node.persisted,
         "nondeterministic": not facts.is_deterministic,
-        "imprecise": not facts.is_precise or type.name in determinism.FLOATS,
+        "imprecise": not facts.is_precise or sql_type.name in determinism.FLOATS,
     }
     return column
 
@@ -222,9 +222,9 @@ def set_default(
     }
 
 
-def type_data(type: SqlType) -> list[Any]:
+def type_data(sql_type: SqlType) -> list[Any]:
     """A type as a comment keeps it: SqlType's arguments."""
-    return [type.name, type.length, type.precision, type.scale, type.collation]
+    return [sql_type.name, sql_type.length, sql_type.precision, sql_type.scale, sql_type.collation]
 
 
 def comment_of(column: Column) -> dict[str, Any]:
@@ -241,6 +241,6 @@ def refer_to(table: Table, name: str) -> TableColumn:
     return column
 
 
-def is_large(type: SqlType) -> bool:
+def is_large(sql_type: SqlType) -> bool:
     """Whether no index can have the type as a key."""
-    return type.length == MAX or type.name in ("text", "ntext", "image", "xml", "json")
+    return sql_type.length == MAX or sql_type.name in ("text", "ntext", "image", "xml", "json")

@@ -235,13 +235,13 @@ def find_table(engine: Engine, name: ast.ObjectName, number: int = ALTERED) -> T
     return table
 
 
-def system_type(engine: Engine, type: ast.DataType, column: str, position: int = 1) -> SqlType:
+def system_type(engine: Engine, sql_type: ast.DataType, column: str, position: int = 1) -> SqlType:
     """The system type behind a declared one. Raises 2715."""
-    if isinstance(type, SqlType):
-        return type
-    system_type = engine.catalog.type(type.schema, type.name)
+    if isinstance(sql_type, SqlType):
+        return sql_type
+    system_type = engine.catalog.type(sql_type.schema, sql_type.name)
     if system_type is None:
-        raise error(2715, position, str(type))
+        raise error(2715, position, str(sql_type))
     return system_type
 
 

@@ -118,8 +118,8 @@ class Definition:
         return isinstance(node, ast.StringLiteral | ast.Trim) or self._type_of(node) in TEXTS
 
 
-def _name(type: ast.DataType) -> str:
-    return type.name.lower() if isinstance(type, SqlType) else ""
+def _name(sql_type: ast.DataType) -> str:
+    return sql_type.name.lower() if isinstance(sql_type, SqlType) else ""
 
 
 def _is_deterministic(style: ast.Expression | None) -> bool:

@@ -64,14 +64,14 @@ def sequence(node: ast.Sequence, engine: Engine) -> None:
         return
     schema = common.schema_of(engine, node.name)
     common.check_free(engine, schema, node.name.name, 8)
-    type = SqlType("bigint")
+    sql_type = SqlType("bigint")
     if node.type is not None:
-        type = common.system_type(engine, node.type, node.name.name)
-    if type.name in ("tinyint", "decimal", "numeric") and not type.scale:
-        raise common.not_here(f"a sequence of type {type.name}")
-    if type.name not in SEQUENCE_TYPES:
+        sql_type = common.system_type(engine, node.type, node.name.name)
+    if sql_type.name in ("tinyint", "decimal", "numeric") and not sql_type.scale:
+        raise common.not_here(f"a sequence of type {sql_type.name}")
+    if sql_type.name not in SEQUENCE_TYPES:
         raise error(11702, str(node.name))
-    low, high = columns.IDENTITY_RANGES[type.name]
+    low, high = columns.IDENTITY_RANGES[sql_type.name]
     _check_range(node, low, high)
     name = f"{quote(schema)}.{quote(common.check_name(node.name.name))}"
     options = _sequence_options(node)
@@ -79,8 +79,8 @@ def sequence(node: ast.Sequence, engine: Engine) -> None:
         options += f" MINVALUE {low}"
     if node.maximum in (None, False):
         options += f" MAXVALUE {high}"
-    common.run(engine, f"CREATE SEQUENCE {name} AS {SEQUENCE_TYPES[type.name]}{options}")
-    common.comment(engine, f"SEQUENCE {name}", {"type": columns.type_data(type)})
+    common.run(engine, f"CREATE SEQUENCE {name} AS {SEQUENCE_TYPES[sql_type.name]}{options}")
+    common.comment(engine, f"SEQUENCE {name}", {"type": columns.type_data(sql_type)})
 
 
 def _check_range(node: ast.Sequence, low: int, high: int) -> None:

@@ -116,13 +116,13 @@ def limit_key(
     if sum(size for *_, size in keys) <= limit:
         return
     oid, index_name = keys[0][0], keys[0][1]
-    fixed_size = sum(size for *_, type, size in keys if type not in VARYING)
+    fixed_size = sum(size for *_, sql_type, size in keys if sql_type not in VARYING)
     if fixed_size > limit:
         raise error(1944, index_name, fixed_size, limit)
     lengths = [
         f"coalesce(tsql.datalength({quote(column)}), 0)"
-        for _, _, column, type, _ in keys
-        if type in VARYING
+        for _, _, column, sql_type, _ in keys
+        if sql_type in VARYING
     ]
     size = " + ".join([str(fixed_size), *lengths])
     kind = "clustered" if clustered else "nonclustered"

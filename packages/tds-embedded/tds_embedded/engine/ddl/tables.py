@@ -34,7 +34,7 @@ def create_table(node: ast.CreateTable, engine: Engine) -> None:
         raise error(102, ")")
     if len(new_columns) > MAXIMUM_COLUMNS:
         raise error(1702, name, MAXIMUM_COLUMNS)
-    check_single_identity((each.known for each in new_columns), name)
+    check_single_identity((each.table_column for each in new_columns), name)
     temporary = schema == "pg_temp"
     table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
     definitions = ", ".join(each.complete for each in new_columns)
@@ -144,9 +144,9 @@ def make_columns(
         for position, node in enumerate(nodes, 1)
         if node.formula is None
     }
-    _check_row_versions([*existing, *(each.known for each in plain.values())], table)
+    _check_row_versions([*existing, *(each.table_column for each in plain.values())], table)
     usable = [each for each in existing if not each.computed]
-    usable += [each.known for each in plain.values()]
+    usable += [each.table_column for each in plain.values()]
     return [
         plain[node.name]
         if node.formula is None

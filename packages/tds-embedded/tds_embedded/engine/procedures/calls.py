@@ -86,8 +86,8 @@ def remote_call(engine: Engine, request: RpcCall, sink: Sink, invoke: Invoke) ->
     call = Call(request.name, arguments, engine, sink, invoke)
     status = invoke(call, object_name(request.name))
     sink.return_status(status)
-    for argument, type, value in call.outputs:
-        sink.return_value(argument.name, type, value)
+    for argument, sql_type, value in call.outputs:
+        sink.return_value(argument.name, sql_type, value)
 
 
 def object_name(text: str) -> ast.ObjectName:
@@ -109,8 +109,8 @@ def execute(node: ast.Execute, frame: Frame, engine: Engine, sink: Sink, invoke:
         if isinstance(argument.value, ast.DefaultValue):
             arguments.append(Argument(None, None, key, default=True))
             continue
-        type = _type_of(argument.value, frame)
-        arguments.append(Argument(evaluate(argument.value, frame), type, key, argument.output))
+        sql_type = _type_of(argument.value, frame)
+        arguments.append(Argument(evaluate(argument.value, frame), sql_type, key, argument.output))
     call = Call(str(name), arguments, engine, sink, invoke, frame.level + 1)
     try:
         status = invoke(call, name)
@@ -169,10 +169,10 @@ def bind_parameters(
             if parameter.default is None:
                 raise missing(parameter.name)
             value = engine.evaluate(parameter.default, frame)
-        type = engine.system_type(parameter.type)
-        if call.level and argument.type not in (None, type):
-            value = _converted(value, argument.type, type, call)
-        frame.declare(parameter.name, type, value)
+        sql_type = engine.system_type(parameter.type)
+        if call.level and argument.type not in (None, sql_type):
+            value = _converted(value, argument.type, sql_type, call)
+        frame.declare(parameter.name, sql_type, value)
         if argument.output:
             if not parameter.output:
                 raise error(8162, parameter.name)

@@ -71,29 +71,29 @@ FACTS = {
 }
 
 
-def full_name(type: SqlType) -> str:
+def full_name(sql_type: SqlType) -> str:
     """A type with its facets, as system_type_name gives it: `nvarchar(50)`."""
-    if type.length is not None:
-        return f"{type.name}({'max' if type.length == MAX else type.length})"
-    if type.name in ("decimal", "numeric"):
-        return f"{type.name}({type.precision},{type.scale})"
-    if type.name in ("time", "datetime2", "datetimeoffset"):
-        return f"{type.name}({7 if type.scale is None else type.scale})"
-    return type.name
+    if sql_type.length is not None:
+        return f"{sql_type.name}({'max' if sql_type.length == MAX else sql_type.length})"
+    if sql_type.name in ("decimal", "numeric"):
+        return f"{sql_type.name}({sql_type.precision},{sql_type.scale})"
+    if sql_type.name in ("time", "datetime2", "datetimeoffset"):
+        return f"{sql_type.name}({7 if sql_type.scale is None else sql_type.scale})"
+    return sql_type.name
 
 
-def _numbers(type: SqlType) -> tuple[int, int, int, int, int]:
+def _numbers(sql_type: SqlType) -> tuple[int, int, int, int, int]:
     """system_type_id, bytes, precision, scale, TDS type."""
-    facts = FACTS[type.name]
+    facts = FACTS[sql_type.name]
     size, precision, scale = facts.bytes, facts.precision, facts.scale
-    if type.length is not None:
-        characters = 2 if type.name in ("nchar", "nvarchar") and type.length != MAX else 1
-        size = type.length * characters
-    elif type.name in ("decimal", "numeric"):
-        precision, scale = type.precision or 18, type.scale or 0
+    if sql_type.length is not None:
+        characters = 2 if sql_type.name in ("nchar", "nvarchar") and sql_type.length != MAX else 1
+        size = sql_type.length * characters
+    elif sql_type.name in ("decimal", "numeric"):
+        precision, scale = sql_type.precision or 18, sql_type.scale or 0
         size = 5 + 4 * sum(precision > digits for digits in (9, 19, 28))
-    elif type.name in ("time", "datetime2", "datetimeoffset"):
-        scale = 7 if type.scale is None else type.scale
+    elif sql_type.name in ("time", "datetime2", "datetimeoffset"):
+        scale = 7 if sql_type.scale is None else sql_type.scale
         precision += scale + (1 if scale else 0)
         size -= sum(scale <= digits for digits in (4, 2))
     return facts.id, size, precision, scale, facts.tds
@@ -145,10 +145,10 @@ def sp_describe_undeclared_parameters(call: Call) -> int:
     types = deduce(statements, engine.catalog)
     rows = []
     for ordinal, name in enumerate(names, start=1):
-        type = types.get(name.lower())
-        if type is None:
+        sql_type = types.get(name.lower())
+        if sql_type is None:
             raise error(11521, name)
-        rows.append(_parameter_row(ordinal, name, type))
+        rows.append(_parameter_row(ordinal, name, sql_type))
     _send(call, PARAMETER_COLUMNS, rows)
     return 0
 
@@ -166,12 +166,12 @@ def _variables(statements: Sequence[ast.Statement]) -> list[str]:
     return [name for key, name in types.items() if key not in own]
 
 
-def _parameter_row(ordinal: int, name: str, type: SqlType) -> tuple[Any, ...]:
-    id, size, precision, scale, tds = _numbers(type)
+def _parameter_row(ordinal: int, name: str, sql_type: SqlType) -> tuple[Any, ...]:
+    type_id, size, precision, scale, tds = _numbers(sql_type)
     length = MAXIMUM_TDS_LENGTH if size == MAX else size
     nothing = (None,) * 9
     flags = (False, False, False, True, False)
-    head = (ordinal, name, id, full_name(type), size, precision, scale)
+    head = (ordinal, name, type_id, full_name(sql_type), size, precision, scale)
     return (*head, *nothing, *flags, None, tds, length)
 
 
@@ -253,7 +253,7 @@ def _first_columns(
 
 
 def _column_row(ordinal: int, column: Column) -> tuple[Any, ...]:
-    id, size, precision, scale, tds = _numbers(column.type)
+    type_id, size, precision, scale, tds = _numbers(column.type)
     is_text = column.type.name in ("char", "varchar", "nchar", "nvarchar", "text", "ntext")
     collation = (column.type.collation or DEFAULT_COLLATION) if is_text else None
     length = MAXIMUM_TDS_LENGTH if size == MAX else size
@@ -262,7 +262,7 @@ def _column_row(ordinal: int, column: Column) -> tuple[Any, ...]:
         ordinal,
         column.name or None,
         column.nullable,
-        id,
+        type_id,
         full_name(column.type),
         size,
         precision,

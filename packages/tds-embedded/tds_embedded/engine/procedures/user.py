@@ -94,10 +94,12 @@ def run(call: Call, name: ast.ObjectName) -> int:
     if module is None:
         raise error(2812, name)
     permissions.check_execute(name, engine)
-    id, _, own_name, definition = module
+    module_id, _, own_name, definition = module
     (node,) = engine.parse(definition, True)
     assert isinstance(node, ast.CreateProcedure)
-    frame = Frame(definition, own_name, level=max(call.level, 1), is_module=True, object_id=id)
+    frame = Frame(
+        definition, own_name, level=max(call.level, 1), is_module=True, object_id=module_id
+    )
 
     def missing(parameter: str) -> SqlServerError:
         return error(201, own_name, parameter)

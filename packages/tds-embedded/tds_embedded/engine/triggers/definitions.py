@@ -66,8 +66,8 @@ def _create(node: ast.CreateTrigger, engine: Engine) -> None:
     replaced_ids = _replaced(node, schema, table, engine)
     if node.timing != "AFTER":
         _check_only_one(node, table, replaced_ids, engine)
-    for id in replaced_ids:
-        backend.run(_DROP, [id])
+    for trigger_id in replaced_ids:
+        backend.run(_DROP, [trigger_id])
     backend.run(
         _CREATE,
         [
@@ -91,16 +91,16 @@ def _replaced(node: ast.CreateTrigger, schema: str, table: Table, engine: Engine
         raise error(2714, node.name.name, state=2)
     if any(relation != table.oid for _, relation in rows):
         raise error(2110, str(node.name), str(node.table))
-    return [id for id, _ in rows]
+    return [trigger_id for trigger_id, _ in rows]
 
 
 def _check_only_one(
     node: ast.CreateTrigger, table: Table, replaced_ids: Sequence[int], engine: Engine
 ) -> None:
     """An object has at most one INSTEAD OF trigger per event. Raises 2111."""
-    for id, events in engine.backend.run(_INSTEAD_OF, [table.oid]).all():
+    for trigger_id, events in engine.backend.run(_INSTEAD_OF, [table.oid]).all():
         events_in_use = [event for event in node.events if event in events]
-        if id not in replaced_ids and events_in_use:
+        if trigger_id not in replaced_ids and events_in_use:
             verb = "alter" if node.mode == "ALTER" else "create"
             kind = "view" if table.view else "table"
             raise error(2111, verb, str(node.name), kind, str(node.table), events_in_use[0])
@@ -114,8 +114,8 @@ def _drop(node: ast.DropObjects, engine: Engine) -> None:
         rows = engine.backend.run(_FIND, [schema, name.name]).all()
         if not rows and not node.if_exists:
             missing.append(error(3701, "trigger", str(name)))
-        for id, _ in rows:
-            engine.backend.run(_DROP, [id])
+        for trigger_id, _ in rows:
+            engine.backend.run(_DROP, [trigger_id])
     if missing:
         raise missing[-1].after(*missing[:-1])
 

@@ -73,8 +73,8 @@ class Triggers:
             return
         rows = self._engine.backend.run(_ALL).all()
         self._all = [
-            Trigger(id, name, definition, relation, tuple(events), instead_of)
-            for id, name, definition, relation, events, instead_of in rows
+            Trigger(trigger_id, name, definition, relation, tuple(events), instead_of)
+            for trigger_id, name, definition, relation, events, instead_of in rows
         ]
         cascade_rows = self._engine.backend.run(_SHADOWED).all() if rows else []
         self._shadowed = {oid for (oid,) in cascade_rows}

@@ -67,12 +67,12 @@ def publish(engine: Engine) -> None:
 def _make_plans(entry: Entry, backend: Backend, engine: Engine) -> None:
     if not entry.is_compiled:
         entry.is_compiled = True
-        if entry.made.creates is None:
+        if entry.translation.creates is None:
             with contextlib.suppress(psycopg.Error):
-                plan = backend.text(showplan.explain(entry.made.sql, actual=False))
+                plan = backend.text(showplan.explain(entry.translation.sql, actual=False))
                 entry.plan = _document(entry, json.loads(plan), backend, engine)
-    if entry.explained is not None and entry.actual_plan is None:
-        entry.actual_plan = _document(entry, [entry.explained], backend, engine)
+    if entry.actual is not None and entry.actual_plan is None:
+        entry.actual_plan = _document(entry, [entry.actual], backend, engine)
 
 
 def _document(entry: Entry, plan: Any, backend: Backend, engine: Engine) -> str:
@@ -96,7 +96,7 @@ def _seen(entry: Entry) -> dict[str, Any]:
         "plan_handle": "\\x" + entry.plan_handle.hex(),
         "start_offset": entry.start,
         "end_offset": entry.end,
-        "created": entry.created.isoformat(),
+        "created": entry.created_at.isoformat(),
         "last_run": entry.last_run.isoformat(),
         "runs": entry.runs,
         "query_hash": "\\x" + entry.query_hash[2:],

@@ -55,7 +55,8 @@ class SQLCompiler(Compiler):
             sql, params = own(self, self.connection)
         else:
             sql, params = as_tsql(with_operands_as_values(node), self, self.connection)
-        column = self.state.hoists.find(sql, params)
+        hoists = self.state.hoists
+        column = hoists.find(sql, params) if hoists.columns else None
         return (sql, params) if column is None else column.as_sql(self, self.connection)
 
     def quote_name(self, name: str) -> str:

@@ -59,7 +59,7 @@ class Hoists:
 
     def __init__(self) -> None:
         self._sources: dict[Hashable, tuple[HoistedColumn, SqlWithParams]] = {}
-        self._columns: dict[Hashable, HoistedColumn] = {}  # used everywhere
+        self.columns: dict[Hashable, HoistedColumn] = {}  # used everywhere, by their SQL
         self._suspended = False
 
     def __bool__(self) -> bool:
@@ -77,20 +77,18 @@ class Hoists:
             self._sources[key] = HoistedColumn(name, expression), value
         column, _ = self._sources[key]
         if everywhere:
-            self._columns[key] = column
+            self.columns[key] = column
         return column
 
     def find(self, sql: str, params: Params) -> HoistedColumn | None:
         """Return the column that represents an expression by its SQL, if there is one."""
-        if self._suspended or not self._columns:
-            return None
-        return self._columns.get(_key(sql, params))
+        return None if self._suspended else self.columns.get(_key(sql, params))
 
     def column_of(self, expression: Node, compiler: Compiler) -> HoistedColumn | None:
         """Return the column that represents the expression, if there is one."""
         with self.suspended():
             key = _key(*compiler.compile(expression))
-        return self._columns.get(key)
+        return self.columns.get(key)
 
     @property
     def table(self) -> SqlWithParams:

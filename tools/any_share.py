@@ -24,13 +24,13 @@ _ANY = ("Any", "typing.Any", "Any | None", "None | Any", "Optional[Any]")
 class Share:
     """Annotated arguments, and those of them that are `Any`."""
 
-    untyped: tuple[str, ...]
+    names: tuple[str, ...]
     arguments: int
 
     @property
     def percent(self) -> float:
         """The share of arguments that are `Any`, in per cent."""
-        return 100 * len(self.untyped) / self.arguments if self.arguments else 0.0
+        return 100 * len(self.names) / self.arguments if self.arguments else 0.0
 
 
 def share(modules: Iterable[Path]) -> Share:
@@ -41,8 +41,8 @@ def share(modules: Iterable[Path]) -> Share:
         for argument in _arguments(ast.parse(path.read_text()))
         if argument.annotation is not None
     ]
-    untyped = tuple(name for name, annotation in annotations if annotation in _ANY)
-    return Share(untyped, len(annotations))
+    names = tuple(name for name, annotation in annotations if annotation in _ANY)
+    return Share(names, len(annotations))
 
 
 def _arguments(tree: ast.Module) -> Iterator[ast.arg]:
@@ -60,10 +60,10 @@ def main() -> None:
     options = parser.parse_args()
     for path in options.paths:
         folder = ROOT / path
-        counted = share(sorted(folder.rglob("*.py")) if folder.is_dir() else [folder])
-        print(f"{path}: {counted.percent:.0f}% of {counted.arguments} arguments are Any")
+        result = share(sorted(folder.rglob("*.py")) if folder.is_dir() else [folder])
+        print(f"{path}: {result.percent:.0f}% of {result.arguments} arguments are Any")
         if options.list:
-            print(*counted.untyped, sep="\n")
+            print(*result.names, sep="\n")
 
 
 if __name__ == "__main__":

@@ -45,10 +45,10 @@ class AssignedField:
 
     def get_db_prep_save(self, value: object, connection: Connection) -> Any:
         """Return the prepared value, with its type if nothing else converts it."""
-        prepared = self._field.get_db_prep_save(value, connection=connection)
-        if hasattr(prepared, "as_sql") or has_placeholder(self._field):
-            return prepared
-        return stored(self._field, prepared, connection)
+        db_value = self._field.get_db_prep_save(value, connection=connection)
+        if hasattr(db_value, "as_sql") or has_placeholder(self._field):
+            return db_value
+        return stored(self._field, db_value, connection)
 
     def get_placeholder_sql(
         self, value: object, compiler: Compiler, connection: Connection

@@ -26,7 +26,7 @@ FieldValue = Tuple[AnyField, Any]
 def fields_named(
     values: Callable[[], Iterable[FieldValue]], connection: Connection
 ) -> Iterator[None]:
-    """Add the name of the field to a DataError, and raise one for a text without an encoding."""
+    """Add the name of the field to a DataError, or to the error of a text without an encoding."""
     try:
         yield
     except (DataError, UnicodeEncodeError) as error:

@@ -29,21 +29,21 @@ class Keys(NamedTuple):
     """The rows of a source and the columns of their keys, with the collations of the table."""
 
     source: SqlWithParams
-    collated: Sequence[str]
+    columns: Sequence[str]
     nullable: Sequence[str]
 
     @property
     def _partition(self) -> str:
         # NULL equals nothing.
         alone = (f"CASE WHEN {column} IS NULL THEN [{POSITION}] END" for column in self.nullable)
-        return f"PARTITION BY {', '.join([*self.collated, *alone])}"
+        return f"PARTITION BY {', '.join([*self.columns, *alone])}"
 
     @property
     def source_without_duplicates(self) -> str:
         """The source, empty if two of its rows have equal keys."""
         number = f"ROW_NUMBER() OVER ({self._partition} ORDER BY [{POSITION}]) AS [_number]"
-        numbered = f"(SELECT *, {number} FROM {self.source[0]}) AS [source]"
-        most = f"(SELECT *, MAX([_number]) OVER () AS [_most] FROM {numbered}) AS [source]"
+        numbers = f"(SELECT *, {number} FROM {self.source[0]}) AS [source]"
+        most = f"(SELECT *, MAX([_number]) OVER () AS [_most] FROM {numbers}) AS [source]"
         return f"(SELECT * FROM {most} WHERE [_most] = 1) AS [source]"
 
     @property
@@ -64,12 +64,12 @@ def duplicates_named(
     try:
         yield
     except IntegrityError as error:
-        upserted = keys()
+        source_keys = keys()
         fault = connection.fault(error.__cause__) if error.__cause__ is not None else None
-        if upserted is None or fault is None or _NUMBER not in fault.numbers:
+        if source_keys is None or fault is None or _NUMBER not in fault.numbers:
             raise
         with connection.cursor() as cursor:
-            cursor.execute(*upserted.duplicates)
+            cursor.execute(*source_keys.duplicates)
             pairs = cursor.fetchall()
         raise IntegrityError(_message(pairs, query)) from error
 

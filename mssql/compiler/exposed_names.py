@@ -20,14 +20,14 @@ def clashing_aliases(query: Query) -> dict[str | None, str]:
     The tables after it in FROM are renamed as well: Query.change_aliases() moves renamed tables to
     the end, and a join must follow the tables that it refers to.
     """
-    exposed: set[str] = set()
-    renamed: dict[str | None, str] = {}
+    names: set[str] = set()
+    aliases: dict[str | None, str] = {}
     unused = filter(lambda alias: alias not in query.alias_map, map("T{}".format, count(1)))
     for alias, source in query.alias_map.items():
         bare = alias == source.table_name and query.alias_refcount[alias]
         name = table_name(alias).name.lower()
-        if renamed or (bare and name in exposed):
-            renamed[alias] = next(unused)
+        if aliases or (bare and name in names):
+            aliases[alias] = next(unused)
         elif bare:
-            exposed.add(name)
-    return renamed
+            names.add(name)
+    return aliases

@@ -137,12 +137,12 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
 
     def _identity(self, fields: Fields) -> AnyField | None:
         """Return the field whose values the server generates and returns, or None."""
-        generated = [
+        identities = [
             field
             for field in self.returning_fields or ()
             if is_identity(field) and field not in fields
         ]
-        return generated[0] if fields and generated else None
+        return identities[0] if fields and identities else None
 
     def _insert_in_order(
         self, fields: Fields, rows: Sequence[Row], identity: AnyField
@@ -221,7 +221,7 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
     def _insert_absent(
         self, fields: Fields, rows: Sequence[Row], keys: Sequence[Fields]
     ) -> SqlWithParams:
-        """Return an INSERT of the rows whose keys neither the table nor an earlier row has."""
+        """Return an INSERT of the rows whose keys are new to the table and to earlier rows."""
         source, params = self._source(fields, rows)
         conditions = [
             # The range lock of HOLDLOCK keeps the key absent until the row is inserted.
@@ -239,9 +239,9 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler, SQLCompiler):
                 f" AS [_occurrence] FROM {source}) AS [source]"
             )
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        selected = ", ".join(_source_columns(fields))
+        columns = ", ".join(_source_columns(fields))
         into = f"INSERT INTO {self._table} ({self._columns(fields)})"
-        statement = f"{into} SELECT {selected} FROM {source}{where}"
+        statement = f"{into} SELECT {columns} FROM {source}{where}"
         return self._batch(fields, [statement], params, None)
 
     def _equal(self, keys: Fields, fields: Fields) -> str:

@@ -35,15 +35,15 @@ def sort_keys(keys: Iterable[Key], compiler: Compiler) -> list[Key]:
 
 def _without_repetitions(keys: Iterable[Key], compiler: Compiler) -> Iterator[Key]:
     """Leave out constants (error 408) and repeated expressions (error 169)."""
-    compiled: list[tuple[str, list[Any]]] = []
+    sources: list[tuple[str, list[Any]]] = []
     for key in chain.from_iterable(_by_column(key, compiler) for key in keys):
         (expression,) = key[0].get_source_expressions()
         source = referred_to(expression)
         if is_constant(decided(source, compiler)):
             continue
         sql, params = compiler.compile(source)
-        if (sql, list(params)) not in compiled:
-            compiled.append((sql, list(params)))
+        if (sql, list(params)) not in sources:
+            sources.append((sql, list(params)))
             yield key
 
 

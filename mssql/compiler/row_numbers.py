@@ -1,8 +1,8 @@
 """Queries over a derived table whose rows are numbered.
 
-T-SQL does not support the first row of each group, distinct("field"), nor the nth value of a
-window, NthValue(). Both are simple once the rows have numbers. A window function cannot be nested
-in another, and a query can filter by one only through a derived table.
+T-SQL lacks the first row of each group, distinct("field"), and the nth value of a window,
+NthValue(). Both are simple once the rows have numbers. A window function cannot be nested in
+another, and a query can filter by one only through a derived table.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def first_rows(compiler: Compiler, state: SelectState) -> SqlWithParams:
     if query.group_by is not None:
         raise NotImplementedError("annotate() + distinct(fields) is not implemented.")
     # Django refuses here the fields that DISTINCT ON must not name.
-    numbered, ordering = _copy_and_ordering(compiler, compiler.get_distinct)
+    inner, ordering = _copy_and_ordering(compiler, compiler.get_distinct)
     # Without an order, the groups are in their own order, as in a database with DISTINCT ON.
     ordering = ordering or [OrderBy(F(name)) for name in query.distinct_fields]
-    numbered.distinct_fields, numbered.distinct = (), False
+    inner.distinct_fields, inner.distinct = (), False
     groups = [F(name) for name in query.distinct_fields]
-    numbered.add_annotation(Window(RowNumber(), groups, ordering), OCCURRENCE)
+    inner.add_annotation(Window(RowNumber(), groups, ordering), OCCURRENCE)
     quote = compiler.connection.ops.quote_name
     columns: list[SqlWithParams] = [(quote(alias), ()) for alias in _select_aliases(compiler)]
     where = f"WHERE {quote(OCCURRENCE)} = 1"
-    return _select_from(numbered, ordering, compiler, state, columns, where)
+    return _select_from(inner, ordering, compiler, state, columns, where)
 
 
 def _copy_and_ordering(
@@ -76,21 +76,21 @@ def nth_values(compiler: Compiler, state: SelectState) -> SqlWithParams:
     query = compiler.query
     if not FILTERS_WINDOWS:
         raise NotSupportedError("NthValue() requires Django 4.2 or later with SQL Server.")
-    numbered, ordering = _copy_and_ordering(compiler)
+    inner, ordering = _copy_and_ordering(compiler)
     if query.distinct and ordering:
         raise NotSupportedError("NthValue() with both order_by() and distinct() is not supported.")
-    numbered.distinct = False
+    inner.distinct = False
     windows = {
         alias: window for alias, window in query.annotation_select.items() if _is_nth_value(window)
     }
     for alias, window in windows.items():
-        _add_numbers(numbered, alias, window)
+        _add_numbers(inner, alias, window)
     quote = compiler.connection.ops.quote_name
     columns: list[SqlWithParams] = [
         _nth_value(compiler, alias, windows[alias]) if alias in windows else (quote(alias), ())
         for alias in _select_aliases(compiler)
     ]
-    return _select_from(numbered, ordering, compiler, state, columns, "")
+    return _select_from(inner, ordering, compiler, state, columns, "")
 
 
 def _add_numbers(query: Query, alias: str, window: BaseExpression) -> None:
@@ -128,22 +128,22 @@ def _select_aliases(compiler: Compiler) -> list[str]:
 
 
 def _select_from(
-    numbered: Query,
+    inner: Query,
     ordering: Sequence[BaseExpression],
     compiler: Compiler,
     state: SelectState,
     columns: Sequence[SqlWithParams],
     where: str,
 ) -> SqlWithParams:
-    """Compile the numbered query as a derived table, with a SELECT of the columns from it."""
+    """Compile the inner query as a derived table, with a SELECT of the columns from it."""
     query, connection = compiler.query, compiler.connection
     quote = connection.ops.quote_name
     if ordering:
-        numbered.add_annotation(Window(RowNumber(), order_by=ordering), ORDER)
-    numbered.clear_ordering(force=True)
-    numbered.clear_limits()
-    inner = numbered.get_compiler(compiler.using, connection, compiler.elide_empty)
-    table, table_params = inner.as_sql(with_limits=False, with_col_aliases=True)
+        inner.add_annotation(Window(RowNumber(), order_by=ordering), ORDER)
+    inner.clear_ordering(force=True)
+    inner.clear_limits()
+    inner_compiler = inner.get_compiler(compiler.using, connection, compiler.elide_empty)
+    table, table_params = inner_compiler.as_sql(with_limits=False, with_col_aliases=True)
     is_distinct = query.distinct and not query.distinct_fields
     parts = [
         "SELECT",

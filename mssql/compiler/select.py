@@ -150,10 +150,10 @@ class SQLCompiler(Compiler):
         return [list(map(self._as_value, columns)), *others]
 
     def _as_value(self, column: Column) -> Column:
-        expression, compiled, alias = column
+        expression, sql_with_params, alias = column
         if unwrapped(expression) is not expression:
-            compiled = self.compile(as_value(expression))
-        return expression, compiled, alias
+            sql_with_params = self.compile(as_value(expression))
+        return expression, sql_with_params, alias
 
     def get_order_by(self) -> Any:
         if not self.state.may_be_ordered:
@@ -195,12 +195,12 @@ class SQLCompiler(Compiler):
             for part in outside_aggregates(expression)
             if reads_as_subquery(part, self.connection)
         )
-        compiled = [
+        values = (
             self.compile(Truth(column) if column.is_predicate else column)
             for column in columns
             if column is not None
-        ]
-        return [column for column in compiled if column not in groups]
+        )
+        return [value for value in values if value not in groups]
 
     def collapse_group_by(  # type: ignore[override]
         self, expressions: Sequence[BaseExpression], having: Sequence[BaseExpression]

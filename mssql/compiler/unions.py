@@ -18,7 +18,7 @@ class CombinedPart:
         self._compiler: Any = None
 
     def is_empty(self) -> bool:
-        """Return whether the query returns no rows, which Django before 4.0 asks."""
+        """Return whether the query returns no rows; Django before 4.0 calls this."""
         return self._query.is_empty()
 
     def get_compiler(self, *args: object, **kwargs: object) -> Any:

@@ -2,9 +2,9 @@
 
 For SQL Server an expression in SELECT and one in GROUP BY are the same only if their texts agree,
 and two parameters never agree (error 8120). GROUP BY accepts no subquery (144) and no expression
-without a column of the query itself (164). An aggregate accepts no subquery (130), nor a column of
-an outer query among others (8124). With DISTINCT, ORDER BY accepts selected expressions only (145).
-A column avoids all of these errors:
+without a column of the query itself (164). An aggregate accepts no subquery (130) and, among other
+columns, none of an outer query (8124). With DISTINCT, ORDER BY accepts selected expressions only
+(145). A column avoids all of these errors:
 
     SELECT [hoisted].[c1], COUNT(*) FROM t
     CROSS APPLY (VALUES (CASE WHEN t.name = ? THEN 1 ELSE 2 END)) AS [hoisted] ([c1])

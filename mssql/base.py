@@ -76,21 +76,13 @@ class DatabaseWrapper(Connection):
         self._is_opening = False
         self._disabled_keys: set[str] = set()
         self._is_rollback_wanted = False  # by the application, of the open atomic block
-        if django_settings.USE_TZ:
-            self.data_types = {**self.data_types, "DateTimeField": "datetimeoffset"}
         options = settings_dict["OPTIONS"]
         self.has_native_uuid = bool(options.get("native_uuid"))
         self.has_native_json = bool(options.get("native_json"))
-        if self.has_native_uuid:
-            self.data_types = {**self.data_types, "UUIDField": "uniqueidentifier"}
-        if self.has_native_json:
-            self.data_types = {**self.data_types, "JSONField": "json"}
-        collation = options.get("collation")
-        if collation:
-            self.operators = {
-                lookup: sql.replace("LIKE %s", f"LIKE %s COLLATE {collation}")
-                for lookup, sql in self.operators.items()
-            }
+        self.data_types = column_types.data_types(
+            django_settings.USE_TZ, self.has_native_uuid, self.has_native_json
+        )
+        self.operators = column_types.operators(options.get("collation"))
 
     # What the connection is made of
 
@@ -126,8 +118,8 @@ class DatabaseWrapper(Connection):
             _time_zones[self._config.key] = zones
         return zones
 
-    def why_unreached(self) -> str:
-        """Look why no server answered, and return what to do."""
+    def probe_server(self) -> str:
+        """Connect to the server's port, and return what to do if no server answered a login."""
         return reachability.explain(self._config.address, reachability.probe(self._config))
 
     @cached_property
@@ -161,18 +153,13 @@ class DatabaseWrapper(Connection):
         config = self._config = join_or_start(self._load(conn_params))
         telemetry = self._telemetry(config)
         with telemetry.connecting(config.sign_in.name) as observer:
-            opened = Connector(config, self.driver, observer).open()
+            connection, self._tenancy = Connector(config, self.driver, observer).open()
         self._lease = observer.opened()
-        self._tenancy = Tenancy.of(opened.source, opened.token)
         self.close_at = self._tenancy.retire_at(self.close_at)
-        self._session = drivers.Session(
-            self.driver,
-            opened.connection,
-            telemetry,
-            config.options["query_timeout"],
-        )
+        timeout = config.options["query_timeout"]
+        self._session = drivers.Session(self.driver, connection, telemetry, timeout)
         self._telemetry_settings = telemetry.session_settings()
-        return opened.connection
+        return connection
 
     def _load(self, conn_params: Mapping[str, Any] | None = None) -> ConnectionConfig:
         """Read the settings, of which `conn_params` override some, and load their driver.
@@ -216,20 +203,12 @@ class DatabaseWrapper(Connection):
             return
         if not lease.is_idle and not self._begins_unit_of_work():
             return
-        if self._confirm_principal():
+        if self._tenancy.request_confirmation(SignInSettings.of(self.settings_dict)):
             lease.use()
         elif self.in_atomic_block or not self.autocommit:
             raise utils.OperationalError(ANOTHER_PRINCIPAL)
         else:
             self.close()
-
-    def _confirm_principal(self) -> bool:
-        """Return whether a connection opened now would be the same principal's.
-
-        This may request a token.
-        """
-        settings = SignInSettings.of(self.settings_dict)
-        return settings == self._config.sign_in_settings and self._tenancy.request_confirmation()
 
     def _begins_unit_of_work(self) -> bool:
         """Whether the next statement may be of another principal than the last one."""

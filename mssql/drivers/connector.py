@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Callable, Protocol, Sequence
 
 from django.db import utils
 
 from mssql.auth import clouds
-from mssql.auth.secrecy import Secretive
 from mssql.auth.tokens import Source, Token, TokenError
 from mssql.config.connection_config import ConnectionConfig
 from mssql.config.target import target
 from mssql.drivers import reachability
 from mssql.drivers.base import Driver
+from mssql.drivers.tenancy import Tenancy
 from mssql.errors import ClaimsRequired, ErrorNumber, retry
 
 # In succession from a driver's pool, which is cleared each time: other threads return theirs.
@@ -31,15 +30,6 @@ class Observer(Protocol):
         """Note that the server reports an expired token, and that a new one is requested."""
 
 
-@dataclass(frozen=True)
-class SignedIn(Secretive):
-    """A driver connection with the token that signed it in and that token's source, if any."""
-
-    connection: Any
-    source: Source | None
-    token: Token | None
-
-
 class Connector:
     """Opens driver connections with one configuration.
 
@@ -52,47 +42,53 @@ class Connector:
         self._config = config
         self._driver = driver
         self._observer = observer
-        self._token_source = config.sign_in.token_source()
 
-    def open(self) -> SignedIn:
-        """Return a new connection in autocommit mode; repeat the login if the fault passes.
+    def open(self) -> tuple[Any, Tenancy]:
+        """Open a connection in autocommit mode; repeat the login if the fault passes.
+
+        Return the driver's connection, and whom it was opened for.
 
         Raises the driver's exceptions, OperationalError if there is no token, ClaimsRequired if
         the user has to sign in again, and ImproperlyConfigured for settings that cannot work.
         """
+        source = self._config.sign_in.token_source()
         seconds_left = self._config.retry_policy.countdown()
         connection, token = retry.connect(
-            lambda: self._log_in(seconds_left),
+            lambda: self._log_in(source, seconds_left),
             self._retryable_numbers,
             self._config.retry_policy,
             retrying=self._observer.retrying if self._observer else None,
         )
-        return SignedIn(connection, self._token_source, token)
+        return connection, Tenancy.of(self._config.sign_in_settings, source, token)
 
     def open_connection(self) -> Any:
         """Return a new driver connection: see `open`."""
-        return self.open().connection
+        return self.open()[0]
 
-    def _log_in(self, seconds_left: Callable[[], float]) -> tuple[Any, Token | None]:
+    def _log_in(
+        self, source: Source | None, seconds_left: Callable[[], float]
+    ) -> tuple[Any, Token | None]:
         """Log in once, or twice if the server reports that the first token has expired."""
-        source, token = self._token_source, self._token(seconds_left())
+        if source is None:
+            return self._connect(None), None
+        token = self._request_token(source, seconds_left())
         try:
             return self._connect(token), token
         except self._driver.module.Error as error:
-            if source is None or token is None or not self._driver.fault(error).says_token_expired:
+            if not self._driver.fault(error).says_token_expired:
                 raise
             source.discard(token)
         if self._observer is not None:
             self._observer.token_refused()
-        token = self._token(seconds_left())
+        token = self._request_token(source, seconds_left())
         return self._connect(token), token
 
     def _connect(self, token: Token | None) -> Any:
         return self._driver.connect(target(self._config, token))
 
-    def _token(self, wait: float) -> Token | None:
+    def _request_token(self, source: Source, wait: float) -> Token:
         try:
-            return self._token_source.token(wait) if self._token_source else None
+            return source.token(wait)
         except TokenError as error:
             text = f"Database {self._config.alias!r}: {error}"
             if error.claims:
@@ -107,12 +103,13 @@ class Connector:
         """
         fault = self._driver.fault(error)
         if fault.is_timeout:
-            return (retry.LOGIN_TIMEOUT,) if self._may_be_a_busy_gateway() else ()
+            return (retry.LOGIN_TIMEOUT,) if self._probe_gateway() else ()
         if fault.number == ErrorNumber.CANNOT_OPEN_DATABASE and self._config.address.is_local:
             return ()
         return fault.numbers
 
-    def _may_be_a_busy_gateway(self) -> bool:
+    def _probe_gateway(self) -> bool:
+        """Return whether the server is Azure's and its name exists."""
         if not clouds.is_azure(self._config.address.name):
             return False
         return reachability.probe(self._config) is not reachability.Reach.NO_HOST

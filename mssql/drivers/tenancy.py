@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Mapping
 
 from mssql.auth.tokens import Source, Token
+from mssql.config.connection_config import SignInSettings
 from mssql.drivers.access_token import attributes
 
 # Connections of one process share a token; they do not all have to sign in anew at once.
@@ -25,17 +26,19 @@ ANOTHER_PRINCIPAL = (
 
 @dataclass(frozen=True)
 class Tenancy:
-    """The principal that a connection was opened for: its token, and the source of that."""
+    """The principal that a connection was opened for: by which settings and token, and the source
+    of that token."""
 
+    settings: SignInSettings
     source: Source | None = None
     token: Token | None = None
     # The driver may read these bytes again for as long as the connection is open.
     attributes: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, source: Source | None, token: Token | None) -> Tenancy:
+    def of(cls, settings: SignInSettings, source: Source | None, token: Token | None) -> Tenancy:
         """Return the tenancy of a connection that `token` has signed in, if any."""
-        return cls(source, token, attributes(token.text) if token else {})
+        return cls(settings, source, token, attributes(token.text) if token else {})
 
     def retire_at(self, close_at: float | None) -> float | None:
         """When to close the connection between requests, on time.monotonic()'s clock: at
@@ -56,11 +59,13 @@ class Tenancy:
         """Whether the next unit of work may be another principal's, with the same settings."""
         return self.source is not None and self.source.varies
 
-    def request_confirmation(self) -> bool:
-        """Return whether a connection opened now would be the same principal's.
+    def request_confirmation(self, settings: SignInSettings) -> bool:
+        """Return whether a connection opened now, with `settings`, would be the same principal's.
 
         This may call the project's callable and request a token.
         """
+        if settings != self.settings:
+            return False
         if self.source is None or self.token is None:
             return True
         return self.source.confirm(self.token)

@@ -184,7 +184,7 @@ class DatabaseErrors(DatabaseErrorWrapper):
         if session is None:
             hint = connect_advice(fault)
             if not hint and not fault.from_server:
-                hint = self.wrapper.why_unreached()
+                hint = self.wrapper.probe_server()
             error = utils.OperationalError if error is utils.DatabaseError else error
         elif outcome is not None:
             error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)

@@ -61,20 +61,42 @@ DATA_TYPES = {
 DATA_TYPES_SUFFIX = dict.fromkeys(
     ("AutoField", "BigAutoField", "SmallAutoField"), "IDENTITY (1, 1)"
 )
-# The column's collation decides about case; a lookup that ignores case gives a column that
-# does not another collation, in expressions/lookups.py.
-OPERATORS = {
-    "exact": "= %s",
-    "iexact": "= %s",
-    "gt": "> %s",
-    "gte": ">= %s",
-    "lt": "< %s",
-    "lte": "<= %s",
-    **dict.fromkeys(
-        ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"),
-        r"LIKE %s ESCAPE '\'",
-    ),
-}
+
+
+def data_types(use_tz: bool, native_uuid: bool, native_json: bool) -> dict[str, str]:
+    """Return the type of each field's column, for USE_TZ and the OPTIONS of an alias."""
+    types = dict(DATA_TYPES)
+    if use_tz:
+        types["DateTimeField"] = "datetimeoffset"
+    if native_uuid:
+        types["UUIDField"] = "uniqueidentifier"
+    if native_json:
+        types["JSONField"] = "json"
+    return types
+
+
+def operators(collation: str | None = None) -> dict[str, str]:
+    """Return the operator of each lookup; patterns are compared in `collation`, if any.
+
+    Otherwise the column's collation decides about case; for lookups that ignore case
+    expressions/lookups.py adds a collation to columns that do not.
+    """
+    collate = f" COLLATE {collation}" if collation else ""
+    return {
+        "exact": "= %s",
+        "iexact": "= %s",
+        "gt": "> %s",
+        "gte": ">= %s",
+        "lt": "< %s",
+        "lte": "<= %s",
+        **dict.fromkeys(
+            ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"),
+            rf"LIKE %s{collate} ESCAPE '\'",
+        ),
+    }
+
+
+OPERATORS = operators()
 # Where the right-hand side is an expression, the server makes and escapes the pattern.
 PATTERN_OPS = {
     "contains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",

@@ -391,7 +391,7 @@ def test_objects(witness: Witness, signer: Signer, connect: Any) -> None:
         "the identity": known,
         "its arguments": known.arguments,
         "its parameters": known.parameters(),
-        "the tenancy": Tenancy.of(source, held),
+        "the tenancy": Tenancy.of(config.sign_in_settings, source, held),
         "the identity's source": credentials.source_of(known),
         "the retry policy": config.retry_policy,
     }

@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from mssql.auth.tokens import Token
+from mssql.config.connection_config import SignInSettings
 from mssql.drivers import access_token
 from mssql.drivers.access_token import attributes, packed
 from mssql.drivers.tenancy import Tenancy
@@ -70,7 +71,7 @@ def test_many_tokens_do_not_pile_up(clock: list[float]) -> None:
 def test_an_open_connection_keeps_the_bytes_that_it_was_opened_with(clock: list[float]) -> None:
     token = Token(token_until(clock[0] + 3600, "a"))
     given: Any = attributes(token.text)[1256]
-    tenancy = Tenancy.of(None, token)
+    tenancy = Tenancy.of(SignInSettings({}), None, token)
     clock[0] += 10 * DAY
     packed("another")
     gc.collect()

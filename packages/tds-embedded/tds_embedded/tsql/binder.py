@@ -1,4 +1,4 @@
-"""Names to what they mean: the scopes of a statement, its tables, aliases and columns.
+"""The binding of names: the scopes of a statement, its tables, aliases and columns.
 
 Follows "FROM clause plus JOIN, APPLY, PIVOT" and "Subqueries" of the Transact-SQL reference,
 https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql
@@ -28,8 +28,8 @@ class Field:
     nullable: bool = True
     identity: bool = False
     computed: bool = False
-    owner: str = ""  # the exposed name of its relation, as error messages give it
-    document: bool = False  # JSON text that a function made
+    owner: str = ""  # the exposed name of its relation, for error messages
+    document: bool = False  # JSON text from a function
     output_error: int = 0  # the error that OUTPUT raises for it
 
     @property
@@ -37,12 +37,12 @@ class Field:
         return Column(self.name, self.type, self.nullable, self.identity, self.computed)
 
 
-Path = tuple[int, ...]  # to a stored table inside nested queries: the place in each FROM
+Path = tuple[int, ...]  # to a stored table inside nested queries: the position in each FROM
 
 
 @dataclass(frozen=True, slots=True)
 class StoredColumn:
-    """The column of a stored table that a column of a query is."""
+    """The column of a stored table that a column of a query refers to."""
 
     path: Path
     column: TableColumn
@@ -59,15 +59,15 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a query's rows are made of, so that a change of them can reach the stored rows.
+    """The origin of a query's rows, through which a change reaches the stored rows.
 
-    columns: for each column of the query the stored one that it is, None for a computed one.
-    rows: the stored rows behind a row; None stands for a source of another kind.
-    columns_for: the columns as they look for a stored row, which the SQL prefix stands for.
-    refusal: why none of the rows can be changed: 4403 or 4426, 0 if they can.
-    derived: whether it is a derived table, which has error numbers for itself.
-    lockable: whether PostgreSQL's FOR UPDATE can stand over the query.
-    checked: whether a view WITH CHECK OPTION is in it.
+    columns: per column of the query the stored column, or None for a computed one.
+    rows: the stored rows of one row; None represents a source of another kind.
+    columns_for: the columns for one stored row, which the SQL prefix refers to.
+    refusal: the error that forbids a change of the rows: 4403 or 4426, otherwise 0.
+    derived: whether it is a derived table, which has separate error numbers.
+    lockable: whether PostgreSQL accepts FOR UPDATE on the query.
+    checked: whether it contains a view WITH CHECK OPTION.
     """
 
     columns: tuple[StoredColumn | None, ...]
@@ -81,15 +81,15 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table source under its exposed name. `prefix` is what PostgreSQL calls it."""
+    """A table source under its exposed name; `prefix` is its name in PostgreSQL."""
 
     name: str
     fields: tuple[Field, ...]
     prefix: str
-    schema: str | None = None  # set where the source is a table without an alias
+    schema: str | None = None  # set if the source is a table without an alias
     database: str | None = None
-    table: Table | None = None  # the stored table or view behind it, if any
-    stored_sql: str = ""  # what PostgreSQL calls that
+    table: Table | None = None  # the stored table or view, if any
+    stored_sql: str = ""  # its name in PostgreSQL
     base: bool = False  # its rows can be locked, updated and deleted
     alias: bool = False
     outer: bool = False  # on the side of an outer join that may be missing
@@ -106,7 +106,7 @@ class Relation:
         return next((each for each in self.fields if each.name.lower() == lower_name), None)
 
     def called(self, qualifier: abc.Sequence[str]) -> bool:
-        """Whether `qualifier` ([[database,] schema,] table) names this source."""
+        """Return whether `qualifier` ([[database,] schema,] table) names this source."""
         if qualifier[-1].lower() != self.name.lower():
             return False
         outer = [part.lower() for part in qualifier[:-1]]
@@ -119,14 +119,14 @@ class Relation:
         )
 
     def nullable(self) -> Relation:
-        """The same source on the side of an outer join that may be missing."""
+        """Return the same source on the side of an outer join that may be missing."""
         fields = tuple(replace(each, nullable=True) for each in self.fields)
         return replace(self, fields=fields, outer=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A FOR UPDATE that a table hint asks for."""
+    """A FOR UPDATE that a table hint requires."""
 
     relation: Relation
     strength: str  # UPDATE or SHARE
@@ -137,8 +137,8 @@ class Lock:
 class ReadPast:
     """A READPAST hint, which only some isolation levels allow.
 
-    level: what another hint of the table asks for, or "" for the session's.
-    target: the table that the statement changes, where the hint is on that.
+    level: the isolation level of another hint of the table, or "" for the session's.
+    target: the table that the statement changes, if the hint is on it.
     searched_column: the column of an UPDATE or DELETE whose condition is just `column = value`.
     """
 
@@ -149,7 +149,7 @@ class ReadPast:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Where in a query an expression stands, for the rules on aggregates and windows."""
+    """A clause of a query, for the rules on aggregates and windows."""
 
     name: str
     aggregates: int | None = None  # the error that an aggregate raises here; None: allowed
@@ -199,14 +199,14 @@ class Scope:
         self.windowed = False
         self.sequences: set[str] | None = None  # that a select list has taken a value from
         self.locks: list[Lock] = []
-        self.read_past_around = len(translation.read_past)  # the hints of what is around it
+        self.read_past_around = len(translation.read_past)  # the hints of the outer query
         self.unlocked: set[str] = set()  # the prefixes of relations that are read without waiting
 
     def child(self, relations: Iterable[Relation] = ()) -> Scope:
         return Scope(self.translation, self, relations)
 
     def beside(self, relations: Iterable[Relation]) -> Scope:
-        """A scope of the same level that sees only some relations: the ON of a join."""
+        """Return a scope of the same level that sees only some relations: the ON of a join."""
         scope = Scope(self.translation, self.parent, relations)
         scope.ctes, scope.windows, scope.clause = self.ctes, self.windows, self.clause
         scope.references, scope.groups, scope.locks = self.references, self.groups, self.locks
@@ -220,7 +220,7 @@ class Scope:
             scope = scope.parent
 
     def column(self, parts: abc.Sequence[str]) -> Field:
-        """The column of that name. Raises 207, 209 or 4104."""
+        """Return the column of that name. Raises 207, 209 or 4104."""
         *qualifier, name = parts
         if qualifier:
             return self._qualified(qualifier, name)
@@ -235,7 +235,7 @@ class Scope:
         raise self._no_column(name, [each for scope in self.lineage() for each in scope.relations])
 
     def _no_column(self, name: str, relations: Iterable[Relation]) -> SqlServerError:
-        """207; 40517 for a column of a system view, of which SQL Server has more than this has."""
+        """Return error 207, or 40517 for a system view, which may lack columns of SQL Server's."""
         if any(each.table is not None and each.table.system for each in relations):
             return error(40517, f"column {name} of a system view")
         return error(207, name)
@@ -262,7 +262,7 @@ class Scope:
         return field
 
     def relation(self, qualifier: abc.Sequence[str]) -> Relation:
-        """The source that `qualifier.*` names at this level. Raises 107."""
+        """Return the source that `qualifier.*` names at this level. Raises 107."""
         for relation in self.relations:
             if relation.called(qualifier):
                 return relation
@@ -275,7 +275,7 @@ class Scope:
         return None
 
     def expose(self, relations: Iterable[Relation]) -> None:
-        """Adds sources of the FROM clause. Raises 1011, 1012 or 1013 where a name comes twice."""
+        """Add sources of the FROM clause. Raises 1011, 1012 or 1013 if a name occurs twice."""
         for relation in relations:
             for other in self.relations:
                 check_distinct_exposure(other, relation)
@@ -283,7 +283,7 @@ class Scope:
 
 
 def check_distinct_exposure(left: Relation, right: Relation) -> None:
-    """Raise 1011 to 1013 for one name; schemas do not tell tables apart."""
+    """Raise 1011 to 1013 for two sources of one name, also in different schemas."""
     if left.name.lower() != right.name.lower() or left.function or right.function:
         return
     if left.alias and right.alias:
@@ -298,7 +298,7 @@ def check_distinct_exposure(left: Relation, right: Relation) -> None:
 class Waiting:
     """A query that waits for the transactions which have changed rows that a SELECT reads.
 
-    It uses the first `parameters` of the SELECT's. `tables` are the oids of what it reads.
+    It uses the first `parameters` of the SELECT. `tables` are the oids of the tables it reads.
     """
 
     sql: str
@@ -308,7 +308,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class CommonTable:
-    """A common table expression: its PostgreSQL name and columns, once they are known."""
+    """A common table expression: its PostgreSQL name, and its columns after its translation."""
 
     name: str
     sql: str
@@ -318,11 +318,11 @@ class CommonTable:
     scope: Scope | None = None  # that it is defined in
     recursive: bool = False  # set when its own query refers to it
     prefix: str = ""  # by which its own query refers to it
-    used: bool = False  # by something else than its own query
+    used: bool = False  # by other queries
 
 
 class Catalog(Protocol):
-    """What the binder asks of catalog.tables.Catalog."""
+    """The members of catalog.tables.Catalog that the binder uses."""
 
     def table(self, schema: str | None, name: str) -> Table | None: ...
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None: ...
@@ -336,8 +336,11 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True)
 class Capture:
-    """Where a change writes its rows for triggers: `sql` is a table of the action, the new values
-    of all columns and the old ones. `action` is the SQL of the action's name."""
+    """The destination of a change's rows for triggers.
+
+    `sql` is a table of the action, the new values of all columns and the old ones. `action` is the
+    SQL of the action's name.
+    """
 
     table: Table
     sql: str
@@ -346,10 +349,10 @@ class Capture:
 
 @dataclass
 class Context:
-    """What a statement means depends on: the catalog, the variables in scope, the session.
+    """The surroundings of a statement: the catalog, the variables in scope, the session.
 
     variables: name with its @ in lower case -> declared type.
-    table_variables: the same for variables of type table -> the table behind each.
+    table_variables: the same for variables of type table -> the stored table.
     """
 
     catalog: Catalog
@@ -360,12 +363,12 @@ class Context:
     identity_insert: str | None = None  # "schema.table" in lower case
     product: int = 2022
     triggers: Mapping[str, Table] = field(default_factory=dict)  # inserted, deleted in a trigger
-    capture: Capture | None = None  # of the statement, where its table has triggers
-    copy: Table | None = None  # what it changes instead of the table of the same oid
+    capture: Capture | None = None  # of the statement, if its table has triggers
+    copy: Table | None = None  # the replacement of the table of the same oid
 
 
 class Translation:
-    """The state of one statement's translation: its parameters and the names it made up."""
+    """The state of one statement's translation: its parameters and its generated names."""
 
     def __init__(self, context: Context, *, parameters: bool = True) -> None:
         self.context = context
@@ -374,7 +377,7 @@ class Translation:
         self.read_past: list[ReadPast] = []
         self.target: Table | None = None  # the table that the statement changes
         self.update_locked: set[int] = set()  # tables whose rows are read with UPDLOCK
-        self.through = False  # a query, whose columns the statement names instead of the table's
+        self.through = False  # whether the statement changes a query and names its columns
         self.takes_numbers = False  # of a sequence
         self.allow_variables = parameters
         # the columns of the aggregate that is translated, each with the level it is of
@@ -382,23 +385,23 @@ class Translation:
         self._names = 0
 
     def parameter(self, name: str) -> str:
-        """The `$n` of a variable or session value."""
+        """Return the `$n` of a variable or session value."""
         number = self._numbers.setdefault(name.lower(), len(self._numbers) + 1)
         return f"${number}"
 
     @property
     def parameters(self) -> list[str]:
-        """The variables and session values that `$1`, `$2` ... stand for."""
+        """The variables and session values that `$1`, `$2` ... refer to."""
         return list(self._numbers)
 
     def variable_type(self, name: str) -> SqlType:
-        """The declared type of a variable. Raises 137."""
+        """Return the declared type of a variable. Raises 137."""
         sql_type = self.context.variables.get(name.lower()) if self.allow_variables else None
         if sql_type is None:
             raise error(137, name)
         return sql_type
 
     def fresh(self, stem: str) -> str:
-        """A name that nothing written in T-SQL can collide with."""
+        """Return a name that no name of a T-SQL statement can collide with."""
         self._names += 1
         return quote(f"{stem} {self._names}")

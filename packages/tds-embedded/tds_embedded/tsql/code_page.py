@@ -1,7 +1,7 @@
-"""What is left of a text in code page 1252.
+"""The conversion of a text to code page 1252.
 
-A Latin letter that it lacks becomes the one that looks most like it ("best fit"), anything else a
-question mark for each UTF-16 unit. Recorded in
+A Latin letter outside the code page becomes the most similar one ("best fit"), any other character
+a question mark per UTF-16 unit. Recorded in
 mirek/bitsql harness/corpus/collation/cp1252-best-fit.sql.
 """
 

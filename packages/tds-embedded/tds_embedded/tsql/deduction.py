@@ -1,7 +1,7 @@
-"""The types that undeclared parameters should have, told by where they stand.
+"""The types of undeclared parameters, deduced from their positions.
 
-Follows "sp_describe_undeclared_parameters", Remarks: a parameter takes the type of what it is
-compared with, combined with or assigned to.
+Follows "sp_describe_undeclared_parameters", Remarks: a parameter takes the type of the operand that
+it is compared with, combined with or assigned to.
 https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-describe-undeclared-parameters-transact-sql
 """
 
@@ -19,7 +19,7 @@ BIGINT, INT = SqlType("bigint"), SqlType("int")
 FLOAT = SqlType("float", precision=53)
 NVARCHAR, VARCHAR = SqlType("nvarchar", length=4000), SqlType("varchar", length=8000)
 VARBINARY = SqlType("varbinary", length=8000)
-# The types of arguments whose function leaves no choice; None where it tells nothing.
+# The types of arguments whose function leaves no choice; None if it determines nothing.
 ARGUMENTS: dict[str, tuple[SqlType | None, ...]] = {
     "CHARINDEX": (NVARCHAR, NVARCHAR, BIGINT),
     "DATEADD": (None, INT, None),
@@ -37,12 +37,12 @@ Tables = list[tuple[str, Any]]  # exposed name in lower case, catalog table
 
 
 def deduce(statements: Sequence[ast.Statement], catalog: Catalog) -> dict[str, SqlType]:
-    """Variable (lower case, with @) -> type, for those that the statements tell a type of."""
+    """Map each variable (lower case, with @) to its type, if the statements determine one."""
     types: dict[str, SqlType] = {}
     for statement in statements:
         tables = list(_tables(statement, catalog))
         for node in descendants(statement):
-            for variable, sql_type in _told_by(node, tables, catalog):
+            for variable, sql_type in _types_from(node, tables, catalog):
                 types.setdefault(variable.name.lower(), sql_type)
     return types
 
@@ -58,16 +58,16 @@ def _tables(statement: ast.Statement, catalog: Catalog) -> Iterable[tuple[str, A
 Told = Iterable[tuple[ast.Variable, SqlType]]
 
 
-def _told_by(node: ast.Node, tables: Tables, catalog: Catalog) -> Told:
-    """What one node tells of the variables right below it."""
+def _types_from(node: ast.Node, tables: Tables, catalog: Catalog) -> Told:
+    """Return the types that one node determines for the variables right below it."""
     if isinstance(node, (ast.Comparison, ast.Binary, ast.IsDistinctFrom)):
-        yield from _alike([node.left, node.right], tables)
+        yield from _types_of_operands([node.left, node.right], tables)
     elif isinstance(node, ast.Between):
-        yield from _alike([node.expression, node.low, node.high], tables)
+        yield from _types_of_operands([node.expression, node.low, node.high], tables)
     elif isinstance(node, ast.In):
-        yield from _alike([node.expression, *node.values], tables)
+        yield from _types_of_operands([node.expression, *node.values], tables)
     elif isinstance(node, ast.Like):
-        yield from _alike([node.expression, node.pattern], tables, default=NVARCHAR)
+        yield from _types_of_operands([node.expression, node.pattern], tables, default=NVARCHAR)
     elif isinstance(node, ast.Assignment) and node.column is not None:
         yield from _given([node.value], [_type_of(node.column, tables)])
     elif isinstance(node, ast.Insert):
@@ -82,8 +82,10 @@ def _told_by(node: ast.Node, tables: Tables, catalog: Catalog) -> Told:
         yield from _given(node.arguments, ARGUMENTS.get(node.name.name, ()))
 
 
-def _alike(nodes: Sequence[ast.Node], tables: Tables, default: SqlType | None = None) -> Told:
-    """Operands of one operator: the variables among them take the type of the others."""
+def _types_of_operands(
+    nodes: Sequence[ast.Node], tables: Tables, default: SqlType | None = None
+) -> Told:
+    """Return the types of variables among the operands of one operator: those of the others."""
     types = [_type_of(node, tables) for node in nodes if not isinstance(node, ast.Variable)]
     sql_type_or_default = next((sql_type for sql_type in types if sql_type is not None), default)
     if sql_type_or_default is not None:
@@ -120,7 +122,7 @@ def _inserted(node: ast.Insert, catalog: Catalog) -> Told:
 
 
 def _type_of(node: ast.Node, tables: Tables) -> SqlType | None:
-    """The type of an expression as far as a column or literal in it tells."""
+    """Return the type of an expression if a column or literal in it determines one."""
     if isinstance(node, ast.ColumnReference):
         return _column_type(node, tables)
     if isinstance(node, ast.StringLiteral):

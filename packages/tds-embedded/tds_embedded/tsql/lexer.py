@@ -75,7 +75,7 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
 class Token(NamedTuple):
-    """`word` is what the grammar compares: a word in upper case or a symbol, else ""."""
+    """A token. The grammar compares its `word`: a word in upper case or a symbol, otherwise ""."""
 
     kind: str
     word: str
@@ -85,15 +85,15 @@ class Token(NamedTuple):
 
 
 def line_of(sql: str, position: int) -> int:
-    """The line of a position, counted from 1."""
+    """Return the line of a position, counted from 1."""
     return sql.count("\n", 0, position) + 1
 
 
 def tokenize(sql: str, *, quoted_identifiers: bool = True, start: int = 0) -> list[Token]:
-    """All tokens of a batch from `start` on, closed by an END token.
+    """Return all tokens of a batch from `start` on, closed by an END token.
 
-    `quoted_identifiers` is SET QUOTED_IDENTIFIER: where it is off, "x" is a string.
-    Raises SqlServerError 102, 103, 105, 113 or 1038 for text that is no T-SQL.
+    `quoted_identifiers` is SET QUOTED_IDENTIFIER: if it is off, "x" is a string.
+    Raises SqlServerError 102, 103, 105, 113 or 1038 for an invalid token.
     """
     tokens: list[Token] = []
     position = start
@@ -153,7 +153,7 @@ def _checked_name(sql: str, name: str, position: int) -> str:
 
 
 def _delimited(sql: str, start: int, position: int, delimiter: str) -> tuple[str, int]:
-    """The text up to its closing delimiter, doubled delimiters undone, and where it ends."""
+    """Return the text up to its closing delimiter, doubled delimiters undone, and its end."""
     first = position
     while (close := sql.find(delimiter, position)) >= 0:
         if not sql.startswith(delimiter, close + 1):
@@ -163,7 +163,7 @@ def _delimited(sql: str, start: int, position: int, delimiter: str) -> tuple[str
 
 
 def _comment_end(sql: str, position: int) -> int:
-    """The end of a comment whose opening ends at `position`; comments nest."""
+    """Return the end of a comment whose opening ends at `position`; comments nest."""
     depth = 1
     while depth:
         edge = _COMMENT_EDGE.search(sql, position)

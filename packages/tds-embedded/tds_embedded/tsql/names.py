@@ -1,4 +1,4 @@
-"""SQL Server's identifiers as PostgreSQL's."""
+"""The conversion of SQL Server's identifiers to PostgreSQL's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LIMIT = 63  # bytes: NAMEDATALEN - 1; SQL Server's own limit is 128 characters
 
 
 def shorten(name: str) -> str:
-    """`name` itself where it fits PostgreSQL's limit, else its beginning and a digest."""
+    """Return `name` if it fits PostgreSQL's limit, otherwise its beginning and a digest."""
     name_bytes = name.encode()
     if len(name_bytes) <= LIMIT:
         return name
@@ -17,5 +17,5 @@ def shorten(name: str) -> str:
 
 
 def quote(name: str) -> str:
-    """`name` as a delimited identifier of PostgreSQL."""
+    """Return `name` as a delimited identifier of PostgreSQL."""
     return '"' + shorten(name).replace('"', '""') + '"'

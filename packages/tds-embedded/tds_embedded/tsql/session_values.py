@@ -1,6 +1,6 @@
-"""The functions and @@ variables whose value only the session knows, with their types.
+"""The functions and @@ variables whose value depends on the session, with their types.
 
-A statement that uses one has it among its parameters, under the name it has here.
+A statement that uses one has it among its parameters, under the name in this module.
 Follows "System functions" and "Configuration functions",
 https://learn.microsoft.com/sql/t-sql/functions/system-functions-transact-sql
 """
@@ -22,8 +22,8 @@ _OTHER_VARIABLES = """
 """
 OTHER_VARIABLES = frozenset(_OTHER_VARIABLES.split())
 
-# What @@TRANCOUNT and XACT_STATE() are in a statement that changes or reads something: outside of
-# a transaction it has one of its own.
+# The values of @@TRANCOUNT and XACT_STATE() in a statement that changes or reads something, which
+# outside a transaction runs in a separate one.
 TRANSACTION_COUNT_OF_CHANGE = "@@trancount of a change"
 TRANSACTION_STATE_OF_READ = "xact_state() of a read"
 

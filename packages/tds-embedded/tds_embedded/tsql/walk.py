@@ -1,4 +1,4 @@
-"""Going through the syntax tree of a batch."""
+"""Traversal of a syntax tree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tds_embedded.tsql import ast
 
 
 def children(node: ast.Node) -> Iterator[ast.Node]:
-    """The nodes right below a node, in the order of its fields."""
+    """Yield the nodes right below a node, in the order of its fields."""
     for each in fields(node):
         yield from _nodes(getattr(node, each.name))
 
@@ -23,7 +23,7 @@ def _nodes(value: object) -> Iterator[ast.Node]:
 
 
 def descendants(node: ast.Node) -> Iterator[ast.Node]:
-    """A node and everything below it."""
+    """Yield a node and all nodes below it."""
     pending = [node]
     while pending:
         current = pending.pop()
@@ -32,7 +32,7 @@ def descendants(node: ast.Node) -> Iterator[ast.Node]:
 
 
 def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
-    """The columns that an expression or condition names, each as often as it does."""
+    """Yield the columns that an expression or condition names, each as often as it does."""
     below = list(descendants(node))
     words = {id(word) for each in below for word in _words(each)}
     for each in below:
@@ -41,14 +41,14 @@ def columns_read(node: ast.Node) -> Iterator[ast.ColumnReference]:
 
 
 def _words(node: ast.Node) -> Sequence[ast.Node]:
-    """The keyword of ISJSON(x, OBJECT), which is parsed as a column."""
+    """Return the keyword of ISJSON(x, OBJECT), which is parsed as a column."""
     if isinstance(node, ast.FunctionCall) and node.name.name.upper() == "ISJSON":
         return node.arguments[1:]
     return ()
 
 
 def nested_statements(statements: Sequence[ast.Statement]) -> Iterator[ast.Statement]:
-    """The statements of a batch with those inside its blocks, also where they may never run."""
+    """Yield the statements of a batch with those inside its blocks, even unreachable ones."""
     for statement in statements:
         yield statement
         if isinstance(statement, ast.Block):
@@ -64,7 +64,7 @@ def nested_statements(statements: Sequence[ast.Statement]) -> Iterator[ast.State
 
 
 def declarations(statements: Sequence[ast.Statement]) -> Iterator[ast.Declaration]:
-    """The variables that a batch declares."""
+    """Yield the variables that a batch declares."""
     for statement in nested_statements(statements):
         if isinstance(statement, ast.Declare):
             yield from statement.declarations

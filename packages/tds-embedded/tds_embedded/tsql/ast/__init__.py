@@ -1,11 +1,11 @@
-"""The syntax tree of the T-SQL subset that the embedded server knows.
+"""The syntax tree of the subset of T-SQL that the embedded server supports.
 
 Named after Microsoft's grammar ("Transact-SQL reference",
 https://learn.microsoft.com/sql/t-sql/language-reference) and its ScriptDom object model.
-Every node is immutable and hashable; `position` is the offset of its first character in the batch
-and takes no part in comparisons. Expressions have values, predicates have truth: T-SQL never lets
-one stand where the other belongs, so they are different classes.
-Names keep the case in which they were written; keywords and operators are in upper case.
+Every node is immutable and hashable; `position` is the offset of its first character in the batch,
+and comparisons ignore it. Expressions have values, predicates have truth: T-SQL never accepts one
+instead of the other, so they are different classes.
+Names keep their case; keywords and operators are in upper case.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class TryCatch(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Throw(Statement):
-    """THROW number, message, state; all None where it raises the caught error again."""
+    """THROW number, message, state; all None if it raises the caught error again."""
 
     number: Expression | None = None
     message: Expression | None = None
@@ -149,7 +149,7 @@ class Argument(Node):
 
 @dataclass(frozen=True, slots=True)
 class Execute(Statement):
-    """EXEC [@status =] procedure arguments; `procedure` may be a variable that holds its name."""
+    """EXEC [@status =] procedure arguments; `procedure` may be a variable with its name."""
 
     procedure: ObjectName | str
     arguments: tuple[Argument, ...] = ()
@@ -184,7 +184,7 @@ class SaveTransaction(Statement):
     name: Variable | str
 
 
-# --- Procedures, functions, triggers: kept with their text and their parsed body ----------------
+# --- Procedures, functions, triggers: kept with their text and their parsed body ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class RoutineParameter(Node):
 
 @dataclass(frozen=True, slots=True)
 class CreateProcedure(Statement):
-    """`mode` is CREATE, ALTER or CREATE OR ALTER; `text` the whole statement as written."""
+    """A procedure: `mode` is CREATE, ALTER or CREATE OR ALTER, `text` the whole statement."""
 
     name: ObjectName
     parameters: tuple[RoutineParameter, ...]
@@ -210,7 +210,7 @@ class CreateProcedure(Statement):
 
 @dataclass(frozen=True, slots=True)
 class CreateFunction(Statement):
-    """Scalar (`returns`), inline (`query`) or multi-statement (`table_variable`, `elements`)."""
+    """A scalar (`returns`), inline (`query`) or multi-statement function (`table_variable`)."""
 
     name: ObjectName
     parameters: tuple[RoutineParameter, ...]

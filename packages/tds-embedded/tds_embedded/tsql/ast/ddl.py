@@ -37,10 +37,10 @@ class IndexColumn(Node):
 
 @dataclass(frozen=True, slots=True)
 class DefaultConstraint(Node):
-    """DEFAULT expression; `column` is set where a table constraint says FOR column."""
+    """DEFAULT expression; a table constraint has a `column`, after FOR."""
 
     expression: Expression
-    name: str | None = None  # None where the server invents one, here and below
+    name: str | None = None  # None if the server invents one, here and below
     column: str | None = None
     with_values: bool = False
 
@@ -53,19 +53,19 @@ class CheckConstraint(Node):
 
 @dataclass(frozen=True, slots=True)
 class UniqueConstraint(Node):
-    """PRIMARY KEY or UNIQUE; no columns where it is written inside a column's definition."""
+    """PRIMARY KEY or UNIQUE; without columns inside a column's definition."""
 
     primary: bool
     columns: tuple[IndexColumn, ...] = ()
     name: str | None = None
-    clustered: bool | None = None  # None where not written
+    clustered: bool | None = None  # None if omitted
     options: tuple[Option, ...] = ()
     filegroup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey(Node):
-    """FOREIGN KEY (columns) REFERENCES table (referenced); no columns inside a column."""
+    """FOREIGN KEY (columns) REFERENCES table (columns); without columns inside a column."""
 
     table: ObjectName
     referenced_columns: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class ForeignKey(Node):
 
 @dataclass(frozen=True, slots=True)
 class InlineIndex(Node):
-    """INDEX name ... inside CREATE TABLE; no columns where it stands in a column's definition."""
+    """INDEX name ... inside CREATE TABLE; without columns inside a column's definition."""
 
     name: str
     columns: tuple[IndexColumn, ...] = ()
@@ -100,7 +100,7 @@ class ColumnDefinition(Node):
     type: DataType | None
     formula: Expression | None = None
     persisted: bool = False
-    nullable: bool | None = None  # None where neither NULL nor NOT NULL is written
+    nullable: bool | None = None  # None without NULL and NOT NULL
     identity: Identity | None = None
     collation: str | None = None
     row_guid: bool = False
@@ -122,7 +122,7 @@ class CreateTable(Statement):
 
 @dataclass(frozen=True, slots=True)
 class AlterTable(Statement):
-    """One ALTER TABLE has one action (which may add or drop several things)."""
+    """ALTER TABLE with its action, which may add or drop several elements."""
 
     name: ObjectName
     action: AlterTableAction
@@ -227,7 +227,7 @@ class TruncateTable(Statement):
     table: ObjectName
 
 
-# --- Indexes -----------------------------------------------------------------------------------
+# --- Indexes ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,12 +279,12 @@ class UpdateStatistics(Statement):
     options: tuple[Option, ...] = ()
 
 
-# --- Views, schemas, sequences, types, synonyms, databases --------------------------------------
+# --- Views, schemas, sequences, types, synonyms, databases ---
 
 
 @dataclass(frozen=True, slots=True)
 class CreateView(Statement):
-    """`mode` is CREATE, ALTER or CREATE OR ALTER; `text` the whole statement as written."""
+    """A view: `mode` is CREATE, ALTER or CREATE OR ALTER, `text` the whole statement."""
 
     name: ObjectName
     query: Query
@@ -313,7 +313,7 @@ class TransferSchema(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Sequence(Statement):
-    """CREATE or ALTER SEQUENCE; what is not written is None, and False is NO (MINVALUE ...)."""
+    """CREATE or ALTER SEQUENCE; an omitted option is None, and False is NO (MINVALUE ...)."""
 
     name: ObjectName
     alter: bool = False
@@ -345,7 +345,7 @@ class CreateSynonym(Statement):
 
 @dataclass(frozen=True, slots=True)
 class CreateDatabase(Statement):
-    """`copy_of` is the database that Azure SQL Database copies."""
+    """CREATE DATABASE; `copy_of` is the database that Azure SQL Database copies."""
 
     name: str
     collation: str | None = None
@@ -364,7 +364,7 @@ class BackupDatabase(Statement):
 
 @dataclass(frozen=True, slots=True)
 class RestoreDatabase(Statement):
-    """RESTORE DATABASE name FROM DISK = file [WITH options]; `moved` are the files of MOVE."""
+    """RESTORE DATABASE name FROM DISK = file [WITH options]; MOVE names `moved_files`."""
 
     name: str
     file: str
@@ -385,7 +385,7 @@ class AlterDatabase(Statement):
     scoped: bool = False
 
 
-# --- Security and maintenance ------------------------------------------------------------------
+# --- Security and maintenance ---
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class BinaryLiteral(Literal):
 
 @dataclass(frozen=True, slots=True)
 class IntegerLiteral(Literal):
-    """An int; beyond the range of int SQL Server reads it as numeric(digits, 0)."""
+    """An int; a number outside the range of int is read as numeric(digits, 0)."""
 
     value: int
 
@@ -118,7 +118,7 @@ class JsonKeyValue(Node):
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall(Expression):
-    """name(arguments) with what may follow; `name` in upper case where it has one part."""
+    """name(arguments) with its clauses; a `name` of one part is in upper case."""
 
     name: ObjectName
     arguments: tuple[Expression | DatePart | Star | JsonKeyValue | DefaultValue, ...] = ()

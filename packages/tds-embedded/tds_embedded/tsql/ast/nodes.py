@@ -1,4 +1,4 @@
-"""What every node shares, and the names of objects and types."""
+"""The base classes of nodes, and the names of objects and types."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ class ObjectName(Node):
 
 @dataclass(frozen=True, slots=True)
 class Statement(Node):
-    """`end` is the offset after its last character."""
+    """A statement; `end` is the offset after its last character."""
 
     end: int = field(default=0, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Expression(Node):
-    """Has a value, never a truth value."""
+    """A node with a value, never a truth value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predicate(Node):
-    """Has a truth value, never a value."""
+    """A node with a truth value, never a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultValue(Node):
-    """The word DEFAULT where INSERT, UPDATE, MERGE and EXEC allow it instead of an expression."""
+    """The word DEFAULT, which INSERT, UPDATE, MERGE and EXEC accept instead of an expression."""
 
 
 @dataclass(frozen=True, slots=True)

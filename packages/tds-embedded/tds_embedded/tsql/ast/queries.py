@@ -1,4 +1,4 @@
-"""Queries: from SELECT to FOR JSON, and what may stand in a FROM clause."""
+"""Queries: from SELECT to FOR JSON, and the sources of a FROM clause."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class DerivedTable(TableSource):
 
 @dataclass(frozen=True, slots=True)
 class TracedSource(TableSource):
-    """A source that a change may reach, made by the translator: its rows keep their identity."""
+    """A source that a change may reach, added by the translator: its rows keep their identity."""
 
     source: NamedTable | DerivedTable
 
@@ -162,7 +162,7 @@ class Join(TableSource):
     kind: str  # INNER, LEFT, RIGHT, FULL, CROSS
     left: TableSource
     right: TableSource
-    on: Predicate | None = None  # None exactly where kind is CROSS
+    on: Predicate | None = None  # None exactly if kind is CROSS
     hint: str | None = None  # LOOP, HASH, MERGE, REMOTE
 
 
@@ -212,7 +212,7 @@ class SetOperation(QueryBody):
 @dataclass(frozen=True, slots=True)
 class ForJson(Node):
     mode: str  # PATH or AUTO
-    root: str | None = None  # "root" where ROOT has no name
+    root: str | None = None  # "root" if ROOT has no name
     include_null_values: bool = False
     without_array_wrapper: bool = False
 
@@ -226,7 +226,7 @@ class ForXml(Node):
 
 @dataclass(frozen=True, slots=True)
 class Query(Node):
-    """A query expression with what stands once after all its set operations."""
+    """A query expression with the clauses that follow all its set operations."""
 
     body: QueryBody
     order_by: tuple[OrderItem, ...] = ()

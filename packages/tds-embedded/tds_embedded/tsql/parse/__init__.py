@@ -1,7 +1,7 @@
 """The parser: T-SQL text to its syntax tree.
 
-Each module holds the rules of one family of the grammar, as functions of one cursor (`tokens`).
-Statements are found by their first word, operands of expressions by theirs.
+Each module contains the rules of one family of the grammar, as functions of one cursor (`tokens`).
+A table maps the first words of statements to their rules, another those of operands.
 """
 
 from __future__ import annotations

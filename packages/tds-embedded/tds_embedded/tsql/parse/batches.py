@@ -52,8 +52,8 @@ def parse(
     """Return the statements of a batch.
 
     `product` is one of PRODUCT_YEARS: syntax that its grammar lacks is refused.
-    Raises SqlServerError: 102 or 156 with the word at which the text stops being T-SQL, 4145 for
-    a value where a condition belongs, 191 for nesting too deep, and others of the grammar.
+    Raises SqlServerError: 102 or 156 with the first word that is not T-SQL, 4145 for a value
+    instead of a condition, 191 for nesting too deep, and other errors of the grammar.
     """
     year = PRODUCT_YEARS[product]
     try:

@@ -51,7 +51,7 @@ def _target(tokens: Tokens) -> ast.Target:
 
 
 def _outputs(tokens: Tokens) -> tuple[ast.Output, ...]:
-    """OUTPUT ... INTO ..., OUTPUT ..., or one after the other."""
+    """Read OUTPUT ... INTO ..., OUTPUT ..., or one after the other."""
     outputs: list[ast.Output] = []
     while tokens.at("OUTPUT") and len(outputs) < 2:
         position = tokens.take().position
@@ -89,7 +89,7 @@ def _assignment(tokens: Tokens) -> ast.Assignment:
 
 
 def _at_assigned_column(tokens: Tokens) -> bool:
-    """Whether `column =` follows, as in SET @v = column = expression."""
+    """Return whether `column =` follows, as in SET @v = column = expression."""
     distance = 0
     while tokens.peek(distance).kind in (lexer.NAME, lexer.QUOTED):
         if tokens.peek(distance + 1).word != ".":
@@ -128,7 +128,7 @@ def insert(tokens: Tokens, ctes: Ctes = ()) -> ast.Insert:
 
 
 def _inserted_column(tokens: Tokens) -> str:
-    """A column's name; what comes before it, even another table, means nothing."""
+    """Read a column's name; SQL Server ignores any qualifier, even another table."""
     return object_name(tokens).name
 
 

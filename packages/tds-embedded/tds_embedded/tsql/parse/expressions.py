@@ -19,7 +19,7 @@ from tds_embedded.tsql.parse.tokens import FEATURE_MISSING, INCORRECT_SYNTAX_NEA
 # A parenthesis, a name or EXISTS may turn out to be either.
 Operand = ast.Expression | ast.Predicate
 
-NO_CONDITION = 4145  # a value where a condition belongs
+NO_CONDITION = 4145  # a value instead of a condition
 COMPARISONS = {
     "=": "=",
     "<>": "<>",
@@ -31,7 +31,7 @@ COMPARISONS = {
     ">=": ">=",
     "!<": ">=",
 }
-# The operators between values: those with a higher number bind closer.
+# The operators between values: a higher number binds closer.
 ADDITIVE, MULTIPLICATIVE = 1, 2
 PRECEDENCE = {
     **dict.fromkeys(("+", "-", "&", "|", "^", "||", "<<", ">>"), ADDITIVE),

@@ -34,7 +34,7 @@ def _for_json(tokens: Tokens, position: int) -> ast.ForJson:
             tokens.take()
             include = True
         elif root is not None:
-            # a root and no wrapper contradict each other
+            # ROOT excludes WITHOUT_ARRAY_WRAPPER
             raise tokens.error(13620) if option == "WITHOUT_ARRAY_WRAPPER" else tokens.error()
         else:
             tokens.expect("WITHOUT_ARRAY_WRAPPER")

@@ -46,7 +46,7 @@ PREDICATE_FUNCTIONS = {"REGEXP_LIKE": 2025}
 
 @register(OPERANDS, lexer.NAME, lexer.QUOTED)
 def _named(tokens: Tokens) -> Operand:
-    """A column, or a call of something that is not a keyword."""
+    """Read a column, or a call of a function that is not a keyword."""
     token = tokens.current
     if token.kind is lexer.NAME and tokens.peek().word == "(":
         special = CALLS.get(token.word)
@@ -104,7 +104,7 @@ def _column(tokens: Tokens) -> ast.ColumnReference:
 
 
 def call(tokens: Tokens, name: ast.ObjectName) -> Operand:
-    """The call whose name has been read, with WITHIN GROUP and OVER."""
+    """Read the arguments of a call after its name, with WITHIN GROUP and OVER."""
     position = name.position
     word = name.parts[0].upper() if len(name.parts) == 1 else ""
     if word:
@@ -179,7 +179,7 @@ def _json_argument(tokens: Tokens) -> ast.Expression | ast.JsonKeyValue:
 
 
 def _json_clauses(tokens: Tokens, word: str) -> tuple[str | None, bool, tuple[ast.OrderItem, ...]]:
-    """ORDER BY, {NULL | ABSENT} ON NULL and RETURNING JSON inside a JSON constructor."""
+    """Read ORDER BY, {NULL | ABSENT} ON NULL and RETURNING JSON in a JSON constructor."""
     if word not in JSON_CONSTRUCTORS:
         return None, False, ()
     order = optional_order_by(tokens) if word == "JSON_ARRAYAGG" else ()

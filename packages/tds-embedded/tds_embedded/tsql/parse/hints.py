@@ -27,14 +27,14 @@ QUERY_HINTS_WITH_VALUE = frozenset(["MAX_GRANT_PERCENT", "MIN_GRANT_PERCENT", "L
 
 
 def hints_of_source(tokens: Tokens, alias: str | None) -> tuple[ast.TableHint, ...]:
-    """WITH (hints) after a table of FROM, or one in parentheses alone."""
+    """Read WITH (hints) after a table of FROM, or one hint in parentheses."""
     if tokens.at("(") and tokens.peek().kind in (lexer.NAME, lexer.KEYWORD):
         return (_old_hint(tokens, alias),)
     return table_hints(tokens)
 
 
 def table_hints(tokens: Tokens) -> tuple[ast.TableHint, ...]:
-    """WITH (hints), or the old form without WITH."""
+    """Read WITH (hints), or the old form without WITH."""
     if tokens.at("(") and tokens.peek().word in TABLE_HINTS:
         return tokens.in_parentheses(_table_hint_list)
     if tokens.at("WITH", "("):
@@ -44,7 +44,7 @@ def table_hints(tokens: Tokens) -> tuple[ast.TableHint, ...]:
 
 
 def _old_hint(tokens: Tokens, alias: str | None) -> ast.TableHint:
-    """(hint) after a table; Raises 321 or 1018 after an alias, and 1018 for INDEX."""
+    """Read (hint) after a table. Raises 321 or 1018 after an alias, and 1018 for INDEX."""
     tokens.expect("(")
     hint = _table_hint(tokens)
     if hint.arguments:
@@ -91,7 +91,7 @@ def _index(tokens: Tokens) -> str:
 
 
 def query_hints(tokens: Tokens) -> tuple[ast.QueryHint, ...]:
-    """OPTION (hints)."""
+    """Read OPTION (hints) if it comes next."""
     if not tokens.accept("OPTION"):
         return ()
     return tokens.list_in_parentheses(_query_hint)

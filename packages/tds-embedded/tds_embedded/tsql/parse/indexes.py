@@ -44,7 +44,7 @@ def drop_index(tokens: Tokens, position: int) -> ast.DropIndex:
 
 
 def _dropped_index(tokens: Tokens) -> tuple[str, ast.ObjectName, bool]:
-    """The index, its table, and whether it has options."""
+    """Read an index and its table; return both, and whether it has options."""
     name = object_name(tokens)
     if tokens.accept("ON"):
         table = object_name(tokens)

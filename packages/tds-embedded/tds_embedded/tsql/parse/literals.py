@@ -35,7 +35,7 @@ _LITERALS: dict[str, Callable[[Token], ast.Expression]] = {
 
 
 def literal(tokens: Tokens) -> ast.Expression:
-    """Read a constant, a variable or a pseudo column. Raises 102 or 156 if it is none of them."""
+    """Read a constant, a variable or a pseudo column. Raises 102 or 156 for another token."""
     token = tokens.current
     create = _LITERALS.get(token.kind)
     if create is not None:

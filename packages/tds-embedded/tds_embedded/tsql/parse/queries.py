@@ -93,7 +93,7 @@ def where_clause(tokens: Tokens) -> ast.Predicate | None:
 
 
 def top(tokens: Tokens) -> ast.Top | None:
-    """TOP (n) [PERCENT] [WITH TIES]; SELECT alone may leave the parentheses out."""
+    """Read TOP (n) [PERCENT] [WITH TIES]; SELECT accepts it without parentheses."""
     position = tokens.position
     if not tokens.accept("TOP"):
         return None
@@ -123,7 +123,7 @@ def _select_element(tokens: Tokens) -> ast.SelectElement:
 
 
 def output_element(tokens: Tokens) -> ast.SelectItem | ast.Star:
-    """An element of a select list or an OUTPUT clause."""
+    """Read an element of a select list or an OUTPUT clause."""
     token = tokens.current
     if _at_star(tokens):
         return _star(tokens)

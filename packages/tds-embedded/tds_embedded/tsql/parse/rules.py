@@ -1,7 +1,8 @@
-"""How rules of the grammar that refer to each other find one another.
+"""The connections between rules of the grammar that refer to each other.
 
 An expression may contain a query and a query contains expressions; a block contains statements and
-is one. The lower module declares a table or a forward reference, and the upper module fills it.
+is a statement. The lower module declares a table or a forward reference, and the upper module fills
+it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Forward(Generic[T]):
         return rule
 
     def __call__(self, tokens: Tokens) -> T:
-        """Read what the rule reads."""
+        """Read by the rule."""
         return self._rule(tokens)
 
 

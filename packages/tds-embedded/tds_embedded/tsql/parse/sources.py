@@ -28,7 +28,7 @@ def from_clause(tokens: Tokens) -> tuple[ast.TableSource, ...]:
 
 
 def table_source(tokens: Tokens) -> ast.TableSource:
-    """A source with all the joins that follow it."""
+    """Read a source with all the joins that follow it."""
     left = _single_source(tokens)
     tokens.refuse(*unsupported.AFTER_SOURCE)
     while tokens.current.word in JOIN_STARTS:
@@ -76,7 +76,7 @@ def _single_source(tokens: Tokens) -> ast.TableSource:
 
 
 def _at_old_hint(tokens: Tokens) -> bool:
-    """Whether the parenthesis here holds one hint of a table, as before WITH came."""
+    """Return whether the current parenthesis contains one table hint, the form without WITH."""
     return tokens.peek().word in TABLE_HINTS and tokens.peek(2).word in (")", "(", "=")
 
 

@@ -1,4 +1,4 @@
-"""Functions and CASE whose arguments have a grammar of their own.
+"""CASE, and functions whose arguments have a special grammar.
 
 Follows "CASE", "CAST and CONVERT", "PARSE", "IIF", "TRIM" and "NEXT VALUE FOR",
 https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql

@@ -1,4 +1,4 @@
-"""Statements: the rule for each by its first word, and where one ends and the next begins.
+"""Statements: the rule for each by its first word, and the boundaries between them.
 
 Follows "Transact-SQL statements", https://learn.microsoft.com/sql/t-sql/statements/statements
 """

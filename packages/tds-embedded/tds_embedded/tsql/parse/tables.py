@@ -217,7 +217,7 @@ def _column_definition(tokens: Tokens, named_constraints: bool) -> ast.ColumnDef
 
 
 def _column_type(tokens: Tokens, column: str) -> ast.DataType:
-    """The type. Raises 183 for a scale greater than its precision."""
+    """Read the type. Raises 183 for a scale greater than its precision."""
     try:
         return data_type(tokens)
     except SqlServerError as raised:
@@ -248,7 +248,7 @@ def _computed_column(
 
 
 def _column_part(tokens: Tokens, column: _ColumnParts, named_constraints: bool) -> bool:
-    """One of the parts that may follow a column's type, in any order."""
+    """Read one of the parts that may follow a column's type, in any order."""
     position = tokens.position
     if tokens.accept("NULL"):
         column.nullable = True

@@ -1,7 +1,7 @@
 """The cursor over the tokens of one batch, on which every rule of the grammar stands.
 
 A rule is a function of a cursor. It reads the tokens of one construct and returns a node of the
-syntax tree, or raises the error that SQL Server raises at the token where the text is wrong.
+syntax tree, or raises the error that SQL Server raises at the first invalid token.
 """
 
 from __future__ import annotations
@@ -117,13 +117,13 @@ class Tokens:
             self.take()
 
     def expect_any(self, *words: str) -> str:
-        """Step over one of these words and return it. Raises 102 or 156 if it is none of them."""
+        """Step over one of these words and return it. Raises 102 or 156 for another token."""
         if self.current.word not in words:
             raise self.error()
         return self.take().word
 
     def expect_kind(self, *kinds: str) -> Token:
-        """Step over a token of one of these kinds. Raises 102 or 156 if it is of another."""
+        """Step over a token of one of these kinds. Raises 102 or 156 for another token."""
         if self.current.kind not in kinds:
             raise self.error()
         return self.take()

@@ -14,7 +14,7 @@ from tds_embedded.tsql.parse.tokens import Tokens
 
 
 def begin_transaction(tokens: Tokens, position: int) -> ast.BeginTransaction:
-    """Read what follows BEGIN."""
+    """Read BEGIN TRANSACTION from TRANSACTION on."""
     tokens.expect_any("TRAN", "TRANSACTION")
     return ast.BeginTransaction(_name(tokens), position=position)
 

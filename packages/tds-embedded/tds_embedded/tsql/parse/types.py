@@ -1,4 +1,4 @@
-"""Data types as T-SQL writes them, with the facets it leaves out filled in.
+"""Data types in T-SQL's notation, with defaults for omitted facets.
 
 Follows "Data types (Transact-SQL)",
 https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
@@ -11,7 +11,7 @@ from tds_embedded.tsql.parse.names import object_name
 from tds_embedded.tsql.parse.tokens import Tokens
 from tds_embedded.types import MAX, SqlType
 
-# In declarations a string without a length holds 1 character, in CAST and CONVERT 30.
+# In declarations a string without a length has 1 character, in CAST and CONVERT 30.
 LENGTH_IN_DECLARATION = 1
 LENGTH_IN_CAST = 30
 
@@ -52,7 +52,7 @@ SYSNAME = SqlType("nvarchar", length=128)
 
 
 def data_type(tokens: Tokens, default_length: int = LENGTH_IN_DECLARATION) -> ast.DataType:
-    """A system type, or the name of a user-defined type.
+    """Read a system type, or the name of a user-defined type.
 
     Raises 131, 1001, 1002, 2716, 2717, 2750 or 2751 for facets that the type cannot have.
     """

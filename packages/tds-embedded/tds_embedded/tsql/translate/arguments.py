@@ -1,4 +1,4 @@
-"""The arguments of functions: which types each takes, and what they convert to."""
+"""The arguments of functions: the types that each accepts, and their conversion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEXTS = frozenset({"text", "string", "characters"})
 
 
 def accept(name: str, kind: str, position: int, value: Value) -> Value:
-    """An argument of the kind that a function takes. Raises 8116 for one it never takes."""
+    """Return an argument of the kind that a function takes. Raises 8116 for other types."""
     if kind in ("any", "text", "string", "plain", "binary", "bytes"):
         value = padded(value)
     if kind == "any":
@@ -52,7 +52,7 @@ def accept(name: str, kind: str, position: int, value: Value) -> Value:
 
 
 def _refusal(name: str, kind: str, position: int, sql_type: SqlType) -> SqlServerError:
-    """The error for a type that does not convert to the one that a parameter is declared as."""
+    """Return the error for a type that does not convert to a parameter's declared type."""
     target = {"number": "float", "float": "float", "int": "int"}.get(kind)
     if target is None:
         return error(8116, sql_type.name, position, _NAMES.get(name.upper(), name.lower()))
@@ -62,10 +62,10 @@ def _refusal(name: str, kind: str, position: int, sql_type: SqlType) -> SqlServe
 
 
 def overloaded(name: str, value: Value) -> Value:
-    """A string as the type of an overload of `tsql.name` in the prelude.
+    """Return a string as the type of an overload of `tsql.name` in the prelude.
 
-    Those that search have one for each way to compare; a binary collation is otherwise taken as
-    one with case.
+    Those that search have an overload per comparison; a binary collation otherwise counts as one
+    with case.
     """
     if value.type.name not in types.STRINGS:
         return value
@@ -84,7 +84,7 @@ def overloaded(name: str, value: Value) -> Value:
 
 
 def _as_text(name: str, value: Value) -> Value:
-    """A number, date or binary as an argument of a function of strings."""
+    """Return a number, date or binary as an argument of a string function."""
     if value.type.name not in types.BINARIES:
         return convert(value, types.nvarchar(4000))
     if name in _OF_BINARIES:
@@ -96,7 +96,7 @@ def _as_text(name: str, value: Value) -> Value:
 
 
 def _check_any(name: str, position: int, value: Value) -> None:
-    """Functions of any type refuse json, or measure its stored form, which is not emulated."""
+    """Refuse json, or the length of its stored form, which is not emulated."""
     if name == "ISNUMERIC" and value.type.name in _NEVER_NUMERIC:
         raise error(8116, value.type.name, position, "isnumeric")
     if value.type.name != "json":
@@ -110,7 +110,7 @@ _NAMES = {"TRIM": "Trim", "DATE_BUCKET": "Date_Bucket"}  # as error 8116 spells 
 _NOT_OF_NTEXT = frozenset({("DIFFERENCE", "ntext")})
 _IMAGE_CLASHES = {("CHARINDEX", 2): "varchar", ("QUOTENAME", 1): "nvarchar"}
 _NEVER_NUMERIC = types.DATES | types.LARGE_OBJECTS | {"sql_variant"}
-# Date functions that read neither strings nor numbers as dates, or no numbers.
+# The argument types of date functions, by default all of these.
 _ANY_DATE = types.DATES | types.STRINGS | types.NUMBERS
 _READ_AS_DATES = {"DATETRUNC": types.DATES | types.STRINGS, "DATE_BUCKET": types.DATES}
 _NOT_OF_TEXT = frozenset(

@@ -1,4 +1,4 @@
-"""The built-in scalar functions: what each takes and gives.
+"""The built-in scalar functions: their arguments and the types of their results.
 
 Follows the page of each function below
 https://learn.microsoft.com/sql/t-sql/functions/functions
@@ -21,16 +21,16 @@ Result = SqlType | Callable[[Sequence[Value]], SqlType]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`kinds` names what each argument must be; the last one repeats where it is variadic.
+    """A function. `kinds` names the kind of each argument; a variadic function repeats the last.
 
-    A "plain" argument is a string that PostgreSQL's function takes as its own type text.
+    A "plain" argument is a string that PostgreSQL's function accepts as its own type text.
     """
 
     kinds: tuple[str, ...]
     result: Result
     least: int
     variadic: bool = False
-    total: bool = False  # never gives NULL
+    total: bool = False  # never returns NULL
     since: int = 2016
 
 
@@ -49,11 +49,11 @@ def _f(
     )
 
 
-# --- Types of results --------------------------------------------------------------------------
+# --- Types of results ---
 
 
 def same(values: Sequence[Value]) -> SqlType:
-    """The type of the first argument; a fixed string becomes a varying one."""
+    """Return the type of the first argument; a fixed string becomes a varying one."""
     sql_type = values[0].type
     if sql_type.name in types.STRINGS:
         return replace(sql_type, name=varying(sql_type))
@@ -65,7 +65,7 @@ def varying(sql_type: SqlType) -> str:
 
 
 def widest(values: Sequence[Value]) -> SqlType:
-    """The longest string of the first argument's kind: REPLACE, REPLICATE, STUFF."""
+    """Return the longest string of the first argument's kind: REPLACE, REPLICATE, STUFF."""
     strings = [value.type for value in values if value.type.name in types.STRINGS]
     if any(sql_type.name in types.NATIONAL for sql_type in strings):
         name, limit = "nvarchar", 4000
@@ -77,7 +77,7 @@ def widest(values: Sequence[Value]) -> SqlType:
 
 
 def _part_of_string(values: Sequence[Value]) -> SqlType:
-    """SUBSTRING, LEFT, RIGHT: as long as its literal count, or as its first argument."""
+    """Return the type of SUBSTRING, LEFT and RIGHT: as long as a literal count, or the string."""
     sql_type = same(values)
     if sql_type.name in types.BINARIES:
         sql_type = replace(sql_type, name="varbinary")
@@ -88,7 +88,7 @@ def _part_of_string(values: Sequence[Value]) -> SqlType:
 
 
 def _position(values: Sequence[Value]) -> SqlType:
-    """CHARINDEX and PATINDEX count in bigint where the searched string is a (max) type."""
+    """Return the type of CHARINDEX and PATINDEX: bigint if the searched string is (max)."""
     return types.BIGINT if values[1].type.length == MAX else types.INT
 
 
@@ -97,7 +97,7 @@ def _length(values: Sequence[Value]) -> SqlType:
 
 
 def _integral(values: Sequence[Value]) -> SqlType:
-    """CEILING and FLOOR."""
+    """Return the type of CEILING and FLOOR."""
     sql_type = _widened(values)
     if sql_type.name in types.DECIMALS:
         return replace(sql_type, scale=0)
@@ -105,7 +105,7 @@ def _integral(values: Sequence[Value]) -> SqlType:
 
 
 def widened(sql_type: SqlType) -> SqlType:
-    """ABS, SIGN, ROUND, DEGREES: small integers become int, real float, smallmoney money."""
+    """Return the type of ABS, SIGN, ROUND and DEGREES, which is int, float or money at least."""
     name = {
         "tinyint": "int",
         "smallint": "int",
@@ -124,7 +124,7 @@ def _widened(values: Sequence[Value]) -> SqlType:
 
 
 def _angle(values: Sequence[Value]) -> SqlType:
-    """DEGREES and RADIANS of a decimal keep 18 digits behind the point."""
+    """Return the type of DEGREES and RADIANS: a decimal has 18 digits after the point."""
     sql_type = _widened(values)
     return (
         replace(sql_type, precision=38, scale=18) if sql_type.name in types.DECIMALS else sql_type
@@ -139,12 +139,12 @@ def _power(values: Sequence[Value]) -> SqlType:
 
 
 def _date_of(values: Sequence[Value]) -> SqlType:
-    """DATEADD and DATETRUNC keep the type of the date; a string is read as a datetime."""
+    """Return the type of DATEADD and DATETRUNC: that of the date, datetime for a string."""
     return values[-1].type
 
 
 def _bucket_of(values: Sequence[Value]) -> SqlType:
-    """DATE_BUCKET: the type of the date, with the digits of the origin if those are more.
+    """Return the type of DATE_BUCKET: that of the date, with the digits of a longer origin.
 
     Raises 8116 for an origin of another type.
     """
@@ -161,7 +161,7 @@ def _offset_of(values: Sequence[Value]) -> SqlType:
 
 
 def _scaled(name: str) -> Callable[[Sequence[Value]], SqlType]:
-    """The last argument of DATETIME2FROMPARTS and its like is a literal scale."""
+    """Return the type of DATETIME2FROMPARTS and its like: the last argument is a literal scale."""
 
     def result(values: Sequence[Value]) -> SqlType:
         scale = values[-1].sql
@@ -299,7 +299,7 @@ METADATA = {
     "TYPE_NAME": _f("int", _SYSNAME),
 }
 
-# What SQL Server has and the embedded server has not.
+# Functions of SQL Server that the embedded server lacks.
 MISSING = frozenset(
     {
         "APPLOCK_MODE",

@@ -15,9 +15,9 @@ from tds_embedded.types import SqlType
 
 
 def checksum(node: ast.FunctionCall, scope: Scope) -> Value:
-    """CHECKSUM and BINARY_CHECKSUM: the sums of the values, one turned against the other.
+    """Return CHECKSUM or BINARY_CHECKSUM: the sums of the values, each rotated.
 
-    BINARY_CHECKSUM passes over what it does not compare and over a NULL without a type, which
+    BINARY_CHECKSUM ignores values that it does not compare and a NULL without a type, which
     CHECKSUM refuses. The weights of letters in CHECKSUM are not emulated.
     """
     name = node.name.name.lower()
@@ -41,7 +41,7 @@ def checksum(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _as_summed(value: Value) -> str:
-    """A value as the overload of CHECKSUM for its type takes it."""
+    """Return a value as the overload of CHECKSUM for its type accepts it."""
     if value.type.name == "bit":
         return f"{value.sql}::int4"
     return f"{value.sql}::{base(value.type)}"
@@ -61,7 +61,7 @@ def _is_summed(name: str, sql_type: SqlType) -> bool:
 
 
 def comparable_arguments(node: ast.FunctionCall, values: list[Value]) -> list[Value]:
-    """The arguments of a function that compares them. Raises 8116 for those that do not compare."""
+    """Return the arguments of a function that compares them. Raises 8116 for other types."""
     for position, value in enumerate(values, start=1):
         if value.type.name in types.INCOMPARABLE:
             raise error(8116, value.type.name, position, node.name.name.lower(), state=4)

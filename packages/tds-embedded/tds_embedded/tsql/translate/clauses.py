@@ -11,7 +11,7 @@ from tds_embedded.tsql.translate.core import Source, predicate, source
 
 
 def from_clause(nodes: Sequence[ast.TableSource], scope: Scope) -> str:
-    """FROM with its sources, which the scope exposes from then on."""
+    """Return FROM with its sources, and expose them in the scope."""
     parts = []
     for node in nodes:
         part: Source = source(node, scope)
@@ -21,8 +21,11 @@ def from_clause(nodes: Sequence[ast.TableSource], scope: Scope) -> str:
 
 
 def where_clause(node: ast.Predicate | None, scope: Scope) -> str:
-    """WHERE. A query whose literals show that it has no rows reads none, so its READPAST hints
-    meet no isolation level."""
+    """Return WHERE.
+
+    A query whose literals show that it has no rows reads none, so its READPAST hints meet no
+    isolation level.
+    """
     scope.clause = binder.WHERE
     if node is None:
         return ""
@@ -43,7 +46,7 @@ _COMPARISONS = {
 
 
 def _truth(node: ast.Predicate) -> bool | None:
-    """What a condition is for every row, if its integer literals decide it."""
+    """Return the truth of a condition for every row, if its integer literals decide it."""
     if isinstance(node, ast.Comparison):
         left, right = node.left, node.right
         if isinstance(left, ast.IntegerLiteral) and isinstance(right, ast.IntegerLiteral):

@@ -1,9 +1,9 @@
-"""Collation precedence: which collation decides where strings meet.
+"""Collation precedence: the collation that decides when strings meet.
 
 Follows "Collation Precedence",
 https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql
-A literal or variable gives way (its collation is None); a column's collation is implicit; COLLATE
-makes it explicit. Two implicit ones leave a concatenation or CASE without a collation.
+A literal or variable adopts another collation (its own is None); a column's collation is implicit;
+COLLATE is explicit. Two implicit ones leave a concatenation or CASE without a collation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.types import DEFAULT_COLLATION, SqlType
 
-# Operators that give a string, which another COLLATE can still repair.
+# Operators with a string result, which another COLLATE can still repair.
 DEFERRING = frozenset({"add", "concat", "concat_ws", "CASE", "UNION ALL"})
 
 _FEATURE_MISSING = 40517
@@ -59,7 +59,7 @@ def supported(name: str) -> str:
 
 
 def _has_variant(match: re.Match[str]) -> bool:
-    """Whether a Latin or Swedish collation has the version, _SC and _UTF8 that its name says."""
+    """Return whether a Latin or Swedish collation exists with this version, _SC and _UTF8."""
     if match["version"] in ("140", "160") or match["language"].startswith("SQL_"):
         return not (match["version"] or match["pairs"] or match["utf8"])
     if match["pairs"] or match["utf8"]:
@@ -68,10 +68,7 @@ def _has_variant(match: re.Match[str]) -> bool:
 
 
 def order_key(sql: str, sql_type: SqlType) -> str:
-    """Return what a value is ordered by.
-
-    Swedish puts three letters after the alphabet; a uniqueidentifier begins with its last bytes.
-    """
+    """Return the expression that orders a value."""
     if sql_type.name == "uniqueidentifier":
         return f"tsql.uuid_key({sql})"
     if (sql_type.collation or "").upper().startswith(_SWEDISH) and "_BIN" not in (

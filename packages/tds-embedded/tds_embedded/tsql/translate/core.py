@@ -1,7 +1,7 @@
-"""What the families of the translator share: the value of an expression, conversions, dispatch.
+"""The common base of the translator: values, conversions, dispatch by node.
 
-Each generic function below takes a node and the scope it stands in. The families register one
-handler a node kind; a kind that none registers is refused, so no syntax can pass unseen.
+Each generic function below takes a node and its scope. The families register a handler for each
+kind of node; a kind without a handler is refused, so no syntax passes unnoticed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FEATURE_MISSING = 40517  # "Keyword or statement option '%.*ls' is not supported
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An expression in PostgreSQL: `sql` can stand as an operand wherever it is put."""
+    """An expression in PostgreSQL: `sql` is valid as an operand in any position."""
 
     sql: str
     type: SqlType
@@ -35,12 +35,12 @@ class Value:
     constant: bool = False  # no column is in it
     identity: bool = False
     computed: bool = False
-    document: bool = False  # JSON, which is nested as it is where a string would be quoted
+    document: bool = False  # JSON, which is nested unchanged, while a string is quoted
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table source in PostgreSQL, and what it exposes."""
+    """A table source in PostgreSQL, and the relations that it exposes."""
 
     sql: str
     relations: tuple[Relation, ...]
@@ -48,12 +48,12 @@ class Source:
 
 @singledispatch
 def value_of(node: ast.Node, scope: Scope) -> Value:
-    """The value of an expression: the handlers. Call `expression`."""
+    """Return the value of an expression by its handler. Call `expression` instead."""
     raise unsupported(node)
 
 
 def expression(node: ast.Expression, scope: Scope) -> Value:
-    """The value of an expression.
+    """Return the value of an expression.
 
     In a grouped query an expression of the GROUP BY covers the columns inside it.
     """
@@ -66,40 +66,40 @@ def expression(node: ast.Expression, scope: Scope) -> Value:
 
 @singledispatch
 def predicate(node: ast.Node, scope: Scope) -> str:
-    """A condition, as an operand of PostgreSQL's boolean operators."""
+    """Return a condition as an operand of boolean operators in PostgreSQL."""
     raise unsupported(node)
 
 
 @singledispatch
 def source(node: ast.Node, scope: Scope) -> Source:
-    """A table source of a FROM clause."""
+    """Return a table source of a FROM clause."""
     raise unsupported(node)
 
 
 def unsupported(what: ast.Node | str) -> SqlServerError:
-    """The error for what SQL Server knows and the embedded server does not."""
+    """Return the error for a construct that SQL Server has and the embedded server lacks."""
     name = what if isinstance(what, str) else type(what).__name__
     return error(FEATURE_MISSING, name)
 
 
 def only(node: object, scope: Scope) -> Value:
-    """The value of a node that must be an expression, not DEFAULT, `*` or a date part."""
+    """Return the value of a node that must be an expression, not DEFAULT, `*` or a date part."""
     if isinstance(node, ast.Expression):
         return expression(node, scope)
     raise error(102, {ast.Star: "*", ast.DefaultValue: "DEFAULT"}.get(type(node), ","))
 
 
-# --- PostgreSQL's types ------------------------------------------------------------------------
+# --- PostgreSQL's types ---
 
 
 def pg(sql_type: SqlType) -> str:
-    """The PostgreSQL type of `type`; NULL's own is int's."""
+    """Return the PostgreSQL type of `sql_type`; that of NULL is int."""
     return to_postgres(types.INT if sql_type.name == "null" else sql_type)
 
 
 @functools.cache
 def base(sql_type: SqlType) -> str:
-    """The PostgreSQL type of `type` without its length, precision and scale."""
+    """Return the PostgreSQL type of `sql_type` without its length, precision and scale."""
     return pg(sql_type).partition("(")[0]
 
 
@@ -111,11 +111,11 @@ def null(sql_type: SqlType = types.UNTYPED) -> Value:
     return Value(f"NULL::{base(sql_type)}", sql_type, constant=True)
 
 
-# --- Conversions -------------------------------------------------------------------------------
+# --- Conversions ---
 
 
 def convert(value: Value, target: SqlType) -> Value:
-    """`value` as a `target`, by SQL Server's implicit conversion. Raises 206 or 257."""
+    """Return `value` as a `target`, by SQL Server's implicit conversion. Raises 206 or 257."""
     if value.type == target:
         return value
     if value.type.name == "null":
@@ -127,7 +127,7 @@ def convert(value: Value, target: SqlType) -> Value:
 
 
 def _narrows(source: SqlType, target: SqlType) -> bool:
-    """Whether a conversion inside one PostgreSQL type can change a value."""
+    """Return whether a conversion inside one PostgreSQL type can change a value."""
     if target.name in types.STRINGS or target.name in types.BINARIES:
         return target.length != MAX and (
             source.length in (None, MAX) or (target.length or 0) < (source.length or 0)
@@ -136,7 +136,7 @@ def _narrows(source: SqlType, target: SqlType) -> bool:
 
 
 def cast(value: Value, target: SqlType) -> Value:
-    """`value` as a `target`, by CAST's rules (a string that is too long is cut)."""
+    """Return `value` as a `target`, by CAST's rules (a string that is too long is cut)."""
     if value.type.name == "null":
         return null(target)
     if value.type.name in types.FIXED and target.name not in types.FIXED:
@@ -161,10 +161,10 @@ def cast(value: Value, target: SqlType) -> Value:
 
 
 def moment(value: Value, target: SqlType, style: str = "0") -> str | None:
-    """A time or date with fewer digits of a second than seven, if that is what a value becomes.
+    """Return a value as a time or date, rounded if the target has fewer than seven digits.
 
-    A string is read with all the digits that it has. A time is not rounded into the next day.
-    What is shown of a datetime as .003 or .007 is a third of a second's hundredth more or less.
+    A string is read with all its digits. A time is not rounded into the next day. A datetime that
+    is shown with .003 or .007 seconds is a multiple of 1/300 second.
     """
     digits = second_digits(target)
     if digits is None:
@@ -188,7 +188,7 @@ def _fitted_time(sql: str, digits: int) -> str:
 
 
 def _cut(value: Value, target: SqlType) -> str:
-    """A string cut to the length of a type that counts UTF-16 units, or the bytes of UTF-8."""
+    """Return a string cut to the length of a type that counts UTF-16 units, or bytes of UTF-8."""
     if value.type.name not in types.STRINGS or target.length == MAX:
         return value.sql
     if target.name in types.NATIONAL:
@@ -204,7 +204,7 @@ def _cut(value: Value, target: SqlType) -> str:
 
 
 def _number_of_days(sql: str, source: SqlType, target: SqlType) -> str:
-    """A number as PostgreSQL takes it for a datetime, of which it counts the days."""
+    """Return a number in PostgreSQL's form for a datetime, of which it counts the days."""
     if target.name not in types.OLD_DATES or source.name not in types.NUMBERS:
         return sql
     through = {"tinyint": "int4", "bit": "int4", "smallmoney": "tsql.money"}.get(source.name)
@@ -212,7 +212,7 @@ def _number_of_days(sql: str, source: SqlType, target: SqlType) -> str:
 
 
 def fitted_number(sql: str, source: SqlType, target: SqlType, *, tolerant: bool = False) -> str:
-    """A number as a string that may be too short for it: an asterisk, 8115 or (TRY_) NULL."""
+    """Return a number as a string; one too long is an asterisk, 8115 or (TRY_) NULL."""
     length = target.length
     if source.name == "uniqueidentifier" and target.name in types.STRINGS and length != MAX:
         return sql if (length or 30) >= _GUID_LENGTH else f"tsql.fit_guid({sql})"
@@ -229,7 +229,7 @@ def fitted_number(sql: str, source: SqlType, target: SqlType, *, tolerant: bool 
 
 
 def _number_bytes(sql: str, source: SqlType, target: SqlType) -> str:
-    """A number's bytes, cut or padded on the left; those of a decimal are cut on the right."""
+    """Return a number's bytes, cut or padded on the left; those of a decimal on the right."""
     pad = "true" if target.name == "binary" else "false"
     width = 30 if target.length is None else target.length
     if source.name in types.DECIMALS:
@@ -245,7 +245,7 @@ def _number_bytes(sql: str, source: SqlType, target: SqlType) -> str:
 
 
 def within_limit(value: Value) -> Value:
-    """A string of which a function takes 8,000 bytes at most: 8152 if a (max) string has more."""
+    """Return a string for a function of 8,000 bytes at most: 8152 if a (max) string has more."""
     if value.type.name not in types.STRINGS or value.type.length != MAX:
         return value
     limit = 4000 if value.type.name in types.NATIONAL else 8000
@@ -257,7 +257,7 @@ _ASTERISKS = frozenset({"varchar", "char"})
 
 
 def padded(value: Value) -> Value:
-    """A char or nchar with the blanks up to its length, which is stored without them."""
+    """Return a char or nchar with the blanks up to its length, which are not stored."""
     sql_type = value.type
     if sql_type.name not in types.FIXED or sql_type.length in (None, MAX):
         return value
@@ -267,7 +267,7 @@ def padded(value: Value) -> Value:
 
 
 def second_digits(sql_type: SqlType) -> int | None:
-    """How many digits of a second a value shows as a string, where its type decides that."""
+    """Return the digits of a second that a value shows as a string, if its type decides them."""
     if sql_type.name in ("time", "datetime2", "datetimeoffset"):
         return 7 if sql_type.scale is None else sql_type.scale
     return None
@@ -278,7 +278,7 @@ def _fits(literal: str, target: SqlType) -> bool:
 
 
 def code_page(text: str, sql_type: SqlType) -> str:
-    """What is left of `text` in a type that holds code page 1252 only."""
+    """Return `text` as a type of code page 1252 stores it."""
     if sql_type.name in types.NATIONAL or is_utf8(sql_type.collation):
         return text
     if text.isascii():
@@ -287,7 +287,7 @@ def code_page(text: str, sql_type: SqlType) -> str:
 
 
 def assign(value: Value, target: SqlType) -> Value:
-    """`value` for a column: PostgreSQL's own assignment then checks length and range."""
+    """Return `value` for a column; PostgreSQL's own assignment then checks length and range."""
     if value.type.name == "null":
         return null(target)
     types.check_implicit(value.type, target)
@@ -306,7 +306,7 @@ def assign(value: Value, target: SqlType) -> Value:
 
 
 def store(value: Value, column: TableColumn, table: Table, scope: Scope) -> Value:
-    """`value` for a column of a table; 2628 where it is too long (8152 before 2019)."""
+    """Return `value` for a column of a table; one too long is 2628 (8152 before 2019)."""
     target = column.type
     result = assign(value, target)
     context = scope.translation.context
@@ -326,7 +326,7 @@ def _varying(sql_type: SqlType) -> str:
 
 
 def _may_be_longer(value: Value, target: SqlType) -> bool:
-    """Whether a string or binary value could be longer than the column takes."""
+    """Return whether a string or binary value could be longer than the column accepts."""
     if target.length in (None, MAX) or value.type.name == "null":
         return False
     if target.name not in ("nvarchar", "varchar", "nchar", "char", "varbinary", "binary"):
@@ -334,35 +334,35 @@ def _may_be_longer(value: Value, target: SqlType) -> bool:
     if value.literal is not None:
         return _stored_length(value.literal, target) > (target.length or 0)
     if value.type.name not in types.STRINGS | types.BINARIES:
-        return False  # numbers and dates have errors of their own
+        return False  # numbers and dates raise other errors
     if is_utf8(target.collation) and not is_utf8(value.type.collation):
         return True
     return value.type.length in (None, MAX) or (value.type.length or 0) > (target.length or 0)
 
 
 def _stored_length(text: str, sql_type: SqlType) -> int:
-    """A string's length in a column's terms: nvarchar(n) counts byte-pairs, varchar(n) bytes."""
+    """Return a string's length by its type: nvarchar(n) counts byte pairs, varchar(n) bytes."""
     if sql_type.name in types.NATIONAL:
         return len(text.encode("utf-16-le")) // 2
     return len(text.encode()) if is_utf8(sql_type.collation) else len(text)
 
 
 def common(values: Sequence[Value], operation: str = "CASE") -> SqlType:
-    """The type that CASE, COALESCE, UNION and their like give to these values."""
+    """Return the type of CASE, COALESCE, UNION and their like over these values."""
     return types.common_type((value.type for value in values), operation)
 
 
 def unify(values: Sequence[Value], operation: str = "CASE") -> list[Value]:
-    """The values converted to their common type."""
+    """Return the values converted to their common type."""
     target = common(values, operation)
     return [value if value.type == target else convert(value, target) for value in values]
 
 
 def comparable(values: Sequence[Value], operation: str = "equal to") -> list[Value]:
-    """The values as operands of one comparison.
+    """Return the values as operands of one comparison.
 
-    Lengths do not matter to it, and PostgreSQL compares numbers and strings of different types
-    by itself: so columns stay bare, and their indexes of use.
+    Lengths do not matter in it, and PostgreSQL compares numbers and strings of different types
+    directly: so columns stay bare, and their indexes remain usable.
     """
     kinds = {value.type.name for value in values}
     if kinds <= {"json", "null"} and "json" in kinds:
@@ -394,11 +394,11 @@ def _comparable(value: Value, target: SqlType) -> Value:
     return convert(value, replace(target, length=None if target.length is None else MAX))
 
 
-# --- Order ---------------------------------------------------------------------------------------
+# --- Order ---
 
 
 def direction(descending: bool, nullable: bool) -> str:
-    """SQL Server puts NULLs first in ascending order and last in descending order."""
+    """Return the direction of a sort: SQL Server puts NULLs first, or last if descending."""
     if descending:
         return " DESC NULLS LAST" if nullable else " DESC"
     return " NULLS FIRST" if nullable else ""

@@ -1,4 +1,4 @@
-"""What date functions take: the parts of a date that a type has, and how strings are read.
+"""Date functions: the parts of a date that each type has, and the reading of strings.
 
 Follows "Date and time data types and functions",
 https://learn.microsoft.com/sql/t-sql/functions/date-and-time-data-types-and-functions-transact-sql
@@ -17,7 +17,7 @@ _DAYS = frozenset(
 _TIMES = frozenset({"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"})
 _FINE = frozenset({"microsecond", "nanosecond"})
 
-# function -> types -> the parts that it has not for them, and the state of error 9810
+# function -> types -> the parts that it lacks for them, and the state of error 9810
 _MISSING_PARTS: dict[str, tuple[tuple[frozenset[str], frozenset[str], int], ...]] = {
     "DATEADD": (
         (types.DATES, frozenset({"iso_week", "tzoffset"}), 2),
@@ -49,7 +49,7 @@ _MISSING_PARTS: dict[str, tuple[tuple[frozenset[str], frozenset[str], int], ...]
         (frozenset({"time"}), _DAYS, 1),
     ),
 }
-# What a string is read as; elsewhere a datetime2.
+# The type of a string; in other functions it is datetime2.
 STRINGS_AS = {
     "DATEADD": types.DATETIME,
     "DATEPART": types.DATETIMEOFFSET,
@@ -60,13 +60,13 @@ STRINGS_AS = {
 
 
 def check_boundaries(name: str, part: str) -> None:
-    """Raises 9806 for what DATEDIFF does not count."""
+    """Raise 9806 for parts that DATEDIFF does not count."""
     if name in ("DATEDIFF", "DATEDIFF_BIG") and part in ("iso_week", "tzoffset"):
         raise error(9806, part, name.lower())
 
 
 def without_part(name: str, part: str, value: Value, result: SqlType) -> str | None:
-    """The call that raises 9810 when it runs, if the value's type lacks the part."""
+    """Return the call that raises 9810 when it runs, if the value's type lacks the part."""
     for names, parts, state in _MISSING_PARTS.get(name, ()):
         if value.type.name in names and part in parts:
             words = ", ".join(map(string_literal, (part, name.lower(), value.type.name)))

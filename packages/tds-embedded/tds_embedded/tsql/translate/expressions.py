@@ -35,7 +35,7 @@ from tds_embedded.tsql.translate.core import (
 )
 from tds_embedded.types import MAX, SqlType
 
-# --- Literals ----------------------------------------------------------------------------------
+# --- Literals ---
 
 
 @value_of.register
@@ -65,7 +65,7 @@ def _integer_literal(node: ast.IntegerLiteral, scope: Scope) -> Value:
 
 
 def integer(number: int) -> Value:
-    """An integer literal: an int, or numeric where an int cannot hold it."""
+    """Return an integer literal: an int, or numeric outside the range of int."""
     digits = str(number) if number >= 0 else f"({number})"
     if -(2**31) <= number < 2**31:
         return Value(digits, types.INT, False, constant=True)
@@ -96,7 +96,7 @@ def _money_literal(node: ast.MoneyLiteral, scope: Scope) -> Value:
     return Value(f"{node.text}::{pg(types.MONEY)}", types.MONEY, False, constant=True)
 
 
-# --- Names -------------------------------------------------------------------------------------
+# --- Names ---
 
 
 @value_of.register
@@ -116,7 +116,7 @@ def _global_variable(node: ast.GlobalVariable, scope: Scope) -> Value:
 
 
 def session_value(name: str, scope: Scope) -> Value:
-    """A value that only the session knows; it travels as a parameter."""
+    """Return a value of the session, which is sent as a parameter."""
     if not scope.translation.allow_variables:
         raise unsupported(name)
     sql_type = SESSION_VALUES[name]
@@ -152,7 +152,7 @@ def _pseudo_column(node: ast.PseudoColumn, scope: Scope) -> Value:
     raise error(207, node.name)
 
 
-# --- Operators ---------------------------------------------------------------------------------
+# --- Operators ---
 
 
 @value_of.register
@@ -184,12 +184,12 @@ def _binary(node: ast.Binary, scope: Scope) -> Value:
 
 
 def binary(operator: str, left: Value, right: Value) -> Value:
-    """`left operator right`. Raises 402, 8117 or 206 where the types do not go together."""
+    """Return `left operator right`. Raises 402, 8117 or 206 if the types are incompatible."""
     if operator == "||":
         left, right = _concatenable(left, right)
     if operator in ("<<", ">>"):
         raise unsupported(operator)
-    result = types.arithmetic_type(operator, _typed(left), _typed(right))
+    result = types.arithmetic_type(operator, _decimal_operand(left), _decimal_operand(right))
     constant = left.constant and right.constant
     if left.type.name == "null" and right.type.name == "null":
         return null(result)
@@ -208,7 +208,7 @@ _PRINTED = (types.NUMBERS - {"bit"}) | types.DATES | {"uniqueidentifier"}
 
 
 def _concatenable(left: Value, right: Value) -> list[Value]:
-    """The operands of ||: one that is no string is printed beside a string. Raises 402."""
+    """Return the operands of ||: with a string, other types are printed. Raises 402."""
     names = {left.type.name, right.type.name}
     strings = types.STRINGS - types.LARGE_OBJECTS
     if names & strings and names <= strings | _PRINTED | {"null"}:
@@ -222,7 +222,7 @@ def _concatenable(left: Value, right: Value) -> list[Value]:
 
 
 def _may_be_cut(left: SqlType, right: SqlType, result: SqlType) -> bool:
-    """Whether a sum of strings can pass the limit of its type, or is stored without blanks."""
+    """Return whether a sum of strings can exceed its type's limit, or is stored without blanks."""
     if result.name in types.FIXED:
         return True
     if result.length == MAX:
@@ -230,8 +230,8 @@ def _may_be_cut(left: SqlType, right: SqlType, result: SqlType) -> bool:
     return (left.length or 0) + (right.length or 0) > (result.length or 0)
 
 
-def _typed(value: Value) -> SqlType:
-    """A literal integer counts in decimal arithmetic with the digits it is written with."""
+def _decimal_operand(value: Value) -> SqlType:
+    """Return an operand of decimal arithmetic: a literal integer has the digits as written."""
     if value.type.name == "int" and value.constant and value.sql.strip("(-)").isdigit():
         return SqlType("int", precision=len(value.sql.strip("(-)")))
     return value.type
@@ -248,7 +248,7 @@ def _concatenated(value: Value, result: SqlType) -> str:
 
 
 def _number_arithmetic(operator: str, left: Value, right: Value, result: SqlType) -> str:
-    """PostgreSQL computes in a type at least as wide; the cast brings the result's overflow."""
+    """Return arithmetic in a type at least as wide, with a cast that raises the overflow."""
     if result.name in types.DECIMALS:
         a, b = (_as_number(value, result) for value in (left, right))
         quotient = f"{a} {operator} {b}"
@@ -270,7 +270,7 @@ def _as_number(value: Value, result: SqlType) -> str:
     return value.sql if value.type.name in types.DECIMALS else f"{value.sql}::numeric"
 
 
-# --- CASE --------------------------------------------------------------------------------------
+# --- CASE ---
 
 
 MAXIMUM_CASE_DEPTH = 10
@@ -334,11 +334,11 @@ def _case(
     )
 
 
-# --- CAST, CONVERT, COLLATE --------------------------------------------------------------------
+# --- CAST, CONVERT, COLLATE ---
 
 
 def system_type(sql_type: ast.DataType, scope: Scope) -> SqlType:
-    """The system type that a data type's name stands for. Raises 243 for an unknown one."""
+    """Return the system type that a data type's name refers to. Raises 243 for an unknown one."""
     if isinstance(sql_type, SqlType):
         return sql_type
     system = scope.translation.context.catalog.type(sql_type.schema, sql_type.name)
@@ -363,14 +363,14 @@ def _convert(node: ast.Convert, scope: Scope) -> Value:
 
 
 def _style(value: Value) -> Value:
-    """The third argument of CONVERT. Raises 8116 if it is no integer."""
+    """Return the third argument of CONVERT. Raises 8116 for types other than integers."""
     if value.type.name not in types.INTEGERS - {"bit"} | {"null"}:
         raise error(8116, value.type.name, 3, "convert")
     return convert(value, types.INT)
 
 
 def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: bool) -> Value:
-    """CAST, CONVERT and their TRY_ forms. Raises 529 where no conversion exists."""
+    """Return CAST, CONVERT or a TRY_ form. Raises 529 if no conversion exists."""
     if value.type.name == "null":
         return null(target)
     types.check_castable(value.type, target)
@@ -384,7 +384,7 @@ def explicit_cast(value: Value, target: SqlType, style: Value | None, tolerant: 
         if read is not None:
             return Value(f"{read}::{pg(target)}", target, constant=value.constant)
     name = "try_convert" if tolerant else "convert"
-    # TRY_ is told the whole type: what does not fit its precision is NULL too
+    # TRY_ receives the whole type: a value that exceeds its precision is NULL, too
     named = f"{string_literal(pg(target))}, " if tolerant else ""
     style_sql = "0" if style is None else style.sql
     arguments = f"{value.sql}, {style_sql}, {named}NULL::{base(target)}"
@@ -407,7 +407,7 @@ def _cast_collation(value: Value, target: SqlType) -> SqlType:
 
 
 def _style_is_moot(source: SqlType, target: SqlType) -> bool:
-    """Styles say how dates, numbers with fractions and binaries read as strings, or back."""
+    """Return whether a style has no effect: only dates, numbers and binaries have styles."""
     types_with_styles = types.DATES | types.FLOATS | types.MONIES | types.BINARIES | {"xml"}
     pair = {source.name, target.name}
     return not (pair & types_with_styles and pair & types.STRINGS)

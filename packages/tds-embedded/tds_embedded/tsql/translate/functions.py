@@ -1,7 +1,7 @@
-"""Scalar functions: the arguments each takes and the type of what it gives.
+"""Scalar functions: their arguments and the types of their results.
 
-A built-in function f is `tsql.f` in PostgreSQL with the same arguments; those that depend on a
-date part take it first, as text. Follows "What are the SQL database functions?",
+A built-in function f is `tsql.f` in PostgreSQL with the same arguments; those that depend on a date
+part take it first, as text. Follows "What are the SQL database functions?",
 https://learn.microsoft.com/sql/t-sql/functions/functions
 """
 
@@ -88,7 +88,7 @@ def _function_call(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _is_column(parts: Sequence[str], scope: Scope) -> bool:
-    """Whether a column has the name: what follows it is a method of its type."""
+    """Return whether a column has the name, so that a method of its type follows."""
     try:
         scope.column(parts)
     except SqlServerError:
@@ -97,7 +97,7 @@ def _is_column(parts: Sequence[str], scope: Scope) -> bool:
 
 
 def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope) -> Value:
-    """A call of `tsql.name`. Raises 174 or 189 for a wrong number of arguments, 8116 for a type."""
+    """Return a call of `tsql.name`. Raises 174 or 189 for a wrong count of arguments, or 8116."""
     _check_count(name, function, len(nodes))
     values: list[Value] = []
     for position, node in enumerate(nodes):
@@ -118,7 +118,7 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
         missing = without_part(name, part.name, plain[-1], result)
         if missing is not None:
             return Value(missing, result)
-    counts_characters = name in _COUNTING and _knows_supplementary(plain)
+    counts_characters = name in _COUNTING and _counts_characters(plain)
     variant = "_sc" if counts_characters else ""
     if name == "PATINDEX" and not any(value.type.name in types.NATIONAL for value in values):
         variant = "_narrow"
@@ -132,18 +132,18 @@ def call(name: str, function: Function, nodes: Sequence[ast.Node], scope: Scope)
 
 
 _METHODS_OF_XML = frozenset({"exist", "modify", "nodes", "query", "value"})
-_CUT = frozenset({"REPLACE", "REPLICATE", "STUFF"})  # what they give is cut at 8,000 bytes
+_CUT = frozenset({"REPLACE", "REPLICATE", "STUFF"})  # their results are cut at 8,000 bytes
 _COUNTING = frozenset({"CHARINDEX", "LEFT", "LEN", "RIGHT", "SUBSTRING", "UNICODE"})
 _WITH_ACCENTS = frozenset({"REPLACE", "TRANSLATE"})
 
 
-def _knows_supplementary(values: Sequence[Value]) -> bool:
-    """Whether a collation counts characters rather than UTF-16 units."""
+def _counts_characters(values: Sequence[Value]) -> bool:
+    """Return whether a collation counts characters rather than UTF-16 units."""
     words = {word for value in values for word in (value.type.collation or "").upper().split("_")}
     return bool(words & {"SC", "140", "160", "UTF8"})
 
 
-_TYPED = {  # takes no bare NULL
+_TYPED = {  # these arguments must not be a bare NULL
     "DATENAME": (2,),
     "DATEPART": (2,),
     "DATE_BUCKET": (2, 3),
@@ -164,7 +164,7 @@ def _check_literals(name: str, nodes: Sequence[ast.Node], values: Sequence[Value
 
 
 def _in_one_collation(name: str, function: Function, values: list[Value]) -> list[Value]:
-    """The arguments with the collation that precedence gives the strings among them."""
+    """Return the arguments with the strings among them in one collation, by precedence."""
     places = [
         position
         for position, (kind, value) in enumerate(zip(function.kinds, values, strict=False))
@@ -208,7 +208,7 @@ def _argument(name: str, kind: str, position: int, node: ast.Node, scope: Scope)
     return accept(name, kind, position, value)
 
 
-# --- Functions that are syntax in PostgreSQL ----------------------------------------------------
+# --- Functions that are syntax in PostgreSQL ---
 
 
 def _values(node: ast.FunctionCall, scope: Scope, least: int, most: int | None) -> list[Value]:
@@ -312,7 +312,7 @@ def _concat_ws(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _printed(values: Sequence[Value]) -> list[Value]:
-    """The operands of CONCAT, as the strings that they are converted to."""
+    """Return the operands of CONCAT, converted to strings."""
     is_wide = any(value.type.name in types.NATIONAL for value in values)
     name = "nvarchar" if is_wide else "varchar"
     return [_printed_as(value, name) for value in values]
@@ -345,7 +345,7 @@ def _empty(sql_type: SqlType) -> str:
 
 
 def _substring(node: ast.FunctionCall, scope: Scope) -> Value:
-    """SUBSTRING(value, start [, length]): without a length, to the end, since SQL Server 2025."""
+    """Return SUBSTRING(value, start [, length]); the length is optional since SQL Server 2025."""
     arguments = list(node.arguments)
     if scope.translation.context.product >= 2025:
         if not 2 <= len(arguments) <= 3:
@@ -359,7 +359,7 @@ _TO_THE_END = 2**31 - 1
 
 
 def _date_bucket(node: ast.FunctionCall, scope: Scope) -> Value:
-    """DATE_BUCKET(part, width, date [, origin]): NULL is the origin that it has without one."""
+    """Return DATE_BUCKET(part, width, date [, origin]); NULL is the default origin."""
     arguments = node.arguments
     if len(arguments) == 4 and isinstance(arguments[3], ast.NullLiteral):
         arguments = arguments[:3]
@@ -376,7 +376,7 @@ _JSON_KINDS = frozenset({"VALUE", "ARRAY", "OBJECT", "SCALAR"})
 
 
 def _isjson(node: ast.FunctionCall, scope: Scope) -> Value:
-    """ISJSON(text [, VALUE | ARRAY | OBJECT | SCALAR]); the second argument came with 2022."""
+    """Return ISJSON(text [, VALUE | ARRAY | OBJECT | SCALAR]); 2022 added the second argument."""
     arguments = list(node.arguments)
     if len(arguments) == 2:
         kind = arguments[1]
@@ -395,7 +395,7 @@ _BYTES = {"time": 3, "datetime2": 6, "datetimeoffset": 8}  # with up to two digi
 
 
 def _datalength(node: ast.FunctionCall, scope: Scope) -> Value:
-    """The size of a time depends on its digits, which only its type tells."""
+    """Return DATALENGTH; the size of a time depends on its digits, which its type decides."""
     if len(node.arguments) == 1:
         value = only(node.arguments[0], scope)
         if value.type.name in _BYTES:
@@ -432,7 +432,7 @@ _SPECIAL: dict[str, Callable[[ast.FunctionCall, Scope], Value]] = {
 }
 
 
-# --- Functions without parentheses, and TRIM ----------------------------------------------------
+# --- Functions without parentheses, and TRIM ---
 
 
 @value_of.register
@@ -474,7 +474,7 @@ def _next_value_for(node: ast.NextValueFor, scope: Scope) -> Value:
     sequence = scope.translation.context.catalog.sequence(node.sequence.schema, node.sequence.name)
     if sequence is None:
         raise error(208, str(node.sequence))
-    # all references of a row give one value, and PostgreSQL evaluates from left to right
+    # all references in a row yield one value, and PostgreSQL evaluates from left to right
     has_number = scope.sequences is not None and sequence.sql in scope.sequences
     if scope.sequences is not None:
         scope.sequences.add(sequence.sql)

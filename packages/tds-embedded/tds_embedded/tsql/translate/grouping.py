@@ -15,11 +15,11 @@ from tds_embedded.tsql.translate.core import expression
 @dataclass(frozen=True, slots=True)
 class Grouping:
     sql: str
-    sets: bool  # grouping sets make every grouped column nullable
+    sets: bool  # with grouping sets every grouped column is nullable
 
 
 def group_by(nodes: Sequence[ast.Expression | ast.GroupingSets], scope: Scope) -> Grouping:
-    """GROUP BY; the scope knows from then on what it covers. Raises 144, 164 or 4108."""
+    """Return GROUP BY, and note its columns in the scope. Raises 144, 164 or 4108."""
     if not nodes:
         return Grouping("", False)
     scope.clause = binder.GROUP_BY

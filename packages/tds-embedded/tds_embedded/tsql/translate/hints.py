@@ -1,7 +1,7 @@
 """Table hints and query hints.
 
-Reading does not block in PostgreSQL, which keeps row versions: a SELECT of what another session
-is changing first waits by FOR SHARE. Hints that lock rows become FOR UPDATE.
+Reading does not block in PostgreSQL, which keeps row versions: a SELECT of rows that another
+session is changing first waits by FOR SHARE. Hints that lock rows become FOR UPDATE.
 Follows "Table hints" and "Query hints",
 https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table
 """
@@ -16,7 +16,7 @@ from tds_embedded.tsql import ast
 from tds_embedded.tsql.binder import Lock, ReadPast, Relation, Scope, Waiting
 from tds_embedded.tsql.translate.core import unsupported
 
-# what a reader may see or how the optimizer is to work: without effect on the rows returned
+# Hints for the visibility of rows or for the optimizer, without effect on the rows returned.
 _WITHOUT_EFFECT = frozenset(
     [
         "NOLOCK",
@@ -85,7 +85,7 @@ _QUERY_HINTS = frozenset(
 
 
 def check_query_hints(hints: Sequence[ast.QueryHint]) -> None:
-    """Query hints steer SQL Server's optimizer only; an unknown one is refused. Raises 102."""
+    """Raise 102 for an unknown query hint; the others only steer SQL Server's optimizer."""
     for hint in hints:
         if hint.name not in _QUERY_HINTS:
             raise error(102, hint.name)
@@ -94,7 +94,7 @@ def check_query_hints(hints: Sequence[ast.QueryHint]) -> None:
 
 
 def recursion_limit(hints: Sequence[ast.QueryHint]) -> int:
-    """How deep recursive common table expressions go; 0 without a limit."""
+    """Return the depth limit of recursive common table expressions; 0 without a limit."""
     limits = [_number(hint) for hint in hints if hint.name == "MAXRECURSION"]
     return limits[0] if limits else 100
 
@@ -104,7 +104,7 @@ def _number(hint: ast.QueryHint) -> int:
 
 
 def _checked(hints: Sequence[ast.TableHint], name: str, scope: Scope, table: Table) -> set[str]:
-    """The names of a table's hints. Raises 102, 307, 308, 321, 367, 1047 or 8171."""
+    """Return the names of a table's hints. Raises 102, 307, 308, 321, 367, 1047 or 8171."""
     names = {hint.name for hint in hints}
     for hint in hints:
         if hint.name not in _KNOWN:
@@ -129,7 +129,7 @@ def _checked(hints: Sequence[ast.TableHint], name: str, scope: Scope, table: Tab
 
 
 def _conflict(names: set[str]) -> bool:
-    """Whether hints ask for two isolation levels, two granularities or two modes."""
+    """Return whether hints demand two isolation levels, two granularities or two modes."""
     levels = {_LEVELS[name] for name in names if name in _LEVELS}
     granularities = names & _GRANULARITIES
     modes = names & {"UPDLOCK", "XLOCK"}
@@ -149,12 +149,12 @@ def _check_indexes(indexes: Sequence[str], name: str, scope: Scope, table: Table
 
 
 def _level(names: set[str]) -> str:
-    """The isolation level that hints ask for, or "" for the session's."""
+    """Return the isolation level that hints demand, or "" for the session's."""
     return next((_LEVELS[name] for name in names if name in _LEVELS), "")
 
 
 def lock_of(hints: Sequence[ast.TableHint], relation: Relation, scope: Scope) -> Lock | None:
-    """The row lock that a table's hints ask for. Raises what `_checked` does, and 8171."""
+    """Return the row lock that a table's hints demand. Raises as `_checked` does, and 8171."""
     if not hints or relation.table is None:
         return None
     if relation.table.view and not relation.table.system:
@@ -180,10 +180,10 @@ def lock_of(hints: Sequence[ast.TableHint], relation: Relation, scope: Scope) ->
 
 
 def table_lock(hints: Sequence[ast.TableHint], table: str) -> str | None:
-    """The lock on a whole table that hints ask for, as a statement to run before.
+    """Return the table lock that hints demand, as a statement to run before.
 
-    PostgreSQL has no locks on ranges of keys: what SQL Server holds against insertion into the
-    range (UPDLOCK or a change, with HOLDLOCK) holds the table against other writers.
+    PostgreSQL has no locks on ranges of keys: if SQL Server protects a range from insertion
+    (UPDLOCK or a change, with HOLDLOCK), the table is locked against other writers.
     """
     names = {hint.name for hint in hints}
     if "TABLOCKX" in names:
@@ -198,7 +198,10 @@ def table_lock(hints: Sequence[ast.TableHint], table: str) -> str | None:
 def write_lock(
     target: ast.NamedTable, table: Table, scope: Scope, *, where: ast.Node | None, inserts: bool
 ) -> str | None:
-    """The same for the target of INSERT, UPDATE, DELETE or MERGE. Raises 1065, 1069 or 4102."""
+    """Return the same for the target of INSERT, UPDATE, DELETE or MERGE.
+
+    Raises 1065, 1069 or 4102.
+    """
     if not target.hints:
         return None
     hint_names = {hint.name for hint in target.hints}
@@ -217,7 +220,7 @@ def write_lock(
 
 
 def _searched_column(where: ast.Node | None) -> str | None:
-    """The column of a condition that is exactly `column = constant or variable`."""
+    """Return the column of a condition that is exactly `column = constant or variable`."""
     if not isinstance(where, ast.Comparison) or where.operator != "=":
         return None
     column, value = where.left, where.right
@@ -227,10 +230,10 @@ def _searched_column(where: ast.Node | None) -> str | None:
 
 
 def lock_rows(scope: Scope, from_: str, *, plain: bool) -> tuple[str, str]:
-    """FROM and the FOR UPDATE clauses of a query whose tables have locks.
+    """Return FROM and the FOR UPDATE clauses of a query whose tables have locks.
 
-    FOR UPDATE cannot stand with DISTINCT or GROUP BY, nor on the side of an outer join that may
-    be missing: there each row found locks itself through a lateral join.
+    FOR UPDATE is invalid with DISTINCT or GROUP BY, and on the side of an outer join that may be
+    missing: there a lateral join locks each row.
     """
     clauses = ""
     for lock in scope.locks:
@@ -250,7 +253,7 @@ def lock_rows(scope: Scope, from_: str, *, plain: bool) -> tuple[str, str]:
 def waiting(
     scope: Scope, rows: str, sources: str, parameters: int, *, plain: bool
 ) -> Waiting | None:
-    """The query that waits for writers of the rows that a SELECT reads, if there can be one.
+    """Return the query that waits for writers of the rows that a SELECT reads, if one is possible.
 
     `rows` is the SELECT itself, whose rows are locked if it is plain; otherwise all rows of its
     `sources` (FROM and WHERE) are, which use the first `parameters`.
@@ -271,5 +274,5 @@ def waiting(
 
 
 def _current(relation: Relation, scope: Scope) -> Relation:
-    """The relation as the joins left it."""
+    """Return the relation as the joins left it."""
     return next((each for each in scope.relations if each.prefix == relation.prefix), relation)

@@ -51,7 +51,7 @@ def target_table(
     where: ast.Node | None = None,
     inserts: bool = False,
 ) -> Table:
-    """The table that a statement changes, locked as its hints ask."""
+    """Return the table that a statement changes, with the locks of its hints."""
     if isinstance(target, ast.TableVariable):
         return table_variable(target.name, scope)
     table = find_table(target.name, scope)
@@ -62,9 +62,9 @@ def target_table(
 
 
 def query_target(target: ast.Target, event: str, scope: Scope) -> ast.TracedSource | None:
-    """The target of a change as a source, if it is a view or common table expression.
+    """Return the target of a change as a source, if it is a view or common table expression.
 
-    None for a view with an INSTEAD OF trigger for the event, too.
+    Return None for a view with an INSTEAD OF trigger for the event, too.
     """
     if not isinstance(target, ast.NamedTable):
         return None
@@ -103,7 +103,7 @@ def _target(node: ast.Insert, scope: Scope) -> _Target:
 
 
 def _through(names: Sequence[str], relation: Relation, scope: Scope) -> _Target:
-    """The table and columns behind those of a query."""
+    """Return the table and columns that a query reads."""
     stored_columns = [stored_column(relation, each.name) for each in relation.fields if not names]
     stored_columns = [
         each for each in stored_columns if not (each.column.identity or each.column.computed)
@@ -139,7 +139,7 @@ def insert(node: ast.Insert, scope: Scope) -> Written:
 
 
 def _check_identity_values(node: ast.Insert, table: Table) -> None:
-    """Raises 339 for DEFAULT or NULL as the value of the identity column."""
+    """Raise 339 for DEFAULT or NULL as the value of the identity column."""
     identity = identity_column(table)
     if identity is None or not isinstance(node.source, ast.InsertValues):
         return
@@ -153,7 +153,7 @@ def _check_identity_values(node: ast.Insert, table: Table) -> None:
 
 
 def new_identity(column: TableColumn | None, table: Table, *, explicit: bool) -> str | None:
-    """The identity value of a new row; one given by hand moves the column's next value."""
+    """Return the identity value of a new row; an explicit one moves the column's next value."""
     if column is None:
         return None
     value = f"{INSERTED}.{column.sql}"
@@ -161,13 +161,13 @@ def new_identity(column: TableColumn | None, table: Table, *, explicit: bool) ->
 
 
 def _keep(column: TableColumn, table: Table, value: str) -> str:
-    """A value by hand as a bigint; the column goes on after it, even if the row is refused."""
+    """Return an explicit value as a bigint; the column continues after it in any case."""
     relation, name = string_literal(table.sql), string_literal(shorten(column.name))
     return f"tsql.keep_identity({relation}::regclass, {name}, ({value})::int8)"
 
 
 def insert_columns(names: Sequence[str], table: Table, scope: Scope) -> list[TableColumn]:
-    """The columns of an INSERT. Raises 207, 264, 271, 544 or 545."""
+    """Return the columns of an INSERT. Raises 207, 264, 271, 544 or 545."""
     columns = into_columns(names, table)
     identity = identity_column(table)
     explicit = identity_insert(table, scope)
@@ -194,7 +194,7 @@ def identity_insert(table: Table, scope: Scope) -> bool:
 def _source(
     node: ast.Insert, table: Table, columns: list[TableColumn], scope: Scope
 ) -> tuple[str, list[TableColumn]]:
-    """VALUES or the query, and the columns that it fills."""
+    """Return VALUES or the query, and the columns that it fills."""
     if isinstance(node.source, ast.InsertDefaultValues):
         if node.top is not None:
             raise unsupported("INSERT TOP with DEFAULT VALUES")
@@ -236,7 +236,7 @@ def _values(
 
 
 def _wrong_count(listed: bool, count: int, expected: int, table: Table) -> None:
-    """Without a column list: 8101 where only the identity column is one too many, else 213."""
+    """Return error 8101 if only a value for the identity column is too many, otherwise 213."""
     if listed:
         return
     if count == expected + 1 and identity_column(table) is not None:
@@ -255,7 +255,7 @@ def _cell(node: ast.Expression | ast.DefaultValue, scope: Scope) -> Value | None
 def _column(
     cells: Sequence[Value | None], target: TableColumn, table: Table, scope: Scope
 ) -> list[str]:
-    """One column of VALUES: its rows take their common type before they take the column's."""
+    """Return one column of VALUES: its rows take their common type, then the column's."""
     if is_row_version(target):
         if any(cell is not None and cell.type.name != "null" for cell in cells):
             raise error(273)

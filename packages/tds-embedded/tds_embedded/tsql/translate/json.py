@@ -1,6 +1,6 @@
-"""JSON made in T-SQL: FOR JSON, JSON_OBJECT, JSON_ARRAY.
+"""JSON from T-SQL: FOR JSON, JSON_OBJECT, JSON_ARRAY.
 
-The text is put together here, value by value, since SQL Server writes no blanks in it.
+The text is assembled here, value by value, since SQL Server writes no blanks in it.
 Follows "Format query results as JSON with FOR JSON",
 https://learn.microsoft.com/sql/relational-databases/json/format-query-results-as-json-with-for-json-sql-server
 """
@@ -35,12 +35,12 @@ JSON = SqlType("json")
 
 
 def quoted(text: str) -> str:
-    """A PostgreSQL expression of type text as a JSON string, which is SQL Server's with `\\/`."""
+    r"""Return a text expression as a JSON string, with `\\/` as SQL Server writes it."""
     return f"tsql.json_string({text})"
 
 
 def json_text(value: Value) -> str:
-    """A value as JSON text, NULL where it is NULL."""
+    """Return a value as JSON text, NULL for NULL."""
     name = value.type.name
     if name == "null":
         return "NULL::text"
@@ -60,7 +60,7 @@ def json_text(value: Value) -> str:
         return quoted(_base64(value))
     if name in ("date", "uniqueidentifier"):
         return quoted(f"upper({value.sql}::text)")
-    # style 126 leaves a fraction out that is nothing but zeros
+    # style 126 omits a fraction of zeros
     digits = second_digits(value.type)
     scale = "" if digits is None else f", {digits}"
     return quoted(f"tsql.convert({value.sql}, 126, NULL::tsql.nvarchar{scale})::text")
@@ -70,31 +70,31 @@ def _base64(value: Value) -> str:
     return f"replace(encode({value.sql}::bytea, 'base64'), E'\\n', '')"
 
 
-# --- JSON_OBJECT and JSON_ARRAY ----------------------------------------------------------------
+# --- JSON_OBJECT and JSON_ARRAY ---
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A value inside JSON: its text, NULL where it is left out, and whether it is of type json."""
+    """A value inside JSON: its text, NULL if it is omitted, and whether it is of type json."""
 
     text: str
     is_json: bool
 
 
 def json_object(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_OBJECT (2022): NULL ON NULL unless it says ABSENT."""
+    """Return JSON_OBJECT (2022); the default is NULL ON NULL."""
     members = [_pair(argument, node, scope) for argument in node.arguments]
     return _constructed("{}", members, node, scope)
 
 
 def json_array(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_ARRAY (2022): ABSENT ON NULL unless it says NULL."""
+    """Return JSON_ARRAY (2022); the default is ABSENT ON NULL."""
     members = [_element(argument, node, scope) for argument in node.arguments]
     return _constructed("[]", members, node, scope)
 
 
 def _pair(argument: ast.Node, call: ast.FunctionCall, scope: Scope) -> _Member:
-    """A key and its value. The key's NULL is error 13638, when the statement runs."""
+    """Return a key and its value. A NULL key is error 13638 when the statement runs."""
     if not isinstance(argument, ast.JsonKeyValue):
         raise error(102, ",", state=10)
     key = _key(expression(argument.key, scope))
@@ -104,7 +104,7 @@ def _pair(argument: ast.Node, call: ast.FunctionCall, scope: Scope) -> _Member:
 
 
 def _key(value: Value) -> str:
-    """A key as text. That of a binary is base64."""
+    """Return a key as text, a binary one as base64."""
     if value.type.name in types.BINARIES:
         return _base64(value)
     return f"{convert(value, types.nvarchar(4000)).sql}::text"
@@ -129,19 +129,22 @@ def _constructed(
 ) -> Value:
     if scope.translation.context.product < 2022:
         raise error(195, node.name.name, "built-in function name")
-    sql = f"('{brackets[0]}' || {_joined([m.text for m in members])} || '{brackets[1]}')"
+    sql = f"('{brackets[0]}' || {_json_list([m.text for m in members])} || '{brackets[1]}')"
     if node.json_type or any(member.is_json for member in members):
         return Value(f"tsql.parse_json({sql})", JSON, False)
     return Value(f"{sql}::tsql.nvarchar", types.NVARCHAR_MAX, False, document=True)
 
 
-def _joined(members: Sequence[str]) -> str:
-    """The members with commas between, without those that are NULL."""
+def _json_list(members: Sequence[str]) -> str:
+    """Return the members that are not NULL with commas between them."""
     return f"concat_ws(',', {', '.join(members)})" if members else "''"
 
 
 def json_aggregate(name: str, node: ast.FunctionCall, order: str, scope: Scope) -> Value:
-    """JSON_OBJECTAGG or JSON_ARRAYAGG (2025) without its OVER. Raises 102, 174, 195 or 313."""
+    """Return JSON_OBJECTAGG or JSON_ARRAYAGG (2025) without OVER.
+
+    Raises 102, 174, 195 or 313.
+    """
     if scope.translation.context.product < 2025:
         raise error(195, name, "built-in function name")
     if node.distinct:
@@ -157,13 +160,13 @@ def json_aggregate(name: str, node: ast.FunctionCall, order: str, scope: Scope) 
     return Value(f"tsql.{name.lower()}({member.text}{order})", sql_type)
 
 
-# --- JSON_VALUE, JSON_QUERY, JSON_PATH_EXISTS and JSON_MODIFY ----------------------------------
+# --- JSON_VALUE, JSON_QUERY, JSON_PATH_EXISTS and JSON_MODIFY ---
 
 _CHARACTERS = types.STRINGS - types.LARGE_OBJECTS
 
 
 def _document_and_path(node: ast.FunctionCall, scope: Scope) -> tuple[Value, str]:
-    """The first two arguments, the path as text. Raises 8116 for what is no text."""
+    """Return the first two arguments, the path as text. Raises 8116 for other types."""
     document = only(node.arguments[0], scope)
     path = only(node.arguments[1], scope) if len(node.arguments) > 1 else None
     name = node.name.name.lower()
@@ -184,7 +187,7 @@ def _check_count(node: ast.FunctionCall, least: int, most: int) -> None:
 
 
 def json_value(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_VALUE; RETURNING (2025) takes documents of type json only."""
+    """Return JSON_VALUE; RETURNING (2025) accepts only documents of type json."""
     _check_count(node, 2, 2)
     document, path = _document_and_path(node, scope)
     value = Value(f"tsql.json_value({document.sql}, {path})", types.nvarchar(4000))
@@ -198,7 +201,7 @@ def json_value(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def json_query(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_QUERY, whose result is of type json if the document is."""
+    """Return JSON_QUERY, whose result is of type json if the document is."""
     _check_count(node, 1, 2)
     document, path = _document_and_path(node, scope)
     sql = f"tsql.json_query({document.sql}, {path})"
@@ -208,7 +211,7 @@ def json_query(node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def json_path_exists(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_PATH_EXISTS (2022)."""
+    """Return JSON_PATH_EXISTS (2022)."""
     if scope.translation.context.product < 2022:
         raise error(195, node.name.name, "built-in function name")
     _check_count(node, 2, 2)
@@ -221,7 +224,7 @@ _NEW_VALUES = _CHARACTERS | types.INTEGERS | types.DECIMALS | types.FLOATS | {"j
 
 
 def json_modify(node: ast.FunctionCall, scope: Scope) -> Value:
-    """JSON_MODIFY: PostgreSQL gets the new value as JSON text. Raises 174 or 8116."""
+    """Return JSON_MODIFY: PostgreSQL gets the new value as JSON text. Raises 174 or 8116."""
     _check_count(node, 3, 3)
     document, path = _document_and_path(node, scope)
     value = only(node.arguments[2], scope)
@@ -237,7 +240,7 @@ def json_modify(node: ast.FunctionCall, scope: Scope) -> Value:
     return Value(sql, types.NVARCHAR_MAX, document=True)
 
 
-# --- FOR JSON ----------------------------------------------------------------------------------
+# --- FOR JSON ---
 
 
 @dataclass
@@ -269,7 +272,7 @@ class _Object:
             else:
                 text = f"coalesce({inside}, 'null')" if include_nulls else inside
             members.append(f"{name} || {text}")
-        return f"('{{' || {_joined(members)} || '}}')"
+        return f"('{{' || {_json_list(members)} || '}}')"
 
 
 def _json_key(name: str) -> str:
@@ -277,7 +280,7 @@ def _json_key(name: str) -> str:
 
 
 def for_json(node: ast.ForJson, query: ast.Query, rows: Rows, scope: Scope) -> Rows:
-    """The rows as one JSON document in one column. Raises 13600, 13601 or 13605."""
+    """Return the rows as one JSON document in one column. Raises 13600, 13601 or 13605."""
     if node.mode == "AUTO":
         _check_auto(query)
     if node.root is not None and node.without_array_wrapper:
@@ -306,7 +309,10 @@ def for_json(node: ast.ForJson, query: ast.Query, rows: Rows, scope: Scope) -> R
 
 
 def _check_auto(query: ast.Query) -> None:
-    """AUTO nests the tables of a join; of one table it is a flat list. Raises 13600 for none."""
+    """Check AUTO, which nests the tables of a join; for one table it is a flat list.
+
+    Raises 13600 without a table.
+    """
     body = query.body
     sources = body.from_ if isinstance(body, ast.QuerySpecification) else ()
     tables = [each for each in sources if not isinstance(each, ast.TableFunction | ast.OpenJson)]
@@ -316,5 +322,5 @@ def _check_auto(query: ast.Query) -> None:
         raise unsupported("FOR JSON AUTO of several tables")
 
 
-# the name that SQL Server gives the column of every FOR JSON
+# the name of the column of every FOR JSON in SQL Server
 _COLUMN = "JSON_F52E2B61-18A1-11d1-B105-00805F49916B"

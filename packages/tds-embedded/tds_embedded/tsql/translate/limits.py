@@ -1,4 +1,4 @@
-"""How many rows a query gives: TOP, OFFSET and FETCH.
+"""The number of rows of a query: TOP, OFFSET and FETCH.
 
 Follows "TOP" and "ORDER BY clause", https://learn.microsoft.com/sql/t-sql/queries/top-transact-sql
 and https://learn.microsoft.com/sql/t-sql/queries/select-order-by-clause-transact-sql
@@ -23,7 +23,7 @@ _Wrap = Callable[[str, Sequence["Item"], str], str]
 def limited(
     node: ast.QuerySpecification, query: ast.Query, scope: Scope
 ) -> tuple[str, _Wrap | None]:
-    """LIMIT and OFFSET; for TOP ... PERCENT, which PostgreSQL lacks, what goes around."""
+    """Return LIMIT and OFFSET; for TOP ... PERCENT, which PostgreSQL lacks, the outer query."""
     top = node.top
     if top is None:
         return offset(query, scope), None
@@ -37,7 +37,7 @@ def limited(
         value = expression(top.count, scope)
         if value.type.name == "null":
             raise error(1014)
-        if not 0 <= (_written(top.count) or 0) <= 100:
+        if not 0 <= (_literal_number(top.count) or 0) <= 100:
             raise error(1031)
         share = f"tsql.percentage({convert(value, types.FLOAT).sql})"
         return "", _percent(share, scope)
@@ -77,7 +77,7 @@ def offset(query: ast.Query, scope: Scope) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """A number of rows: its lowest value, and the errors of one that is lower or no integer."""
+    """A number of rows: its lowest value, and the errors for a lower or fractional number."""
 
     name: str
     lowest: int
@@ -91,9 +91,9 @@ _FETCH = _Count("fetch", 1, 10744, 1060)
 
 
 def row_count(node: ast.Expression, scope: Scope, kind: _Count = _TOP) -> str:
-    """A number of rows. Raises 1060 or 10743 where it is no integer, 127, 10742 or 10744."""
+    """Return a number of rows. Raises 127, 10742 or 10744 for a low one, 1060 or 10743."""
     value = expression(node, scope)
-    number = _written(node)
+    number = _literal_number(node)
     if number is None and value.type.name not in types.INTEGERS:
         raise error(kind.no_integer)
     if number is not None and number < kind.lowest:
@@ -105,8 +105,8 @@ def row_count(node: ast.Expression, scope: Scope, kind: _Count = _TOP) -> str:
     return f"tsql.{kind.name}_rows({convert(value, types.BIGINT).sql})"
 
 
-def _written(node: ast.Expression) -> int | None:
-    """The number of an integer that is written out, also below zero."""
+def _literal_number(node: ast.Expression) -> int | None:
+    """Return the number of a literal integer, also a negative one."""
     if isinstance(node, ast.IntegerLiteral):
         return node.value
     if isinstance(node, ast.Unary) and isinstance(node.operand, ast.IntegerLiteral):

@@ -1,8 +1,7 @@
-"""The stored rows behind views, common table expressions and derived tables.
+"""The stored rows of views, common table expressions and derived tables.
 
 A change of such a source changes one table below it. So the source is translated with the ctid of
-every stored row that it reads as hidden columns, and with the stored column that each of its
-columns is.
+every stored row that it reads as hidden columns, and with the stored column of each of its columns.
 Follows "CREATE VIEW (Transact-SQL)", Updatable views,
 https://learn.microsoft.com/sql/t-sql/statements/create-view-transact-sql
 """
@@ -43,11 +42,11 @@ GROUPED, UNION = 4403, 4426
 UNMODIFIED = 404  # a column of a table that the statement does not change
 UNSUPPORTED = 40517
 
-# --- Which sources are traced ------------------------------------------------------------------
+# --- Which sources are traced ---
 
 
 def traced(node: ast.TableSource) -> ast.TableSource:
-    """A FROM clause's source with all that its rows can come from traced."""
+    """Return a FROM clause's source with the sources of its rows traced."""
     if isinstance(node, ast.NamedTable | ast.DerivedTable):
         return ast.TracedSource(node, position=node.position)
     if isinstance(node, ast.Join):
@@ -77,7 +76,7 @@ def _traced_source(node: ast.TracedSource, scope: Scope) -> Source:
 
 
 def _stored(relation: Relation, table: Table) -> Lineage:
-    """The lineage of a table."""
+    """Return the lineage of a table."""
 
     def changed(path: Path, prefix: str) -> tuple[Field, ...]:
         return tuple(
@@ -126,12 +125,12 @@ def _traced_view(node: ast.NamedTable, view: Table, scope: Scope) -> Source:
     return Source(traced_query.sql, (relation,))
 
 
-# --- A query with its stored rows --------------------------------------------------------------
+# --- A query with its stored rows ---
 
 
 @dataclass(frozen=True, slots=True)
 class _Defined:
-    """A query under a name. `exposed_name` is what the statement calls it."""
+    """A query under a name; `exposed_name` is its name in the statement."""
 
     query: ast.Query
     columns: tuple[str, ...]
@@ -141,7 +140,7 @@ class _Defined:
 
 
 def _traced(node: _Defined, at: Scope, scope: Scope, with_: str = "") -> Source:
-    """The source and its lineage; `at` is the scope that its query stands in."""
+    """Return the source and its lineage; `at` is the scope of its query."""
     body = node.query.body
     if isinstance(body, ast.QuerySpecification) and node.query.for_ is None:
         body = replace(body, from_=tuple(traced(each) for each in body.from_))
@@ -173,7 +172,7 @@ def _nothing(path: Path, prefix: str) -> tuple[Field, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _TracedQuery:
-    """One SELECT whose sources are traced; `fields` are its columns as the outer query has them."""
+    """A SELECT whose sources are traced; `fields` are its columns in the outer query."""
 
     body: ast.QuerySpecification
     rows: Rows
@@ -182,7 +181,7 @@ class _TracedQuery:
     at: Scope
 
     def hidden(self) -> dict[str, str]:
-        """The ctid of each stored row, as the query has it -> the name of its hidden column."""
+        """Map the ctid of each stored row in the query to the name of its hidden column."""
         if self.reads.grouped:
             return {}
         fresh = self.at.translation.fresh
@@ -236,7 +235,7 @@ class _TracedQuery:
         return columns_of_query
 
     def _changed(self, path: Path, prefix: str) -> tuple[Field, ...]:
-        """The columns for one stored row; those that need another table's are output_error."""
+        """Return the columns for one stored row; those of other tables have an `output_error`."""
         position, *below = path
         relations = []
         for number, relation in enumerate(self.reads.relations):
@@ -261,7 +260,7 @@ def _starred(star: ast.Star, scope: Scope) -> Sequence[Field]:
 
 
 def _values(element: ast.SelectElement, scope: Scope) -> list[tuple[Value, int]]:
-    """The values of an element of a select list, each with the error that OUTPUT raises for it."""
+    """Return the values of an element of a select list, each with the error of OUTPUT for it."""
     if isinstance(element, ast.Star):
         return [
             (Value(each.sql, each.type), each.output_error) for each in _starred(element, scope)
@@ -276,11 +275,11 @@ def _values(element: ast.SelectElement, scope: Scope) -> list[tuple[Value, int]]
     return [(item.value, output_error)]
 
 
-# --- What a change reaches ---------------------------------------------------------------------
+# --- The target of a change ---
 
 
 def stored_column(relation: Relation, name: str) -> StoredColumn:
-    """The stored column behind a column. Raises 207, 4406, 4421 or 4426."""
+    """Return the stored column that a column refers to. Raises 207, 4406, 4421 or 4426."""
     assert relation.lineage is not None
     if relation.lineage.refusal == UNION:
         raise error(UNION, relation.name)
@@ -294,7 +293,10 @@ def stored_column(relation: Relation, name: str) -> StoredColumn:
 
 
 def changed_row(relation: Relation, columns: Sequence[StoredColumn]) -> StoredRow:
-    """The one stored row that a change of these columns reaches. Raises 4403, 4405 or 4426."""
+    """Return the one stored row that a change of these columns reaches.
+
+    Raises 4403, 4405 or 4426.
+    """
     lineage = relation.lineage
     assert lineage is not None
     paths = {column.path for column in columns}
@@ -304,7 +306,7 @@ def changed_row(relation: Relation, columns: Sequence[StoredColumn]) -> StoredRo
         raise error(lineage.refusal, relation.name)
     rows = [row for row in lineage.rows if row is not None and (not paths or row.path in paths)]
     if not rows or (not paths and None in lineage.rows):
-        raise unsupported("a change of a query over something else than tables")
+        raise unsupported("a change of a query over sources that are not tables")
     if len(rows) > 1:
         raise error(4405, relation.name)
     return rows[0]

@@ -83,7 +83,7 @@ def _exposed(node: ast.Merge, table: Table, scope: Scope) -> Relation:
 
 
 def _check_clauses(whens: Sequence[ast.MergeWhen]) -> None:
-    """Raises 5324 for a clause that is never reached, 10714 for one that does the same again."""
+    """Raise 5324 for an unreachable clause, 10714 for one that repeats an action."""
     pairs = [
         (each, when)
         for position, when in enumerate(whens)
@@ -106,9 +106,9 @@ def _clause(when: ast.MergeWhen) -> str:
 def _using(
     node: ast.Merge, table: Table, target: Relation, scope: Scope, both: Scope
 ) -> tuple[Source, str]:
-    """The source and the condition that joins it; if rows are deleted alone, each but once.
+    """Return the source and its join condition; if rows are only deleted, each once.
 
-    PostgreSQL lets no row be deleted twice, so then the source has at most one row for each.
+    PostgreSQL does not let a row be deleted twice, so then the source has at most one row for each.
     """
     matches = [when for when in node.whens if when.match == "MATCHED"]
     if not matches or not all(isinstance(when.action, ast.MergeDelete) for when in matches):
@@ -162,7 +162,7 @@ def _when(
     using: Sequence[Relation],
     both: Scope,
 ) -> str:
-    """One WHEN, which sees the target, the source or both, by what it matches."""
+    """Return one WHEN, which sees the target, the source or both, depending on its match."""
     visible = {
         "MATCHED": [target, *using],
         "NOT MATCHED BY TARGET": using,

@@ -1,4 +1,4 @@
-"""What a change gives back: OUTPUT, OUTPUT INTO, and the identity value it made.
+"""The results of a change: OUTPUT, OUTPUT INTO, and the new identity value.
 
 Follows "OUTPUT clause", https://learn.microsoft.com/sql/t-sql/queries/output-clause-transact-sql
 """
@@ -19,7 +19,7 @@ from tds_embedded.tsql.translate.sources import table_variable
 from tds_embedded.tsql.translate.table_names import find_table
 from tds_embedded.types import SqlType
 
-# what PostgreSQL calls the rows after and before the change
+# PostgreSQL's names of the rows after and before the change
 INSERTED, DELETED = '"inserted"', '"deleted"'
 
 
@@ -27,8 +27,8 @@ INSERTED, DELETED = '"inserted"', '"deleted"'
 class Change:
     """A change in PostgreSQL, up to its RETURNING.
 
-    with_ is the WITH clause of the statement's own common table expressions, or "".
-    identity is the expression of the identity value that the change made, or None.
+    with_: the WITH clause of the statement's own common table expressions, or "".
+    identity: the expression of the change's new identity value, or None.
     """
 
     sql: str
@@ -38,7 +38,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A whole statement: what it returns, and whether a last column is the identity value."""
+    """A whole statement: its results, and whether a last column is the identity value."""
 
     sql: str
     items: tuple[Item, ...] = ()
@@ -46,7 +46,7 @@ class Written:
 
 
 def changed_rows(table: Table, *, inserted: bool, deleted: bool) -> list[Relation]:
-    """The pseudo tables `inserted` and `deleted` of OUTPUT."""
+    """Return the pseudo tables `inserted` and `deleted` of OUTPUT."""
     relations = []
     for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
         if present:
@@ -69,7 +69,7 @@ def changed_rows(table: Table, *, inserted: bool, deleted: bool) -> list[Relatio
 def changed_relations(
     relation: Relation, row: StoredRow, *, inserted: bool, deleted: bool
 ) -> list[Relation]:
-    """The same for a change through a query: with the query's columns."""
+    """Return the same for a change through a query: with the query's columns."""
     assert relation.lineage is not None
     relations = []
     for name, prefix, present in (("inserted", INSERTED, inserted), ("deleted", DELETED, deleted)):
@@ -81,7 +81,7 @@ def changed_relations(
 
 
 def with_sources(pseudo_tables: Sequence[Relation], others: Sequence[Relation]) -> list[Relation]:
-    """The pseudo tables and the other sources, of which they hide those that have their names."""
+    """Return the pseudo tables and the other sources, except those that they hide."""
     names = {each.name for each in pseudo_tables}
     return [*pseudo_tables, *(each for each in others if each.name.lower() not in names)]
 
@@ -99,10 +99,10 @@ def write(
     scope: Scope,
     extra: Sequence[Item] = (),
 ) -> Written:
-    """The change with its outputs.
+    """Return the change with its outputs.
 
-    `extra` are values that variables take from the row changed. Raises 334 where triggers see the
-    rows and an output goes to the client.
+    `extra` are values that variables take from the changed row. Raises 334 if triggers see the rows
+    and the client receives an output.
     """
     translation = scope.translation
     translation.target, capture = table, translation.context.capture
@@ -118,7 +118,7 @@ def write(
         client_items += items
     if not captures and capture is None:
         return _returning(change, client_items)
-    return _kept(change, client_items, captures, scope)
+    return _output_into(change, client_items, captures, scope)
 
 
 def _items(output: ast.Output, relations: Sequence[Relation], scope: Scope) -> list[Item]:
@@ -142,13 +142,13 @@ def _returning(change: Change, items: Sequence[Item]) -> Written:
     return Written(sql, tuple(items), change.identity is not None)
 
 
-def _kept(
+def _output_into(
     change: Change,
     client_items: Sequence[Item],
     captures: Sequence[tuple[ast.Output, list[Item]]],
     scope: Scope,
 ) -> Written:
-    """OUTPUT ... INTO: the change becomes a common table expression that is read twice."""
+    """Return OUTPUT ... INTO: the change becomes a common table expression that is read twice."""
     columns: list[str] = []
 
     def column(sql: str) -> str:
@@ -183,7 +183,7 @@ def _insert_into(
     change_name: str,
     scope: Scope,
 ) -> str:
-    """INSERT INTO the target of OUTPUT ... INTO. Raises 120, 121, 207 or 213."""
+    """Return INSERT INTO the target of OUTPUT ... INTO. Raises 120, 121, 207 or 213."""
     into = output.into
     if isinstance(into, ast.TableVariable):
         table = table_variable(into.name, scope)
@@ -203,7 +203,7 @@ def _insert_into(
 
 
 def _output_table(into: ast.NamedTable, scope: Scope) -> Table:
-    """The table that OUTPUT INTO fills. Raises 330 to 333."""
+    """Return the table that OUTPUT INTO fills. Raises 330 to 333."""
     if len(into.name.parts) == 1 and scope.common_table(into.name.name) is not None:
         raise error(330, into.name.name)
     table = find_table(into.name, scope)
@@ -224,7 +224,7 @@ def _insert_into_capture(capture: Capture, column: Callable[[str], str], change_
 
 
 def into_columns(names: Sequence[str], table: Table) -> list[TableColumn]:
-    """The columns that a list names, or all that can be given. Raises 207 or 264."""
+    """Return the columns that a list names, or all that accept a value. Raises 207 or 264."""
     if not names:
         return [c for c in table.columns if not c.identity and not c.computed]
     columns: list[TableColumn] = []

@@ -1,4 +1,4 @@
-"""Predicates: comparisons, IN, LIKE, EXISTS and what joins them."""
+"""Predicates: comparisons, IN, LIKE, EXISTS, and the operators that connect them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _comparison(node: ast.Comparison, scope: Scope) -> str:
 
 
 def _ordered(value: Value) -> Value:
-    """An operand of < and its like."""
+    """Return an operand of < and its like."""
     collations.check_order(value.type)
     if value.type.name == "uniqueidentifier":
         return replace(value, sql=collations.order_key(value.sql, value.type))
@@ -100,7 +100,7 @@ def _quantified_comparison(node: ast.QuantifiedComparison, scope: Scope) -> str:
 
 
 def _against_subquery(value: Value, query: ast.Query, scope: Scope) -> tuple[str, str]:
-    """An operand and the subquery of one column that it is compared with."""
+    """Return an operand and the subquery of one column that it is compared with."""
     inner = subquery(query, scope)
     if len(inner.items) != 1:
         raise error(116)
@@ -133,7 +133,7 @@ def _like(node: ast.Like, scope: Scope) -> str:
 
 
 def _text(value: Value) -> Value:
-    """An operand of LIKE: what is no string becomes one."""
+    """Return an operand of LIKE; other types become strings."""
     if value.type.name in ("text", "ntext"):
         return convert(value, types.NVARCHAR_MAX)
     if value.type.name in types.STRINGS:
@@ -158,7 +158,7 @@ def _predicate_function(node: ast.PredicateFunction, scope: Scope) -> str:
 
 
 def _updated(column: ast.Expression, scope: Scope) -> str:
-    """UPDATE(column), which only the trigger that runs can tell. Raises 207."""
+    """Return UPDATE(column), which the running trigger decides. Raises 207."""
     change = scope.translation.context.triggers.get("inserted")
     if change is None or not isinstance(column, ast.ColumnReference):
         raise unsupported("UPDATE() outside a trigger")

@@ -1,6 +1,6 @@
 """Properties of objects, columns and indexes that SQL Server has and the embedded server lacks.
 
-A name that is no property gives NULL; these would, too, were they not refused.
+An unknown name yields NULL; these would, too, if they were not refused.
 Follows "OBJECTPROPERTY", "COLUMNPROPERTY" and "INDEXPROPERTY",
 https://learn.microsoft.com/sql/t-sql/functions/objectproperty-transact-sql
 """

@@ -33,11 +33,11 @@ from tds_embedded.tsql.translate.named_windows import named_windows
 from tds_embedded.tsql.translate.rows import Item, Reads, Rows, select_list
 from tds_embedded.types import SqlType
 
-# --- Query expressions -------------------------------------------------------------------------
+# --- Query expressions ---
 
 
 def subquery(query: ast.Query, scope: Scope) -> Rows:
-    """A query inside an expression. Raises 130, 144 or 10705 where there can be none."""
+    """Return a query inside an expression. Raises 130, 144 or 10705 if none is allowed."""
     if scope.clause in (binder.AGGREGATE, binder.GROUP_BY):
         raise error(scope.clause.aggregates or 144)
     if scope.clause in (binder.OUTPUT, binder.OUTPUT_OF_MERGE):
@@ -58,7 +58,7 @@ def _scalar_subquery(node: ast.ScalarSubquery, scope: Scope) -> Value:
 
 
 def nested_query(query: ast.Query, scope: Scope) -> Rows:
-    """A derived table, common table expression, view or subquery. Raises 1033."""
+    """Return a derived table, common table expression, view or subquery. Raises 1033."""
     has_limit = query.offset is not None or query.for_ is not None
     if isinstance(query.body, ast.QuerySpecification):
         has_limit = has_limit or query.body.top is not None
@@ -68,7 +68,7 @@ def nested_query(query: ast.Query, scope: Scope) -> Rows:
 
 
 def query_rows(query: ast.Query, scope: Scope) -> Rows:
-    """The rows of a query expression; its FOR JSON makes them one column."""
+    """Return the rows of a query expression; FOR JSON turns them into one column."""
     rows = _ordered(query, scope)
     if query.for_ is None:
         return rows
@@ -93,7 +93,7 @@ def _ordered(query: ast.Query, scope: Scope) -> Rows:
 
 
 def body_rows(body: ast.QueryBody, scope: Scope) -> Rows:
-    """The rows of one operand of a set operation."""
+    """Return the rows of one operand of a set operation."""
     if isinstance(body, ast.QuerySpecification):
         return specification(body, ast.Query(body), scope, combined=True)
     if not isinstance(body, ast.SetOperation):
@@ -103,7 +103,7 @@ def body_rows(body: ast.QueryBody, scope: Scope) -> Rows:
 
 
 def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
-    """UNION, EXCEPT or INTERSECT. Raises 205 where the columns are not as many."""
+    """Return UNION, EXCEPT or INTERSECT. Raises 205 for different numbers of columns."""
     if len(left.items) != len(right.items):
         raise error(205)
     if any(item.variable for item in (*left.items, *right.items)):
@@ -129,17 +129,17 @@ def combine(body: ast.SetOperation, left: Rows, right: Rows) -> Rows:
 
 
 def _convert_or_cast(value: Value, target: SqlType) -> Value:
-    """For a second conversion, whose right to happen was judged on the first one's result."""
+    """Convert a second time, since the first conversion's result was already checked."""
     return cast(value, target) if value.type.name != target.name else convert(value, target)
 
 
-# --- SELECT ------------------------------------------------------------------------------------
+# --- SELECT ---
 
 
 def specification(
     node: ast.QuerySpecification, query: ast.Query, outer: Scope, *, combined: bool = False
 ) -> Rows:
-    """One SELECT with the ORDER BY and OFFSET of its query; `combined` in a set operation."""
+    """Return one SELECT with its query's ORDER BY and OFFSET; `combined` in a set operation."""
     scope = outer.child()
     scope.sequences = set()
     clauses = _from_and_where(node, scope)
@@ -161,7 +161,7 @@ def specification(
     order = _order_by(query.order_by, items, node.distinct, scope)
     checks += [(8127, each) for each in scope.references[mark:]]
     if order and grouping.sets and not node.distinct:
-        order += f", GROUPING({', '.join(sorted(scope.groups))})"  # totals after what they sum up
+        order += f", GROUPING({', '.join(sorted(scope.groups))})"  # totals after their rows
     grouped: bool = bool(node.group_by) or node.having is not None or scope.aggregated
     if grouped:
         _check_grouping(checks)
@@ -209,7 +209,7 @@ def _grouped_value(value: Value, sets: bool) -> Value:
 
 
 def _check_comparable(number: int, items: Sequence[Item]) -> None:
-    """Raises the error if a column's type has no equality."""
+    """Raise the error if a column's type has no equality."""
     for item in items:
         if item.value.type.name in types.INCOMPARABLE:
             raise error(number, item.value.type.name)
@@ -223,7 +223,7 @@ def _check_grouping(checks: Sequence[tuple[int, Field]]) -> None:
 def _select_items(
     node: ast.QuerySpecification, scope: Scope
 ) -> tuple[list[Item], list[tuple[int, Field]]]:
-    """The select list with stars expanded, and the columns in it that no aggregate covers."""
+    """Return the select list with stars expanded, and its columns that no aggregate covers."""
     scope.clause = binder.SELECT
     mark = len(scope.references)
     items: list[Item] = []
@@ -245,7 +245,7 @@ def select_element(element: ast.SelectElement, scope: Scope) -> list[Item]:
 
 
 def expand_star(star: ast.Star, scope: Scope) -> list[Item]:
-    """The columns of `*` or `t.*`. Raises 263 without a FROM, 107 where there is no such source."""
+    """Return the columns of `*` or `t.*`. Raises 263 without a FROM, 107 for an unknown source."""
     if not scope.relations:
         raise error(263)
     relations = [scope.relation(star.qualifier)] if star.qualifier else scope.relations
@@ -267,7 +267,7 @@ def expand_star(star: ast.Star, scope: Scope) -> list[Item]:
 
 
 def implied_name(node: ast.Expression, scope: Scope) -> str:
-    """The name that a column has without an alias: that of the column it is, or none."""
+    """Return the name of a column without an alias: that of the column it refers to, or ""."""
     if isinstance(node, ast.ColumnReference):
         return scope.column(node.parts).name
     if isinstance(node, ast.PseudoColumn):
@@ -286,7 +286,7 @@ def _assignment(node: ast.SelectAssignment, scope: Scope) -> Item:
 
 
 def mentions(node: object, variable: str) -> bool:
-    """Whether an expression uses a variable."""
+    """Return whether an expression uses a variable."""
     if isinstance(node, ast.Variable):
         return node.name.lower() == variable.lower()
     if isinstance(node, tuple):
@@ -296,13 +296,13 @@ def mentions(node: object, variable: str) -> bool:
     return False
 
 
-# --- ORDER BY ----------------------------------------------------------------------------------
+# --- ORDER BY ---
 
 
 def _order_by(
     order: Sequence[ast.OrderItem], items: Sequence[Item], distinct: bool, scope: Scope
 ) -> str:
-    """ORDER BY of a SELECT. Raises 108, 145, 169, 209, 408 or 1008."""
+    """Return ORDER BY of a SELECT. Raises 108, 145, 169, 209, 408 or 1008."""
     if not order:
         return ""
     scope.clause = binder.ORDER_BY
@@ -326,7 +326,7 @@ def _order_by(
 def _order_key(
     node: ast.Expression, position: int, items: Sequence[Item], scope: Scope
 ) -> tuple[str, Value]:
-    """What PostgreSQL orders by, a column's ordinal where it is one, and its value."""
+    """Return PostgreSQL's sort key, an ordinal for a column of the list, and its value."""
     named = _named_item(node, items)
     if named is not None:
         return str(named), items[named - 1].value
@@ -344,7 +344,7 @@ def _order_key(
 
 
 def _named_item(node: ast.Expression, items: Sequence[Item]) -> int | None:
-    """The ordinal of the item that an ORDER BY position or name stands for."""
+    """Return the ordinal of the item that an ORDER BY position or name refers to."""
     if isinstance(node, ast.IntegerLiteral):
         if not 1 <= node.value <= len(items):
             raise error(108, node.value)
@@ -359,8 +359,10 @@ def _named_item(node: ast.Expression, items: Sequence[Item]) -> int | None:
 
 
 def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
-    """ORDER BY after a set operation: only aliases and columns of the first select list.
-    Raises 104."""
+    """Return ORDER BY after a set operation: only aliases and columns of the first list.
+
+    Raises 104.
+    """
     parts = []
     columns = [replace(item, name=item.aliased_column) for item in rows.items]
     for item in order:
@@ -374,14 +376,14 @@ def _order_of_names(order: Sequence[ast.OrderItem], rows: Rows) -> str:
 
 
 def _check_visible(node: ast.Expression, rows: Rows) -> None:
-    """Raises 207 for a name that the first of the queries does not have either."""
+    """Raise 207 for a name that the first of the queries lacks, too."""
     if not isinstance(node, ast.ColumnReference) or len(node.parts) > 1:
         return
     if node.name.lower() not in rows.visible:
         raise error(207, node.name)
 
 
-# --- Common table expressions ------------------------------------------------------------------
+# --- Common table expressions ---
 
 
 _DEPTH = quote(" depth")  # of the recursion, as a column
@@ -392,7 +394,7 @@ def with_clause(
     scope: Scope,
     hints: Sequence[ast.QueryHint] = (),
 ) -> str:
-    """WITH, whose tables the scope knows from then on. Raises 239 for a name given twice."""
+    """Return WITH, and add its tables to the scope. Raises 239 for a repeated name."""
     parts = []
     limit = recursion_limit(hints)
     for node in nodes:
@@ -407,7 +409,7 @@ def with_clause(
         if table.recursive and limit:
             columns.append(_DEPTH)
         parts.append(f"{table.sql} ({', '.join(columns)}) AS ({rows.sql})")
-    # PostgreSQL has no MERGE beside WITH RECURSIVE.
+    # PostgreSQL does not allow MERGE with WITH RECURSIVE.
     recursive = "RECURSIVE " if any(scope.ctes[n.name.lower()].recursive for n in nodes) else ""
     return f"WITH {recursive}{', '.join(parts)} " if parts else ""
 
@@ -429,11 +431,11 @@ def _common_table_rows(
     for each, a, b in zip(table.fields, left.items, right.items, strict=True):
         if not _is_same(a.value.type, b.value.type) and b.value.type.name != "null":
             raise error(240, each.name, node.name)
-    return _counted(combine(body, left, right), left, right, table, limit)
+    return _rows_with_depth(combine(body, left, right), left, right, table, limit)
 
 
 def _is_same(left: SqlType, right: SqlType) -> bool:
-    """Whether two types are the same but for their collations."""
+    """Return whether two types are the same except for their collations."""
     return _uncollated(left) == _uncollated(right)
 
 
@@ -441,8 +443,8 @@ def _uncollated(sql_type: SqlType) -> SqlType:
     return replace(sql_type, collation=None, explicit=False, conflict=None)
 
 
-def _counted(rows: Rows, left: Rows, right: Rows, table: CommonTable, limit: int) -> Rows:
-    """The rows of a recursion with their depth, which ends in error 530 beyond the limit."""
+def _rows_with_depth(rows: Rows, left: Rows, right: Rows, table: CommonTable, limit: int) -> Rows:
+    """Return the rows of a recursion with their depth; above the limit it is error 530."""
     if not limit:
         return rows
     if right.reads is None or all(each.prefix != table.prefix for each in right.reads.relations):
@@ -463,7 +465,7 @@ def _cte_fields(node: ast.CommonTableExpression, rows: Rows) -> tuple[Field, ...
 
 
 def derived_fields(name: str, columns: Sequence[str], items: Sequence[Item]) -> tuple[Field, ...]:
-    """The columns of a derived table. Raises 8155, 8156, 8158 or 8159."""
+    """Return the columns of a derived table. Raises 8155, 8156, 8158 or 8159."""
     if columns and len(columns) < len(items):
         raise error(8158, name)
     if columns and len(columns) > len(items):

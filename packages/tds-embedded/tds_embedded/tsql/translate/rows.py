@@ -1,4 +1,4 @@
-"""A query's columns, and how it is written with columns of other types."""
+"""A query's columns, and its SQL with columns of other types."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tds_embedded.types import Column, SqlType
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One column of a result: `name` is "" where it has none."""
+    """One column of a result; an unnamed one has the `name` ""."""
 
     name: str
     value: Value
     variable: str | None = None  # SELECT @variable = ...
     aliased: bool = False
-    aliased_column: str = ""  # the column's own name, where the alias stands for one
+    aliased_column: str = ""  # the column's own name, if the item has an alias
 
     @property
     def column(self) -> Column:
@@ -32,16 +32,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a SELECT reads, and how its rows relate to those that it reads."""
+    """The sources of a SELECT, and the relation of its rows to theirs."""
 
     relations: tuple[Relation, ...]
     grouped: bool  # also by DISTINCT
-    lockable: bool  # its rows are single rows of what it reads, as PostgreSQL sees it
-    waiting: Callable[[], Waiting | None]  # for the writers of what it reads
+    lockable: bool  # each row is one row of its sources, as PostgreSQL sees it
+    waiting: Callable[[], Waiting | None]  # for the writers of its sources
 
 
 class Rows:
-    """A query in PostgreSQL: its columns, and a way to write it with those of other types.
+    """A query in PostgreSQL: its columns, and its SQL with columns of other types.
 
     `visible` are the names, in lower case, of the columns that its first FROM exposes.
     `reads` is None unless the query is one SELECT.
@@ -60,7 +60,7 @@ class Rows:
         self._write = write
 
     def with_hidden(self, hidden: Sequence[str]) -> str:
-        """The query in PostgreSQL with further columns, which have no name."""
+        """Return the query in PostgreSQL with further columns, which have no name."""
         more = [Item("", Value(sql, types.BIGINT)) for sql in hidden]
         return self._write([*self.items, *more])
 
@@ -71,7 +71,7 @@ class Rows:
     def converted(
         self, targets: Sequence[SqlType], how: Callable[[Value, SqlType], Value] = convert
     ) -> Rows:
-        """The same rows with columns of the types `wanted`."""
+        """Return the same rows with columns of the types `targets`."""
         items = [
             replace(item, value=how(item.value, sql_type))
             for item, sql_type in zip(self.items, targets, strict=True)
@@ -79,7 +79,7 @@ class Rows:
         return Rows(items, self._write)
 
     def stored(self, columns: Sequence[TableColumn], table: Table, scope: Scope) -> Rows:
-        """The same rows as an INSERT into columns of a table takes them."""
+        """Return the same rows as an INSERT into columns of a table accepts them."""
         items = [
             replace(item, value=store(item.value, column, table, scope))
             for item, column in zip(self.items, columns, strict=True)

@@ -1,4 +1,4 @@
-"""SELECT ... INTO: a table made of a query's columns, then filled.
+"""SELECT ... INTO: a new table with a query's columns and rows.
 
 Follows "SELECT - INTO clause",
 https://learn.microsoft.com/sql/t-sql/queries/select-into-clause-transact-sql
@@ -17,7 +17,7 @@ from tds_embedded.tsql.translate.rows import Item, Rows
 
 
 def select_into(name: ast.ObjectName, rows: Rows, scope: Scope) -> tuple[ast.CreateTable, str]:
-    """The table to create, and the INSERT that fills it. Raises 451, 1038 or 2705."""
+    """Return the table to create, and the INSERT that fills it. Raises 451, 1038 or 2705."""
     items = rows.items
     names: set[str] = set()
     for position, item in enumerate(items, start=1):
@@ -37,14 +37,14 @@ def select_into(name: ast.ObjectName, rows: Rows, scope: Scope) -> tuple[ast.Cre
 
 
 def table_to_be(name: ast.ObjectName, scope: Scope) -> str:
-    """What PostgreSQL will call a table that does not exist yet."""
+    """Return the future PostgreSQL name of a table that does not exist yet."""
     if name.name.startswith("#"):
         return f"pg_temp.{quote(name.name)}"
     return f"{quote(name.schema or scope.translation.context.default_schema)}.{quote(name.name)}"
 
 
 def _definition(item: Item, identity: list[Item]) -> ast.ColumnDefinition:
-    """A column as the query has it: with its type, nullability and, of one column, identity."""
+    """Return a column of the query: its type, nullability and, for one column, identity."""
     column = item.column
     identity_property = ast.Identity() if identity == [item] else None
     sql_type = replace(column.type, collation=None)

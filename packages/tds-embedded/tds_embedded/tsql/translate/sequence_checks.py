@@ -1,4 +1,4 @@
-"""Where NEXT VALUE FOR may stand.
+"""The positions in which NEXT VALUE FOR is allowed.
 
 Follows "NEXT VALUE FOR", sections "Limitations and restrictions" and "OVER clause",
 https://learn.microsoft.com/sql/t-sql/functions/next-value-for-transact-sql
@@ -33,7 +33,7 @@ _CLAUSES = (ast.Top, ast.Output, ast.Window, ast.Predicate, ast.GroupingSets, as
 
 
 def check(node: ast.Statement) -> None:
-    """Raise 11716 to 11741 for a NEXT VALUE FOR where SQL Server allows none."""
+    """Raise 11716 to 11741 for a NEXT VALUE FOR in a forbidden position."""
     if not any(isinstance(each, ast.NextValueFor) for each in descendants(node)):
         return
     changes = isinstance(node, (ast.Update, ast.Merge))
@@ -59,7 +59,7 @@ def _check_repeated(nodes: Sequence[ast.Node]) -> None:
 
 
 def _visit(node: ast.Node, error_number: int, *, changes: bool = False) -> None:
-    """Check a node and those below it; `barred` is the error of what is around it, or 0."""
+    """Check a node and those below it; `error_number` is the error of its context, or 0."""
     if isinstance(node, ast.NextValueFor):
         _check_value(node, error_number, changes=changes)
     elif isinstance(node, ast.Query):

@@ -16,7 +16,7 @@ from tds_embedded.types import SqlType
 
 
 def generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
-    """The rows of GENERATE_SERIES(start, stop [, step]), and their only column."""
+    """Return the rows of GENERATE_SERIES(start, stop [, step]), and their only column."""
     if scope.translation.context.product < 2022:
         raise error(208, "GENERATE_SERIES")
     if not 2 <= len(arguments) <= 3:
@@ -35,7 +35,7 @@ def generate_series(arguments: list[Value], scope: Scope) -> tuple[str, list[Ite
 
 
 def _series_type(arguments: list[Value]) -> SqlType:
-    """The type of a series: that of its integers, or the one to which its decimals widen.
+    """Return the type of a series: that of its integers, or the widest of its decimals.
 
     Raises 8116 for another type, 5373 for integers of several types.
     """
@@ -59,6 +59,6 @@ def _series_type(arguments: list[Value]) -> SqlType:
 
 
 def _clash(cause: SqlServerError, arguments: list[Value]) -> SqlServerError:
-    """An error of the arguments' types, which one error for each argument follows."""
+    """Return an error of the arguments' types, which an error for each argument follows."""
     *others, last = [error(206, value.type.name, "void type") for value in arguments]
     return last.after(cause, *others)

@@ -36,7 +36,7 @@ from tds_embedded.tsql.translate.series import generate_series
 from tds_embedded.tsql.translate.table_names import find_table
 from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
-# --- Tables ------------------------------------------------------------------------------------
+# --- Tables ---
 
 
 @source.register
@@ -63,7 +63,7 @@ def _table_variable(node: ast.TableVariable, scope: Scope) -> Source:
 
 
 def table_variable(name: str, scope: Scope) -> Table:
-    """The table behind a variable of type table. Raises 1087."""
+    """Return the stored table of a variable of type table. Raises 1087."""
     table = scope.translation.context.table_variables.get(name.lower())
     if table is None:
         raise error(1087, name)
@@ -71,7 +71,7 @@ def table_variable(name: str, scope: Scope) -> Table:
 
 
 def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: Scope) -> Source:
-    """A stored table or view under its alias or name."""
+    """Return a stored table or view under its alias or name."""
     exposed_name = alias or name.name
     prefix = unique_prefix(alias or ".".join(name.parts), scope)
     owner = alias or str(name)
@@ -103,7 +103,7 @@ def table_source(table: Table, alias: str | None, name: ast.ObjectName, scope: S
 
 
 def _implicitly_collated(sql_type: SqlType) -> SqlType:
-    """A stored string has a collation, if only the database's own."""
+    """Return a stored string's type with a collation, by default the database's."""
     if sql_type.name in types.STRINGS:
         collation = sql_type.collation or DEFAULT_COLLATION
         return replace(sql_type, collation=collation, explicit=False, conflict=None)
@@ -111,7 +111,7 @@ def _implicitly_collated(sql_type: SqlType) -> SqlType:
 
 
 def unique_prefix(name: str, scope: Scope) -> str:
-    """A PostgreSQL alias that hides none of the sources around it."""
+    """Return a PostgreSQL alias that hides none of the sources around it."""
     prefix = quote(name)
     relations = (relation for level in scope.lineage() for relation in level.relations)
     if any(each.prefix == prefix for each in relations):
@@ -136,11 +136,11 @@ def _common_table(node: ast.NamedTable, cte: CommonTable, scope: Scope) -> Sourc
     return Source(f"{cte.sql} AS {prefix}", (relation,))
 
 
-# --- Derived tables ----------------------------------------------------------------------------
+# --- Derived tables ---
 
 
 def around(scope: Scope) -> Scope:
-    """What a derived table may refer to: not the sources beside it."""
+    """Return the scope of a derived table: it does not see the other sources of its FROM."""
     assert scope.parent is not None
     return scope.parent
 
@@ -161,7 +161,7 @@ def derived(
     scope: Scope,
     prefix: str = "",
 ) -> Source:
-    """Rows under an alias; PostgreSQL gets the column names in the alias's list."""
+    """Return rows under an alias; PostgreSQL gets the column names in the alias's list."""
     prefix = prefix or unique_prefix(alias, scope)
     fields = tuple(
         replace(each, sql=f"{prefix}.{quote(each.name)}")
@@ -185,7 +185,7 @@ def _values_table(node: ast.ValuesTable, scope: Scope) -> Source:
 
 
 def values_rows(rows: Sequence[Sequence[Value]]) -> tuple[str, list[Item]]:
-    """VALUES with each column's values converted to their common type. Raises 10709."""
+    """Return VALUES with each column's values converted to their common type. Raises 10709."""
     if len({len(row) for row in rows}) != 1:
         raise error(10709)
     columns = [_column_of_values(list(column)) for column in zip(*rows, strict=True)]
@@ -207,7 +207,7 @@ def _column_of_values(values: list[Value]) -> list[Value]:
     return [convert(value, target) for value in values]
 
 
-# --- Joins -------------------------------------------------------------------------------------
+# --- Joins ---
 
 
 @source.register
@@ -228,8 +228,16 @@ def _join(node: ast.Join, scope: Scope) -> Source:
     return Source(
         sql,
         (
-            *(_missing(left.relations) if node.kind in ("RIGHT", "FULL") else left.relations),
-            *(_missing(right.relations) if node.kind in ("LEFT", "FULL") else right.relations),
+            *(
+                _nullable_relations(left.relations)
+                if node.kind in ("RIGHT", "FULL")
+                else left.relations
+            ),
+            *(
+                _nullable_relations(right.relations)
+                if node.kind in ("LEFT", "FULL")
+                else right.relations
+            ),
         ),
     )
 
@@ -238,7 +246,7 @@ def _operand(node: ast.TableSource, operand: Source) -> str:
     return f"({operand.sql})" if isinstance(node, ast.Join | ast.Apply) else operand.sql
 
 
-def _missing(relations: Sequence[Relation]) -> tuple[Relation, ...]:
+def _nullable_relations(relations: Sequence[Relation]) -> tuple[Relation, ...]:
     return tuple(relation.nullable() for relation in relations)
 
 
@@ -254,12 +262,12 @@ def _apply(node: ast.Apply, scope: Scope) -> Source:
     if node.outer:
         return Source(
             f"{left.sql} LEFT JOIN {right_sql} ON true",
-            (*left.relations, *_missing(right.relations)),
+            (*left.relations, *_nullable_relations(right.relations)),
         )
     return Source(f"{left.sql} CROSS JOIN {right_sql}", (*left.relations, *right.relations))
 
 
-# --- Functions ---------------------------------------------------------------------------------
+# --- Functions ---
 
 _STRING_SPLIT = (("value", SqlType("nvarchar", 4000)), ("ordinal", SqlType("bigint")))
 
@@ -314,7 +322,7 @@ def _string_split(arguments: list[Value], scope: Scope) -> tuple[str, list[Item]
 
 
 def _is_on(flag: Value) -> bool:
-    """Whether STRING_SPLIT is to number its rows. Raises 4199, 8116 or 8748."""
+    """Return whether STRING_SPLIT is to number its rows. Raises 4199, 8116 or 8748."""
     if flag.type.name == "null":
         return False
     if flag.type.name not in types.INTEGERS:
@@ -339,7 +347,7 @@ _SYSTEM_FUNCTIONS: dict[str, tuple[str, tuple[SqlType, ...], int]] = {
 
 
 def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[str, list[Item]]:
-    """Raises 208 where the product has no such function, 313 for an argument too few."""
+    """Return a system function. Raises 208 if the product lacks it, 313 for a missing argument."""
     column, parameter_types, since = _SYSTEM_FUNCTIONS[name]
     if scope.translation.context.product < since:
         raise error(208, f"sys.{name.lower()}")
@@ -365,12 +373,12 @@ def _system_function(name: str, arguments: list[Value], scope: Scope) -> tuple[s
     )
 
 
-# What SQL Server has and the embedded server has not, and since when.
+# Functions of SQL Server that the embedded server lacks, and their first version.
 _MISSING = {"REGEXP_MATCHES": 2025, "REGEXP_SPLIT_TO_TABLE": 2025, "AI_GENERATE_CHUNKS": 2025}
 _FUNCTIONS = {"STRING_SPLIT": _string_split, "GENERATE_SERIES": generate_series}
 
 
-# --- OPENJSON ----------------------------------------------------------------------------------
+# --- OPENJSON ---
 
 
 @source.register
@@ -418,7 +426,7 @@ def _document(value: Value) -> str:
 
 
 def _json_column(column: ast.JsonColumn, scope: Scope) -> Value:
-    """A column of OPENJSON's WITH. Raises 13618 where AS JSON is not nvarchar(max)."""
+    """Return a column of OPENJSON ... WITH. Raises 13618 if AS JSON is not nvarchar(max)."""
     sql_type = _implicitly_collated(system_type(column.type, scope))
     path = column.path or '$."' + column.name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     function = "json_container_at" if column.as_json else "json_scalar_at"

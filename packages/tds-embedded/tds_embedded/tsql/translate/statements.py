@@ -1,7 +1,7 @@
-"""T-SQL to PostgreSQL: statements, conditions, values, and the expressions that tables keep.
+"""T-SQL to PostgreSQL: statements, conditions, values, and the expressions of tables.
 
-`statement` is the way in for what reads and changes rows; the session runs what it gives, with
-the values of the variables that `parameters` names, in that order, as $1, $2 ...
+`statement` translates the statements that read and change rows; the session runs the result with
+the values of the variables in `parameters`, in that order, as $1, $2 ...
 """
 
 from __future__ import annotations
@@ -72,24 +72,24 @@ FAMILIES = (expressions, functions, predicates, sources)
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A statement in PostgreSQL and what its results mean.
+    """A statement in PostgreSQL and the meaning of its results.
 
-    parameters: what to send as $1, $2 ...: variables (lower case, with @), or names of
+    parameters: the values of $1, $2 ...: variables (lower case, with @), or names of
         session_values.SESSION_VALUES in lower case.
-    columns: the result set; empty where none goes to the client.
+    columns: the result set; empty if the client receives none.
     assigns: the variables that take the last row's values, by position, instead of a result set.
-    identity: the last value of each row is no column but an identity value the statement made
-        (NULL where the row was not inserted): SCOPE_IDENTITY() becomes the last row's.
+    identity: the last value of each row is not a column but the row's new identity value (NULL if
+        the row was not inserted): SCOPE_IDENTITY() becomes the last row's.
     locks: statements to run before, in the same transaction.
     creates: the table to create before (SELECT ... INTO).
     command: the CurCmd of MS-TDS 2.2.7.6.
     target: the table that the statement changes.
-    through: it does so through a query, whose columns it names.
-    waiting: what a SELECT does first if another session is changing what it reads.
+    through: whether it does so through a query, whose columns it names.
+    waiting: the query that a SELECT runs first if another session is changing its rows.
     update_locked: the oids of tables whose rows it locks as UPDLOCK does.
-    lasts: it reads nothing that a statement can define, so it means the same for good.
+    lasts: whether it reads nothing that a statement can define, so that it never becomes stale.
     read_past: the READPAST hints, which are judged when the statement runs.
-    moves_keys: it can run again, see engine/deferred_keys.py.
+    moves_keys: whether it can run again, see engine/deferred_keys.py.
     """
 
     sql: str
@@ -109,20 +109,20 @@ class Translated:
     moves_keys: bool = False
 
 
-# --- Statements --------------------------------------------------------------------------------
+# --- Statements ---
 
 
 def statement(node: ast.Statement, context: Context) -> Translated:
-    """A SELECT, INSERT, UPDATE, DELETE or MERGE in PostgreSQL.
+    """Return a SELECT, INSERT, UPDATE, DELETE or MERGE in PostgreSQL.
 
-    Raises SqlServerError with the number that SQL Server has for what is wrong with it.
+    Raises SqlServerError with SQL Server's number for the first error in it.
     """
     result = _statement(node, context)
     return replace(result, parameters=tuple(_in_context(result.parameters, node, result.creates)))
 
 
 def _statement(node: ast.Statement, context: Context) -> Translated:
-    """The translation of one statement. Raises 422 for a WITH before constants alone."""
+    """Return one statement's translation. Raises 422 for a WITH before constants alone."""
     sequence_checks.check(node)
     scope = Scope(Translation(context))
     result = _by_kind(node, scope)
@@ -136,20 +136,20 @@ def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
     if isinstance(node, ast.Select):
         return _select(node, scope)
     if isinstance(node, ast.Insert):
-        return _written(insert(node, scope), translation, 0xC3)
+        return _from_change(insert(node, scope), translation, 0xC3)
     if isinstance(node, ast.Update):
-        result = _written(update(node, scope), translation, 0xC5)
+        result = _from_change(update(node, scope), translation, 0xC5)
         return replace(result, moves_keys=not translation.takes_numbers)
     if isinstance(node, ast.Delete):
-        return _written(delete(node, scope), translation, 0xC4)
+        return _from_change(delete(node, scope), translation, 0xC4)
     if isinstance(node, ast.Merge):
-        result = _written(merge(node, scope), translation, 0x117)
+        result = _from_change(merge(node, scope), translation, 0x117)
         return replace(result, moves_keys=not _takes_numbers(node, translation))
     raise unsupported(node)
 
 
 def _takes_numbers(node: ast.Merge, translation: Translation) -> bool:
-    """Whether each run of a MERGE takes numbers of a sequence or identity column."""
+    """Return whether each run of a MERGE takes numbers of a sequence or identity column."""
     inserts = any(isinstance(when.action, ast.MergeInsert) for when in node.whens)
     columns = translation.target.columns if translation.target is not None else ()
     return translation.takes_numbers or (inserts and any(each.identity for each in columns))
@@ -158,7 +158,7 @@ def _takes_numbers(node: ast.Merge, translation: Translation) -> bool:
 def _in_context(
     parameters: Sequence[str], node: ast.Statement, creates: ast.CreateTable | None
 ) -> Iterator[str]:
-    """Session values under the names of what they are in a statement that reads or changes."""
+    """Yield the names of session values, which differ in a statement that reads or changes."""
     changes = creates is not None or not isinstance(node, ast.Select)
     for name in parameters:
         if name == "@@trancount" and changes:
@@ -170,7 +170,7 @@ def _in_context(
 
 
 def _reads(node: ast.Statement) -> bool:
-    """Whether a statement is in a transaction of the statement's own, for it reads something."""
+    """Return whether a statement runs in a transaction, because it reads something."""
     return any(
         isinstance(each, ast.TableSource)
         or (isinstance(each, ast.FunctionCall) and each.name.name.upper() in READING_FUNCTIONS)
@@ -179,7 +179,7 @@ def _reads(node: ast.Statement) -> bool:
 
 
 def _is_constant(query: ast.Query) -> bool:
-    """Whether a query reads and computes nothing but constants."""
+    """Return whether a query reads and computes only constants."""
     body = query.body
     if not isinstance(body, ast.QuerySpecification) or query.order_by:
         return False
@@ -200,11 +200,11 @@ def _select(node: ast.Select, scope: Scope) -> Translated:
     into = into_of(node.query.body)
     if into is not None:
         creates, sql = select_into(into, rows, scope)
-        return _finished(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
+        return _result(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
     sql = rows.sql
-    if node.query.for_ is not None:  # of no rows, no row: only a subquery gives NULL
+    if node.query.for_ is not None:  # without rows it has no row; only a subquery returns NULL
         sql = f"SELECT * FROM ({sql}) AS document (text) WHERE text IS NOT NULL"
-    result = _finished(sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    result = _result(sql, scope.translation, rows.items, False, 0xC1, None, with_)
     waiting = rows.reads.waiting() if rows.reads is not None else None
     if waiting is not None:
         result = replace(result, waiting=replace(waiting, sql=with_ + waiting.sql))
@@ -218,11 +218,11 @@ def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
     return body.into if isinstance(body, ast.QuerySpecification) else None
 
 
-def _written(change: Written, translation: Translation, command: int) -> Translated:
-    return _finished(change.sql, translation, change.items, change.identity, command, None, "")
+def _from_change(change: Written, translation: Translation, command: int) -> Translated:
+    return _result(change.sql, translation, change.items, change.identity, command, None, "")
 
 
-def _finished(
+def _result(
     sql: str,
     translation: Translation,
     items: Sequence[Item],
@@ -236,7 +236,7 @@ def _finished(
         collations.check_column(item.value.type, "SELECT", position)
     assigns = [item.variable.lower() for item in items if item.variable is not None]
     if client_items and assigns:
-        raise unsupported("OUTPUT beside SET @variable")
+        raise unsupported("OUTPUT with SET @variable")
     return Translated(
         with_ + sql,
         tuple(translation.parameters),
@@ -253,27 +253,30 @@ def _finished(
     )
 
 
-# --- What batches evaluate ---------------------------------------------------------------------
+# --- The expressions of batches ---
 
 
 def scalar(node: ast.Expression, context: Context, sql_type: SqlType | None = None) -> Translated:
-    """SELECT of one value, as a `type` where one is given: SET @v = ..., PRINT, arguments."""
+    """Return a SELECT of one value, as a `sql_type` if it is not None.
+
+    Used for SET @v = ..., PRINT and arguments.
+    """
     translation = Translation(context)
     value = expression(node, Scope(translation))
     if sql_type is not None:
         value = convert(value, sql_type)
-    return _finished(f"SELECT {value.sql}", translation, [Item("", value)], False, 0xC1, None, "")
+    return _result(f"SELECT {value.sql}", translation, [Item("", value)], False, 0xC1, None, "")
 
 
 def condition(node: ast.Predicate, context: Context) -> Translated:
-    """SELECT of one boolean (NULL where it is unknown): IF and WHILE."""
+    """Return a SELECT of one boolean (NULL if it is unknown), for IF and WHILE."""
     translation = Translation(context)
     sql = predicate(node, Scope(translation))
     value = Value(sql, types.BIT)
-    return _finished(f"SELECT {sql}", translation, [Item("", value)], False, 0xC1, None, "")
+    return _result(f"SELECT {sql}", translation, [Item("", value)], False, 0xC1, None, "")
 
 
-# --- What tables and views keep ----------------------------------------------------------------
+# --- The expressions of tables and views ---
 
 
 def table_expression(
@@ -282,9 +285,9 @@ def table_expression(
     context: Context,
     table: str = "",
 ) -> Value:
-    """A DEFAULT, CHECK, computed column or filter of a table: `columns` are those it may name.
+    """Return a DEFAULT, CHECK, computed column or filter, which may name `columns`.
 
-    The PostgreSQL expression names them bare. A condition comes as a bit whose `sql` is boolean.
+    The PostgreSQL expression names them bare. A condition is a bit whose `sql` is boolean.
     """
     fields = tuple(
         Field(each.name, quote(each.name), each.type, each.nullable, owner=table)
@@ -305,7 +308,10 @@ def view(
     name: str,
     columns: Sequence[str] = (),
 ) -> tuple[str, tuple[Column, ...]]:
-    """The query behind a view or inline function, and its columns. Raises 1033, 4511 or 8156."""
+    """Return the query of a view or inline function, and its columns.
+
+    Raises 1033, 4511 or 8156.
+    """
     translation = Translation(context, parameters=False)
     scope = Scope(translation)
     with_ = with_clause(ctes, scope)

@@ -1,4 +1,4 @@
-"""Finding the table or view that a name means.
+"""The search for the table or view that a name refers to.
 
 Follows "Database identifiers" and "FROM clause",
 https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql
@@ -47,7 +47,7 @@ OF_A_DATABASE = frozenset(
 
 
 def find_table(name: ast.ObjectName, scope: Scope) -> Table:
-    """The table or view of that name. Raises 208."""
+    """Return the table or view of that name. Raises 208."""
     context = scope.translation.context
     if len(name.parts) == 1 and name.name.lower() in context.triggers:
         return context.triggers[name.name.lower()]
@@ -76,7 +76,7 @@ def _no_table(name: ast.ObjectName, scope: Scope) -> SqlServerError:
 
 
 def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Table:
-    """A system view that says the same in every database. Raises 208 or 40517."""
+    """Return a system view that is equal in every database. Raises 208 or 40517."""
     schema = (name.schema or "").lower()
     if schema == "information_schema" or (schema == "sys" and name.name.lower() in OF_A_DATABASE):
         raise unsupported(f"{database}.{schema}.{name.name}")

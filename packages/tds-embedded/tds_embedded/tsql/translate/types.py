@@ -34,7 +34,7 @@ SQL_VARIANT = SqlType("sql_variant")
 NVARCHAR_MAX = SqlType("nvarchar", MAX)
 VARCHAR_MAX = SqlType("varchar", MAX)
 VARBINARY_MAX = SqlType("varbinary", MAX)
-UNTYPED = SqlType("null")  # NULL itself, which takes any type and is int where none is near
+UNTYPED = SqlType("null")  # NULL itself, which takes any type, by default int
 
 
 def nvarchar(length: int) -> SqlType:
@@ -114,7 +114,7 @@ MONEY_DIGITS = {"money": (19, 4), "smallmoney": (10, 4)}
 
 
 def family(sql_type: SqlType) -> str:
-    """The family that decides which conversions exist."""
+    """Return the family that decides which conversions exist."""
     name = sql_type.name
     if name in NUMBERS:
         return "number"
@@ -126,12 +126,12 @@ def family(sql_type: SqlType) -> str:
 
 
 def longest_text(sql_type: SqlType) -> int:
-    """How many characters a number may take as a string without a style."""
+    """Return the most characters that a number takes as a string without a style."""
     return _LONGEST_TEXT.get(sql_type.name) or (sql_type.precision or 18) + 3
 
 
 def decimal_facets(sql_type: SqlType) -> tuple[int, int]:
-    """Precision and scale that a number has when decimal arithmetic meets it.
+    """Return the precision and scale of a number in decimal arithmetic.
 
     An integer with a precision is a literal, which counts with the digits it is written with.
     """
@@ -140,7 +140,7 @@ def decimal_facets(sql_type: SqlType) -> tuple[int, int]:
     return MONEY_DIGITS.get(sql_type.name) or (sql_type.precision or DIGITS[sql_type.name], 0)
 
 
-# --- Implicit conversion -----------------------------------------------------------------------
+# --- Implicit conversion ---
 
 _NEVER = {
     ("number", "date"),
@@ -176,7 +176,7 @@ _DATETIME_LIKE = {"datetime", "smalldatetime"}
 
 
 def check_castable(source: SqlType, target: SqlType) -> None:
-    """Raises 529 where not even CAST converts `source` to `target`."""
+    """Raise 529 if not even CAST converts `source` to `target`."""
     pair = (family(source), family(target))
     if "json" in pair and not _meets_json(source, target):
         raise error(529, source.name, target.name)
@@ -185,13 +185,13 @@ def check_castable(source: SqlType, target: SqlType) -> None:
     if pair == ("binary", "number") and target.name in FLOATS:
         raise error(529, source.name, target.name)
     if pair in _NEVER or pair[::-1] in _NEVER:
-        if "binary" in pair:  # the new date types go to and from binary by CAST
+        if "binary" in pair:  # CAST converts the new date types to and from binary
             return
         raise error(529, source.name, target.name)
 
 
 def check_implicit(source: SqlType, target: SqlType) -> None:
-    """Raises 206 or 257 where SQL Server does not convert `source` to `target` by itself."""
+    """Raise 206 or 257 if SQL Server does not convert `source` to `target` implicitly."""
     pair = (family(source), family(target))
     if "json" in pair and not _meets_json(source, target):
         raise error(206, source.name, target.name, state=2)
@@ -208,7 +208,7 @@ def check_implicit(source: SqlType, target: SqlType) -> None:
 
 
 def _meets_large_object(source: SqlType, target: SqlType) -> bool:
-    """Whether text and ntext meet strings, and image binaries; image takes varchar, too."""
+    """Return whether text and ntext meet strings, and image binaries; image accepts varchar."""
     if source.name in ("text", "ntext") or target.name in ("text", "ntext"):
         return {source.name, target.name} <= STRINGS | {"null", "xml", "json"}
     if target.name == "image":
@@ -217,16 +217,16 @@ def _meets_large_object(source: SqlType, target: SqlType) -> bool:
 
 
 def _meets_json(source: SqlType, target: SqlType) -> bool:
-    """Whether one is json and the other is that, too, or text that it can be written as."""
+    """Return whether one is json and the other is json, too, or a text type for it."""
     others = {source.name, target.name} - {"json"}
     return others <= STRINGS - LARGE_OBJECTS
 
 
-# --- Common types ------------------------------------------------------------------------------
+# --- Common types ---
 
 
 def common_type(types: Iterable[SqlType], operation: str = "equal to") -> SqlType:
-    """The type of CASE, COALESCE, UNION, VALUES and IN over operands of these types."""
+    """Return the type of CASE, COALESCE, UNION, VALUES and IN over operands of these types."""
     result = UNTYPED
     for sql_type in sorted(types, key=lambda sql_type: not sql_type.explicit):
         result = _common_pair(result, sql_type, operation)
@@ -256,7 +256,7 @@ def _common_pair(left: SqlType, right: SqlType, operation: str) -> SqlType:
 
 
 def check_comparable(high: SqlType, low: SqlType) -> None:
-    """Raises 206 where values of the two types cannot meet in one operator."""
+    """Raise 206 if values of the two types cannot meet in one operator."""
     pair = (family(low), family(high))
     if high.name == "json" and not _meets_json(low, high):
         raise error(206, low.name, high.name, state=2)
@@ -291,14 +291,14 @@ def longer(left: int | None, right: int | None) -> int | None:
 
 
 def check_sortable(sql_type: SqlType) -> None:
-    """Raises 306 or 13636 for values that can be neither grouped nor sorted."""
+    """Raise 306 or 13636 for values that are not sortable and so cannot be grouped."""
     if sql_type.name == "json":
         raise error(13636, state=2)
     if sql_type.name in INCOMPARABLE:
         raise error(306)
 
 
-# --- Operators ---------------------------------------------------------------------------------
+# --- Operators ---
 
 OPERATOR_NAMES = {
     "+": "add",
@@ -320,7 +320,7 @@ OPERATOR_NAMES = {
 
 
 def arithmetic_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
-    """The type of `left operator right`; raises 402, 8117 or 206 as SQL Server would."""
+    """Return the type of `left operator right`. Raises 402, 8117 or 206 as SQL Server does."""
     if left.name == "null" and right.name == "null":
         return INT
     names = {left.name, right.name}
@@ -357,7 +357,7 @@ def _no_json_operator(operator: str, left: SqlType, right: SqlType) -> SqlServer
 
 
 def _no_operator(operator: str, left: SqlType, right: SqlType) -> SqlServerError:
-    """Error 402 of two types without an operator, or 8117 if they are one.
+    """Return error 402 of two types without an operator, or 8117 if they are one.
 
     A product or quotient of one type is 8117, a sum or remainder 402, and so is the difference of
     two bits, binaries or (max) texts.
@@ -370,12 +370,12 @@ def _no_operator(operator: str, left: SqlType, right: SqlType) -> SqlServerError
 
 
 def _number(sql_type: SqlType, other: SqlType) -> SqlType:
-    """An operand of decimal arithmetic: a string or NULL takes the other's type."""
+    """Return an operand of decimal arithmetic: a string or NULL takes the other's type."""
     return sql_type if sql_type.name in NUMBERS else other
 
 
 def common_or_other(left: SqlType, right: SqlType) -> SqlType:
-    """The operand type of higher precedence."""
+    """Return the operand type of higher precedence."""
     if left.name == "null":
         return right
     if right.name == "null":
@@ -432,7 +432,7 @@ def _date_type(operator: str, left: SqlType, right: SqlType, high: SqlType) -> S
 
 
 def decimal_result(operator: str, left: SqlType, right: SqlType) -> SqlType:
-    """Precision and scale of decimal arithmetic, cut to 38 digits as the documentation says."""
+    """Return precision and scale of decimal arithmetic, cut to 38 digits as documented."""
     (p1, s1), (p2, s2) = decimal_facets(left), decimal_facets(right)
     if operator in "+-":
         scale = max(s1, s2)

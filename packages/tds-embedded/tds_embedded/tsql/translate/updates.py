@@ -1,7 +1,7 @@
 """UPDATE and DELETE, also with FROM.
 
 A change that joins its target with other sources, or reaches its table through a query, first
-selects the rows to change, by their ctid and locked, with the new values; then changes those.
+selects the rows to change, by their ctid and locked, with the new values; then it changes those.
 Follows "UPDATE (Transact-SQL)" and "DELETE (Transact-SQL)",
 https://learn.microsoft.com/sql/t-sql/queries/update-transact-sql
 """
@@ -46,7 +46,7 @@ SET = Clause("SET", aggregates=157)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The table to change, and how its rows are called where they are read."""
+    """The table to change, and the name of its rows in expressions."""
 
     table: Table  # the stored one
     relation: Relation
@@ -54,13 +54,13 @@ class Target:
     row: StoredRow | None = None  # that the change reaches through the query `relation`
 
     def column(self, name: str) -> TableColumn | None:
-        """The stored column that an assignment calls `name`."""
+        """Return the stored column that an assignment calls `name`."""
         if self.row is not None:
             return stored_column(self.relation, name).column
         return self.table.column(name)
 
     def changed_rows(self, *, inserted: bool, deleted: bool) -> list[Relation]:
-        """The pseudo tables of OUTPUT."""
+        """Return the pseudo tables of OUTPUT."""
         if self.row is None:
             return changed_rows(self.table, inserted=inserted, deleted=deleted)
         return changed_relations(self.relation, self.row, inserted=inserted, deleted=deleted)
@@ -68,19 +68,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One assignment of an UPDATE; value None stands for DEFAULT."""
+    """One assignment of an UPDATE; the value None is DEFAULT."""
 
     column: TableColumn
     value: Value | None
 
 
-# --- The target --------------------------------------------------------------------------------
+# --- The target ---
 
 
 def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
-    """Find what a change means by its target: a source of its FROM, or a table."""
+    """Find the target of a change: in its FROM, or as a separate table."""
     if not node.from_:
-        return _alone(node, scope)
+        return _separate_target(node, scope)
     from_ = from_clause([_traced_target(each, node.target) for each in node.from_], scope)
     relation = _in_from(node.target, scope)
     if relation is None:
@@ -93,8 +93,8 @@ def _target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
     return _through(node, relation, from_)
 
 
-def _alone(node: ast.Update | ast.Delete, scope: Scope) -> Target:
-    """The target of a change without FROM: a table, or one that a query leads to."""
+def _separate_target(node: ast.Update | ast.Delete, scope: Scope) -> Target:
+    """Return the target of a change without FROM: a table, or the table of a query."""
     through = query_target(node.target, _event(node), scope)
     if through is not None:
         inner = source(through, scope)
@@ -118,7 +118,7 @@ def _is_checked(relation: Relation) -> bool:
 
 
 def _through(node: ast.Update | ast.Delete, relation: Relation, from_: str) -> Target:
-    """The table that a change of a query's rows reaches."""
+    """Return the table that a change of a query's rows reaches."""
     if relation.table is not None and _event(node) in relation.table.instead_of:
         raise error(4422 if isinstance(node, ast.Update) else 4423, relation.name)
     if relation.lineage is None:
@@ -128,7 +128,7 @@ def _through(node: ast.Update | ast.Delete, relation: Relation, from_: str) -> T
         names = [each.column.name for each in node.assignments if each.column is not None]
         columns = [stored_column(relation, name) for name in names]
         if not columns:
-            raise unsupported("an UPDATE of a query that sets variables alone")
+            raise unsupported("an UPDATE of a query that sets only variables")
         if _is_checked(relation) and (node.from_ or node.top):
             raise unsupported("UPDATE with FROM or TOP of a view WITH CHECK OPTION")
     row = changed_row(relation, columns)
@@ -136,7 +136,7 @@ def _through(node: ast.Update | ast.Delete, relation: Relation, from_: str) -> T
 
 
 def _traced_target(node: ast.TableSource, target: ast.Target) -> ast.TableSource:
-    """A source of FROM, traced if it may be the one that the target names."""
+    """Return a source of FROM, traced if the target may name it."""
     if isinstance(node, ast.Join | ast.Apply):
         left, right = _traced_target(node.left, target), node.right
         if isinstance(node, ast.Join):
@@ -161,7 +161,7 @@ def _plain(
 
 
 def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relation | None:
-    """The source that the target names: by its exposed name, or as the only one of its table."""
+    """Return the source that the target names, or the only one of its table."""
     parts = target.name.parts if isinstance(target, ast.NamedTable) else (target.name,)
     for relation in scope.relations:
         if relation.called(parts):
@@ -169,7 +169,7 @@ def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relati
     if isinstance(target, ast.TableVariable):
         return None
     if len(parts) == 1 and scope.common_table(parts[0]) is not None:
-        raise unsupported("a change of a common table expression that its FROM calls otherwise")
+        raise unsupported("a change of a common table expression under another name in FROM")
     table = find_table(target.name, scope)
     same = [each for each in scope.relations if each.stored_sql == table.sql]
     if len(same) > 1:
@@ -177,7 +177,7 @@ def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relati
     return same[0] if same else None
 
 
-# --- UPDATE ------------------------------------------------------------------------------------
+# --- UPDATE ---
 
 
 def update(node: ast.Update, scope: Scope) -> Written:
@@ -210,7 +210,7 @@ def _set(setting: Setting, value: Value | str | None) -> str:
 
 
 def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> list[Setting]:
-    """The columns set and their values. Raises 207, 264, 271, 272 or 8102."""
+    """Return the columns set and their values. Raises 207, 264, 271, 272 or 8102."""
     settings: list[Setting] = []
     for node in nodes:
         if node.column is None:
@@ -225,7 +225,7 @@ def _settings(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> 
 
 
 def assigned(node: ast.Assignment, value: ast.Expression, target: Target) -> ast.Expression:
-    """The value that an assignment gives its column: += and its like read the target's."""
+    """Return the new value of a column; += and its like read the target's."""
     column = node.column
     if node.operator == "=" or column is None:
         return value
@@ -237,7 +237,7 @@ def assigned(node: ast.Assignment, value: ast.Expression, target: Target) -> ast
 def settable(
     node: ast.ColumnReference, target: Target, already: Sequence[TableColumn]
 ) -> TableColumn:
-    """The column that an assignment names. Raises 207, 264, 271, 272, 4104 or 8102."""
+    """Return the column that an assignment names. Raises 207, 264, 271, 272, 4104 or 8102."""
     *qualifier, name = node.parts
     if qualifier and not target.relation.called(qualifier):
         raise error(4104, ".".join(node.parts))
@@ -256,7 +256,7 @@ def settable(
 
 
 def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) -> list[Item]:
-    """SET @v = column = value gives the value after the change, SET @v = value the one before."""
+    """Return the values of variables: before the change, or after it in SET @v = column = value."""
     items: list[Item] = []
     for node in nodes:
         if node.variable is None:
@@ -275,7 +275,7 @@ def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) ->
     return items
 
 
-# --- DELETE ------------------------------------------------------------------------------------
+# --- DELETE ---
 
 
 def delete(node: ast.Delete, scope: Scope) -> Written:
@@ -295,12 +295,12 @@ def delete(node: ast.Delete, scope: Scope) -> Written:
     return write(Change(sql, with_), node.outputs, outer, target.table, scope)
 
 
-# --- The rows to change ------------------------------------------------------------------------
+# --- The rows to change ---
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The rows to change as a source: `sql` goes on to the condition that joins them."""
+    """The rows to change as a source; `sql` ends with the condition that joins them."""
 
     sql: str
     alias: str  # of the target
@@ -315,9 +315,9 @@ def _choose(
     node: ast.Update | ast.Delete,
     scope: Scope,
 ) -> Chosen:
-    """Selects the target's rows by ctid, locked so that no other session can change them.
+    """Select the target's rows by ctid, locked so that no other session can change them.
 
-    Where a row comes more than once, PostgreSQL takes one of its new values, as SQL Server does.
+    If a row occurs more than once, PostgreSQL takes one of its new values, as SQL Server does.
     """
     relation = target.relation
     rows, alias = scope.translation.fresh("chosen"), scope.translation.fresh("target")

@@ -40,7 +40,7 @@ _ORDERED = _RANKS | _OFFSETS | _FRAMED
 
 
 def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
-    """An aggregate, or a function of a window."""
+    """Return an aggregate, or a function of a window."""
     if name in _ORDERED:
         return _window_function(name, node, scope)
     if name in _PERCENTILES:
@@ -67,11 +67,11 @@ def windowed(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
     return Value(sql, result, document=name in ("JSON_ARRAYAGG", "JSON_OBJECTAGG"))
 
 
-# --- Aggregates --------------------------------------------------------------------------------
+# --- Aggregates ---
 
 
 def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
-    """The call without its OVER, and its type."""
+    """Return the call without its OVER, and its type."""
     if node.over is not None:
         # the arguments of a windowed aggregate may be aggregates of the grouped query
         return _call_in(name, node, scope)
@@ -82,7 +82,7 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     marks = [(level, len(level.references)) for level in scope.lineage()]
     around, scope.translation.operand = scope.translation.operand, []
     call = _call_in(name, node, scope)
-    home = _home(scope.translation.operand, scope)
+    home = _query_of_aggregate(scope.translation.operand, scope)
     scope.translation.operand = around
     for level, mark in marks:
         del level.references[mark:]
@@ -93,8 +93,8 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     return call
 
 
-def _home(operand: Sequence[tuple[Scope, Field]], scope: Scope) -> Scope:
-    """The query that an aggregate of these columns belongs to: the one whose column it is of.
+def _query_of_aggregate(operand: Sequence[tuple[Scope, Field]], scope: Scope) -> Scope:
+    """Return the query that an aggregate of these columns belongs to: that of its column.
 
     Raises 8124 for an outer column that is not the only one.
     """
@@ -107,8 +107,8 @@ def _home(operand: Sequence[tuple[Scope, Field]], scope: Scope) -> Scope:
 
 
 @contextmanager
-def _beside_the_aggregated(scope: Scope) -> Iterator[None]:
-    """Columns of the order do not decide which query an aggregate belongs to."""
+def _outside_aggregate(scope: Scope) -> Iterator[None]:
+    """Keep the columns of an order from deciding which query an aggregate belongs to."""
     marks = [(level, len(level.references)) for level in scope.lineage()]
     operand, scope.translation.operand = scope.translation.operand, None
     yield
@@ -156,7 +156,7 @@ def _count(name: str, node: ast.FunctionCall, distinct: str, scope: Scope) -> tu
 
 
 def _sum_type(name: str, sql_type: SqlType) -> SqlType:
-    """SUM and AVG. Raises 8117 for what cannot be added."""
+    """Return the type of SUM and AVG. Raises 8117 for types without addition."""
     if sql_type.name in ("tinyint", "smallint", "int"):
         return types.INT
     if sql_type.name in types.MONIES:
@@ -172,7 +172,7 @@ def _sum_type(name: str, sql_type: SqlType) -> SqlType:
 
 
 def _extreme_type(name: str, sql_type: SqlType) -> SqlType:
-    """MIN and MAX."""
+    """Return the type of MIN and MAX."""
     if sql_type.name == "bit" or sql_type.name in types.INCOMPARABLE:
         raise error(8117, sql_type.name, name.lower())
     return sql_type
@@ -204,8 +204,10 @@ _AGGREGATES: dict[str, Callable[[str, SqlType], SqlType]] = {
 
 
 def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
-    """STRING_AGG (2017). Raises 4113, 8116, 8710, 8733 or 8734, and 9829 when it runs where 8,000
-    bytes are not enough."""
+    """Return STRING_AGG (2017).
+
+    Raises 4113, 8116, 8710, 8733 or 8734, and 9829 when it runs if 8,000 bytes are not enough.
+    """
     if scope.translation.context.product < 2017:
         raise error(195, "STRING_AGG", "built-in function name")
     if len(node.arguments) != 2:
@@ -225,7 +227,7 @@ def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
     result = replace(value.type, name=name, length=length)
     order = ""
     if node.within_group:
-        with _beside_the_aggregated(scope):
+        with _outside_aggregate(scope):
             items = order_items(node.within_group, scope, constants=True)
         _require_one_order(items, scope)
         order = f" ORDER BY {', '.join(items)}"
@@ -238,8 +240,10 @@ def _string_agg(node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
 
 
 def _check_strings(value: Value, separator: Value, node: ast.Node) -> None:
-    """Raises 8116 for arguments of STRING_AGG that are no text, 8733 or 8734 for a separator that
-    is not the same for all rows or too long."""
+    """Raise 8116, 8733 or 8734 for arguments of STRING_AGG.
+
+    The separator must be the same for all rows, and short enough.
+    """
     if value.type.name in types.BINARIES | types.LARGE_OBJECTS | {"json", "xml", "sql_variant"}:
         raise error(8116, value.type.name, 1, "string_agg")
     if separator.type.name == "null" or separator.sql.startswith("NULL::"):
@@ -255,7 +259,7 @@ def _check_strings(value: Value, separator: Value, node: ast.Node) -> None:
 
 
 def _is_same_for_all(node: object) -> bool:
-    """Whether a separator is a literal, also in parts or by its code, or a variable."""
+    """Return whether a separator is a literal, also in parts or by its code, or a variable."""
     if isinstance(node, ast.Binary):
         return _is_same_for_all(node.left) and _is_same_for_all(node.right)
     if isinstance(node, ast.FunctionCall) and node.name.name.upper() == "CHAR":
@@ -268,7 +272,7 @@ def _json_aggregate(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     if node.within_group:
         if node.over is not None:
             raise unsupported("ORDER BY inside a windowed JSON_ARRAYAGG")
-        with _beside_the_aggregated(scope):
+        with _outside_aggregate(scope):
             items = order_items(node.within_group, scope)
         _require_one_order(items, scope)
         order = f" ORDER BY {', '.join(items)}"
@@ -277,7 +281,7 @@ def _json_aggregate(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
 
 
 def _require_one_order(items: list[str], scope: Scope) -> None:
-    """Raises 8711 unless one sort of the rows serves all STRING_AGGs of this level of a query."""
+    """Raise 8711 unless one sort of the rows serves all STRING_AGGs of this query."""
     shorter, longer = sorted((items, scope.aggregate_order), key=len)
     if longer[: len(shorter)] != shorter:
         raise error(8711)
@@ -289,7 +293,7 @@ def _percentile(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def grouping(node: ast.FunctionCall, scope: Scope) -> Value:
-    """GROUPING and GROUPING_ID: which columns of a grouping set are aggregated away."""
+    """Return GROUPING or GROUPING_ID: the columns that a grouping set aggregates."""
     parts = []
     for argument in node.arguments:
         value = only(argument, scope)
@@ -301,7 +305,7 @@ def grouping(node: ast.FunctionCall, scope: Scope) -> Value:
     return Value(f"GROUPING({', '.join(parts)})", types.INT, False)
 
 
-# --- Window functions --------------------------------------------------------------------------
+# --- Window functions ---
 
 
 def _window_function(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
@@ -328,7 +332,7 @@ def _window_function(name: str, node: ast.FunctionCall, scope: Scope) -> Value:
 
 
 def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlType]:
-    """The call without its OVER."""
+    """Return the call without its OVER."""
     values = [only(argument, scope) for argument in node.arguments]
     low, high = {
         "NTILE": (1, 1),
@@ -355,7 +359,7 @@ def _ranked(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[str, SqlTy
     return f"{name.lower()}({', '.join(arguments)})", sql_type
 
 
-# --- OVER --------------------------------------------------------------------------------------
+# --- OVER ---
 
 
 def _over(window: ast.Window, scope: Scope) -> str:
@@ -381,15 +385,17 @@ def _over(window: ast.Window, scope: Scope) -> str:
 
 
 def replace_aggregates(clause: binder.Clause) -> binder.Clause:
-    """Inside OVER windows are refused; aggregates of the grouped query are not."""
+    """Refuse windows inside OVER; aggregates of the grouped query are allowed."""
     return replace(binder.WINDOW, aggregates=clause.aggregates)
 
 
 def order_items(
     order: Sequence[ast.OrderItem], scope: Scope, *, constants: bool = False
 ) -> list[str]:
-    """The items of the ORDER BY of a window or WITHIN GROUP. Raises 5308 or 5309 for a constant,
-    unless `constants` allows those that are no literals."""
+    """Return the items of the ORDER BY of a window or WITHIN GROUP.
+
+    Raises 5308 or 5309 for a constant; `constants` allows those that are not literals.
+    """
     parts = []
     for item in order:
         value = expression(item.expression, scope)

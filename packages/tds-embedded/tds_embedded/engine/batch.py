@@ -6,7 +6,6 @@ https://learn.microsoft.com/sql/t-sql/language-elements/control-of-flow
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -15,18 +14,23 @@ from typing import Any
 
 import psycopg
 
-from tds_embedded.engine import failures, messages, permissions, plans, session_statements
+from tds_embedded.engine import failures, plans
 from tds_embedded.engine.compilation import Compiler, can_be_prepared, refuse_modules
 from tds_embedded.engine.ddl import statements as ddl
 from tds_embedded.engine.execution import PostgresExecutor
-from tds_embedded.engine.failures import BatchEnded, CompileError, Failure, Reach, ScopeEnded
+from tds_embedded.engine.failures import (
+    BatchEnded,
+    CompileError,
+    Failure,
+    Reach,
+    ScopeEnded,
+    verb_of,
+)
 from tds_embedded.engine.frames import Frame
-from tds_embedded.engine.insert_execute import insert_execute
-from tds_embedded.engine.procedures import calls, registry
-from tds_embedded.engine.procedures import user as user_procedures
+from tds_embedded.engine.procedures import calls
 from tds_embedded.engine.protocol import Engine
+from tds_embedded.engine.statements import QUERIES, run_statement
 from tds_embedded.engine.table_variables import TableVariables
-from tds_embedded.engine.triggers import definitions as user_triggers
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.postgres import errors as pgerrors
 from tds_embedded.tsql import ast
@@ -35,12 +39,6 @@ from tds_embedded.wire.responses import Sink
 
 MAXIMUM_NESTING = 32
 RENAME = "sp_rename"
-QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
-
-
-def verb_of(node: ast.Statement) -> str:
-    """The words that errors name a statement by: INSERT, ALTER TABLE."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()
 
 
 class Signal(Enum):
@@ -186,7 +184,7 @@ class Interpreter:
 
     def run_statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """One statement as part of another. Raises what it raises."""
-        self._leaf(node, frame, sink)
+        run_statement(node, frame, self.engine, sink)
 
     def _statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> Signal | None:
         if self.engine.cancellation.is_set():
@@ -194,7 +192,7 @@ class Interpreter:
         flow = self._flow.get(type(node))
         if flow is not None:
             return flow(self, node, frame, sink)
-        self._guarded(node, frame, sink, lambda: self._leaf(node, frame, sink))
+        self._guarded(node, frame, sink, lambda: run_statement(node, frame, self.engine, sink))
         return None
 
     def _guarded(
@@ -240,55 +238,6 @@ class Interpreter:
         for each in [each for each in problem.all if not each.of_call]:
             each.line = frame.line(node)
             each.procedure = each.procedure or frame.procedure
-
-    def _leaf(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
-        if isinstance(node, ast.Insert) and isinstance(
-            node.source, (ast.Execute, ast.ExecuteString)
-        ):
-            insert_execute(node, frame, self.engine, sink)
-            return
-        if isinstance(node, QUERIES):
-            self.executor.query(node, frame, sink)
-            return
-        own = self._leaves.get(type(node))
-        if own is not None:
-            own(self, node, frame, sink)
-            return
-        if not session_statements.execute(node, frame, self.engine, sink):
-            self._definition(node, frame, sink)
-        self.engine.row_count = 0
-
-    def _definition(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
-        engine = self.engine
-        if not ddl.only_temporary(node):
-            permissions.check_definition(verb_of(node), engine)
-        if permissions.execute(node, engine):
-            sink.done(None)
-            return
-        self.executor.begin_implicitly(node, sink)
-        engine.transactions.before_statement(writes=True)
-        if isinstance(node, ast.CreateProcedure):
-            user_procedures.create(node, engine)
-        elif isinstance(node, ast.DropObjects) and node.kind == "PROCEDURE":
-            user_procedures.drop(node, engine)
-        elif user_triggers.define(node, engine):
-            engine.catalog.changed()
-        else:
-            self._define(node)
-            if isinstance(node, ast.CreateTable):
-                frame.creates(node.name.name)
-        sink.done(None)
-
-    def _define(self, node: ast.Statement) -> None:
-        """A definition; what it has done before it is refused is undone."""
-        engine = self.engine
-        try:
-            ddl.execute(node, engine)
-        except SqlServerError:
-            engine.transactions.undo_statement()
-            raise
-        if ddl.changes_columns(node):
-            engine.backend.tables_changed()
 
     # --- Errors ---
 
@@ -425,48 +374,6 @@ class Interpreter:
             raise error(178)
         frame.status = self.engine.evaluate(value, frame, calls.INT) or 0
 
-    # --- Variables and messages ---
-
-    def _declare(self, node: ast.Declare, frame: Frame, sink: Sink) -> None:
-        for declaration in node.declarations:
-            if declaration.value is not None:
-                self._assign(declaration.name, declaration.value, frame)
-
-    def _set(self, node: ast.SetVariable, frame: Frame, sink: Sink) -> None:
-        self._assign(node.variable, node.value, frame)
-
-    def _assign(self, name: str, value: ast.Expression, frame: Frame) -> None:
-        key = name.lower()
-        if key not in frame.types:
-            raise CompileError(error(137, name))
-        frame.values[key] = self.engine.evaluate(value, frame, frame.types[key])
-        self.engine.row_count = 1
-
-    def _print(self, node: ast.Print, frame: Frame, sink: Sink) -> None:
-        value = self.engine.evaluate(node.message, frame, messages.PRINTED)
-        sink.error(SqlServerError(0, value if value is not None else "", 0, line=frame.line(node)))
-        self.engine.row_count = 0
-
-    def _raiserror(self, node: ast.RaisError, frame: Frame, sink: Sink) -> None:
-        problem = messages.raised(node, frame, self.engine)
-        if problem.severity >= failures.LOWEST_ERROR:
-            raise problem
-        problem.line = frame.line(node)
-        sink.error(problem)
-        self.engine.row_count = 0
-
-    def _throw(self, node: ast.Throw, frame: Frame, sink: Sink) -> None:
-        if node.number is None and not self.engine.caught_errors:
-            raise CompileError(error(10704))
-        raise messages.thrown(node, frame, self.engine)
-
-    def _execute(self, node: ast.Execute, frame: Frame, sink: Sink) -> None:
-        calls.execute(node, frame, self.engine, sink, registry.invoke)
-
-    def _execute_string(self, node: ast.ExecuteString, frame: Frame, sink: Sink) -> None:
-        text = self.engine.evaluate(node.text, frame, messages.TEXT)
-        self.run_text(Frame(text or "", level=frame.level + 1, is_module=True), sink)
-
     _flow: dict[type, Callable[..., Signal | None]] = {
         ast.Block: _block,
         ast.If: _if,
@@ -475,13 +382,4 @@ class Interpreter:
         ast.Continue: _continue,
         ast.Return: _return,
         ast.TryCatch: _try,
-    }
-    _leaves: dict[type, Callable[..., None]] = {
-        ast.Declare: _declare,
-        ast.SetVariable: _set,
-        ast.Print: _print,
-        ast.RaisError: _raiserror,
-        ast.Throw: _throw,
-        ast.Execute: _execute,
-        ast.ExecuteString: _execute_string,
     }

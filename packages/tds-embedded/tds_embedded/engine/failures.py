@@ -6,10 +6,12 @@ https://learn.microsoft.com/sql/t-sql/language-elements/try-catch-transact-sql
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from tds_embedded.engine.frames import Frame
 from tds_embedded.errors import SqlServerError
+from tds_embedded.tsql import ast
 
 LOWEST_ERROR = 11  # severities below are messages
 DEADLOCK_VICTIM = 1205
@@ -27,6 +29,11 @@ ENDS_BATCH = frozenset(
 )
 JSON = range(13600, 13700)
 NULL_PATH = (8116, 8)  # of a JSON function; the other states of 8116 are found by the compiler
+
+
+def verb_of(node: ast.Statement) -> str:
+    """The words that errors name a statement by: INSERT, ALTER TABLE."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()
 
 
 class Reach(IntEnum):

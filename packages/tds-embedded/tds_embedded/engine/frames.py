@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.lexer import line_of
@@ -30,14 +31,13 @@ class Frame:
     procedure: str = ""  # the name that ERROR_PROCEDURE() gives
     types: dict[str, SqlType] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    tables: dict[str, Any] = field(default_factory=dict)  # variables of type table
-    triggers: dict[str, Any] = field(default_factory=dict)  # inserted and deleted
+    tables: dict[str, Table] = field(default_factory=dict)  # variables of type table
+    triggers: dict[str, Table] = field(default_factory=dict)  # inserted and deleted
     firing: Firing | None = None  # of a trigger
     identity: Any = None  # SCOPE_IDENTITY()
     status: int | None = None  # what RETURN gave
     worst: int = 0  # the highest severity of an error of its own statements
     ended: bool = False  # by an error of compilation
-    returned: Any = None  # what a function's RETURN gave
     level: int = 0  # @@NESTLEVEL
     is_module: bool = False  # its SET options and temporary tables end with it
     prepares: bool = False  # it is prepared first, which fails with 8180

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tds_embedded.engine.failures import CompileError
+from tds_embedded.engine.failures import LOWEST_ERROR, CompileError
 from tds_embedded.engine.frames import Frame
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.types import MAX, SqlType
+from tds_embedded.wire.responses import Sink
 
 PRINTED = SqlType("nvarchar", length=4000)
 TEXT = SqlType("nvarchar", length=MAX)
@@ -27,6 +28,30 @@ FORMAT_TEXTS = frozenset(["char", "varchar", "nchar", "nvarchar"])
 FORMAT_NUMBERS = frozenset(["tinyint", "smallint", "int", "bigint"])
 _FORMAT = re.compile(r"%(?P<flags>[-+0# ]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d+|\*))?"
                      r"(?P<size>h|l|I64)?(?P<type>[diosuxX%])")  # fmt: skip
+
+
+def print_message(node: ast.Print, frame: Frame, engine: Engine, sink: Sink) -> None:
+    """Send the message of a PRINT."""
+    text = engine.evaluate(node.message, frame, PRINTED)
+    sink.error(SqlServerError(0, text if text is not None else "", 0, line=frame.line(node)))
+    engine.row_count = 0
+
+
+def raise_error(node: ast.RaisError, frame: Frame, engine: Engine, sink: Sink) -> None:
+    """Send the message of a RAISERROR, or raise its error if it is severe enough."""
+    problem = raised(node, frame, engine)
+    if problem.severity >= LOWEST_ERROR:
+        raise problem
+    problem.line = frame.line(node)
+    sink.error(problem)
+    engine.row_count = 0
+
+
+def throw(node: ast.Throw, frame: Frame, engine: Engine, sink: Sink) -> None:
+    """Raise the error of a THROW."""
+    if node.number is None and not engine.caught_errors:
+        raise CompileError(error(10704))
+    raise thrown(node, frame, engine)
 
 
 def raised(node: ast.RaisError, frame: Frame, engine: Engine) -> SqlServerError:

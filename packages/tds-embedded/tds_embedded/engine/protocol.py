@@ -49,6 +49,12 @@ class Executor(Protocol):
     def start(self, translation: Translated, frame: Frame) -> Result:
         """Run a statement, after its locks are taken. Raises error 650."""
 
+    def query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
+        """Run a SELECT, INSERT, UPDATE, DELETE or MERGE."""
+
+    def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
+        """Begin a transaction if IMPLICIT_TRANSACTIONS is ON and the statement needs one."""
+
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
         """Run a query as part of another statement, in that statement's transaction."""
 

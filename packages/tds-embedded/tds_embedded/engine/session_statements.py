@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tds_embedded.engine import permissions, wait_for
@@ -15,19 +15,11 @@ from tds_embedded.tsql import ast
 from tds_embedded.types import SqlType
 from tds_embedded.wire.responses import Sink
 
+Handler = Callable[[Any, Frame, Engine, Sink], None]
 LANGUAGE_CHANGED = 2  # the ENVCHANGE type
 CONTEXT_INFO = SqlType("varbinary", length=128)
 INT = SqlType("int")
 TEXT = SqlType("nvarchar", length=4000)
-
-
-def execute(node: ast.Statement, frame: Frame, engine: Engine, sink: Sink) -> bool:
-    """Runs such a statement; False where the node is none."""
-    handler = _HANDLERS.get(type(node))
-    if handler is None:
-        return False
-    handler(node, frame, engine, sink)
-    return True
 
 
 # --- SET ---
@@ -149,7 +141,7 @@ def _nothing(node: ast.Node, frame: Frame, engine: Engine, sink: Sink) -> None:
     """CHECKPOINT: PostgreSQL makes its own."""
 
 
-_HANDLERS: dict[type, Callable[[Any, Frame, Engine, Sink], None]] = {
+_STATEMENTS: Mapping[type, Handler] = {
     ast.SetOption: _set_option,
     ast.SetIsolationLevel: _set_isolation,
     ast.SetIdentityInsert: _set_identity_insert,
@@ -162,3 +154,16 @@ _HANDLERS: dict[type, Callable[[Any, Frame, Engine, Sink], None]] = {
     ast.SaveTransaction: _save,
     ast.Checkpoint: _nothing,
 }
+
+
+def _with_no_rows(run: Handler) -> Handler:
+    """Return a handler that sets @@ROWCOUNT to 0 after the statement."""
+
+    def handler(node: ast.Statement, frame: Frame, engine: Engine, sink: Sink) -> None:
+        run(node, frame, engine, sink)
+        engine.row_count = 0
+
+    return handler
+
+
+HANDLERS = {kind: _with_no_rows(run) for kind, run in _STATEMENTS.items()}

@@ -35,22 +35,7 @@ _SWITCH = """
 """
 
 
-def define(node: ast.Statement, engine: Engine) -> bool:
-    """Run a statement about triggers; False if it is about something else."""
-    if isinstance(node, ast.CreateTrigger):
-        _create(node, engine)
-    elif isinstance(node, ast.DropObjects) and node.kind == "TRIGGER":
-        _drop(node, engine)
-    elif isinstance(node, ast.EnableTrigger):
-        _switch(node, engine)
-    elif isinstance(node, ast.AlterTable) and isinstance(node.action, ast.EnableTriggers):
-        _switch_by_alter_table(node, node.action, engine)
-    else:
-        return False
-    return True
-
-
-def _create(node: ast.CreateTrigger, engine: Engine) -> None:
+def create(node: ast.CreateTrigger, engine: Engine) -> None:
     """CREATE, ALTER or CREATE OR ALTER. Raises 208, 1034, 2110, 2111, 2714 or 8197."""
     for position, event in enumerate(node.events):
         if event in node.events[:position]:
@@ -79,6 +64,7 @@ def _create(node: ast.CreateTrigger, engine: Engine) -> None:
             node.timing != "AFTER",
         ],
     )
+    engine.catalog.changed()
 
 
 def _replaced(node: ast.CreateTrigger, schema: str, table: Table, engine: Engine) -> list[int]:
@@ -106,7 +92,7 @@ def _check_only_one(
             raise error(2111, verb, str(node.name), kind, str(node.table), events_in_use[0])
 
 
-def _drop(node: ast.DropObjects, engine: Engine) -> None:
+def drop(node: ast.DropObjects, engine: Engine) -> None:
     """Drop the triggers that exist. Raises 3701 for each of the others."""
     missing: list[SqlServerError] = []
     for name in node.names:
@@ -118,9 +104,10 @@ def _drop(node: ast.DropObjects, engine: Engine) -> None:
             engine.backend.run(_DROP, [trigger_id])
     if missing:
         raise missing[-1].after(*missing[:-1])
+    engine.catalog.changed()
 
 
-def _switch(node: ast.EnableTrigger, engine: Engine) -> None:
+def switch(node: ast.EnableTrigger, engine: Engine) -> None:
     """{ENABLE | DISABLE} TRIGGER ... ON table. Raises 1088."""
     table = engine.catalog.table(node.table.schema, node.table.name)
     if table is None:
@@ -132,12 +119,13 @@ def _switch(node: ast.EnableTrigger, engine: Engine) -> None:
             raise error(1088, str(name), state=119)
     for each in [name.name for name in node.names] or [""]:
         engine.backend.run(_SWITCH, [node.enable, table.oid, each])
+    engine.catalog.changed()
 
 
-def _switch_by_alter_table(
-    node: ast.AlterTable, action: ast.EnableTriggers, engine: Engine
-) -> None:
+def alter_table(node: ast.AlterTable, engine: Engine) -> None:
     """ALTER TABLE ... {ENABLE | DISABLE} TRIGGER. Raises 4902 or 4920."""
+    action = node.action
+    assert isinstance(action, ast.EnableTriggers)
     table = engine.catalog.table(node.name.schema, node.name.name)
     if table is None or table.view:
         raise error(4902, str(node.name))
@@ -147,3 +135,4 @@ def _switch_by_alter_table(
             raise error(4920, name, table.name)
     for each in action.names or ("",):
         engine.backend.run(_SWITCH, [action.enable, table.oid, each])
+    engine.catalog.changed()

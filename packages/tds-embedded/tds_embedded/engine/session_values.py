@@ -1,4 +1,4 @@
-"""The functions and @@ variables whose value only the session knows (tsql.session_values)."""
+"""The functions and @@ variables whose value only the session knows (tsql.translate.session_values)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tds_embedded.engine import permissions
 from tds_embedded.engine.frames import Firing, Frame
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
-from tds_embedded.tsql.session_values import (
+from tds_embedded.tsql.translate.session_values import (
     TRANSACTION_COUNT_OF_CHANGE,
     TRANSACTION_STATE_OF_READ,
     UPDATED,

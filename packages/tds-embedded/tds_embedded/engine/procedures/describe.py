@@ -14,7 +14,7 @@ from tds_embedded.engine.frames import Frame
 from tds_embedded.engine.procedures.calls import Call, SystemProcedure
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.deduction import deduce
+from tds_embedded.tsql.translate.deduction import deduce
 from tds_embedded.tsql.walk import descendants, nested_statements
 from tds_embedded.types import DEFAULT_COLLATION, MAX, Column, SqlType
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 
-from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql.binder import Scope
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import Source, predicate, source
 
 

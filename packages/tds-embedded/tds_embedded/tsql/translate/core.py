@@ -16,8 +16,8 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import comparison, is_utf8, to_postgres
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Relation, Scope
-from tds_embedded.tsql.code_page import fitted
+from tds_embedded.tsql.translate.binder import Relation, Scope
+from tds_embedded.tsql.translate.code_page import fitted
 from tds_embedded.tsql.translate import types
 from tds_embedded.types import MAX, SqlType
 

@@ -14,8 +14,8 @@ from dataclasses import replace
 from tds_embedded.catalog.types import comparison
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Scope
-from tds_embedded.tsql.session_values import SESSION_VALUES
+from tds_embedded.tsql.translate.binder import Scope
+from tds_embedded.tsql.translate.session_values import SESSION_VALUES
 from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.arguments import accept, overloaded
 from tds_embedded.tsql.translate.builtin_functions import (

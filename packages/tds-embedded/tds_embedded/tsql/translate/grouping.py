@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tds_embedded.errors import error
-from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql.binder import Scope
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.core import expression
 

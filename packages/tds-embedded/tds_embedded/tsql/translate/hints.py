@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Lock, ReadPast, Relation, Scope, Waiting
+from tds_embedded.tsql.translate.binder import Lock, ReadPast, Relation, Scope, Waiting
 from tds_embedded.tsql.translate.core import unsupported
 
 # Hints for the visibility of rows or for the optimizer, without effect on the rows returned.

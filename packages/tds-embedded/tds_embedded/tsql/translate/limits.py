@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Scope
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.core import convert, expression, unsupported

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import (
+from tds_embedded.tsql.translate.binder import (
     CommonTable,
     Field,
     Lineage,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Scope
-from tds_embedded.tsql.session_values import UPDATED
+from tds_embedded.tsql.translate.binder import Scope
+from tds_embedded.tsql.translate.session_values import UPDATED
 from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.core import (
     Value,

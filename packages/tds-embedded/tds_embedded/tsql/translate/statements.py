@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
-from tds_embedded.tsql import ast, binder
-from tds_embedded.tsql.binder import (
+from tds_embedded.tsql import ast
+from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.translate.binder import (
     Context,
     Field,
     ReadPast,
@@ -22,7 +23,7 @@ from tds_embedded.tsql.binder import (
     Waiting,
 )
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.session_values import (
+from tds_embedded.tsql.translate.session_values import (
     TRANSACTION_COUNT_OF_CHANGE,
     TRANSACTION_STATE_OF_READ,
 )

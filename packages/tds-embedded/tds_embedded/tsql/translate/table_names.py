@@ -9,7 +9,7 @@ from __future__ import annotations
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Scope
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import unsupported
 
 SYSTEM_SCHEMAS = ("sys", "information_schema")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Clause, Relation, Scope, StoredRow
+from tds_embedded.tsql.translate.binder import Clause, Relation, Scope, StoredRow
 from tds_embedded.tsql.translate.clauses import from_clause, where_clause
 from tds_embedded.tsql.translate.core import (
     Value,

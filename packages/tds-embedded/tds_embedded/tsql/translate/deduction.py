@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.binder import Catalog
+from tds_embedded.tsql.translate.binder import Catalog
 from tds_embedded.tsql.walk import descendants
 from tds_embedded.types import SqlType
 

@@ -25,9 +25,8 @@ from tds_embedded.engine.views import sessions as session_views
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.postgres.backend import Result, Row
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.translate import Context, Translated, binder
 from tds_embedded.tsql.translate.binder import ReadPast
-from tds_embedded.tsql.translate import Context, Translated
 from tds_embedded.types import MAX, SqlType
 from tds_embedded.wire.responses import Sink
 

@@ -1,4 +1,4 @@
-"""The functions and @@ variables whose value only the session knows (tsql.translate.session_values)."""
+"""The values of functions and @@ variables of a session (tsql.translate.session_values)."""
 
 from __future__ import annotations
 

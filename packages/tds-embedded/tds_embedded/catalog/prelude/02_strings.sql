@@ -67,7 +67,7 @@ CREATE FUNCTION tsql.code_point(value text) RETURNS int4 LANGUAGE sql IMMUTABLE 
 RETURN CASE ascii(value) WHEN ascii(tsql.nul()) THEN 0 ELSE ascii(value) END;
 
 -- What varchar's code page 1252 cannot hold becomes the letter that looks most like it, else a
--- question mark, of each half of a surrogate pair: see tsql/code_page.py.
+-- question mark, of each half of a surrogate pair: see tsql/translate/code_page.py.
 CREATE FUNCTION tsql.best_fit(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN translate(regexp_replace(value, '[\U00010000-\U0010FFFF]', '??', 'g'),
     'ĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĴĵĶķĹĺĻļĽľŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŢ'

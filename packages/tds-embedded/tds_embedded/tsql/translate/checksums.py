@@ -8,8 +8,8 @@ from __future__ import annotations
 from tds_embedded.catalog.types import is_utf8
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import Value, base, only, padded, unsupported
 from tds_embedded.types import SqlType
 

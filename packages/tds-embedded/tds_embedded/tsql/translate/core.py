@@ -16,9 +16,9 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import comparison, is_utf8, to_postgres
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
+from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Relation, Scope
 from tds_embedded.tsql.translate.code_page import fitted
-from tds_embedded.tsql.translate import types
 from tds_embedded.types import MAX, SqlType
 
 FEATURE_MISSING = 40517  # "Keyword or statement option '%.*ls' is not supported in this version"

@@ -10,9 +10,8 @@ from decimal import Decimal
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.session_values import OTHER_VARIABLES, SESSION_VALUES
 from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.collations import carried
 from tds_embedded.tsql.translate.core import (
     Value,
@@ -33,6 +32,7 @@ from tds_embedded.tsql.translate.core import (
     unsupported,
     value_of,
 )
+from tds_embedded.tsql.translate.session_values import OTHER_VARIABLES, SESSION_VALUES
 from tds_embedded.types import MAX, SqlType
 
 # --- Literals ---

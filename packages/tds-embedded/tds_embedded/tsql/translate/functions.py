@@ -14,10 +14,9 @@ from dataclasses import replace
 from tds_embedded.catalog.types import comparison
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.session_values import SESSION_VALUES
 from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.arguments import accept, overloaded
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.builtin_functions import (
     FUNCTIONS,
     METADATA,
@@ -54,6 +53,7 @@ from tds_embedded.tsql.translate.json import (
     json_value,
 )
 from tds_embedded.tsql.translate.property_names import check_property
+from tds_embedded.tsql.translate.session_values import SESSION_VALUES
 from tds_embedded.tsql.translate.windows import WINDOWED, grouping, windowed
 from tds_embedded.types import MAX, SqlType
 

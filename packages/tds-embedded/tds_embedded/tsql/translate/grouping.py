@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.translate import binder, collations, types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.core import expression
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from tds_embedded import null_characters
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import (
     Value,
     base,

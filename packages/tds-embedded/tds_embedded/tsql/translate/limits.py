@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import convert, expression, unsupported
 from tds_embedded.tsql.translate.rows import Item
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.parse import Tokens, batch
 from tds_embedded.tsql.translate.binder import (
     CommonTable,
     Field,
@@ -24,8 +26,6 @@ from tds_embedded.tsql.translate.binder import (
     StoredColumn,
     StoredRow,
 )
-from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.parse import Tokens, batch
 from tds_embedded.tsql.translate.core import Source, Value, source, unsupported
 from tds_embedded.tsql.translate.hints import lock_of
 from tds_embedded.tsql.translate.queries import (

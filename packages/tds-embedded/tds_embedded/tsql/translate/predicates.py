@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.session_values import UPDATED
 from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import (
     Value,
     base,
@@ -22,6 +21,7 @@ from tds_embedded.tsql.translate.core import (
     within_limit,
 )
 from tds_embedded.tsql.translate.queries import subquery
+from tds_embedded.tsql.translate.session_values import UPDATED
 from tds_embedded.types import MAX
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate import binder
-from tds_embedded.tsql.translate.binder import CommonTable, Field, Scope, Waiting
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate import collations, types
+from tds_embedded.tsql.translate import binder, collations, types
+from tds_embedded.tsql.translate.binder import CommonTable, Field, Scope, Waiting
 from tds_embedded.tsql.translate.clauses import from_clause, where_clause
 from tds_embedded.tsql.translate.core import (
     Value,

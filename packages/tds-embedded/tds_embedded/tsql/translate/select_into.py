@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import collations
+from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.rows import Item, Rows
 
 

@@ -12,10 +12,9 @@ from dataclasses import replace
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate import binder
-from tds_embedded.tsql.translate.binder import CommonTable, Field, Relation, Scope
 from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate import types
+from tds_embedded.tsql.translate import binder, types
+from tds_embedded.tsql.translate.binder import CommonTable, Field, Relation, Scope
 from tds_embedded.tsql.translate.core import (
     Source,
     Value,

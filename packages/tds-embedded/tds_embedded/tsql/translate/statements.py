@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.names import quote
+from tds_embedded.tsql.translate import (
+    binder,
+    collations,
+    expressions,
+    functions,
+    predicates,
+    sequence_checks,
+    sources,
+    types,
+)
 from tds_embedded.tsql.translate.binder import (
     Context,
     Field,
@@ -21,20 +31,6 @@ from tds_embedded.tsql.translate.binder import (
     Scope,
     Translation,
     Waiting,
-)
-from tds_embedded.tsql.names import quote
-from tds_embedded.tsql.translate.session_values import (
-    TRANSACTION_COUNT_OF_CHANGE,
-    TRANSACTION_STATE_OF_READ,
-)
-from tds_embedded.tsql.translate import (
-    collations,
-    expressions,
-    functions,
-    predicates,
-    sequence_checks,
-    sources,
-    types,
 )
 from tds_embedded.tsql.translate.core import Value, convert, expression, predicate, unsupported
 from tds_embedded.tsql.translate.hints import check_query_hints
@@ -49,6 +45,10 @@ from tds_embedded.tsql.translate.queries import (
 )
 from tds_embedded.tsql.translate.rows import Item, Rows
 from tds_embedded.tsql.translate.select_into import select_into
+from tds_embedded.tsql.translate.session_values import (
+    TRANSACTION_COUNT_OF_CHANGE,
+    TRANSACTION_STATE_OF_READ,
+)
 from tds_embedded.tsql.translate.updates import delete, update
 from tds_embedded.tsql.translate.windows import WINDOWED
 from tds_embedded.tsql.walk import descendants

@@ -13,9 +13,8 @@ from dataclasses import replace
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate import binder
+from tds_embedded.tsql.translate import binder, collations, types
 from tds_embedded.tsql.translate.binder import Field, Scope
-from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.core import (
     Value,
     base,

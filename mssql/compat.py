@@ -137,12 +137,13 @@ def join_columns(join: Join, compiler: SQLCompiler) -> Iterator[tuple[str, str]]
     ops = compiler.connection.ops
     tables = join.parent_alias, join.table_alias or ""
     fields = getattr(join, "join_fields", None)
-    if not fields:
-        source, other = map(compiler.quote_name_unless_alias, tables)
-        for column, other_column in getattr(join, "join_cols", ()):
-            yield f"{source}.{ops.quote_name(column)}", f"{other}.{ops.quote_name(other_column)}"
-        return
-    for field, other_field in fields:
+    for pair in () if fields else getattr(join, "join_cols", ()):
+        source, other = (
+            f"{compiler.quote_name_unless_alias(table)}.{ops.quote_name(column)}"
+            for table, column in zip(tables, pair)
+        )
+        yield source, other
+    for field, other_field in fields or ():
         columns = ops.prepare_join_on_clause(tables[0], field, tables[1], other_field)
         # As in Join.as_sql(), %% of a name becomes % here.
         (sql, params), (other_sql, other_params) = map(compiler.compile, columns)

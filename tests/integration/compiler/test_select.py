@@ -11,7 +11,6 @@ from django.db import (
     NotSupportedError,
     connection,
     connections,
-    transaction,
 )
 from django.db.models import (
     Avg,
@@ -21,7 +20,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    FilteredRelation,
     IntegerField,
     Max,
     Min,
@@ -411,59 +409,6 @@ def test_columns_of_every_type_are_set_to_null() -> None:
     columns = [field.name for field in Everything._meta.fields if not field.primary_key]
     Everything.objects.update(**dict.fromkeys(columns))
     assert set(Everything.objects.values_list(*columns).get()) == {None}
-
-
-def test_rows_are_locked_by_hints(library: dict[str, Author]) -> None:
-    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        books = Book.objects.select_related("author")
-        assert len(books.select_for_update()) == 4
-        assert len(books.select_for_update(nowait=True, of=("self",))) == 4
-        assert len(books.select_for_update(skip_locked=True).order_by("title")[:2]) == 2
-    both, only_books, skipping = (query["sql"] for query in queries)
-    assert both.count("WITH (UPDLOCK, ROWLOCK)") == 2
-    assert only_books.count("WITH (UPDLOCK, ROWLOCK, NOWAIT)") == 1
-    assert skipping.count("WITH (UPDLOCK, ROWLOCK, READPAST, READCOMMITTEDLOCK)") == 2
-
-
-@isolate_apps("tests")
-def test_the_hints_of_a_joined_table_follow_its_name() -> None:
-    class Shop(models.Model):
-        name = models.CharField(max_length=9)
-
-        class Meta:
-            app_label = "tests"
-            db_table = "shop ON (line)"
-
-    class Sale(models.Model):
-        at = models.ForeignKey(Shop, models.CASCADE, related_name="sales")
-        returned_to = models.ForeignKey(Shop, models.CASCADE, related_name="+", null=True)
-        price = models.IntegerField(default=1)
-
-        class Meta:
-            app_label = "tests"
-            db_table = "sale ON ("
-
-    create(Shop, Sale)
-    shop = Shop.objects.create(name="a")
-    Sale.objects.bulk_create([Sale(at=shop), Sale(at=shop, returned_to=shop, price=2)])
-    dear = FilteredRelation("sales", condition=Q(sales__price__gt=1))
-    for objects, tables, count in (
-        (Sale.objects.select_related("at"), 2, 2),
-        (Sale.objects.select_related("at").filter(returned_to__name="a"), 3, 1),
-        (Shop.objects.annotate(dear=dear).filter(dear__price=2), 2, 1),
-    ):
-        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-            assert len(objects) == len(objects.select_for_update()) == count
-        plain, locked = (query["sql"] for query in queries if "SELECT" in query["sql"])
-        assert locked.count(" WITH (UPDLOCK, ROWLOCK)") == tables
-        assert locked.replace(" WITH (UPDLOCK, ROWLOCK)", "") == plain
-
-
-def test_a_subquery_locks_in_its_order(library: dict[str, Author]) -> None:
-    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        locked = Author.objects.order_by("-name").select_for_update()
-        assert Book.objects.filter(author__in=locked).count() == 4
-    assert "ORDER BY [tests_author].[name] DESC OFFSET 0 ROWS" in queries[0]["sql"]
 
 
 @pytest.mark.skipif(django.VERSION < (6, 1), reason="count() dropped the order before")

@@ -1,9 +1,9 @@
-"""What a statement tells the server of its trace and its work: CONTEXT_INFO and comment tags.
+"""The trace and the tags of a statement for the server: CONTEXT_INFO and comments.
 
 Follows "Context propagation" in the conventions for SQL Server,
 https://opentelemetry.io/docs/specs/semconv/database/sql-server/, and "SET CONTEXT_INFO",
-https://learn.microsoft.com/sql/t-sql/statements/set-context-info-transact-sql. The trace never
-goes into a statement's text: each trace would have plans of its own in the server's cache.
+https://learn.microsoft.com/sql/t-sql/statements/set-context-info-transact-sql. The trace is never
+part of a statement's text: the server would cache separate plans for each trace.
 """
 
 from __future__ import annotations
@@ -26,81 +26,86 @@ from mssql.tsql.types import SQL_VARBINARY
 if TYPE_CHECKING:
     from mssql.telemetry.settings import Settings
 
-# An empty value: what the views show of a session that has set none.
+# An empty value, as in the views for a session that has set no value.
 CLEAR = "SET CONTEXT_INFO 0x"
 _SET = "SET CONTEXT_INFO ?"
 _MARK = "CONTEXT_INFO"
 # varbinary(128): always one type, so always one plan.
 _SIZE = (SQL_VARBINARY, MAX_CONTEXT_INFO, 0)
-# How a statement begins that may follow another in its batch.
+# The first words of statements that may follow another one in a batch.
 _CARRIERS = frozenset(
     ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "EXEC", "EXECUTE", "DECLARE", "SET")
 )
-# Comments, each of which has plans of its own in the server's cache.
+# The server caches separate plans for each comment.
 MOST_COMMENTS = 500
 _UNKNOWN = b"?"
 
 
 class Propagation:
-    """The trace that a connection's CONTEXT_INFO names, and the one that it should name."""
+    """The trace in a connection's CONTEXT_INFO, and the trace that should be there."""
 
     def __init__(self) -> None:
-        self._wanted: bytes | None = None
-        self._announced: bytes | None = None
+        self._target: bytes | None = None
+        self._current: bytes | None = None
         self._cursor: Any = None
 
     def forget(self) -> None:
-        """The next statement belongs to no trace."""
-        self._wanted = None
+        """Note that the next statement belongs to no trace."""
+        self._target = None
 
     def follow(self, span: Span, current: Context) -> None:
-        """The next statement is that of `span`. The server is told of the span around it, which all
-        the trace's statements share; of its own where there is none around it."""
+        """Note that the next statement is that of `span`.
+
+        The server gets the id of the span around it, which all statements of the trace share, or
+        the id of `span` if there is no span around it.
+        """
         own = span.get_span_context()
         if not own.trace_flags & TraceFlags.SAMPLED:
-            self._wanted = None
+            self._target = None
             return
-        around = trace.get_current_span(current).get_span_context()
-        shown = around if around.trace_id == own.trace_id else own
+        parent = trace.get_current_span(current).get_span_context()
+        span_id = parent.span_id if parent.trace_id == own.trace_id else own.span_id
         trace_id = f"00-{own.trace_id:032x}-".encode()
-        if self._announced is not None and self._announced.startswith(trace_id):
-            self._wanted = self._announced
+        if self._current is not None and self._current.startswith(trace_id):
+            self._target = self._current
         else:
-            self._wanted = trace_id + f"{shown.span_id:016x}-{own.trace_flags & 1:02x}".encode()
+            self._target = trace_id + f"{span_id:016x}-{own.trace_flags & 1:02x}".encode()
 
     def execute(self, cursor: Any, sizes: Any, sql: str, parameters: tuple[Any, ...]) -> Any:
-        """Run a statement of the application, and tell the server its trace first where it knows of
-        another: in the same batch where that has parameters."""
+        """Run a statement of the application, after its trace is set if the server has another one.
+
+        A statement with parameters carries the trace in the same batch.
+        """
         if _MARK in sql:
-            # The application's own use of it, or the clearing of a new connection.
-            self._announced = None if CLEAR in sql else _UNKNOWN
+            # The application itself uses it, or a new connection clears it.
+            self._current = None if CLEAR in sql else _UNKNOWN
             return cursor.execute(sql, *parameters)
-        if self._wanted == self._announced:
+        if self._target == self._current:
             return cursor.execute(sql, *parameters)
         values = parameters[0] if parameters and isinstance(parameters[0], (list, tuple)) else ()
         if not _can_carry(sql, values):
             self.announce(cursor)
             return cursor.execute(sql, *parameters)
-        wanted, self._announced = self._wanted, _UNKNOWN
+        target, self._current = self._target, _UNKNOWN
         if sizes:
             cursor.setinputsizes([_SIZE, *sizes])
-        result = cursor.execute(f"{_SET};\n{sql}", (wanted or b"", *values))
-        self._announced = wanted
+        result = cursor.execute(f"{_SET};\n{sql}", (target or b"", *values))
+        self._current = target
         return result
 
     def announce(self, cursor: Any) -> None:
-        """Tell the server in a round trip of its own, where it knows of another trace.
+        """Set the trace in a separate round trip if the server has another one.
 
-        Through one cursor for the connection's life: its statement is prepared once.
+        One cursor does it for the connection's life, so the statement is prepared once.
         """
-        if self._wanted == self._announced:
+        if self._target == self._current:
             return
         if self._cursor is None:
             self._cursor = cursor.connection.cursor()
-        wanted, self._announced = self._wanted, _UNKNOWN
+        target, self._current = self._target, _UNKNOWN
         self._cursor.setinputsizes([_SIZE])
-        self._cursor.execute(_SET, (wanted or b"",))
-        self._announced = wanted
+        self._cursor.execute(_SET, (target or b"",))
+        self._current = target
 
 
 def _can_carry(sql: str, values: Sequence[Any]) -> bool:
@@ -145,7 +150,7 @@ class AnnotatedCursor(CursorProxy):
 
 
 def annotated(cursor: Any, propagation: Propagation | None, settings: Settings) -> Any:
-    """`cursor` as the settings ask for it; itself where they ask for neither."""
+    """Return a cursor that sets the trace and the tags; `cursor` if the settings enable neither."""
     if propagation is None and not settings.comment_tags:
         return cursor
     return AnnotatedCursor(cursor, propagation, settings.comment_tags)
@@ -155,24 +160,23 @@ _comments: dict[tuple[str, ...], str] = {}
 
 
 def comment(tags: Sequence[str]) -> str:
-    """The tags as a comment to end a statement with; without those of the request where there are
-    MOST_COMMENTS already.
+    """Return the tags as a comment for the end of a statement.
 
-    Follows "sqlcommenter", https://google.github.io/sqlcommenter/spec/
+    After MOST_COMMENTS comments the tags of the request are left out. Follows "sqlcommenter", https://google.github.io/sqlcommenter/spec/
     """
-    found = origin.attributes()
-    known = {
+    work = origin.attributes()
+    values = {
         "application": _application(),
         "framework": f"django:{django.get_version()}",
-        "route": found.get(semconv.HTTP_ROUTE, ""),
-        "controller": found.get(semconv.DJANGO_VIEW, ""),
+        "route": work.get(semconv.HTTP_ROUTE, ""),
+        "controller": work.get(semconv.DJANGO_VIEW, ""),
     }
-    key = tuple(known[tag] for tag in tags)
+    key = tuple(values[tag] for tag in tags)
     text = _comments.get(key)
     if text is None:
         if len(_comments) >= MOST_COMMENTS:
-            known["route"] = known["controller"] = ""
-        text = _as_comment({tag: known[tag] for tag in sorted(tags) if known[tag]})
+            values["route"] = values["controller"] = ""
+        text = _as_comment({tag: values[tag] for tag in sorted(tags) if values[tag]})
         if len(_comments) < MOST_COMMENTS:
             _comments[key] = text
     return text
@@ -185,6 +189,6 @@ def _as_comment(tags: dict[str, str]) -> str:
 
 @lru_cache(maxsize=1)
 def _application() -> str:
-    """The service's name, else that of the project's package."""
+    """Return the service's name, or that of the project's package."""
     project = os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0]
     return os.environ.get("OTEL_SERVICE_NAME") or project

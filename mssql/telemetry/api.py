@@ -46,31 +46,32 @@ __all__ = [
     "settings_problems",
 ]
 
-_WRAPPED = (TracedCursor, AnnotatedCursor)
+_PROXIES = (TracedCursor, AnnotatedCursor)
 AZURE_MONITOR = "azure.monitor.opentelemetry.exporter"
 
 
 class Telemetry:
-    """The telemetry of one connection. Raises ImproperlyConfigured for settings that are wrong.
+    """The telemetry of one connection. Raises ImproperlyConfigured for invalid settings.
 
-    `recorded` is whether the last span was sampled: a good guess at the next. From `slow_from`
-    nanoseconds on a statement may get a plan.
+    `recorded` is whether the last span was sampled: a good guess at the next one. A statement that
+    takes `slow_from` nanoseconds or longer may get a plan. `is_selective` is whether the settings
+    leave some statements out.
     """
 
     def __init__(self, info: ConnectionInfo) -> None:
         self.info = info
         self.settings = settings.read(info.options)
         address, _, instance = info.server_address.partition("\\")
-        mirrored = self.settings.azure_monitor
-        if mirrored is None:
-            mirrored = AZURE_MONITOR in sys.modules
+        for_azure_monitor = self.settings.azure_monitor
+        if for_azure_monitor is None:
+            for_azure_monitor = AZURE_MONITOR in sys.modules
         self.endpoint = statements.endpoint(
             address,
             info.server_port or DEFAULT_PORT,
             "|".join(filter(None, (instance, info.database))),
             self.settings.query_text,
             info.alias,
-            mirrored,
+            for_azure_monitor,
         )
         self.instruments = metrics.Instruments()
         self.recorded = True
@@ -78,7 +79,7 @@ class Telemetry:
         self.propagation = Propagation() if self.settings.context_info else None
         self.transactions = Transactions(self)
         self._annotates = self.settings.context_info or bool(self.settings.comment_tags)
-        self.is_choosy = self.settings.filter is not None or self.settings.require_parent
+        self.is_selective = self.settings.filter is not None or self.settings.require_parent
         self.slow_from = sys.maxsize
         self._plans: SlowStatementPlans | None = None
         if self.settings.plans != "off" and info.open_side_connection is not None:
@@ -87,18 +88,18 @@ class Telemetry:
         guard.call(load_providers_of_environment)
 
     def find_instruments(self) -> metrics.Instruments | None:
-        """The instruments of the providers; None if telemetry is off or there is no SDK."""
-        chosen = self.settings
-        if not chosen.enabled:
+        """Return the instruments of the providers; None if telemetry is off or there is no SDK."""
+        settings = self.settings
+        if not settings.enabled:
             return None
         try:
-            return metrics.find(chosen.tracer_provider, chosen.meter_provider)
+            return metrics.find(settings.tracer_provider, settings.meter_provider)
         except Exception as error:  # noqa: BLE001 (a provider's)
             guard.report(metrics.find, error)
             return None
 
     def connecting(self, sign_in: str) -> Connecting:
-        """Observe the opening of the connection; `sign_in` is how it signs in."""
+        """Return the observer of the connection's opening; `sign_in` is the name of its sign-in."""
         return Connecting(self, sign_in)
 
     def record_error(self, span: Span, error: BaseException) -> Mapping[str, Any]:
@@ -109,23 +110,22 @@ class Telemetry:
         )
 
     def traced(self, cursor: Any) -> Any:
-        """`cursor` traced; itself where it is already, where telemetry is off, and where no
-        OpenTelemetry SDK is set up.
+        """Return the traced cursor of a driver's cursor.
 
-        Other instrumentations of the driver wrap its cursors, wrapt's way: theirs are taken off, so
-        that no statement has two spans.
+        It is `cursor` if that is traced, telemetry is off or no OpenTelemetry SDK is set up. The
+        proxies of other instrumentations are removed, so that no statement has two spans.
         """
-        chosen = self.settings
-        if not chosen.enabled or type(cursor) in _WRAPPED:
+        settings = self.settings
+        if not settings.enabled or type(cursor) in _PROXIES:
             return cursor
         instruments = self.find_instruments()
         if instruments is None:
-            return annotated(cursor, None, chosen) if self._annotates else cursor
+            return annotated(cursor, None, settings) if self._annotates else cursor
         self.instruments = instruments
         if hasattr(cursor, WRAPPED):
             cursor = unwrapped(cursor)
         if self._annotates:
-            cursor = annotated(cursor, self.propagation, chosen)
+            cursor = annotated(cursor, self.propagation, settings)
         return TracedCursor(cursor, self)
 
     def explain(
@@ -140,12 +140,12 @@ class Telemetry:
         """Return the plan of a statement in a `format`, "XML" or "TEXT", and observe the request.
 
         The plan is the estimated one, or with `analyze` that of a run with the parameters, which
-        `bind`(cursor, parameters) turns into the driver's own. Raises PlanUnavailable.
+        `bind`(cursor, parameters) adapts to the driver. Raises PlanUnavailable.
         """
         connect = self.info.open_side_connection
         assert connect is not None
 
-        def ask() -> str:
+        def request_plan() -> str:
             return showplan(
                 *(connect, sql, parameters),
                 analyze=analyze,
@@ -153,50 +153,53 @@ class Telemetry:
                 error_number=self.info.error_number,
             )
 
-        plan = self._observed(ask, sql, parameters)
+        plan = self._observe(request_plan, sql, parameters)
         return as_text(plan) if format.upper() == "TEXT" else plan
 
-    def _observed(self, ask: Callable[[], str], sql: str, parameters: Sequence[Any]) -> str:
-        """Return the plan that `ask` returns; the request is a span."""
+    def _observe(self, request_plan: Callable[[], str], sql: str, parameters: Sequence[Any]) -> str:
+        """Return the result of `request_plan`, which is a span."""
         instruments = self.find_instruments()
         if instruments is None:
-            return ask()
+            return request_plan()
         self.instruments = instruments
         execution = begin(self, sql, parameters, find=Endpoint.explanation)
         if execution is None:
-            return ask()
-        plan: str = execution.call(ask)
+            return request_plan()
+        plan: str = execution.call(request_plan)
         execution.finish()
         return plan
 
     def session_settings(self) -> list[str]:
-        """What a new connection's first batch is to set: a pool's may still name a trace."""
+        """Return the SET statements of a new connection: one of a pool may still have a trace."""
         return [CLEAR] if self.propagation is not None else []
 
     def is_left_out(self, sql: str) -> bool:
-        """Whether the application's filter keeps a statement from being observed, or fails."""
-        chosen = self.settings.filter
-        return chosen is not None and not guard.call(chosen, sql, default=False)
+        """Return whether the application's filter leaves a statement out, or fails."""
+        is_observed = self.settings.filter
+        return is_observed is not None and not guard.call(is_observed, sql, default=False)
 
     def lacks_parent(self, current: Context) -> bool:
-        """Whether the settings want no span here for want of a parent."""
+        """Return whether the settings require a parent span and the context has none."""
         if not self.settings.require_parent:
             return False
         return not trace.get_current_span(current).get_span_context().is_valid
 
     def described(self, statement: Statement, frame: FrameType | None) -> Mapping[str, Any]:
-        """The attributes of a recorded span: the statement's, the caller's, whose frame is `frame`
-        or outside of it, and those of the work that the process is at."""
+        """Return the attributes of a recorded span.
+
+        They are those of the statement, of its caller, whose frame is `frame` or outside of it, and
+        of the request, command or task.
+        """
         attributes = statement.attributes
         if self.settings.caller:
             frame = caller.find(frame)
             if frame is not None:
                 attributes = statement.called_from(frame)
-        of_work = guard.call(origin.attributes)
-        return {**attributes, **of_work} if of_work else attributes
+        of_origin = guard.call(origin.attributes)
+        return {**attributes, **of_origin} if of_origin else attributes
 
     def end_slow(self, execution: ObservedExecution) -> None:
-        """End the span of an execution that took `slow_from` or longer, and see to its plan."""
+        """End the span of an execution that took `slow_from` or longer, and request its plan."""
         plans, span, end = self._plans, execution.span, execution.start + execution.elapsed
         if plans is None or not plans.includes(execution):
             span.end(end)

@@ -1,4 +1,4 @@
-"""The traced cursor: a driver's cursor whose every execute, executemany and callproc is a span."""
+"""A cursor whose every execute, executemany and callproc is a span."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
 
 class TracedCursor(CursorProxy):
-    """Wraps a DB-API cursor of the driver, and is otherwise like it: attributes are read from
-    it and set on it.
+    """A DB-API cursor of the driver, whose statements are observed.
 
-    A span starts with the execute. It ends, with the count of rows that were read, when the
-    result is read to its end, at the next execute or when the cursor is closed, whichever is
-    first; its end time is its start plus the time that the driver worked for the statement.
+    A span starts with the execute. It ends, with the count of rows that were read, when the result
+    has been read to its end, with the next execute or when the cursor is closed, whichever comes
+    first. Its end time is its start plus the time that the driver worked for the statement.
     """
 
     __slots__ = ("_self_execution", "_self_telemetry")
@@ -120,7 +119,7 @@ class TracedCursor(CursorProxy):
         return more
 
     def exhaust(self) -> Any:
-        """Pass over what is left of the results; an error that comes then is the statement's."""
+        """Read past all remaining results; an error in them is the statement's."""
         execution = self._self_execution
         if execution is None:
             return self._self_cursor.exhaust()
@@ -155,7 +154,7 @@ class TracedCursor(CursorProxy):
         return self._self_cursor.__exit__(*exception)
 
     def _finish(self) -> None:
-        """End the last statement, whose result may not have been read. Never raises."""
+        """End the last statement, even if its result has not been read. Never raises."""
         execution = self._self_execution
         assert execution is not None
         _set_execution(self, None)

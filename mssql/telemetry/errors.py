@@ -1,7 +1,7 @@
-"""What may be told of a driver's exception: its number and a description without any value.
+"""Descriptions of drivers' exceptions without any value.
 
-SQL Server's own messages quote values ("The duplicate key value is (...)", "Conversion failed
-when converting the nvarchar value '...'"), and a value may itself contain quotes, so no part of a
+SQL Server's messages quote values ("The duplicate key value is (...)", "Conversion failed when
+converting the nvarchar value '...'"), and a value may itself contain quotes, so no part of a
 message is passed on. Descriptions are those of mssql/errors/numbers.py, by the error's number.
 """
 
@@ -25,38 +25,40 @@ TIMEOUT = "timeout"
 
 
 def number(exception: BaseException) -> int | None:
-    """SQL Server's number of the error, None where the driver or the network raised it.
+    """Return SQL Server's error number; None if the driver or the network failed.
 
-    A driver's exception may carry it as the attribute `number`; ODBC drivers write it behind the
-    message text.
+    A driver's exception may have it as the attribute `number`; ODBC drivers append it to the
+    message.
     """
-    given = getattr(exception, "number", None)
-    if isinstance(given, int) and not isinstance(given, bool):
-        return given or None
+    attribute = getattr(exception, "number", None)
+    if isinstance(attribute, int) and not isinstance(attribute, bool):
+        return attribute or None
     for argument in exception.args:
-        found = _NATIVE_ERROR.search(argument) if isinstance(argument, str) else None
-        if found:
-            return int(found.group(1)) or None
+        match = _NATIVE_ERROR.search(argument) if isinstance(argument, str) else None
+        if match:
+            return int(match.group(1)) or None
     return None
 
 
 def is_timeout(exception: BaseException) -> bool:
-    """Whether a driver says that the time for a statement or a login was over, by its SQLSTATE."""
+    """Return whether a driver reports by its SQLSTATE that a statement or login timed out."""
     return bool(exception.args) and exception.args[0] in _TIMEOUTS
 
 
 def describe(
     exception: BaseException, number: int | None, is_timeout: bool = False
 ) -> tuple[str, str | None, str]:
-    """(error.type, db.response.status_code or None, the description for the span's status) of an
-    exception with SQL Server's `number`. Without a number it may be a timeout."""
+    """Return error.type, db.response.status_code or None, and the span status's description.
+
+    `number` is SQL Server's; an exception without a number may be a timeout.
+    """
     if number is None and is_timeout:
         return TIMEOUT, None, "The time for it was over"
     if number is None:
         name = _qualified_name(type(exception))
         return name, None, name
-    listed = BY_NUMBER.get(number)
-    description = listed.meaning if listed else f"SQL Server error {number}"
+    entry = BY_NUMBER.get(number)
+    description = entry.meaning if entry else f"SQL Server error {number}"
     return str(number), str(number), description
 
 
@@ -71,19 +73,19 @@ def record_error(
     exception: BaseException,
     number: Callable[[BaseException], int | None] = number,
     is_timeout: Callable[[BaseException], bool] = is_timeout,
-    mirrored: bool = False,
+    for_azure_monitor: bool = False,
 ) -> Mapping[str, Any]:
     """Set the type, code and status of an exception on a span, and return them for metrics.
 
-    The driver's adapter reads its `number` and whether it `is_timeout`; `mirrored`, the code is
-    repeated for Azure Monitor's exporter.
+    `number` and `is_timeout` read the exception. With `for_azure_monitor` the code has a second
+    name, which Azure Monitor's exporter does not drop.
     """
     error_type, code, description = describe(exception, number(exception), is_timeout(exception))
     attributes = {semconv.ERROR_TYPE: error_type}
     if code is not None:
         attributes[semconv.DB_RESPONSE_STATUS_CODE] = code
     if span.is_recording():
-        copied = {semconv.STATUS_CODE: code} if mirrored and code is not None else {}
-        guard.call(span.set_attributes, {**attributes, **copied})
+        mirror = {semconv.STATUS_CODE: code} if for_azure_monitor and code is not None else {}
+        guard.call(span.set_attributes, {**attributes, **mirror})
         guard.call(span.set_status, Status(StatusCode.ERROR, description))
     return attributes

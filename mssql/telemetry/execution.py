@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Execution:
-    """One execution whose span has not ended: its result is still being read.
+    """An execution of a statement, until its result has been read.
 
-    `start` is in nanoseconds since 1970; `elapsed` are the nanoseconds that the driver worked for
-    it: the execute and the fetches, without the application's own time between them. `rows` are
-    those read so far; `has_rows` says that there was a result to read them from.
+    `start` is in nanoseconds since 1970; `elapsed` is the time in nanoseconds that the driver
+    worked: the execute and the fetches, without the application's time between them. `rows` is the
+    number of rows read so far, `has_rows` whether there was a result to read.
     """
 
     __slots__ = (
@@ -51,12 +51,12 @@ class Execution:
         self.is_over = False
 
     def __del__(self) -> None:
-        """End it with its cursor, which may never be closed."""
+        """End it if its cursor was never closed."""
         if not self.is_over:
             self.finish()
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Have the driver work for it, and count the time; an error ends it."""
+        """Call the driver, and add the time; an exception ends the execution."""
         began = perf_counter_ns()
         try:
             result = function(*arguments)
@@ -68,11 +68,11 @@ class Execution:
         return result
 
     def context(self) -> Context | None:
-        """The context of its measurements, whose exemplars are to name the statement's span."""
+        """Return the context of measurements, whose exemplars have the id of the span."""
         return None if self.span is INVALID_SPAN else trace.set_span_in_context(self.span)
 
     def finish(self) -> None:
-        """End it: the result has been read. Never raises; the second time it does nothing."""
+        """End it after its result has been read. Never raises; a second call does nothing."""
         if self.is_over:
             return
         self.is_over = True
@@ -95,7 +95,7 @@ class Execution:
             self._measure(rows, self.statement.measured)
 
     def fail(self, error: BaseException) -> None:
-        """End it: the statement has failed. Never raises."""
+        """End it after the statement has failed. Never raises."""
         if self.is_over:
             return
         self.is_over = True
@@ -103,15 +103,15 @@ class Execution:
         if self.telemetry.hooks is not None and self.span.is_recording():
             guard.call(self.telemetry.hooks.after, self.span, None, error)
         guard.call(self.span.end, self.start + self.elapsed)
-        measured: Mapping[str, Any] = self.statement.measured
-        self._measure(None, {**measured, **attributes} if attributes else measured)
+        of_statement = self.statement.measured
+        self._measure(None, {**of_statement, **attributes} if attributes else of_statement)
 
-    def _measure(self, rows: int | None, measured: Mapping[str, Any]) -> None:
+    def _measure(self, rows: int | None, attributes: Mapping[str, Any]) -> None:
         operations = self.telemetry.instruments.operations
         if operations is None:
             return
         try:
-            operations.record(self.elapsed / 1e9, rows, measured, self.context())
+            operations.record(self.elapsed / 1e9, rows, attributes, self.context())
         except Exception as error:  # noqa: BLE001 (another's own)
             guard.report(operations.record, error)
 
@@ -130,18 +130,21 @@ def begin(
     size: int = 1,
     find: Callable[[Endpoint, str, bool], Statement] = Endpoint.statement,
 ) -> Execution | None:
-    """Start observing what the endpoint finds as the statement of `sql`, of a batch with `size`
-    sets of parameters the first of which are given; None if it is not observed. Never raises."""
+    """Return the observation of a statement; None if it is not observed. Never raises.
+
+    `find` returns the endpoint's statement of `sql`. A batch has `size` sets of parameters, of
+    which `parameters` is the first.
+    """
     try:
         if telemetry.propagation is not None:
             telemetry.propagation.forget()
         current = context.get_current()
         if current and is_suppressed(current):
             return None
-        if telemetry.is_choosy and telemetry.is_left_out(sql):
+        if telemetry.is_selective and telemetry.is_left_out(sql):
             return None
         spans, prospect = telemetry.instruments.spans, None
-        if spans is not None and not (telemetry.is_choosy and telemetry.lacks_parent(current)):
+        if spans is not None and not (telemetry.is_selective and telemetry.lacks_parent(current)):
             prospect = spans.prospect(current)
         if prospect is None and telemetry.instruments.operations is None:
             return None
@@ -173,8 +176,8 @@ def _start_span(
     start: int,
 ) -> Span:
     """Start a statement's span; INVALID_SPAN if it is not recorded."""
-    # Attributes are cheapest at creation, but the caller's would be found in vain for a span that
-    # is not sampled.
+    # Attributes are cheapest at creation, but those of the caller are wasted if the span is not
+    # sampled.
     is_likely = prospect.is_sampled or telemetry.recorded
     attributes = statement.attributes
     if is_likely:

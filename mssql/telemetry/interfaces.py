@@ -32,16 +32,16 @@ class ObservedExecution(Protocol):
 class ConnectionTelemetry(Protocol):
     """The telemetry of one connection.
 
-    `recorded` is whether the last span was sampled: a good guess at the next. From `slow_from`
-    nanoseconds on a statement may get a plan. `is_choosy` is whether the settings leave some
-    statements out.
+    `recorded` is whether the last span was sampled: a good guess at the next one. A statement that
+    takes `slow_from` nanoseconds or longer may get a plan. `is_selective` is whether the settings
+    leave some statements out.
     """
 
     endpoint: Endpoint
     hooks: Hooks | None
     info: ConnectionInfo
     instruments: Instruments
-    is_choosy: bool
+    is_selective: bool
     propagation: Propagation | None
     recorded: bool
     settings: Settings
@@ -63,4 +63,4 @@ class ConnectionTelemetry(Protocol):
         """Set a driver's exception on a span, and return its attributes for metrics."""
 
     def end_slow(self, execution: ObservedExecution) -> None:
-        """End the span of an execution that took `slow_from` or longer, and see to its plan."""
+        """End the span of an execution that took `slow_from` or longer, and request its plan."""

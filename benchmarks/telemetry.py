@@ -165,7 +165,7 @@ def texts() -> None:
     runs: dict[str, Run] = {
         "summary, new": lambda: summarize(text),
         "sanitized, new": lambda: sanitize(literals),
-        "summary and attributes, new": lambda: endpoint._described(literals, False),
+        "summary and attributes, new": lambda: endpoint.new_statement(literals, False),
         "summary and attributes, cached": lambda: endpoint.statement(text, True),
     }
     for name, time in microseconds(runs, 20).items():

@@ -106,7 +106,7 @@ class Telemetry:
         """Set a driver's exception on a span, and return its attributes for metrics."""
         info = self.info
         return errors.record_error(
-            span, error, info.error_number, info.is_timeout, self.endpoint.mirrored
+            span, error, info.error_number, info.is_timeout, self.endpoint.for_azure_monitor
         )
 
     def traced(self, cursor: Any) -> Any:

@@ -1,8 +1,8 @@
-"""The life of connections as telemetry tells it: opened, used, idle, closed; and their tokens.
+"""Observation of connections from their opening to their end, and of their access tokens.
 
 Follows "Connection pools" in the "Semantic conventions for database client metrics",
-https://opentelemetry.io/docs/specs/semconv/database/database-metrics/. The pool is the alias: its
-threads keep a connection each, which is idle between requests.
+https://opentelemetry.io/docs/specs/semconv/database/database-metrics/. The pool is the alias: each
+of its threads keeps a connection, which is idle between requests.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ class ConnectionInstruments:
         self._leases: weakref.WeakSet[Lease] = weakref.WeakSet()
         self._pools: set[str] = set()
         self._lock = threading.Lock()
-        # Observed rather than counted up and down: a connection whose thread has ended is
-        # collected without being closed.
+        # Observed, not counted up and down: a connection whose thread has ended is collected but
+        # never closed.
         meter.create_observable_up_down_counter(
             semconv.CONNECTION_COUNT,
             [self._count],
@@ -92,7 +92,7 @@ class ConnectionInstruments:
             self._leases.add(lease)
 
     def remove(self, lease: Lease) -> None:
-        """Count it no more."""
+        """Stop counting a connection."""
         with self._lock:
             self._leases.discard(lease)
 
@@ -110,7 +110,7 @@ class ConnectionInstruments:
         ]
 
 
-_known: list[ConnectionInstruments] = []
+_all_instruments: list[ConnectionInstruments] = []
 
 
 @lru_cache(maxsize=16)
@@ -118,22 +118,24 @@ def _instruments(meter_provider: Any) -> ConnectionInstruments | None:
     meter = meter_of(meter_provider)
     if meter is None:
         return None
-    _known.append(ConnectionInstruments(meter))
-    return _known[-1]
+    _all_instruments.append(ConnectionInstruments(meter))
+    return _all_instruments[-1]
 
 
 def record_token(seconds: float, failure: BaseException | None, **others: Any) -> None:
-    """Measure a request for an access token. A process has one token for many aliases, so every
-    meter in use hears of it."""
+    """Measure a request for an access token with every meter.
+
+    Many aliases of a process share one token.
+    """
     attributes: dict[str, Any] = {semconv.TOKEN_IN_BACKGROUND: bool(others.get("in_background"))}
     if failure is not None:
         attributes[semconv.ERROR_TYPE] = type(failure).__name__
-    for instruments in list(_known):
+    for instruments in list(_all_instruments):
         guard.call(instruments.token_time.record, seconds, attributes)
 
 
 class Lease:
-    """An open connection, in use or idle. Without instruments nothing is measured."""
+    """An open connection, used or idle, that is measured if there are instruments."""
 
     def __init__(self, pool: str, instruments: ConnectionInstruments | None) -> None:
         self.pool = pool
@@ -150,7 +152,7 @@ class Lease:
         return self.state is IDLE
 
     def use(self) -> None:
-        """The connection's thread needs it, and has it without waiting where it was idle."""
+        """Measure the beginning of its use: a thread gets its idle connection without waiting."""
         if self.state is USED:
             return
         self.state = USED
@@ -159,12 +161,12 @@ class Lease:
             guard.call(self._instruments.wait_time.record, 0, self._attributes)
 
     def give_back(self) -> None:
-        """A request has ended; the connection stays open for the next one."""
+        """Measure the end of its use: the connection is idle until the next request."""
         self._measure_use()
         self.state = IDLE
 
     def close(self) -> None:
-        """The connection is closed. Closing twice does nothing."""
+        """Measure the end of its use, and stop counting it. A second call does nothing."""
         self._measure_use()
         self.state = IDLE
         if self._instruments is not None:
@@ -178,13 +180,13 @@ class Lease:
 
 
 class Connecting:
-    """The opening of a connection: a span with its repetitions as events. A context manager.
+    """A context manager for the opening of a connection: a span, with repeated logins as events.
 
-    `sign_in` is how the connection signs in.
+    `sign_in` is the name of the connection's sign-in.
     """
 
     def __init__(self, telemetry: ConnectionTelemetry, sign_in: str) -> None:
-        chosen = telemetry.settings
+        settings = telemetry.settings
         self._telemetry = telemetry
         self._sign_in = sign_in
         self._pool = {semconv.CONNECTION_POOL_NAME: telemetry.info.alias}
@@ -192,8 +194,8 @@ class Connecting:
         self._began = 0.0
         self._retries = 0
         self._instruments = None
-        if chosen.enabled:
-            meter_provider = chosen.meter_provider or global_meter_provider()
+        if settings.enabled:
+            meter_provider = settings.meter_provider or global_meter_provider()
             self._instruments = guard.call(_instruments, meter_provider)
 
     def __enter__(self) -> Connecting:
@@ -204,23 +206,26 @@ class Connecting:
     @guard.guarded
     def _start(self) -> None:
         telemetry = self._telemetry
-        chosen, endpoint = telemetry.settings, telemetry.endpoint
+        settings, endpoint = telemetry.settings, telemetry.endpoint
         if self._instruments is not None:
             self._instruments.pending.add(1, self._pool)
         current = context.get_current()
-        if not chosen.enabled or is_suppressed(current) or telemetry.lacks_parent(current):
+        if not settings.enabled or is_suppressed(current) or telemetry.lacks_parent(current):
             return
-        found = find(chosen.tracer_provider, chosen.meter_provider)
-        if found is not None and found.spans is not None:
+        instruments = find(settings.tracer_provider, settings.meter_provider)
+        if instruments is not None and instruments.spans is not None:
             name = f"connect {endpoint.namespace}".rstrip()
             attributes = {**endpoint.attributes, semconv.SIGN_IN: self._sign_in}
-            prospect = found.spans.prospect(current)
+            prospect = instruments.spans.prospect(current)
             if prospect is not None:
-                self._span = found.spans.start(prospect, name, attributes, time_ns())
+                self._span = instruments.spans.start(prospect, name, attributes, time_ns())
 
     @guard.guarded
     def retrying(self, number: int, wait: float) -> None:
-        """A login failed with SQL Server's error `number` and is repeated after `wait` seconds."""
+        """Record that a login failed with SQL Server's error `number` and is repeated.
+
+        It is repeated after `wait` seconds.
+        """
         self._retries += 1
         error: Mapping[str, Any] = {semconv.ERROR_TYPE: str(number)}
         self._span.add_event(
@@ -233,11 +238,11 @@ class Connecting:
 
     @guard.guarded
     def token_refused(self) -> None:
-        """The server says that the token is expired; a new one is fetched."""
+        """Record that the server reports an expired token, and that a new one is requested."""
         self._span.add_event(semconv.TOKEN_REFUSED_EVENT)
 
     def opened(self) -> Lease:
-        """The connection is open: what counts it from now on."""
+        """Return the lease of the open connection."""
         return Lease(self._telemetry.info.alias, self._instruments)
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
@@ -253,8 +258,8 @@ class Connecting:
             return
         instruments.pending.add(-1, self._pool)
         if error is None:
-            shown = trace.set_span_in_context(self._span)
-            instruments.create_time.record(elapsed, self._pool, shown)
-            instruments.wait_time.record(elapsed, self._pool, shown)
+            of_span = trace.set_span_in_context(self._span)
+            instruments.create_time.record(elapsed, self._pool, of_span)
+            instruments.wait_time.record(elapsed, self._pool, of_span)
         elif self._telemetry.info.is_timeout(error):
             instruments.timeouts.add(1, self._pool)

@@ -1,7 +1,7 @@
-"""What is done if code that telemetry calls fails: processors, samplers, exporters, hooks.
+"""Protection from exceptions of processors, samplers, exporters and hooks.
 
-The application's statement goes on as if nothing had been observed. A warning says what failed,
-without the exception's text and traceback, which may quote a value.
+The application's statement continues as if it were not observed. A warning names the code that
+failed, without the exception's text and traceback, which may quote a value.
 """
 
 from __future__ import annotations
@@ -15,45 +15,45 @@ from typing import Any, Callable, TypeVar
 logger = logging.getLogger("mssql.telemetry")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-# The same failure is told once in so many seconds: it may come with every statement.
+# Seconds between warnings of the same failure, which every statement may cause.
 QUIET_SECONDS = 60.0
 MOST_FAILURES = 1000
-_told: dict[tuple[str, type], float] = {}
+_reported_at: dict[tuple[str, type], float] = {}
 
 
 def call(function: Callable[..., Any], *arguments: Any, default: Any = None) -> Any:
-    """Return what `function` returns, `default` if it raises."""
+    """Return the result of `function`, or `default` if it raises."""
     try:
         return function(*arguments)
-    except Exception as error:  # noqa: BLE001 (another's own)
+    except Exception as error:  # noqa: BLE001 (not this package's)
         report(function, error)
         return default
 
 
 def guarded(function: Function) -> Function:
-    """Decorate a function of telemetry that must not raise: it returns None instead."""
+    """Decorate a function that must not raise, so that it returns None instead."""
 
     @wraps(function)
     def call_guarded(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
-        except Exception as error:  # noqa: BLE001 (another's own)
+        except Exception as error:  # noqa: BLE001 (not this package's)
             report(function, error)
             return None
 
     return call_guarded  # type: ignore[return-value]
 
 
-def report(called: object, error: Exception) -> None:
-    """Warn that `called`, a function or an object that was called, has failed."""
-    name = getattr(called, "__qualname__", type(called).__qualname__)
+def report(function: object, error: Exception) -> None:
+    """Warn that a function, or an object with methods, has failed."""
+    name = getattr(function, "__qualname__", type(function).__qualname__)
     key = name, type(error)
     now = monotonic()
-    if now - _told.get(key, -QUIET_SECONDS) < QUIET_SECONDS:
+    if now - _reported_at.get(key, -QUIET_SECONDS) < QUIET_SECONDS:
         return
-    if len(_told) >= MOST_FAILURES:
-        _told.clear()
-    _told[key] = now
+    if len(_reported_at) >= MOST_FAILURES:
+        _reported_at.clear()
+    _reported_at[key] = now
     # A handler may be OpenTelemetry's own, whose log processors may fail as well.
     with contextlib.suppress(Exception):
         logger.warning(

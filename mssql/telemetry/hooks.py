@@ -1,4 +1,4 @@
-"""What an application may have done to each recorded span: parameters and hooks of its own."""
+"""The application's hooks for each recorded span, and the parameters that it wants recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_PARAMETERS = 64
 
 
 class Hooks:
-    """The hooks of one alias. They may fail; the application's statement does not."""
+    """The hooks of one alias. If they fail, the application's statement does not."""
 
     def __init__(self, settings: Settings) -> None:
         self._parameters = settings.parameters
@@ -30,21 +30,24 @@ class Hooks:
         return bool(self._parameters or self._request_hook or self._response_hook)
 
     def before(self, span: Span, statement: Statement, parameters: Sequence[Any]) -> None:
-        """A recorded statement is about to be sent; of a batch `parameters` are the first set."""
+        """Call the hook before a recorded statement is sent.
+
+        Of a batch, `parameters` is the first set.
+        """
         if self._parameters and parameters and not statement.is_batch:
             guard.call(self._record, span, parameters)
         if self._request_hook is not None:
             guard.call(self._request_hook, span, statement.sql, parameters)
 
     def after(self, span: Span, rows: int | None, error: BaseException | None) -> None:
-        """A recorded statement has been read to its end, or has failed."""
+        """Call the hook after a recorded statement has been read to its end, or has failed."""
         if self._response_hook is not None:
             guard.call(self._response_hook, span, rows, error)
 
     def _record(self, span: Span, parameters: Sequence[Any]) -> None:
-        shown = parameters[:MOST_PARAMETERS]
-        span.set_attribute(semconv.PARAMETER_TYPES, declared_types(shown))
-        for index, value in enumerate(shown):
+        first = parameters[:MOST_PARAMETERS]
+        span.set_attribute(semconv.PARAMETER_TYPES, declared_types(first))
+        for index, value in enumerate(first):
             if self._parameter_hook is not None:
                 value = self._parameter_hook(index, value)
                 if value is None:
@@ -53,7 +56,7 @@ class Hooks:
 
 
 def as_text(value: Any) -> str:
-    """A parameter's value as text, cut to LONGEST_PARAMETER characters."""
+    """Return a parameter's value as text, cut to LONGEST_PARAMETER characters."""
     if value is None:
         return "NULL"
     if isinstance(value, (bytes, bytearray, memoryview)):

@@ -1,4 +1,4 @@
-"""The instruments that statements are observed with: one set for each pair of providers.
+"""The instruments for statements, one set for each pair of providers.
 
 Follows "Semantic conventions for database client metrics",
 https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Instruments(NamedTuple):
-    """What starts spans, and what measures; each is None where there is no SDK."""
+    """The starter of spans and the instruments of a meter, each None if there is no SDK."""
 
     spans: SpanStarter | None = None
     operations: Operations | None = None
@@ -47,7 +47,7 @@ def find(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
 
 
 def meter_of(meter_provider: Any) -> Meter | None:
-    """This package's meter; None where nothing is measured."""
+    """Return this package's meter; None if nothing is measured."""
     if meter_provider is None or isinstance(meter_provider, metrics.NoOpMeterProvider):
         return None
     meter: Meter = meter_provider.get_meter(
@@ -65,7 +65,7 @@ def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | Non
 
 
 def _span_starter(tracer_provider: Any) -> SpanStarter | None:
-    """Return what starts spans; None if there is no SDK, or OTEL_SDK_DISABLED is true."""
+    """Return the starter of spans; None if there is no SDK, or OTEL_SDK_DISABLED is true."""
     if tracer_provider is None:
         return None
     scope = (semconv.INSTRUMENTATION_NAME, mssql.__version__)

@@ -1,4 +1,4 @@
-"""Names the request's route and view on its statements' spans.
+"""Middleware that records a request's route and view on the spans of its statements.
 
 Follows "Middleware", https://docs.djangoproject.com/en/stable/topics/http/middleware/
 """
@@ -19,7 +19,7 @@ _is_async = getattr(sync, "iscoroutinefunction", None) or asyncio.iscoroutinefun
 
 @sync_and_async_middleware
 def route_middleware(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Statements that run while a request is answered carry its route and view."""
+    """Return a middleware for which the statements of a request have its route and view."""
     if _is_async(get_response):
 
         async def answer_async(request: Any) -> Any:

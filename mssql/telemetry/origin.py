@@ -1,4 +1,4 @@
-"""What the process is at: a request, a management command or a task of a queue."""
+"""The origin of statements: a request, a management command or a task of a queue."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ _NOTHING: Mapping[str, str] = {}
 
 
 class Request:
-    """A Django request, whose route is known as soon as its URL has been resolved."""
+    """A Django request, which has a route after its URL has been resolved."""
 
     def __init__(self, request: Any) -> None:
         self._request = request
-        self._found: Mapping[str, str] | None = None
+        self._attributes: Mapping[str, str] | None = None
 
     def attributes(self) -> Mapping[str, str]:
-        """http.route and the view."""
-        if self._found is None:
+        """Return http.route and the view."""
+        if self._attributes is None:
             match = getattr(self._request, "resolver_match", None)
             if match is None:
                 return _NOTHING
             view = getattr(match.func, "view_class", match.func)
             name = getattr(view, "__qualname__", type(view).__qualname__)
-            self._found = {
+            self._attributes = {
                 semconv.HTTP_ROUTE: match.route,
                 semconv.DJANGO_VIEW: f"{getattr(view, '__module__', '')}.{name}",
             }
-        return self._found
+        return self._attributes
 
 
 class Task:
     """A task, by its name."""
 
     def __init__(self, name: str) -> None:
-        self._found = {semconv.DJANGO_TASK: name}
+        self._attributes = {semconv.DJANGO_TASK: name}
 
     def attributes(self) -> Mapping[str, str]:
-        """The task's name."""
-        return self._found
+        """Return the task's name."""
+        return self._attributes
 
 
 _current: ContextVar[Request | Task | None] = ContextVar("mssql.telemetry.origin", default=None)
@@ -54,7 +54,10 @@ end = _current.reset
 
 @contextmanager
 def task(name: str) -> Iterator[None]:
-    """Statements of the block belong to the task `name`, for runners other than Celery."""
+    """Record the statements of the block as those of the task `name`.
+
+    Celery's tasks need no such block.
+    """
     token = begin(Task(name))
     try:
         yield
@@ -63,7 +66,7 @@ def task(name: str) -> Iterator[None]:
 
 
 def attributes() -> Mapping[str, str]:
-    """What a span says of it: that of the block, else Celery's task, else the command."""
+    """Return the attributes of the origin: the block's, Celery's task or the command."""
     current = _current.get()
     if current is not None:
         return current.attributes()
@@ -76,8 +79,8 @@ def attributes() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=16)
-def _command(program: str = "", command: str = "", *_: str) -> Mapping[str, str]:
-    """The management command that the process was started for."""
+def _command(program: str = "", command: str = "") -> Mapping[str, str]:
+    """Return the management command that started the process."""
     folder, name = os.path.split(program)
     is_django = name in ("manage.py", "django-admin") or (
         name == "__main__.py" and os.path.basename(folder) == "django"

@@ -36,7 +36,7 @@ DJANGO_VIEW = "mssql.django.view"
 DJANGO_COMMAND = "mssql.django.command"
 DJANGO_TASK = "mssql.django.task"
 PARAMETER_TYPES = "mssql.query.parameter_types"
-# Azure Monitor's exporter leaves out what begins with db. or code.
+# Azure Monitor's exporter drops attributes that begin with db. or code.
 STATUS_CODE = "mssql.status_code"
 CALLER = "mssql.caller"
 

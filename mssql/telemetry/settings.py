@@ -1,4 +1,4 @@
-"""`OPTIONS["telemetry"]`: what may be set, its defaults and its checks."""
+"""The settings of `OPTIONS["telemetry"]`, their defaults and their checks."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ class Settings:
     caller: record the application's own line that ran the statement (code.*).
     query_text: record db.query.text. Without it spans carry the summary only.
     parameters: record the values of parameters (db.query.parameter.*), never those of batches.
-    parameter_hook: called with (index, value), gives the value to record in its place, None for
-        none.
-    filter: called with a statement's text; where it gives False, nothing is recorded of it.
-    require_parent: make spans only where there is a span already, such as a request's.
+    parameter_hook: called with (index, value), returns the value to record instead; None records
+        no value.
+    filter: called with a statement's text; if it returns False, the statement is not recorded.
+    require_parent: record spans only inside another span, such as a request's.
     request_hook: called with (span, sql, parameters) before a recorded statement is sent.
     response_hook: called with (span, rows, error) before a recorded statement's span ends; `rows`
-        is None where it returned none, `error` the driver's exception or None.
-    transactions: make a span of each BEGIN, COMMIT and ROLLBACK.
-    context_info: tell the server the trace, by SET CONTEXT_INFO.
-    comment_tags: which tags to append to each statement as a comment, of COMMENT_TAGS.
-    azure_monitor: mirror under `mssql.` what Azure Monitor's exporter drops; None: where it is
-        loaded.
-    plans: whose query plans are captured: "off", "slow" (statements that take plan_threshold or
-        longer) or "every" (each execution's, for development).
-    plan_threshold: milliseconds from which on a statement counts as slow.
-    plan_interval: seconds until the plan of the same statement is captured anew.
-    plans_per_minute: how many plans of slow statements are asked for in a minute, in all.
-    tracer_provider, meter_provider, logger_provider: OpenTelemetry providers to use in place of
+        is None if it returned no rows, `error` the driver's exception or None.
+    transactions: record a span of each BEGIN, COMMIT and ROLLBACK.
+    context_info: send the trace to the server by SET CONTEXT_INFO.
+    comment_tags: the tags to append to each statement as a comment, of COMMENT_TAGS.
+    azure_monitor: repeat under `mssql.` the attributes that Azure Monitor's exporter drops; None:
+        if it is loaded.
+    plans: the executions whose query plans are captured: "off", "slow" (those that take
+        plan_threshold or longer) or "every" (for development).
+    plan_threshold: the milliseconds after which a statement is slow.
+    plan_interval: the seconds until the plan of the same statement is captured again.
+    plans_per_minute: the number of plans of slow statements per minute, in all.
+    tracer_provider, meter_provider, logger_provider: OpenTelemetry providers to use instead of
         the global ones.
     """
 
@@ -70,45 +70,43 @@ _NAMES = tuple(entry.name for entry in fields(Settings))
 
 
 def read(options: Mapping[str, Any] | bool | None) -> Settings:
-    """The settings that `options`, the value of OPTIONS["telemetry"], asks for.
+    """Return the settings of `options`, the value of OPTIONS["telemetry"].
 
-    True and None are the defaults, False is {"enabled": False}, and so are all where
-    OTEL_PYTHON_DISABLED_INSTRUMENTATIONS names "mssql". Raises ImproperlyConfigured.
+    True and None are the defaults, False is {"enabled": False}, and so is everything if
+    OTEL_PYTHON_DISABLED_INSTRUMENTATIONS contains "mssql". Raises ImproperlyConfigured.
     """
-    complaints = problems(options)
-    if complaints:
-        raise ImproperlyConfigured(" ".join(complaints))
-    given: dict[str, Any]
-    given = {"enabled": options} if isinstance(options, bool) else dict(options or {})
-    if "comment_tags" in given:
-        given["comment_tags"] = tuple(given["comment_tags"])
+    sentences = problems(options)
+    if sentences:
+        raise ImproperlyConfigured(" ".join(sentences))
+    values: dict[str, Any]
+    values = {"enabled": options} if isinstance(options, bool) else dict(options or {})
+    if "comment_tags" in values:
+        values["comment_tags"] = tuple(values["comment_tags"])
     disabled = os.environ.get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "")
     if INSTRUMENTATION in (name.strip() for name in disabled.split(",")):
-        given["enabled"] = False
-    return Settings(**given)
+        values["enabled"] = False
+    return Settings(**values)
 
 
 def problems(options: object) -> list[str]:
-    """What is wrong with `options`, one sentence each; empty where nothing is."""
+    """Return a sentence for each invalid setting of `options`."""
     if options is None or isinstance(options, bool):
         return []
     if not isinstance(options, Mapping):
         return [f'OPTIONS["telemetry"] must be a dict or a bool, not {_kind(options)}.']
-    found = []
+    sentences = []
     for name, value in options.items():
         if name not in _NAMES:
-            found.append(
-                f'OPTIONS["telemetry"] has no setting {name!r}; there are: {", ".join(_NAMES)}.'
+            sentences.append(
+                f'OPTIONS["telemetry"] has no setting {name!r}. Its settings: {", ".join(_NAMES)}.'
             )
         elif name in _RULES and not _RULES[name][0](value):
-            found.append(
+            sentences.append(
                 f'OPTIONS["telemetry"]["{name}"] must be {_RULES[name][1]}, not {_kind(value)}.'
             )
     if options.get("parameter_hook") and options.get("parameters") is not True:
-        found.append(
-            'OPTIONS["telemetry"]["parameter_hook"] has nothing to do unless "parameters" is True.'
-        )
-    return found
+        sentences.append('OPTIONS["telemetry"]["parameter_hook"] requires "parameters": True.')
+    return sentences
 
 
 def _is_switch(value: object) -> bool:
@@ -127,7 +125,7 @@ def _are_tags(value: object) -> bool:
     return isinstance(value, (list, tuple)) and all(tag in COMMENT_TAGS for tag in value)
 
 
-# By setting: what it takes, and how a message says so.
+# By setting: its check, and the value that a message requires.
 _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(
         (

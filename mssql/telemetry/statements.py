@@ -1,4 +1,4 @@
-"""What is known of a statement from its text alone, worked out once for each text."""
+"""The names and attributes of statements, computed once for each text."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mssql.telemetry.sdk.measurements import AttributeSet
 from mssql.telemetry.summary import LONGEST, LONGEST_TEXT, Summary, of_procedure, summarize
 from mssql.tsql import scanner
 
-# Texts kept, and the longest text kept, in characters: together the bound of the cache's memory.
+# The number of cached texts and their length in characters limit the cache's memory.
 CACHED_TEXTS = 1000
 LONGEST_CACHED = 10 * 1024
-# Places in the application that run the same text, kept with their attributes.
+# Lines of the application that run the same text, cached with their attributes.
 CACHED_CALLERS = 8
 
 _EXPLAINED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"))
@@ -25,10 +25,9 @@ _EXPLAINED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"))
 class Statement:
     """A statement's name and attributes, shared by all its executions.
 
-    `sql` is the text that ran; `name` is the span's; `attributes` are given to the span at its
-    creation; `measured` are the metrics' attributes; `text` is db.query.text; `several` says that
-    more than one result may come back; `explained` that it has a query plan which another session
-    can ask for.
+    `sql` is the text that ran, `name` the span's name, `attributes` are the span's at its creation,
+    `measured` the metrics', `text` is db.query.text. `several` is whether there may be more than
+    one result, `explained` whether another session can request its query plan.
     """
 
     __slots__ = (
@@ -59,21 +58,21 @@ class Statement:
         self._callers: dict[tuple[str, str, int, int], Mapping[str, Any]] = {}
 
     def called_from(self, frame: FrameType) -> Mapping[str, Any]:
-        """The attributes, and those of the application's frame that runs the statement."""
+        """Return the attributes with those of the application's frame that runs the statement."""
         code = frame.f_code
-        # Not the line: finding it takes as long as all the rest.
-        place = (code.co_filename, code.co_name, code.co_firstlineno, frame.f_lasti)
-        known = self._callers.get(place)
-        if known is None:
-            known = {**self.attributes, **caller.attributes(frame)}
-            if self._endpoint.mirrored:
-                known[semconv.CALLER] = caller.as_text(frame)
+        # Without the line, which takes as long as everything else.
+        position = (code.co_filename, code.co_name, code.co_firstlineno, frame.f_lasti)
+        attributes = self._callers.get(position)
+        if attributes is None:
+            attributes = {**self.attributes, **caller.attributes(frame)}
+            if self._endpoint.for_azure_monitor:
+                attributes[semconv.CALLER] = caller.as_text(frame)
             if len(self._callers) < CACHED_CALLERS:
-                self._callers[place] = known
-        return known
+                self._callers[position] = attributes
+        return attributes
 
     def batch(self, size: int) -> Statement:
-        """This statement run with `size` parameter sets; one set is no batch."""
+        """Return this statement as a batch of `size` parameter sets; itself if there is one set."""
         if size == 1:
             return self
         batch = self._renamed("BATCH")
@@ -82,30 +81,30 @@ class Statement:
         return batch
 
     def explaining(self) -> Statement:
-        """The request for this statement's plan, which has no plan itself."""
+        """Return the request for this statement's plan, which has no plan itself."""
         request = self._renamed("EXPLAIN")
         request.several = request.explained = False
         return request
 
     def _renamed(self, operation: str) -> Statement:
-        """A copy with an operation before those of the summary."""
-        renamed = copy(self)
+        """Return a copy with an operation before those of the summary."""
+        other = copy(self)
         name = f"{operation} {self.summary}" if self.summary else operation
-        renamed.name = renamed.summary = name if len(name) <= LONGEST else operation
+        other.name = other.summary = name if len(name) <= LONGEST else operation
         procedure = self.measured.get(semconv.DB_STORED_PROCEDURE_NAME)
-        renamed.measured = self._endpoint.measured_as(renamed.summary, procedure)
-        renamed.attributes = {**self.attributes, semconv.DB_QUERY_SUMMARY: renamed.summary}
-        renamed._callers = {}
-        return renamed
+        other.measured = self._endpoint.measured_as(other.summary, procedure)
+        other.attributes = {**self.attributes, semconv.DB_QUERY_SUMMARY: other.summary}
+        other._callers = {}
+        return other
 
 
 class Endpoint:
-    """A database as the conventions name it, with the statements that were sent to it.
+    """A database in the terms of the conventions, with the statements that were sent to it.
 
-    One is shared by all connections of an alias, so that memory does not grow with the number of
-    threads. `measured` are the attributes of its spans and metrics, `unmeasured` those of its spans
-    alone, `attributes` both; `mirrored` says that Azure Monitor's exporter is to keep what it
-    would drop.
+    All connections of an alias share one, so that memory does not grow with the number of threads.
+    `measured` are the attributes of its spans and metrics, `unmeasured` those of its spans alone,
+    `attributes` both; `for_azure_monitor` is whether attributes that Azure Monitor's exporter drops
+    are repeated under other names.
     """
 
     def __init__(
@@ -115,11 +114,11 @@ class Endpoint:
         namespace: str,
         query_text: bool = True,
         alias: str = "",
-        mirrored: bool = False,
+        for_azure_monitor: bool = False,
     ) -> None:
         self.namespace = namespace
         self.query_text = query_text
-        self.mirrored = mirrored
+        self.for_azure_monitor = for_azure_monitor
         self.fallback_name = namespace or semconv.SYSTEM_NAME
         self.measured: dict[str, Any] = {semconv.DB_SYSTEM_NAME: semconv.SYSTEM_NAME}
         if namespace:
@@ -130,16 +129,17 @@ class Endpoint:
                 self.measured[semconv.SERVER_PORT] = port
         self.unmeasured = {semconv.DJANGO_ALIAS: alias} if alias else {}
         self.attributes: dict[str, Any] = {**self.measured, **self.unmeasured}
-        self._cached = lru_cache(maxsize=CACHED_TEXTS)(self._described)
+        self._cached = lru_cache(maxsize=CACHED_TEXTS)(self.new_statement)
         self.measured_as = lru_cache(maxsize=CACHED_TEXTS)(self._measured_as)
 
     def statement(self, sql: str, parameterized: bool) -> Statement:
-        """The statement of the text `sql`; `parameterized` where its values are bound to it."""
+        """Return the statement of a text; `parameterized` is whether it has bound parameters."""
         if len(sql) <= LONGEST_CACHED:
             return self._cached(sql, parameterized)
-        return self._described(sql, parameterized)
+        return self.new_statement(sql, parameterized)
 
-    def _described(self, sql: str, parameterized: bool) -> Statement:
+    def new_statement(self, sql: str, parameterized: bool) -> Statement:
+        """Return the statement of a text without a look at the cache."""
         text = sql[:LONGEST_TEXT]
         pieces = scanner.pieces(text)
         summary = summarize(sql, pieces)
@@ -147,26 +147,26 @@ class Endpoint:
         return Statement(self, sql, summary, text if parameterized else sanitize(text, pieces))
 
     def _measured_as(self, summary: str, procedure: str | None) -> AttributeSet:
-        """Return what statements with a summary are measured under: one set for all of them."""
-        measured = AttributeSet(self.measured)
+        """Return the one set of metric attributes for all statements with a summary."""
+        attributes = AttributeSet(self.measured)
         if summary:
-            measured[semconv.DB_QUERY_SUMMARY] = summary
+            attributes[semconv.DB_QUERY_SUMMARY] = summary
         if procedure:
-            measured[semconv.DB_STORED_PROCEDURE_NAME] = procedure
-        return measured
+            attributes[semconv.DB_STORED_PROCEDURE_NAME] = procedure
+        return attributes
 
     def explanation(self, sql: str, parameterized: bool) -> Statement:
-        """The request for the plan of the statement of the text `sql`."""
+        """Return the request for the plan of a text."""
         return self.statement(sql, parameterized).explaining()
 
     def procedure(self, name: str, parameterized: bool = True) -> Statement:
-        """The statement that calls the stored procedure `name`."""
+        """Return the statement that calls a stored procedure."""
         return Statement(self, name, of_procedure(name), "")
 
 
 @lru_cache(maxsize=64)
 def endpoint(
-    address: str, port: int, namespace: str, query_text: bool, alias: str, mirrored: bool
+    address: str, port: int, namespace: str, query_text: bool, alias: str, for_azure_monitor: bool
 ) -> Endpoint:
-    """The one Endpoint of these values."""
-    return Endpoint(address, port, namespace, query_text, alias, mirrored)
+    """Return the one Endpoint of these values."""
+    return Endpoint(address, port, namespace, query_text, alias, for_azure_monitor)

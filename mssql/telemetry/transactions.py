@@ -1,4 +1,4 @@
-"""How long transactions last, and their BEGIN, COMMIT and ROLLBACK as spans where asked for."""
+"""The durations of transactions, and the spans of their BEGIN, COMMIT and ROLLBACK."""
 
 from __future__ import annotations
 
@@ -30,15 +30,14 @@ class Transactions:
 
     @contextmanager
     def begin(self) -> Iterator[None]:
-        """Around what begins a transaction."""
+        """Observe the beginning of a transaction in the block."""
         with self._observed("BEGIN TRANSACTION"):
             yield
         self._since = perf_counter_ns()
 
     @contextmanager
     def end(self, outcome: str) -> Iterator[None]:
-        """Around what ends it, the `outcome` being "commit" or "rollback". Where none is open this
-        observes nothing."""
+        """Observe the end of the open transaction in the block, a "commit" or "rollback"."""
         since, self._since = self._since, None
         if since is None:
             yield
@@ -51,8 +50,8 @@ class Transactions:
     def _measure(self, elapsed: float, outcome: str) -> None:
         instruments = self._telemetry.find_instruments()
         if instruments is not None and instruments.transaction_duration is not None:
-            measured = {**self._telemetry.endpoint.measured, semconv.TRANSACTION_OUTCOME: outcome}
-            instruments.transaction_duration.record(elapsed, measured)
+            attributes = {**self._telemetry.endpoint.measured, semconv.TRANSACTION_OUTCOME: outcome}
+            instruments.transaction_duration.record(elapsed, attributes)
 
     @contextmanager
     def _observed(self, name: str) -> Iterator[None]:

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import types
 from typing import Any
 
 import django
 
-from mssql.telemetry.caller import caller
+from mssql.telemetry.caller import attributes, find
+
+
+def caller() -> dict[str, str | int]:
+    """The attributes of the application's frame, seen from the package itself."""
+    frame = find(sys._getframe(1))
+    return {} if frame is None else attributes(frame)
 
 
 def compiled(path: str, body: str, **names: Any) -> Any:

@@ -28,7 +28,7 @@ ERRORS = (ValueError, TypeError, AttributeError, KeyError)
 
 @pytest.fixture(autouse=True)
 def nothing_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "_told", {})
+    monkeypatch.setattr(guard, "_reported_at", {})
 
 
 def fail(*arguments: Any, **named: Any) -> Any:
@@ -286,4 +286,4 @@ def test_the_same_failure_is_told_again_after_a_while(
     monkeypatch.setattr(guard, "MOST_FAILURES", 2)
     for name in "abcdef":
         guard.report(type(name, (), {})(), ValueError())
-    assert len(guard._told) <= 2
+    assert len(guard._reported_at) <= 2

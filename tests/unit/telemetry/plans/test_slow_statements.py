@@ -48,7 +48,12 @@ def traced(sdk: Sdk, connection: Any, side: SideConnection) -> Iterator[Traced]:
 
     def traced(**options: Any) -> Any:
         info = ConnectionInfo(
-            "default", "", None, "shop", {**sdk.providers(), **options}, lambda: side
+            "default",
+            "",
+            None,
+            "shop",
+            {**sdk.providers(), "azure_monitor": False, **options},
+            lambda: side,
         )
         return Telemetry(info).traced(connection.cursor())
 

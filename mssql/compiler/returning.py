@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from mssql.expressions.interfaces import AnyField, Compiler
-from mssql.expressions.json_documents import as_text, is_of_type_json
+from mssql.expressions.json_type import as_text, is_of_type_json
 from mssql.tsql.identifiers import derived_column
 from mssql.tsql.literals import literal
 

@@ -8,7 +8,7 @@ from django.db.models.expressions import Value
 
 from mssql.expressions.conditional import TypedNull
 from mssql.expressions.dispatch import SqlWithParams, tsql
-from mssql.expressions.json_documents import document
+from mssql.expressions.json_type import document
 from mssql.tsql.types import Typed, compared, typed
 
 

@@ -27,11 +27,11 @@ from django.db.models.lookups import (
 from django.db.models.sql.query import Query
 
 from mssql.compat import ColPairs, TupleExact, TupleIn
-from mssql.expressions import lists
+from mssql.expressions import folded_lists as lists
 from mssql.expressions.binding import bound
 from mssql.expressions.dispatch import SqlWithParams, field_of, tsql
 from mssql.expressions.folding import lists_are_folded, padded_length
-from mssql.expressions.json import value_in
+from mssql.expressions.json_lookups import value_in
 from mssql.expressions.text import as_text
 from mssql.tsql.limits import MAX_PARAMETERS, MAX_PATTERN
 

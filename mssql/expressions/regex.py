@@ -11,7 +11,7 @@ from django.db.models import CharField, JSONField, TextField
 from django.db.models.lookups import IRegex, Regex
 
 from mssql.expressions.dispatch import SqlWithParams, tsql
-from mssql.expressions.regex_patterns import Untellable, like_patterns
+from mssql.expressions.like_patterns import Untellable, like_patterns
 from mssql.expressions.text import as_text
 
 # Compares code points, so that neither case nor a language's order plays a part in a class.

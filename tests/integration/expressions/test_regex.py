@@ -9,7 +9,7 @@ from django.db import NotSupportedError, connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mssql.expressions.regex_patterns import Untellable, like_patterns
+from mssql.expressions.like_patterns import Untellable, like_patterns
 from tests.models import Author
 
 

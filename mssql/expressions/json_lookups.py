@@ -29,7 +29,6 @@ from mssql.compat import json_value
 from mssql.expressions.dispatch import SqlWithParams, compile_all, field_of, tsql
 from mssql.expressions.folding import lists_are_folded
 from mssql.expressions.hoisting import SELECTS
-from mssql.expressions.json_documents import as_text, canonical, is_of_type_json
 from mssql.expressions.json_rows import (
     NUMBER,
     Row,
@@ -43,6 +42,7 @@ from mssql.expressions.json_rows import (
     is_object_key,
     select,
 )
+from mssql.expressions.json_type import as_text, canonical, is_of_type_json
 from mssql.tsql.literals import literal
 
 _BINARY = "COLLATE Latin1_General_100_BIN2"

@@ -6,7 +6,8 @@ import contextlib
 import datetime
 import json
 import sys
-from typing import Any, Callable, Iterable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 
 import django
 from django.core.exceptions import EmptyResultSet
@@ -37,10 +38,29 @@ except ImportError:  # before Django 5.2
         """No expression is an instance of it: composite primary keys came with Django 5.2."""
 
 
-try:
+def _classes(module: str, *names: str) -> Iterator[type]:
+    """Yield classes of Django; those that this version lacks have no instances."""
+    try:
+        members = vars(import_module(module))
+    except ImportError:
+        members = {}
+    for name in names:
+        yield members.get(name) or type(name, (), {"__module__": __name__})
+
+
+if TYPE_CHECKING:
+    from django.db.models.aggregates import AnyValue, BitAnd, BitOr, BitXor, StringAgg
     from django.db.models.fields.tuple_lookups import TupleExact, TupleIn
-except ImportError:  # before Django 5.2
-    TupleExact = TupleIn = None  # type: ignore[assignment, misc]
+    from django.db.models.functions import UUID4, UUID7, JSONArray
+else:
+    # Since Django 6.0, and 6.1.
+    AnyValue, StringAgg = _classes("django.db.models.aggregates", "AnyValue", "StringAgg")
+    BitAnd, BitOr, BitXor = _classes("django.db.models.aggregates", "BitAnd", "BitOr", "BitXor")
+    # Since Django 5.2.
+    TupleExact, TupleIn = _classes("django.db.models.fields.tuple_lookups", "TupleExact", "TupleIn")
+    (JSONArray,) = _classes("django.db.models.functions", "JSONArray")
+    # Since Django 6.1.
+    UUID4, UUID7 = _classes("django.db.models.functions", "UUID4", "UUID7")
 
 
 try:
@@ -81,6 +101,17 @@ ROW_COUNT = getattr(sql_compiler, "ROW_COUNT", None)
 
 # Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
 RETURNS_UPDATED_ROWS = django.VERSION >= (6, 0)
+
+
+def compile_condition(compiler: Any, condition: Any) -> tuple[str, Any]:
+    """Return the SQL and parameters of a condition.
+
+    Raises FullResultSet if it is always true; before Django 4.2 such a condition has no SQL.
+    """
+    sql, params = compiler.compile(condition)
+    if not sql:
+        raise FullResultSet
+    return sql, params
 
 
 def aggregate_condition(aggregate: Any) -> Any:
@@ -272,10 +303,18 @@ __all__ = [
     "PASSES_PARAMS",
     "QUOTES_ALIASES",
     "RETURNS_UPDATED_ROWS",
+    "UUID4",
+    "UUID7",
+    "AnyValue",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
     "ColPairs",
     "DatabaseDefault",
     "EmptyResultSet",
     "FullResultSet",
+    "JSONArray",
+    "StringAgg",
     "TupleExact",
     "TupleIn",
     "aggregate_condition",
@@ -283,6 +322,7 @@ __all__ = [
     "collation",
     "collect_table_rename",
     "comment",
+    "compile_condition",
     "conflict_action",
     "db_default",
     "debug_transaction",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from mssql import compat
 from mssql.expressions import dates, lookups, math
-from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.interfaces import SqlWithParams
 from mssql.expressions.predicates import is_predicate
 from mssql.schema import foreign_keys
 from mssql.tsql import identifiers, scripts

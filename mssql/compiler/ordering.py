@@ -8,10 +8,10 @@ from typing import Any, Iterable, Iterator, Tuple
 from django.db.models.expressions import BaseExpression, Ref
 
 from mssql.compat import ColPairs
-from mssql.expressions.conditional import decided, is_constant
+from mssql.expressions.conditional import decided
 from mssql.expressions.hoisting import reads_as_subquery
 from mssql.expressions.interfaces import Compiler, Params
-from mssql.expressions.ordering import AnyOrder
+from mssql.expressions.ordering import AnyOrder, is_constant
 
 # As Django passes a key on: the expression, with its SQL, its parameters and whether it refers to a
 # selected column.

@@ -18,7 +18,6 @@ from mssql.compiler import ordering, row_numbers
 from mssql.compiler.exposed_names import clashing_aliases
 from mssql.compiler.state import SelectState, orders_locks
 from mssql.compiler.unions import CombinedPart
-from mssql.expressions import as_tsql
 from mssql.expressions.folding import within_limit
 from mssql.expressions.hoisting import (
     HoistedColumn,
@@ -29,6 +28,7 @@ from mssql.expressions.hoisting import (
 )
 from mssql.expressions.interfaces import Compiler, Node, Params, SqlWithParams
 from mssql.expressions.predicates import Truth, as_value, unwrapped, with_operands_as_values
+from mssql.expressions.registry import as_tsql
 from mssql.tsql.identifiers import derived_column
 
 # A selected column as Django passes it on: the expression, its SQL and parameters, and its alias.

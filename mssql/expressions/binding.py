@@ -6,19 +6,21 @@ from typing import Any, Iterable
 
 from django.db.models.expressions import Value
 
-from mssql.expressions.conditional import TypedNull
-from mssql.expressions.dispatch import SqlWithParams, tsql
+from mssql.expressions.dispatch import Implementation
+from mssql.expressions.interfaces import AnyField, Compiler, Connection, SqlWithParams
 from mssql.expressions.json_type import document
+from mssql.expressions.nulls import TypedNull
+from mssql.expressions.output_fields import field_of
 from mssql.tsql.types import Typed, compared, typed
 
 
-def bound(values: Iterable[Any], field: Any, connection: Any) -> list[Any]:
+def bound(values: Iterable[object], field: AnyField, connection: Connection) -> list[Any]:
     """Return the values as parameters that are compared with a column of the field."""
     column_type = field.db_type(connection) or ""
     return [compared(value, column_type) for value in values]
 
 
-def stored(field: Any, value: Any, connection: Any) -> Any:
+def stored(field: AnyField, value: object, connection: Connection) -> Any:
     """Return a value, prepared by the field, as a parameter that its column stores."""
     column_type = field.db_type(connection) or ""
     if column_type == "json" and isinstance(value, str):
@@ -26,31 +28,34 @@ def stored(field: Any, value: Any, connection: Any) -> Any:
     return typed(value, column_type)
 
 
-def plain(values: Iterable[Any]) -> list[Any]:
+def plain(values: Iterable[object]) -> list[Any]:
     """Return the values of parameters without their types."""
     return [value.value if isinstance(value, Typed) else value for value in values]
 
 
-@tsql(Value)
-def value(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A value, bound as a column of its field: a NULL of no type is no varbinary (error 257).
+def value(node: Value, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render a value, bound as a column of its field.
 
-    Nor do functions such as DATEPART take one (error 8116).
+    A NULL without a type is refused for varbinary (error 257) and by functions such as DATEPART
+    (error 8116).
     """
     sql, params = node.as_sql(compiler, connection)
-    field = node._output_field_or_none
+    field = field_of(node)
     if field is not None and node.value is None and not params:
-        return TypedNull(field).as_sql(compiler, connection)  # type: ignore[no-any-return]
+        return TypedNull(field).as_sql(compiler, connection)
     if field is None or not params:
         return sql, params
     column_type = field.db_type(connection) or ""
     bound_params = (_value(param, field, column_type, node.for_save) for param in params)
-    return sql, type(params)(bound_params)  # a list, since Django 6.0 a tuple
+    return sql, type(params)(bound_params)  # a list or, since Django 6.0, a tuple
 
 
-def _value(value: Any, field: Any, column_type: str, is_stored: bool) -> Any:
+def _value(value: object, field: AnyField, column_type: str, is_stored: bool) -> Any:
     if value is None:
         return typed(None, column_type)
     if is_stored and column_type == "json" and isinstance(value, str):
         return document(value, field)
     return compared(value, column_type)
+
+
+TSQL: dict[type, Implementation] = {Value: value}

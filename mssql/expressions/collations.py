@@ -1,8 +1,8 @@
 """Collations of expressions.
 
 Two COLLATE clauses that differ cannot be compared or concatenated (error 468), nor can two columns
-whose collations differ. What is converted from a binary value has the database's collation and
-gives way to every other.
+whose collations differ. A text converted from a binary value has the database's collation, and
+every other collation takes precedence over it.
 https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql
 """
 
@@ -12,7 +12,7 @@ from mssql.tsql.types import VARBINARY, VARBINARY_MAX
 
 
 def without_collation(sql: str, sql_type: str) -> str:
-    """Return the SQL of a text as one that takes the collation of what it is compared with."""
+    """Return the SQL of a text so that the collation of its comparison's other side applies."""
     binary = VARBINARY_MAX if sql_type.endswith("(max)") else VARBINARY
-    # Of a column of varchar the bytes would be read as others.
+    # Without the inner CAST the bytes of a varchar column would be read as those of nvarchar.
     return f"CAST(CAST(CAST({sql} AS {sql_type}) AS {binary}) AS {sql_type})"

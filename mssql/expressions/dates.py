@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import FieldError
 from django.db import DatabaseError, DataError, NotSupportedError
-from django.db.models.expressions import Combinable, DurationExpression
+from django.db.models.expressions import BaseExpression, Combinable, DurationExpression
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now, TruncDate, TruncTime
 
-from mssql.expressions.dispatch import SqlWithParams, field_of, fill, fill_compiled, tsql
+from mssql.expressions.dispatch import Implementation
+from mssql.expressions.interfaces import Compiler, Connection, Node, SqlWithParams
+from mssql.expressions.output_fields import field_of, internal_type
+from mssql.expressions.templates import fill, fill_compiled
 from mssql.expressions.time_zones import is_utc
 
 _SECOND = 1_000_000  # microseconds
 
 # The first day of T-SQL's calendar was a Monday. Unlike DATEPART(weekday), the distance from it
-# depends on no setting (SET DATEFIRST).
-# CONVERT with a style makes the date deterministic, which an index on the distance wants.
+# does not depend on a setting (SET DATEFIRST).
+# CONVERT with a style is deterministic, as an index on the distance requires.
 _DAYS_SINCE_A_MONDAY = "DATEDIFF(day, CONVERT(date, '0001-01-01', 120), {0})"
 
 _PARTS = {
@@ -59,7 +60,7 @@ def extract(part: str, value: SqlWithParams) -> SqlWithParams:
 
 
 def truncate_to_date(unit: str, value: SqlWithParams) -> SqlWithParams:
-    """Return the date with which the year, quarter, month, week or day begins."""
+    """Return the date at which the year, quarter, month, week or day begins."""
     try:
         return fill_compiled(_DATE_TRUNCATIONS[unit], value)
     except KeyError:
@@ -67,7 +68,7 @@ def truncate_to_date(unit: str, value: SqlWithParams) -> SqlWithParams:
 
 
 def truncate_to_datetime(unit: str, value: SqlWithParams, has_datetrunc: bool) -> SqlWithParams:
-    """Return the datetime2 with which the unit begins."""
+    """Return the datetime2 at which the unit begins."""
     if has_datetrunc and (unit in _DATE_TRUNCATIONS or unit in _TIME_TRUNCATIONS):
         unit = "iso_week" if unit == "week" else unit
         return fill_compiled(f"DATETRUNC({unit}, {{0}})", value)
@@ -78,7 +79,7 @@ def truncate_to_datetime(unit: str, value: SqlWithParams, has_datetrunc: bool) -
 
 
 def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
-    """Return the time with which the hour, minute or second begins."""
+    """Return the time at which the hour, minute or second begins."""
     try:
         sql, params = fill_compiled(
             _TIME_TRUNCATIONS[unit], (f"CAST({value[0]} AS datetime2)", value[1])
@@ -94,12 +95,11 @@ def truncate_to_time(unit: str, value: SqlWithParams) -> SqlWithParams:
 _DISTANCE = re.compile(r"(?:UTC)?([+-])(\d\d)(?::?(\d\d))?")
 
 
-def in_time_zone(value: SqlWithParams, tzname: str | None, connection: Any) -> SqlWithParams:
-    """
-    Return a datetime as the wall clock shows it there (datetime2).
+def in_time_zone(value: SqlWithParams, tzname: str | None, connection: Connection) -> SqlWithParams:
+    """Return a datetime as the local time of a zone (datetime2).
 
-    A datetime2 column keeps the time of the database's own zone, a datetimeoffset brings its
-    offset. https://learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql
+    A datetime2 column stores local time of the database's zone, a datetimeoffset has an offset.
+    https://learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql
     """
     if not (settings.USE_TZ and tzname):
         return value
@@ -116,32 +116,30 @@ def in_time_zone(value: SqlWithParams, tzname: str | None, connection: Any) -> S
     return f"CAST({instant} AS datetime2)", params
 
 
-def windows_time_zone(name: str, connection: Any) -> str:
+def windows_time_zone(name: str, connection: Connection) -> str:
     """Return the server's name of an IANA time zone. Raises NotSupportedError if it has none."""
     if is_utc(name):
         return "UTC"
     try:
-        windows: str = connection.read_time_zones().windows_name(name)
+        return connection.read_time_zones().windows_name(name)
     except LookupError as error:
         raise NotSupportedError(
             f"SQL Server has no time zone for {name!r}: {error.args[0]} Otherwise activate "
             "another zone, such as 'Europe/Berlin', or convert in Python."
         ) from None
-    return windows
 
 
-@tsql(TruncDate, TruncTime)
-def truncate_to_part(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """The date or time of a datetime; AT TIME ZONE takes no other type (error 8116)."""
+def truncate_to_part(
+    node: TruncDate | TruncTime, compiler: Compiler, connection: Connection
+) -> SqlWithParams:
+    """Render the date or time of a datetime; AT TIME ZONE supports no other type (error 8116)."""
     if not isinstance(node.lhs.output_field, DateTimeField):
         return fill(f"CAST({{0}} AS {node.lookup_name})", compiler, node.lhs)
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
+    return node.as_sql(compiler, connection)
 
 
-@tsql(Now)
-def now(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """The current time: with its offset under USE_TZ, else the wall clock of TIME_ZONE."""
+def now(node: Now, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render the current time: with its offset under USE_TZ, otherwise as local time."""
     if settings.USE_TZ:
         return "SYSDATETIMEOFFSET()", []
     zone = windows_time_zone(connection.timezone_name, connection)
@@ -157,15 +155,14 @@ def microseconds_between(end: SqlWithParams, start: SqlWithParams) -> SqlWithPar
 
 
 def _add(value: SqlWithParams, duration: SqlWithParams, sign: str, is_time: bool) -> SqlWithParams:
-    """
-    Return value plus (or minus) a duration.
+    """Return value plus (or minus) a duration.
 
-    DATEADD counts in int, so days, seconds and microseconds are added one after the other; a time
-    of day knows no days.
+    DATEADD counts in int, so days, seconds and microseconds are added separately; a time of day
+    has no days.
     """
     steps = [("microsecond", f"{{1}} %% {_SECOND}"), ("second", f"{{1}} / {_SECOND} %% 86400")]
     if not is_time:
-        # In two divisions: a literal beyond int is a numeric, whose quotient has decimals.
+        # In two divisions: a literal larger than int is a numeric, whose quotient has decimals.
         steps.append(("day", f"{{1}} / {_SECOND} / 86400"))
     template = "{0}"
     for unit, amount in steps:
@@ -173,35 +170,36 @@ def _add(value: SqlWithParams, duration: SqlWithParams, sign: str, is_time: bool
     return fill_compiled(template, value, duration)
 
 
-@tsql(DurationExpression)
-def duration_arithmetic(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A duration added to, or taken from, a point in time, or multiplied or divided by a number."""
+def duration_arithmetic(
+    node: DurationExpression, compiler: Compiler, connection: Connection
+) -> SqlWithParams:
+    """Render a point in time plus or minus a duration, or a duration times or by a number."""
     lhs, rhs = compiler.compile(node.lhs), compiler.compile(node.rhs)
     connector = node.connector
-    types = [_internal_type(node.lhs), _internal_type(node.rhs)]
-    temporal = [internal_type in _TEMPORAL for internal_type in types]
-    if connector in (Combinable.ADD, Combinable.SUB) and any(temporal):
-        if temporal[1]:
-            (lhs, rhs), types = (rhs, lhs), types[::-1]
+    types = [_temporal_or_internal_type(node.lhs), _temporal_or_internal_type(node.rhs)]
+    is_point = [name in _POINTS for name in types]
+    if connector in (Combinable.ADD, Combinable.SUB) and any(is_point):
+        point = node.lhs
+        if is_point[1]:
+            point, lhs, rhs, types = node.rhs, rhs, lhs, types[::-1]
         sign = "-" if connector == Combinable.SUB else ""
-        point = node.rhs if temporal[1] else node.lhs
         is_coarse = types[0] == "DateField" or _is_legacy(point, connection)
         value = fill_compiled("CAST({0} AS datetime2)", lhs) if is_coarse else lhs
         return _add(value, rhs, sign, is_time=types[0] == "TimeField")
-    if connector in (Combinable.MUL, Combinable.DIV) and set(types) <= _NUMERIC:
+    if connector in (Combinable.MUL, Combinable.DIV) and set(types) <= _NUMBERS:
         operator = "*" if connector == Combinable.MUL else "/"
         return fill_compiled(f"CAST({{0}} {operator} {{1}} AS bigint)", lhs, rhs)
     raise DatabaseError(f"Invalid arguments for operator {connector}.")
 
 
-def _is_legacy(point: Any, connection: Any) -> bool:
-    """Tell whether the column has a type from before datetime2, without microseconds (9810)."""
+def _is_legacy(point: Node, connection: Connection) -> bool:
+    """Return whether the column has a type older than datetime2, without microseconds (9810)."""
     field = field_of(point)
     return field is not None and field.db_type(connection) in ("datetime", "smalldatetime")
 
 
-_TEMPORAL = frozenset(("DateField", "DateTimeField", "TimeField"))
-_NUMERIC = frozenset(
+_POINTS = frozenset(("DateField", "DateTimeField", "TimeField"))
+_NUMBERS = frozenset(
     (
         *("DurationField", "DecimalField", "FloatField", "IntegerField", "SmallIntegerField"),
         *("BigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField"),
@@ -209,10 +207,18 @@ _NUMERIC = frozenset(
 )
 
 
-def _internal_type(expression: Any) -> str:
-    try:
-        field = getattr(expression, "_output_field_or_none", None)
-    except FieldError:  # before Django 4.2 a duration added to a point in time has no type
-        types = map(_internal_type, expression.get_source_expressions())
-        return next((found for found in types if found in _TEMPORAL), "")
-    return field.get_internal_type() if field is not None else ""
+def _temporal_or_internal_type(expression: Node) -> str:
+    """Return the type of an operand; of mixed types that of the point in time among them."""
+    name = internal_type(expression)
+    if name or not isinstance(expression, BaseExpression):
+        return name
+    types = map(_temporal_or_internal_type, expression.get_source_expressions())
+    return next((name for name in types if name in _POINTS), "")
+
+
+TSQL: dict[type, Implementation] = {
+    TruncDate: truncate_to_part,
+    TruncTime: truncate_to_part,
+    Now: now,
+    DurationExpression: duration_arithmetic,
+}

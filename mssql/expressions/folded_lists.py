@@ -1,8 +1,7 @@
-"""
-Lists of values that go as one parameter: a JSON array that OPENJSON reads as a table.
+"""Lists of values sent as one parameter: a JSON array that OPENJSON reads as a table.
 
-Each value has the type in which the driver would bind it, so that no value is rounded or cut to
-match. https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
+Each value has the type that the driver would bind it as, so that no value is rounded or truncated
+to match. https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from mssql.expressions.binding import bound, plain
 from mssql.expressions.collations import without_collation
-from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.interfaces import AnyField, Connection, SqlWithParams
 from mssql.tsql.types import (
     VARBINARY_MAX,
     SqlType,
@@ -32,26 +31,26 @@ from mssql.tsql.types import (
 
 
 class Column(NamedTuple):
-    """The values of one column, as JSON holds them, and the type in which OPENJSON gives them."""
+    """The values of one column, in JSON's types, and the type in which OPENJSON returns them."""
 
     type: str
     values: list[Any]
 
     def read(self, name: str) -> str:
-        """Return the column's value as it compares with the field it is for."""
+        """Return the SQL of the column's value for comparing it with its field."""
         is_text = self.type.startswith(("nvarchar", "varchar"))
         return without_collation(name, self.type) if is_text else name
 
 
-def may_match(value: Any) -> bool:
-    """Tell whether any column can hold the value: not NaN, infinity, or an int beyond bigint."""
+def may_match(value: object) -> bool:
+    """Return whether a column can contain the value, unlike NaN, infinity, or ints over bigint."""
     if isinstance(value, float):
         return math.isfinite(value)
     return not isinstance(value, int) or within_bigint(value)
 
 
-def column(field: Any, values: Sequence[Any], connection: Any) -> Column | None:
-    """Return the values for comparing with the field; None where JSON cannot carry them."""
+def column(field: AnyField, values: Sequence[Any], connection: Connection) -> Column | None:
+    """Return the values for comparisons with the field; None if JSON cannot represent them."""
     db_type = field.cast_db_type(connection) or ""
     values = plain(bound(values, field, connection))
     kinds = {kind_of(value) for value in values}
@@ -65,7 +64,7 @@ def column(field: Any, values: Sequence[Any], connection: Any) -> Column | None:
 
 
 def table(columns: Sequence[Column]) -> SqlWithParams:
-    """Return the rows that the columns make, as OPENJSON; the columns are [c0], [c1], ..."""
+    """Return a table of the columns, as OPENJSON; their names are [c0], [c1], ..."""
     if len(columns) == 1:
         return f"OPENJSON(%s) WITH ([c0] {columns[0].type} '$')", [json.dumps(columns[0].values)]
     schema = ", ".join(f"[c{n}] {column.type} '$[{n}]'" for n, column in enumerate(columns))
@@ -78,7 +77,7 @@ def _sql_type(kind: type, values: Sequence[Any], db_type: str) -> SqlType | None
         return VARBINARY_MAX
     is_varchar = kind is str and name_and_facets(db_type)[0] in ("char", "varchar")
     if is_varchar and all(map(str.isascii, values)):
-        # Beside an nvarchar a column of varchar would be converted, and its index of no use.
+        # Compared with nvarchar, a varchar column is converted and its index is not used.
         return varchar_type(max(values, key=len))
     if kind is datetime.datetime and len(set(map(is_aware, values))) == 2:
         return None
@@ -90,7 +89,7 @@ def _datetime_text(value: datetime.datetime) -> str:
 
 
 _BINARY = (bytes, bytearray, memoryview)
-# The value that JSON holds, by its kind; binary values are text in base 64.
+# The JSON form of a value, by its Python type; binary values are text in base 64.
 _TO_JSON: Mapping[type, Callable[[Any], Any]] = {
     str: str,
     bool: bool,

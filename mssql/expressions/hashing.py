@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import NotSupportedError
+from django.db.models.expressions import Func
 from django.db.models.functions import MD5, SHA1, SHA224, SHA256, SHA384, SHA512
 
-from mssql.expressions.dispatch import SqlWithParams, fill, tsql
+from mssql.expressions.dispatch import Implementation, entry_for
+from mssql.expressions.interfaces import Compiler, Connection, SqlWithParams
+from mssql.expressions.templates import fill
 
 # Algorithm and length of the digest in hexadecimal digits; SHA-224 and SHA-384 do not exist.
 # https://learn.microsoft.com/sql/t-sql/functions/hashbytes-transact-sql
@@ -21,23 +22,29 @@ _ALGORITHMS = {
 _UTF8 = "Latin1_General_100_CI_AS_SC_UTF8"
 
 
-@tsql(*_ALGORITHMS)
-def digest(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """HASHBYTES. nvarchar is UTF-16, so the text is made UTF-8 first, which 2019 has brought."""
+def digest(node: Func, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render HASHBYTES of the text in UTF-8: nvarchar is UTF-16. UTF-8 was added in 2019."""
     if not connection.server.has_utf8_collations:
         raise NotSupportedError(
-            f"{type(node).__name__}() needs SQL Server 2019 or later: {connection.server.product} "
-            "cannot turn a text into UTF-8. Hash it in Python instead."
+            f"{type(node).__name__}() requires SQL Server 2019 or later: "
+            f"{connection.server.product} cannot convert a text to UTF-8. Hash it in Python "
+            "instead."
         )
-    algorithm, length = next(_ALGORITHMS[cls] for cls in type(node).__mro__ if cls in _ALGORITHMS)
+    algorithm, length = entry_for(node, _ALGORITHMS)
     text = f"CAST({{0}} COLLATE {_UTF8} AS varchar(max))"
     template = f"LOWER(CONVERT(char({length}), HASHBYTES('{algorithm}', {text}), 2))"
     return fill(template, compiler, *node.get_source_expressions())
 
 
-@tsql(SHA224, SHA384)
-def missing_digest(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """Refuse what HASHBYTES has not."""
+def missing_digest(node: Func, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Raise NotSupportedError for an algorithm that HASHBYTES lacks."""
     raise NotSupportedError(
         f"SQL Server has no {type(node).__name__}. Use SHA256 or SHA512, or hash in Python."
     )
+
+
+TSQL: dict[type, Implementation] = {
+    **dict.fromkeys(_ALGORITHMS, digest),
+    SHA224: missing_digest,
+    SHA384: missing_digest,
+}

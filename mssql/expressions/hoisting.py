@@ -18,18 +18,20 @@ https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql (APPLY)
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, Hashable, Iterator
+from typing import Any, Hashable, Iterator
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import BaseExpression, Col, Expression, Subquery
+from django.db.models.fields.json import KeyTransform
 from django.db.models.sql.query import Query
 from django.db.models.sql.subqueries import AggregateQuery
 from django.utils.hashable import make_hashable
 
 from mssql.compat import FullResultSet, is_named_by_outer_ref
-from mssql.expressions.dispatch import field_of
 from mssql.expressions.interfaces import Compiler, Connection, Node, Params, SqlWithParams
+from mssql.expressions.json_functions import is_for_json
+from mssql.expressions.output_fields import field_of
 from mssql.expressions.predicates import Truth, is_predicate
 from mssql.tsql.identifiers import bracket, derived_column
 
@@ -148,15 +150,9 @@ def outside_aggregates(node: object) -> Iterator[Any]:
 def reads_as_subquery(node: object, connection: Connection) -> bool:
     """Return whether the T-SQL of the expression contains a SELECT."""
     return any(
-        isinstance(part, (Query, Subquery))
-        or any(isinstance(part, cls) and applies(connection) for cls, applies in SELECTS.items())
+        isinstance(part, (Query, Subquery, KeyTransform)) or is_for_json(part, connection)
         for part in walk(node)
     )
-
-
-# The expressions that only T-SQL writes as a SELECT, with the condition for it. Their modules
-# register them.
-SELECTS: dict[type, Callable[[Connection], bool]] = {}
 
 
 def must_hoist_from_aggregate(aggregate: Aggregate, part: Node, compiler: Compiler) -> bool:

@@ -1,8 +1,7 @@
-"""
-JSON values as rows of OPENJSON, and predicates over them.
+"""JSON values as rows of OPENJSON, and predicates over them.
 
-JSON_VALUE gives NULL for a text over 4,000 characters, for null and for a missing key alike, and
-cannot tell 1 from "1". OPENJSON gives every value in full, with its type.
+JSON_VALUE returns NULL for a text over 4,000 characters, for null and for a missing key, and does
+not distinguish 1 from "1". OPENJSON returns every value in full, with its type.
 https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
 """
 
@@ -11,33 +10,33 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterable, Sequence
 
-from mssql.expressions.dispatch import SqlWithParams
+from mssql.expressions.interfaces import SqlWithParams
 
 NULL, STRING, NUMBER, BOOLEAN, ARRAY, OBJECT = range(6)
 
-# As far as two documents are compared whose structure is known to neither side.
+# Levels down to which two documents are compared if only the server can read their structure.
 MAX_LEVELS = 8
-# Beyond, a float does not tell neighbouring integers apart.
+# The largest integer up to which a float distinguishes neighbours.
 _EXACT_FLOAT = 2**53
 
 
 @dataclass(frozen=True)
 class Row:
-    """One JSON value: a row of OPENJSON, under an alias that tells its depth."""
+    """One JSON value: a row of OPENJSON, whose alias contains its depth."""
 
     depth: int
     letter: str = "j"
 
     @property
     def alias(self) -> str:
-        """The alias of the table that it is a row of."""
+        """The alias of the table of the row."""
         return f"[{self.letter}{self.depth}]"
 
     @property
     def key(self) -> str:
-        """Its key in the object, or its position in the array, around it."""
+        """Its key in the outer object, or its position in the outer array."""
         return f"{self.alias}.[key]"
 
     @property
@@ -52,38 +51,41 @@ class Row:
 
     @property
     def child(self) -> Row:
-        """A row for the values within."""
+        """A row for the values inside."""
         return Row(self.depth + 1, self.letter)
 
     @property
     def children(self) -> str:
-        """The table of the values within; empty where it is a scalar, which OPENJSON refuses."""
+        """The table of the values inside."""
+        return self.children_as(self.child.alias)
+
+    def children_as(self, alias: str) -> str:
+        """Return the table of the values inside; empty for a scalar, which OPENJSON refuses."""
         container = f"CASE WHEN {self.type} IN ({ARRAY}, {OBJECT}) THEN {self.value} END"
-        return f"OPENJSON({container}) AS {self.child.alias}"
+        return f"OPENJSON({container}) AS {alias}"
 
     @property
     def json(self) -> str:
-        """The value written as JSON again; NULL for null."""
+        """The value as JSON; NULL for null."""
         quoted = f"N'\"' + STRING_ESCAPE({self.value}, 'json') + N'\"'"
         return f"CASE {self.type} WHEN {STRING} THEN {quoted} ELSE {self.value} END"
 
 
 def select(
-    what: Callable[[Row], str],
+    column: Callable[[Row], str],
     document: SqlWithParams,
     keys: Sequence[str],
-    where: Callable[[Row], SqlWithParams] | None = None,
+    predicate: Callable[[Row], SqlWithParams] | None = None,
     root: Row = Row(0),
 ) -> SqlWithParams:
-    """
-    Return a SELECT of something about the value that lies under the keys in a document.
+    """Return a SELECT of a column of the value under the keys of a document.
 
-    A key is a name or an index (from the end, if negative), whichever the value around it takes.
+    A key is the name of a key in an object, or a position in an array, from its end if negative.
     """
     sql, document_params = document
     params = list(document_params)
     row = root
-    # In an array of one, any document is what OPENJSON takes: an array, never a bare scalar.
+    # OPENJSON refuses a scalar document; in an array of one item every document is accepted.
     tables = [f"OPENJSON(N'[' + {sql} + N']') AS {row.alias}"]
     conditions = []
     for key in keys:
@@ -92,21 +94,21 @@ def select(
         conditions.append(condition)
         params.extend(key_params)
         row = row.child
-    if where is not None:
-        condition, where_params = where(row)
+    if predicate is not None:
+        condition, condition_params = predicate(row)
         conditions.append(condition)
-        params.extend(where_params)
-    sql = f"SELECT {what(row)} FROM {' CROSS APPLY '.join(tables)}"
+        params.extend(condition_params)
+    sql = f"SELECT {column(row)} FROM {' CROSS APPLY '.join(tables)}"
     return (f"{sql} WHERE {' AND '.join(conditions)}" if conditions else sql), params
 
 
 def exists(
     document: SqlWithParams,
     keys: Sequence[str],
-    where: Callable[[Row], SqlWithParams] | None = None,
+    predicate: Callable[[Row], SqlWithParams] | None = None,
 ) -> SqlWithParams:
-    """Return the predicate that the document has a value under the keys that meets `where`."""
-    sql, params = select(lambda row: "1", document, keys, where)
+    """Return the condition that the document has a value under the keys, if so qualified."""
+    sql, params = select(lambda row: "1", document, keys, predicate)
     return f"EXISTS ({sql})", params
 
 
@@ -116,10 +118,9 @@ def holds(
     predicate: Callable[[Row], SqlWithParams],
     root: Row = Row(0),
 ) -> SqlWithParams:
-    """
-    Return the predicate that the value under the keys is such and such.
+    """Return the condition that the value under the keys meets a predicate.
 
-    It is unknown, not false, where there is no value: exclude() leaves such rows out, too.
+    It is UNKNOWN, not false, if there is no value: exclude() does not return such rows either.
     """
     condition, condition_params = predicate(Row(root.depth + len(keys), root.letter))
     truth = f"CASE WHEN {condition} THEN 1 ELSE 0 END"
@@ -130,29 +131,29 @@ def holds(
 def _has_key(row: Row, key: str) -> SqlWithParams:
     if not (key.startswith("-") and key[1:].isdigit()):
         return f"{row.child.key} = %s", [key]
-    length = f"(SELECT COUNT(*) FROM {row.children.replace(row.child.alias, '[all]')})"
+    length = f"(SELECT COUNT(*) FROM {row.children_as('[all]')})"
     position = f"CAST({length} - {int(key[1:])} AS nvarchar(20))"
     return f"{row.child.key} = CASE {row.type} WHEN {ARRAY} THEN {position} ELSE %s END", [key]
 
 
 def is_object_key(row: Row, key: str) -> SqlWithParams:
     """Return the predicate that the value is an object with this key."""
-    found = f"EXISTS (SELECT 1 FROM {row.children} WHERE {row.child.key} = %s)"
-    return f"({row.type} = {OBJECT} AND {found})", [key]
+    has_key = f"EXISTS (SELECT 1 FROM {row.children} WHERE {row.child.key} = %s)"
+    return f"({row.type} = {OBJECT} AND {has_key})", [key]
 
 
 def equals(row: Row, value: Any) -> SqlWithParams:
     """Return the predicate that the row's value equals a Python one, in any order of keys."""
     if isinstance(value, dict):
-        return _holds_exactly(row, OBJECT, value.items())
+        return _has_exactly(row, OBJECT, value.items())
     if isinstance(value, (list, tuple)):
-        return _holds_exactly(row, ARRAY, ((str(i), item) for i, item in enumerate(value)))
+        return _has_exactly(row, ARRAY, ((str(i), item) for i, item in enumerate(value)))
     if value is None:
         return f"{row.type} = {NULL}", []
     if isinstance(value, bool):
         return f"({row.type} = {BOOLEAN} AND {row.value} = N'{'true' if value else 'false'}')", []
     if isinstance(value, str):
-        # As bytes: neither the collation nor trailing blanks play a part.
+        # As bytes: neither the collation matters, nor do trailing blanks.
         same = f"CAST({row.value} AS varbinary(max)) = CAST(%s AS varbinary(max))"
         return f"({row.type} = {STRING} AND {same})", [value]
     if isinstance(value, int) and abs(value) > _EXACT_FLOAT:
@@ -161,10 +162,9 @@ def equals(row: Row, value: Any) -> SqlWithParams:
 
 
 def among(row: Row, items: Sequence[Any]) -> tuple[list[SqlWithParams], list[Any]]:
-    """
-    Return predicates that the row's value is one of the strings or numbers, a parameter for all.
+    """Return predicates that the row's value is one of the strings or one of the numbers.
 
-    The items that are neither are left, the second of the pair.
+    Each predicate has one parameter for all. The second list is the items of other types.
     """
     strings = [item for item in items if isinstance(item, str)]
     numbers = [item for item in items if _is_float(item)]
@@ -183,14 +183,16 @@ def among(row: Row, items: Sequence[Any]) -> tuple[list[SqlWithParams], list[Any
 
 
 def _is_float(value: Any) -> bool:
-    """Tell whether a float has all of the number."""
+    """Return whether a float represents the number exactly."""
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) <= _EXACT_FLOAT
     return isinstance(value, float) and math.isfinite(value)
 
 
-def _holds_exactly(row: Row, container: int, items: Any) -> SqlWithParams:
-    parts, params, count = [f"{row.type} = {container}"], [], 0
+def _has_exactly(row: Row, container: int, items: Iterable[tuple[str, Any]]) -> SqlWithParams:
+    parts = [f"{row.type} = {container}"]
+    params: list[Any] = []
+    count = 0
     for key, item in items:
         condition, item_params = equals(row.child, item)
         parts.append(
@@ -203,8 +205,7 @@ def _holds_exactly(row: Row, container: int, items: Any) -> SqlWithParams:
 
 
 def contains(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
-    """
-    Return the predicate that the row's value contains a Python one.
+    """Return the predicate that the row's value contains a Python one.
 
     Containment is PostgreSQL's: objects by key, arrays by element, a scalar by equality; at the
     top, an array also contains its scalars.
@@ -230,8 +231,8 @@ def contains(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
     if not at_top:
         return same, same_params
     element, element_params = equals(row.child, value)
-    found = f"EXISTS (SELECT 1 FROM {row.children} WHERE {element})"
-    return f"({same} OR ({row.type} = {ARRAY} AND {found}))", [*same_params, *element_params]
+    is_element = f"EXISTS (SELECT 1 FROM {row.children} WHERE {element})"
+    return f"({same} OR ({row.type} = {ARRAY} AND {is_element}))", [*same_params, *element_params]
 
 
 def contained_by(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
@@ -243,10 +244,10 @@ def contained_by(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
                 (key, contained_by(row.child, item, at_top=False)) for key, item in value.items()
             )
         ]
-        return _holds_nothing_but(row, OBJECT, options)
+        return _has_only(row, OBJECT, options)
     if isinstance(value, (list, tuple)):
         options = [contained_by(row.child, item, at_top=False) for item in value]
-        within, params = _holds_nothing_but(row, ARRAY, options)
+        within, params = _has_only(row, ARRAY, options)
         scalars = [item for item in value if not isinstance(item, (dict, list, tuple))]
         if not at_top or not scalars:
             return within, params
@@ -256,20 +257,19 @@ def contained_by(row: Row, value: Any, at_top: bool = True) -> SqlWithParams:
     return equals(row, value)
 
 
-def _holds_nothing_but(row: Row, container: int, options: Sequence[SqlWithParams]) -> SqlWithParams:
+def _has_only(row: Row, container: int, options: Sequence[SqlWithParams]) -> SqlWithParams:
     other = f" WHERE NOT ({' OR '.join(sql for sql, _ in options)})" if options else ""
     rest = f"NOT EXISTS (SELECT 1 FROM {row.children}{other})"
     return f"({row.type} = {container} AND {rest})", [p for _, several in options for p in several]
 
 
 def contains_row(whole: Row, part: Row, levels: int = MAX_LEVELS) -> str:
-    """
-    Return the predicate that one row's value contains another's, as contains() has it.
+    """Return the predicate that one row's value contains another's, as in contains().
 
-    Each level is spelled out. Where a value is nested deeper, a failing conversion says so.
+    The SQL repeats itself per level. A value nested deeper fails with a conversion error.
     """
-    found = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {_same_scalar(whole.child, part)})"
-    return f"({_contains(whole, part, levels)} OR ({whole.type} = {ARRAY} AND {found}))"
+    is_element = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {_same_scalar(whole.child, part)})"
+    return f"({_contains(whole, part, levels)} OR ({whole.type} = {ARRAY} AND {is_element}))"
 
 
 def _contains(whole: Row, part: Row, levels: int) -> str:
@@ -279,8 +279,8 @@ def _contains(whole: Row, part: Row, levels: int) -> str:
     else:
         inner = _contains(whole.child, part.child, levels - 1)
         same_key = f"({whole.type} = {ARRAY} OR {whole.child.key} = {part.child.key})"
-        found = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {same_key} AND {inner})"
-        within = f"NOT EXISTS (SELECT 1 FROM {part.children} WHERE NOT {found})"
+        match = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {same_key} AND {inner})"
+        within = f"NOT EXISTS (SELECT 1 FROM {part.children} WHERE NOT {match})"
     scalar = _same_scalar(whole, part)
     contained = f"CASE WHEN {whole.type} < {ARRAY} THEN 0 WHEN {within} THEN 1 ELSE 0 END = 1"
     return f"({scalar} OR ({whole.type} = {part.type} AND {contained}))"

@@ -1,8 +1,7 @@
-"""
-Columns of the type json: read as text, and given what the type keeps unchanged.
+"""Columns of the type json: read as text, and written in the form that the type stores unchanged.
 
-The type cannot be compared, grouped, sorted or given to a function of texts, and becomes text only
-by a CAST. Its numbers with an exponent go through a float to decimal(38, 10).
+The type does not support comparisons, grouping, sorting or text functions; only CAST converts it to
+text. Numbers with an exponent are converted to decimal(38, 10) over a float.
 https://learn.microsoft.com/sql/t-sql/data-types/json-data-type
 """
 
@@ -11,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Match
 
 from django.db import DataError
 from django.db.models import JSONField
 from django.db.models.expressions import Col
 from django.db.models.lookups import IsNull
 
-from mssql.expressions.dispatch import SqlWithParams, tsql
+from mssql.expressions.dispatch import Implementation
+from mssql.expressions.interfaces import AnyField, Compiler, Connection, SqlWithParams
 from mssql.tsql.limits import MAX_PRECISION
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -26,70 +26,72 @@ _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _TOKEN = re.compile(f"{_STRING}|({_NUMBER})")
 
 
-def is_of_type_json(field: Any, connection: Any) -> bool:
-    """Tell whether the field's column is of the type json."""
+def is_of_type_json(field: AnyField | None, connection: Connection) -> bool:
+    """Return whether the field's column has the type json."""
     return isinstance(field, JSONField) and field.db_type(connection) == "json"
 
 
 def as_text(sql: str) -> str:
-    """Return what reads a column of the type json as text."""
+    """Return the SQL that reads a column of the type json as text."""
     return f"CAST({sql} AS nvarchar(max))"
 
 
-@tsql(Col)
-def column(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A column; one of the type json as its text, but for the definition of a table."""
+def column(node: Col, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render a column; one of the type json as its text, except in the definition of a table."""
     sql, params = node.as_sql(compiler, connection)
-    if compiler.query.alias_cols and is_of_type_json(node.target, connection):
+    if not compiler.is_definition and is_of_type_json(node.target, connection):
         sql = as_text(sql)
     return sql, params
 
 
-@tsql(IsNull)
-def is_null(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """Whether something is NULL, which a column of the type json says without being read."""
+def is_null(node: IsNull, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render IS NULL, which does not require a column of the type json as text."""
     if isinstance(node.lhs, Col) and is_of_type_json(node.lhs.target, connection):
         sql, params = node.lhs.as_sql(compiler, connection)
         return f"{sql} IS {'' if node.rhs else 'NOT '}NULL", params
-    compiled: SqlWithParams = node.as_sql(compiler, connection)
-    return compiled
+    return node.as_sql(compiler, connection)
 
 
-def document(text: str, field: Any) -> str:
-    """Return a document so that a column of the type json keeps it.
+def document(text: str, field: AnyField) -> str:
+    """Return a document in the form that a column of the type json stores unchanged.
 
-    Raises DataError if it is no object or array, or has a number that the type would change.
+    Raises DataError unless it is an object or an array, or if the type would change a number in it.
     """
     if text.lstrip()[:1] not in ("{", "["):
-        raise _unfit(
+        raise _data_error(
             field,
-            "the type json holds objects and arrays only, no text, number, boolean or null "
-            "(error 13609). Put the value into one of them, use None for NULL, or leave "
-            "OPTIONS['native_json'] out",
+            "the type json stores only objects and arrays, no text, number, boolean or null "
+            "(error 13609). Wrap the value in one of them, use None for NULL, or remove "
+            "OPTIONS['native_json']",
         )
-    return _TOKEN.sub(lambda token: _kept(token, field), text)
+    return _TOKEN.sub(lambda token: _plain_number(token, field), text)
 
 
-def canonical(value: Any) -> str:
-    """Return the text that the type json makes of a value."""
+def canonical(value: object) -> str:
+    """Return the text to which the type json converts a value."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return _TOKEN.sub(lambda token: _kept(token, None), text)
+    return _TOKEN.sub(lambda token: _plain_number(token, None), text)
 
 
-def _kept(token: Any, field: Any) -> str:
-    number = token[1]
+def _plain_number(token: Match[str], field: AnyField | None) -> str:
+    """Return a number without an exponent, and other tokens unchanged."""
+    number: str | None = token[1]
     if number is None:
         return str(token[0])
     if "e" in number.lower():
         number = format(Decimal(number), "f")
         if "." not in number:
-            number += ".0"  # a float stays one
+            number += ".0"  # a float stays a float
     digits = number.lstrip("-").replace(".", "", 1)
     if len(digits[1:] if digits[0] == "0" else digits) > MAX_PRECISION:
-        raise _unfit(field, f"the type json holds numbers of up to {MAX_PRECISION} digits")
-    return str(number)
+        raise _data_error(field, f"the type json stores numbers of up to {MAX_PRECISION} digits")
+    return number
 
 
-def _unfit(field: Any, reason: str) -> DataError:
-    name = f"{field.model._meta.label}.{field.name}: " if hasattr(field, "model") else ""
+def _data_error(field: AnyField | None, reason: str) -> DataError:
+    is_of_model = field is not None and hasattr(field, "model")
+    name = f"{field.model._meta.label}.{field.name}: " if field and is_of_model else ""
     return DataError(f"{name}{reason}.")
+
+
+TSQL: dict[type, Implementation] = {Col: column, IsNull: is_null}

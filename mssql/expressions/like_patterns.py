@@ -1,6 +1,6 @@
-"""Regular expressions as patterns of LIKE, where they can be told by such.
+"""Regular expressions as patterns of LIKE, if LIKE can express them.
 
-SQL Server has no regular expressions before 2025. LIKE knows `%`, `_` and classes of characters:
+SQL Server has no regular expressions before 2025. LIKE supports `%`, `_` and character classes:
 https://learn.microsoft.com/sql/t-sql/language-elements/like-transact-sql
 """
 
@@ -8,103 +8,111 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Iterator, Tuple
 
-try:
-    from re import _constants as codes  # type: ignore[attr-defined]
-    from re import _parser as parser  # type: ignore[attr-defined]
-except ImportError:  # before Python 3.11
-    import sre_constants as codes
-    import sre_parse as parser
+from mssql.expressions.regex_tree import (
+    Alternation,
+    Anchor,
+    AnyCharacter,
+    Category,
+    CharacterClass,
+    CharacterRange,
+    Element,
+    Elements,
+    Group,
+    Literal,
+    Repetition,
+    Unsupported,
+    parse,
+)
 
 MAX_PATTERNS = 50
-MAX_CLASS = 500  # characters of a class that are spelled out
-ESCAPED = frozenset("\\%_[]^-")
-_CLASSES = {
-    codes.CATEGORY_DIGIT: "0-9",
-    codes.CATEGORY_SPACE: " \t\n\r\f\v",
-    codes.CATEGORY_WORD: "0-9A-Za-z\\_",
-}
+# Characters of a case-insensitive range, which are listed.
+MAX_RANGE = 500
+_ESCAPED_CHARACTERS = frozenset("\\%_[]^-")
+_CATEGORIES = {"digit": "0-9", "space": " \t\n\r\f\v", "word": "0-9A-Za-z\\_"}
 
 
-class Untellable(Exception):
-    """LIKE cannot tell what the regular expression does; says which part."""
+class NoLikePattern(Exception):
+    """LIKE cannot express a part of the regular expression; the message names the part."""
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """What matches `like`; with `more`, what it repeats may follow any number of times."""
+    """A part of a pattern; with `repeats`, further repetitions of its last element may follow."""
 
     like: str
-    more: bool = False
+    repeats: bool = False
 
+
+_Sequence = Tuple[_Piece, ...]
 
 _START, _END, _ANYTHING = _Piece("^"), _Piece("$"), _Piece("%")
-_NOTHING: tuple[_Piece, ...] = ()
 
 
 def like_patterns(regex: str, ignore_case: bool) -> list[str]:
-    r"""The patterns of which a text matches one, by `LIKE ... ESCAPE '\'` in a binary collation,
-    where `regex` is found in it. A dot stands for any character, a line's end too.
+    r"""Return the patterns of which a text matches one if the regular expression is found in it.
 
-    Raises Untellable, and re.error for what is no regular expression.
+    They are for `LIKE ... ESCAPE '\'` in a binary collation. A dot stands for any character, also
+    for the end of a line. Raises NoLikePattern, ParserUnavailable, or re.error if the expression is
+    invalid.
     """
-    tree = parser.parse(regex)
-    if tree.state.flags & ~codes.SRE_FLAG_UNICODE:
-        raise Untellable("a flag in the pattern")
-    ways = _Reader(ignore_case).ways(tree)
-    return list(dict.fromkeys(_pattern(way) for way in ways))
+    sequences = _Reader(ignore_case).sequences(parse(regex))
+    return list(dict.fromkeys(map(_pattern, sequences)))
 
 
 class _Reader:
-    """Reads the tree of Python's own parser as the sequences of pieces that match it."""
+    """A translator of elements to the sequences of pieces that match them."""
 
     def __init__(self, ignore_case: bool) -> None:
         self.ignore_case = ignore_case
 
-    def ways(self, nodes: Any) -> list[tuple[_Piece, ...]]:
-        """Every sequence that matches `nodes`, which follow one another."""
-        found = [_NOTHING]
-        for code, argument in nodes:
-            found = [(*a, *b) for a, b in itertools.product(found, self._node(code, argument))]
-            if len(found) > MAX_PATTERNS:
-                raise Untellable(f"more than {MAX_PATTERNS} alternatives")
-        return found
+    def sequences(self, elements: Elements) -> list[_Sequence]:
+        """Return every sequence that matches the elements, one after the other."""
+        sequences: list[_Sequence] = [()]
+        for element in elements:
+            pairs = itertools.product(sequences, self._alternatives(element))
+            sequences = [(*head, *tail) for head, tail in pairs]
+            if len(sequences) > MAX_PATTERNS:
+                raise NoLikePattern(f"more than {MAX_PATTERNS} alternatives")
+        return sequences
 
-    def _node(self, code: Any, argument: Any) -> list[tuple[_Piece, ...]]:
-        if code is codes.LITERAL:
-            return [(_Piece(self._literal(argument)),)]
-        if code is codes.NOT_LITERAL:
-            return [(_Piece(self._class([(codes.NEGATE, None), (codes.LITERAL, argument)])),)]
-        if code is codes.ANY:
+    def _alternatives(self, element: Element) -> list[_Sequence]:
+        """Return every sequence that matches the element."""
+        if isinstance(element, Literal):
+            return [(_Piece(self._literal(element)),)]
+        if isinstance(element, AnyCharacter):
             return [(_Piece("_"),)]
-        if code is codes.IN:
-            return [(_Piece(self._class(argument)),)]
-        if code is codes.AT and argument in (codes.AT_BEGINNING, codes.AT_BEGINNING_STRING):
-            return [(_START,)]
-        if code is codes.AT and argument in (codes.AT_END, codes.AT_END_STRING):
-            return [(_END,)]
-        if code is codes.BRANCH:
-            return [way for branch in argument[1] for way in self.ways(branch)]
-        if code is codes.SUBPATTERN and not argument[1] and not argument[2]:
-            return self.ways(argument[3])
-        if code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
-            return self._repeated(*argument)
-        raise Untellable(str(code).lower().replace("_", " "))
+        if isinstance(element, CharacterClass):
+            return [(_Piece(self._class(element)),)]
+        if isinstance(element, Anchor):
+            return [(_START if element.is_start else _END,)]
+        if isinstance(element, Alternation):
+            return [each for branch in element.branches for each in self.sequences(branch)]
+        if isinstance(element, Group):
+            return self.sequences(element.elements)
+        if isinstance(element, Repetition):
+            return self._repetitions(element)
+        assert isinstance(element, Unsupported)
+        raise NoLikePattern(element.name)
 
-    def _repeated(self, least: int, most: Any, nodes: Any) -> list[tuple[_Piece, ...]]:
-        if most is not codes.MAXREPEAT:
+    def _repetitions(self, element: Repetition) -> list[_Sequence]:
+        least, most = element.least, element.most
+        if most is not None:
             if most > MAX_PATTERNS:
-                raise Untellable(f"more than {MAX_PATTERNS} repetitions")
+                raise NoLikePattern(f"more than {MAX_PATTERNS} repetitions")
             counts = range(least, most + 1)
-            return [way for count in counts for way in self.ways(list(nodes) * count)]
-        if [code for code, _ in nodes] == [codes.ANY]:
+            return [each for count in counts for each in self.sequences(element.elements * count)]
+        if element.elements == (AnyCharacter(),):
             return [(*[_Piece("_")] * least, _ANYTHING)]
-        ways = self.ways(list(nodes) * least)
-        return [(_Piece("".join(piece.like for piece in way), more=True),) for way in ways]
+        sequences = self.sequences(element.elements * least)
+        return [
+            (_Piece("".join(piece.like for piece in sequence), repeats=True),)
+            for sequence in sequences
+        ]
 
-    def _literal(self, code: int) -> str:
-        cases = sorted(self._cases(code))
+    def _literal(self, literal: Literal) -> str:
+        cases = sorted(self._cases(literal.code))
         return _escape(cases[0]) if len(cases) == 1 else f"[{''.join(map(_escape, cases))}]"
 
     def _cases(self, code: int) -> set[str]:
@@ -114,55 +122,54 @@ class _Reader:
         cases = (character, character.lower(), character.upper())
         return {case for case in cases if len(case) == 1}
 
-    def _class(self, members: Any) -> str:
-        negated = members[0][0] is codes.NEGATE
-        inside = "".join(self._members(members[1:] if negated else members))
-        return f"[{'^' if negated else ''}{inside}]"
+    def _class(self, element: CharacterClass) -> str:
+        members = "".join(self._members(element))
+        return f"[{'^' if element.is_negated else ''}{members}]"
 
-    def _members(self, members: Any) -> Iterator[str]:
-        for code, argument in members:
-            if code is codes.LITERAL:
-                yield "".join(map(_escape, sorted(self._cases(argument))))
-            elif code is codes.CATEGORY and argument in _CLASSES:
-                yield _CLASSES[argument]
-            elif code is codes.RANGE and not self.ignore_case:
-                yield "-".join(_escape(chr(end)) for end in argument)
-            elif code is codes.RANGE and argument[1] - argument[0] < MAX_CLASS:
-                cases = map(self._cases, range(argument[0], argument[1] + 1))
+    def _members(self, element: CharacterClass) -> Iterator[str]:
+        for member in element.members:
+            if isinstance(member, Literal):
+                yield "".join(map(_escape, sorted(self._cases(member.code))))
+            elif isinstance(member, Category) and member.name in _CATEGORIES:
+                yield _CATEGORIES[member.name]
+            elif isinstance(member, CharacterRange) and not self.ignore_case:
+                yield f"{_escape(chr(member.first))}-{_escape(chr(member.last))}"
+            elif isinstance(member, CharacterRange) and member.last - member.first < MAX_RANGE:
+                cases = map(self._cases, range(member.first, member.last + 1))
                 yield "".join(map(_escape, sorted(set().union(*cases))))
             else:
-                raise Untellable("a class of characters")
+                raise NoLikePattern("a class of characters")
 
 
 def _escape(character: str) -> str:
     if ord(character) > 0xFFFF:
-        # Two code units, of which each would be a member of a class.
-        raise Untellable("a supplementary character")
-    return f"\\{character}" if character in ESCAPED else character
+        # In a class its two code units would be two members.
+        raise NoLikePattern("a supplementary character")
+    return f"\\{character}" if character in _ESCAPED_CHARACTERS else character
 
 
-def _pattern(way: tuple[_Piece, ...]) -> str:
-    pieces = list(way)
+def _pattern(sequence: _Sequence) -> str:
+    pieces = list(sequence)
     from_start = bool(pieces) and pieces[0] is _START
     to_end = bool(pieces) and pieces[-1] is _END
     pieces = pieces[from_start : len(pieces) - to_end if pieces else 0]
     if not from_start:
-        pieces = _without_more_at_the_edge(pieces)
+        pieces = _without_repetition_at_edge(pieces)
     if not to_end:
-        pieces = _without_more_at_the_edge(pieces[::-1])[::-1]
+        pieces = _without_repetition_at_edge(pieces[::-1])[::-1]
     for piece in pieces:
         if piece in (_START, _END):
-            raise Untellable("an anchor in the middle")
-        if piece.more:
-            raise Untellable("a repetition, but for a dot's, in the middle")
+            raise NoLikePattern("an anchor in the middle")
+        if piece.repeats:
+            raise NoLikePattern("a repetition in the middle, other than of a dot")
     text = "".join(piece.like for piece in pieces)
     return f"{'' if from_start else '%'}{text}{'' if to_end else '%'}"
 
 
-def _without_more_at_the_edge(pieces: list[_Piece]) -> list[_Piece]:
-    """Where anything may come before, no more than the least of a repetition is needed."""
+def _without_repetition_at_edge(pieces: list[_Piece]) -> list[_Piece]:
+    """Return the pieces with no more than the least repetition at an edge next to any text."""
     for index, piece in enumerate(pieces):
-        if not piece.more:
+        if not piece.repeats:
             break
         pieces = [*pieces[:index], _Piece(piece.like), *pieces[index + 1 :]]
         if piece.like:

@@ -8,11 +8,10 @@ from typing import Iterator
 from django.db.models.sql.datastructures import BaseTable, Join
 
 from mssql.compat import FullResultSet, join_columns, join_restriction
-from mssql.expressions.dispatch import tsql
+from mssql.expressions.dispatch import Implementation
 from mssql.expressions.interfaces import Compiler, Connection, SqlWithParams
 
 
-@tsql(BaseTable)
 def base_table(node: BaseTable, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Return a table with the hints of select_for_update() after its alias."""
     sql, params = node.as_sql(compiler, connection)
@@ -20,7 +19,6 @@ def base_table(node: BaseTable, compiler: Compiler, connection: Connection) -> S
     return (f"{sql} {hints}" if hints else sql), params
 
 
-@tsql(Join)
 def join(node: Join, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Return a joined table with the hints between its alias and ON."""
     hints = _hints(node, compiler)
@@ -59,3 +57,6 @@ def _hints(table: BaseTable | Join, compiler: Compiler) -> str:
         nowait=query.select_for_update_nowait,
         skip_locked=query.select_for_update_skip_locked,
     )
+
+
+TSQL: dict[type, Implementation] = {BaseTable: base_table, Join: join}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Callable
 
 from django.db import NotSupportedError
-from django.db.models.expressions import Combinable, CombinedExpression, Value
+from django.db.models.expressions import Combinable, CombinedExpression, Func, Value
 from django.db.models.fields import DecimalField, FloatField, IntegerField
 from django.db.models.functions import (
     ATan2,
@@ -20,12 +20,15 @@ from django.db.models.functions import (
     Round,
 )
 
-from mssql.expressions.dispatch import SqlWithParams, field_of, fill, tsql
+from mssql.expressions.dispatch import Implementation, entry_for
+from mssql.expressions.interfaces import AnyField, Compiler, Connection, Node, SqlWithParams
+from mssql.expressions.output_fields import field_of
+from mssql.expressions.templates import fill
 
 _TEMPLATES = {
     ATan2: "ATN2({0}, {1})",
     Ceil: "CEILING({0})",
-    # DEGREES, RADIANS and POWER answer in their argument's type: RADIANS(180) would be 3.
+    # The results of DEGREES, RADIANS and POWER have the argument's type: RADIANS(180) would be 3.
     Degrees: "DEGREES(CAST({0} AS float))",
     Ln: "LOG({0})",
     Mod: "({0} %% {1})",
@@ -36,18 +39,17 @@ _TEMPLATES = {
 }
 
 
-@tsql(*_TEMPLATES)
-def math_function(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """The functions that T-SQL spells, or types, in its own way."""
-    template = next(_TEMPLATES[cls] for cls in type(node).__mro__ if cls in _TEMPLATES)
+def math_function(node: Func, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render a function whose name or result type differs in T-SQL."""
+    template = entry_for(node, _TEMPLATES)
     sources = node.get_source_expressions()
     if isinstance(node, Mod) and any(_is(FloatField, source) for source in sources):
         template = _FLOAT_REMAINDER
     return fill(template, compiler, *sources)
 
 
-# % takes no floats. Like its result, this one has the dividend's sign. Integers are exact up to
-# bigint's limits; a quotient of others counts as a float has digits.
+# % does not accept floats. Like its result, this one has the dividend's sign. Integers are exact
+# up to bigint's limits; quotients of other numbers have the precision of a float.
 _FLOAT_REMAINDER = (
     "CASE WHEN {0} BETWEEN -9.2E18 AND 9.2E18 AND {1} BETWEEN -9.2E18 AND 9.2E18"
     " AND FLOOR({0}) = {0} AND FLOOR({1}) = {1}"
@@ -56,29 +58,28 @@ _FLOAT_REMAINDER = (
 )
 
 
-def _is(field: Any, source: Any) -> bool:
+def _is(field: type[AnyField], source: Node) -> bool:
     return isinstance(field_of(source), field)
 
 
-@tsql(Log)
-def log(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A logarithm; the second argument of LOG is an integer, so the base is a divisor."""
+def log(node: Log, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render a logarithm; the base is a divisor because LOG accepts only integers as its base."""
     base, number = node.get_source_expressions()
     if isinstance(base, Value) and base.value == 10:
         return fill("LOG10({0})", compiler, number)
     return fill("(LOG({1}) / LOG({0}))", compiler, base, number)
 
 
-@tsql(Round)
-def rounded(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """ROUND, which answers in its argument's type: 9.99 as numeric(3, 2) has no 10 (error 8115)."""
+def round_(node: Round, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render ROUND. Its result has the argument's type: numeric(3, 2) has no 10.00 (error 8115)."""
     number, *digits = node.get_source_expressions()
     value = "{0}"
     if _is(DecimalField, number):
-        value = "{0} + CAST(0 AS numeric(1, 0))"  # one more digit before the point, if 38 allow it
+        # One more digit before the point, unless there are 38 already.
+        value = "{0} + CAST(0 AS numeric(1, 0))"
     elif _is(IntegerField, number):
         value = "CAST({0} AS bigint)"
-    template = f"ROUND({value}, {'{1}' if digits else '0'})"  # no digits: before Django 4.0
+    template = f"ROUND({value}, {'{1}' if digits else '0'})"
     return fill(template, compiler, number, *digits)
 
 
@@ -89,12 +90,12 @@ _ANY_SHIFT = (
 )
 
 
-@tsql(CombinedExpression)
-def combined(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """Two operands; >> (SQL Server 2022) rounds down, as in Python, so of -1 it always is -1."""
+def combine_expression(
+    node: CombinedExpression, compiler: Compiler, connection: Connection
+) -> SqlWithParams:
+    """Render two operands; >> (SQL Server 2022) rounds down as in Python: -1 stays -1."""
     if node.connector != Combinable.BITRIGHTSHIFT:
-        sql: SqlWithParams = node.as_sql(compiler, connection)
-        return sql
+        return node.as_sql(compiler, connection)
     places = node.rhs.value if isinstance(node.rhs, Value) else None
     if not isinstance(places, int) or not 0 <= places < 63:
         return fill(_ANY_SHIFT, compiler, node.lhs, node.rhs)
@@ -105,16 +106,24 @@ def combined(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
 _OPERATORS: dict[str, Callable[[str, str], str]] = {
     Combinable.POW: lambda lhs, rhs: f"POWER(CAST({lhs} AS float), {rhs})",
     Combinable.BITXOR: lambda lhs, rhs: f"({lhs} ^ {rhs})",
-    # The operators << and >> came with SQL Server 2022.
+    # The operators << and >> were added in SQL Server 2022.
     Combinable.BITLEFTSHIFT: lambda lhs, rhs: f"({lhs} * POWER(CAST(2 AS bigint), {rhs}))",
 }
 
 
 def combine(connector: str, operands: list[str]) -> str | None:
-    """Return the SQL of an operator that T-SQL has not, or writes otherwise; None for the rest."""
+    """Return the SQL of an operator that T-SQL lacks or writes differently; None for the others."""
     operator = _OPERATORS.get(connector)
     if operator is None:
         return None
     if len(operands) != 2:
-        raise NotSupportedError(f"The operator {connector} takes two operands.")
+        raise NotSupportedError(f"The operator {connector} requires two operands.")
     return operator(*operands)
+
+
+TSQL: dict[type, Implementation] = {
+    **dict.fromkeys(_TEMPLATES, math_function),
+    Log: log,
+    Round: round_,
+    CombinedExpression: combine_expression,
+}

@@ -1,14 +1,13 @@
-"""
-T-SQL tells predicates from values: no boolean column type, no predicate in a SELECT list.
+"""Predicates as values, and values as predicates.
 
-A predicate where a value is wanted reads as CASE WHEN ... THEN 1 ELSE 0 END, a value where a
-predicate is wanted as ... = 1.
+T-SQL has neither a boolean column type nor predicates in a SELECT list. A predicate is rendered as
+a value by CASE WHEN ... THEN 1 ELSE 0 END, a value as a predicate by ... = 1.
 """
 
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Sequence, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Q
@@ -28,13 +27,16 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, Lookup
 from django.db.models.sql.where import WhereNode
 
-from mssql.compat import FullResultSet
+from mssql.compat import FullResultSet, compile_condition
+from mssql.expressions.interfaces import Compiler, Connection, SqlWithParams
+
+Operand = TypeVar("Operand")
 
 VALUE_CONSUMERS = (Func, CombinedExpression, OrderBy, When, Case, Lookup)
 
 
-def is_predicate(expression: Any) -> bool:
-    """Tell whether the expression reads as a T-SQL predicate (usable in WHERE as it stands)."""
+def is_predicate(expression: object) -> bool:
+    """Return whether the expression is rendered as a T-SQL predicate, as WHERE requires."""
     if isinstance(expression, (Exists, Lookup, WhereNode, IsTrue, Q)):
         return True
     if isinstance(expression, ExpressionWrapper):
@@ -43,7 +45,7 @@ def is_predicate(expression: Any) -> bool:
 
 
 class Truth(Expression):
-    """The value of a predicate: 1 or 0. `or_null` tells apart what is false and what is UNKNOWN."""
+    """The value of a predicate: 1 or 0 or, with `or_null`, NULL for UNKNOWN."""
 
     output_field = BooleanField()
     conditional = False
@@ -56,17 +58,17 @@ class Truth(Expression):
     def get_source_expressions(self) -> list[Any]:
         return [self.predicate]
 
-    def set_source_expressions(self, exprs: Any) -> None:
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
         (self.predicate,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Compiler, connection: Connection
+    ) -> SqlWithParams:
         try:
-            sql, params = compiler.compile(self.predicate)
+            sql, params = compile_condition(compiler, self.predicate)
         except EmptyResultSet:
             return "0", []
         except FullResultSet:
-            return "1", []
-        if not sql:  # an always true condition, before Django 4.2
             return "1", []
         if self.or_null:
             return f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END", [*params, *params]
@@ -85,10 +87,12 @@ class IsTrue(Expression):
     def get_source_expressions(self) -> list[Any]:
         return [self.value]
 
-    def set_source_expressions(self, exprs: Any) -> None:
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
         (self.value,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Compiler, connection: Connection
+    ) -> SqlWithParams:
         sql, params = compiler.compile(self.value)
         return f"{sql} = 1", params
 
@@ -100,24 +104,23 @@ def unwrapped(expression: Any) -> Any:
     return expression
 
 
-def as_value(expression: Any, or_null: bool = False) -> Any:
-    """Return the expression in a form that T-SQL takes as a value."""
+def as_value(expression: Operand, or_null: bool = False) -> Operand | Truth:
+    """Return the expression in a form that T-SQL accepts as a value."""
     if not is_predicate(expression):
         return expression
     return Truth(expression, or_null and not isinstance(expression, Exists))
 
 
-def as_predicate(expression: Any) -> Any:
-    """Return the expression in a form that T-SQL takes as a predicate."""
+def as_predicate(expression: Operand) -> Operand | IsTrue:
+    """Return the expression in a form that T-SQL accepts as a predicate."""
     return expression if is_predicate(expression) else IsTrue(expression)
 
 
-def with_operands_as_values(node: Any) -> Any:
-    """
-    Return the node with every predicate among its operands made a value.
+def with_operands_as_values(node: Operand) -> Operand:
+    """Return the node with every predicate among its operands as a value.
 
-    The same node comes back where there is nothing to do. The condition of a WHEN is the other way
-    round: there a value is made a predicate.
+    It is the same node if there is nothing to do. For the condition of a WHEN it is the reverse: a
+    value becomes a predicate.
     """
     if not isinstance(node, VALUE_CONSUMERS):
         return node
@@ -127,15 +130,15 @@ def with_operands_as_values(node: Any) -> Any:
     sources = node.get_source_expressions()
     if isinstance(node, When):
         condition, result = sources
-        wanted = [as_predicate(condition), as_value(result)]
+        operands = [as_predicate(condition), as_value(result)]
     elif isinstance(node, Aggregate):
-        wanted = [source if source is node.filter else as_value(source) for source in sources]
+        operands = [source if source is node.filter else as_value(source) for source in sources]
     else:
-        # COALESCE is there for what is UNKNOWN.
+        # COALESCE replaces UNKNOWN.
         or_null = isinstance(node, Coalesce)
-        wanted = [as_value(source, or_null) for source in sources]
-    if all(new is old for new, old in zip(wanted, sources)):
+        operands = [as_value(source, or_null) for source in sources]
+    if all(new is old for new, old in zip(operands, sources)):
         return node
     node = copy.copy(node)
-    node.set_source_expressions(wanted)
+    node.set_source_expressions(operands)
     return node

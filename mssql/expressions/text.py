@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
-from django.db.models.expressions import Expression, Func, Value
+from django.db.models.expressions import Combinable, Expression, Func, Value
 from django.db.models.fields import CharField, FloatField, TextField
 from django.db.models.functions import (
     Cast,
@@ -25,13 +25,21 @@ from django.db.models.functions import (
 )
 
 from mssql.expressions.collations import without_collation
-from mssql.expressions.conditional import TypedNull
-from mssql.expressions.dispatch import SqlWithParams, field_of, fill, has_length, tsql
+from mssql.expressions.dispatch import Implementation, entry_for
+from mssql.expressions.interfaces import (
+    AnyField,
+    Compiler,
+    Connection,
+    SqlWithParams,
+)
+from mssql.expressions.nulls import TypedNull
+from mssql.expressions.output_fields import field_of, has_length
+from mssql.expressions.templates import fill
 from mssql.tsql.identifiers import collation_name
 from mssql.tsql.limits import MAX_NVARCHAR
 from mssql.tsql.types import NVARCHAR, NVARCHAR_MAX
 
-# LEN leaves trailing blanks out; with the blanks made visible it counts all characters.
+# LEN ignores trailing blanks; with the blanks replaced it counts all characters.
 _LENGTH = "LEN(REPLACE({0}, N' ', N'_'))"
 
 # REPLICATE cuts at 8,000 bytes unless its argument is of a large type.
@@ -44,16 +52,14 @@ _TEMPLATES = {
     Length: _LENGTH,
     Repeat: "REPLICATE(CAST({0} AS nvarchar(max)), {1})",
     StrIndex: "CHARINDEX({1}, {0})",
-    # TRIM came with SQL Server 2017.
+    # TRIM was added in SQL Server 2017.
     Trim: "LTRIM(RTRIM({0}))",
 }
 
 
-@tsql(*_TEMPLATES)
-def text_function(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """The functions that T-SQL spells, or orders the arguments of, in its own way."""
-    template = next(_TEMPLATES[cls] for cls in type(node).__mro__ if cls in _TEMPLATES)
-    return fill(template, compiler, *as_texts(node))
+def text_function(node: Func, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render a function whose name or order of arguments differs in T-SQL."""
+    return fill(entry_for(node, _TEMPLATES), compiler, *as_texts(node))
 
 
 # If the text is long enough, LEFT(..., 0) is the empty string.
@@ -64,10 +70,9 @@ _PADDINGS = {
 }
 
 
-@tsql(*_PADDINGS)
-def padding(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """LPad and RPad; as long as they are known to be, for indexes take no nvarchar(max) (1919)."""
-    template = next(_PADDINGS[cls] for cls in type(node).__mro__ if cls in _PADDINGS)
+def padding(node: LPad | RPad, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render LPad or RPad; of a constant length, since indexes refuse nvarchar(max) (1919)."""
+    template = entry_for(node, _PADDINGS)
     sources = as_texts(node)
     length = sources[1].value if isinstance(sources[1], Value) else None
     if isinstance(length, int) and 0 < length <= MAX_NVARCHAR:
@@ -75,8 +80,8 @@ def padding(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
     return fill(template, compiler, *sources)
 
 
-# Beyond U+FFFF NCHAR is NULL, unless the database's collation has supplementary characters, and
-# UNICODE the first half of the character, unless the text's collation has.
+# Over U+FFFF NCHAR is NULL, unless the database's collation has supplementary characters, and
+# UNICODE the first half of the character, unless the text's collation has them.
 # https://learn.microsoft.com/sql/t-sql/functions/nchar-transact-sql
 _CHARACTER = (
     "CASE WHEN {0} > 65535 THEN NCHAR(55296 + ({0} - 65536) / 1024)"
@@ -85,118 +90,105 @@ _CHARACTER = (
 _SUPPLEMENTARY = "Latin1_General_100_CI_AS_SC"
 
 
-@tsql(Chr)
-def character(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """NCHAR, or the halves of a supplementary character."""
+def character(node: Chr, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render NCHAR, or the halves of a supplementary character."""
     (code,) = node.get_source_expressions()
     if isinstance(code, Value) and isinstance(code.value, int) and 0xFFFF < code.value <= 0x10FFFF:
         return "%s", [chr(code.value)]
     return fill(_CHARACTER, compiler, code)
 
 
-@tsql(Ord)
-def code_point(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """UNICODE, which counts a supplementary character as one in some collations only."""
+def code_point(node: Ord, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render UNICODE, which reads a whole supplementary character in some collations only."""
     (text,) = as_texts(node)
     is_text = isinstance(field_of(text), (CharField, TextField))
     template = f"UNICODE({{0}} COLLATE {_SUPPLEMENTARY})" if is_text else "UNICODE({0})"
     return fill(template, compiler, text)
 
 
-@tsql(Replace)
-def replace(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """REPLACE, which distinguishes upper case from lower whatever the column's collation."""
+def replace(node: Replace, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render REPLACE so that it is case-sensitive in every collation."""
     texts = as_texts(node)
     replaced = f"REPLACE({{0}} COLLATE {_BINARY}, {{1}}, {{2}})"
     sql_type = str(NVARCHAR if has_length(texts[0]) else NVARCHAR_MAX)
     return fill(without_collation(replaced, sql_type), compiler, *texts)
 
 
-@tsql(Left, Right)
-def end_of_text(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """LEFT and RIGHT."""
+def end_of_text(node: Left, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render LEFT or RIGHT."""
     side = "RIGHT" if isinstance(node, Right) else "LEFT"
     return fill(f"{side}({{0}}, {{1}})", compiler, *as_texts(node))
 
 
-@tsql(Substr)
-def substr(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """SUBSTRING, which always wants a length; beyond the end it gives what there is."""
+def substr(node: Substr, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render SUBSTRING, which requires a length; it may be longer than the text."""
     sources = as_texts(node)
     length = "{2}" if len(sources) > 2 else "2147483647"
     return fill(f"SUBSTRING({{0}}, {{1}}, {length})", compiler, *sources)
 
 
-@tsql(Collate)
-def collate(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """
-    COLLATE with the bare name: T-SQL takes no delimiters around it.
+def collate(node: Any, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render COLLATE with the bare name: T-SQL does not accept delimiters around it.
 
-    Nor does it take one COLLATE behind another, hence the brackets.
+    The brackets are there because one COLLATE cannot follow another.
     """
     collation = collation_name(node.collation, "Collate()")
     (source,) = node.get_source_expressions()
     return fill(f"({{0}} COLLATE {collation})", compiler, source)
 
 
-@tsql(Func)
-def function(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """A function that T-SQL spells as Django does; some take no bare NULL (error 8116)."""
+def function(node: Func, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render a function that T-SQL spells as Django does; some refuse a bare NULL (error 8116)."""
     sources = node.get_source_expressions()
     typed = [_typed(source, field_of(source)) for source in sources]
     if any(new is not old for new, old in zip(typed, sources)):
         node = node.copy()
         node.set_source_expressions(typed)
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
+    return node.as_sql(compiler, connection)
 
 
-@tsql(ConcatPair)
-def concatenation(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """CONCAT, with floats as texts that have all their digits."""
+def concatenation(node: ConcatPair, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render CONCAT, with floats as texts that have all their digits."""
     node = node.copy()
     node.set_source_expressions([as_text(source) for source in node.get_source_expressions()])
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
+    return node.as_sql(compiler, connection)
 
 
-@tsql(Cast)
-def cast(node: Any, compiler: Any, connection: Any) -> SqlWithParams:
-    """CAST, with floats as texts that have all their digits."""
+def cast(node: Cast, compiler: Compiler, connection: Connection) -> SqlWithParams:
+    """Render CAST, with floats as texts that have all their digits."""
     if isinstance(node.output_field, (CharField, TextField)):
         node = node.copy()
         node.set_source_expressions([as_text(*node.get_source_expressions())])
-    sql: SqlWithParams = node.as_sql(compiler, connection)
-    return sql
+    return node.as_sql(compiler, connection)
 
 
-def as_texts(node: Any) -> list[Any]:
+def as_texts(node: Func) -> list[Combinable]:
     """Return the arguments of a string function, the first one and NULLs as texts."""
     first, *others = node.get_source_expressions()
     return [as_text(first), *(_typed(other, field_of(other) or _TEXT) for other in others)]
 
 
-def as_text(expression: Any) -> Any:
-    """Return the expression so that no digits are lost if it becomes a text."""
+def as_text(expression: Combinable) -> Combinable:
+    """Return the expression so that no digits are lost in a conversion to text."""
     if isinstance(field_of(expression), FloatField):
         return FloatText(expression)
     return _typed(expression, field_of(expression) or _TEXT)
 
 
-_TEXT: Any = CharField(max_length=1)
+_TEXT: AnyField = CharField(max_length=1)
 
 
-def _typed(expression: Any, field: Any) -> Any:
-    """Return a NULL with the type of the field, if any, and any other expression as it is."""
+def _typed(expression: Combinable, field: AnyField | None) -> Combinable:
+    """Return a NULL with the type of the field, if any, and other expressions unchanged."""
     if field is not None and isinstance(expression, Value) and expression.value is None:
         return TypedNull(field)
     return expression
 
 
 class FloatText(Expression):
-    """A float as text: plain if a few digits say it, else with all 17, as 1.2345678901234560e-010.
+    """A float as text: plain if few digits are exact, otherwise all 17: 1.2345678901234560e-010.
 
-    A conversion without a style keeps six digits.
+    A conversion without a style has six digits.
     https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql (float styles)
     """
 
@@ -209,20 +201,38 @@ class FloatText(Expression):
         f"CASE WHEN {_whole} THEN CONVERT(nvarchar(32), CAST({{0}} AS bigint))"
         f" WHEN CAST({_short} AS float) = {{0}} THEN {_short}"
         f" WHEN ABS({{0}}) < 1E8 AND CAST({_fixed} AS float) = {{0}} THEN"
-        # Blanks stand for the zeros that go.
+        # Blanks replace the zeros that are removed.
         f" REPLACE(RTRIM(REPLACE(CONVERT(nvarchar(32), {_fixed}), N'0', N' ')), N' ', N'0')"
         " ELSE CONVERT(nvarchar(32), {0}, 3) END"
     )
 
-    def __init__(self, number: Any) -> None:
+    def __init__(self, number: Combinable) -> None:
         super().__init__()
         self.number = number
 
-    def get_source_expressions(self) -> list[Any]:
+    def get_source_expressions(self) -> list[Combinable]:
         return [self.number]
 
-    def set_source_expressions(self, exprs: Any) -> None:
+    def set_source_expressions(self, exprs: Sequence[Combinable]) -> None:
         (self.number,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Compiler, connection: Connection
+    ) -> SqlWithParams:
         return fill(self._template, compiler, self.number)
+
+
+TSQL: dict[type, Implementation] = {
+    **dict.fromkeys(_TEMPLATES, text_function),
+    **dict.fromkeys(_PADDINGS, padding),
+    Chr: character,
+    Ord: code_point,
+    Replace: replace,
+    Left: end_of_text,
+    Right: end_of_text,
+    Substr: substr,
+    Collate: collate,
+    Func: function,
+    ConcatPair: concatenation,
+    Cast: cast,
+}

@@ -1,10 +1,9 @@
-"""
-The names by which a server knows the time zones of IANA.
+"""A server's names for the time zones of IANA.
 
-SQL Server takes Windows' names, from the Windows it runs on (on Linux, from its own copy), and
-CLDR says which of them stands for a zone of IANA. Each of the three has its own age: a new name is
-refused by an old server (error 9820), an old one keeps another time. So a name is used only if the
-server has it and it keeps the zone's time.
+SQL Server uses the names of Windows, from the Windows it runs on or, on Linux, from its own copy,
+and CLDR maps them to the zones of IANA. Each of the three has its own age: an old server refuses a
+new name (error 9820), and an old name may have other rules. So a name is used only if the server
+has it and its time is the zone's.
 https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-time-zone-info-transact-sql
 """
 
@@ -34,7 +33,7 @@ _PAST = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 class TimeZones:
-    """The time zones of one server, with their offsets from UTC when they were read."""
+    """The time zones of one server, with their offsets from UTC at the time of reading."""
 
     def __init__(self, offsets: Mapping[str, datetime.timedelta], moment: datetime.datetime):
         self._offsets = {name.lower(): (name, offset) for name, offset in offsets.items()}
@@ -43,7 +42,7 @@ class TimeZones:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[Any]]) -> TimeZones:
-        """Return the time zones that TIME_ZONES_SQL has selected."""
+        """Return the time zones in the rows of TIME_ZONES_SQL."""
         offsets = {}
         moment = datetime.datetime.now(datetime.timezone.utc)
         for name, offset, now in rows:
@@ -52,10 +51,9 @@ class TimeZones:
         return cls(offsets, moment)
 
     def windows_name(self, name: str) -> str:
-        """
-        Return the server's name of an IANA time zone.
+        """Return the server's name of an IANA time zone.
 
-        Raises LookupError, with the reason and what to do, if none keeps its time.
+        Raises LookupError, with the reason and a remedy, if no zone of the server has its time.
         """
         if name not in self._names:
             self._names[name] = self._find(name)
@@ -77,16 +75,16 @@ class TimeZones:
         return others[0]
 
     def _others(self, zone: datetime.tzinfo) -> list[str]:
-        """Return the names whose zones have long kept the same time, the most alike first."""
-        alike = [
-            (-_likeness(zone, _zone(win_tz[name])), self._offsets[name.lower()][0])
+        """Return the names whose zones have long had the same time, the most similar first."""
+        similar = [
+            (-_similarity(zone, _zone(win_tz[name])), self._offsets[name.lower()][0])
             for name in win_tz
             if not self._fault(name, zone, _PAST)
         ]
-        return [name for _, name in sorted(alike)]
+        return [name for _, name in sorted(similar)]
 
     def _fault(self, name: str, zone: datetime.tzinfo, since: datetime.datetime) -> str:
-        """Return why a Windows name does not stand for the zone; nothing if it does."""
+        """Return why a Windows name is not a name of the zone, or "" if it is."""
         if not name:
             return "Windows has no name for it."
         if name.lower() not in self._offsets:
@@ -94,11 +92,11 @@ class TimeZones:
                 f"the server lacks {name!r}, which CLDR maps to it: install the newest time zone "
                 "update on the server."
             )
-        offset, wanted = self._offsets[name.lower()][1], _offset_at(zone, self._moment)
-        if offset != wanted:
+        offset, expected = self._offsets[name.lower()][1], _offset_at(zone, self._moment)
+        if offset != expected:
             return (
                 f"{name!r}, which CLDR maps to it, is at {_text(offset)} on the server, while "
-                f"Python has it at {_text(wanted)}: install the newest time zone update on the "
+                f"Python has it at {_text(expected)}: install the newest time zone update on the "
                 "server, or the newest tzdata for Python."
             )
         representative = _zone(win_tz.get(name, ""))
@@ -108,12 +106,12 @@ class TimeZones:
             _offset_at(zone, moment) == _offset_at(representative, moment)
             for moment in _weeks(since, self._moment + 2 * _YEAR)
         ):
-            return f"{name!r}, which CLDR maps to it, keeps another time."
+            return f"{name!r}, which CLDR maps to it, has another time."
         return ""
 
 
 def is_utc(name: str) -> bool:
-    """Return whether an IANA name is one of UTC's, which every server knows as UTC."""
+    """Return whether an IANA name is a name of UTC, which every server calls UTC."""
     return name in _UTC
 
 
@@ -124,8 +122,8 @@ def _zone(name: str | None) -> datetime.tzinfo | None:
         return None
 
 
-def _likeness(zone: datetime.tzinfo, other: datetime.tzinfo | None) -> int:
-    """Return in how many weeks of the last decades of the past century both kept the same time."""
+def _similarity(zone: datetime.tzinfo, other: datetime.tzinfo | None) -> int:
+    """Return in how many weeks of the last decades of the past century both had the same time."""
     since = _PAST - 30 * _YEAR
     return sum(_offset_at(zone, week) == _offset_at(other, week) for week in _weeks(since, _PAST))
 

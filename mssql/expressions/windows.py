@@ -17,7 +17,7 @@ from django.db.models.functions import (
 )
 
 from mssql.expressions.aggregates import NO_WINDOW_AGGREGATES
-from mssql.expressions.dispatch import tsql
+from mssql.expressions.dispatch import Implementation
 from mssql.expressions.interfaces import Compiler, Connection, SqlWithParams
 from mssql.expressions.ordering import AnyOrder
 from mssql.expressions.predicates import with_operands_as_values
@@ -25,7 +25,6 @@ from mssql.expressions.predicates import with_operands_as_values
 _WITHOUT_FRAME = (CumeDist, DenseRank, Lag, Lead, Ntile, PercentRank, Rank, RowNumber)
 
 
-@tsql(Window)
 def window(node: Window, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Return a window; ranking and offset functions and frames require an ORDER BY (error 4112)."""
     source, partition_by, order_by, frame = node.get_source_expressions()
@@ -44,3 +43,6 @@ def window(node: Window, compiler: Compiler, connection: Connection) -> SqlWithP
     node = node.copy()
     node.set_source_expressions([source, partition_by, order_by, frame])
     return node.as_sql(compiler, connection)
+
+
+TSQL: dict[type, Implementation] = {Window: window}

@@ -32,7 +32,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.where import AND, WhereNode
 
 from mssql import compat
-from mssql.expressions.json_lookups import with_indexed_keys
+from mssql.expressions.json_keys import with_indexed_keys
 from mssql.schema.catalog import COLUMNS_SQL, INDEXES_SQL, read, to_columns, to_indexes
 from mssql.schema.precision import is_imprecise
 from mssql.schema.table_objects import EXEMPTION_PREFIX, EXPRESSION_PREFIX

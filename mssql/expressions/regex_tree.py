@@ -1,7 +1,8 @@
 """Trees of regular expressions, read by the private parser of Python's `re`.
 
-Python has no public parser. Its private names stand in this module only, and are used only with the
-versions of Python that the tests have run on; otherwise parse() raises ParserUnavailable.
+Python has no public parser. Its private names stand in this module only. A newer Python than the
+newest on which the tests have run must parse a specimen as before; otherwise parse() raises
+ParserUnavailable.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Iterable, Tuple, Union
 
+# The versions of Python on which the tests have run.
 OLDEST_PYTHON = (3, 8)
-NEWEST_PYTHON = (3, 14)
+NEWEST_PYTHON = (3, 13)
 
 
 class ParserUnavailable(Exception):
-    """This version of Python lacks the private parser, or is newer than the tests."""
+    """This version of Python lacks the private parser, or has a different one."""
 
 
 @dataclass(frozen=True)
@@ -103,21 +107,27 @@ def parse(regex: str) -> Elements:
 
     Raises re.error if the expression is invalid and ParserUnavailable if there is no parser.
     """
-    tree = _parser().parse(regex)
+    return _parse(_parser(sys.version_info[:2]), regex)
+
+
+def _parse(parser: ModuleType, regex: str) -> Elements:
+    tree = parser.parse(regex)
     if tree.state.flags & ~re.UNICODE:
         return (Unsupported("a flag in the pattern"),)
     return _elements(tree)
 
 
-def _parser() -> Any:
-    version = sys.version_info[:2]
-    if OLDEST_PYTHON <= version <= NEWEST_PYTHON:
-        try:
-            return import_module("re._parser" if version >= (3, 11) else "sre_parse")
-        except ImportError:
-            pass
+@lru_cache(maxsize=1)
+def _parser(version: tuple[int, ...]) -> ModuleType:
+    """Return the private parser of this version of Python."""
+    try:
+        parser = import_module("re._parser" if version >= (3, 11) else "sre_parse")
+        if version <= NEWEST_PYTHON or _parse(parser, SPECIMEN) == SPECIMEN_ELEMENTS:
+            return parser
+    except (ImportError, AttributeError, TypeError, ValueError):
+        pass
     raise ParserUnavailable(
-        "Python {}.{} is not among the versions whose parser was tested ({}.{} to {}.{})".format(
+        "Python {}.{} lacks the parser of Python {}.{} to {}.{}".format(
             *version, *OLDEST_PYTHON, *NEWEST_PYTHON
         )
     )
@@ -176,3 +186,35 @@ def _class(nodes: Iterable[tuple[Any, Any]]) -> CharacterClass | Unsupported:
         else:
             return Unsupported("a class of characters")
     return CharacterClass(tuple(members), is_negated)
+
+
+# An expression with every kind of element.
+SPECIMEN = r"^[a-c]+?|(?:x|[^y])*\d{2,3}(.)\b\Z"
+SPECIMEN_ELEMENTS: Elements = (
+    Alternation(
+        (
+            (
+                Anchor(is_start=True),
+                Repetition((CharacterClass((CharacterRange(97, 99),), is_negated=False),), 1, None),
+            ),
+            (
+                Repetition(
+                    (
+                        Alternation(
+                            (
+                                (Literal(120),),
+                                (CharacterClass((Literal(121),), is_negated=True),),
+                            )
+                        ),
+                    ),
+                    0,
+                    None,
+                ),
+                Repetition((CharacterClass((Category("digit"),), is_negated=False),), 2, 3),
+                Group((AnyCharacter(),)),
+                Unsupported("at"),
+                Anchor(is_start=False),
+            ),
+        )
+    ),
+)

@@ -36,7 +36,7 @@ KINDS = {
 TABLES = {
     "compiler/data_errors.py": "whether a column takes the value",
     "drivers/pyodbc_driver.py": "how pyodbc takes a value",
-    "expressions/lists.py": "how JSON holds a value",
+    "expressions/folded_lists.py": "how JSON holds a value",
     "tsql/literals.py": "the literal",
     "telemetry/hooks.py": "how a span shows a value",
     "tsql/types.py": "the type",

@@ -17,7 +17,7 @@ from mssql.expressions.templates import fill
 NUMBER_IN_JSON = "TRY_CAST({} AS float)"
 
 # Sort keys in the language of OrderBy.template.
-_NUMBERS_FIRST = f"{NUMBER_IN_JSON.format('%(expression)s')} %(ordering)s"
+_BY_NUMBER = f"{NUMBER_IN_JSON.format('%(expression)s')} %(ordering)s"
 _NULLS_LAST = "CASE WHEN %(expression)s IS NULL THEN 1 ELSE 0 END"
 _NULLS_FIRST = "CASE WHEN %(expression)s IS NULL THEN 0 ELSE 1 END"
 
@@ -29,13 +29,14 @@ def order_by(node: OrderBy, compiler: Compiler, connection: Connection) -> SqlWi
     node = node.copy()
     by_json = _sorts_by_json(node.expression, compiler)
     node.expression = _sort_expression(node.expression, by_json, compiler)
-    keys = [node.template]
+    keys: list[str] = []
     if node.nulls_last and not node.descending:
-        keys.insert(0, _NULLS_LAST)
+        keys.append(_NULLS_LAST)
     elif node.nulls_first and node.descending:
-        keys.insert(0, _NULLS_FIRST)
+        keys.append(_NULLS_FIRST)
     if by_json:
-        keys.insert(0, _NUMBERS_FIRST)
+        keys.append(_BY_NUMBER)
+    keys.append(node.template)
     node.nulls_first = node.nulls_last = False
     return node.as_sql(compiler, connection, template=", ".join(keys))
 

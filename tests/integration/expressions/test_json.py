@@ -138,6 +138,24 @@ def test_numbers_under_a_key_sort_as_numbers() -> None:
     assert list(rows) == [9, 10, 100]
 
 
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        (F("data__n").asc(), ["missing", "text", "two", "ten"]),
+        (F("data__n").asc(nulls_first=True), ["missing", "text", "two", "ten"]),
+        (F("data__n").asc(nulls_last=True), ["text", "two", "ten", "missing"]),
+        (F("data__n").desc(), ["ten", "two", "text", "missing"]),
+        (F("data__n").desc(nulls_last=True), ["ten", "two", "text", "missing"]),
+        (F("data__n").desc(nulls_first=True), ["missing", "ten", "two", "text"]),
+    ],
+)
+def test_nulls_sort_first_or_last_among_numbers_and_texts(order: Any, names: list[str]) -> None:
+    Document.objects.all().delete()
+    values = {"ten": {"n": 10}, "two": {"n": 2}, "text": {"n": "x"}, "missing": {}}
+    Document.objects.bulk_create(Document(name=name, data=value) for name, value in values.items())
+    assert list(Document.objects.order_by(order).values_list("name", flat=True)) == names
+
+
 def test_grouping_by_a_key() -> None:
     Document.objects.create(name="again", data={"a": 1})
     rows = Document.objects.values("data__a").annotate(n=Count("id")).order_by("-n", "data__a")

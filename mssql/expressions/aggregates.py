@@ -103,7 +103,7 @@ def _sources(node: Expression) -> list[Expression]:
 
 
 def _order(node: Aggregate, order_by: Func | None, compiler: Compiler) -> list[OrderBy]:
-    """Return the sort keys of an aggregate without constants, and hoisted where necessary."""
+    """Return the sort keys of an aggregate without constants, hoisted if necessary."""
     if order_by is None:
         return []
     keys: list[OrderBy] = []
@@ -135,24 +135,24 @@ def bit_aggregate(
     A bit is set in the conjunction if it is set in the least value, in the disjunction if in the
     greatest, in the exclusive one if in an odd number of values. The sign bit counts negatively.
     """
-    function, prepared = node.function, _prepared(node, compiler)
-    argument = prepared.get_source_expressions()[0]
+    function, operation = node.function, _prepared(node, compiler)
+    argument = operation.get_source_expressions()[0]
     if not isinstance(argument, (Col, HoistedColumn)):
         argument = compiler.hoist_operand(argument)  # the argument is repeated for each bit
     value, params = compiler.compile(argument)
-    width = _WIDTHS.get(internal_type(prepared), 32)
+    width = _WIDTHS.get(internal_type(operation), 32)
     terms = [_bit(function, value, bit, width) for bit in range(width)]
     return f"({' + '.join(terms)})", [*params] * width
 
 
 def _bit(function: str | None, value: str, bit: int, width: int) -> str:
     mask = -(2**bit) if bit == width - 1 else 2**bit
-    masked = f"CAST({value} AS bigint) & CAST({mask} AS bigint)"
+    bits = f"CAST({value} AS bigint) & CAST({mask} AS bigint)"
     if function == "BIT_XOR":
-        odd = f"SUM(CASE WHEN {masked} = 0 THEN 0 WHEN {value} IS NOT NULL THEN 1 END) %% 2"
+        odd = f"SUM(CASE WHEN {bits} = 0 THEN 0 WHEN {value} IS NOT NULL THEN 1 END) %% 2"
         return f"({odd}) * CAST({mask} AS bigint)"
     is_least = (function == "BIT_AND") == (mask > 0)
-    return f"{'MIN' if is_least else 'MAX'}({masked})"
+    return f"{'MIN' if is_least else 'MAX'}({bits})"
 
 
 # STRING_AGG does not support OVER, and a sum of several aggregates is not a function.

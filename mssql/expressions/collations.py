@@ -1,8 +1,8 @@
 """Collations of expressions.
 
-Two COLLATE clauses that differ cannot be compared or concatenated (error 468), nor can two columns
-whose collations differ. A text converted from a binary value has the database's collation, and
-every other collation takes precedence over it.
+Texts whose COLLATE clauses differ cannot be compared or concatenated (error 468); the same is true
+of columns whose collations differ. A text converted from a binary value has the collation of the
+database, and every other collation takes precedence over it.
 https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql
 """
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from mssql.compat import FullResultSet
 from mssql.expressions.dispatch import Implementation, entry_for
-from mssql.expressions.interfaces import Compiler, Connection, Node, SqlWithParams
+from mssql.expressions.interfaces import Compiler, Connection, Node, Params, SqlWithParams
 from mssql.expressions.nulls import TypedNull, is_untyped_null
 from mssql.expressions.output_fields import field_of, has_length
 from mssql.expressions.templates import fill_compiled
@@ -36,7 +36,7 @@ def _branches(node: Case, compiler: Compiler) -> tuple[list[Expression], Express
     cases: list[Expression] = []
     for when in node.cases:
         try:
-            cases.append(Compiled(compiler.compile(when)))
+            cases.append(Compiled(*compiler.compile(when)))
         except EmptyResultSet:
             continue
         except FullResultSet:
@@ -47,14 +47,14 @@ def _branches(node: Case, compiler: Compiler) -> tuple[list[Expression], Express
 class Compiled(Expression):
     """An expression that has been compiled before."""
 
-    def __init__(self, compiled: SqlWithParams) -> None:
+    def __init__(self, sql: str, params: Params) -> None:
         super().__init__()
-        self.compiled = compiled
+        self.sql, self.params = sql, params
 
     def as_sql(  # type: ignore[override]
         self, compiler: Compiler, connection: Connection
     ) -> SqlWithParams:
-        return self.compiled
+        return self.sql, self.params
 
 
 def decided(expression: Node, compiler: Compiler) -> Node:

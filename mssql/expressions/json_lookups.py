@@ -107,8 +107,8 @@ def value_in(lhs: Node, items: Sequence[Any], compiler: Compiler) -> SqlWithPara
     values = list(map(json_value, items))
 
     def one_of(row: Row) -> SqlWithParams:
-        folded, rest = among(row, values) if lists_are_folded() else ([], values)
-        alternatives = [*folded, *(_equals_item(row, item, compiler) for item in rest)]
+        lists, rest = among(row, values) if lists_are_folded() else ([], values)
+        alternatives = [*lists, *(_equals_item(row, item, compiler) for item in rest)]
         sqls = [sql for sql, _ in alternatives] or ["1 = 0"]
         return f"({' OR '.join(sqls)})", [param for _, params in alternatives for param in params]
 
@@ -200,7 +200,7 @@ def _contains_expression(whole: Node, part: Node, compiler: Compiler) -> SqlWith
 
 
 def _constant(node: Lookup[Any], connection: Connection) -> Any:
-    """Return the right-hand side as a Python value of JSON's types."""
+    """Return the right-hand side as a Python value of a type that JSON has."""
     _, params = node.get_db_prep_lookup(node.rhs, connection)
     (text,) = params
     return json.loads(str(text))

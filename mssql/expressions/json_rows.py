@@ -67,8 +67,8 @@ class Row:
     @property
     def json(self) -> str:
         """The value as JSON; NULL for null."""
-        quoted = f"N'\"' + STRING_ESCAPE({self.value}, 'json') + N'\"'"
-        return f"CASE {self.type} WHEN {STRING} THEN {quoted} ELSE {self.value} END"
+        string = f"N'\"' + STRING_ESCAPE({self.value}, 'json') + N'\"'"
+        return f"CASE {self.type} WHEN {STRING} THEN {string} ELSE {self.value} END"
 
 
 def select(
@@ -153,7 +153,7 @@ def equals(row: Row, value: Any) -> SqlWithParams:
     if isinstance(value, bool):
         return f"({row.type} = {BOOLEAN} AND {row.value} = N'{'true' if value else 'false'}')", []
     if isinstance(value, str):
-        # As bytes: neither the collation matters, nor do trailing blanks.
+        # As bytes, so that collation and trailing blanks do not matter.
         same = f"CAST({row.value} AS varbinary(max)) = CAST(%s AS varbinary(max))"
         return f"({row.type} = {STRING} AND {same})", [value]
     if isinstance(value, int) and abs(value) > _EXACT_FLOAT:
@@ -282,8 +282,8 @@ def _contains(whole: Row, part: Row, levels: int) -> str:
         match = f"EXISTS (SELECT 1 FROM {whole.children} WHERE {same_key} AND {inner})"
         within = f"NOT EXISTS (SELECT 1 FROM {part.children} WHERE NOT {match})"
     scalar = _same_scalar(whole, part)
-    contained = f"CASE WHEN {whole.type} < {ARRAY} THEN 0 WHEN {within} THEN 1 ELSE 0 END = 1"
-    return f"({scalar} OR ({whole.type} = {part.type} AND {contained}))"
+    containment = f"CASE WHEN {whole.type} < {ARRAY} THEN 0 WHEN {within} THEN 1 ELSE 0 END = 1"
+    return f"({scalar} OR ({whole.type} = {part.type} AND {containment}))"
 
 
 def _same_scalar(one: Row, other: Row) -> str:

@@ -68,7 +68,7 @@ def _sort_expression(expression: Any, by_json: bool, compiler: Compiler) -> Any:
         # A position, which Django before 4.2 puts in brackets: in T-SQL that is a constant.
         return Position(int(expression.sql))
     if is_constant(expression):
-        # ORDER BY accepts neither constants (error 408) nor variables (1008), but subqueries. One
+        # ORDER BY refuses constants (error 408) and variables (1008), but not subqueries. One
         # value in one part of a union may be another value in the next.
         return ScalarSelect(expression)
     return expression

@@ -1,7 +1,7 @@
 """Predicates as values, and values as predicates.
 
-T-SQL has neither a boolean column type nor predicates in a SELECT list. A predicate is rendered as
-a value by CASE WHEN ... THEN 1 ELSE 0 END, a value as a predicate by ... = 1.
+T-SQL lacks a boolean column type, and refuses predicates in a SELECT list. A predicate is rendered
+as a value by CASE WHEN ... THEN 1 ELSE 0 END, a value as a predicate by ... = 1.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from mssql.expressions.output_fields import field_of
 from mssql.expressions.regex_tree import ParserUnavailable
 from mssql.expressions.text import as_text
 
-# It compares code points, so that a class depends neither on case nor on a language's order.
+# It compares code points: classes are independent of case and of the order in a language.
 _BINARY = "Latin1_General_100_BIN2"
 
 

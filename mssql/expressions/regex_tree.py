@@ -107,7 +107,7 @@ def parse(regex: str) -> Elements:
 
     Raises re.error if the expression is invalid and ParserUnavailable if there is no parser.
     """
-    return _parse(_parser(sys.version_info[:2]), regex)
+    return _parse(load_parser(sys.version_info[:2]), regex)
 
 
 def _parse(parser: ModuleType, regex: str) -> Elements:
@@ -118,8 +118,8 @@ def _parse(parser: ModuleType, regex: str) -> Elements:
 
 
 @lru_cache(maxsize=1)
-def _parser(version: tuple[int, ...]) -> ModuleType:
-    """Return the private parser of this version of Python."""
+def load_parser(version: tuple[int, ...]) -> ModuleType:
+    """Return the private parser of this version of Python, or raise ParserUnavailable."""
     try:
         parser = import_module("re._parser" if version >= (3, 11) else "sre_parse")
         if version <= NEWEST_PYTHON or _parse(parser, SPECIMEN) == SPECIMEN_ELEMENTS:

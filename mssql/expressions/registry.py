@@ -56,7 +56,7 @@ def as_tsql(node: Any, compiler: Compiler, connection: Connection) -> SqlWithPar
 
     The compiler calls this function for every node, so no Django class has to be patched.
     """
-    cls: Any = type(node)  # hashable, unlike what mypy infers of it
+    cls: Any = type(node)  # Protocols are not hashable to mypy.
     return _implementation(cls)(node, compiler, connection)
 
 

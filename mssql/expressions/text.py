@@ -109,9 +109,9 @@ def code_point(node: Ord, compiler: Compiler, connection: Connection) -> SqlWith
 def replace(node: Replace, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Render REPLACE so that it is case-sensitive in every collation."""
     texts = as_texts(node)
-    replaced = f"REPLACE({{0}} COLLATE {_BINARY}, {{1}}, {{2}})"
+    template = f"REPLACE({{0}} COLLATE {_BINARY}, {{1}}, {{2}})"
     sql_type = str(NVARCHAR if has_length(texts[0]) else NVARCHAR_MAX)
-    return fill(without_collation(replaced, sql_type), compiler, *texts)
+    return fill(without_collation(template, sql_type), compiler, *texts)
 
 
 def end_of_text(node: Left, compiler: Compiler, connection: Connection) -> SqlWithParams:
@@ -140,10 +140,10 @@ def collate(node: Any, compiler: Compiler, connection: Connection) -> SqlWithPar
 def function(node: Func, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Render a function that T-SQL spells as Django does; some refuse a bare NULL (error 8116)."""
     sources = node.get_source_expressions()
-    typed = [_typed(source, field_of(source)) for source in sources]
-    if any(new is not old for new, old in zip(typed, sources)):
+    operands = [_typed(source, field_of(source)) for source in sources]
+    if any(new is not old for new, old in zip(operands, sources)):
         node = node.copy()
-        node.set_source_expressions(typed)
+        node.set_source_expressions(operands)
     return node.as_sql(compiler, connection)
 
 
@@ -196,13 +196,13 @@ class FloatText(Expression):
 
     _whole = "{0} = FLOOR({0}) AND ABS({0}) < 1E15"
     _short = "CONVERT(nvarchar(32), {0})"
-    _fixed = "CAST({0} AS numeric(15, 6))"
+    _six_decimals = "CAST({0} AS numeric(15, 6))"
     _template = (
         f"CASE WHEN {_whole} THEN CONVERT(nvarchar(32), CAST({{0}} AS bigint))"
         f" WHEN CAST({_short} AS float) = {{0}} THEN {_short}"
-        f" WHEN ABS({{0}}) < 1E8 AND CAST({_fixed} AS float) = {{0}} THEN"
+        f" WHEN ABS({{0}}) < 1E8 AND CAST({_six_decimals} AS float) = {{0}} THEN"
         # Blanks replace the zeros that are removed.
-        f" REPLACE(RTRIM(REPLACE(CONVERT(nvarchar(32), {_fixed}), N'0', N' ')), N' ', N'0')"
+        f" REPLACE(RTRIM(REPLACE(CONVERT(nvarchar(32), {_six_decimals}), N'0', N' ')), N' ', N'0')"
         " ELSE CONVERT(nvarchar(32), {0}, 3) END"
     )
 

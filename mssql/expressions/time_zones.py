@@ -65,10 +65,10 @@ class TimeZones:
             raise LookupError(
                 "Python has no rules for it: install the package tzdata, or check its spelling."
             )
-        mapped = tz_win.get(name, "")
-        fault = self._fault(mapped, zone, self._moment - _YEAR)
+        windows = tz_win.get(name, "")
+        fault = self._fault(windows, zone, self._moment - _YEAR)
         if not fault:
-            return self._offsets[mapped.lower()][0]
+            return self._offsets[windows.lower()][0]
         others = self._others(zone)
         if not others:
             raise LookupError(fault)

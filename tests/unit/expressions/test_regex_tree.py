@@ -72,9 +72,9 @@ def test_the_specimen_has_these_elements() -> None:
 def newer_python(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Python that is newer than the newest on which the tests have run."""
     monkeypatch.setattr(regex_tree, "NEWEST_PYTHON", (3, 7))
-    regex_tree._parser.cache_clear()
+    regex_tree.load_parser.cache_clear()
     yield
-    regex_tree._parser.cache_clear()
+    regex_tree.load_parser.cache_clear()
 
 
 @pytest.mark.usefixtures("newer_python")
@@ -100,9 +100,9 @@ def without_parser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Python whose `re` has no private parser."""
     for name in ("re._parser", "sre_parse"):
         monkeypatch.setitem(sys.modules, name, None)
-    regex_tree._parser.cache_clear()
+    regex_tree.load_parser.cache_clear()
     yield
-    regex_tree._parser.cache_clear()
+    regex_tree.load_parser.cache_clear()
 
 
 @pytest.mark.usefixtures("without_parser")

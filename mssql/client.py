@@ -1,4 +1,4 @@
-"""`manage.py dbshell`: sqlcmd, the new one (go-sqlcmd) or the one of Microsoft's ODBC tools.
+"""`manage.py dbshell`: sqlcmd, which is go-sqlcmd or a part of Microsoft's ODBC tools.
 
 Follows https://learn.microsoft.com/sql/tools/sqlcmd/sqlcmd-utility
 """
@@ -27,15 +27,15 @@ class DatabaseClient(BaseDatabaseClient):
         cls, settings_dict: Mapping[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
         """Return the command line and the environment variables that it needs."""
-        loaded = load(settings_dict, "")
-        config = join_or_start(loaded.config or loaded.require())
+        result = load(settings_dict, "")
+        config = join_or_start(result.config or result.require())
         args = [cls.executable_name, "-S", str(config.address), "-d", config.database]
         sign_in, secret = _sign_in(config)
         environment = {"SQLCMDPASSWORD": secret} if secret else None
         return [*args, *sign_in, *_encryption(config.extra), *parameters], environment
 
     def runshell(self, parameters: Iterable[str]) -> None:
-        """Run sqlcmd until it ends; the password goes by its environment."""
+        """Run sqlcmd until it ends; the password is passed in its environment."""
         args, environment = self.settings_to_cmd_args_env(self.connection.settings_dict, parameters)
         subprocess.run(args, env={**os.environ, **(environment or {})}, check=True)  # noqa: S603
 
@@ -64,7 +64,7 @@ def _sign_in(config: ConnectionConfig) -> tuple[list[str], str]:
     return [f"--authentication-method={method}", *(["-U", user] if user else [])], secret
 
 
-# go-sqlcmd signs in by itself; the sqlcmd of the ODBC tools knows -G only, for a user's own login.
+# go-sqlcmd signs in without Django; the sqlcmd of the ODBC tools supports -G only, for users.
 _GO_SQLCMD = {
     "ManagedIdentityCredential": "ActiveDirectoryManagedIdentity",
     "ClientSecretCredential": "ActiveDirectoryServicePrincipal",

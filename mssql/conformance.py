@@ -79,7 +79,7 @@ EXPECTED_FAILURES = (
             "test_createcachetable_observes_database_router",
         ),
     ),
-    # What they send is another database's
+    # They send the SQL of another database
     ExpectedFailures(
         "Its own SQL ends in LIMIT; T-SQL has TOP, and OFFSET with FETCH.",
         "t-sql/queries/select-order-by-clause-transact-sql",
@@ -108,7 +108,7 @@ EXPECTED_FAILURES = (
         ),
         since=(4, 2),
     ),
-    # What SQL Server does not have
+    # SQL Server lacks it
     ExpectedFailures(
         "HASHBYTES knows neither SHA-224 nor SHA-384.",
         "t-sql/functions/hashbytes-transact-sql",

@@ -1,4 +1,4 @@
-"""Test databases: made, copied for parallel test processes, and dropped."""
+"""Test databases: created, copied for parallel test processes, and dropped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONLINE = 0  # the state in sys.databases
 class DatabaseCreation(BaseDatabaseCreation):
     """Test databases on the server of the settings.
 
-    A Managed Instance knows no SINGLE_USER, and copies no database: each clone is migrated.
+    A Managed Instance supports neither SINGLE_USER nor copies of databases: clones are migrated.
     On Azure SQL Database CREATE DATABASE takes up to minutes and costs money: set TEST["NAME"] to a
     database that exists and run the tests with --keepdb. Do so for a SQL database in Fabric,
     too, which T-SQL cannot create.
@@ -31,7 +31,7 @@ class DatabaseCreation(BaseDatabaseCreation):
     connection: Any
 
     def sql_table_creation_suffix(self) -> str:
-        """The collation of TEST["COLLATION"], else the server's own."""
+        """Return the COLLATE clause of TEST["COLLATION"]; without it the server decides."""
         collation = self.connection.settings_dict["TEST"].get("COLLATION")
         if not collation:
             return ""
@@ -69,7 +69,7 @@ class DatabaseCreation(BaseDatabaseCreation):
     def _create_clone(self, source: str, target: str, verbosity: int) -> None:
         """Create the clone as the test database itself was, with the migrations.
 
-        A Managed Instance neither copies a database by T-SQL nor backs one up to a disk.
+        On a Managed Instance T-SQL cannot copy a database or back one up to a disk.
         """
         settings = self.connection.settings_dict
         in_django = django_settings.DATABASES[self.connection.alias]
@@ -87,7 +87,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         return cursor.fetchone() is not None
 
     def _copy(self, cursor: Any, source: str, target: str) -> None:
-        """A copy by backup and restore, on Azure by AS COPY OF.
+        """Copy a database by backup and restore, on Azure by AS COPY OF.
 
         https://learn.microsoft.com/sql/t-sql/statements/restore-statements-transact-sql
         """
@@ -116,7 +116,7 @@ class DatabaseCreation(BaseDatabaseCreation):
         )
 
     def _wait_until_online(self, cursor: Any, name: str) -> None:
-        """Azure copies on its own once it has been told to.
+        """Wait until the server has copied the database in the background.
 
         https://learn.microsoft.com/azure/azure-sql/database/database-copy
         """
@@ -127,9 +127,9 @@ class DatabaseCreation(BaseDatabaseCreation):
             time.sleep(1)
 
     def _run(self, cursor: Any, sql: str) -> None:
-        """Run a statement that reports its progress; it is at its end after the last message."""
+        """Run a statement that reports its progress until its last message."""
         cursor.execute(sql)
-        while cursor.nextset():  # left unread, the messages would stop it half-way
+        while cursor.nextset():  # unread messages would stop it before its end
             pass
 
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
@@ -137,13 +137,13 @@ class DatabaseCreation(BaseDatabaseCreation):
             self._drop(cursor, test_database_name)
 
     def _drop(self, cursor: Any, name: str) -> None:
-        quoted = self.connection.ops.quote_name(name)
+        database = self.connection.ops.quote_name(name)
         # Connections that are still open, such as pooled ones, would forbid the DROP.
         if cursor.db.server.has_single_user_mode:
-            cursor.execute(f"ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
+            cursor.execute(f"ALTER DATABASE {database} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
         elif cursor.db.server.can_use_other_databases:
             self._end_sessions(cursor, name)
-        cursor.execute(f"DROP DATABASE {quoted}")
+        cursor.execute(f"DROP DATABASE {database}")
         capabilities.forget(name)
 
     def _end_sessions(self, cursor: Any, name: str) -> None:
@@ -154,5 +154,5 @@ class DatabaseCreation(BaseDatabaseCreation):
             [name],
         )
         for (session_id,) in cursor.fetchall():
-            with contextlib.suppress(utils.DatabaseError):  # it may have ended by itself
+            with contextlib.suppress(utils.DatabaseError):  # it may have ended meanwhile
                 cursor.execute(f"KILL {int(session_id)}")

@@ -1,4 +1,4 @@
-"""What SQL Server can do, in Django's words. Every flag that says no says why."""
+"""Features of SQL Server as Django's flags. Every flag that is False has its reason."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # (a, b) = (c, d) does not exist; Django spells it out.
     supports_tuple_lookups = False
     supports_tuple_comparison_against_subquery = False
-    # FILTER (WHERE ...) does not exist; Django makes it a CASE.
+    # FILTER (WHERE ...) does not exist; Django replaces it by a CASE.
     supports_aggregate_filter_clause = False
     supports_aggregate_order_by_clause = True
-    # STRING_AGG takes no DISTINCT.
+    # STRING_AGG does not support DISTINCT.
     supports_aggregate_distinct_multiple_argument = False
     supports_any_value = True
     supports_bit_aggregations = True
     supports_default_in_bit_aggregations = True
-    # NULLS FIRST and NULLS LAST do not exist; the compiler orders by a CASE where it must.
+    # NULLS FIRST and NULLS LAST do not exist; the compiler orders by a CASE if necessary.
     supports_order_by_nulls_modifier = False
     order_by_nulls_first = True
     nulls_order_largest = False
     greatest_least_ignores_nulls = True
     supports_over_clause = True
-    # RANGE knows UNBOUNDED and CURRENT ROW only (error 4194).
+    # RANGE supports only UNBOUNDED and CURRENT ROW (error 4194).
     supports_frame_range_fixed_distance = False
     only_supports_unbounded_with_preceding_and_following = True
     # EXCLUDE does not exist.
@@ -68,12 +68,12 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # IDENTITY_INSERT allows a key of 0, as any other.
     allows_auto_pk_0 = True
     supports_ignore_conflicts = True
-    # MERGE names the columns to match by, so a target has to be given.
+    # MERGE names the columns to match by, so it requires a target.
     supports_update_conflicts = True
     supports_update_conflicts_with_target = True
     supports_default_keyword_in_insert = True
     supports_default_keyword_in_bulk_insert = True
-    # What CASE gives turns into the column's type by itself.
+    # The value of a CASE is converted to the column's type automatically.
     requires_casted_case_in_updates = False
     has_select_for_update = True
     has_select_for_update_nowait = True
@@ -81,21 +81,21 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     has_select_for_update_of = True
     # An update lock lets foreign keys be checked against the row, as FOR NO KEY UPDATE does.
     has_select_for_no_key_update = True
-    # The compiler puts the hints of a lock behind each table.
+    # The compiler puts the hints of a lock after each table.
     for_update_after_from = True
     supports_select_for_update_with_limit = True
 
     # Transactions and connections
 
     uses_savepoints = True
-    # SAVE TRANSACTION has no counterpart that gives the savepoint up.
+    # SAVE TRANSACTION has no counterpart that releases the savepoint.
     can_release_savepoints = False
     supports_transactions = True
     can_rollback_ddl = True
-    # Most statements that fail are undone by themselves, and the transaction goes on (XACT_ABORT is
-    # off). Of the errors that end the transaction drivers/transaction.py learns.
+    # Most statements that fail are undone alone, and the transaction continues (XACT_ABORT is off).
+    # drivers/transaction.py detects the errors that end the transaction.
     atomic_transactions = False
-    # Constraints are checked at the end of each statement; nothing can put that off.
+    # Constraints are checked at the end of each statement, never later.
     can_defer_constraint_checks = False
     supports_deferrable_unique_constraints = False
     supports_forward_references = False
@@ -107,7 +107,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # datetime2 keeps 100 ns, Python microseconds.
     time_cast_precision = 6
     supports_timezones = True
-    # Windows' zones, reached through a map of IANA's names.
+    # Zones of Windows, by a table of their IANA names.
     has_zoneinfo_database = True
     supports_temporal_subtraction = True
     # There is no interval type; durations are microseconds in a bigint.
@@ -117,14 +117,14 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     supports_uuid4_function_in_default = True
     supports_uuid7_function = True
     supports_uuid7_function_shift = True
-    # bit is a number: WHERE takes no column alone, but a comparison.
+    # bit is a number: WHERE requires a comparison, not a column alone.
     has_native_boolean_field = False
     # numeric always has a precision.
     supports_no_precision_decimalfield = False
-    # nvarchar(max) is what CharField() without a length becomes.
+    # CharField() without a length is nvarchar(max).
     supports_unlimited_charfield = True
     supports_date_lookup_using_string = True
-    # RE2, the engine of REGEXP_LIKE, knows no back references.
+    # RE2, the engine of REGEXP_LIKE, lacks back references.
     supports_regex_backreferencing = False
     prohibits_null_characters_in_text_exception = None
 
@@ -135,7 +135,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     json_key_contains_list_matching_requires_list = True
     supports_json_negative_indexing = True
     has_json_object_function = True
-    # The type json exists since 2025; nvarchar(max) is what existing tables have.
+    # The type json was added in 2025; existing tables have nvarchar(max).
     has_native_json_field = False
     # -> and ->> do not exist.
     has_json_operators = False
@@ -145,12 +145,12 @@ class DatabaseFeatures(BaseDatabaseFeatures):
 
     supports_nullable_unique_constraints = True
     supports_partially_nullable_unique_constraints = True
-    # A unique index takes NULLs for equal; what Django wants is made with filtered indexes.
+    # To a unique index NULLs are equal; filtered indexes provide Django's meaning.
     supports_nulls_distinct_unique_constraints = True
     supports_table_check_constraints = True
     supports_column_check_constraints = True
     can_introspect_check_constraints = True
-    # An indexed view is a view like others to INFORMATION_SCHEMA, and is listed as one.
+    # An indexed view is listed as a view, as in INFORMATION_SCHEMA.
     can_introspect_materialized_views = False
     supports_partial_indexes = True
     # A filter compares columns with constants, nothing else (error 10735).
@@ -164,13 +164,13 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     can_rename_index = True
     # A tablespace is a filegroup.
     supports_tablespaces = True
-    # ALTER TABLE takes one ALTER COLUMN.
+    # ALTER TABLE supports one ALTER COLUMN.
     supports_combined_alters = False
     can_create_inline_fk = True
     supports_comments = True
-    # A comment is an extended property, added by a procedure of its own.
+    # A comment is an extended property, which a separate procedure adds.
     supports_comments_inline = False
-    # DEFAULT takes no parameters.
+    # DEFAULT does not support parameters.
     requires_literal_defaults = True
     supports_expression_defaults = True
     supports_stored_generated_columns = True
@@ -181,7 +181,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     # Names over 128 characters are refused (error 103).
     truncates_names = False
     supports_sequence_reset = True
-    # Error 1785 where two ways of cascading meet; the schema editor says so.
+    # Two paths of cascading to one table are error 1785.
     supports_on_delete_db_cascade = True
     supports_on_delete_db_default = True
     supports_on_delete_db_null = True
@@ -206,7 +206,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
         END
     """
 
-    # What Django's own tests ask
+    # For Django's tests
 
     test_collations: Any = {
         "ci": "Latin1_General_100_CI_AS",
@@ -218,7 +218,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
     test_now_utc_template = "SYSUTCDATETIME()"
     insert_test_table_with_defaults = "INSERT INTO {} DEFAULT VALUES"
 
-    # What Django's types come back as: some are one type to SQL Server.
+    # The fields that inspectdb finds for Django's: some are one type to SQL Server.
     introspected_field_types = {
         **BaseDatabaseFeatures.introspected_field_types,
         "DurationField": "BigIntegerField",
@@ -230,7 +230,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
 
     @cached_property
     def has_native_uuid_field(self) -> bool:  # type: ignore[override]
-        """By OPTIONS["native_uuid"]; what existing tables have is char(32)."""
+        """Whether OPTIONS["native_uuid"] is set; existing tables have char(32)."""
         return bool(self.connection.has_native_uuid)
 
     @cached_property
@@ -248,7 +248,7 @@ class DatabaseFeatures(BaseDatabaseFeatures):
 
     @cached_property
     def supports_primitives_in_json_field(self) -> bool:  # type: ignore[override]
-        """The type json holds objects and arrays only (error 13609); nvarchar(max) holds all."""
+        """Whether JSON is nvarchar(max): the type json accepts only objects and arrays (13609)."""
         return not self.connection.has_native_json
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Fields for columns that Django's own fields cannot serve: for models of tables that exist.
+"""Fields for column types of existing tables that no field of Django supports.
 
 `manage.py inspectdb` writes them.
 """
@@ -12,9 +12,9 @@ from django.db.models import Value
 
 
 class UniqueIdentifierField(models.UUIDField):  # type: ignore[type-arg]
-    """A UUID in a column of the type uniqueidentifier, whatever OPTIONS["native_uuid"] says.
+    """A UUID in a column of the type uniqueidentifier, whatever OPTIONS["native_uuid"] is.
 
-    With it a database can have both: Django's own UUIDs as char(32), and uniqueidentifier.
+    With it a database can have both: UUIDs of Django as char(32), and uniqueidentifier.
     https://learn.microsoft.com/sql/t-sql/data-types/uniqueidentifier-transact-sql
     """
 
@@ -31,7 +31,7 @@ class UniqueIdentifierField(models.UUIDField):  # type: ignore[type-arg]
 
 
 class RowVersionField(models.BinaryField):  # type: ignore[type-arg]
-    """A column of the type rowversion: the server gives each row a new value at every change.
+    """A column of the type rowversion: every change of a row assigns it a new value.
 
     Read only. As with a GeneratedField, Django 5.0 and later leave it out of INSERT and UPDATE, and
     read it back after INSERT. https://learn.microsoft.com/sql/t-sql/data-types/rowversion-transact-sql
@@ -39,7 +39,7 @@ class RowVersionField(models.BinaryField):  # type: ignore[type-arg]
 
     generated = True
     db_returning = True
-    expression = Value(None)  # what Django looks for references to other fields in
+    expression = Value(None)  # in which Django searches for references to other fields
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["editable"] = False
@@ -53,7 +53,7 @@ class RowVersionField(models.BinaryField):  # type: ignore[type-arg]
 
     @property
     def referenced_fields(self) -> frozenset[Any]:
-        """The fields whose change changes it: all others of the table (Django 6.0 asks)."""
+        """The fields whose change changes it: all others of the table (for Django 6.0)."""
         fields = self.model._meta.local_concrete_fields
         return frozenset(field for field in fields if not getattr(field, "generated", False))
 

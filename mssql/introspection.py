@@ -1,4 +1,4 @@
-"""What is in the database: tables, columns, keys, indexes. A fixed number of queries a table.
+"""Introspection of a database: tables, columns, keys, indexes, by a fixed number of queries each.
 
 "System catalog views",
 https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
@@ -26,7 +26,8 @@ from mssql.schema.catalog import (
     to_indexes,
 )
 from mssql.schema.table_objects import EXEMPTION_PREFIX, Check, Column, ForeignKey, Index
-from mssql.tsql.identifiers import TableName, names_in, table_name, without_parentheses
+from mssql.tsql.identifiers import TableName, names_in, without_parentheses
+from mssql.tsql.identifiers import table_name as split_table_name
 
 
 class TableInfo(NamedTuple):
@@ -38,7 +39,7 @@ class TableInfo(NamedTuple):
 
 
 class FieldInfo(NamedTuple):
-    """Django's FieldInfo: the cursor's description of PEP 249, and what Django asks beyond."""
+    """Django's FieldInfo: the cursor's description of PEP 249, and what Django adds to it."""
 
     name: str
     type_code: str
@@ -68,7 +69,7 @@ WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0"""
 class DatabaseIntrospection(BaseDatabaseIntrospection):
     """Django's introspection for SQL Server, Azure SQL and Fabric.
 
-    `schema` is what get_table_list(), and with it `inspectdb`, looks into; None is all schemas.
+    get_table_list(), and with it `inspectdb`, lists the tables of `schema`; None is all schemas.
     """
 
     # "Data types (Transact-SQL)",
@@ -125,18 +126,18 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         return field_type
 
     def identifier_converter(self, name: str) -> str:
-        """One spelling for the ways of writing a table of another schema."""
-        table = table_name(name)
+        """Return one spelling of a table of another schema, however it is written."""
+        table = split_table_name(name)
         return name if table.schema is None else _db_table(table)
 
     # --- tables ----------------------------------------------------------------------------------
 
     def get_table_list(self, cursor: Any) -> Any:
-        """The tables and views of `self.schema`, or of all schemas, which models can be about."""
+        """Return the tables and views of `self.schema`, or of all schemas."""
         return [info for schema, info in self._tables(cursor) if self.schema in (None, schema)]
 
     def _tables(self, cursor: Any) -> list[tuple[str, TableInfo]]:
-        """Each table's schema, and its TableInfo with the name as db_table has it."""
+        """Return each table's schema, and its TableInfo with the name as db_table has it."""
         cursor.execute(TABLES_SQL)
         tables = []
         for schema, name, type_, comment, is_default in cursor.fetchall():
@@ -146,7 +147,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         return tables
 
     def default_schema(self, cursor: Any) -> str:
-        """The schema that a bare name of a table means."""
+        """Return the schema of a table whose name has none."""
         cursor.execute("SELECT SCHEMA_NAME()")
         (schema,) = cursor.fetchone()
         return str(schema)
@@ -154,11 +155,11 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     # --- columns ---------------------------------------------------------------------------------
 
     def get_table_description(self, cursor: Any, table_name: str) -> Any:
-        """FieldInfo for each column; type_code is the type's name, sizes are in characters.
+        """Return the FieldInfo of each column; type_code is a type's name, sizes are in characters.
 
-        Raises ProgrammingError where there is no such table or view.
+        Raises ProgrammingError if there is no such table or view.
         """
-        rows, checks = read(cursor, _table(table_name), COLUMNS_SQL, CHECKS_SQL)
+        rows, checks = read(cursor, split_table_name(table_name), COLUMNS_SQL, CHECKS_SQL)
         columns = [column for column in to_columns(rows) if not column.is_hidden]
         if not columns:
             raise ProgrammingError(f"Invalid object name '{table_name}'.")
@@ -167,7 +168,7 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         return [_field_info(column, json, collation) for column in columns]
 
     def get_sequences(self, cursor: Any, table_name: str, table_fields: Any = ()) -> Any:
-        (rows,) = read(cursor, _table(table_name), COLUMNS_SQL)
+        (rows,) = read(cursor, split_table_name(table_name), COLUMNS_SQL)
         return [
             {"table": table_name, "column": column.name}
             for column in to_columns(rows)
@@ -177,11 +178,11 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     # --- keys, indexes, checks -------------------------------------------------------------------
 
     def get_relations(self, cursor: Any, table_name: str) -> Any:
-        """{column: (referenced column, its table[, what a deletion does, since Django 6.1])}.
+        """Return {column: (referenced column, its table[, on_delete, since Django 6.1])}.
 
-        Keys of several columns are left out: no field can express them.
+        Keys of several columns are left out: no field corresponds to them.
         """
-        (rows,) = read(cursor, _table(table_name), FOREIGN_KEYS_SQL)
+        (rows,) = read(cursor, split_table_name(table_name), FOREIGN_KEYS_SQL)
         return {
             key.columns[0]: (
                 key.to_columns[0],
@@ -193,9 +194,9 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         }
 
     def get_constraints(self, cursor: Any, table_name: str) -> Any:
-        """Constraints and indexes by name; what an index has for an expression is None."""
+        """Return constraints and indexes by name; the column of an expression is None."""
         queries = (COLUMNS_SQL, INDEXES_SQL, CHECKS_SQL, FOREIGN_KEYS_SQL)
-        columns, indexes, checks, keys = read(cursor, _table(table_name), *queries)
+        columns, indexes, checks, keys = read(cursor, split_table_name(table_name), *queries)
         table_columns = to_columns(columns)
         return {
             **{index.name: _index_info(index, table_columns) for index in to_indexes(indexes)},
@@ -204,12 +205,8 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         }
 
 
-def _table(name: str) -> TableName:
-    return table_name(name)
-
-
 def _db_table(table: TableName) -> str:
-    """The name as a model's db_table has it: `schema"."table`, or bare in the default schema."""
+    """Return the name as a model's db_table has it: `schema"."table`, or the name alone."""
     return table.name if table.schema is None else f'{table.schema}"."{table.name}'
 
 
@@ -234,18 +231,18 @@ def _field_info(column: Column, json: set[str], database_collation: str | None) 
 
 
 def _json_columns(check: Check) -> set[str]:
-    """The column of a check that is only `ISJSON(column ...) = 1`: a JSONField's."""
-    bare = re.sub(r"[\s()\[\]]", "", check.definition).casefold()
+    """Return the column of a check that is only `ISJSON(column ...) = 1`: a JSONField's."""
+    text = re.sub(r"[\s()\[\]]", "", check.definition).casefold()
     columns = names_in(check.definition) - {"isjson"}
-    is_json = bare.startswith("isjson") and bare.endswith("=1") and len(columns) == 1
+    is_json = text.startswith("isjson") and text.endswith("=1") and len(columns) == 1
     return columns if is_json else set()
 
 
 def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
     hidden = {column.name: column.computed for column in columns if column.is_hidden}
     keys = [key for key in index.keys if not key[0].startswith(EXEMPTION_PREFIX)]
-    listed = (*(name for name, _ in keys), *index.include)
-    names = [None if name in hidden else name for name in listed]
+    all_names = (*(name for name, _ in keys), *index.include)
+    names = [None if name in hidden else name for name in all_names]
     return {
         "columns": [] if names == [None] else names,
         "orders": ["DESC" if descending else "ASC" for _, descending in keys],
@@ -253,7 +250,7 @@ def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
         "unique": index.unique,
         "foreign_key": None,
         "check": False,
-        # Django drops what it calls an index with db_index=False: uniqueness is none of that.
+        # Django drops an "index" with db_index=False, which must not drop uniqueness.
         "index": not index.unique,
         "type": DjangoIndex.suffix if index.is_rowstore else index.type.lower(),
         "definition": index.filter or next(filter(None, map(hidden.get, index.columns)), None),
@@ -262,9 +259,9 @@ def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
 
 
 def _check_info(check: Check, columns: list[Column]) -> dict[str, Any]:
-    used = names_in(check.definition)
+    names = names_in(check.definition)
     return {
-        "columns": [column.name for column in columns if column.name.casefold() in used],
+        "columns": [column.name for column in columns if column.name.casefold() in names],
         "primary_key": False,
         "unique": False,
         "foreign_key": None,

@@ -1,4 +1,4 @@
-"""What Django asks its databases for: names, limits, values in and out, bits of SQL."""
+"""Operations of SQL Server: names, limits, conversions of values, parts of SQL."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         "JSONField": "nvarchar(max)",  # of the type json, too: as text it can be compared
         "TextField": "nvarchar(max)",
     }
-    # What the log of queries shows before a statement that QuerySet.explain() has sent.
+    # The log of queries shows it before a statement of QuerySet.explain().
     explain_prefix = "SET SHOWPLAN_XML ON;"
 
     # Names and limits
@@ -48,7 +48,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         return MAX_NAME_LENGTH
 
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
-        """Return how many rows a statement has parameters for, however many there are."""
+        """Return the number of rows that one statement has parameters for."""
         if not fields:
             return len(objs)  # rows of defaults: a MERGE takes any number
         columns = list(compat.flat_fields(fields))
@@ -66,10 +66,9 @@ class DatabaseOperations(BaseDatabaseOperations):
     # Clauses
 
     def limit_offset_sql(self, low_mark: int | None, high_mark: int | None) -> str:
-        """
-        Return TOP where there is no offset, else OFFSET and FETCH.
+        """Return TOP if there is no offset, otherwise OFFSET and FETCH.
 
-        The compiler puts TOP behind SELECT, and gives OFFSET the ORDER BY that it belongs to.
+        The compiler puts TOP after SELECT, and adds the ORDER BY that OFFSET requires.
         """
         fetch, offset = self._get_limit_offset_params(low_mark, high_mark)
         if not offset:
@@ -87,10 +86,9 @@ class DatabaseOperations(BaseDatabaseOperations):
         of: Any = None,
         no_key: bool = False,
     ) -> str:
-        """
-        Return the table hints that lock rows; nothing where Django's compiler names `of` too.
+        """Return the table hints that lock rows; nothing if Django's compiler passes `of`.
 
-        There each table gets its hints behind its own name, see SQLCompiler.table_hints(). An
+        Each of those tables has its hints after its name, see SQLCompiler.table_hints(). An
         update lock lets others read the row, and foreign keys be checked against it.
         https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table
         """
@@ -98,8 +96,8 @@ class DatabaseOperations(BaseDatabaseOperations):
             return ""
         hints = ["UPDLOCK", "ROWLOCK"]
         hints += ["NOWAIT"] if nowait else []
-        # READPAST alone is refused (650) where the session reads neither committed rows nor
-        # repeatably.
+        # READPAST alone is refused (650) unless the session's isolation level is READ COMMITTED or
+        # REPEATABLE READ.
         hints += ["READPAST", "READCOMMITTEDLOCK"] if skip_locked else []
         return f"WITH ({', '.join(hints)})"
 
@@ -114,14 +112,14 @@ class DatabaseOperations(BaseDatabaseOperations):
         return ""
 
     def tablespace_sql(self, tablespace: Any, inline: bool = False) -> str:
-        """Return what puts a table or an index into a filegroup, whose name is one identifier.
+        """Return the clause that puts a table or an index into a filegroup, one identifier.
 
         https://learn.microsoft.com/sql/relational-databases/databases/database-files-and-filegroups
         """
         return f"ON {identifiers.bracket(tablespace)}"
 
     def prepare_sql_script(self, sql: str) -> list[str]:
-        """Split a script at its GO lines, or, where it has none, into statements as Django does."""
+        """Split a script at its GO lines or, if there are none, into statements as Django does."""
         if scripts.has_separator(sql):
             return scripts.batches(sql)
         return super().prepare_sql_script(sql)
@@ -132,11 +130,11 @@ class DatabaseOperations(BaseDatabaseOperations):
         return lookups.text_cast(lookup_type, internal_type, self.connection)
 
     def prep_for_like_query(self, x: Any) -> str:
-        """Escape what LIKE takes for a wildcard: [ too opens one."""
+        """Escape the wildcards of LIKE, among them [."""
         return super().prep_for_like_query(x).replace("[", r"\[")
 
     def prep_for_iexact_query(self, x: Any) -> str:
-        """Leave the text as it is: iexact is an equality."""
+        """Return the text unchanged: iexact is an equality."""
         return str(x)
 
     def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
@@ -194,10 +192,9 @@ class DatabaseOperations(BaseDatabaseOperations):
         return value
 
     def adapt_datetimefield_value(self, value: Any) -> Any:
-        """
-        Return the datetime as the driver binds it, in the time zone of the database.
+        """Return the datetime as the driver binds it, in the time zone of the database.
 
-        So it is the same moment in a datetimeoffset column and in a datetime2.
+        It is the same moment in a datetimeoffset column and in a datetime2.
         """
         if not isinstance(value, datetime.datetime):
             return value
@@ -221,7 +218,7 @@ class DatabaseOperations(BaseDatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """Return the statement with its parameters as T-SQL literals in their places.
 
-        What reached the cursor counts: an execute wrapper may have changed the statement.
+        It is the statement that reached the cursor: an execute wrapper may have changed it.
         """
         sql, params = getattr(cursor, "executed", None) or (sql, params)
         if not params:
@@ -230,7 +227,7 @@ class DatabaseOperations(BaseDatabaseOperations):
             return sql % {key: displayed_literal(value) for key, value in params.items()}
         return sql % tuple(displayed_literal(value) for value in params)
 
-    # Rows that INSERT and UPDATE give back
+    # Rows that INSERT and UPDATE return
 
     def fetch_returned_insert_columns(self, cursor: Any, returning_params: Any) -> Any:
         return self.fetch_returned_rows(cursor, returning_params)[0]
@@ -239,7 +236,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         return self.fetch_returned_rows(cursor, ())
 
     def fetch_returned_rows(self, cursor: Any, returning_params: Any) -> Any:
-        """Return the rows of the SELECT with which the batch ends: those before are a trigger's."""
+        """Return the rows of the SELECT that ends the batch: those before are of a trigger."""
         rows: list[Any] = []
         while True:
             if cursor.description is not None:
@@ -277,8 +274,7 @@ class DatabaseOperations(BaseDatabaseOperations):
         reset_sequences: bool = False,
         allow_cascade: bool = False,
     ) -> list[str]:
-        """
-        Return the statements that empty the tables.
+        """Return the statements that empty the tables.
 
         TRUNCATE is refused for a table that a foreign key points to (4712), so the rows are
         deleted while no foreign key of the tables is checked.
@@ -304,25 +300,20 @@ class DatabaseOperations(BaseDatabaseOperations):
             if model._meta.auto_field is not None
         ]
 
-    def integer_field_range(self, internal_type: str) -> tuple[int, int]:
-        low, high = super().integer_field_range(internal_type)
-        return low, high
-
 
 def _reseed(table: str, value: str | None) -> str:
-    """
-    Return the statement that sets a table's identity, where it has one.
+    """Return the statement that sets a table's identity, if it has one.
 
-    An identity that was never used begins with its seed, and RESEED would make that the value
-    itself. https://learn.microsoft.com/sql/t-sql/database-console-commands/dbcc-checkident-transact-sql
+    An identity that was never used begins with its seed, which RESEED would replace by the value.
+    https://learn.microsoft.com/sql/t-sql/database-console-commands/dbcc-checkident-transact-sql
     """
     name = literal(table)
-    used = (
+    has_values = (
         "SELECT 1 FROM sys.identity_columns"
         f" WHERE object_id = OBJECT_ID({name}) AND last_value IS NOT NULL"
     )
-    reseed = f"DBCC CHECKIDENT ({name}, RESEED{f', {value}' if value else ''}) WITH NO_INFOMSGS"
-    return f"IF EXISTS ({used}) {reseed}"
+    statement = f"DBCC CHECKIDENT ({name}, RESEED{f', {value}' if value else ''}) WITH NO_INFOMSGS"
+    return f"IF EXISTS ({has_values}) {statement}"
 
 
 def _to_bool(value: Any, expression: Any, connection: Any) -> Any:
@@ -338,8 +329,7 @@ def _to_time(value: Any, expression: Any, connection: Any) -> Any:
 
 
 def _to_datetime(value: Any, expression: Any, connection: Any) -> Any:
-    """
-    Return an aware datetime under USE_TZ, whatever the column keeps, and a naive one else.
+    """Return an aware datetime under USE_TZ, whatever the column stores; otherwise a naive one.
 
     Naive ones are UTC to a datetimeoffset: as such they are stored and compared there.
     """

@@ -1,8 +1,7 @@
-"""
-Calls of stored procedures: EXEC with parameters by position and name, and output parameters.
+"""Calls of stored procedures: EXEC with parameters by position and name, and output parameters.
 
-The drivers give no output parameters back, so each goes through a variable that a SELECT reads
-when the procedure has ended.
+The drivers do not return output parameters, so each is a variable that a SELECT reads after the
+procedure.
 https://learn.microsoft.com/sql/t-sql/language-elements/execute-transact-sql
 """
 
@@ -20,13 +19,13 @@ _NAME = re.compile(r"@?[^\W\d]\w*")
 class Output:
     """An output parameter of `cursor.callproc()`, such as `Output("nvarchar(50)")`.
 
-    `sql_type` is the T-SQL type of the procedure's parameter, `value` what goes in. Raises
-    ValueError for what is no type.
+    `sql_type` is the T-SQL type of the procedure's parameter, `value` its value before the call.
+    Raises ValueError for an invalid type.
     """
 
     def __init__(self, sql_type: str, value: Any = None) -> None:
         if not _TYPE.fullmatch(sql_type):
-            raise ValueError(f"{sql_type!r} is no T-SQL type: write it as in CREATE PROCEDURE.")
+            raise ValueError(f"{sql_type!r} is not a T-SQL type: write it as in CREATE PROCEDURE.")
         self.sql_type = sql_type
         self.value = value
 
@@ -37,9 +36,9 @@ class Output:
 def call(
     procedure: str, params: Sequence[Any], named: Mapping[str, Any]
 ) -> tuple[str, list[Any], list[int]]:
-    """The statement with `?`, its values, and the positions of the output parameters.
+    """Return the statement with `?`, its values, and the positions of the output parameters.
 
-    Raises ValueError for a name that is none, TypeError for an output parameter given by name.
+    Raises ValueError for an invalid name, TypeError for an output parameter passed by name.
     """
     outputs = [position for position, value in enumerate(params) if isinstance(value, Output)]
     variables = {position: f"@output{position}" for position in outputs}
@@ -58,7 +57,7 @@ def call(
 
 def _named(name: str, value: Any) -> str:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a parameter.")
+        raise ValueError(f"{name!r} is not the name of a parameter: write @name or name.")
     if isinstance(value, Output):
-        raise TypeError(f"Give the output parameter {name!r} by its position.")
+        raise TypeError(f"Pass the output parameter {name!r} by its position, not by name.")
     return name if name.startswith("@") else f"@{name}"

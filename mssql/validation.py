@@ -1,5 +1,6 @@
-"""Checks that depend on the database: what SQL Server cannot do with a field, and in whose schema
-tables without one would go, told before a migration fails or makes them elsewhere.
+"""Checks that depend on the database: unsupported fields, and the schema of new tables.
+
+They report a problem before a migration fails, or creates its tables in another schema.
 
 "Maximum capacity specifications for SQL Server",
 https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server
@@ -28,17 +29,19 @@ class DatabaseValidation(BaseDatabaseValidation):
     """Django's hook for checks that depend on the database."""
 
     def check(self, **kwargs: Any) -> list[Any]:
-        """What `manage.py check --database` says of the settings, whether or not anything had
-        loaded this backend before."""
-        found = messages(self.connection.settings_dict, self.connection.alias)
-        if not any(message.is_serious() for message in found):
-            found += self._check_schema()
-        if not found:
-            found += self._check_level()
-        return [*super().check(**kwargs), *found]
+        """Return the messages of `manage.py check --database`, those about the settings first.
+
+        This does not depend on the checks of the app: a project may not list it.
+        """
+        problems = messages(self.connection.settings_dict, self.connection.alias)
+        if not any(problem.is_serious() for problem in problems):
+            problems += self._check_schema()
+        if not problems:
+            problems += self._check_level()
+        return [*super().check(**kwargs), *problems]
 
     def _check_level(self) -> list[Any]:
-        """Whether the database has OPENJSON, by which values in JSON and long lists are read.
+        """Return an error if the database lacks OPENJSON, which reads JSON and long lists.
 
         https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql
         """
@@ -57,7 +60,7 @@ class DatabaseValidation(BaseDatabaseValidation):
         ]
 
     def _check_schema(self) -> list[Any]:
-        """Whether tables without a schema go where OPTIONS["schema"] says: the server decides it.
+        """Return a message if new tables would not be in OPTIONS["schema"]: the server decides it.
 
         "CREATE USER", https://learn.microsoft.com/sql/t-sql/statements/create-user-transact-sql
         """
@@ -67,13 +70,13 @@ class DatabaseValidation(BaseDatabaseValidation):
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT USER_NAME(), SCHEMA_NAME(), SCHEMA_ID(%s)", [schema])
             user, default, schema_id = cursor.fetchone()
-        where = f"DATABASES[{self.connection.alias!r}]"
+        setting = f"DATABASES[{self.connection.alias!r}]"
         if default.casefold() != schema.casefold():
-            return [_wrong_schema(schema, user, default, where)]
+            return [_wrong_schema(schema, user, default, setting)]
         if schema_id is None:
             hint = f"Run CREATE SCHEMA {bracket(schema)} in it."
             text = f"The database has no schema {schema!r}, which OPTIONS['schema'] names."
-            return [checks.Error(text, hint=hint, obj=where, id="mssql.E104")]
+            return [checks.Error(text, hint=hint, obj=setting, id="mssql.E104")]
         return []
 
     def check_field(self, field: Any, **kwargs: Any) -> list[Any]:
@@ -81,34 +84,34 @@ class DatabaseValidation(BaseDatabaseValidation):
         errors += self._check_column_name(field)
         errors += _check_collation(field)
         if getattr(field, "db_constraint", False):
-            # Where there is no target, Django says so.
+            # If there is no target, Django reports it.
             with contextlib.suppress(FieldDoesNotExist, ValueError):
                 errors += self._check_foreign_key(field)
         return errors
 
     def _may_be_fabric(self) -> bool:
-        """Whether the server is known already, or named as one of Fabric's by right settings."""
+        """Whether the server has been read, or valid settings name one of Fabric."""
         connection: Any = self.connection
         if connection._server is not None:
             return True
-        loaded = load(connection.settings_dict, connection.alias)
-        if loaded.config is None or any(each.is_serious() for each in messages_of(loaded)):
+        result = load(connection.settings_dict, connection.alias)
+        if result.config is None or any(each.is_serious() for each in messages_of(result)):
             return False
-        return loaded.config.address.name.lower().endswith(_FABRIC)
+        return result.config.address.name.lower().endswith(_FABRIC)
 
     def _check_column_name(self, field: Any) -> list[Any]:
         name = getattr(field, "column", None) or ""
         connection: Any = self.connection
         if not _UNUSUAL.search(name) or not self._may_be_fabric():  # without a look at the server
             return []
-        found = sorted(set(name) & set(connection.server.refused_in_column_names))
-        if not found:
+        refused = sorted(set(name) & set(connection.server.refused_in_column_names))
+        if not refused:
             return []
         product = connection.server.product
         return [
             checks.Error(
                 f"{product} refuses the column name {name!r}: it contains "
-                f"{', '.join(map(repr, found))}.",
+                f"{', '.join(map(repr, refused))}.",
                 hint="Set db_column to a name without them.",
                 obj=field,
                 id="mssql.E105",
@@ -130,7 +133,7 @@ class DatabaseValidation(BaseDatabaseValidation):
         ]
 
     def check_field_type(self, field: Any, field_type: str) -> list[Any]:
-        """Columns of unlimited length, nvarchar(max) and varbinary(max), cannot be index keys."""
+        """Return a message if an index requires a column of nvarchar(max) or varbinary(max)."""
         if "(max)" not in field_type:
             return []
         if field.unique:
@@ -160,23 +163,24 @@ def _check_collation(field: Any) -> list[Any]:
     try:
         collation_name(getattr(field, "db_collation", None) or "DATABASE_DEFAULT", "db_collation")
     except ValueError as error:
-        hint = "Correct it, or leave it out for the database's own."
+        hint = "Correct it, or remove it for the database's collation."
         return [checks.Error(str(error), hint=hint, obj=field, id="mssql.E107")]
     return []
 
 
-def _wrong_schema(schema: str, user: str, default: str, where: str) -> Any:
-    """An error, but for the owner, whom SQL Server gives no choice: every test database has one."""
+def _wrong_schema(schema: str, user: str, default: str, setting: str) -> Any:
+    """Return an error; a warning for dbo, whose schema is always dbo, as in a test database."""
     text = (
         f"OPTIONS['schema'] is {schema!r}, but the tables of the database user {user!r} "
         f"are in the schema {default!r}."
     )
     if user == "dbo":
         hint = (
-            "A sysadmin's and the database owner's always are: sign in as another, but for tests."
+            "Those of a sysadmin and of the database's owner always are: sign in as another user, "
+            "except for tests."
         )
-        return checks.Warning(text, hint=hint, obj=where, id="mssql.W103")
+        return checks.Warning(text, hint=hint, obj=setting, id="mssql.W103")
     hint = (
         f"Run ALTER USER {bracket(user)} WITH DEFAULT_SCHEMA = {bracket(schema)} in the database."
     )
-    return checks.Error(text, hint=hint, obj=where, id="mssql.E103")
+    return checks.Error(text, hint=hint, obj=setting, id="mssql.E103")

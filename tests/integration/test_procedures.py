@@ -81,9 +81,9 @@ def test_an_error_of_the_procedure_is_raised(cursor: Any) -> None:
 def test_what_is_no_procedure_name_or_type_is_refused(cursor: Any) -> None:
     with pytest.raises(ProgrammingError, match="Could not find stored procedure"):
         cursor.callproc("tests_nothing", [1])
-    with pytest.raises(ValueError, match="is no T-SQL type"):
+    with pytest.raises(ValueError, match="is not a T-SQL type"):
         Output("int; DROP TABLE x")
-    with pytest.raises(ValueError, match="is no name of a parameter"):
+    with pytest.raises(ValueError, match="is not the name of a parameter"):
         cursor.callproc("tests_visit", [], {"a = 1; --": 1})
     with pytest.raises(TypeError, match="by its position"):
         cursor.callproc("tests_visit", ["Ann", 1], {"greeting": Output("nvarchar(80)")})

@@ -1,4 +1,4 @@
-"""`manage.py dbshell`: sqlcmd, which is go-sqlcmd or a part of Microsoft's ODBC tools.
+"""`manage.py dbshell`: sqlcmd, either go-sqlcmd or that of Microsoft's tools for ODBC.
 
 Follows https://learn.microsoft.com/sql/tools/sqlcmd/sqlcmd-utility
 """

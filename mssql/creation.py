@@ -22,7 +22,7 @@ ONLINE = 0  # the state in sys.databases
 class DatabaseCreation(BaseDatabaseCreation):
     """Test databases on the server of the settings.
 
-    A Managed Instance supports neither SINGLE_USER nor copies of databases: clones are migrated.
+    A Managed Instance lacks SINGLE_USER, and copies of databases: clones are migrated.
     On Azure SQL Database CREATE DATABASE takes up to minutes and costs money: set TEST["NAME"] to a
     database that exists and run the tests with --keepdb. Do so for a SQL database in Fabric,
     too, which T-SQL cannot create.

@@ -39,7 +39,7 @@ class TableInfo(NamedTuple):
 
 
 class FieldInfo(NamedTuple):
-    """Django's FieldInfo: the cursor's description of PEP 249, and what Django adds to it."""
+    """Django's FieldInfo: the cursor's description of PEP 249, with additions of Django."""
 
     name: str
     type_code: str
@@ -53,7 +53,7 @@ class FieldInfo(NamedTuple):
     is_autofield: bool
     comment: str | None
     is_json: bool
-    computed: str | None
+    formula: str | None
     is_persisted: bool
 
 
@@ -225,8 +225,8 @@ def _field_info(column: Column, json: set[str], database_collation: str | None) 
         is_autofield=column.is_identity,
         comment=column.comment,
         is_json=column.name.casefold() in json,
-        computed=column.computed,
-        is_persisted=column.persisted,
+        formula=column.formula,
+        is_persisted=column.is_persisted,
     )
 
 
@@ -239,7 +239,7 @@ def _json_columns(check: Check) -> set[str]:
 
 
 def _index_info(index: Index, columns: list[Column]) -> dict[str, Any]:
-    hidden = {column.name: column.computed for column in columns if column.is_hidden}
+    hidden = {column.name: column.formula for column in columns if column.is_hidden}
     keys = [key for key in index.keys if not key[0].startswith(EXEMPTION_PREFIX)]
     all_names = (*(name for name, _ in keys), *index.include)
     names = [None if name in hidden else name for name in all_names]

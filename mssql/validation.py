@@ -104,14 +104,14 @@ class DatabaseValidation(BaseDatabaseValidation):
         connection: Any = self.connection
         if not _UNUSUAL.search(name) or not self._may_be_fabric():  # without a look at the server
             return []
-        refused = sorted(set(name) & set(connection.server.refused_in_column_names))
-        if not refused:
+        characters = sorted(set(name) & set(connection.server.refused_in_column_names))
+        if not characters:
             return []
         product = connection.server.product
         return [
             checks.Error(
                 f"{product} refuses the column name {name!r}: it contains "
-                f"{', '.join(map(repr, refused))}.",
+                f"{', '.join(map(repr, characters))}.",
                 hint="Set db_column to a name without them.",
                 obj=field,
                 id="mssql.E105",

@@ -1,4 +1,4 @@
-"""Migrations in T-SQL, and what they read of the tables that exist."""
+"""Migrations in T-SQL, and the catalog of the tables that they alter."""
 
 from __future__ import annotations
 

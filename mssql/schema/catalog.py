@@ -37,7 +37,7 @@ LEFT JOIN sys.extended_properties AS p ON p.class = 1 AND p.major_id = c.object_
 WHERE c.object_id = OBJECT_ID(%s)
 ORDER BY c.column_id"""
 
-# The data space of an index is NULL if it is the table's own: CREATE INDEX takes that by itself.
+# The data space of an index is NULL if it is that of the table, the default of CREATE INDEX.
 INDEXES_SQL = """\
 SELECT i.index_id, i.name, i.type_desc, i.is_unique, i.is_primary_key, i.is_unique_constraint,
  i.filter_definition, i.fill_factor, i.is_padded, i.ignore_dup_key, i.allow_row_locks,
@@ -110,18 +110,18 @@ def foreign_keys_sql(tables: Sequence[str]) -> str:
 
 
 def read(cursor: Any, table: TableName, *queries: str) -> list[list[Any]]:
-    """The rows of each of the queries below about the table, all in one round trip."""
+    """Return the rows of each of the queries about the table, read in one round trip."""
     sql = ";\n".join(queries)
     cursor.execute(sql, [str(table)] * sql.count("%s"))
-    found = [cursor.fetchall()]
+    results = [cursor.fetchall()]
     for _ in queries[1:]:
         cursor.nextset()
-        found.append(cursor.fetchall())
-    return found
+        results.append(cursor.fetchall())
+    return results
 
 
 def to_columns(rows: Iterable[Any]) -> list[Column]:
-    """The columns, in their order, out of the rows of COLUMNS_SQL."""
+    """Return the columns, in their order, from the rows of COLUMNS_SQL."""
     return [_column(*row) for row in rows]
 
 
@@ -136,8 +136,8 @@ def _column(
     identity: bool,
     default: str | None,
     default_name: str | None,
-    computed: str | None,
-    persisted: bool | None,
+    formula: str | None,
+    is_persisted: bool | None,
     comment: str | None,
 ) -> Column:
     has_length = type_ in MAY_BE_MAX or type_ in HAVE_LENGTH
@@ -153,23 +153,24 @@ def _column(
         is_identity=bool(identity),
         default=default,
         default_name=default_name,
-        computed=computed,
-        persisted=bool(persisted),
+        formula=formula,
+        is_persisted=bool(is_persisted),
         comment=comment,
     )
 
 
 def to_indexes(rows: Iterable[Any], compression: Iterable[Any] = ()) -> list[Index]:
-    """Return the indexes, those behind PRIMARY KEY and UNIQUE constraints too.
+    """Return the indexes, also those of PRIMARY KEY and UNIQUE constraints.
 
-    Out of the rows of INDEXES_SQL and, if they are to be created again, of COMPRESSION_SQL.
+    They are read from the rows of INDEXES_SQL and, if they are to be created again, of
+    COMPRESSION_SQL.
     """
-    compressed = [tuple(row) for row in compression]
+    partitions = [tuple(row) for row in compression]
     indexes = []
     for (index_id, *attributes), group in groupby(rows, lambda row: tuple(row[:15])):
-        name, type_, unique, primary_key, unique_constraint, filter_, *stored = attributes
+        name, type_, unique, primary_key, unique_constraint, filter_, *settings = attributes
         columns = [_IndexColumn(*row[15:]) for row in group]
-        partitioned_by = next((c.name for c in columns if c.partition_ordinal), None)
+        partition_column = next((c.name for c in columns if c.partition_ordinal), None)
         indexes.append(
             Index(
                 name=name,
@@ -178,17 +179,17 @@ def to_indexes(rows: Iterable[Any], compression: Iterable[Any] = ()) -> list[Ind
                 primary_key=bool(primary_key),
                 unique_constraint=bool(unique_constraint),
                 filter=filter_,
-                # A partitioning column that nobody made a key is there with key_ordinal 0.
+                # A partitioning column outside the key has key_ordinal 0.
                 keys=tuple(
                     (c.name, bool(c.descending))
                     for c in columns
-                    if c.key_ordinal and not c.included
+                    if c.key_ordinal and not c.is_included
                 ),
-                include=tuple(c.name for c in columns if c.included),
+                include=tuple(c.name for c in columns if c.is_included),
                 storage=_storage(
-                    tuple(stored),
-                    partitioned_by,
-                    tuple((number, kind) for id_, number, kind in compressed if id_ == index_id),
+                    tuple(settings),
+                    partition_column,
+                    tuple((number, kind) for id_, number, kind in partitions if id_ == index_id),
                 ),
             )
         )
@@ -198,21 +199,21 @@ def to_indexes(rows: Iterable[Any], compression: Iterable[Any] = ()) -> list[Ind
 class _IndexColumn(NamedTuple):
     name: str
     descending: Any
-    included: Any
+    is_included: Any
     key_ordinal: int
     partition_ordinal: int
 
 
 def _storage(
-    stored: tuple[Any, ...],
+    settings: tuple[Any, ...],
     partition_column: str | None,
     compression: tuple[tuple[int, str], ...],
 ) -> Storage:
-    """Return the storage out of the columns of INDEXES_SQL from fill_factor to the data space."""
-    fill_factor, padded, ignores_duplicates, row_locks, page_locks, *rest = stored
+    """Return the storage from the columns of INDEXES_SQL from fill_factor to the data space."""
+    fill_factor, pads_index, ignores_duplicates, row_locks, page_locks, *rest = settings
     disabled, no_recompute, data_space = rest
     options = [
-        ("PAD_INDEX = ON", padded),
+        ("PAD_INDEX = ON", pads_index),
         (f"FILLFACTOR = {fill_factor}", fill_factor),
         ("IGNORE_DUP_KEY = ON", ignores_duplicates),
         ("STATISTICS_NORECOMPUTE = ON", no_recompute),
@@ -229,32 +230,31 @@ def _storage(
 
 
 def to_statistics(rows: Iterable[Any]) -> list[Statistics]:
-    """Return the statistics out of the rows of STATISTICS_SQL."""
-    found = []
+    """Return the statistics from the rows of STATISTICS_SQL."""
+    statistics = []
     for (_, name, filter_, no_recompute, incremental), group in groupby(
         rows, lambda row: tuple(row[:5])
     ):
         columns = tuple(row[5] for row in group)
-        found.append(Statistics(name, columns, filter_, bool(no_recompute), bool(incremental)))
-    return found
+        statistics.append(Statistics(name, columns, filter_, bool(no_recompute), bool(incremental)))
+    return statistics
 
 
 def to_checks(rows: Iterable[Any]) -> list[Check]:
-    """The CHECK constraints out of CHECKS_SQL."""
+    """Return the CHECK constraints from the rows of CHECKS_SQL."""
     return [
-        Check(name, definition, bool(disabled), not untrusted)
-        for name, definition, disabled, untrusted in rows
+        Check(name, definition, bool(disabled), not is_not_trusted)
+        for name, definition, disabled, is_not_trusted in rows
     ]
 
 
 def to_foreign_keys(rows: Iterable[Any]) -> list[ForeignKey]:
-    """The foreign keys out of FOREIGN_KEYS_SQL or REFERENCING_KEYS_SQL."""
+    """Return the foreign keys from the rows of FOREIGN_KEYS_SQL or REFERENCING_KEYS_SQL."""
     keys = []
     for _, group in groupby(rows, lambda row: row[0]):
         columns = [tuple(row) for row in group]
-        _, name, schema, table, _, to_schema, to_table, _, *actions, disabled, untrusted = columns[
-            0
-        ]
+        _, name, schema, table, _, to_schema, to_table, _, *more = columns[0]
+        *actions, is_disabled, is_not_trusted = more
         on_delete, on_update = (action.replace("_", " ") for action in actions)
         keys.append(
             ForeignKey(
@@ -265,8 +265,8 @@ def to_foreign_keys(rows: Iterable[Any]) -> list[ForeignKey]:
                 to_columns=tuple(row[7] for row in columns),
                 on_delete=on_delete,
                 on_update=on_update,
-                disabled=bool(disabled),
-                trusted=not untrusted,
+                disabled=bool(is_disabled),
+                trusted=not is_not_trusted,
             )
         )
     return keys

@@ -1,4 +1,4 @@
-"""Column types and operators: what Django's fields and lookups are in Transact-SQL."""
+"""Column types and operators: T-SQL for Django's fields and lookups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mssql.tsql.limits import MAX_NVARCHAR, MAX_VARBINARY
 
 
 class SizedType(str):
-    """A column type with `%(max_length)s` that becomes (max) where the length is none or too long.
+    """A column type with `%(max_length)s` that is (max) without a length or above the limit.
 
     The longest nvarchar(n) and varbinary(n) are in tsql/limits.
     """
@@ -16,9 +16,9 @@ class SizedType(str):
     limit: int
 
     def __new__(cls, template: str, limit: int) -> SizedType:
-        sized = super().__new__(cls, template)
-        sized.limit = limit
-        return sized
+        sql_type = super().__new__(cls, template)
+        sql_type.limit = limit
+        return sql_type
 
     def __mod__(self, data: Any) -> str:
         length = data["max_length"]
@@ -97,7 +97,7 @@ def operators(collation: str | None = None) -> dict[str, str]:
 
 
 OPERATORS = operators()
-# Where the right-hand side is an expression, the server makes and escapes the pattern.
+# If the right-hand side is an expression, the server builds and escapes the pattern.
 PATTERN_OPS = {
     "contains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",
     "icontains": r"LIKE N'%%' + {} + N'%%' ESCAPE '\'",

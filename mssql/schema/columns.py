@@ -46,7 +46,7 @@ class _InlineKey(str):
 class ColumnEditor(IndexEditor):
     """The part of the schema editor that defines and alters columns."""
 
-    # Each action is whole statements, since one ALTER TABLE cannot do what an alteration needs.
+    # Each action is whole statements, since an alteration requires several.
     sql_alter_column = _ChangesAlone("%(changes)s")
     sql_create_column = "ALTER TABLE %(table)s ADD %(column)s %(definition)s"
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
@@ -75,14 +75,14 @@ class ColumnEditor(IndexEditor):
             default = self._default_definition(field, include_default)
             if default is not None:
                 name = self._default_name(model, field)
-                # WITH VALUES gives the default to the rows that are there, nullable or not.
+                # WITH VALUES puts the default into the existing rows, nullable or not.
                 values = " WITH VALUES" if include_default else ""
                 yield f"CONSTRAINT {name} DEFAULT {default}{values}"
             yield "NULL" if field.null else "NOT NULL"
         if field.primary_key:
             yield "PRIMARY KEY"
         elif field.unique and not include_default and not self._is_unique_but_nullable(field):
-            yield "UNIQUE"  # of a field that is added it is a constraint of its own, with a name
+            yield "UNIQUE"  # of a field that is added it is a separate constraint, with a name
         else:
             return
         tablespace = field.db_tablespace or model._meta.db_tablespace
@@ -144,7 +144,7 @@ class ColumnEditor(IndexEditor):
             sql = self._alter_column(model, change.up_to_nulls())
         return (sql, []), comments
 
-    # Before Django 4.2 a changed collation has a hook of its own, without the old field.
+    # Before Django 4.2 another collation has a separate hook, without the old field.
     def _alter_column_collation_sql(
         self, model: Any, new_field: Any, new_type: str, new_collation: Any
     ) -> Any:
@@ -161,7 +161,7 @@ class ColumnEditor(IndexEditor):
         return self._alter_column(model, change), []
 
     def _replace_generated_column(self, model: Any, field: Any) -> Script:
-        """Return what drops a computed column and adds it again as the field defines it."""
+        """Return the statements that drop a computed column and add it as the field defines it."""
         table, name = self._read_table(model), unquoted(field.column)
         definition, _ = self.column_sql(model, field)
         statements = [
@@ -171,7 +171,7 @@ class ColumnEditor(IndexEditor):
         return Script(around(table.name, table.dependents_of(name), statements))
 
     def _alter_column(self, model: Any, change: ColumnChange) -> Script:
-        """Return what alters the column and sets aside meanwhile what forbids it."""
+        """Return the statements of the change, with those for the column's dependents."""
         table = self._read_table(model)
         return Script(self._with_identity(table, change, self._alteration(table, change)))
 
@@ -184,13 +184,13 @@ class ColumnEditor(IndexEditor):
         parts = [after.type, self._collate_sql(after.collation), null]
         alter = f"ALTER TABLE {table.name} ALTER COLUMN {bracket(change.column)} "
         alter += " ".join(filter(None, parts))
-        collated = change.changes_collation or not self._has_collation(column, after.collation)
-        difference = Difference.of(column, after.type, after.nullable, collated)
+        collates = change.changes_collation or not self._has_collation(column, after.collation)
+        difference = Difference.of(column, after.type, after.nullable, collates)
         table.refuse_what_cannot_go_aside(change.column, difference)
         dependents = table.forbidding(change.column, difference)
         if any(isinstance(d, Index) and d.primary_key for d in dependents):
-            allowed = self.connection.server.can_alter_keys
-            self._refuse_on_product(table, "altering a primary key", allowed)
+            is_possible = self.connection.server.can_alter_keys
+            self._require_on_product(is_possible, table, "altering a primary key")
         staying = [d for d in dependents if _stays(d, change)]
         before = table.nullability
         again = with_nullability(staying, before, {**before, change.column: after.nullable})
@@ -200,22 +200,22 @@ class ColumnEditor(IndexEditor):
         return around(table.name, dependents, statements, again)
 
     def _to_or_from_json(self, table: Table, column: Column, alter: str) -> list[str]:
-        """Return what alters a column to json, or from json, which ALTER COLUMN does not (257).
+        """Return the statements that alter a column to json, or from json (error 257 otherwise).
 
         The documents are copied as text to a new column, which takes the place of the old one.
         """
         if column.type != "json":
-            allowed = self.connection.server.can_alter_to_json
-            self._refuse_on_product(table, "altering a column to json", allowed)
+            is_possible = self.connection.server.can_alter_to_json
+            self._require_on_product(is_possible, table, "altering a column to json")
             return [alter]
         old = bracket(column.name)
         new = f"__json__{column.name}"[:MAX_NAME_LENGTH]
-        renamed = f"{table.name}.{bracket(new)}"
+        new_column = f"{table.name}.{bracket(new)}"
         statements = [
             f"ALTER TABLE {table.name} ADD {bracket(new)} nvarchar(max) NULL",
             f"UPDATE {table.name} SET {bracket(new)} = CAST({old} AS nvarchar(max))",
             f"ALTER TABLE {table.name} DROP COLUMN {old}",
-            f"EXEC sp_rename {literal(renamed)}, {literal(column.name)}, N'COLUMN'",
+            f"EXEC sp_rename {literal(new_column)}, {literal(column.name)}, N'COLUMN'",
             alter,
         ]
         if column.comment is not None:
@@ -226,12 +226,12 @@ class ColumnEditor(IndexEditor):
             )
         return statements
 
-    def _refuse_on_product(self, table: Table, what: str, allowed: bool) -> None:
-        if not allowed:
+    def _require_on_product(self, is_possible: bool, table: Table, action: str) -> None:
+        if not is_possible:
             product = self.connection.server.product
             raise NotSupportedError(
-                f"The migration of {table.name} needs {what}, which {product} does not allow: "
-                "create a new table, copy the rows, and rename it."
+                f"The migration of {table.name} requires {action}, which {product} does not "
+                "support: create a new table, copy the rows, and rename it."
             )
 
     def _has_collation(self, column: Any, collation: str | None) -> bool:
@@ -244,7 +244,7 @@ class ColumnEditor(IndexEditor):
     def _with_identity(
         self, table: Table, change: ColumnChange, statements: list[str]
     ) -> list[str]:
-        """Return the alteration, and the rebuild if the column becomes an identity or is none now.
+        """Return the alteration, and the rebuild if the column becomes or stops being an identity.
 
         An identity is altered to other types only after it has lost the property, and gets it
         only once it is a number.
@@ -252,7 +252,8 @@ class ColumnEditor(IndexEditor):
         column = table.column(change.column)
         if not change.changes_identity or column is None:
             return statements
-        self._refuse_on_product(table, "ALTER TABLE ... SWITCH", self.connection.server.has_switch)
+        has_switch = self.connection.server.has_switch
+        self._require_on_product(has_switch, table, "ALTER TABLE ... SWITCH")
         with self.connection.cursor() as cursor:
             grants = read_grants(cursor, table.name)
         if change.before.identity:
@@ -299,7 +300,7 @@ class ColumnEditor(IndexEditor):
         return self._replace_default_sql(model, new_field, value), []
 
     def _replace_default_sql(self, model: Any, field: Any, value: str | None) -> Script:
-        """Drop whatever default the column has, whoever named it, and set the new one."""
+        """Return the statements that drop any default of the column and set the new one."""
         table = self._read_table(model)
         name = self._default_name(model, field)
         names = {
@@ -332,18 +333,18 @@ class ColumnEditor(IndexEditor):
         return self._comment_statement(model, new_field.column, new_db_comment), []
 
     def _comment_statement(self, model: Any, column: str | None, comment: str | None) -> str:
-        """The extended property that Microsoft's tools show as a description, set or dropped.
+        """Return the statement that sets or drops the description that Microsoft's tools show.
 
         "sp_addextendedproperty",
         https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addextendedproperty-transact-sql
         """
         table = self._read_table(model)
         on = f"N'SCHEMA', {literal(table.schema)}, N'TABLE', {literal(table.name.name)}"
-        found: Any = table
+        described_object: Any = table
         if column is not None:
             on += f", N'COLUMN', {literal(unquoted(column))}"
-            found = table.column(unquoted(column))
-        exists = found is not None and found.comment is not None
+            described_object = table.column(unquoted(column))
+        exists = described_object is not None and described_object.comment is not None
         if not comment:
             return f"EXEC sp_dropextendedproperty N'MS_Description', {on}" if exists else ""
         procedure = "sp_updateextendedproperty" if exists else "sp_addextendedproperty"
@@ -351,7 +352,7 @@ class ColumnEditor(IndexEditor):
 
 
 def _stays(dependent: Dependent, change: ColumnChange) -> bool:
-    """Whether to create it again: not a default that the field gives up, nor a key of NULLs."""
+    """Whether to create it again: not a default that the field drops, or a key of NULLs."""
     if isinstance(dependent, Index) and dependent.primary_key:
         return not change.after.nullable
     if isinstance(dependent, ForeignKey):

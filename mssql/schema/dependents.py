@@ -1,8 +1,8 @@
-"""What has to be set aside while a column is altered, renamed or dropped.
+"""The dependents of a column, which are dropped while it is altered, renamed or dropped.
 
-"ALTER TABLE", section ALTER COLUMN, lists what forbids a change: an index, statistics, a key, a
-CHECK, a DEFAULT, a computed column. sp_rename refuses (error 15336) what checks, computed columns
-and filters read. https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
+"ALTER TABLE", section ALTER COLUMN, lists the objects that forbid a change: an index, statistics,
+a key, a CHECK, a DEFAULT, a computed column. sp_rename refuses columns that checks, computed
+columns or filters read (error 15336). https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mssql.schema.catalog import (
 from mssql.schema.table_objects import (
     Check,
     Column,
-    Computed,
+    ComputedColumn,
     Default,
     ForeignKey,
     Index,
@@ -40,14 +40,14 @@ from mssql.schema.table_objects import (
 from mssql.tsql.identifiers import TableName, names_in
 from mssql.tsql.types import name_and_facets
 
-Dependent = Union[Default, Computed, Check, Index, Statistics, ForeignKey]
+Dependent = Union[Default, ComputedColumn, Check, Index, Statistics, ForeignKey]
 
 _VARIABLE = frozenset(("nvarchar", "varchar", "varbinary"))
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table and what stands on it."""
+    """A table and its objects."""
 
     name: TableName
     schema: str
@@ -64,7 +64,7 @@ class Table:
 
     @classmethod
     def read(cls, cursor: Any, name: TableName) -> Table:
-        """Read it in one round trip; on a table that is not there stands nothing."""
+        """Read the table in one round trip; one that does not exist has no objects."""
         ((table,), columns, indexes, compression, statistics, checks, *keys) = read(
             cursor,
             name,
@@ -72,7 +72,7 @@ class Table:
             *(FOREIGN_KEYS_SQL, REFERENCING_KEYS_SQL),
         )
         schema, comment, *filegroups = table
-        found = to_indexes(indexes, compression)
+        all_indexes = to_indexes(indexes, compression)
         return cls(
             name,
             schema,
@@ -80,8 +80,8 @@ class Table:
             (filegroups[0], filegroups[1]),
             next((kind for index_id, _, kind in compression if index_id <= 1), None),
             to_columns(columns),
-            [index for index in found if index.is_rowstore],
-            [index for index in found if not index.is_rowstore],
+            [index for index in all_indexes if index.is_rowstore],
+            [index for index in all_indexes if not index.is_rowstore],
             to_statistics(statistics),
             to_checks(checks),
             *map(to_foreign_keys, keys),
@@ -93,14 +93,14 @@ class Table:
     @property
     def nullability(self) -> dict[str, bool]:
         """Whether each column that an index may filter on is nullable: computed ones may not."""
-        return {c.name: c.nullable and c.computed is None for c in self.columns}
+        return {c.name: c.nullable and c.formula is None for c in self.columns}
 
-    def computed_from(self, column: str) -> list[Computed]:
-        """The computed columns that read the column."""
+    def computed_from(self, column: str) -> list[ComputedColumn]:
+        """Return the computed columns that read the column."""
         return [
-            Computed(other)
+            ComputedColumn(other)
             for other in self.columns
-            if other.computed is not None and column.casefold() in names_in(other.computed)
+            if other.formula is not None and column.casefold() in names_in(other.formula)
         ]
 
     def defaults(self, column: str | None = None) -> list[Default]:
@@ -112,23 +112,23 @@ class Table:
         ]
 
     def keys_on(self, column: str) -> list[ForeignKey]:
-        """The foreign keys from or to the column; one from the table to itself once."""
+        """Return the foreign keys from or to the column; one from the table to itself once."""
         name = column.casefold()
-        found = [k for k in self.foreign_keys if name in map(str.casefold, k.columns)]
-        found += [
+        keys = [k for k in self.foreign_keys if name in map(str.casefold, k.columns)]
+        keys += [
             key
             for key in self.referencing_keys
-            if name in map(str.casefold, key.to_columns) and key not in found
+            if name in map(str.casefold, key.to_columns) and key not in keys
         ]
-        return found
+        return keys
 
     def dependents_of(self, column: str) -> list[Dependent]:
-        """All that forbids to alter the column's type, in the order in which to make it again."""
-        computed = self.computed_from(column)
-        names = [column, *(c.column.name for c in computed)]
+        """Return the objects that forbid a change of type, in the order in which to create them."""
+        computed_columns = self.computed_from(column)
+        names = [column, *(c.column.name for c in computed_columns)]
         return [
             *self.defaults(column),
-            *computed,
+            *computed_columns,
             *(c for c in self.checks if not names_in(c.definition).isdisjoint(_folded(names))),
             *(index for index in self.indexes if index.reads(names)),
             *(statistics for statistics in self.statistics if statistics.reads(names)),
@@ -136,25 +136,25 @@ class Table:
         ]
 
     def forbidding(self, column: str, difference: Difference) -> list[Dependent]:
-        """Return what forbids ALTER COLUMN to change the column so, or has to change with it.
+        """Return the objects that forbid ALTER COLUMN this change, or have to change with it.
 
-        In the order in which to create it again.
+        They are in the order in which to create them again.
         """
-        computed = self.computed_from(column)
-        hidden = [c.column.name for c in computed]
-        checked = _folded([column, *hidden] if difference.type else hidden)
+        computed_columns = self.computed_from(column)
+        hidden = [c.column.name for c in computed_columns]
+        read_columns = _folded([column, *hidden] if difference.type else hidden)
         indexes = [i for i in self.indexes if self._forbids(i, column, hidden, difference)]
         return [
             *(self.defaults(column) if difference.type else []),
-            *computed,
-            *(c for c in self.checks if not names_in(c.definition).isdisjoint(checked)),
+            *computed_columns,
+            *(c for c in self.checks if not names_in(c.definition).isdisjoint(read_columns)),
             *indexes,
             *(s for s in self.statistics if s.reads(hidden) or _forbids(s, column, difference)),
             *self._keys_in_the_way(column, hidden, indexes, difference),
         ]
 
     def refuse_what_cannot_go_aside(self, column: str, difference: Difference) -> None:
-        """Raise NotSupportedError, before anything is dropped, for what cannot be created again."""
+        """Raise NotSupportedError if a dependent could not be created again."""
         if difference.leaves_indexes:
             return
         for index in (*self.indexes, *self.other_indexes):
@@ -199,25 +199,25 @@ class Table:
         return keys + [k for k in self.referencing_keys if refers(k) and k not in keys]
 
     def _catalog_name(self, column: str) -> str:
-        found = self.column(column)
-        return column if found is None else found.name
+        catalog_column = self.column(column)
+        return column if catalog_column is None else catalog_column.name
 
     def forbidding_rename(self, column: str) -> list[Dependent]:
-        """What sp_rename would refuse to carry over to the column's new name."""
-        computed = self.computed_from(column)
-        names = _folded([column, *(c.column.name for c in computed)])
+        """Return the objects for which sp_rename would refuse to rename the column."""
+        computed_columns = self.computed_from(column)
+        names = _folded([column, *(c.column.name for c in computed_columns)])
         return [
-            *computed,
+            *computed_columns,
             *(c for c in self.checks if not names_in(c.definition).isdisjoint(names)),
             *(
                 index
                 for index in self.indexes
-                if index.reads([c.column.name for c in computed]) or index.filters_by(names)
+                if index.reads([c.column.name for c in computed_columns]) or index.filters_by(names)
             ),
             *(
                 statistics
                 for statistics in self.statistics
-                if statistics.reads([c.column.name for c in computed])
+                if statistics.reads([c.column.name for c in computed_columns])
                 or statistics.filters_by(names)
             ),
         ]
@@ -225,7 +225,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Difference:
-    """What ALTER COLUMN changes of a column, as far as what stands on the column cares.
+    """The difference of a column after ALTER COLUMN, as far as its dependents are concerned.
 
     The rules are those of "ALTER TABLE", section ALTER COLUMN, and of recordings of SQL Server
     2025 (bitsql, harness/corpus/catalog: alter-column-dependents, alter-column-filtered-index).
@@ -235,7 +235,7 @@ class Difference:
     size: bool  # length, precision or scale of the same type
     growth: bool  # of a string or binary of variable length, to a longer one
     nullability: bool
-    nullable: bool  # what the column is afterwards
+    nullable: bool  # the column afterwards
 
     @classmethod
     def of(cls, column: Column | None, new_type: str, nullable: bool, collated: bool) -> Difference:
@@ -282,9 +282,9 @@ def around(
     statements: Sequence[str],
     again: Sequence[Dependent] | None = None,
 ) -> list[str]:
-    """The statements, before them what drops the dependents, after them what makes them again.
+    """Return the statements between those that drop the dependents and create them again.
 
-    `again` is what to make instead of the dependents themselves.
+    `again` are dependents to create instead.
     """
     return [
         *(dependent.drop_sql(table) for dependent in reversed(dependents)),
@@ -296,7 +296,7 @@ def around(
 def with_nullability(
     dependents: Sequence[Dependent], before: Mapping[str, bool], after: Mapping[str, bool]
 ) -> list[Dependent]:
-    """The dependents with each unique index or constraint that keeps Django's meaning of NULL."""
+    """Return the dependents, the unique ones such that they keep Django's meaning of NULL."""
     return [
         dependent.with_nullability(before, after) if isinstance(dependent, Index) else dependent
         for dependent in dependents
@@ -304,7 +304,7 @@ def with_nullability(
 
 
 def with_renamed(dependents: Sequence[Dependent], old: str, new: str) -> list[Dependent]:
-    """The dependents as they read once the column has its new name."""
+    """Return the dependents as they are with the column's new name."""
     return [
         dependent if isinstance(dependent, ForeignKey) else dependent.with_renamed(old, new)
         for dependent in dependents

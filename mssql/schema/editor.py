@@ -1,7 +1,6 @@
-"""The schema editor: migrations in T-SQL.
+"""The schema editor: migrations in T-SQL, by Django's templates and hooks.
 
-Django's templates and hooks say what to do; indexes and unique constraints are in
-mssql.schema.indexes, columns in mssql.schema.columns.
+Indexes and unique constraints are in mssql.schema.indexes, columns in mssql.schema.columns.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from django.utils.functional import Promise
 from mssql import compat
 from mssql.schema.columns import ColumnEditor
 from mssql.schema.indexes import filters_nulls, refers_to_nullable
-from mssql.schema.table_objects import Computed
+from mssql.schema.table_objects import ComputedColumn
 from mssql.tsql import identifiers
 from mssql.tsql.identifiers import bracket, table_name, unquoted
 from mssql.tsql.literals import literal, value_literal
@@ -22,7 +21,7 @@ from mssql.tsql.scripts import Script
 
 
 def _to_its_end(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-    """The server goes on in a batch, and tells its errors, as its results are read."""
+    """Read all results: until then the server has not ended the batch or reported its errors."""
     result = execute(sql, params, many, context)
     while context["cursor"].nextset():
         pass
@@ -30,7 +29,7 @@ def _to_its_end(execute: Any, sql: str, params: Any, many: bool, context: Any) -
 
 
 class _TableTemplate(str):
-    """A template that has, beside the quoted name `table`, the same as a string literal."""
+    """A template that has a string literal of the quoted name `table` in addition."""
 
     def __mod__(self, parts: Any) -> str:
         return super().__mod__({"literal": literal(parts["table"]), **parts})
@@ -58,8 +57,7 @@ class DatabaseSchemaEditor(ColumnEditor):
     def execute(self, sql: Any, params: Any = ()) -> None:
         """Run a statement, a batch or the statements of a Script to the end, or collect them.
 
-        No parameters mean that there is nothing to interpolate, so that a `%` in a default or
-        in a constraint stays what it is.
+        Without parameters nothing is interpolated: a `%` in a default or a constraint stays.
         """
         if isinstance(sql, Script):
             for statement in sql:
@@ -72,9 +70,9 @@ class DatabaseSchemaEditor(ColumnEditor):
             super().execute(sql, params)
 
     def quote_value(self, value: Any) -> str:
-        """The value as a literal, for DDL, which takes no parameters.
+        """Return the value as a literal, for DDL, which has no parameters.
 
-        Raises ValueError for a float that SQL Server cannot hold and TypeError for a value that
+        Raises ValueError for a float that SQL Server cannot store and TypeError for a value that
         has no literal.
         """
         if isinstance(value, Promise):
@@ -86,7 +84,7 @@ class DatabaseSchemaEditor(ColumnEditor):
     def alter_db_table(self, model: Any, old_db_table: str, new_db_table: str) -> None:
         """Rename the table, or move it to another schema, or both.
 
-        Not Django's own method: sp_rename wants the new name bare, not quoted.
+        Django's method quotes the new name, which sp_rename takes literally.
         """
         old, new = table_name(old_db_table), table_name(new_db_table)
         if str(old).casefold() == str(new).casefold():
@@ -94,8 +92,8 @@ class DatabaseSchemaEditor(ColumnEditor):
         if old.name != new.name:
             self.execute(f"EXEC sp_rename {literal(str(old))}, {literal(new.name)}, N'OBJECT'")
         if new.schema is not None and new.schema != old.schema:
-            moved = old._replace(name=new.name)
-            self.execute(f"ALTER SCHEMA {bracket(new.schema)} TRANSFER {moved}")
+            table = old._replace(name=new.name)
+            self.execute(f"ALTER SCHEMA {bracket(new.schema)} TRANSFER {table}")
         if self.collect_sql:
             compat.collect_table_rename(self, old_db_table, new_db_table)
         for sql in self.deferred_sql:
@@ -127,10 +125,10 @@ class DatabaseSchemaEditor(ColumnEditor):
         super().remove_field(model, field)
 
     def _drop_dependents(self, model: Any, column: str) -> None:
-        """Drop what DROP COLUMN does not: all but computed columns that belong to a field."""
+        """Drop all dependents that forbid DROP COLUMN, except computed columns of other fields."""
         table = self._read_table(model)
         for dependent in reversed(table.dependents_of(unquoted(column))):
-            if not isinstance(dependent, Computed) or dependent.column.is_hidden:
+            if not isinstance(dependent, ComputedColumn) or dependent.column.is_hidden:
                 self.execute(dependent.drop_sql(table.name), None)
 
     def _create_index_name(self, table_name: str, column_names: Any, suffix: str = "") -> Any:

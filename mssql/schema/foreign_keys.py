@@ -13,17 +13,17 @@ from mssql.tsql.identifiers import TableName, bracket
 
 
 def disable(cursor: Any) -> set[str]:
-    """Let rows break all foreign keys of the database; the keys that were on."""
+    """Let rows break all foreign keys of the database; return the keys that were on."""
     keys = [key for key in _read(cursor) if not key.disabled]
     _run(cursor, _switch(keys, "NOCHECK"))
     return set(map(_identity, keys))
 
 
 def enable(cursor: Any, disabled: Container[str]) -> None:
-    """Switch on again what disable() gave, whatever the rows are.
+    """Switch on the keys again that disable() returned, whatever the rows are.
 
-    The optimizer trusts a key only if all its rows have been checked, so they are where they
-    hold; rows that break a key are let be.
+    The optimizer trusts a key only if all its rows have been checked. They are, unless a row breaks
+    a key of the table: then its keys are switched on unchecked.
     """
     keys = [key for key in _read(cursor) if key.disabled and _identity(key) in disabled]
     _run(
@@ -37,24 +37,26 @@ def enable(cursor: Any, disabled: Container[str]) -> None:
 
 
 def check(cursor: Any, table_names: Iterable[str] | None, disabled: Container[str]) -> None:
-    """Fail with error 547 if a row breaks a key of these tables (None: of all).
+    """Raise error 547 if a row breaks a key of these tables (None: of all).
 
     A key that is off stays off, and is not checked, unless disable() returned it: those are on
     afterwards.
     """
-    wanted = None if table_names is None else {name.casefold() for name in table_names}
+    names = None if table_names is None else {name.casefold() for name in table_names}
     keys = [
         key
         for key in _read(cursor)
-        if (wanted is None or key.table.name.casefold() in wanted)
+        if (names is None or key.table.name.casefold() in names)
         and (not key.disabled or _identity(key) in disabled)
     ]
     _run(cursor, _switch(keys, "WITH CHECK CHECK"))
 
 
 def around_deletion(cursor: Any, tables: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the statements before and after the tables' rows are deleted in any order: they
-    switch the tables' keys off and on. A key that is off stays off."""
+    """Return the statements to run before and after rows of the tables are deleted in any order.
+
+    They switch the tables' keys off and on. A key that is off stays off.
+    """
     cursor.execute(foreign_keys_sql(tables))
     keys = [key for key in to_foreign_keys(cursor.fetchall()) if not key.disabled]
     return list(_switch(keys, "NOCHECK")), list(_switch(keys, "WITH CHECK CHECK"))
@@ -92,7 +94,7 @@ def _alter(keys: list[ForeignKey], action: str) -> str:
 
 
 def _orphans_sql(key: ForeignKey) -> str:
-    """The rows that break the key; one with a NULL in it does not."""
+    """Return the query of the rows that break the key: no NULL in it, and no target."""
     columns, to_columns = (
         [f"{alias}.{bracket(name)}" for name in names]
         for alias, names in (("[row]", key.columns), ("[target]", key.to_columns))

@@ -1,6 +1,6 @@
-"""Give an existing column the IDENTITY property, or take it away.
+"""The switch that adds the IDENTITY property to an existing column, or removes it.
 
-T-SQL has no statement for it; but ALTER TABLE ... SWITCH moves all rows of a table to one that
+T-SQL has no statement for that; but ALTER TABLE ... SWITCH moves all rows of a table to one that
 differs only in IDENTITY, by its metadata alone and on every edition.
 "ALTER TABLE", section SWITCH: https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 """
@@ -19,7 +19,7 @@ from mssql.tsql.identifiers import TableName, bracket
 from mssql.tsql.limits import MAX_NAME_LENGTH
 from mssql.tsql.literals import literal
 
-# What a table would lose with its old self: nothing here can create it again.
+# Properties that the table would lose: they cannot be created again from here.
 LOSSES_SQL = """\
 SELECT N'the trigger ' + name FROM sys.triggers WHERE parent_id = OBJECT_ID(%s)
 UNION ALL
@@ -58,12 +58,12 @@ _VERBS = {"G": "GRANT", "W": "GRANT", "D": "DENY", "R": "REVOKE"}
 
 
 def read_grants(cursor: Any, name: TableName) -> list[Any]:
-    """Return the rows of GRANTS_SQL. Raises NotSupportedError for what a switch would lose."""
+    """Return the rows of GRANTS_SQL. Raises NotSupportedError if a switch would lose data."""
     losses, grants = read(cursor, name, LOSSES_SQL, GRANTS_SQL)
     if losses:
-        lost = ", ".join(what for (what,) in losses)
+        names = ", ".join(name for (name,) in losses)
         raise NotSupportedError(
-            f"Changing IDENTITY rebuilds the table {name}, which would lose {lost}: drop or turn "
+            f"Changing IDENTITY rebuilds the table {name}, which would lose {names}: drop or turn "
             "off this before the migration, and create it again after it."
         )
     return grants
@@ -72,8 +72,8 @@ def read_grants(cursor: Any, name: TableName) -> list[Any]:
 def switch_sql(table: Table, column: Column, identity: str, grants: Sequence[Any]) -> list[str]:
     """Return the statements that rebuild the table with `column` and its `identity`.
 
-    `identity` is "IDENTITY (1, 1)" or "", `grants` the rows of GRANTS_SQL. The rows stay where
-    they are; indexes other than the primary key are built again.
+    `identity` is "IDENTITY (1, 1)" or "", `grants` the rows of GRANTS_SQL. The rows are not
+    copied; indexes other than the primary key are built again.
     """
     name = table.name
     new = TableName(name.schema, name.name[: MAX_NAME_LENGTH - 8] + "__switch")
@@ -99,7 +99,7 @@ def switch_sql(table: Table, column: Column, identity: str, grants: Sequence[Any
         *(dependent.create_sql(name) for dependent in again),
         *_comments_sql(table),
         *_grants_sql(name, grants),
-        # Without a value RESEED goes on after the highest one in the column.
+        # Without a value RESEED continues after the highest one in the column.
         *([f"DBCC CHECKIDENT ({literal(str(name))}, RESEED) WITH NO_INFOMSGS"] if identity else []),
     ]
 
@@ -123,7 +123,7 @@ def _create_table_sql(
 
 
 def _table_storage_sql(table: Table, primary_key: Index | None) -> str:
-    """The clauses of CREATE TABLE that put the new table where SWITCH wants it."""
+    """Return the clauses of CREATE TABLE for the storage that SWITCH requires."""
     rows, large_values = table.filegroups
     sql = f" ON {bracket(rows)}" if rows else ""
     sql += f" TEXTIMAGE_ON {bracket(large_values)}" if large_values else ""
@@ -141,12 +141,12 @@ def _grants_sql(name: TableName, grants: Sequence[Any]) -> Iterator[str]:
 
 
 def _comments_sql(table: Table) -> list[str]:
-    """The comments, which went with the old table."""
+    """Return the statements that add the comments again."""
     on = f"N'SCHEMA', {literal(table.schema)}, N'TABLE', {literal(table.name.name)}"
-    commented = [(f", N'COLUMN', {literal(c.name)}", c.comment) for c in table.columns]
+    of_columns = [(f", N'COLUMN', {literal(c.name)}", c.comment) for c in table.columns]
     return [
         f"EXEC sp_addextendedproperty N'MS_Description', {literal(comment)}, {on}{column}"
-        for column, comment in [("", table.comment), *commented]
+        for column, comment in [("", table.comment), *of_columns]
         if comment
     ]
 
@@ -159,10 +159,10 @@ def _rename_primary_key_sql(new: TableName, primary_key: Index | None) -> list[s
 
 
 def _switched(name: str) -> str:
-    """A name for the time of the switch, when two tables have the same constraint."""
+    """Return a name for the time of the switch, when two tables have the constraint."""
     return name[: MAX_NAME_LENGTH - 8] + "__switch"
 
 
 def with_number_type(column: Column, type_sql: str) -> Column:
-    """The column as ALTER COLUMN would leave it with a type that can be an identity."""
+    """Return the column as it is after ALTER COLUMN to a type that can be an identity."""
     return replace(column, type=type_sql, length=None, collation=None, nullable=False)

@@ -1,9 +1,9 @@
-"""Indexes and unique constraints: Django's meaning of them in what SQL Server can index.
+"""Indexes and unique constraints with Django's meaning.
 
 SQL Server indexes columns, not expressions, filters by a conjunction of simple comparisons, and
-takes two NULLs for equal. So an expression becomes a hidden computed column; a unique constraint
-leaves out NULLs by the index's filter; and where a filter cannot say it, a hidden column holds
-the primary key of the rows that the constraint does not bind, which makes them all different.
+compares NULLs as equal. So an expression becomes a hidden computed column; a unique constraint
+leaves out NULLs by the index's filter. If a filter cannot express the condition, a hidden column
+contains the primary key of the rows that the constraint exempts, by which they all differ.
 "CREATE INDEX", https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
 """
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 else:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-# What a filter may compare a column by; AND joins them, and IN is the only OR.
+# The comparisons of a filter; AND joins them, and IN is the only OR.
 _FILTER_LOOKUPS = (Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual)
 
 
@@ -59,20 +59,20 @@ class _Keys:
     suffixes: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)  # definitions: templates over `parts`
     parts: dict[str, Any] = field(default_factory=dict)
-    not_null: list[str] = field(default_factory=list)  # templates of what may be NULL
-    imprecise: bool = False  # whether what may be NULL contains a float
+    not_null: list[str] = field(default_factory=list)  # templates of nullable expressions
+    imprecise: bool = False  # whether one of these contains a float
 
     def add(self, name: str, suffix: str = "") -> None:
         self.names.append(name)
         self.suffixes.append(suffix)
 
     def add_hidden(
-        self, prefix: str, definition: str, suffix: str = "", *, persisted: bool
+        self, prefix: str, definition: str, suffix: str = "", *, is_imprecise: bool
     ) -> None:
-        """Add a computed column; its name tells the index, and no user reads or writes it."""
+        """Add a computed column, named after the index, which no user reads or writes."""
         name = truncate_name(f"{prefix}{self.index}_{len(self.hidden)}", MAX_NAME_LENGTH)
-        stored = " PERSISTED" if persisted else ""
-        self.hidden.append(f"{bracket(name).replace('%', '%%')} AS {definition}{stored}")
+        storage = " PERSISTED" if is_imprecise else ""
+        self.hidden.append(f"{bracket(name).replace('%', '%%')} AS {definition}{storage}")
         self.add(name, suffix)
 
     def part(self, value: Any) -> str:
@@ -83,7 +83,7 @@ class _Keys:
 
 
 class _Name(str):
-    """The name of what is added to a table: with the condition, of which hooks get only the SQL."""
+    """The name of an index or constraint with its condition, of which hooks get only the SQL."""
 
     condition: Any
     # No constant with a zone may filter a column without one.
@@ -91,7 +91,7 @@ class _Name(str):
 
 
 class IndexEditor(BaseDatabaseSchemaEditor):
-    """The part of the schema editor that makes and drops indexes and unique constraints."""
+    """The part of the schema editor that creates and drops indexes and unique constraints."""
 
     sql_create_index = (
         "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(condition)s%(extra)s"
@@ -103,7 +103,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s UNIQUE (%(columns)s)%(extra)s"
     )
     sql_delete_index = "DROP INDEX %(name)s ON %(table)s"
-    # A name may be that of a constraint or, where NULLs are left out, of an index.
+    # A name may be that of a constraint or, if NULLs are left out, of an index.
     sql_delete_unique = (
         "ALTER TABLE %(table)s DROP CONSTRAINT IF EXISTS %(name)s; "
         "DROP INDEX IF EXISTS %(name)s ON %(table)s"
@@ -117,16 +117,17 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     def add_constraint(self, model: Any, constraint: Any) -> None:
         super().add_constraint(model, self._with_condition_in_name(model, constraint))
 
-    def _with_condition_in_name(self, model: Any, added: Any) -> Any:
+    def _with_condition_in_name(self, model: Any, index: Any) -> Any:
         """Return the index or constraint with a name that carries its condition to the hooks."""
-        condition = getattr(added, "condition", None)
+        condition = getattr(index, "condition", None)
         if condition is None:
-            return added
-        named = copy.copy(added)
-        named.name = _Name(added.name)
-        named.name.condition = condition
-        named.name.has_naive_datetimes = settings.USE_TZ and self._has_naive_datetimes(model)
-        return named
+            return index
+        name = _Name(index.name)
+        name.condition = condition
+        name.has_naive_datetimes = settings.USE_TZ and self._has_naive_datetimes(model)
+        index = copy.copy(index)
+        index.name = name
+        return index
 
     def _has_naive_datetimes(self, model: Any) -> bool:
         """Whether the datetimes of the table are datetime2, as at its creation USE_TZ was False."""
@@ -165,7 +166,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             self.execute(f"ALTER TABLE {table} DROP COLUMN {columns}")
 
     def existing_table(self, db_table: str) -> str:
-        """The name under which the database knows the table: sqlmigrate only collects renames."""
+        """Return the name of the table in the database: sqlmigrate only collects renames."""
         renames: dict[str, str] = getattr(self, "collected_table_renames", {})
         return renames.get(db_table, db_table)
 
@@ -198,7 +199,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         super()._alter_field(model, old_field, new_field, *args)
 
     def _make_unique(self, field: Any, model: Any = None) -> None:
-        """Make the constraint or index now that is deferred since the unique field was added."""
+        """Create the constraint or index now that was deferred when the unique field was added."""
         if not field.unique or field.primary_key:
             return
         model = model or field.model
@@ -310,30 +311,30 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     def _exempt(
         self, model: Any, keys: _Keys, nullable: Sequence[str], condition: str | None
     ) -> None:
-        """Make the rows different that the condition leaves out or that hold a NULL."""
+        """Add the columns by which the rows differ that the condition or a NULL exempts."""
         table = model._meta.db_table
-        bound = [] if condition is None else [f"({keys.part(condition)})"]
+        terms = [] if condition is None else [f"({keys.part(condition)})"]
         for column in nullable:
             keys.not_null.append(keys.part(Columns(table, [column], self.quote_name)))
-        bound += [f"{part} IS NOT NULL" for part in keys.not_null]
-        compared = {*nullable, *compat.primary_key_columns(model)}
+        terms += [f"{part} IS NOT NULL" for part in keys.not_null]
+        columns = {*nullable, *compat.primary_key_columns(model)}
         imprecise = keys.imprecise or any(
             isinstance(field, FloatField)
             for field in model._meta.local_fields
-            if field.column in compared
+            if field.column in columns
         )
         where = self._where(model, keys.index)
-        persisted = imprecise or (where is not None and is_imprecise(where))
+        imprecise = imprecise or (where is not None and is_imprecise(where))
         for key_column in compat.primary_key_columns(model):
             primary_key = keys.part(Columns(table, [key_column], self.quote_name))
             keys.add_hidden(
                 EXEMPTION_PREFIX,
-                f"(CASE WHEN {' AND '.join(bound)} THEN NULL ELSE {primary_key} END)",
-                persisted=persisted,
+                f"(CASE WHEN {' AND '.join(terms)} THEN NULL ELSE {primary_key} END)",
+                is_imprecise=imprecise,
             )
 
     def _fields(self, model: Any, fields: Any) -> list[Any]:
-        """The fields, of which Django before 4.0 gives the columns' names."""
+        """Return the fields; Django before 4.0 passes the columns' names."""
         by_column = {field.column: field for field in model._meta.local_fields}
         return [by_column[field] if isinstance(field, str) else field for field in fields or ()]
 
@@ -360,7 +361,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             expression = with_indexed_keys(expression)
             part = keys.part(Expressions(table, expression, compiler, self._quoting(name)))
             imprecise = is_imprecise(expression)
-            keys.add_hidden(EXPRESSION_PREFIX, part, suffix, persisted=imprecise)
+            keys.add_hidden(EXPRESSION_PREFIX, part, suffix, is_imprecise=imprecise)
             keys.not_null.append(part)
             keys.imprecise |= imprecise
         return keys
@@ -418,7 +419,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         return None if condition is None else Query(model, alias_cols=False).build_where(condition)
 
     def _condition_sql(self, model: Any, name: Any, sql: Any) -> Any:
-        """Return the condition that Django has written as SQL, its datetimes like the columns."""
+        """Return the condition, of which Django passes the SQL, its datetimes like the columns."""
         if not (isinstance(name, _Name) and name.has_naive_datetimes):
             return sql
         compiler = Query(model, alias_cols=False).get_compiler(connection=self.connection)
@@ -439,7 +440,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
 
 
 def _with_name(statement: Any, name: str | None) -> Any:
-    """One identifier, though Django makes an index's name from the db_table `[schema].[table]`."""
+    """Set the name, one identifier: Django's own contains the db_table `[schema].[table]`."""
     if name is not None:
         statement.parts["name"] = bracket(name)
     return statement
@@ -461,8 +462,8 @@ def refers_to_nullable(field: Any) -> bool:
 
 def _is_conjunction(node: Any) -> bool:
     if isinstance(node, WhereNode):
-        joined = node.connector == AND or len(node.children) == 1
-        return joined and not node.negated and all(map(_is_conjunction, node.children))
+        is_joined = node.connector == AND or len(node.children) == 1
+        return is_joined and not node.negated and all(map(_is_conjunction, node.children))
     return (
         isinstance(node, _FILTER_LOOKUPS)
         and isinstance(node.lhs, Col)

@@ -1,4 +1,4 @@
-"""Whether an expression is imprecise to SQL Server: then a column computed by it has to be stored.
+"""Imprecise expressions: an index on a column computed by one requires that it is stored.
 
 An index takes an imprecise computed column as a key only if it is PERSISTED (error 2799); so is
 every expression with a float in it, logical ones included, and GREATEST and LEAST always.
@@ -16,7 +16,7 @@ from django.db.models import functions as f
 from django.db.models.expressions import Combinable
 from django.db.models.sql.where import WhereNode
 
-# T-SQL's functions of these names return a float whatever they are given.
+# T-SQL's functions of these names return a float whatever their arguments are.
 _IMPRECISE = (
     *(f.ACos, f.ASin, f.ATan, f.ATan2, f.Cos, f.Cot, f.Degrees, f.Exp, f.Ln, f.Log, f.Pi, f.Power),
     *(f.Radians, f.Sin, f.Sqrt, f.Tan, f.Greatest, f.Least),
@@ -45,6 +45,6 @@ def _has_float(part: Any) -> bool:
         return True
     try:
         field = getattr(part, "_output_field_or_none", None)
-    except FieldError:  # of mixed types, which their own parts tell
+    except FieldError:  # of mixed types: its parts decide
         return False
     return isinstance(field, FloatField)

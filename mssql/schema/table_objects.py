@@ -1,7 +1,7 @@
-"""What depends on a table: columns, indexes, keys, checks, defaults.
+"""The objects of a table: columns, indexes, keys, checks, defaults.
 
-Each object has the T-SQL that drops it and the T-SQL that creates it again, so that a column can
-be altered or renamed although they depend on it. mssql.schema.catalog reads them.
+Each has the T-SQL that drops it and the T-SQL that creates it again, so that a column can be
+altered or renamed although they depend on it. mssql.schema.catalog reads them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Iterable, Iterator, Mapping
 
 from mssql.tsql.identifiers import TableName, bracket, names_in, renamed_in
 
-# Computed columns that carry the expressions of an index, and those that make rows different
-# which a unique constraint does not bind; no field of a model has such a name.
+# Computed columns with the expressions of an index, and those by which rows differ that a unique
+# constraint exempts; no field of a model has such a name.
 EXPRESSION_PREFIX = "__index__"
 EXEMPTION_PREFIX = "__exempt__"
 HIDDEN_PREFIXES = (EXPRESSION_PREFIX, EXEMPTION_PREFIX)
@@ -24,7 +24,7 @@ class Column:
 
     name: str
     type: str
-    length: int | None  # None where the type has none, or (max)
+    length: int | None  # None if the type has none, or is (max)
     precision: int
     scale: int
     nullable: bool
@@ -32,17 +32,17 @@ class Column:
     is_identity: bool
     default: str | None
     default_name: str | None
-    computed: str | None
-    persisted: bool
+    formula: str | None
+    is_persisted: bool
     comment: str | None
 
     @property
     def is_hidden(self) -> bool:
-        return self.computed is not None and self.name.startswith(HIDDEN_PREFIXES)
+        return self.formula is not None and self.name.startswith(HIDDEN_PREFIXES)
 
     @property
     def type_sql(self) -> str:
-        """The type as a column's definition writes it."""
+        """The type as in the definition of a column."""
         if self.type in MAY_BE_MAX or self.type in HAVE_LENGTH:
             return f"{self.type}({'max' if self.length is None else self.length})"
         if self.type in ("decimal", "numeric"):
@@ -52,11 +52,11 @@ class Column:
         return f"float({self.precision})" if self.type == "float" else self.type
 
     def definition_sql(self) -> str:
-        """The column in CREATE TABLE or after ADD, without constraints and without IDENTITY."""
-        if self.computed is not None:
-            not_null = " NOT NULL" if self.persisted and not self.nullable else ""
-            persisted = " PERSISTED" if self.persisted else ""
-            return f"{bracket(self.name)} AS {self.computed}{persisted}{not_null}"
+        """Return the column as in CREATE TABLE or after ADD, without constraints and IDENTITY."""
+        if self.formula is not None:
+            not_null = " NOT NULL" if self.is_persisted and not self.nullable else ""
+            storage = " PERSISTED" if self.is_persisted else ""
+            return f"{bracket(self.name)} AS {self.formula}{storage}{not_null}"
         collate = f" COLLATE {self.collation}" if self.collation else ""
         null = "NULL" if self.nullable else "NOT NULL"
         return f"{bracket(self.name)} {self.type_sql}{collate} {null}"
@@ -106,8 +106,8 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Computed:
-    """A computed column, which has to go while a column that it reads is altered or renamed."""
+class ComputedColumn:
+    """A computed column, which is dropped while a column that it reads is altered or renamed."""
 
     column: Column
 
@@ -117,14 +117,14 @@ class Computed:
     def create_sql(self, table: TableName) -> str:
         return f"ALTER TABLE {table} ADD {self.column.definition_sql()}"
 
-    def with_renamed(self, old: str, new: str) -> Computed:
-        definition = renamed_in(self.column.computed or "", old, new)
-        return Computed(replace(self.column, computed=definition))
+    def with_renamed(self, old: str, new: str) -> ComputedColumn:
+        definition = renamed_in(self.column.formula or "", old, new)
+        return ComputedColumn(replace(self.column, formula=definition))
 
 
 @dataclass(frozen=True)
 class Storage:
-    """How and where an index is stored, as far as it differs from what CREATE INDEX does alone.
+    """The storage of an index, as far as it differs from the defaults of CREATE INDEX.
 
     "CREATE INDEX", https://learn.microsoft.com/sql/t-sql/statements/create-index-transact-sql
     """
@@ -165,7 +165,7 @@ class Index:
     """A rowstore index, or the PRIMARY KEY or UNIQUE constraint that one enforces."""
 
     name: str
-    type: str  # CLUSTERED, NONCLUSTERED; others cannot be made again from here
+    type: str  # CLUSTERED, NONCLUSTERED; others cannot be created from here
     unique: bool
     primary_key: bool
     unique_constraint: bool
@@ -254,7 +254,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Statistics that a user created; the server creates those of indexes and its own."""
+    """Statistics that a user created; the server creates the others."""
 
     name: str
     columns: tuple[str, ...]
@@ -287,18 +287,18 @@ class Statistics:
 
 
 def _reads(each: Index | Statistics, columns: Iterable[str]) -> bool:
-    used = {name.casefold() for name in each.columns} | names_in(each.filter or "")
-    return not used.isdisjoint(map(str.casefold, columns))
+    names = {name.casefold() for name in each.columns} | names_in(each.filter or "")
+    return not names.isdisjoint(map(str.casefold, columns))
 
 
 def not_null_filter(columns: Iterable[str]) -> str:
-    """The filter of an index that leaves out rows with a NULL in any of the columns."""
+    """Return the filter of an index that leaves out rows with a NULL in any of the columns."""
     return " AND ".join(f"{bracket(name)} IS NOT NULL" for name in columns)
 
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A foreign key; the tables' schemas are None where they are the user's default one."""
+    """A foreign key; the tables' schemas are None if they are the user's default one."""
 
     name: str
     table: TableName
@@ -311,7 +311,7 @@ class ForeignKey:
     trusted: bool
 
     def drop_sql(self, table: TableName) -> str:
-        """The key may belong to another table than the one whose column it holds up."""
+        """Return the statement that drops the key, which may be of another table than `table`."""
         return f"ALTER TABLE {self.table} DROP CONSTRAINT {bracket(self.name)}"
 
     def create_sql(self, table: TableName) -> str:

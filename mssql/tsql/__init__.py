@@ -1,3 +1,3 @@
-"""T-SQL: identifiers, types of values, scripts, and what each server supports."""
+"""T-SQL: one scanner, identifiers, literals, types, limits, scripts and server capabilities."""
 
 from __future__ import annotations

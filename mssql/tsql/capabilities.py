@@ -183,7 +183,7 @@ class ServerInfo:
     @property
     def has_json_type(self) -> bool:
         """https://learn.microsoft.com/sql/t-sql/data-types/json-data-type, 2025, Azure SQL Database
-        and Fabric at every level; a Managed Instance that is updated alike, if it has level 170.
+        and Fabric at every level; a Managed Instance whose updates follow them, at level 170.
         """
         if self.edition in (AZURE_SQL_DATABASE, FABRIC_SQL_DATABASE):
             return True

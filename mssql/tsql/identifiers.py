@@ -45,7 +45,7 @@ class TableName(NamedTuple):
 
 
 def bracket(name: str) -> str:
-    """One identifier, delimited: `a]b` becomes `[a]]b]`."""
+    """Return an identifier with delimiters: `a]b` becomes `[a]]b]`."""
     return "[" + name.replace("]", "]]") + "]"
 
 
@@ -55,7 +55,7 @@ def derived_column(number: int) -> str:
 
 
 def collation_name(name: object, setting: str) -> str:
-    """Return the name of a collation, which T-SQL takes without delimiters only.
+    """Return the name of a collation, which T-SQL accepts only without delimiters.
 
     `name` is a str or a lazy object that becomes one. Raises ValueError, with the setting that
     the name comes from, if it is anything else.
@@ -114,11 +114,11 @@ def _invalid_procedure_name(name: str) -> ValueError:
 
 @functools.lru_cache(maxsize=1024)
 def table_name(name: str) -> TableName:
-    """Take a db_table apart.
+    """Split a db_table into schema and table.
 
-    A table of another schema is written `schema"."table` (which Django's own split_identifier()
-    knows), `[schema].[table]` or `schema].[table`. What Django puts behind it for the table of a
-    ManyToManyField, `[schema].[table]_field`, belongs to the table's name.
+    A table of another schema is written `schema"."table` (as Django's split_identifier() expects),
+    `[schema].[table]` or `schema].[table`. The suffix that Django appends for the table of a
+    ManyToManyField, `[schema].[table]_field`, is in the name of the table.
     """
     for right, patterns in _TWO_PARTS.items():
         for pattern in patterns:
@@ -130,23 +130,21 @@ def table_name(name: str) -> TableName:
 
 
 def quote(name: str) -> str:
-    """An identifier for SQL, of one part or, for a db_table, two; one already quoted stays.
+    """Return an identifier for SQL, of one part or, for a db_table, two; one already quoted stays.
 
-    So does the name of a collation: COLLATE takes it bare, and wherever else it may be a name it
-    needs no delimiters. https://learn.microsoft.com/sql/t-sql/statements/collations
+    So does the name of a collation, which COLLATE accepts only without delimiters and which needs
+    none as an identifier. https://learn.microsoft.com/sql/t-sql/statements/collations
     """
     return name if _COLLATION.fullmatch(name) else str(table_name(name))
 
 
 def unquoted(name: str) -> str:
-    """The name of a column as the catalog has it: a db_column may come in quotation marks."""
+    """Return the name of a column as in the catalog: a db_column may have quotation marks."""
     match = _PART.fullmatch(name)
-    return _undelimited(match) if match else name
-
-
-def _undelimited(match: re.Match[str]) -> str:
-    bracketed, quoted = match.groups()
-    return bracketed.replace("]]", "]") if quoted is None else quoted.replace('""', '"')
+    if match is None:
+        return name
+    in_brackets, in_quotes = match.groups()
+    return in_brackets.replace("]]", "]") if in_quotes is None else in_quotes.replace('""', '"')
 
 
 # The definitions of checks, computed columns, defaults and filters in the catalog views always

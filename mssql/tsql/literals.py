@@ -35,7 +35,7 @@ def value_literal(value: Any) -> str:
     """
     if isinstance(value, Typed):
         if value.is_varchar:
-            # A filter takes no constant of a higher type than the column's (error 10611).
+            # A filter does not support a constant of a higher type than the column's (10611).
             return varchar_literal(value.value)
         value = value.value
     if value is None:
@@ -66,7 +66,7 @@ def displayed_literal(value: Any) -> str:
 
 
 def _moment(value: Any) -> str:
-    """Only CONVERT with a style is deterministic, which an index on a computed column requires.
+    """Return a CONVERT with a style: only that is deterministic, as an index requires.
 
     "CAST and CONVERT", https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
     """
@@ -94,6 +94,6 @@ def _number(value: Any) -> str:
 
 
 def _integer(value: int) -> str:
-    """A literal beyond int would be numeric, which a filter of a bigint does not take (10611)."""
+    """Return an integer: a filter of a bigint supports no numeric, as a larger literal is."""
     is_bigint = within_bigint(value) and not MIN_INT <= value <= MAX_INT
     return f"CAST({value} AS bigint)" if is_bigint else str(value)

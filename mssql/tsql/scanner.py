@@ -1,12 +1,12 @@
 """The scanner of T-SQL: the tokens of a text, whatever the text is.
 
-It reads just enough of the language to find where a value, a name or a comment begins and ends.
-All of the backend that reads T-SQL reads it through these tokens.
+It reads just enough of the language to separate values, names and comments. All of the backend
+that reads T-SQL reads it through these tokens.
 
 Every alternative of the pattern succeeds once its first character has matched (an unterminated
-string, name or comment runs to the end of the text), and no text can be divided among its
-repetitions in two ways, so time grows linearly with the text. A test proves the second of every
-pattern of the package.
+string, name or comment extends to the end of the text), and its repetitions divide any text in
+only one manner, so time grows linearly with the text. A test proves the second of every pattern
+of the package.
 
 Follows "Transact-SQL syntax conventions", "Database identifiers" and "Constants",
 https://learn.microsoft.com/sql/t-sql/data-types/constants-transact-sql
@@ -41,7 +41,7 @@ _NUMBER = r"0[xX](?:[0-9a-fA-F]|\\\r?\n)*|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE](?:[+-]?
 _ANY_TOKEN = rf" |[^\W\d]\w+(?![\w.@#$'])|[(),=?]|\s+|{_NAME}|{_STRING}|--[^\n]*|/\*|{_NUMBER}|."
 
 _TOKEN = re.compile(_ANY_TOKEN, re.DOTALL)
-# Names in brackets, with all that follow after commas, are most of what Django writes.
+# Django writes mostly names in brackets; those after commas are of the same piece.
 _PIECE = re.compile(rf"\[[^\]]*\](?:(?:, |\.)\[[^\]]*\])*(?![\].])|{_ANY_TOKEN}", re.DOTALL)
 _NAME_IN_PIECE = re.compile(rf"{_BRACKETED}{_FURTHER_PARTS}")
 _PART_OR_NOTHING = re.compile(rf"(?:{_PART})?")
@@ -59,7 +59,7 @@ _KIND_BY_CHARACTER = {
 
 
 class Token(NamedTuple):
-    """A token: its kind, its text, and where it begins and ends."""
+    """A token: its kind, its text, and its start and end in the whole text."""
 
     kind: str
     text: str
@@ -98,7 +98,7 @@ def _kind(text: str) -> str:
 
 
 def _block_comment_end(sql: str, position: int) -> int:
-    """Return where the block comment ends that opens just before `position`; they nest."""
+    """Return the end of the block comment that opens just before `position`; they nest."""
     depth = 1
     for edge in _COMMENT_EDGE.finditer(sql, position):
         depth += 1 if edge.group() == "/*" else -1

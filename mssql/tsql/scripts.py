@@ -16,8 +16,8 @@ class Script(Tuple[str, ...]):
     """Statements that the schema editor sends one by one, each as a batch.
 
     The server binds the columns of filters, CHECKs and computed columns when it compiles a batch,
-    before the first statement of it has run: what names a column that a statement before it adds,
-    alters or renames has to come in a batch of its own (error 207).
+    before the first statement of it has run: a statement that names a column which an earlier one
+    adds, alters or renames has to be in a later batch (error 207).
     """
 
 
@@ -59,7 +59,7 @@ def _separators(script: str) -> Iterator[_Separator]:
 
 
 def _lines(script: str) -> Iterator[list[Token]]:
-    """Yield the tokens of each line; those that span lines are of the line where they begin."""
+    """Yield the tokens of each line; those that span lines belong to their first line."""
     line: list[Token] = []
     for token in scanner.tokens(script):
         line.append(token)

@@ -45,7 +45,7 @@ Size = Optional[Tuple[int, int, int]]
 
 
 class SqlType(NamedTuple):
-    """A type: its name, what follows the name in a declaration, and its size in ODBC."""
+    """A type: its name, its facets in a declaration, and its size in ODBC."""
 
     name: str
     facets: str
@@ -102,12 +102,12 @@ _OF_COLUMNS: Mapping[str, SqlType] = {
 }
 _NAMES = {type_.size[0]: type_.name for type_ in (*_FIXED.values(), *_OF_COLUMNS.values())}
 
-# varchar turns into every type but the binary ones, and loses to every other where types are mixed.
+# varchar is converted to every type except the binary ones, and to every other if types are mixed.
 NULL_SIZE: Size = (SQL_VARCHAR, 1, 0)
 INTEGER_SIZE: Size = INT.size
 DATETIMEOFFSET_SIZE: Size = DATETIMEOFFSET.size
 TIME_SIZE: Size = TIME.size
-_NVARCHAR_SIZE: Size = NVARCHAR.size  # at hand, since each text and bytes that is bound needs it
+_NVARCHAR_SIZE: Size = NVARCHAR.size  # looked up once: each text and bytes that is bound needs it
 _VARBINARY_SIZE: Size = VARBINARY.size
 
 
@@ -123,10 +123,10 @@ def name_and_facets(sql_type: str) -> tuple[str, tuple[int, ...]]:
 
 
 class Typed:
-    """A value that goes as the type of the column it is for, `size`.
+    """A value that is sent as the type of its column, `size`.
 
-    Bound by what it is, each combination of small and large numbers and NULLs among the rows of
-    an INSERT would be a statement of its own to SQL Server, to be compiled and cached.
+    Otherwise each combination of small and large numbers and NULLs among the rows of an INSERT
+    would be a separate statement to SQL Server, to be compiled and cached.
     """
 
     __slots__ = ("size", "value")
@@ -149,13 +149,13 @@ class Typed:
 
     @property
     def is_varchar(self) -> bool:
-        """Whether it is a text that is not Unicode."""
+        """Whether the value is a text that is not Unicode."""
         is_text = isinstance(self.value, str)
         return is_text and self.size is not None and self.size[0] == SQL_VARCHAR
 
     @property
     def fits(self) -> bool:
-        """Whether the type holds the value; if not, the server has to say so."""
+        """Whether the type can represent the value; if not, the server has to refuse it."""
         if self.value is None or self.size is None:
             return True
         if self.is_varchar:
@@ -170,7 +170,7 @@ class Typed:
 def typed(value: Any, column_type: str) -> Any:
     """Return a NULL, number, text or UUID as a column of that type stores it.
 
-    Values of other kinds are always bound alike.
+    Values of other kinds are always bound the same.
     """
     value = compared(value, column_type)
     if value is not None and type(value) not in (int, Decimal):
@@ -252,7 +252,7 @@ def bytes_size(value: bytes) -> Size:
 
 
 def is_aware(value: Any) -> bool:
-    """Whether a datetime tells its distance from UTC."""
+    """Whether the value is a datetime with an offset from UTC."""
     return isinstance(value, datetime.datetime) and value.utcoffset() is not None
 
 
@@ -269,7 +269,7 @@ class Time(str):
 
 
 def offset_text(value: datetime.datetime) -> DateTimeOffset:
-    """The text that converts to datetimeoffset, whose offsets are whole minutes."""
+    """Return the text that converts to datetimeoffset, whose offsets are whole minutes."""
     offset = value.utcoffset()
     if offset is None or offset % datetime.timedelta(minutes=1):
         value = value.astimezone(datetime.timezone.utc)
@@ -277,7 +277,7 @@ def offset_text(value: datetime.datetime) -> DateTimeOffset:
 
 
 def time_text(value: datetime.time) -> Time:
-    """The text that converts to time."""
+    """Return the text that converts to time."""
     return Time(value.isoformat(timespec="microseconds"))
 
 
@@ -321,7 +321,7 @@ def type_of(value: Any) -> SqlType:
         fits = value.size is not None and value.fits
         return _of_size(value.size) if fits and value.size else type_of(value.value)
     kind = kind_of(value)
-    # NULL gives way to a number's or a date's type in a comparison, as a string does.
+    # In a comparison NULL is converted to the type of a number or date, as a string is.
     return NVARCHAR if kind is None else _TYPE_OF[kind](value)
 
 
@@ -367,8 +367,8 @@ def _of_size(size: tuple[int, int, int]) -> SqlType:
     return SqlType(name, facets, size)
 
 
-def _always(fixed: SqlType, value: Any) -> SqlType:
-    return fixed
+def _always(sql_type: SqlType, value: Any) -> SqlType:
+    return sql_type
 
 
 def _integer_type(value: int) -> SqlType:
@@ -379,13 +379,10 @@ def _integer_type(value: int) -> SqlType:
 
 _SIZED = frozenset((SQL_VARCHAR, SQL_WVARCHAR, SQL_VARBINARY))
 _TYPE_OF: Mapping[type, Callable[[Any], SqlType]] = {
-    **{
-        kind: functools.partial(lambda fixed, _value: fixed, fixed)
-        for kind, fixed in _FIXED.items()
-    },
+    **{kind: functools.partial(_always, sql_type) for kind, sql_type in _FIXED.items()},
     **dict.fromkeys((bytes, bytearray, memoryview), bytes_type),
-    DateTimeOffset: lambda _value: DATETIMEOFFSET,
-    Time: lambda _value: TIME,
+    DateTimeOffset: functools.partial(_always, DATETIMEOFFSET),
+    Time: functools.partial(_always, TIME),
     str: text_type,
     int: _integer_type,
     Decimal: lambda value: numeric_type([value]) or FLOAT,
@@ -394,5 +391,5 @@ _TYPE_OF: Mapping[type, Callable[[Any], SqlType]] = {
 
 
 def by_columns(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-    """The rows of executemany turned into columns; empty unless all rows are equally long."""
+    """Return the columns of the rows of executemany; none unless all rows are equally long."""
     return list(zip(*rows)) if len({len(row) for row in rows}) == 1 else []

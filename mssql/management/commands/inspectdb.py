@@ -62,8 +62,8 @@ class Command(inspectdb.Command):
         type_, params, notes = super().get_field_type(connection, table_name, row)
         if connection.vendor != "microsoft":
             return type_, params, notes
-        if row.computed is not None:
-            return _computed(type_, params, notes, row)
+        if row.formula is not None:
+            return _generated_field(type_, params, notes, row)
         if row.type_code == "timestamp":
             return f"{FIELDS}.RowVersionField", {}, notes
         if row.type_code == "uniqueidentifier" and not connection.has_native_uuid:
@@ -73,13 +73,13 @@ class Command(inspectdb.Command):
         return type_, params, notes
 
 
-def _computed(type_: str, params: Any, notes: Any, row: Any) -> Any:
+def _generated_field(type_: str, params: Any, notes: Any, row: Any) -> Any:
     """A computed column as a GeneratedField (Django 5.0): the server refuses to write it (271)."""
     if not compat.HAS_GENERATED_FIELDS:
         return type_, params, [*notes, "Computed column: the server refuses to write it."]
     inner = ", ".join(f"{name}={value!r}" for name, value in params.items())
     generated = {
-        "expression": _Code(f"models.expressions.RawSQL({row.computed!r}, ())"),
+        "expression": _Code(f"models.expressions.RawSQL({row.formula!r}, ())"),
         "output_field": _Code(f"models.{type_}({inner})"),
         "db_persist": row.is_persisted,
     }

@@ -295,7 +295,7 @@ def test_a_migration_is_refused_that_would_go_elsewhere(two: Two) -> None:
 def test_an_owner_is_only_warned() -> None:
     assert say("judged", options={"schema": "sales"}) == (
         "mssql.W103 OPTIONS['schema'] is 'sales', but the tables of the database user 'dbo' are "
-        "in the schema 'dbo'. A sysadmin's and the database owner's always are: sign in as "
-        "another, but for tests."
+        "in the schema 'dbo'. Those of a sysadmin and of the database's owner always are: sign in "
+        "as another user, except for tests."
     )
     assert say("judged", options={"schema": "dbo"}) == ""

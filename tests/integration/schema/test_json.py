@@ -106,7 +106,7 @@ def test_fabric_refuses_to_alter_text_to_json(native: Any) -> None:
     before = native.server
     native._server = replace(before, edition=12)
     try:
-        with pytest.raises(NotSupportedError, match="needs altering a column to json"):
+        with pytest.raises(NotSupportedError, match="requires altering a column to json"):
             alter(native, model, "body", models.JSONField())
     finally:
         native._server = before

@@ -207,8 +207,8 @@ def fabric(db: None) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        (models.IntegerField, models.AutoField, r"needs ALTER TABLE \.\.\. SWITCH"),
-        (models.IntegerField, models.BigIntegerField, "needs altering a primary key"),
+        (models.IntegerField, models.AutoField, r"requires ALTER TABLE \.\.\. SWITCH"),
+        (models.IntegerField, models.BigIntegerField, "requires altering a primary key"),
     ],
 )
 @pytest.mark.usefixtures("fabric")

@@ -1,6 +1,6 @@
 """Changes through views, common table expressions and derived tables: the bounds.
 
-What a real server does is in tests/facts/views.py.
+The answers of a real server are in tests/facts/views.py.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def test_blanks_may_stand_inside_an_operator() -> None:
     ("sql", "number"),
     [("'a", 105), ("[a", 105), ('"a', 105), ("/* a", 113), ("[]", 1038), ("?", 102), ("`a`", 102)],
 )
-def test_what_is_no_token(sql: str, number: int) -> None:
+def test_invalid_tokens_raise_their_error(sql: str, number: int) -> None:
     with pytest.raises(SqlServerError) as caught:
         tokenize("\n" + sql)
     assert (caught.value.number, caught.value.line) == (number, 2)

@@ -26,7 +26,7 @@ REFUSED = re.compile(r"(\d+)\.sql: could not be parsed")
 
 
 def refused_by_scriptdom(statements: list[str], version: str, folder: Path) -> set[int]:
-    """The indexes of the statements that ScriptDom's parser of `version` refuses."""
+    """Return the indexes of the statements that ScriptDom's parser of `version` refuses."""
     paths = [folder / f"{index:05}.sql" for index in range(len(statements))]
     for path, statement in zip(paths, statements, strict=True):
         path.write_text(statement, encoding="utf-8")
@@ -73,9 +73,9 @@ def number_and_message(sql: str, product: str = "2022") -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("version", ["2022", "2025"])
-def test_accepts_what_scriptdom_accepts(version: str, tmp_path: Path) -> None:
+def test_accepts_the_same_statements_as_scriptdom(version: str, tmp_path: Path) -> None:
     refused = refused_by_scriptdom(AGREED, version, tmp_path)
-    assert len(refused) > 100  # the corpus holds wrong statements, and the oracle was asked
+    assert len(refused) > 100  # the corpus contains wrong statements, and ScriptDom has run
     differences = [
         statement
         for index, statement in enumerate(AGREED)
@@ -326,7 +326,7 @@ def test_work_is_linear(repeated: str) -> None:
         "done: SELECT 1",
     ],
 )
-def test_says_what_is_not_supported_rather_than_wrong(sql: str) -> None:
+def test_unsupported_syntax_is_not_called_wrong(sql: str) -> None:
     with pytest.raises(SqlServerError) as raised:
         parse(sql)
     assert raised.value.number == 40517

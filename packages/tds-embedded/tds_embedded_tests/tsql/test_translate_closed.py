@@ -1,4 +1,4 @@
-"""Nothing that was parsed is dropped: every field that says something is read by the translator."""
+"""The translator reads every significant field of the syntax tree: nothing is dropped."""
 
 from __future__ import annotations
 
@@ -150,26 +150,28 @@ def _kinds() -> list[type[ast.Node]]:
     ]
 
 
-def _silent(node: ast.Node, name: str) -> bool:
-    """Where a node stands says nothing, and query hints steer SQL Server's optimizer only."""
+def _has_no_effect(node: ast.Node, name: str) -> bool:
+    """Return whether a field has no effect: a position, or a hint for the optimizer."""
     return name in ("position", "end") or (isinstance(node, ast.QueryHint) and name == "arguments")
 
 
-def _telling(node: Any) -> Iterator[tuple[Any, str]]:
-    """(node, field) for every field below `node` that holds more than its default."""
+def _significant(node: Any) -> Iterator[tuple[Any, str]]:
+    """Yield (node, field) for every field below `node` with another value than its default."""
     if isinstance(node, tuple):
         for each in node:
-            yield from _telling(each)
+            yield from _significant(each)
     elif isinstance(node, ast.Node):
         for field in dataclasses.fields(node):
             value = object.__getattribute__(node, field.name)
-            if value != field.default and value != () and not _silent(node, field.name):
+            if value != field.default and value != () and not _has_no_effect(node, field.name):
                 yield node, field.name
-                yield from _telling(value)
+                yield from _significant(value)
 
 
 @pytest.mark.parametrize("sql", list(corpus()))
-def test_a_statement_that_is_taken_is_read_whole(sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_translator_reads_every_field_of_a_statement(
+    sql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     try:
         statements = parse(sql, product="2022")
     except SqlServerError:
@@ -185,14 +187,14 @@ def test_a_statement_that_is_taken_is_read_whole(sql: str, monkeypatch: pytest.M
             continue
         dropped = [
             f"{type(node).__name__}.{name}"
-            for node, name in _telling(statement)
+            for node, name in _significant(statement)
             if (id(node), name) not in reads.seen
         ]
         assert dropped == []
 
 
 def test_the_corpus_reaches_every_kind_that_has_a_handler() -> None:
-    """What no statement of the corpus holds is not covered by the test above."""
+    """The test above covers only the nodes that the corpus contains."""
     reached: set[type] = set()
 
     def walk(node: Any) -> None:

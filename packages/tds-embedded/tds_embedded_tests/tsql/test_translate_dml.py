@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE and MERGE, with what they give back."""
+"""INSERT, UPDATE, DELETE and MERGE, with their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions and functions, with the answers that SQL Server's documentation gives."""
+"""Expressions and functions, with the answers in SQL Server's documentation."""
 
 from __future__ import annotations
 

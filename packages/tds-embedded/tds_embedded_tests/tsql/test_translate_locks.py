@@ -74,7 +74,7 @@ def test_lock_timeout(database: Database, other: Database) -> None:
 
 
 def test_holdlock_keeps_new_rows_out(database: Database, other: Database) -> None:
-    """What SQL Server locks as a range of keys is the whole table here."""
+    """SQL Server locks a range of keys; here the whole table is locked."""
     other.run("SELECT id FROM author WITH (UPDLOCK, HOLDLOCK) WHERE name = N'Zed'")
     insert = "SET LOCK_TIMEOUT 50; INSERT INTO author (name) VALUES (N'Zed')"
     assert database.error(insert)[0] == 1222

@@ -27,7 +27,7 @@ ANSWERS: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("SELECT id FROM author ORDER BY id OFFSET 2 ROWS", [(3,)]),
     ("SELECT name AS n FROM author ORDER BY n DESC", [("Cyd",), ("Bob",), ("Ann",)]),
     ("SELECT DISTINCT active FROM author ORDER BY active", [(False,), (True,)]),
-    # strings compare without case, unless their collation tells it apart
+    # strings compare without case, unless their collation distinguishes it
     ("SELECT id FROM author WHERE name = 'ANN' OR code = N'B2' ORDER BY id", [(1,), (2,)]),
     ("SELECT id FROM author WHERE exact = N'xy'", []),
     ("SELECT id FROM author WHERE exact = N'Xy'", [(1,)]),

@@ -77,6 +77,7 @@ class ColumnReference(Expression):
 
     @property
     def name(self) -> str:
+        """The column's name without its table."""
         return self.parts[-1]
 
 

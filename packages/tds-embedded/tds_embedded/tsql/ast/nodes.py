@@ -20,14 +20,17 @@ class ObjectName(Node):
 
     @property
     def name(self) -> str:
+        """The innermost part."""
         return self.parts[-1]
 
     @property
     def schema(self) -> str | None:
+        """The schema, or None if it is omitted."""
         return (self.parts[-2] or None) if len(self.parts) > 1 else None
 
     @property
     def database(self) -> str | None:
+        """The database, or None if it is omitted."""
         return (self.parts[-3] or None) if len(self.parts) > 2 else None
 
     def __str__(self) -> str:

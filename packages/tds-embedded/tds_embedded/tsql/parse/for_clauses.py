@@ -12,6 +12,7 @@ ROOT_WITHOUT_WRAPPER = 13620
 
 
 def for_clause(tokens: Tokens) -> ast.ForJson | ast.ForXml | None:
+    """Read FOR JSON or FOR XML if it comes next."""
     position = tokens.position
     if tokens.accept("FOR", "JSON"):
         return _for_json(tokens, position)
@@ -34,8 +35,9 @@ def _for_json(tokens: Tokens, position: int) -> ast.ForJson:
             tokens.take()
             include = True
         elif root is not None:
-            # ROOT excludes WITHOUT_ARRAY_WRAPPER
-            raise tokens.error(13620) if option == "WITHOUT_ARRAY_WRAPPER" else tokens.error()
+            if option == "WITHOUT_ARRAY_WRAPPER":
+                raise tokens.error(ROOT_WITHOUT_WRAPPER)
+            raise tokens.error()
         else:
             tokens.expect("WITHOUT_ARRAY_WRAPPER")
             without = True

@@ -16,6 +16,8 @@ from tds_embedded.tsql.parse.windows import optional_order_by, over, within_grou
 
 Argument = ast.Expression | ast.DatePart | ast.Star | ast.JsonKeyValue | ast.DefaultValue
 
+UNKNOWN_DATE_PART = 155
+NOT_A_DATE_PART = 1023  # a string or a variable
 DATE_PARTS = {
     "year": ("YEAR", "YY", "YYYY"),
     "quarter": ("QUARTER", "QQ", "Q"),
@@ -162,10 +164,10 @@ def _arguments(tokens: Tokens, word: str) -> tuple[Argument, ...]:
 def _date_part(tokens: Tokens, function: str) -> ast.DatePart:
     token = tokens.expect_kind(lexer.NAME, lexer.QUOTED, lexer.STRING, lexer.VARIABLE)
     if token.kind in (lexer.STRING, lexer.VARIABLE):
-        raise tokens.error_at(token.position, 1023, 1, function.lower())
+        raise tokens.error_at(token.position, NOT_A_DATE_PART, 1, function.lower())
     part = DATE_PART_OF.get(token.value.upper())
     if part is None:
-        raise tokens.error_at(token.position, 155, token.value, function.lower())
+        raise tokens.error_at(token.position, UNKNOWN_DATE_PART, token.value, function.lower())
     return ast.DatePart(part, position=token.position)
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from tds_embedded.tsql import ast, lexer
 from tds_embedded.tsql.parse.tokens import Tokens
 
+UNKNOWN_HINT = 321
+HINT_WITHOUT_WITH = 1018
+
 _TABLE_HINTS = """
     FORCESCAN FORCESEEK HOLDLOCK IGNORE_CONSTRAINTS IGNORE_TRIGGERS INDEX KEEPDEFAULTS
     KEEPIDENTITY NOEXPAND NOLOCK NOWAIT PAGLOCK READCOMMITTED READCOMMITTEDLOCK READPAST
@@ -48,11 +51,11 @@ def _old_hint(tokens: Tokens, alias: str | None) -> ast.TableHint:
     tokens.expect("(")
     hint = _table_hint(tokens)
     if hint.arguments:
-        raise tokens.error_at(hint.position, 1018, hint.name)
+        raise tokens.error_at(hint.position, HINT_WITHOUT_WITH, hint.name)
     if not tokens.at(")"):
         tokens.accept(",")
         if alias is not None and tokens.current.word in TABLE_HINTS:
-            raise tokens.error(1018, tokens.current.value)
+            raise tokens.error(HINT_WITHOUT_WITH, tokens.current.value)
         raise tokens.error()
     tokens.expect(")")
     return hint
@@ -70,7 +73,7 @@ def _table_hint(tokens: Tokens) -> ast.TableHint:
     token = tokens.current
     if token.word not in TABLE_HINTS:
         if token.kind is lexer.NAME:
-            raise tokens.error(321, token.value)
+            raise tokens.error(UNKNOWN_HINT, token.value)
         raise tokens.error()
     tokens.take()
     arguments: tuple[str, ...] = ()

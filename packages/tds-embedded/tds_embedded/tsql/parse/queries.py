@@ -19,6 +19,7 @@ ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "||=")
 
 @rules.query.define
 def query(tokens: Tokens) -> ast.Query:
+    """Read a query expression with its ORDER BY, OFFSET and FOR."""
     position = tokens.position
     body = _unions(tokens)
     order = optional_order_by(tokens)
@@ -87,6 +88,7 @@ def _specification(tokens: Tokens) -> ast.QuerySpecification:
 
 
 def where_clause(tokens: Tokens) -> ast.Predicate | None:
+    """Read WHERE with its condition if it comes next."""
     if tokens.at("WHERE", "CURRENT"):
         raise tokens.unsupported("WHERE CURRENT OF")
     return condition(tokens) if tokens.accept("WHERE") else None

@@ -24,6 +24,7 @@ NEVER_ALIASES = frozenset(["USING", "OUTPUT", "OPENJSON"])
 
 
 def from_clause(tokens: Tokens) -> tuple[ast.TableSource, ...]:
+    """Read FROM with its sources if it comes next."""
     return tokens.list_of(table_source) if tokens.accept("FROM") else ()
 
 
@@ -88,11 +89,13 @@ def _joined_in_parentheses(tokens: Tokens) -> ast.TableSource:
 
 
 def named_table(tokens: Tokens, name: ast.ObjectName) -> ast.NamedTable:
+    """Read the alias and the hints of a table after its name."""
     alias = table_alias(tokens)
     return ast.NamedTable(name, alias, hints_of_source(tokens, alias), position=name.position)
 
 
 def table_alias(tokens: Tokens) -> str | None:
+    """Read an alias with or without AS if one comes next."""
     if tokens.accept("AS"):
         return tokens.name()
     if tokens.at_name() and not at_clause_word(tokens):
@@ -152,17 +155,19 @@ def _open_json(tokens: Tokens) -> ast.OpenJson:
 def _json_column(tokens: Tokens) -> ast.JsonColumn:
     position = tokens.position
     name = tokens.name()
-    type_ = data_type(tokens)
+    column_type = data_type(tokens)
     path = None
     if tokens.current.kind in (lexer.STRING, lexer.NATIONAL):
         path = tokens.string()
     as_json = tokens.accept("AS", "JSON")
-    return ast.JsonColumn(name, type_, path, as_json, position=position)
+    return ast.JsonColumn(name, column_type, path, as_json, position=position)
 
 
 def at_clause_word(tokens: Tokens) -> bool:
+    """Return whether the current name begins a clause rather than being an alias."""
     return tokens.current.word in NEVER_ALIASES or at_window_clause(tokens)
 
 
 def at_window_clause(tokens: Tokens) -> bool:
+    """Return whether the current token begins a WINDOW clause."""
     return tokens.year >= 2022 and tokens.at("WINDOW") and tokens.peek(2).word == "AS"

@@ -20,9 +20,8 @@ from tds_embedded.tsql.parse.options import (
 )
 from tds_embedded.tsql.parse.queries import where_clause
 from tds_embedded.tsql.parse.tokens import Tokens
-from tds_embedded.tsql.parse.types import data_type
+from tds_embedded.tsql.parse.types import SCALE_ABOVE_PRECISION, data_type
 
-WRONG_SCALE = 2751
 SCALE_OF_COLUMN = 183
 CONSTRAINT_STARTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "DEFAULT")
 
@@ -221,7 +220,7 @@ def _column_type(tokens: Tokens, column: str) -> ast.DataType:
     try:
         return data_type(tokens)
     except SqlServerError as raised:
-        if raised.number != WRONG_SCALE:
+        if raised.number != SCALE_ABOVE_PRECISION:
             raise
         scale, precision = raised.arguments[1:]
         raise tokens.error(SCALE_OF_COLUMN, scale, column, 0, precision) from None

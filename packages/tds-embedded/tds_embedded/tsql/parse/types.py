@@ -11,6 +11,13 @@ from tds_embedded.tsql.parse.names import object_name
 from tds_embedded.tsql.parse.tokens import Tokens
 from tds_embedded.types import MAX, SqlType
 
+LENGTH_ABOVE_ANY_MAXIMUM = 131
+LENGTH_ZERO = 1001
+SCALE_INVALID = 1002
+LENGTH_NOT_ALLOWED = 2716
+LENGTH_ABOVE_MAXIMUM = 2717
+PRECISION_ABOVE_MAXIMUM = 2750
+SCALE_ABOVE_PRECISION = 2751
 # In declarations a string without a length has 1 character, in CAST and CONVERT 30.
 LENGTH_IN_DECLARATION = 1
 LENGTH_IN_CAST = 30
@@ -79,7 +86,7 @@ def data_type(tokens: Tokens, default_length: int = LENGTH_IN_DECLARATION) -> as
         return SYSNAME
     if word in PLAIN or (word == "json" and tokens.year >= 2025):
         if tokens.at("(") and tokens.peek().kind is lexer.INTEGER:
-            raise tokens.error(2716, 1, word)
+            raise tokens.error(LENGTH_NOT_ALLOWED, 1, word)
         return SqlType(word)
     if word == "vector" and tokens.year >= 2025:
         return SqlType(word, length=tokens.in_parentheses(Tokens.unsigned))
@@ -105,12 +112,12 @@ def _with_length(tokens: Tokens, name: str, default: int) -> SqlType:
     else:
         length = tokens.unsigned()
         if length == 0:
-            raise tokens.error(1001, tokens.line_of(tokens.position), length)
+            raise tokens.error(LENGTH_ZERO, tokens.line_of(tokens.position), length)
         maximum = MAXIMUM_LENGTH[name]
         if length > 8000:
-            raise tokens.error(131, length, "type", name, 8000)
+            raise tokens.error(LENGTH_ABOVE_ANY_MAXIMUM, length, "type", name, 8000)
         if length > maximum:
-            raise tokens.error(2717, length, "type", name, maximum)
+            raise tokens.error(LENGTH_ABOVE_MAXIMUM, length, "type", name, maximum)
     tokens.expect(")")
     return SqlType(name, length=length)
 
@@ -123,9 +130,9 @@ def _decimal(tokens: Tokens, name: str) -> SqlType:
             scale = tokens.unsigned()
         tokens.expect(")")
     if not 1 <= precision <= MAXIMUM_PRECISION:
-        raise tokens.error(2750, 1, precision, MAXIMUM_PRECISION)
+        raise tokens.error(PRECISION_ABOVE_MAXIMUM, 1, precision, MAXIMUM_PRECISION)
     if scale > precision:
-        raise tokens.error(2751, 1, scale, precision)
+        raise tokens.error(SCALE_ABOVE_PRECISION, 1, scale, precision)
     return SqlType(name, precision=precision, scale=scale)
 
 
@@ -135,7 +142,7 @@ def _with_scale(tokens: Tokens, name: str) -> SqlType:
         scale = tokens.in_parentheses(Tokens.unsigned)
         if scale > MAXIMUM_TIME_SCALE:
             line = tokens.line_of(tokens.position)
-            raise tokens.error(1002, line, scale)
+            raise tokens.error(SCALE_INVALID, line, scale)
     return SqlType(name, scale=scale)
 
 
@@ -144,7 +151,7 @@ def _float(tokens: Tokens) -> SqlType:
     if tokens.at("("):
         bits = tokens.in_parentheses(Tokens.unsigned)
         if not 1 <= bits <= MAXIMUM_FLOAT_BITS:
-            raise tokens.error(2750, 1, bits, MAXIMUM_FLOAT_BITS)
+            raise tokens.error(PRECISION_ABOVE_MAXIMUM, 1, bits, MAXIMUM_FLOAT_BITS)
     return SqlType("real") if bits <= REAL_BITS else SqlType("float", precision=53)
 
 

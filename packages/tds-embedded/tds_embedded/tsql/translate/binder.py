@@ -34,6 +34,7 @@ class Field:
 
     @property
     def column(self) -> Column:
+        """The column in a result set."""
         return Column(self.name, self.type, self.nullable, self.identity, self.computed)
 
 
@@ -99,9 +100,11 @@ class Relation:
 
     @property
     def written(self) -> str:
+        """The name as the statement writes it, without an alias."""
         return ".".join(self.parts) or self.name
 
     def find(self, name: str) -> Field | None:
+        """Return the column of that name, or None."""
         lower_name = name.lower()
         return next((each for each in self.fields if each.name.lower() == lower_name), None)
 
@@ -203,6 +206,7 @@ class Scope:
         self.unlocked: set[str] = set()  # the prefixes of relations that are read without waiting
 
     def child(self, relations: Iterable[Relation] = ()) -> Scope:
+        """Return the scope of an inner query."""
         return Scope(self.translation, self, relations)
 
     def beside(self, relations: Iterable[Relation]) -> Scope:
@@ -213,7 +217,8 @@ class Scope:
         scope.unlocked = self.unlocked
         return scope
 
-    def lineage(self) -> Iterator[Scope]:
+    def levels(self) -> Iterator[Scope]:
+        """Yield this scope and those around it, from the inside."""
         scope: Scope | None = self
         while scope is not None:
             yield scope
@@ -226,13 +231,13 @@ class Scope:
             return self._qualified(qualifier, name)
         if not self.clause.bare_columns:
             raise error(207, name)
-        for scope in self.lineage():
+        for scope in self.levels():
             fields = [f for relation in scope.relations if (f := relation.find(name))]
             if len(fields) > 1:
                 raise error(209, name)
             if fields:
                 return scope.used(fields[0])
-        raise self._no_column(name, [each for scope in self.lineage() for each in scope.relations])
+        raise self._no_column(name, [each for scope in self.levels() for each in scope.relations])
 
     def _no_column(self, name: str, relations: Iterable[Relation]) -> SqlServerError:
         """Return error 207, or 40517 for a system view, which may lack columns of SQL Server's."""
@@ -241,7 +246,7 @@ class Scope:
         return error(207, name)
 
     def _qualified(self, qualifier: abc.Sequence[str], name: str) -> Field:
-        for scope in self.lineage():
+        for scope in self.levels():
             relations = [relation for relation in scope.relations if relation.called(qualifier)]
             fields = [f for relation in relations if (f := relation.find(name))]
             if len(fields) > 1:  # tables of one name, of different schemas
@@ -253,6 +258,7 @@ class Scope:
         raise error(4104, ".".join((*qualifier, name)))
 
     def used(self, field: Field) -> Field:
+        """Note the use of a column, and return it. Raises the error of OUTPUT for it."""
         if field.output_error and self.clause in (OUTPUT, OUTPUT_OF_MERGE):
             raise error(field.output_error, f"{field.owner}.{field.name}")
         if self.translation.operand is not None:
@@ -269,7 +275,8 @@ class Scope:
         raise error(107, ".".join(qualifier))
 
     def common_table(self, name: str) -> CommonTable | None:
-        for scope in self.lineage():
+        """Return the common table expression of that name, or None."""
+        for scope in self.levels():
             if name.lower() in scope.ctes:
                 return scope.ctes[name.lower()]
         return None

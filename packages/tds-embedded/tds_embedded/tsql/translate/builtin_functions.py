@@ -61,6 +61,7 @@ def same(values: Sequence[Value]) -> SqlType:
 
 
 def varying(sql_type: SqlType) -> str:
+    """Return the varying type of the same kind as a fixed one."""
     return "nvarchar" if sql_type.name in types.NATIONAL else "varchar"
 
 

@@ -104,10 +104,12 @@ def base(sql_type: SqlType) -> str:
 
 
 def string_literal(text: str) -> str:
+    """Return a string constant of PostgreSQL."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def null(sql_type: SqlType = types.UNTYPED) -> Value:
+    """Return NULL of a type."""
     return Value(f"NULL::{base(sql_type)}", sql_type, constant=True)
 
 

@@ -118,6 +118,7 @@ def _through(names: Sequence[str], relation: Relation, scope: Scope) -> _Target:
 
 
 def insert(node: ast.Insert, scope: Scope) -> Written:
+    """Return an INSERT in PostgreSQL."""
     check_query_hints(node.options)
     with_ = with_clause(node.ctes, scope, node.options)
     target = _target(node, scope)
@@ -184,10 +185,12 @@ def insert_columns(names: Sequence[str], table: Table, scope: Scope) -> list[Tab
 
 
 def is_row_version(column: TableColumn) -> bool:
+    """Return whether a column is a rowversion, which has no explicit values."""
     return column.type.name in ("timestamp", "rowversion")
 
 
 def identity_insert(table: Table, scope: Scope) -> bool:
+    """Return whether SET IDENTITY_INSERT is ON for a table."""
     on = scope.translation.context.identity_insert
     return on is not None and on.lower() == f"{table.schema}.{table.name}".lower()
 

@@ -67,6 +67,7 @@ def _percent(share: str, scope: Scope) -> _Wrap:
 
 
 def offset(query: ast.Query, scope: Scope) -> str:
+    """Return OFFSET and FETCH of a query."""
     sql = ""
     if query.offset is not None:
         sql += f" OFFSET {row_count(query.offset, scope, _OFFSET)}"

@@ -49,6 +49,7 @@ _MATCHES = {
 
 
 def merge(node: ast.Merge, scope: Scope) -> Written:
+    """Return a MERGE in PostgreSQL."""
     check_query_hints(node.options)
     if node.top is not None:
         raise unsupported("MERGE TOP")

@@ -240,4 +240,5 @@ def into_columns(names: Sequence[str], table: Table) -> list[TableColumn]:
 
 
 def identity_column(table: Table) -> TableColumn | None:
+    """Return the identity column of a table, or None."""
     return next((column for column in table.columns if column.identity), None)

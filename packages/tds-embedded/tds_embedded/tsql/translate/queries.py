@@ -233,6 +233,7 @@ def _select_items(
 
 
 def select_element(element: ast.SelectElement, scope: Scope) -> list[Item]:
+    """Return the columns of one element of a select list."""
     if isinstance(element, ast.Star):
         return expand_star(element, scope)
     if isinstance(element, ast.SelectAssignment):

@@ -25,6 +25,7 @@ class Item:
 
     @property
     def column(self) -> Column:
+        """The column in a result set."""
         value = self.value
         sql_type = types.INT if value.type.name == "null" else value.type
         return Column(self.name, sql_type, value.nullable, value.identity, value.computed)
@@ -66,6 +67,7 @@ class Rows:
 
     @property
     def sql(self) -> str:
+        """The query in PostgreSQL."""
         return self._write(self.items)
 
     def converted(
@@ -88,6 +90,7 @@ class Rows:
 
 
 def select_list(items: Sequence[Item]) -> str:
+    """Return the select list of a query with these columns."""
     return ", ".join(
         f"{item.value.sql} AS {quote(item.name)}" if item.name else item.value.sql for item in items
     )

@@ -113,7 +113,7 @@ def _implicitly_collated(sql_type: SqlType) -> SqlType:
 def unique_prefix(name: str, scope: Scope) -> str:
     """Return a PostgreSQL alias that hides none of the sources around it."""
     prefix = quote(name)
-    relations = (relation for level in scope.lineage() for relation in level.relations)
+    relations = (relation for level in scope.levels() for relation in level.relations)
     if any(each.prefix == prefix for each in relations):
         return scope.translation.fresh(name)
     return prefix

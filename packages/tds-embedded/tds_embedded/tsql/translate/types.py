@@ -38,10 +38,12 @@ UNTYPED = SqlType("null")  # NULL itself, which takes any type, by default int
 
 
 def nvarchar(length: int) -> SqlType:
+    """Return nvarchar of a length."""
     return SqlType("nvarchar", length)
 
 
 def varchar(length: int) -> SqlType:
+    """Return varchar of a length."""
     return SqlType("varchar", length)
 
 
@@ -285,6 +287,7 @@ def _common_string(high: SqlType, low: SqlType) -> SqlType:
 
 
 def longer(left: int | None, right: int | None) -> int | None:
+    """Return the greater of two lengths; MAX is the greatest."""
     if left is None or right is None:
         return None
     return MAX if MAX in (left, right) else max(left, right)

@@ -181,6 +181,7 @@ def _in_from(target: ast.NamedTable | ast.TableVariable, scope: Scope) -> Relati
 
 
 def update(node: ast.Update, scope: Scope) -> Written:
+    """Return an UPDATE in PostgreSQL."""
     check_query_hints(node.options)
     with_ = with_clause(node.ctes, scope, node.options)
     inner = scope.child()
@@ -279,6 +280,7 @@ def _variables(nodes: Sequence[ast.Assignment], target: Target, scope: Scope) ->
 
 
 def delete(node: ast.Delete, scope: Scope) -> Written:
+    """Return a DELETE in PostgreSQL."""
     check_query_hints(node.options)
     with_ = with_clause(node.ctes, scope, node.options)
     inner = scope.child()

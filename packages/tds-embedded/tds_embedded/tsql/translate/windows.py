@@ -79,7 +79,7 @@ def _aggregate_call(name: str, node: ast.FunctionCall, scope: Scope) -> tuple[st
     if refusal is not None and scope.clause not in (binder.WHERE, binder.ON):
         raise error(refusal)
     clause, scope.clause = scope.clause, binder.AGGREGATE
-    marks = [(level, len(level.references)) for level in scope.lineage()]
+    marks = [(level, len(level.references)) for level in scope.levels()]
     around, scope.translation.operand = scope.translation.operand, []
     call = _call_in(name, node, scope)
     home = _query_of_aggregate(scope.translation.operand, scope)
@@ -109,7 +109,7 @@ def _query_of_aggregate(operand: Sequence[tuple[Scope, Field]], scope: Scope) ->
 @contextmanager
 def _outside_aggregate(scope: Scope) -> Iterator[None]:
     """Keep the columns of an order from deciding which query an aggregate belongs to."""
-    marks = [(level, len(level.references)) for level in scope.lineage()]
+    marks = [(level, len(level.references)) for level in scope.levels()]
     operand, scope.translation.operand = scope.translation.operand, None
     yield
     scope.translation.operand = operand

@@ -1,4 +1,4 @@
-"""Where each Azure cloud signs in, told by the name of the server.
+"""Azure clouds: their sign-in endpoints, by the name of the server.
 
 Follows https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure,
 https://learn.microsoft.com/azure/china/resources-developer-guide,
@@ -16,10 +16,13 @@ from typing import NamedTuple
 
 
 class Cloud(NamedTuple):
-    """`authority` issues the tokens; `scope` is what they are asked for.
+    """An Azure cloud.
 
-    `exchange` is what a managed identity's token is asked for that stands for an application's
-    secret.
+    Parameters:
+        suffixes: the ends of the names of its servers.
+        scope: the scope of access tokens for a server.
+        authority: the host that issues the tokens.
+        exchange: the scope of a managed identity's token that stands for an application's secret.
     """
 
     suffixes: tuple[str, ...]
@@ -51,7 +54,7 @@ CLOUDS = (
 )
 
 
-# Of a server of Azure SQL, Synapse or Fabric, whose cloud the rest of the name tells.
+# In names of servers of Azure SQL, Synapse and Fabric; the rest of the name is the cloud's.
 _OF_SOME_CLOUD = re.compile(r"\.(?:database|datawarehouse|azuresynapse|fabric)\.")
 _PRIVATE = (".local", ".internal", ".localdomain")  # such as Kubernetes' .svc.cluster.local
 UNKNOWN = (
@@ -61,21 +64,21 @@ UNKNOWN = (
 
 
 def of(host: str) -> Cloud | None:
-    """Return the cloud that `host` belongs to, or None if it is one that is not known here.
+    """Return the cloud of a server, or None for a server of an unknown Azure cloud.
 
-    If an alias in DNS hides it, the authority that AZURE_AUTHORITY_HOST names decides; otherwise
-    it is the public one.
+    If the name is an alias in DNS, the authority in AZURE_AUTHORITY_HOST decides; without it the
+    cloud is the public one.
     """
     by_name = _by_name(host)
     if by_name:
         return by_name
-    named = authority_of_environment() or ""
-    by_authority = next((cloud for cloud in CLOUDS if cloud.authority in named), None)
+    authority = authority_of_environment() or ""
+    by_authority = next((cloud for cloud in CLOUDS if cloud.authority in authority), None)
     return by_authority or (None if _is_of_unknown_cloud(host) else PUBLIC)
 
 
 def scope_of(host: str) -> str:
-    """Return what tokens for a server are asked for, or "" if its cloud is not known here."""
+    """Return the scope of tokens for a server, or "" if its cloud is unknown."""
     cloud = of(host)
     return cloud.scope if cloud else ""
 
@@ -91,7 +94,7 @@ def is_azure(host: str) -> bool:
 
 
 def authority_of_environment() -> str | None:
-    """AZURE_AUTHORITY_HOST, which azure-identity reads and the webhook of AKS sets."""
+    """Return AZURE_AUTHORITY_HOST, which azure-identity reads and the webhook of AKS sets."""
     return os.environ.get("AZURE_AUTHORITY_HOST")
 
 

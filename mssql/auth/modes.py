@@ -13,30 +13,37 @@ from typing import Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
-# A black-holed metadata endpoint would hold ManagedIdentityCredential for 12.8 s by default.
+# By default a metadata endpoint that does not answer costs ManagedIdentityCredential 12.8 s.
 _OF_REQUESTS = {"connection_timeout": 3, "read_timeout": 10, "retry_total": 2}
 _OF_PROGRAMS = {"process_timeout": 10}
 
 
 @dataclass(frozen=True)
 class Mode:
-    """One way to prove who a connection is.
+    """An authentication mode.
 
-    `credential` is a class of azure-identity; where it is "" the ODBC driver signs in by itself
-    and gets the keyword. `arguments` maps each setting to the class's parameter (with a dot: a key
-    of a mapping); `required` are those it cannot do without ("a|b": one of them), `environment`
-    the variables that stand in for some. `user` and `password` tell which of those settings USER
-    and PASSWORD stand for, `user_otherwise` what USER is tried as if that is refused.
-    `one_of` are settings of which one at most may be given. `package` brings the class, or what it
-    needs, and `module` has it. Without the setting `native_without` the ODBC driver signs in by
-    itself, in a way of its own. `limits` are the class's time limits, in seconds.
+    Parameters:
+        keyword: the value of the ODBC driver's keyword Authentication.
+        credential: the class of azure-identity; "" if the ODBC driver signs in, with `keyword`.
+        aliases: the keywords of other clients.
+        arguments: the parameter of the class for each setting (with a dot: a key of a mapping).
+        requirements: the settings that the class requires; "a|b" is one of them.
+        one_of: settings of which at most one may be set.
+        environment: the environment variables that replace settings.
+        user, password: the settings that USER and PASSWORD stand for.
+        user_otherwise: the setting that USER stands for if the identity service refuses `user`.
+        native_without: the setting without which the ODBC driver signs in, and needs no class.
+        takes_authority: whether the class has the parameter `authority`.
+        limits: the time limits of the class, in seconds.
+        deprecation: the reason why the mode is deprecated, if it is.
+        package, module: the package that the class needs, and the module that contains it.
     """
 
     keyword: str
     credential: str = ""
     aliases: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
-    required: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str = ""
@@ -45,18 +52,18 @@ class Mode:
     native_without: str = ""
     takes_authority: bool = True
     limits: Mapping[str, int] = field(default_factory=lambda: _OF_REQUESTS)
-    deprecated: str = ""
+    deprecation: str = ""
     package: str = "azure-identity"
     module: str = "azure.identity"
 
     @property
     def is_of_entra(self) -> bool:
-        """Whether a token of Microsoft Entra goes to the server."""
+        """Whether a token of Microsoft Entra is sent to the server."""
         return self.keyword != "SqlPassword"
 
     @property
     def needs_token(self) -> bool:
-        """Whether azure-identity fetches a token, rather than the driver signing in by itself."""
+        """Whether azure-identity fetches a token; otherwise the ODBC driver signs in."""
         return bool(self.credential)
 
 
@@ -70,7 +77,7 @@ _BROKER = "azure-identity-broker"
 
 MODES = (
     # Left to the driver
-    Mode("SqlPassword", required=("USER", "PASSWORD"), user="USER", password="PASSWORD"),  # noqa: S106
+    Mode("SqlPassword", requirements=("USER", "PASSWORD"), user="USER", password="PASSWORD"),  # noqa: S106
     Mode("ActiveDirectoryIntegrated", user="USER"),
     # On Azure
     Mode(
@@ -104,7 +111,7 @@ MODES = (
         "ActiveDirectoryAzurePipelines",
         "AzurePipelinesCredential",
         arguments={**_APPLICATION, **_same("service_connection_id", "system_access_token")},
-        required=(*_APPLICATION, "service_connection_id", "system_access_token"),
+        requirements=(*_APPLICATION, "service_connection_id", "system_access_token"),
         environment={
             "tenant_id": "AZURESUBSCRIPTION_TENANT_ID",
             "client_id": "AZURESUBSCRIPTION_CLIENT_ID",
@@ -124,12 +131,12 @@ MODES = (
             "object_id": "func.object_id",
             "resource_id": "func.resource_id",
         },
-        required=(*_APPLICATION, "managed_identity_client_id|object_id|resource_id"),
+        requirements=(*_APPLICATION, "managed_identity_client_id|object_id|resource_id"),
         one_of=("managed_identity_client_id", "object_id", "resource_id"),
         environment=_TENANT,
         user="client_id",
     ),
-    # An application with a proof of its own
+    # An application with a secret, a certificate or an assertion
     Mode(
         "ActiveDirectoryServicePrincipal",
         "ClientSecretCredential",
@@ -139,7 +146,7 @@ MODES = (
             "azure-active-directory-service-principal-secret",
         ),
         arguments={**_APPLICATION, "client_secret": "client_secret"},
-        required=(*_APPLICATION, "client_secret"),
+        requirements=(*_APPLICATION, "client_secret"),
         environment=_TENANT,
         user="client_id",
         password="client_secret",  # noqa: S106
@@ -153,7 +160,7 @@ MODES = (
             "certificate_path": "certificate_data",
             "certificate_password": "password",
         },
-        required=(*_APPLICATION, "certificate_path"),
+        requirements=(*_APPLICATION, "certificate_path"),
         environment=_TENANT,
         user="client_id",
         password="certificate_password",  # noqa: S106
@@ -162,7 +169,7 @@ MODES = (
         "ActiveDirectoryClientAssertion",
         "ClientAssertionCredential",
         arguments={**_APPLICATION, "client_assertion": "func"},
-        required=(*_APPLICATION, "client_assertion"),
+        requirements=(*_APPLICATION, "client_assertion"),
         environment=_TENANT,
         user="client_id",
     ),
@@ -177,7 +184,7 @@ MODES = (
             "client_assertion": "client_assertion_func",
             "user_assertion": "user_assertion",
         },
-        required=(
+        requirements=(
             *_APPLICATION,
             "client_secret|certificate_path|client_assertion",
             "user_assertion",
@@ -186,7 +193,7 @@ MODES = (
         user="client_id",
         password="client_secret",  # noqa: S106
     ),
-    # Whatever is at hand
+    # The first credential that works
     Mode(
         "ActiveDirectoryDefault",
         "DefaultAzureCredential",
@@ -257,16 +264,16 @@ MODES = (
         "UsernamePasswordCredential",
         aliases=("azure-active-directory-password",),
         arguments={**_APPLICATION, "USER": "username", "PASSWORD": "password"},
-        required=("USER", "PASSWORD"),
+        requirements=("USER", "PASSWORD"),
         user="USER",
         password="PASSWORD",  # noqa: S106
         native_without="client_id",
-        deprecated="Microsoft ends it and it cannot pass multifactor authentication",
+        deprecation="Microsoft ends it and it cannot pass multifactor authentication",
     ),
 )
 
-# Other clients' words for what is no mode here but a setting.
-_ELSEWHERE = {
+# Keywords of other clients that stand for a setting here.
+_SETTINGS_OF_KEYWORDS = {
     "notspecified": "Leave it out: USER and PASSWORD, or else Kerberos, sign in.",
     "default": "Name ActiveDirectoryDefault, or leave it out for a SQL login.",
     "ntlm": "Leave it out: without USER, Kerberos or Windows signs in.",
@@ -275,28 +282,28 @@ _ELSEWHERE = {
     "token-credential": "Leave it out and set OPTIONS['credential'].",
 }
 
-# Every setting that some mode reads. A callable is allowed where a value may change over time.
+# Every setting that some mode reads. A callable is allowed if the value may change over time.
 SETTINGS = tuple(sorted({setting for mode in MODES for setting in mode.arguments}))
 
 
-def _folded(keyword: str) -> str:
+def _key(keyword: str) -> str:
     return "".join(keyword.split()).lower()
 
 
-_BY_KEYWORD = {_folded(name): mode for mode in MODES for name in (mode.keyword, *mode.aliases)}
+_BY_KEYWORD = {_key(name): mode for mode in MODES for name in (mode.keyword, *mode.aliases)}
 
 
 def find(keyword: str) -> Mode:
-    """The mode of this keyword or alias, read without regard to case and spaces.
+    """Return the mode of a keyword or alias, whose case and spaces do not matter.
 
-    Raises ImproperlyConfigured, with the nearest known keywords, where there is none.
+    Raises ImproperlyConfigured, with the nearest keyword, if there is no such mode.
     """
-    folded = _folded(keyword)
-    if folded in _BY_KEYWORD:
-        return _BY_KEYWORD[folded]
-    if folded in _ELSEWHERE:
-        raise ImproperlyConfigured(f"{keyword!r} is no mode here. {_ELSEWHERE[folded]}")
-    near = difflib.get_close_matches(folded, _BY_KEYWORD, n=1)
+    key = _key(keyword)
+    if key in _BY_KEYWORD:
+        return _BY_KEYWORD[key]
+    if key in _SETTINGS_OF_KEYWORDS:
+        raise ImproperlyConfigured(f"{keyword!r} is no mode here. {_SETTINGS_OF_KEYWORDS[key]}")
+    near = difflib.get_close_matches(key, _BY_KEYWORD, n=1)
     guess = f"Did you mean {_BY_KEYWORD[near[0]].keyword}? " if near else ""
     raise ImproperlyConfigured(
         f"Unknown authentication mode {keyword!r}. {guess}Known modes: "

@@ -1,4 +1,4 @@
-"""What keeps secrets out of places that outlive them: pickles, debug pages, error reports, logs.
+"""Protection of secrets against pickles, debug pages, error reports and logs.
 
 Reporters such as sentry-sdk walk mappings and sequences among a frame's local variables and take
 the repr of anything else.
@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Secretive:
-    """Objects that hold a secret: they refuse to be pickled."""
+    """The base class of objects that contain a secret: they cannot be pickled."""
 
     __slots__ = ()
 
@@ -22,10 +22,9 @@ class Secretive:
 
 
 class HiddenValues(Secretive):
-    """Values by name, each had by its name only.
+    """Values that are returned by name only. Later `layers` override earlier ones.
 
-    It is no Mapping, and its repr, iteration and members show the names alone. Later `layers`
-    override earlier ones.
+    The class is not a Mapping, and its repr, iteration and members show the names alone.
     """
 
     __slots__ = ("_values",)
@@ -35,11 +34,7 @@ class HiddenValues(Secretive):
         self._values: dict[str, Any] = {}
         for layer in layers:
             for name in layer:
-                self._values[self._spelt(name)] = layer[name]
-
-    def _spelt(self, name: str) -> str:
-        """Return the name by which the value is stored."""
-        return name
+                self._values[name] = layer[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -48,10 +43,10 @@ class HiddenValues(Secretive):
         return len(self._values)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._spelt(name) in self._values
+        return name in self._values
 
     def __getitem__(self, name: str) -> Any:
-        return self._values[self._spelt(name)]
+        return self._values[name]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HiddenValues) and self._values == other._values
@@ -61,13 +56,13 @@ class HiddenValues(Secretive):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the value of `name`, or `default` if there is none."""
-        return self._values.get(self._spelt(name), default)
+        return self._values.get(name, default)
 
 
 def traceless(function: F) -> F:
-    """Decorator: an exception leaves the function without the frames it was raised in.
+    """Return the function with exceptions that lack the frames they were raised in.
 
-    Their local variables hold secrets, and a debug page or an error report would show them.
+    Local variables of these frames are secrets, which a debug page or an error report would show.
     """
 
     @functools.wraps(function)

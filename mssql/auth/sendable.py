@@ -1,4 +1,4 @@
-"""Text that no driver can send: it would be cut off, or quoted in full by the error."""
+"""Text that no driver can send: it would be truncated, or quoted in full by the error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def defect(text: str) -> str:
-    """Return what keeps a text from being sent, or "".
+    """Return the defect that prevents a text from being sent, or "".
 
     A connection string ends at a NUL character (ODBC reads it as a C string), and a lone surrogate
     has no UTF-8 (RFC 3629, 3).

@@ -1,7 +1,7 @@
 """Access tokens: minted once for all threads, renewed in the background, never sent expired.
 
 An access token's expiry is the JWT claim `exp` (RFC 7519, 4.1.4), in seconds since the epoch.
-When to renew follows "Token refresh" of azure-core's AccessTokenInfo (`refresh_on`),
+The time of renewal follows "Token refresh" of azure-core's AccessTokenInfo (`refresh_on`),
 https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesstokeninfo
 """
 
@@ -32,25 +32,25 @@ logger = logging.getLogger("mssql.auth")
 
 # The server refuses a token from the second it expires; a login takes a round trip or more.
 LOGIN_SECONDS = 30
-# A credential's own time limits are shorter; a callable of the project's may have none.
+# Time limits of credentials are shorter; a project's callable may have none.
 LONGEST_WAIT = 60
 TOO_SLOW = (
     "There was no access token within {:.3g} seconds, all that OPTIONS['retry'] has left of its "
     "deadline. The identity service is slow: check network and proxy, or allow more."
 )
-# Between renewals that fail, in seconds: doubling.
+# Seconds between renewals that fail; each pause is twice the previous one.
 _FIRST_PAUSE = 30
 _LONGEST_PAUSE = 300
 
 # Sent after each request for a token, with `seconds`, `in_background`, and `failure`: the
-# exception, None where it went well.
+# exception, or None.
 token_requested = Signal()
 
 
 class TokenError(Exception):
-    """No usable token could be had. The text says why and what to do, and holds no secret.
+    """There is no usable token. The text contains the reason and the remedy, and no secret.
 
-    `claims` are those that Microsoft Entra asks the user to meet at another sign-in, or "".
+    `claims` are those that Microsoft Entra requires of another sign-in of the user, or "".
     """
 
     def __init__(self, text: str, claims: str = "") -> None:
@@ -60,8 +60,10 @@ class TokenError(Exception):
 
 @dataclass(frozen=True)
 class Token(Secretive):
-    """An access token; its end of life, and from when on to renew it, in seconds since the epoch,
-    each where that is known."""
+    """An access token, with the times at which it expires and from which on it should be renewed.
+
+    Both are in seconds since the epoch, or None if unknown.
+    """
 
     text: str = field(repr=False)
     expires_on: float | None = None
@@ -69,15 +71,15 @@ class Token(Secretive):
 
     @classmethod
     @traceless
-    def of(cls, given: Any) -> Token:
-        """What a credential or callable gave: a str, or an AccessToken of azure-identity."""
-        text = getattr(given, "token", given)
+    def of(cls, value: Any) -> Token:
+        """Return the token of a str, or of an AccessToken of azure-identity."""
+        text = getattr(value, "token", value)
         if not isinstance(text, str) or not text:
             raise TokenError(
                 f"An access token must be a non-empty str or an AccessToken, not a "
-                f"{type(given).__name__}. Check TOKEN or OPTIONS['credential']."
+                f"{type(value).__name__}. Check TOKEN or OPTIONS['credential']."
             )
-        # A str subclass may renew itself in encode(); only that gives the token of this moment.
+        # A str subclass may renew itself in encode(), which alone returns the current token.
         if type(text) is not str:
             text = text.encode().decode()
         if defect(text):
@@ -85,18 +87,20 @@ class Token(Secretive):
                 f"The access token is a str with {defect(text)}, which cannot be sent. Check TOKEN "
                 "or OPTIONS['credential']."
             )
-        expires_on = getattr(given, "expires_on", None)
+        expires_on = getattr(value, "expires_on", None)
         if expires_on is None:
             expires_on = claims(text).get("exp")
-        return cls(text, _number(expires_on), _number(getattr(given, "refresh_on", None)))
+        return cls(text, _number(expires_on), _number(getattr(value, "refresh_on", None)))
 
     def seconds_left(self, now: float) -> float:
-        """How long the token lives on; infinity where its expiry is not known."""
+        """Return the seconds until the token expires; infinity if its expiry is unknown."""
         return math.inf if self.expires_on is None else self.expires_on - now
 
     def unexpired(self, now: float | None = None, *, is_new: bool = False) -> Token:
-        """This token, which `is_new` if it has just been fetched. Raises TokenError where its life
-        is over."""
+        """Return this token. Raises TokenError if it has expired.
+
+        `is_new`: whether it has just been fetched, which the error text depends on.
+        """
         now = time.time() if now is None else now
         if self.expires_on is None or self.seconds_left(now) > 0:
             return self
@@ -113,7 +117,7 @@ class Token(Secretive):
 
     @cached_property
     def identity(self) -> str:
-        """A hash, the same for all tokens of one principal, that tells nothing else."""
+        """A hash that is the same for all tokens of one principal."""
         return _hash(self._principal)
 
     def is_of_same_principal(self, other: Token) -> bool:
@@ -122,16 +126,18 @@ class Token(Secretive):
 
     @property
     def pool_key(self) -> str:
-        """A hash that tells apart what a pool must not mix: principals, and their tokens by age,
-        so that no connection outlives its token in a pool."""
+        """A hash of the principal and the expiry, for the keys of connection pools.
+
+        No pool mixes principals, and in no pool does a connection outlive its token.
+        """
         return _hash([*self._principal, self.expires_on])
 
     @property
     def _principal(self) -> list[Any]:
-        held = claims(self.text)
-        if not (held.get("oid") or held.get("sub")):
+        payload = claims(self.text)
+        if not (payload.get("oid") or payload.get("sub")):
             return [self.text]
-        return [held.get(name) for name in ("iss", "tid", "oid", "sub", "appid")]
+        return [payload.get(name) for name in ("iss", "tid", "oid", "sub", "appid")]
 
 
 def _hash(basis: list[Any]) -> str:
@@ -151,66 +157,71 @@ def _number(value: Any) -> float | None:
 
 
 def claims(token: str) -> Mapping[str, Any]:
-    """The claims of a JWT, unverified: the server judges them. Empty where it is opaque."""
+    """Return the claims of a JWT, unverified; an empty mapping if the token is opaque."""
     try:
-        payload = token.split(".")[1]
-        held = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        text = token.split(".")[1]
+        payload = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (IndexError, ValueError):
         return {}
-    return held if isinstance(held, dict) else {}
+    return payload if isinstance(payload, dict) else {}
 
 
 class Source(Protocol):
-    """Where tokens come from. `varies`: the next one may be another principal's."""
+    """A source of tokens. `varies`: whether the next one may be another principal's."""
 
     @property
     def varies(self) -> bool: ...
 
     def token(self, wait: float = math.inf) -> Token:
-        """A token that lives long enough for a login, after `wait` seconds at most.
+        """Return a token that lives long enough for a login, within `wait` seconds.
 
-        Raises TokenError where there is none.
+        Raises TokenError if there is none.
         """
 
-    def discard(self, refused: Token) -> None:
-        """Forget a token that the server refused."""
+    def discard(self, token: Token) -> None:
+        """Forget a token that the server has refused."""
 
     def confirm(self, token: Token) -> bool:
-        """Look at the identity again; return whether it still is the principal of `token`."""
+        """Request the identity again; return whether it still is the principal of `token`."""
 
 
 class FixedSource(Secretive):
-    """A token that is given once and for all; a str subclass may renew itself when it is read."""
+    """The source of one token that does not change, unless it is of a str subclass."""
 
-    def __init__(self, given: Any) -> None:
-        self._given = given
-        self.varies = isinstance(given, str) and type(given) is not str
+    def __init__(self, value: Any) -> None:
+        self._value = value
+        self.varies = isinstance(value, str) and type(value) is not str
 
     def token(self, wait: float = math.inf) -> Token:
         """See Source.token."""
-        return Token.of(self._given).unexpired()
+        return Token.of(self._value).unexpired()
 
-    def discard(self, refused: Token) -> None:
-        """See Source.discard: there is no other token to be had."""
+    def discard(self, token: Token) -> None:
+        """See Source.discard. Nothing is done: there is no other token."""
 
     def confirm(self, token: Token) -> bool:
         """See Source.confirm."""
         if not self.varies:
             return True
         try:
-            return Token.of(self._given).is_of_same_principal(token)
+            return Token.of(self._value).is_of_same_principal(token)
         except TokenError:
             return False
 
 
 class TokenSource:
-    """The tokens of one identity, from a credential. Safe to use from many threads, after a fork.
+    """The tokens of one identity, from a credential. Threads may share it, also after a fork.
 
-    `mint(fresh)` fetches a token (and may raise TokenError); `fresh` asks it to pass over a cache
-    of its own. A token is renewed in the background from its `refresh_on` on, else when half of
-    its life is over, and at the latest `margin` seconds before its end. `passes_cache`: renewing
-    may ask for a fresh one, since that bothers no human and cannot find another identity.
-    `asks_human`: who waits for a token waits as long as the human takes.
+    A token is renewed in the background from its `refresh_on` on, otherwise after half of its
+    life, and at the latest `margin` seconds before its end.
+
+    Parameters:
+        mint: fetches a token, past its cache if its argument is true; may raise TokenError.
+        margin: see above.
+        clock: returns the seconds since the epoch.
+        passes_cache: whether a renewal passes the cache of `mint`; not if that would disturb a
+            human or could find another identity.
+        asks_human: whether `mint` waits for a human, for whom there is no time limit.
     """
 
     varies = False
@@ -231,23 +242,23 @@ class TokenSource:
         self._asks_human = asks_human
         self._token: Token | None = None
         self._failure: Exception | None = None
-        self._refused = False
+        self._is_refused = False
         self._outcomes = 0
         self._renew_at = math.inf
         self._pause: float = _FIRST_PAUSE
-        self._lock = threading.Lock()  # who holds it fetches
+        self._lock = threading.Lock()  # acquired by the thread that fetches
         _sources.add(self)
 
     def token(self, wait: float = math.inf) -> Token:
-        """See Source.token. Waits for a request only where no token that lives is held."""
-        held = self._token
+        """See Source.token. Waits for a request only if there is no live token."""
+        current = self._token
         now = self._clock()
-        # Whoever gives a token without its expiry has to know when to give another.
-        if held and held.expires_on is not None and held.seconds_left(now) > LOGIN_SECONDS:
+        # A token without its expiry is requested each time: only its credential can renew it.
+        if current and current.expires_on is not None and current.seconds_left(now) > LOGIN_SECONDS:
             if now >= self._renew_at:
                 self._renew_in_background()
-            return held
-        seen = self._outcomes
+            return current
+        outcomes = self._outcomes
         wait = math.inf if self._asks_human else wait
         end = time.monotonic() + wait
         if not self._lock.acquire(timeout=min(wait, LONGEST_WAIT)):
@@ -259,24 +270,26 @@ class TokenSource:
             )
         lock = self._lock
         if wait < math.inf:
-            return self._within(wait, end, lock, lambda: self._shared_result(seen, held))
+            return self._within(wait, end, lock, lambda: self._shared_result(outcomes, current))
         try:
-            return self._shared_result(seen, held)
+            return self._shared_result(outcomes, current)
         finally:
             lock.release()
 
     def _within(
         self, wait: float, end: float, lock: threading.Lock, fetch: Callable[[], Token]
     ) -> Token:
-        """Return what `fetch` returns until `end`. It goes on after that, for those who come
-        later; `lock` is released when it is done."""
-        fetched: Future[Token] = Future()
+        """Return the token of `fetch`, which goes on after `end` for later callers.
+
+        `lock` is released when `fetch` is done. Raises TokenError after `end`.
+        """
+        result: Future[Token] = Future()
 
         def run() -> None:
             try:
-                fetched.set_result(fetch())
+                result.set_result(fetch())
             except BaseException as failure:  # noqa: BLE001 - raised below
-                fetched.set_exception(failure)
+                result.set_exception(failure)
             finally:
                 lock.release()
 
@@ -288,19 +301,19 @@ class TokenSource:
         except RuntimeError:  # no more threads, or the interpreter is ending
             run()
         try:
-            return fetched.result(max(end - time.monotonic(), 0))
+            return result.result(max(end - time.monotonic(), 0))
         except TimeoutError:
             raise TokenError(TOO_SLOW.format(wait)) from None
 
-    def discard(self, refused: Token) -> None:
-        """See Source.discard. Nothing is done where the token has been replaced already."""
+    def discard(self, token: Token) -> None:
+        """See Source.discard. Nothing is done if the token has been replaced already."""
         with self._lock:
-            if self._token is refused:
+            if self._token is token:
                 self._token = None
-                self._refused = True
+                self._is_refused = True
 
     def confirm(self, token: Token) -> bool:
-        """See Source.confirm. While no token is to be had, it is taken to be."""
+        """See Source.confirm. If there is no token now, the principal counts as the same."""
         try:
             return self.token().is_of_same_principal(token)
         except TokenError:
@@ -308,10 +321,10 @@ class TokenSource:
 
     @property
     def last(self) -> Token | None:
-        """The token that was fetched last, also if it has expired."""
+        """The token that was fetched last, even if it has expired."""
         return self._token
 
-    def has_given(self, token: Token) -> bool:
+    def has_issued(self, token: Token) -> bool:
         """Whether this source fetched the token last, or has fetched more than one."""
         return token is self._token or self._outcomes > 1
 
@@ -320,7 +333,7 @@ class TokenSource:
         if not lock.acquire(blocking=False):
             return
         try:
-            # Not a pool's thread: those are waited for when the interpreter ends.
+            # Not a pool's thread: the interpreter waits for those when it ends.
             threading.Thread(
                 target=self._renew, args=(lock,), name="mssql-token", daemon=True
             ).start()
@@ -333,25 +346,28 @@ class TokenSource:
         except Exception as failure:  # noqa: BLE001 - nobody waits for this thread
             self._renew_at = self._clock() + self._pause
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-            told = failure if isinstance(failure, TokenError) else type(failure).__name__
-            logger.warning("The access token could not be renewed ahead of its end: %s", told)
+            reason = failure if isinstance(failure, TokenError) else type(failure).__name__
+            logger.warning("The access token could not be renewed ahead of its end: %s", reason)
         finally:
             lock.release()
 
-    def _shared_result(self, seen: int, held: Token | None) -> Token:
-        """What another thread fetched while this one waited, else a fetch of its own."""
-        if self._outcomes != seen:
+    def _shared_result(self, outcomes: int, previous: Token | None) -> Token:
+        """Return the token that another thread has fetched since, otherwise fetch one.
+
+        `outcomes` and `previous` are the number of fetches and the token when the wait start.
+        """
+        if self._outcomes != outcomes:
             if self._failure is not None:
                 raise self._failure
-            if self._token is not None and self._token is not held:
+            if self._token is not None and self._token is not previous:
                 return self._token
         return self._fetch(fresh=False)
 
     def _fetch(self, fresh: bool, in_background: bool = False) -> Token:
-        began = time.perf_counter()
+        start = time.perf_counter()
         failure: Exception | None = None
         try:
-            token = self._mint(fresh or self._refused).unexpired(self._clock(), is_new=True)
+            token = self._mint(fresh or self._is_refused).unexpired(self._clock(), is_new=True)
         except Exception as raised:
             failure = raised
             raise
@@ -360,28 +376,30 @@ class TokenSource:
             self._outcomes += 1
             token_requested.send_robust(
                 sender=type(self),
-                seconds=time.perf_counter() - began,
+                seconds=time.perf_counter() - start,
                 in_background=in_background,
                 failure=failure,
             )
-        self._refused = False
+        self._is_refused = False
         self._pause = _FIRST_PAUSE
-        self._renew_at = self._when_to_renew(token)
+        self._renew_at = self._renewal_time(token)
         self._token = token
         return token
 
-    def _when_to_renew(self, token: Token) -> float:
-        """At `refresh_on`, else after half of what is left of its life: a cache on the way may
-        give the same token again, which is then asked for less and less often."""
+    def _renewal_time(self, token: Token) -> float:
+        """Return `refresh_on`, otherwise the middle of the token's remaining life.
+
+        A cache may return the same token again, which is then requested less and less often.
+        """
         now = self._clock()
-        left = token.seconds_left(now)
-        half = now + max(min(left / 2, left - self._margin), min(left / 2, _FIRST_PAUSE))
+        life = token.seconds_left(now)
+        half = now + max(min(life / 2, life - self._margin), min(life / 2, _FIRST_PAUSE))
         if token.refresh_on is not None and token.refresh_on > now:
             return min(half, token.refresh_on)
         return half
 
-    def _start_anew(self) -> None:
-        # A lock that another thread held at the fork would never be released in the child.
+    def _reset_lock(self) -> None:
+        # A lock that another thread has acquired before a fork is never released in the child.
         self._lock = threading.Lock()
 
 
@@ -390,7 +408,7 @@ _sources: weakref.WeakSet[TokenSource] = weakref.WeakSet()
 
 def _after_fork() -> None:
     for source in list(_sources):
-        source._start_anew()
+        source._reset_lock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -9,15 +9,15 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from mssql.auth.tokens import TokenError
 
-# A busy identity service may ask for minutes by Retry-After, and azure-core would obey.
+# A busy identity service may send a Retry-After of minutes, which azure-core would obey.
 LONGEST_WAIT = 10.0
 
 
 class PatientTransport(RequestsTransport):
-    """Waits up to LONGEST_WAIT seconds between attempts, and gives up where more is asked for."""
+    """A transport that waits at most LONGEST_WAIT seconds between attempts."""
 
     def sleep(self, duration: float) -> None:
-        """Wait before the next attempt. Raises TokenError where that would take too long."""
+        """Wait before the next attempt. Raises TokenError if that would take too long."""
         if duration > LONGEST_WAIT:
             raise TokenError(
                 f"The identity service is busy and asks to come again after {duration:.0f} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from mssql.auth import clouds, credentials, modes, project_sources
+from mssql.auth import clouds, identities, modes, project_sources
 from mssql.auth.secrecy import HiddenValues, Secretive
 from mssql.auth.tokens import Source
 from mssql.config.connection_string import Keywords
@@ -22,7 +22,7 @@ class SignIn(Secretive):
     name: str
     keywords: Keywords = field(default_factory=Keywords)
     mode: modes.Mode | None = None
-    identity: credentials.Identity | None = None
+    identity: identities.Identity | None = None
 
     @property
     def needs_token(self) -> bool:
@@ -44,7 +44,7 @@ class SignIn(Secretive):
         if self.mode is None or self.identity is None:
             return ()
         by_driver = "" if self.needs_token else self.mode.native_without
-        missing = credentials.missing(self.identity)
+        missing = self.identity.missing_settings
         return tuple(names for names in missing if names != by_driver)
 
 
@@ -126,7 +126,7 @@ def _by_mode(
         name: settings.get(name) or extra.get(keyword) or ""
         for name, keyword in (("USER", "UID"), ("PASSWORD", "PWD"))
     }
-    identity = credentials.identity(mode, host, HiddenValues(settings, by_extra))
+    identity = identities.identity_of(mode, host, HiddenValues(settings, by_extra))
     if mode.needs_token and not _is_left_to_driver(mode, identity, by_option):
         return IdentitySignIn(mode.keyword, mode=mode, identity=identity)
     keywords = Keywords({"Authentication": mode.keyword})
@@ -137,7 +137,7 @@ def _by_mode(
     return SignIn(mode.keyword, keywords, mode, identity)
 
 
-def _is_left_to_driver(mode: modes.Mode, identity: credentials.Identity, by_option: bool) -> bool:
+def _is_left_to_driver(mode: modes.Mode, identity: identities.Identity, by_option: bool) -> bool:
     """Whether Microsoft's ODBC driver signs in although azure-identity could.
 
     It does for a service principal as mssql-django has it, without its tenant, which the driver
@@ -145,5 +145,5 @@ def _is_left_to_driver(mode: modes.Mode, identity: credentials.Identity, by_opti
     """
     if not mode.native_without or identity.arguments.get(mode.native_without):
         return False
-    is_required = mode.native_without in mode.required
+    is_required = mode.native_without in mode.requirements
     return not is_required or not by_option

@@ -7,6 +7,7 @@ from typing import Iterator
 from django.conf import settings as django_settings
 
 from mssql.auth import clouds, credentials, modes
+from mssql.auth.identities import Identity
 from mssql.auth.secrecy import HiddenValues
 from mssql.config.connection_config import ConnectionConfig
 from mssql.config.connection_string import Keywords
@@ -94,7 +95,7 @@ def _missing_settings(sign_in: SignIn, mode: modes.Mode) -> Iterator[Problem]:
         )
 
 
-def _identity_problems(mode: modes.Mode, identity: credentials.Identity) -> Iterator[Problem]:
+def _identity_problems(mode: modes.Mode, identity: Identity) -> Iterator[Problem]:
     names = [name for name in mode.one_of if identity.arguments.get(name)]
     if len(names) > 1:
         by_user = f" (USER stands for {mode.user})" if mode.user in names else ""
@@ -104,7 +105,7 @@ def _identity_problems(mode: modes.Mode, identity: credentials.Identity) -> Iter
             f"{' and '.join(names)} are given, but each alone names the managed identity.",
             f"Keep {names[0]}{by_user} or another.",
         )
-    for name in credentials.talkative(identity.options):
+    for name in identity.talkative_options:
         yield error(
             "E019",
             "OPTIONS['credential_options']",
@@ -167,11 +168,11 @@ def _package_problems(mode: modes.Mode) -> Iterator[Problem]:
 
 def _mode_problems(mode: modes.Mode) -> Iterator[Problem]:
     setting = "OPTIONS['authentication']"
-    if mode.deprecated:
+    if mode.deprecation:
         yield warning(
             "W008",
             setting,
-            f"{mode.keyword} is deprecated: {mode.deprecated}.",
+            f"{mode.keyword} is deprecated: {mode.deprecation}.",
             "Use a managed identity, a service principal or ActiveDirectoryInteractive.",
         )
     if mode.credential == "DefaultAzureCredential" and not django_settings.DEBUG:

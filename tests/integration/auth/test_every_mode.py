@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.db.utils import OperationalError
 
-from mssql.auth import credentials, modes
+from mssql.auth import identities, modes
 from tds_embedded.identity import (
     AUDIENCE,
     SYSTEM_IDENTITY,
@@ -738,7 +738,7 @@ def test_an_application_trusts_one_managed_identity(
 )
 def test_each_cloud_has_an_exchange_of_its_own(host: str, exchange: str) -> None:
     mode = modes.find("ManagedIdentityAsFederatedIdentity")
-    assert credentials.identity(mode, host, {}).exchange == exchange
+    assert identities.identity_of(mode, host, {}).exchange == exchange
 
 
 assert os.name == "posix", "the stand-ins of az, azd and pwsh are scripts"

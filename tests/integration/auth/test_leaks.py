@@ -26,7 +26,7 @@ from django.db.utils import OperationalError
 from django.test import RequestFactory
 from django.views.debug import technical_500_response
 
-from mssql.auth import credentials, modes
+from mssql.auth import credentials, identities, modes
 from mssql.auth.secrecy import HiddenValues
 from mssql.auth.tokens import Token
 from mssql.client import DatabaseClient
@@ -372,7 +372,7 @@ def test_objects(witness: Witness, signer: Signer, connect: Any) -> None:
     assert config is not None
     source = config.sign_in.token_source()
     arguments = HiddenValues(config.options, {"USER": "a", "PASSWORD": PASSWORD})
-    known = credentials.identity(
+    known = identities.identity_of(
         modes.find("ServicePrincipal"), "a.database.windows.net", arguments
     )
     held = Token.of(token)

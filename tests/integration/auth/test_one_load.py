@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mssql.auth import clouds, credentials, modes
+from mssql.auth import clouds, identities, modes
 from mssql.config import connection_string, loading
 from tds_embedded.identity import TENANT, IdentityEndpoint
 from tests.entra import CLIENT, SECRET, who
@@ -17,7 +17,7 @@ ONCE = {
     "parse": 1,
     "sign_in": 1,
     "find": 1,
-    "identity": 1,
+    "identity_of": 1,
     "of": 1,  # the cloud
 }
 
@@ -41,7 +41,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         (connection_string, "parse"),
         (loading, "sign_in"),
         (modes, "find"),
-        (credentials, "identity"),
+        (identities, "identity_of"),
         (clouds, "of"),
     ):
         count(module, name)

@@ -9,7 +9,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from django.core.exceptions import ImproperlyConfigured
 
-from mssql.auth import clouds, credentials, modes, project_sources
+from mssql.auth import clouds, credentials, identities, modes, project_sources
 from mssql.auth.tokens import TokenError, TokenSource
 from tds_embedded.identity import SYSTEM_IDENTITY, IdentityEndpoint, Trouble
 from tests.entra import CLIENT, SECRET, TENANT, LoopbackTransport
@@ -18,7 +18,7 @@ HOST = "example.database.windows.net"
 
 
 def source(keyword: str, **settings: Any) -> TokenSource:
-    known = credentials.identity(modes.find(keyword), HOST, settings)
+    known = identities.identity_of(modes.find(keyword), HOST, settings)
     return credentials.source_of(known)
 
 
@@ -167,7 +167,7 @@ def test_token_setting_as_a_str_is_read_anew_each_time() -> None:
     ],
 )
 def test_the_cloud_is_told_by_the_host(host: str, scope: str, authority: str) -> None:
-    known = credentials.identity(modes.find("ActiveDirectoryDefault"), host, {})
+    known = identities.identity_of(modes.find("ActiveDirectoryDefault"), host, {})
     assert (known.scope, known.authority.endswith(authority)) == (scope, True)
 
 
@@ -200,14 +200,14 @@ def test_the_cloud_is_told_by_the_environment(
     host: str, variable: str, scope: str, authority: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_AUTHORITY_HOST", variable)
-    known = credentials.identity(modes.find("ActiveDirectoryDefault"), host, {})
+    known = identities.identity_of(modes.find("ActiveDirectoryDefault"), host, {})
     assert (known.scope, known.authority) == (scope, authority)
 
 
 def test_scope_and_authority_of_the_settings_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us")
     own = {"token_scope": "api://own/.default", "authority": "login.own.example"}
-    known = credentials.identity(modes.find("ActiveDirectoryDefault"), HOST, own)
+    known = identities.identity_of(modes.find("ActiveDirectoryDefault"), HOST, own)
     assert (known.scope, known.authority) == ("api://own/.default", "login.own.example")
 
 
@@ -280,7 +280,7 @@ def test_keywords_are_read_without_case_and_spaces_and_guessed_at() -> None:
 
 
 def test_no_repr_shows_a_secret() -> None:
-    known = credentials.identity(
+    known = identities.identity_of(
         modes.find("ServicePrincipal"), HOST, {"client_secret": SECRET, "PASSWORD": SECRET}
     )
     assert SECRET not in repr(known)

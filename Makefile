@@ -38,7 +38,7 @@ older: setup-test
 		PYTHONPATH=$(VENV)/older/$$version $(RUN) -m pytest -W ignore::DeprecationWarning \
 			tests/unit/test_private_hooks.py \
 			tests/integration/test_older_django.py tests/integration/compiler/test_update.py tests/integration/tsql/test_types.py \
-			tests/integration/expressions/test_lookups.py tests/integration/expressions/test_locking.py \
+			tests/integration/expressions/test_lookups.py tests/integration/expressions/test_locking.py tests/integration/expressions/test_joins.py \
 			tests/integration/compiler/test_outer_references.py || exit 1; \
 	done
 

@@ -1,4 +1,4 @@
-"""What differs between the Django versions that the backend serves (3.2 to 6.1), in one place."""
+"""The differences between the Django versions that the backend supports (3.2 to 6.1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 
 import django
-from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql import compiler as sql_compiler
@@ -35,11 +34,11 @@ try:
 except ImportError:  # before Django 5.2
 
     class ColPairs:  # type: ignore[no-redef]
-        """No expression is an instance of it: composite primary keys came with Django 5.2."""
+        """A class without instances: composite primary keys were added in Django 5.2."""
 
 
 def _classes(module: str, *names: str) -> Iterator[type]:
-    """Yield classes of Django; those that this version lacks have no instances."""
+    """Yield classes of Django, and classes without instances for those that this version lacks."""
     try:
         members = vars(import_module(module))
     except ImportError:
@@ -68,15 +67,15 @@ try:
 except ImportError:  # before Django 5.0
 
     class DatabaseDefault:  # type: ignore[no-redef]
-        """No value is an instance of it: db_default came with Django 5.0."""
+        """A class without instances: db_default was added in Django 5.0."""
 
 
-# Since Django 6.1 the compiler quotes tables and their aliases alike.
+# Since Django 6.1 the compiler quotes aliases of tables as well.
 QUOTES_ALIASES = hasattr(SQLCompiler, "quote_name")
 
 try:
     from django.db.backends.utils import debug_transaction
-except ImportError:  # Django logs the end of transactions from 4.2 on
+except ImportError:  # Django logs the end of transactions since 4.2
 
     @contextlib.contextmanager
     def debug_transaction(connection: Any, sql: str) -> Iterator[None]:  # type: ignore[misc]
@@ -84,23 +83,20 @@ except ImportError:  # Django logs the end of transactions from 4.2 on
         yield
 
 
-# Filters over window functions, which Django compiles to a derived table, came with Django 4.2.
+# Django 4.2 added filters over window functions, which it compiles to a derived table.
 FILTERS_WINDOWS = hasattr(SQLCompiler, "get_qualify_sql")
 
 # Before Django 5.0, models have no computed columns.
 HAS_GENERATED_FIELDS = django.VERSION >= (5, 0)
 
-# Django 4.1 alters a column also where nothing but its IDENTITY comes or goes.
+# Since Django 4.1 a column is altered if only its IDENTITY changes.
 ALTERS_BY_SUFFIX = django.VERSION >= (4, 1)
 
-# Django 4.1 looks at a connection before its first use in a request.
+# Since Django 4.1 a connection is checked before its first use in a request.
 HAS_HEALTH_CHECKS = django.VERSION >= (4, 1)
 
-# Django 5.2 asks a compiler for the count of rows, and before for the cursor that tells it.
+# The result of a compiler that is the count of rows; before Django 5.2 the cursor has it.
 ROW_COUNT = getattr(sql_compiler, "ROW_COUNT", None)
-
-# Django 6.0 asks UPDATE, too, for rows, and names the hook for both `returning_columns`.
-RETURNS_UPDATED_ROWS = django.VERSION >= (6, 0)
 
 
 def compile_condition(compiler: Any, condition: Any) -> tuple[str, Any]:
@@ -121,12 +117,12 @@ def aggregate_condition(aggregate: Any) -> Any:
 
 
 def is_named_by_outer_ref(node: Any) -> bool:
-    """Tell whether an OuterRef has named the expression, which Django leaves this mark on."""
+    """Return whether an OuterRef has named the expression, which Django marks by an attribute."""
     return "possibly_multivalued" in getattr(node, "__dict__", ())
 
 
 def take_explain_info(query: Any) -> tuple[str | None, dict[str, Any]]:
-    """Take away the format and options that explain() asks for; Django 4.0 put them in one."""
+    """Remove and return the format and options of explain(); Django 4.0 combined them."""
     if hasattr(query, "explain_info"):
         info, query.explain_info = query.explain_info, None
         return info.format, dict(info.options)
@@ -135,7 +131,7 @@ def take_explain_info(query: Any) -> tuple[str | None, dict[str, Any]]:
 
 
 def json_value(item: Any) -> Any:
-    """Return an item of the list that a lookup of a JSONField has: JSON, before Django 4.2."""
+    """Return an item of the list of a lookup of a JSONField: before Django 4.2 it is JSON."""
     return json.loads(item) if django.VERSION < (4, 2) and isinstance(item, str) else item
 
 
@@ -170,7 +166,7 @@ def join_columns(join: Join, compiler: SQLCompiler) -> Iterator[tuple[str, str]]
     fields = getattr(join, "join_fields", None)
     for pair in () if fields else getattr(join, "join_cols", ()):
         source, other = (
-            f"{compiler.quote_name_unless_alias(table)}.{ops.quote_name(column)}"
+            f"{compiler.quote_name_unless_alias(table)}.{compiler.quote_name(column)}"
             for table, column in zip(tables, pair)
         )
         yield source, other
@@ -179,6 +175,11 @@ def join_columns(join: Join, compiler: SQLCompiler) -> Iterator[tuple[str, str]]
         # As in Join.as_sql(), %% of a name becomes % here.
         (sql, params), (other_sql, other_params) = map(compiler.compile, columns)
         yield sql % tuple(params), other_sql % tuple(other_params)
+
+
+def has_unescaped_columns(join: Join) -> bool:
+    """Return whether Django would not escape a % in the names of columns: before 5.0."""
+    return django.VERSION < (5, 0) and any("%" in name for pair in join.join_cols for name in pair)
 
 
 def join_restriction(join: Join, compiler: SQLCompiler) -> Any:
@@ -195,10 +196,9 @@ PASSES_PARAMS = django.VERSION >= (4, 1)
 
 
 def with_params(position: int, passes_params: bool = PASSES_PARAMS) -> Callable[[Any], Any]:
-    """
-    Let Django before 4.1 call a method of dates that takes the parameters of its SQL.
+    """Return a decorator that lets Django before 4.1 call a method for dates with parameters.
 
-    It passes the SQL alone, as the argument at this position, and expects SQL alone back.
+    Django passes only the SQL, as the argument at this position, and expects only SQL.
     """
 
     def decorate(method: Any) -> Any:
@@ -220,7 +220,7 @@ def iana_zone(name: str) -> datetime.tzinfo:
 
 
 def flat_fields(fields: Iterable[Any]) -> Iterator[Any]:
-    """Yield the fields with every CompositePrimaryKey (Django 5.2) as the fields it is made of."""
+    """Yield the fields, and instead of each CompositePrimaryKey (Django 5.2) its fields."""
     for field in fields:
         parts = getattr(field, "fields", None)
         if parts is None:
@@ -230,39 +230,39 @@ def flat_fields(fields: Iterable[Any]) -> Iterator[Any]:
 
 
 def conflict_action(query: Any) -> str:
-    """Return what an INSERT does on a conflict: "ignore", "update" or "" (fail)."""
+    """Return the action of an INSERT on a conflict: "ignore", "update" or "" (fail)."""
     if getattr(query, "ignore_conflicts", False):  # before Django 4.1
         return "ignore"
     on_conflict = getattr(query, "on_conflict", None)
     return on_conflict.name.lower() if on_conflict else ""
 
 
-# The part of a FOREIGN KEY that says what a deletion does came with Django 6.1's DB_CASCADE.
+# The action of a FOREIGN KEY on deletion, which Django 6.1 added with DB_CASCADE.
 ON_DELETE_PART = "%(on_delete_db)s" if django.VERSION >= (6, 1) else ""
 
 
 def is_generated(field: Any) -> bool:
-    """Whether it is a GeneratedField, which came with Django 5.0."""
+    """Return whether it is a GeneratedField, which was added in Django 5.0."""
     return bool(getattr(field, "generated", False)) and hasattr(field, "generated_sql")
 
 
 def db_default(field: Any) -> Any:
-    """Return the field's database default, or NOT_PROVIDED. It came with Django 5.0."""
+    """Return the field's database default, which was added in Django 5.0, or NOT_PROVIDED."""
     return getattr(field, "db_default", NOT_PROVIDED)
 
 
 def has_db_default(field: Any) -> bool:
-    """Whether the database has a default of its own for the field."""
+    """Return whether the field has a database default."""
     return db_default(field) is not NOT_PROVIDED
 
 
 def comment(field: Any) -> str | None:
-    """Return the field's comment, which came with Django 4.2."""
+    """Return the field's comment, which was added in Django 4.2."""
     return getattr(field, "db_comment", None)
 
 
 def collation(field: Any, connection: Any) -> str | None:
-    """Return the collation of the field's column; before Django 4.1 its type did not tell it."""
+    """Return the collation of the field's column, which its type contains since Django 4.1."""
     own = getattr(field, "db_collation", None)
     return field.db_parameters(connection=connection).get("collation") or own
 
@@ -278,31 +278,26 @@ def primary_key_columns(model: Any) -> list[str]:
 
 
 def collect_table_rename(editor: Any, old: str, new: str) -> None:
-    """Remember a rename that sqlmigrate only collects, as Django does since 6.1."""
+    """Store a rename that sqlmigrate only collects, as Django does since 6.1."""
     renames = getattr(editor, "collected_table_renames", None)
     if renames is not None:
         renames[new] = renames.pop(old, old)
 
 
 def on_delete(introspection: Any, action: str) -> tuple[Any, ...]:
-    """Return what a foreign key does on deletion, which introspection tells since Django 6.1."""
+    """Return the action of a foreign key on deletion, if introspection includes it (Django 6.1)."""
     types = getattr(introspection, "on_delete_types", None)
     return () if types is None else (types.get(action),)
 
 
 def check_database_version(connection: Any) -> None:
-    """Refuse a server that is too old, once an alias; Django itself does it from 4.2 on."""
+    """Raise NotSupportedError for an old server, once per alias; Django does it since 4.2."""
     if django.VERSION >= (4, 2):
         BaseDatabaseWrapper.init_connection_state(connection)
 
 
+# Names of Django that other modules import from here.
 __all__ = [
-    "FILTERS_WINDOWS",
-    "HAS_HEALTH_CHECKS",
-    "ON_DELETE_PART",
-    "PASSES_PARAMS",
-    "QUOTES_ALIASES",
-    "RETURNS_UPDATED_ROWS",
     "UUID4",
     "UUID7",
     "AnyValue",
@@ -311,27 +306,10 @@ __all__ = [
     "BitXor",
     "ColPairs",
     "DatabaseDefault",
-    "EmptyResultSet",
     "FullResultSet",
     "JSONArray",
     "StringAgg",
     "TupleExact",
     "TupleIn",
-    "aggregate_condition",
-    "check_database_version",
-    "collation",
-    "collect_table_rename",
-    "comment",
-    "compile_condition",
-    "conflict_action",
-    "db_default",
     "debug_transaction",
-    "flat_fields",
-    "has_db_default",
-    "is_generated",
-    "is_named_by_outer_ref",
-    "on_delete",
-    "placeholder",
-    "primary_key_columns",
-    "with_params",
 ]

@@ -9,11 +9,13 @@ from typing import Any, Iterable, Sequence
 
 from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models.expressions import Expression
 from django.utils import timezone
 
 from mssql import compat
 from mssql.expressions import dates, lookups, math
 from mssql.expressions.interfaces import SqlWithParams
+from mssql.expressions.joins import join_column
 from mssql.expressions.predicates import is_predicate
 from mssql.schema import foreign_keys
 from mssql.tsql import identifiers, scripts
@@ -136,6 +138,12 @@ class DatabaseOperations(BaseDatabaseOperations):
     def prep_for_iexact_query(self, x: Any) -> str:
         """Return the text unchanged: iexact is an equality."""
         return str(x)
+
+    def prepare_join_on_clause(  # type: ignore[override]
+        self, local_table: str, local_field: Any, remote_table: str, remote_field: Any
+    ) -> tuple[Expression, Expression]:
+        """Return the columns that a join compares; Django calls this since 5.0."""
+        return join_column(local_table, local_field), join_column(remote_table, remote_field)
 
     def conditional_expression_supported_in_where_clause(self, expression: Any) -> bool:
         return is_predicate(expression)

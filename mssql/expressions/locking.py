@@ -7,7 +7,13 @@ from typing import Iterator
 
 from django.db.models.sql.datastructures import BaseTable, Join
 
-from mssql.compat import FullResultSet, join_columns, join_restriction
+from mssql.compat import (
+    FullResultSet,
+    compile_condition,
+    has_unescaped_columns,
+    join_columns,
+    join_restriction,
+)
 from mssql.expressions.dispatch import Implementation
 from mssql.expressions.interfaces import Compiler, Connection, SqlWithParams
 
@@ -22,13 +28,15 @@ def base_table(node: BaseTable, compiler: Compiler, connection: Connection) -> S
 def join(node: Join, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Return a joined table with the hints between its alias and ON."""
     hints = _hints(node, compiler)
-    conditions = list(_conditions(node, compiler)) if hints else []
+    needs_parts = hints or has_unescaped_columns(node)
+    conditions = list(_conditions(node, compiler)) if needs_parts else []
     if not conditions:  # which Django refuses to join without
         return node.as_sql(compiler, connection)
     table, _ = BaseTable(node.table_name, node.table_alias).as_sql(compiler, connection)
     on = " AND ".join(sql for sql, _ in conditions)
     params = [param for _, condition_params in conditions for param in condition_params]
-    return f"{node.join_type} {table} {hints} ON ({on})", params
+    parts = (node.join_type, table, hints, f"ON ({on})")
+    return " ".join(filter(None, parts)), params
 
 
 def _conditions(node: Join, compiler: Compiler) -> Iterator[SqlWithParams]:
@@ -38,9 +46,8 @@ def _conditions(node: Join, compiler: Compiler) -> Iterator[SqlWithParams]:
     for condition in (join_restriction(node, compiler), node.filtered_relation):
         if condition:
             with suppress(FullResultSet):
-                sql, params = compiler.compile(condition)
-                if sql:
-                    yield f"({sql})", params
+                sql, params = compile_condition(compiler, condition)
+                yield f"({sql})", params
 
 
 def _hints(table: BaseTable | Join, compiler: Compiler) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import any_share
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("mssql", "packages/tds-embedded/tds_embedded")
 MODULE_LINES, FUNCTION_LINES = 500, 60
@@ -99,3 +101,25 @@ def test_no_import_circle_remains() -> None:
 def test_a_circle_is_noticed() -> None:
     graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}
     assert circles(graph) == {frozenset("abc")}
+
+
+# --- Types -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("room", any_share.ROOMS)
+def test_few_arguments_have_no_type(room: str) -> None:
+    counted = any_share.share(sorted((ROOT / room).rglob("*.py")))
+    assert counted.percent < 20, counted.names
+
+
+def test_arguments_without_a_type_are_counted(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        "def f(a: Any, b: int, *c: Any, d: Any | None = None, e: list[Any], f=1): ...\n"
+        "class C:\n    def g(self, h: str, **i: Any): ...\n"
+    )
+    counted = any_share.share([module])
+    assert [name.split()[-1] for name in counted.names] == ["a", "d", "c", "i"]
+    assert counted.arguments == 7
+    assert counted.percent == pytest.approx(400 / 7)
+    assert any_share.share([]).percent == 0

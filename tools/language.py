@@ -175,7 +175,8 @@ def files(paths: Iterable[str]) -> list[Path]:
 
 
 def is_test(path: Path) -> bool:
-    return path.name == "conftest.py" or any(part.endswith("tests") for part in path.parts)
+    folders = path.relative_to(ROOT).parts if ROOT in path.parents else ()
+    return path.name == "conftest.py" or any(folder.endswith("tests") for folder in folders)
 
 
 def _name(path: Path) -> str:

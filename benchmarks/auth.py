@@ -1,8 +1,8 @@
-"""What an access token costs a new connection, and how often the identity service is asked.
+"""Cost of an access token for a new connection, and the number of requests for tokens.
 
 The costs are those of this backend, of a credential built for each connection, as the forks of
-mssql-django do, and of mssql-python's own Authentication=ActiveDirectoryMSI; beside them a whole
-login with TLS. All of them ask the same local identity endpoint in one run; a real one is farther
+mssql-django do, and of mssql-python's own Authentication=ActiveDirectoryMSI, compared with a whole
+login with TLS. All of them use the same local identity endpoint in one run; a real one is farther
 away. The requests are counted exactly, on a clock that runs fast: three lifetimes of a token of an
 hour take half a minute.
 
@@ -56,7 +56,7 @@ def database(server: Server, **options: Any) -> Any:
     """A connection of Django's to the server, which signs in with a managed identity."""
     from mssql.base import DatabaseWrapper
 
-    given = {
+    settings_dict = {
         "ENGINE": "mssql",
         "NAME": "master",
         "HOST": f"127.0.0.1,{server.port}",
@@ -73,11 +73,11 @@ def database(server: Server, **options: Any) -> Any:
             **options,
         },
     }
-    return DatabaseWrapper(given, "default")
+    return DatabaseWrapper(settings_dict, "default")
 
 
 def backend_token(server: Server) -> Run:
-    """What the backend does for a token when it connects: find its source, and ask that."""
+    """Return a function that gets a token as the backend does when it connects."""
     from mssql.config.loading import load
 
     sign_in = load(database(server).settings_dict, "default").require().sign_in
@@ -133,8 +133,8 @@ def costs(server: Server) -> None:
             best[name] = min(best[name], timeit(run, number=times) / times * 1e6)
     ours, whole = best["this backend"], best["TLS and login, without the token"]
     print(f"{'token for a new connection':<36}{'microseconds':>14}{'ratio':>10}{'of a login':>12}")
-    for name, taken in best.items():
-        print(f"{name:<36}{taken:14.1f}{taken / ours:10.1f}{taken / whole:12.2%}")
+    for name, time_taken in best.items():
+        print(f"{name:<36}{time_taken:14.1f}{time_taken / ours:10.1f}{time_taken / whole:12.2%}")
 
 
 def in_threads(ask: Run, connections: int, seconds: float) -> Counter[str]:
@@ -173,25 +173,25 @@ def requests(server: Server, endpoint: IdentityEndpoint) -> None:
     clock.run(SPEED)
     print(f"\n{THREADS} threads, {LIFETIMES} lifetimes of a token")
     print(f"{'':<36}{'connections':>12}{'requests':>10}{'failures':>10}")
-    ways: dict[str, tuple[Callable[[], Run], int]] = {
+    sources: dict[str, tuple[Callable[[], Run], int]] = {
         "this backend": (lambda: backend_token(server), CONNECTIONS),
         "mssql-python's own": (lambda: mssql_python_token, CONNECTIONS),
         # Fewer: each builds its credential, which would keep the processor busy for minutes.
         "a credential for each connection": (lambda: credential_each_time, CONNECTIONS // 20),
     }
-    for name, (make, connections) in ways.items():
+    for name, (make, connections) in sources.items():
         credentials._sources.clear()
         ask = make()
         endpoint.requests.clear()
         failures = in_threads(ask, connections, LIFETIMES * LIFETIME / SPEED)
-        time.sleep(0.5)  # for a renewal under way
+        time.sleep(0.5)  # for a renewal in progress
         print(f"{name:<36}{connections:12,}{len(endpoint.requests):10,}{sum(failures.values()):10}")
         for text, count in failures.most_common(3):
             print(f"    {count} times: {text}")
 
 
 def main() -> None:
-    time.time = clock  # before anything takes hold of it
+    time.time = clock  # before any module imports it
     settings.configure(USE_TZ=True)
     django.setup()
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)

@@ -1,9 +1,9 @@
-"""How often Django waits for the server, here and with mssql-django: exact counts.
+"""Number of round trips to the server, here and with mssql-django: exact counts.
 
     python -m benchmarks.round_trips
 
-Both backends provide the package `mssql`, so each runs in a process of its own: mssql-django in a
-virtual environment that is made for the run and deleted after it. Both talk to one embedded
+Both backends provide the package `mssql`, so each runs in a separate process: mssql-django in a
+virtual environment that exists during the run only. Both talk to one embedded
 server, whose recorder counts every message that waited for an answer.
 """
 
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def register_driver(folder: Path) -> None:
-    """Give the driver inside mssql-python-odbc its name: mssql-django knows no driver by its path.
+    """Register the driver in mssql-python-odbc by name: mssql-django does not support paths.
 
     The processes that are measured inherit the environment.
     """
@@ -99,8 +99,8 @@ def peer(folder: Path) -> Path:
     """The Python of a new virtual environment that has mssql-django."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    wanted = [PEER, f"Django=={django.get_version()}"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    packages = [PEER, f"Django=={django.get_version()}"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     return python
 
 
@@ -121,9 +121,9 @@ def measure(server: Server, python: Path, database: str) -> dict[str, int]:
     counts = {}
     with running(python, settings) as process:
         for name in TASKS:
-            with server.recorder.capture() as captured:
+            with server.recorder.capture() as capture:
                 step(process)
-            counts[name] = count(captured)
+            counts[name] = count(capture)
     return counts
 
 
@@ -137,9 +137,9 @@ def create_database(settings: Mapping[str, object], extra: str) -> None:
     connection.close()
 
 
-def count(captured: Capture) -> int:
+def count(capture: Capture) -> int:
     """The messages that were answered, and a login as one."""
-    return captured.round_trips + captured.count("login")
+    return capture.round_trips + capture.count("login")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the embedded server costs: latency beside psycopg, connections at once, memory.
+"""Costs of the embedded server: latency against psycopg, simultaneous connections, memory.
 
     python -m benchmarks.tds_embedded [--statements 100000]
 
@@ -37,7 +37,7 @@ RATIO_LIMIT = 4
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[int, Endpoint]]:
-    """A server in a process of its own, and that process's id."""
+    """Run a server in a separate process, and yield the id of the process."""
     endpoint = join_or_start(folder)
     process = json.loads((folder / ENDPOINT_FILE).read_text())["process"]
     try:
@@ -49,7 +49,7 @@ def server(folder: Path) -> Iterator[tuple[int, Endpoint]]:
 
 
 def connect(endpoint: Endpoint, encrypt: str) -> pyodbc.Connection:
-    """A connection through the driver, verified where it is encrypted."""
+    """Connect through the driver, with verification if the connection is encrypted."""
     pyodbc.pooling = False
     return pyodbc.connect(
         f"Driver={find(None, pyodbc.drivers).keyword};Server=tcp:{endpoint.host},{endpoint.port};"
@@ -67,9 +67,9 @@ def straight(folder: Path) -> psycopg.Connection[tuple[object, ...]]:
 
 def seconds(run: Callable[[], object]) -> float:
     """How long `run` takes once."""
-    started = time.perf_counter()
+    begin = time.perf_counter()
     run()
-    return time.perf_counter() - started
+    return time.perf_counter() - begin
 
 
 def alternately(
@@ -114,11 +114,11 @@ def fetching(folder: Path, endpoint: Endpoint) -> None:
     sql = f"{numbers}SELECT {columns}, {texts} FROM ({source}) AS s"
     connection = connect(endpoint, "no")
     with straight(folder) as peer:
-        translated = f"{numbers}SELECT {columns}, {texts.replace('nvarchar', 'varchar')} "
-        translated += f"FROM ({source}) AS s"
+        postgres_sql = f"{numbers}SELECT {columns}, {texts.replace('nvarchar', 'varchar')} "
+        postgres_sql += f"FROM ({source}) AS s"
         theirs, ours = [], []
         for _ in range(FETCHES):
-            theirs.append(seconds(lambda: peer.execute(translated).fetchall()))
+            theirs.append(seconds(lambda: peer.execute(postgres_sql).fetchall()))
             ours.append(seconds(lambda: connection.execute(sql).fetchall()))
     connection.close()
     ratio = statistics.median(ours) / statistics.median(theirs)
@@ -145,15 +145,15 @@ def at_once(endpoint: Endpoint) -> None:
             failures.append(failure)
 
     threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
-    started = time.perf_counter()
+    begin = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    taken = time.perf_counter() - started
+    duration = time.perf_counter() - begin
     print(
         f"{CONNECTIONS} connections of {STATEMENTS_A_CONNECTION} statements each: "
-        f"{len(failures)} failed, {taken:.1f} s"
+        f"{len(failures)} failed, {duration:.1f} s"
     )
 
 

@@ -1,4 +1,4 @@
-"""What telemetry costs a statement, beside opentelemetry-instrumentation-dbapi, in one run.
+"""Cost of telemetry per statement against opentelemetry-instrumentation-dbapi, in one run.
 
 Both wrap the same sqlite3 cursor and run the same statement, so that only the instrumentation
 differs; times are read as ratios. Both write the stable conventions. Ours with its default
@@ -37,7 +37,7 @@ ROUNDS, TIMES = 500, 20
 
 
 class Nowhere(SpanExporter):
-    """An exporter that takes no time."""
+    """An exporter that discards its spans."""
 
     def export(self, spans: Any) -> SpanExportResult:
         return SpanExportResult.SUCCESS
@@ -52,8 +52,8 @@ Run = Callable[[], object]
 def microseconds(runs: dict[str, Run], times: int = TIMES) -> dict[str, float]:
     """The best time of one call of each, in microseconds.
 
-    They take short turns in changing order, so that what else the machine does hits all of them
-    alike.
+    They take short turns in changing order, so that other load on the machine affects all of them
+    equally.
     """
     best = dict.fromkeys(runs, float("inf"))
     for run in runs.values():
@@ -67,7 +67,7 @@ def microseconds(runs: dict[str, Run], times: int = TIMES) -> dict[str, float]:
 
 
 def ours(connection: sqlite3.Connection, **options: Any) -> Run:
-    """A statement through the traced cursor. Each has a cursor of its own, as in Django."""
+    """A statement through the traced cursor. Each has a separate cursor, as in Django."""
     telemetry = Telemetry(ConnectionInfo("default", "db.example", 1433, "shop", options))
 
     def run() -> None:
@@ -81,10 +81,12 @@ def ours(connection: sqlite3.Connection, **options: Any) -> Run:
 
 def contrib(connection: sqlite3.Connection, **providers: Any) -> Run:
     """The same through opentelemetry-instrumentation-dbapi."""
-    traced = instrument_connection("bench", connection, "microsoft.sql_server", {}, **providers)
+    traced_connection = instrument_connection(
+        "bench", connection, "microsoft.sql_server", {}, **providers
+    )
 
     def run() -> None:
-        cursor = traced.cursor()
+        cursor = traced_connection.cursor()
         cursor.execute(STATEMENT, (1,))
         cursor.fetchall()
         cursor.close()
@@ -108,13 +110,13 @@ def in_unsampled_request(run: Run) -> Run:
 def cursors() -> None:
     connection = sqlite3.connect(":memory:")
     never = {"tracer_provider": TracerProvider(sampler=sampling.ALWAYS_OFF)}
-    # As with a sampler that takes a share of the traces: it is asked for each statement.
-    unsampled = {"tracer_provider": TracerProvider(sampler=sampling.TraceIdRatioBased(0))}
+    # As with a sampler of a share of the traces: it decides for each statement.
+    by_ratio = {"tracer_provider": TracerProvider(sampler=sampling.TraceIdRatioBased(0))}
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(Nowhere(), max_queue_size=200_000))
-    sampled = {"tracer_provider": provider}
+    always = {"tracer_provider": provider}
     meters = {"meter_provider": MeterProvider(metric_readers=[InMemoryMetricReader()])}
-    tracers = {"always off": never, "sampler says no": unsampled, "sampled": sampled}
+    tracers = {"always off": never, "not sampled": by_ratio, "sampled": always}
     in_request = {"tracer_provider": TracerProvider(sampler=sampling.ParentBasedTraceIdRatio(0.1))}
     runs = {"off": ours(connection, enabled=False), "no SDK": ours(connection)}
     for name, traces in tracers.items():

@@ -78,20 +78,20 @@ def server(python: str) -> Iterator[dict[str, Any]]:
 
 
 def odbc_driver(python: str) -> str:
-    """Return the path of the ODBC driver that comes with the embedded server."""
+    """Return the path of the ODBC driver that the embedded server installs."""
     command = [python, "-I", "-c", FIND_DRIVER]
     return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
 
 
 def configure(endpoint: dict[str, Any], driver: str) -> None:
-    trusted = f"Encrypt=strict;ServerCertificate={endpoint['certificate']}"
+    encryption = f"Encrypt=strict;ServerCertificate={endpoint['certificate']}"
     common = {
         "ENGINE": "mssql",
         "HOST": endpoint["host"],
         "PORT": str(endpoint["port"]),
         "USER": endpoint["user"],
         "PASSWORD": endpoint["password"],
-        "OPTIONS": {"driver": driver, "extra_params": trusted},
+        "OPTIONS": {"driver": driver, "extra_params": encryption},
     }
     settings.configure(
         SECRET_KEY="for the first steps only",

@@ -1,9 +1,9 @@
-"""A count of the turns of phrase that make the project's English hard to read.
+"""A count of the turns of phrase that obscure the project's English.
 
     python -m tools.language [--hits] [PATH ...]
 
 reads docstrings, comments and pages (Markdown), counts fifteen patterns per 1,000 sentences and
-prints each beside its rate in psycopg, a library whose English is plain; below them the names of
+prints each with its rate in psycopg, a library whose English is plain, and then the names of
 variables and arguments that are bare participles. `--hits` lists every place. The exit status is 1
 if a pattern is more than twice as frequent as in psycopg, or if there is a participle.
 """
@@ -29,7 +29,7 @@ PATHS = ("mssql", "packages", "tests", "examples", "benchmarks", "tools", "docs"
 
 @dataclass(frozen=True)
 class Pattern:
-    """A turn of phrase, what to write instead, and its rate in psycopg 3.3.9 by this module."""
+    """A turn of phrase, its plain equivalents, and its rate in psycopg 3.3.9 by this module."""
 
     name: str
     expression: str
@@ -77,7 +77,7 @@ PARTICIPLE = re.compile(
 )
 # Nouns in -ed, and states that Django, the standard library and the DB-API name so.
 STATE = re.compile(
-    r"closed|disabled|elapsed|embedded|enabled|expected|named|nested|need|seed|shared|speed|unused"
+    r"cancelled|closed|disabled|elapsed|embedded|enabled|expected|named|nested|need|seed|shared|speed|unused"
 )
 
 
@@ -167,11 +167,11 @@ def _flags(node: ast.AST) -> Iterable[ast.AST]:
 
 def files(paths: Iterable[str]) -> list[Path]:
     """Return the Python and Markdown files under `paths`, which count from the project's root."""
-    found: list[Path] = []
+    result: list[Path] = []
     for name in paths:
         path = ROOT / name
-        found += [path] if path.is_file() else [*path.rglob("*.py"), *path.rglob("*.md")]
-    return sorted(set(found))
+        result += [path] if path.is_file() else [*path.rglob("*.py"), *path.rglob("*.md")]
+    return sorted(set(result))
 
 
 def is_test(path: Path) -> bool:

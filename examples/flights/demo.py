@@ -1,6 +1,6 @@
 """``make demo``: everything that the demo needs, started, filled, visited, served and ended.
 
-No password is involved: Django asks a local managed-identity endpoint for tokens, and the
+No password is involved: Django requests tokens from a local managed-identity endpoint, and the
 embedded server trusts the endpoint's signatures.
 """
 
@@ -27,12 +27,12 @@ STATEMENTS_SHOWN = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; the process's exit code."""
+    """Run the demo, and return the exit code of the process."""
     options = parse(arguments)
     signal.signal(signal.SIGTERM, end)
-    with ExitStack() as started:
+    with ExitStack() as stack:
         try:
-            run(options, started)
+            run(options, stack)
         except KeyboardInterrupt:
             print()
     return 0
@@ -47,17 +47,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def end(number: int, frame: FrameType | None) -> None:
-    """A polite signal ends the demo as Ctrl-C does."""
+    """End the demo as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
-def run(options: argparse.Namespace, started: ExitStack) -> None:
-    identity = started.enter_context(IdentityEndpoint(options.data / "identity"))
+def run(options: argparse.Namespace, stack: ExitStack) -> None:
+    identity = stack.enter_context(IdentityEndpoint(options.data / "identity"))
     with step("Starting the embedded SQL Server"):
-        endpoint = started.enter_context(embedded_server(options.data))
+        endpoint = stack.enter_context(embedded_server(options.data))
     os.environ.update(environment(endpoint, identity.environment))
 
-    # Django and what is instrumented may only be loaded once the settings know the server.
+    # Django and its instrumented modules must be imported after the environment is complete.
     import django
 
     from examples.flights import telemetry
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace, started: ExitStack) -> None:
 
 @contextmanager
 def embedded_server(folder: Path) -> Iterator[Endpoint]:
-    """The embedded server as a process of its own, ended with the block."""
+    """Run the embedded server in a separate process, which ends with the block."""
     command = [sys.executable, "-m", "tds_embedded", "--data", str(folder)]
     process = subprocess.Popen(
         command,
@@ -100,7 +100,7 @@ def embedded_server(folder: Path) -> Iterator[Endpoint]:
 
 
 def environment(endpoint: Endpoint, identity: Mapping[str, str]) -> dict[str, str]:
-    """What examples.flights.settings and azure-identity read."""
+    """Return the environment variables for examples.flights.settings and azure-identity."""
     return {
         "DJANGO_SETTINGS_MODULE": "examples.flights.settings",
         "FLIGHTS_HOST": endpoint.host,
@@ -111,7 +111,7 @@ def environment(endpoint: Endpoint, identity: Mapping[str, str]) -> dict[str, st
 
 
 def prepare() -> None:
-    """The database, its tables, the data and an administrator, each where it is missing."""
+    """Create the database, its tables, the data and an administrator if they are missing."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from opentelemetry import trace
@@ -120,7 +120,7 @@ def prepare() -> None:
 
     tracer = trace.get_tracer("examples.flights")
     with tracer.start_as_current_span("prepare"):
-        with step("Making the tables"):
+        with step("Creating the tables"):
             create_database()
             call_command("migrate", verbosity=0)
         print("Loading the flights that left New York in 2013", flush=True)
@@ -137,7 +137,7 @@ def prepare() -> None:
 
 
 def create_database() -> None:
-    """CREATE DATABASE where the server has none of the name yet."""
+    """Create the database if it does not exist."""
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
@@ -148,7 +148,7 @@ def create_database() -> None:
 
 
 def summarize(store: object, visits: int, tokens: int) -> None:
-    """The slowest statements of the visits, on the terminal."""
+    """Print the slowest statements of the visits."""
     from mssql.telemetry.store import Store
 
     assert isinstance(store, Store)
@@ -162,7 +162,7 @@ def summarize(store: object, visits: int, tokens: int) -> None:
 
 
 def serve(port: int) -> None:
-    """The site and the viewer, until Ctrl-C."""
+    """Serve the site and the viewer until Ctrl-C."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
@@ -181,7 +181,7 @@ def serve(port: int) -> None:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Says what is being done, then how long it took."""
+    """Print the name of a step, then its duration."""
     print(f"{name} ...", end=" ", flush=True)
     begin = time.monotonic()
     yield

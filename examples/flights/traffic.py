@@ -1,4 +1,4 @@
-"""What a morning's visitors ask of the site."""
+"""Requests of a morning's visitors."""
 
 from __future__ import annotations
 

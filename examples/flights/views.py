@@ -17,15 +17,15 @@ MONTHS = range(1, 13)
 @require_safe
 def flight_list(request: HttpRequest) -> HttpResponse:
     """All flights, by airport, airline and destination, a page at a time."""
-    wanted = Q()
+    conditions = Q()
     for parameter, field in (
         ("origin", "origin_id"),
         ("airline", "airline_id"),
         ("to", "destination__name__icontains"),
     ):
         if value := request.GET.get(parameter):
-            wanted &= Q((field, value))
-    flights = Flight.objects.filter(wanted).select_related("airline", "destination")
+            conditions &= Q((field, value))
+    flights = Flight.objects.filter(conditions).select_related("airline", "destination")
     page = Paginator(flights, FLIGHTS_A_PAGE).get_page(request.GET.get("page"))
     query = {name: request.GET.get(name, "") for name in ("origin", "airline", "to")}
     context = {
@@ -39,7 +39,7 @@ def flight_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def flight_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One flight, the weather at its departure, and where its plane had been."""
+    """Show a flight, the weather at its departure, and the previous flights of its plane."""
     flights = Flight.objects.select_related("airline", "plane", "origin", "destination")
     flight = get_object_or_404(flights, pk=pk)
     hour = flight.scheduled_departure.replace(minute=0)
@@ -62,7 +62,7 @@ def delays(request: HttpRequest, month: int = 1) -> HttpResponse:
 
 @require_safe
 def departures(request: HttpRequest, at_once: bool) -> HttpResponse:
-    """The last departures: once with a query a row, once with a single one."""
+    """Show the last departures, with one query per row or a single one."""
     flights = reports.latest_departures_at_once() if at_once else reports.latest_departures()
     return render(request, "flights/departures.html", {"flights": flights, "at_once": at_once})
 

@@ -114,7 +114,7 @@ def cursors() -> None:
     provider.add_span_processor(BatchSpanProcessor(Nowhere(), max_queue_size=200_000))
     always = {"tracer_provider": provider}
     meters = {"meter_provider": MeterProvider(metric_readers=[InMemoryMetricReader()])}
-    tracers = {"always off": never, "not sampled": by_ratio, "sampled": always}
+    tracers = {"always off": never, "sampler declines": by_ratio, "sampled": always}
     in_request = {"tracer_provider": TracerProvider(sampler=sampling.ParentBasedTraceIdRatio(0.1))}
     runs = {"off": ours(connection, enabled=False), "no SDK": ours(connection)}
     for name, traces in tracers.items():

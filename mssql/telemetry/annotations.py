@@ -32,7 +32,7 @@ _SET = "SET CONTEXT_INFO ?"
 _MARK = "CONTEXT_INFO"
 # varbinary(128): always one type, so always one plan.
 _SIZE = (SQL_VARBINARY, MAX_CONTEXT_INFO, 0)
-# The first words of statements that may follow another one in a batch.
+# The first words of statements that can follow SET in the same batch.
 _CARRIERS = frozenset(
     ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "EXEC", "EXECUTE", "DECLARE", "SET")
 )

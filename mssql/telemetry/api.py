@@ -170,7 +170,7 @@ class Telemetry:
         return plan
 
     def session_settings(self) -> list[str]:
-        """Return the SET statements of a new connection: one of a pool may still have a trace."""
+        """Return the SET statements of a connection, which a pool may return with an old trace."""
         return [CLEAR] if self.propagation is not None else []
 
     def is_left_out(self, sql: str) -> bool:

@@ -1,4 +1,4 @@
-"""The application's hooks for each recorded span, and the parameters that it wants recorded."""
+"""The application's hooks for recorded spans, and the recording of parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A statement's text without the values in it."""
+"""Removal of values from a statement's text."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ _TRANSACTION = frozenset(("TRAN", "TRANSACTION"))
 
 
 def sanitize(sql: str, pieces: Sequence[str] | None = None) -> str:
-    """`sql` with every literal and savepoint's name replaced by `?`, comments left out, a run of
-    spaces made one, a list of markers after IN made one marker, and of rows of markers only the
-    first kept.
+    """Return `sql` with each literal and name of a savepoint replaced by `?`.
 
-    A string, or a quoted name, that does not end is replaced too: what it holds is not known.
-    `pieces` are scanner.pieces(sql), where they are at hand.
+    Comments are left out, a run of spaces becomes one space, a list of markers after IN one marker,
+    and of several rows of markers only the first is kept. A string or quoted name that does not end
+    is replaced, too. `pieces` are scanner.pieces(sql), if the caller has them.
     """
-    sanitized = _sanitized(scanner.pieces(sql) if pieces is None else pieces)
+    clean = _without_literals(scanner.pieces(sql) if pieces is None else pieces)
     if "TRAN" in sql.upper():
-        _leave_out_savepoints(sanitized)
-    return "".join(_collapsed(sanitized)).strip()
+        _replace_savepoints(clean)
+    return "".join(_collapsed(clean)).strip()
 
 
-def _sanitized(pieces: Sequence[str]) -> list[str]:
-    sanitized: list[str] = []
-    append = sanitized.append
+def _without_literals(pieces: Sequence[str]) -> list[str]:
+    clean: list[str] = []
+    append = clean.append
     last = " "
     for piece in pieces:
         if piece == " " or piece.isspace() or piece.startswith(("--", "/*")):
@@ -39,15 +38,14 @@ def _sanitized(pieces: Sequence[str]) -> list[str]:
         else:
             last = "?"
         append(last)
-    if sanitized and not scanner.is_whole(last):
-        sanitized[-1] = "?"
-    return sanitized
+    if clean and not scanner.is_whole(last):
+        clean[-1] = "?"
+    return clean
 
 
-def _leave_out_savepoints(sanitized: list[str]) -> None:
-    """Replace the names of savepoints. Django makes them of the thread and a count, so each would
-    be a text of its own."""
-    words = [(index, piece) for index, piece in enumerate(sanitized) if piece != " "]
+def _replace_savepoints(pieces: list[str]) -> None:
+    """Replace the names of savepoints, which in Django are different for each savepoint."""
+    words = [(index, piece) for index, piece in enumerate(pieces) if piece != " "]
     for (_, before), (_, word), (index, name) in zip(words, words[1:], words[2:]):
         if (
             word.upper() in _TRANSACTION
@@ -56,7 +54,7 @@ def _leave_out_savepoints(sanitized: list[str]) -> None:
             and name[0] != "@"
             and name.upper() not in STATEMENT_WORDS
         ):
-            sanitized[index] = "?"
+            pieces[index] = "?"
 
 
 def _collapsed(pieces: list[str]) -> Iterator[str]:
@@ -81,22 +79,22 @@ def _follows_in(pieces: list[str], opening: int) -> bool:
 
 
 def _markers_end(pieces: list[str], position: int) -> int | None:
-    """Where the parentheses end that open at `position` and hold markers only; else None."""
+    """Return the end of parentheses at `position` that contain only markers; None if others."""
     if position >= len(pieces) or pieces[position] != "(":
         return None
-    seen = False
+    has_marker = False
     for index in range(position + 1, len(pieces)):
         piece = pieces[index]
         if piece == ")":
-            return index + 1 if seen else None
+            return index + 1 if has_marker else None
         if piece not in ("?", ",", " "):
             return None
-        seen = seen or piece == "?"
+        has_marker = has_marker or piece == "?"
     return None
 
 
 def _rows_end(pieces: list[str], position: int) -> int:
-    """Where the further rows of markers end that follow a row which ends at `position`."""
+    """Return the end of the rows of markers that follow a row which ends at `position`."""
     while True:
         index, comma = position, False
         while index < len(pieces) and (

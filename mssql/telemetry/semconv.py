@@ -2,8 +2,7 @@
 
 The stable ones follow OpenTelemetry semantic conventions v1.44, "Database client spans",
 "Microsoft SQL Server" and "Database client metrics",
-https://opentelemetry.io/docs/specs/semconv/database/. What the conventions have no name for
-begins with `mssql.`.
+https://opentelemetry.io/docs/specs/semconv/database/. Other names begin with `mssql.`.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What was seen of late, kept in this process and bounded: statements with their figures, traces
-with their spans, plans. The viewer reads from it.
+"""A bounded store of recent telemetry in this process, which the viewer reads.
 
-`install()` feeds the process's one store from the OpenTelemetry SDK's TracerProvider:
+It keeps statements with their figures, traces with their spans, and plans. `install()` feeds the
+process's one store from the OpenTelemetry SDK's TracerProvider:
 
     store = install()
     for statement in store.statements(order="total", limit=20): ...
     store.trace(trace_id).repeated          # statements run again and again: N+1
     store.plan(statement.id).xml            # ShowPlan XML without values
 
-Everything handed out is a frozen copy; every method may be called from any thread.
+All results are frozen copies; every method may be called from any thread.
 """
 
 from __future__ import annotations
@@ -36,9 +36,12 @@ ORDERS = ("total", "count", "mean", "p50", "p95", "maximum", "rows", "errors", "
 
 @dataclass(frozen=True)
 class StatementFigures:
-    """One statement and its figures since the store was made. Times are in seconds; `p50` and
-    `p95` are of the latest executions; `rows` were returned in all; `last_seen` is in nanoseconds
-    since 1970; `callers` are (place in the code, executions from it), most first."""
+    """One statement and its figures since the store was created.
+
+    Times are in seconds; `p50` and `p95` are of the latest executions; `rows` is the number of rows
+    returned in all; `last_seen` is in nanoseconds since 1970; `callers` are (line of code,
+    executions), the most frequent first.
+    """
 
     id: str
     name: str
@@ -61,8 +64,11 @@ class StatementFigures:
 
 @dataclass(frozen=True)
 class SpanRecord:
-    """One span that ended. `start` and `end` are nanoseconds since 1970; `statement_id` is set on
-    a statement's span, whose text is the statement's; `error` is the status's description."""
+    """One span that has ended.
+
+    `start` and `end` are in nanoseconds since 1970; `statement_id` is None unless the span is a
+    statement's; `error` is the description of an error status.
+    """
 
     trace_id: str
     span_id: str
@@ -77,15 +83,17 @@ class SpanRecord:
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """The duration in seconds."""
         return (self.end - self.start) / 1e9
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace as far as its spans have ended, in the order of their starts. `repeated` are
-    (statement's id, executions) of the statements that ran more than once, most first; `dropped`
-    counts the spans that were too many to keep."""
+    """A trace with the spans that have ended, in the order of their starts.
+
+    `repeated` are (statement's id, executions) of the statements that ran more than once, the most
+    frequent first; `dropped` is the number of spans that exceeded the limit.
+    """
 
     trace_id: str
     spans: tuple[SpanRecord, ...]
@@ -94,7 +102,7 @@ class Trace:
 
     @property
     def root(self) -> SpanRecord:
-        """The span without a parent here; the earliest where there are several."""
+        """The span without a parent in the store; the earliest if there are several."""
         ids = {span.span_id for span in self.spans}
         return next((span for span in self.spans if span.parent_id not in ids), self.spans[0])
 
@@ -108,7 +116,7 @@ class Trace:
 
     @property
     def duration(self) -> float:
-        """Seconds from the first start to the last end."""
+        """The seconds from the first start to the last end."""
         return (self.end - self.start) / 1e9
 
     @property
@@ -146,12 +154,12 @@ class _Figures:
         self.plan_hash = span.attributes.get(semconv.PLAN_HASH, self.plan_hash)
         if not self.trace_ids or self.trace_ids[-1] != span.trace_id:
             self.trace_ids.append(span.trace_id)
-        place = _place(span.attributes)
-        if place and (place in self.callers or len(self.callers) < 20):
-            self.callers[place] += 1
+        line = _line(span.attributes)
+        if line and (line in self.callers or len(self.callers) < 20):
+            self.callers[line] += 1
 
     def frozen(self) -> StatementFigures:
-        ranked = sorted(self.latest)
+        durations = sorted(self.latest)
         return StatementFigures(
             id=self.id,
             name=self.name,
@@ -161,8 +169,8 @@ class _Figures:
             errors=self.errors,
             total=self.total,
             mean=self.total / self.count if self.count else 0.0,
-            p50=_quantile(ranked, 0.5),
-            p95=_quantile(ranked, 0.95),
+            p50=_quantile(durations, 0.5),
+            p95=_quantile(durations, 0.95),
             maximum=self.maximum,
             rows=self.rows,
             last_seen=self.last_seen,
@@ -174,8 +182,11 @@ class _Figures:
 
 
 class Store(SpanProcessor):
-    """A SpanProcessor that keeps the latest `max_statements` statements and `max_traces` traces
-    of at most `max_spans` spans each."""
+    """A SpanProcessor that keeps the latest statements and traces.
+
+    It keeps at most `max_statements` statements, `max_plans` plans and `max_traces` traces of
+    `max_spans` spans each.
+    """
 
     def __init__(
         self,
@@ -196,7 +207,7 @@ class Store(SpanProcessor):
     # Feeding
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Nothing is kept of a span before it ends."""
+        """Ignore a span that has not ended."""
 
     def on_end(self, span: ReadableSpan) -> None:
         if span.context is None or not span.context.trace_flags.sampled:
@@ -209,7 +220,7 @@ class Store(SpanProcessor):
                 self._figures(record.statement_id, record.name, text, namespace).add(record)
 
     def on_plan(self, plan: CapturedPlan) -> None:
-        """Keep `plan` with its statement, in the place of an earlier one."""
+        """Keep a plan with its statement, instead of an earlier one."""
         key = statement_id(plan.namespace, plan.summary, plan.text)
         with self._lock:
             self._figures(key, plan.summary, plan.text, plan.namespace).plan = plan
@@ -221,14 +232,14 @@ class Store(SpanProcessor):
                     self._statements[oldest].plan = None
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._lock:
             self._statements.clear()
             self._traces.clear()
             self._planned.clear()
 
     def shutdown(self) -> None:
-        """Nothing is left to do: nothing is sent anywhere."""
+        """Do nothing, since nothing is exported."""
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return True
@@ -249,24 +260,27 @@ class Store(SpanProcessor):
             self._traces[record.trace_id] = ([], [0])
             while len(self._traces) > self._max_traces:
                 self._traces.popitem(last=False)
-        spans, dropped = self._traces[record.trace_id]
+        spans, count = self._traces[record.trace_id]
         self._traces.move_to_end(record.trace_id)
-        # The root ends last and says what the trace is, so there is always room for one.
+        # The root names the trace and ends last, so it is always kept.
         if len(spans) < self._max_spans or record.parent_id is None:
             spans.append(record)
         else:
-            dropped[0] += 1
+            count[0] += 1
 
     # Reading
 
     def statements(self, order: str = "total", limit: int | None = None) -> list[StatementFigures]:
-        """The statements, greatest first by `order`, one of ORDERS; else raises ValueError."""
+        """Return the statements, the greatest first by `order`.
+
+        Raises ValueError if `order` is not one of ORDERS.
+        """
         if order not in ORDERS:
             raise ValueError(f"order must be one of {', '.join(ORDERS)}, not {order!r}")
         with self._lock:
-            found = [figures.frozen() for figures in self._statements.values()]
-        found.sort(key=lambda figures: getattr(figures, order), reverse=True)
-        return found[:limit]
+            statements = [figures.frozen() for figures in self._statements.values()]
+        statements.sort(key=lambda figures: getattr(figures, order), reverse=True)
+        return statements[:limit]
 
     def statement(self, statement_id: str) -> StatementFigures | None:
         with self._lock:
@@ -274,43 +288,44 @@ class Store(SpanProcessor):
             return figures.frozen() if figures else None
 
     def plan(self, statement_id: str) -> CapturedPlan | None:
-        """The statement's latest plan."""
+        """Return the statement's latest plan."""
         with self._lock:
             figures = self._statements.get(statement_id)
             return figures.plan if figures else None
 
     def traces(self, limit: int | None = None) -> list[Trace]:
-        """The traces, the one that ended last first."""
+        """Return the traces, the one that ended last first."""
         with self._lock:
-            kept = [(key, *value) for key, value in reversed(self._traces.items())][:limit]
-            copies = [(key, tuple(spans), dropped[0]) for key, spans, dropped in kept]
+            latest = [(key, *value) for key, value in reversed(self._traces.items())][:limit]
+            copies = [(key, tuple(spans), count[0]) for key, spans, count in latest]
         return [_trace(*copy) for copy in copies]
 
     def trace(self, trace_id: str) -> Trace | None:
-        """The trace of `trace_id`, 32 hexadecimal digits."""
+        """Return the trace of `trace_id`, 32 hexadecimal digits."""
         with self._lock:
             if trace_id not in self._traces:
                 return None
-            spans, dropped = self._traces[trace_id]
-            copy = (trace_id, tuple(spans), dropped[0])
+            spans, count = self._traces[trace_id]
+            copy = (trace_id, tuple(spans), count[0])
         return _trace(*copy)
 
 
-def _trace(trace_id: str, spans: tuple[SpanRecord, ...], dropped: int) -> Trace:
+def _trace(trace_id: str, spans: tuple[SpanRecord, ...], dropped_spans: int) -> Trace:
     counts = Counter(span.statement_id for span in spans if span.statement_id is not None)
-    repeated = tuple((key, count) for key, count in counts.most_common() if count > 1)
-    return Trace(trace_id, tuple(sorted(spans, key=lambda span: span.start)), repeated, dropped)
+    repetitions = tuple((key, count) for key, count in counts.most_common() if count > 1)
+    in_order = tuple(sorted(spans, key=lambda span: span.start))
+    return Trace(trace_id, in_order, repetitions, dropped_spans)
 
 
 def _record(span: ReadableSpan) -> tuple[SpanRecord, str]:
-    """What is kept of `span`, and the text of its statement."""
+    """Return the record of a span and the text of its statement."""
     assert span.context is not None
     attributes = dict(span.attributes or {})
     text = str(attributes.pop(semconv.DB_QUERY_TEXT, ""))
     key = None
     if attributes.get(semconv.DB_SYSTEM_NAME) == semconv.SYSTEM_NAME:
         key = statement_id(str(attributes.get(semconv.DB_NAMESPACE, "")), span.name, text)
-    failed = span.status.status_code is StatusCode.ERROR
+    is_error = span.status.status_code is StatusCode.ERROR
     record = SpanRecord(
         trace_id=format_trace_id(span.context.trace_id),
         span_id=format_span_id(span.context.span_id),
@@ -319,7 +334,7 @@ def _record(span: ReadableSpan) -> tuple[SpanRecord, str]:
         kind=span.kind.name,
         start=span.start_time or 0,
         end=span.end_time or 0,
-        error=(span.status.description or "") if failed else None,
+        error=(span.status.description or "") if is_error else None,
         attributes=attributes,
         statement_id=key,
     )
@@ -328,13 +343,15 @@ def _record(span: ReadableSpan) -> tuple[SpanRecord, str]:
 
 @lru_cache(maxsize=1024)
 def statement_id(namespace: str, summary: str, text: str) -> str:
-    """A statement's id: the same for texts that differ in values, spaces, comments and the length
-    of their lists only. 16 hexadecimal digits."""
+    """Return a statement's id, 16 hexadecimal digits.
+
+    It is the same for texts that differ only in values, spaces, comments and the length of lists.
+    """
     identity = "\0".join((namespace, summary, sanitize(text)))
     return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _place(attributes: Mapping[str, Any]) -> str:
+def _line(attributes: Mapping[str, Any]) -> str:
     path = attributes.get(semconv.CODE_FILE_PATH)
     if not path:
         return ""
@@ -342,35 +359,35 @@ def _place(attributes: Mapping[str, Any]) -> str:
     return f"{path}:{line} in {attributes.get(semconv.CODE_FUNCTION_NAME)}"
 
 
-def _quantile(ranked: list[float], share: float) -> float:
-    """The nearest-rank quantile of values in ascending order; 0 of none."""
-    return ranked[max(0, math.ceil(len(ranked) * share) - 1)] if ranked else 0.0
+def _quantile(values: list[float], share: float) -> float:
+    """Return the nearest-rank quantile of values in ascending order; 0 if there are none."""
+    return values[max(0, math.ceil(len(values) * share) - 1)] if values else 0.0
 
 
-_shared: Store | None = None
-_shared_lock = threading.Lock()
+_process_store: Store | None = None
+_lock = threading.Lock()
 
 
 def install(provider: Any = None) -> Store:
-    """The process's one store, fed from `provider` or else the global TracerProvider.
+    """Return the process's one store, fed from `provider` or the global TracerProvider.
 
-    Raises RuntimeError where no OpenTelemetry SDK is set up.
+    Raises RuntimeError if no OpenTelemetry SDK is set up.
     """
-    global _shared
-    with _shared_lock:
-        if _shared is None:
-            chosen = provider or trace.get_tracer_provider()
-            if not hasattr(chosen, "add_span_processor"):
+    global _process_store
+    with _lock:
+        if _process_store is None:
+            tracer_provider = provider or trace.get_tracer_provider()
+            if not hasattr(tracer_provider, "add_span_processor"):
                 raise RuntimeError(
                     "No OpenTelemetry SDK is set up: call opentelemetry.trace.set_tracer_provider("
                     "TracerProvider()) before mssql.telemetry.store.install()."
                 )
-            _shared = Store()
-            chosen.add_span_processor(_shared)
-            publisher.subscribe(_shared.on_plan)
-        return _shared
+            _process_store = Store()
+            tracer_provider.add_span_processor(_process_store)
+            publisher.subscribe(_process_store.on_plan)
+        return _process_store
 
 
-def shared() -> Store | None:
-    """The process's one store, None before install()."""
-    return _shared
+def process_store() -> Store | None:
+    """Return the process's one store; None before install()."""
+    return _process_store

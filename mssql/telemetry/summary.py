@@ -1,7 +1,7 @@
-"""A statement's summary: its operations and what they work on, in the order of the text.
+"""Summaries of statements: their operations and the targets of these, in the order of the text.
 
-`SELECT [a].[x] FROM [a] JOIN [b] ON ... WHERE [a].[y] = 'secret'` is `SELECT [a] [b]`. No
-literal can be in it: only names and keywords are ever copied.
+`SELECT [a].[x] FROM [a] JOIN [b] ON ... WHERE [a].[y] = 'secret'` becomes `SELECT [a] [b]`. A
+summary contains no literal, because only names and keywords are copied.
 
 Follows "Generating a summary of the query", OpenTelemetry semantic conventions,
 https://opentelemetry.io/docs/specs/semconv/database/database-spans/
@@ -13,9 +13,9 @@ from typing import Callable, NamedTuple, Sequence
 
 from mssql.tsql import scanner
 
-# The conventions' longest summary, in characters.
+# The longest summary in the conventions, in characters.
 LONGEST = 255
-# As much of a text as is read. Bulk INSERTs of megabytes say who they are at their beginning.
+# The characters of a text that are read: the beginning of a bulk INSERT names its table.
 LONGEST_TEXT = 16 * 1024
 
 
@@ -32,24 +32,23 @@ _OPERATIONS_ON_A_TARGET = _words("INSERT UPDATE DELETE MERGE")
 _QUERIES = _words("SELECT INSERT UPDATE DELETE MERGE")
 _BEFORE_CONVERSATIONS = _words("BEGIN END GET MOVE")
 _STARTS = frozenset(("", ";", "BEGIN", "ELSE"))
-# Words that start a statement and name by themselves what it does, if nothing else in it does.
+# Words that start a statement and are its operation if it has no other one.
 _PLAIN = _words(
     "BREAK BULK CHECKPOINT CLOSE CONTINUE DEALLOCATE DECLARE DUMP END FETCH GOTO IF KILL LINENO",
     "LOAD MOVE OPEN PRINT RAISERROR READTEXT RECONFIGURE RETURN REVERT SEND SETUSER SHUTDOWN THROW",
     "UPDATETEXT WAITFOR WHILE WRITETEXT",
 )
-# How the names of procedures begin that come with the server.
+# The prefixes of the server's procedures.
 _SYSTEM_PROCEDURES = ("SP_", "XP_")
 
 
 class Summary(NamedTuple):
-    """What a text does.
+    """The summary of a text.
 
-    `text` is the summary, empty if nothing is known; `operations` are the text's operations in
-    upper case, EXECUTE also for EXEC and CALL; `procedure` is the stored procedure's name if the
-    text is nothing but its call; `temporary` says that a temporary table is named,
-    which only the session itself can see; `several` that more than one result may come back;
-    `writes` that it does more than read.
+    `text` is empty if the text has no operation; `operations` are in upper case, EXECUTE also for
+    EXEC and CALL; `procedure` is the stored procedure's name if the text only calls it. `temporary`
+    is whether it names a temporary table, which only its session can see; `several` whether there
+    may be more than one result; `writes` whether it does more than read.
     """
 
     text: str
@@ -61,20 +60,20 @@ class Summary(NamedTuple):
 
 
 def summarize(sql: str, pieces: Sequence[str] | None = None) -> Summary:
-    """The summary of the T-SQL text `sql`. Never raises, however malformed the text is.
+    """Return the summary of a T-SQL text. Never raises, even if the text is malformed.
 
-    `pieces` are scanner.pieces(sql[:LONGEST_TEXT]), where they are at hand.
+    `pieces` are scanner.pieces(sql[:LONGEST_TEXT]), if the caller has them.
     """
     if pieces is None:
         pieces = scanner.pieces(sql[:LONGEST_TEXT])
     if pieces and (len(sql) > LONGEST_TEXT or not scanner.is_whole(pieces[-1])):
-        # The last one may be a piece of something longer.
+        # The last one may be incomplete.
         pieces = pieces[:-1]
     return _Reader().read(pieces)
 
 
 def of_procedure(name: str) -> Summary:
-    """The summary of a call of the stored procedure `name`."""
+    """Return the summary of a call of a stored procedure."""
     text = f"EXECUTE {name}"
     return Summary(
         text if len(text) <= LONGEST else "EXECUTE", ("EXECUTE",), procedure=name, several=True
@@ -82,11 +81,11 @@ def of_procedure(name: str) -> Summary:
 
 
 class _Reader:
-    """Reads the pieces of a text once, from left to right.
+    """The state of a reader that passes over the pieces of a text once, from left to right.
 
-    `expecting` is true where the next name is a target; `from_list` where a comma brings another
-    one; `querying` where an operation was read at this depth of parentheses, whose states are
-    kept in `outer`.
+    `expecting` is true if the next name is a target, `from_list` if another target follows a comma,
+    `querying` if an operation was read at this depth of parentheses. `outer` are the states of the
+    outer parentheses.
     """
 
     def __init__(self) -> None:
@@ -151,10 +150,9 @@ class _Reader:
         self.several = self.several or self.separated
 
     def leave_out_variables(self, is_followed: bool = True) -> None:
-        """Leave the last operation out if nothing but table variables took part in it, unless it
-        is the only one.
+        """Leave the last operation out if it has only table variables and is not the only one.
 
-        They exist for the length of the batch: which one it is says nothing of the database.
+        They exist during the batch, and their names have no meaning for the database.
         """
         is_last = bool(self.parts) and self.parts[-1].upper() in _QUERIES
         if self.has_variable and is_last and len(self.parts) + is_followed > 1:
@@ -165,7 +163,7 @@ class _Reader:
         return self.previous.upper() in _STARTS
 
     def first_word(self, word: str, pieces: Sequence[str]) -> None:
-        """Name a text in which no operation was found by its first word."""
+        """Summarize a text without an operation by its first word."""
         if word[0] in "@(),;=":
             return
         if word.upper() in _PLAIN or not _is_call(word, pieces):
@@ -200,10 +198,10 @@ class _Reader:
         self.append(name)
 
     def names(self, piece: str) -> None:
-        """Names with commas between them, which is mostly what a SELECT list is."""
+        """Read names with commas between them, as in most SELECT lists."""
         if self.expecting or self.from_list or self.expression_depth == len(self.outer):
-            for place, name in enumerate(scanner.listed_names(piece)):
-                if place:
+            for index, name in enumerate(scanner.listed_names(piece)):
+                if index:
                     self.comma(",")
                 if self.expecting:
                     self.target(name)
@@ -217,7 +215,7 @@ class _Reader:
             self.append(name)
 
     def query(self, word: str) -> None:
-        """SELECT, INSERT, UPDATE, DELETE, MERGE."""
+        """Read SELECT, INSERT, UPDATE, DELETE or MERGE."""
         if self.defining or self.previous.upper() == "THEN":
             return
         if self.expression_depth == len(self.outer):
@@ -246,20 +244,20 @@ class _Reader:
             self.expecting = self.from_list = True
 
     def joined(self, word: str) -> None:
-        """JOIN, APPLY, USING, INTO: one more target."""
+        """Read JOIN, APPLY, USING or INTO, which another target follows."""
         if self.querying and not self.defining:
             self.expecting = True
             self.selects_into = self.selects_into or word.upper() == "INTO"
 
     def clause(self, word: str) -> None:
-        """A clause that ends the list of sources."""
+        """Read a clause that ends the list of sources."""
         self.expecting = self.from_list = False
 
     def no_target(self, word: str) -> None:
         self.expecting = False
 
     def skip(self, word: str) -> None:
-        """A word that may stand before a target."""
+        """Read a word that may precede a target."""
 
     def execute(self, word: str) -> None:
         if not self.defining and self.previous.upper() != "WITH":
@@ -272,13 +270,13 @@ class _Reader:
             self.execute(word)
 
     def define(self, word: str) -> None:
-        """CREATE, ALTER, DROP, TRUNCATE, GRANT, ...: the rest of the statement is theirs."""
+        """Read CREATE, ALTER, DROP, TRUNCATE or GRANT, to which the whole statement belongs."""
         if not self.defining:
             self.operation(word)
             self.defining = self.kind_expected = True
 
     def define_at_start(self, word: str) -> None:
-        """BACKUP, RESTORE, ENABLE, DISABLE, ADD, which mean something else elsewhere."""
+        """Read BACKUP, RESTORE, ENABLE, DISABLE or ADD, operations only at the start."""
         if self.expecting:
             self.target(word)
         elif self.at_start():
@@ -370,8 +368,10 @@ class _Reader:
 
 
 def _is_call(word: str, pieces: Sequence[str]) -> bool:
-    """Whether the first word of a text names a procedure that is called without EXECUTE: a name
-    that can be nothing else, or one behind which its arguments or the end come."""
+    """Return whether the first word of a text is a procedure that is called without EXECUTE.
+
+    It is if the name can be nothing else, or if arguments or the end follow.
+    """
     if "." in word or word[0] in '["' or word.upper().startswith(_SYSTEM_PROCEDURES):
         return True
     following = (piece for piece in pieces[pieces.index(word) + 1 :] if _is_code(piece))
@@ -384,7 +384,7 @@ def _is_code(piece: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    """A name without its quotes and case, as the names of common table expressions compare."""
+    """Return a name without quotes and case, to compare names of common table expressions."""
     return name.strip('[]"').lower()
 
 
@@ -418,10 +418,10 @@ def _actions() -> dict[str, Callable[[_Reader, str], None]]:
         reader.semicolon: ";",
         reader.equals: "=",
     }
-    upper = {word: action for action, listed in words.items() for word in listed.split()}
+    upper = {word: action for action, line in words.items() for word in line.split()}
     return {**{word.lower(): action for word, action in upper.items()}, **upper}
 
 
 _ACTIONS = _actions()
-# What may follow where a name can be left out: no name, then, but the next statement.
+# Words that follow an omitted name: the beginnings of the next statement.
 STATEMENT_WORDS = frozenset(_ACTIONS) | _PLAIN | {"ELSE", "GO"}

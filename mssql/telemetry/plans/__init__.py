@@ -1,7 +1,7 @@
 """Query plans: captured for slow statements, scrubbed of values, read as trees.
 
-`subscribe(callback)` hands each CapturedPlan to a callback; `flush()` waits for those under way
-and closes the connections that were used for them.
+`subscribe(callback)` calls a function with each CapturedPlan; `flush()` waits for the captures in
+progress and closes their connections.
 """
 
 from __future__ import annotations

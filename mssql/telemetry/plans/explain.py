@@ -16,7 +16,7 @@ from mssql.telemetry.summary import summarize
 from mssql.tsql import scanner
 from mssql.tsql.types import type_of
 
-# The longest wait for a lock: the transaction that holds it may itself wait for the plan.
+# The longest wait for a lock, whose transaction may itself wait for the plan.
 LOCK_TIMEOUT_MS = 1000
 # The name of STATISTICS XML's one column, in every version of SQL Server.
 _PLAN_COLUMN = "XML Showplan"
@@ -137,8 +137,8 @@ def explained_batch(sql: str, types: Sequence[str]) -> str:
         )
     if not names:
         return text
-    declared = ", ".join(f"{name} {kind}" for name, kind in zip(names, types))
-    return f"DECLARE {declared};\n{text}"
+    declarations = ", ".join(f"{name} {kind}" for name, kind in zip(names, types))
+    return f"DECLARE {declarations};\n{text}"
 
 
 def declared_types(parameters: Sequence[Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A captured query plan on its way to whoever wants it: OpenTelemetry's logs and subscribers."""
+"""Publication of captured query plans to OpenTelemetry's logs and to subscribers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from mssql.telemetry.sdk.logs import emit_event
 class CapturedPlan:
     """The query plan of a statement, scrubbed of every value.
 
-    `kind` is "estimated" or "actual"; `source` the way it came: "last_actual", "cache",
-    "query_store" or "showplan"; `cost` the optimizer's estimate for the whole statement, in
-    its own unit; `warnings` what the optimizer or the run complains of, one sentence each;
-    `span_context` the execution that the plan was captured for; `captured_at` in nanoseconds
-    since 1970.
+    `kind` is "estimated" or "actual"; `source` is "last_actual", "cache", "query_store" or
+    "showplan"; `cost` is the optimizer's estimate for the whole statement, in its own unit;
+    `warnings` are those of the optimizer and of the run, one sentence each; `span_context` is that
+    of the execution; `captured_at` is in nanoseconds since 1970.
     """
 
     namespace: str
@@ -39,8 +38,8 @@ class CapturedPlan:
     captured_at: int = field(default_factory=time_ns)
 
     def attributes(self) -> dict[str, Any]:
-        """What the statement's span says of its plan."""
-        found: dict[str, Any] = {
+        """Return the plan's attributes on the statement's span."""
+        attributes: dict[str, Any] = {
             semconv.QUERY_HASH: self.query_hash,
             semconv.PLAN_HASH: self.plan_hash,
             semconv.PLAN_KIND: self.kind,
@@ -48,11 +47,11 @@ class CapturedPlan:
             semconv.PLAN_COST: self.cost,
         }
         if self.warnings:
-            found[semconv.PLAN_WARNINGS] = self.warnings
-        return found
+            attributes[semconv.PLAN_WARNINGS] = self.warnings
+        return attributes
 
     def of_span(self, span_context: trace.SpanContext) -> CapturedPlan:
-        """This plan as that of another execution of the same statement."""
+        """Return this plan as that of another execution of the statement."""
         return replace(self, span_context=span_context, captured_at=time_ns())
 
 
@@ -62,7 +61,7 @@ _lock = threading.Lock()
 
 
 def subscribe(subscriber: Subscriber) -> None:
-    """Have `subscriber` called with each CapturedPlan, in the capturing thread."""
+    """Call `subscriber` with each CapturedPlan, in the capturing thread."""
     global _subscribers
     with _lock:
         if subscriber not in _subscribers:
@@ -70,16 +69,18 @@ def subscribe(subscriber: Subscriber) -> None:
 
 
 def unsubscribe(subscriber: Subscriber) -> None:
-    """Call `subscriber` no more."""
+    """Stop calling `subscriber`."""
     global _subscribers
     with _lock:
         _subscribers = tuple(other for other in _subscribers if other != subscriber)
 
 
 def publish(plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: Any) -> None:
-    """Hand `plan` to the subscribers, and emit it as an OpenTelemetry event that carries its
-    span's ids; `attributes` are the statement's own. A plan whose document went out before, and
-    was not kept, is an event without a body."""
+    """Call the subscribers with a plan, and emit it as an OpenTelemetry event with its span's ids.
+
+    `attributes` are the statement's. A plan whose document was published earlier and not kept is an
+    event without a body.
+    """
     for subscriber in _subscribers if plan.xml else ():
         guard.call(subscriber, plan)
     guard.call(

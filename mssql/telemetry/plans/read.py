@@ -1,4 +1,4 @@
-"""A ShowPlan XML document as a small tree, and that tree as text.
+"""The operators of a ShowPlan XML document as a tree, and that tree as text.
 
 Follows the Showplan Schema, https://schemas.microsoft.com/sqlserver/2004/07/showplan/
 """
@@ -14,9 +14,12 @@ NAMESPACE = "http://schemas.microsoft.com/sqlserver/2004/07/showplan"
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator. Rows are those it hands out in all; `actual_rows` is None in an estimated
-    plan. `cost` is its own, `cost_share` of the statement's (0 to 1); `predicate` what it seeks
-    or filters by."""
+    """One operator of a plan.
+
+    Rows are those of all its executions; `actual_rows` is None in an estimated plan. `cost` is
+    without the operators below, `cost_share` its share of the statement's (0 to 1); `predicate` is
+    its condition of a seek or filter.
+    """
 
     node_id: int
     physical: str
@@ -33,7 +36,7 @@ class Operator:
     children: tuple[Operator, ...]
 
     def walk(self) -> Iterator[Operator]:
-        """This operator and all below it, parents first."""
+        """Yield this operator and all below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -41,7 +44,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class MissingIndex:
-    """An index that the optimizer would have liked; `impact` is the percentage it would save."""
+    """An index that the optimizer misses; `impact` is the percentage of cost that it would save."""
 
     table: str
     equality: tuple[str, ...]
@@ -50,7 +53,7 @@ class MissingIndex:
     impact: float
 
     def create_statement(self) -> str:
-        """A CREATE INDEX that would make it."""
+        """Return a CREATE INDEX statement for it."""
         keys = ", ".join(self.equality + self.inequality)
         include = f" INCLUDE ({', '.join(self.included)})" if self.included else ""
         words = (*self.table.split(".")[-1:], *self.equality, *self.inequality)
@@ -60,8 +63,11 @@ class MissingIndex:
 
 @dataclass(frozen=True)
 class StatementPlan:
-    """The plan of one statement. `cost` is the optimizer's, in its own unit; hashes are 0x...
-    strings, empty where the server gave none; `is_actual` says that it was run for the plan."""
+    """The plan of one statement.
+
+    `cost` is the optimizer's, in its own unit; hashes are 0x... strings, empty if the server sent
+    none; `is_actual` is whether the statement was run for the plan.
+    """
 
     text: str
     kind: str
@@ -75,63 +81,63 @@ class StatementPlan:
     root: Operator
 
     def all_warnings(self) -> tuple[str, ...]:
-        """The statement's warnings, the operators' and the missing indexes, each once."""
-        found = dict.fromkeys(self.warnings)
+        """Return the warnings of the statement and its operators, and the missing indexes, once."""
+        warnings = dict.fromkeys(self.warnings)
         for operator in self.root.walk():
-            found.update(dict.fromkeys(operator.warnings))
-        found.update(
+            warnings.update(dict.fromkeys(operator.warnings))
+        warnings.update(
             dict.fromkeys(f"missing index on {index.table}" for index in self.missing_indexes)
         )
-        return tuple(found)
+        return tuple(warnings)
 
 
 def parse(xml: str) -> Element:
-    """The document's root element. Raises ValueError where `xml` is no ShowPlan document.
+    """Return the document's root element. Raises ValueError if it is not a ShowPlan document.
 
-    A document type declaration is refused, so there are no entities to expand.
+    A document type declaration is an error, so there are no entities to expand.
     """
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
         raise ValueError("A ShowPlan document has no document type declaration.")
-    # SQL Server declares utf-16, which the text, being decoded already, no longer is.
+    # SQL Server declares utf-16, but the text has been decoded.
     parser = XMLParser(encoding="utf-8")  # noqa: S314 (no declarations: see above)
     try:
         parser.feed(xml.encode("utf-8"))
         root: Element = parser.close()
     except (ParseError, UnicodeEncodeError) as error:
-        raise ValueError("The query plan is no well-formed XML.") from error
+        raise ValueError("The query plan is not well-formed XML.") from error
     if local(root) != "ShowPlanXML":
-        raise ValueError("The document is no ShowPlan XML.")
+        raise ValueError("The document is not ShowPlan XML.")
     return root
 
 
 def statements(xml: str) -> list[StatementPlan]:
-    """The plans of the document's statements that have operators. Raises ValueError."""
-    found = []
+    """Return the plans of the document's statements that have operators. Raises ValueError."""
+    plans = []
     for statement in parse(xml).iter():
         plan = child(statement, "QueryPlan")
         root = child(plan, "RelOp") if plan is not None else None
         if plan is not None and root is not None:
-            found.append(_statement(statement, plan, root))
-    return found
+            plans.append(_statement(statement, plan, root))
+    return plans
 
 
 def as_text(xml: str) -> str:
-    """The plans of the document as readable trees, one operator a line. Raises ValueError."""
+    """Return the document's plans as readable trees, one operator per line. Raises ValueError."""
     return "\n\n".join("\n".join(_lines(statement)) for statement in statements(xml))
 
 
 def local(element: Element) -> str:
-    """An element's name without its namespace."""
+    """Return an element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def child(element: Element, name: str) -> Element | None:
-    """The first child of that name."""
+    """Return the first child of a name."""
     return next((below for below in element if local(below) == name), None)
 
 
 def _descendants(element: Element, name: str) -> Iterator[Element]:
-    """Elements of that name below `element`, not looking into operators of their own."""
+    """Yield the elements of a name below `element`, but not inside of other operators."""
     for below in element:
         if local(below) == name:
             yield below
@@ -193,17 +199,14 @@ def _total(threads: list[Element], name: str) -> int | None:
 
 
 def _object(element: Element) -> str:
-    """What the operator reads or writes: table.index, with the alias where it has one."""
+    """Return the table and index that the operator reads or writes, with an alias."""
     for body in element:
-        found = child(body, "Object")
-        if found is not None:
-            name = ".".join(
-                part
-                for part in (found.get("Schema"), found.get("Table"), found.get("Index"))
-                if part
-            )
-            alias = found.get("Alias")
-            return f"{name} AS {alias}" if alias and alias != found.get("Table") else name
+        target = child(body, "Object")
+        if target is not None:
+            names = (target.get("Schema"), target.get("Table"), target.get("Index"))
+            name = ".".join(filter(None, names))
+            alias = target.get("Alias")
+            return f"{name} AS {alias}" if alias and alias != target.get("Table") else name
     return ""
 
 
@@ -243,12 +246,12 @@ def _warnings(element: Element) -> tuple[str, ...]:
     warnings = child(element, "Warnings")
     if warnings is None:
         return ()
-    found = [text for name, text in _WARNING_FLAGS.items() if warnings.get(name) in ("1", "true")]
+    texts = [text for name, text in _WARNING_FLAGS.items() if warnings.get(name) in ("1", "true")]
     for warning in warnings:
         text = _WARNING_ELEMENTS.get(local(warning), local(warning))
         detail = warning.get("ConvertIssue") or warning.get("GrantWarningKind")
-        found.append(f"{text} ({detail})" if detail else text)
-    return tuple(dict.fromkeys(found))
+        texts.append(f"{text} ({detail})" if detail else text)
+    return tuple(dict.fromkeys(texts))
 
 
 def _missing_indexes(plan: Element) -> Iterator[MissingIndex]:
@@ -301,7 +304,7 @@ def _operator_lines(operator: Operator, depth: int) -> Iterator[str]:
 
 
 def _hash(element: Element, name: str) -> str:
-    """A hash with the zeros in front that SQL Server leaves out in plans, as its views have it."""
+    """Return a hash with the leading zeros of SQL Server's views, which plans leave out."""
     digits = element.get(name, "")[2:]
     return f"0x{digits.upper():0>16}" if digits else ""
 

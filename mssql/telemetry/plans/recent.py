@@ -1,4 +1,4 @@
-"""The plans of the last minutes, so that the server is not asked for them again."""
+"""The plans of the last minutes, which need no further request."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A ShowPlan XML document without any value in it.
+"""Removal of all values from ShowPlan XML documents.
 
-By allow-list: an element or attribute that is not known here is left out, an attribute that
-should be a number, a word or a hash is left out where it is not. Texts that are T-SQL keep their
-names and lose their literals. What cannot be parsed is refused.
+An allow-list decides: other elements and attributes are left out, and so is an attribute that
+should be a number, a word or a hash and is not. T-SQL texts keep their names and lose their
+literals. A document that cannot be parsed is an error.
 
 Follows the Showplan Schema, https://schemas.microsoft.com/sqlserver/2004/07/showplan/
 """
@@ -17,71 +17,71 @@ from mssql.telemetry.plans import read
 from mssql.telemetry.sanitize import sanitize
 from mssql.tsql import scanner
 
-# Longer than any plan that somebody will look at, and a bound for the memory it takes, characters.
+# Characters. Longer plans are of no use, and would need too much memory.
 LONGEST = 4_000_000
 
 
 def scrub(xml: str) -> str:
-    """The document `xml` without values. Raises ValueError where it is none, or too long."""
+    """Return a document without values. Raises ValueError if it is invalid or too long."""
     if len(xml) > LONGEST:
         raise ValueError(f"The query plan is longer than {LONGEST:,} characters.")
     root = read.parse(xml)
     try:
-        scrubbed = _scrubbed(root)
+        document = _without_values(root)
     except RecursionError:
         raise ValueError("The query plan is nested too deeply.") from None
-    assert scrubbed is not None  # the root is a ShowPlanXML
-    scrubbed.set("xmlns", read.NAMESPACE)
-    return tostring(scrubbed, encoding="unicode")
+    assert document is not None  # the root is a ShowPlanXML
+    document.set("xmlns", read.NAMESPACE)
+    return tostring(document, encoding="unicode")
 
 
-def _scrubbed(element: Element) -> Element | None:
+def _without_values(element: Element) -> Element | None:
     name = read.local(element)
     if name not in _ELEMENTS:
         return None
-    kept = Element(name)
+    copy = Element(name)
     for attribute, value in element.items():
         rule = _ATTRIBUTES.get(attribute)
         text = rule(value) if rule else None
         if text is not None:
-            kept.set(attribute, text)
+            copy.set(attribute, text)
     for below in element:
-        inner = _scrubbed(below) if isinstance(below.tag, str) else None
+        inner = _without_values(below) if isinstance(below.tag, str) else None
         if inner is not None:
-            kept.append(inner)
-    return kept
+            copy.append(inner)
+    return copy
 
 
 Rule = Callable[[str], Optional[str]]
 
 
 def _matching(pattern: str) -> Rule:
-    compiled = re.compile(pattern)
-    return lambda value: value if compiled.fullmatch(value) else None
+    fullmatch = re.compile(pattern).fullmatch
+    return lambda value: value if fullmatch(value) else None
 
 
 def _of_vocabulary(value: str) -> str | None:
-    """Words of the server's own, all of them known here."""
+    """Return a value that consists of the server's words only, otherwise None."""
     words = _WORD_GAPS.sub(" ", value).split()
     return value if _VOCABULARY.issuperset(words) else None
 
 
 def _name(value: str) -> str:
-    """An identifier, which belongs to the schema and is no value: kept."""
+    """Return an identifier as it is, since it belongs to the schema."""
     return value
 
 
 def _nothing(value: str) -> str:
-    """A constant: its place is kept, since the tree around it means something."""
+    """Return a question mark for a constant."""
     return "?"
 
 
 def _expression(value: str) -> str:
-    """An expression without its literals.
+    """Return an expression without its literals.
 
-    How ShowPlan writes a quote inside a string is not documented, so all from the first quote to
-    the last is taken for one literal; and all behind the first, where the last does not look like
-    the end of one.
+    It is not documented how ShowPlan writes a quote inside a string, so everything from the first
+    quote to the last counts as one literal, and everything after the first if the last does not
+    look like the end of a literal.
     """
     first, last = value.find("'"), value.rfind("'")
     if first >= 0:
@@ -163,7 +163,7 @@ _VOCABULARY = frozenset(
         "Rank References Remote Repartition Right Robin Round Row Scalar Scan Seek Segment Select",
         "Semi Sequence Shuffle Single Snapshot Sort Split Spool Stream Streams Switch Table To Top",
         "TopN Trim UDX Union Update Window function valued",
-        # what they say of themselves
+        # their properties
         "FORWARD BACKWARD Heap NonClustered NonClusteredHash ViewClustered ViewNonClustered",
         "PrimaryXML SecondaryXML SelectiveXML SecondarySelectiveXML FTSpatial Spatial RowStore",
         "ColumnStore MemoryOptimized CloneLocation Demand NoPartitioning RoundRobin",
@@ -198,7 +198,7 @@ _TYPE = (
 
 
 def _text(value: str) -> str:
-    """A statement without its literals."""
+    """Return a statement without its literals."""
     return sanitize(value)
 
 
@@ -246,7 +246,7 @@ _RULES: dict[Rule, list[str]] = {
         "ActualJoinType IndexKind Storage ScanDirection PartitioningType ScanType CompareOp",
         "AggType Usage ConvertIssue GrantWarningKind OperationType",
     ),
-    # Wait types are too many to list: ASYNC_NETWORK_IO, PAGEIOLATCH_SH.
+    # There are too many wait types to list them: ASYNC_NETWORK_IO, PAGEIOLATCH_SH.
     _matching(r"Memory Grant|[A-Z]{2,20}(?:_[A-Z]{1,20}){0,5}"): ["WaitType"],
     _matching(rf"(?:{_TYPE})(?:\((?:max|[0-9]{{1,5}}(?:,[0-9]{{1,5}})?)\))?"): _words(
         "DataType ParameterDataType"

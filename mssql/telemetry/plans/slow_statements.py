@@ -1,8 +1,8 @@
 """The choice of executions whose plans are captured.
 
 These are slow ones: a statement at most once per interval, and a limited number per minute. The
-span of a slow statement ends with the statement and waits for nothing: it carries the plan if a
-recent one is at hand. A plan that has to be requested becomes an event with the span's ids.
+span of a slow statement ends with the statement and waits for nothing: it has the plan if there is
+a recent one. A plan that has to be requested becomes an event with the span's ids.
 """
 
 from __future__ import annotations

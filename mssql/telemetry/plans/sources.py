@@ -1,6 +1,6 @@
 """The sources of a statement's plan, best first, as far as the login's permissions allow.
 
-A source is tried to find out what it needs: one that the server denies, or does not have, is left
+The permissions are found by trial: a source that the server denies, or does not support, is left
 out for a while.
 """
 
@@ -72,10 +72,9 @@ class PlanSources:
     ) -> PlanDocument | CapturedPlan:
         """Return the plan of a statement from the best source that has one.
 
-        If the plan cache has the statement's query hash, that is what `recent_plan`(hash) returns,
-        unless None. `connect` returns the connection to use, `error_number` the number of an
-        exception of it. Raises PlanDenied if every source is denied, otherwise the last source's
-        exception.
+        If the plan cache has the statement, `recent_plan`(query hash) is tried first. `connect`
+        returns the connection to use, `error_number` the number of its exceptions. Raises
+        PlanDenied if every source is denied, otherwise the last source's exception.
         """
         entry = self._try(
             CACHE, lambda: server_views.find_in_cache(connect(), statement), error_number

@@ -1,7 +1,7 @@
-"""The background thread that captures plans: bounded, and it drops rather than waits.
+"""The background thread that captures plans, with a bounded queue that drops jobs.
 
-The thread starts with the first job and ends when there has been none for a while, with the
-connections that it used. It is a daemon, so the process never waits for a server because of it.
+The thread starts with the first job and ends with its connections after a time without jobs. It is
+a daemon, so the process never waits for a server because of it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ EXIT_SECONDS = 1.0
 
 
 class Job(Protocol):
-    """Something to do in the background."""
+    """A task for the background thread."""
 
     def run(self, connections: Connections) -> None:
-        """Do it."""
+        """Do the task."""
 
     def drop(self) -> None:
-        """It will not be done."""
+        """Note that the task will not be done."""
 
 
 class Connections:
-    """The worker's own connections, one for each database."""
+    """The worker's connections, one per database."""
 
     def __init__(self) -> None:
         self._open: dict[Hashable, Any] = {}
@@ -47,7 +47,7 @@ class Connections:
     def close(self, key: Hashable) -> None:
         connection = self._open.pop(key, None)
         if connection is not None:
-            # A connection that broke may refuse even this.
+            # Even this may fail on a broken connection.
             with contextlib.suppress(Exception):
                 connection.close()
 
@@ -57,7 +57,7 @@ class Connections:
 
 
 class Worker:
-    """Runs jobs one after the other in a thread of its own."""
+    """A thread that runs jobs one after the other."""
 
     def __init__(self, capacity: int = CAPACITY, idle_seconds: float = IDLE_SECONDS) -> None:
         self._capacity = capacity
@@ -83,7 +83,7 @@ class Worker:
         self._reset()
 
     def submit(self, job: Job) -> bool:
-        """Have `job` run soon; False where too many are waiting, and it is not run."""
+        """Queue a job; return False if too many are waiting, so that it will not run."""
         with self._condition:
             if len(self._jobs) >= self._capacity:
                 return False
@@ -107,8 +107,10 @@ class Worker:
         return True
 
     def flush(self, timeout: float = 10.0) -> bool:
-        """Wait until all jobs are done and the worker's connections closed; whether they are,
-        after at most `timeout` seconds."""
+        """Wait until all jobs are done and the worker's connections closed.
+
+        Return whether they are after at most `timeout` seconds.
+        """
         with self._condition:
             self._flushing += 1
             self._condition.notify_all()
@@ -122,13 +124,13 @@ class Worker:
     def _at_exit(self) -> None:
         self.flush(EXIT_SECONDS)
         with self._condition:
-            left = list(self._jobs)
+            jobs = list(self._jobs)
             self._jobs.clear()
-        for job in left:
+        for job in jobs:
             guard.call(job.drop)
 
     def _work(self) -> None:
-        # Whatever a connection needs, a token for example, is not the application's doing.
+        # Requests for connections and their tokens are not the application's.
         context.attach(suppressed())
         connections = self._connections
         job = self._next()
@@ -145,13 +147,13 @@ class Worker:
             self._condition.notify_all()
 
     def _next(self) -> Job | None:
-        """The next job; None when this thread is to close its connections and end."""
+        """Return the next job; None if this thread must close its connections and end."""
         with self._condition:
             self._condition.wait_for(lambda: self._jobs or self._flushing, self._idle_seconds)
             if self._jobs:
                 return self._jobs.popleft()
-            # Closing may take the server's time, and submit() must not wait for it: a new job
-            # gets a new thread with connections of its own.
+            # A server may take long to close them, and submit() must not wait for that: a new job
+            # gets a new thread with other connections.
             self._thread, self._connections = None, Connections()
             self._closing += 1
             return None

@@ -11,7 +11,7 @@ from opentelemetry.context import Context
 # any version that has it: without it a statement of an exporter would be exported itself.
 _SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 _SUPPRESSED_PLAIN = "suppress_instrumentation"
-# The attribute by which wrapt's proxies name what they wrap.
+# The attribute of wrapt's proxies that contains the wrapped object.
 WRAPPED = "__wrapped__"
 
 

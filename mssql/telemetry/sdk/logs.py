@@ -59,7 +59,7 @@ def emit_event(
 
 @lru_cache(maxsize=16)
 def _has_parameters_for_values(logger_class: Any) -> bool:
-    """Return whether emit() has a parameter for each value of an event, not one for a record."""
+    """Return whether emit() has a parameter for each value of an event."""
     parameters = inspect.signature(logger_class.emit).parameters
     return "event_name" in parameters or any(
         parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()

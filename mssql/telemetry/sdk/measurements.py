@@ -1,9 +1,9 @@
 """Measurements of executed statements, whose series are looked up once for each set of attributes.
 
-The SDK cleans, copies, sorts and hashes the attributes of each measurement to find the series that
-it belongs to, which takes five times as long as to aggregate it. Statements are measured under the
-same few sets of attributes, so a set keeps its series. Only the SDK's own instruments are measured
-in this way; if they are not built as expected, their record() is called.
+The SDK cleans, copies, sorts and hashes the attributes of each measurement to find its series,
+which takes five times as long as the aggregation. Statements are measured with the same few sets of
+attributes, so a set keeps its series. This needs the SDK's own instruments; if their parts are not
+as expected, record() is called.
 
 Follows "Metrics SDK", https://opentelemetry.io/docs/specs/otel/metrics/sdk/
 """
@@ -20,7 +20,7 @@ from opentelemetry.metrics import Histogram
 from mssql.telemetry.sdk import versions
 
 _SDK = "opentelemetry.sdk.metrics."
-# Series that a set of attributes keeps: one for each meter.
+# The number of series that a set of attributes keeps, one per meter.
 MOST_SERIES = 16
 
 
@@ -39,16 +39,16 @@ class Measurement:
         self.attributes = attributes
 
 
-# Takes a measurement, and whether it may become an exemplar.
+# The arguments are a measurement and whether it may become an exemplar.
 Aggregate = Callable[[Measurement, bool], None]
 
 
 class Series:
-    """What is aggregated under one set of attributes, by each view of each reader.
+    """The aggregations of one set of attributes, one per view of each reader.
 
-    `returned_rows` are None until there is a result: some operations have none. `should_sample`
-    tells whether a measurement may become an exemplar. `storages` are the readers' at the time: the
-    SDK replaces them if a reader comes or goes.
+    `returned_rows` is None until there is a result: some operations have none. `should_sample`
+    returns whether a measurement may become an exemplar. `storages` are those of the readers: the
+    SDK replaces them if a reader is added or removed.
     """
 
     __slots__ = ("attributes", "duration", "returned_rows", "should_sample", "storages")
@@ -91,7 +91,7 @@ class Operations:
         self._duration = duration
         self._returned_rows = returned_rows
         self._is_enabled: Callable[[], bool] = getattr(duration, "_is_enabled", _always)
-        # What the SDK hands measurements to; None if it is not built as expected.
+        # The SDK's recipient of measurements; None if its parts are not as expected.
         self._consumer: Any = getattr(duration, "_measurement_consumer", None)
         is_expected = _are_the_sdk_s(duration, returned_rows, self._consumer)
         if not (versions.ARE_TESTED and is_expected):
@@ -104,8 +104,10 @@ class Operations:
         attributes: Mapping[str, Any],
         current: Context | None,
     ) -> None:
-        """Record an operation's duration, and the rows if it returned any. It may fail as the
-        SDK's instruments may."""
+        """Record an operation's duration, and the rows if it returned any.
+
+        Raises the exceptions of the SDK's instruments.
+        """
         series = None
         if type(attributes) is AttributeSet and self._consumer is not None and self._is_enabled():
             series = attributes.series.get(self)
@@ -116,21 +118,21 @@ class Operations:
             if rows is not None:
                 self._returned_rows.record(rows, attributes, current)
             return
-        now, shown, current = time_ns(), series.attributes, current or context.get_current()
-        is_exemplar = series.should_sample(seconds, now, shown, current)
-        measured = Measurement(seconds, now, self._duration, current, shown)
+        now, attributes, current = time_ns(), series.attributes, current or context.get_current()
+        is_exemplar = series.should_sample(seconds, now, attributes, current)
+        measurement = Measurement(seconds, now, self._duration, current, attributes)
         for aggregate in series.duration:
-            aggregate(measured, is_exemplar)
+            aggregate(measurement, is_exemplar)
         if rows is None:
             return
         if series.returned_rows is None:
-            series.returned_rows = _aggregates(series.storages, self._returned_rows, shown)
-        measured = Measurement(rows, now, self._returned_rows, current, shown)
+            series.returned_rows = _aggregates(series.storages, self._returned_rows, attributes)
+        measurement = Measurement(rows, now, self._returned_rows, current, attributes)
         for aggregate in series.returned_rows:
-            aggregate(measured, is_exemplar)
+            aggregate(measurement, is_exemplar)
 
     def _find(self, attributes: AttributeSet) -> Series | None:
-        """Return the series of some attributes; None if the SDK is not built as expected."""
+        """Return the series of attributes; None if the SDK's parts are not as expected."""
         consumer = self._consumer
         try:
             storages = consumer._reader_storages
@@ -149,7 +151,7 @@ class Operations:
 def _aggregates(
     storages: Mapping[Any, Any], histogram: Histogram, attributes: Mapping[str, Any]
 ) -> tuple[Aggregate, ...]:
-    """Return what aggregates a histogram's measurements with some attributes."""
+    """Return the functions that aggregate a histogram's measurements with some attributes."""
     return tuple(
         _aggregate(match, attributes)
         for storage in storages.values()
@@ -158,28 +160,28 @@ def _aggregates(
 
 
 def _aggregate(match: Any, attributes: Mapping[str, Any]) -> Aggregate:
-    """Return what aggregates the measurements with some attributes under one view."""
+    """Return the function that aggregates measurements with some attributes for one view."""
     from opentelemetry.sdk.metrics._internal._view_instrument_match import _hash_attributes
 
     keys = match._view._attribute_keys
-    shown = {key: value for key, value in attributes.items() if keys is None or key in keys}
-    key = _hash_attributes(shown)
+    in_view = {key: value for key, value in attributes.items() if keys is None or key in keys}
+    key = _hash_attributes(in_view)
     find, lock = match._get_or_create_aggregation, match._lock
 
     def aggregate_since_collection(measurement: Measurement, is_exemplar: bool) -> None:
         with lock:
-            find(key, shown).aggregate(measurement, is_exemplar)
+            find(key, in_view).aggregate(measurement, is_exemplar)
 
-    # With delta temporality each collection begins new aggregations.
+    # With delta temporality each collection starts new aggregations.
     if match._reset_on_collect:
         return aggregate_since_collection
     with lock:
-        aggregation = find(key, shown)
+        aggregation = find(key, in_view)
     return aggregation.aggregate  # type: ignore[no-any-return]
 
 
 def _are_the_sdk_s(*parts: object) -> bool:
-    """Whether the classes of all parts are the SDK's own, not derived from them."""
+    """Return whether the classes of all parts are the SDK's, not derived from them."""
     return all(type(part).__module__.startswith(_SDK) for part in parts)
 
 

@@ -1,6 +1,6 @@
-"""Decisions of the SDK's samplers that are plain from their settings, without asking them.
+"""Decisions of the SDK's samplers that follow from their settings, without a call.
 
-Asking costs as much as all the rest that a statement without a span costs. Follows "Sampler" in
+A call costs as much as everything else that a statement without a span costs. Follows "Sampler" in
 "Tracing SDK", https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampler
 """
 
@@ -22,7 +22,7 @@ _MODULE = "opentelemetry.sdk.trace.sampling"
 
 
 class Forecast:
-    """The decisions of one sampler, as far as they are plain."""
+    """The decisions of one sampler that follow from its settings."""
 
     def __init__(self, sampler: Any) -> None:
         self.follows_parent = follows_parent(sampler)
@@ -30,7 +30,7 @@ class Forecast:
         self._sampled_ids = sampled_ids(root)
 
     def decision(self, parent: SpanContext | None, trace_id: int) -> bool | None:
-        """Return whether a span will be sampled; None if the sampler has to be asked."""
+        """Return whether a span will be sampled; None if the sampler must be called."""
         if parent is not None and self.follows_parent:
             return parent.trace_flags.sampled
         if self._sampled_ids is None:
@@ -39,19 +39,19 @@ class Forecast:
 
 
 def follows_parent(sampler: Any) -> bool:
-    """Whether a sampler does with a span as was done with its parent, if it has one."""
+    """Return whether a sampler decides on a span as on its parent, if it has one."""
     is_the_sdk_s = getattr(type(sampler), "should_sample", None) is ParentBased.should_sample
     return is_the_sdk_s and all(
-        getattr(sampler, f"_{place}_parent_{state}", None) is decision
-        for place in ("local", "remote")
+        getattr(sampler, f"_{origin}_parent_{state}", None) is decision
+        for origin in ("local", "remote")
         for state, decision in (("sampled", ALWAYS_ON), ("not_sampled", ALWAYS_OFF))
     )
 
 
 def sampled_ids(sampler: Any) -> int | None:
-    """Return the lowest of the 64-bit ids of traces that a sampler takes none of.
+    """Return the lowest 64-bit trace id that a sampler does not sample; all ids below it are.
 
-    All ids below it are sampled, whatever the span. None if that cannot be foreseen.
+    None if the sampler decides otherwise.
     """
     if sampler is ALWAYS_ON:
         return _ID_LIMIT + 1
@@ -59,8 +59,8 @@ def sampled_ids(sampler: Any) -> int | None:
 
 
 def adds_clean_attributes(sampler: Any) -> bool:
-    """Whether a sampler and those that it asks are the SDK's, which add no attributes."""
-    asked = [
+    """Return whether a sampler and those that it calls are the SDK's, which add no attributes."""
+    delegates = [
         value for value in getattr(sampler, "__dict__", {}).values() if isinstance(value, Sampler)
     ]
-    return type(sampler).__module__ == _MODULE and all(map(adds_clean_attributes, asked))
+    return type(sampler).__module__ == _MODULE and all(map(adds_clean_attributes, delegates))

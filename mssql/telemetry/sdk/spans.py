@@ -1,4 +1,4 @@
-"""Starters of statements' spans, and the one that any tracer has: start_span()."""
+"""The interface of span starters, and the public one, which any tracer supports."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Prospect:
-    """A span that neither its context nor its trace's id rules out.
+    """A span that may be sampled by its context and trace id.
 
     Without `trace_id` it is the SDK's to start; `is_sampled` is None if the sampler must be called.
     """

@@ -1,4 +1,4 @@
-"""The choice of what starts the spans of a tracer."""
+"""The choice of a tracer's span starter."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def span_starter(tracer: trace.Tracer, scope: InstrumentationScope) -> SpanStarter | None:
-    """Return what starts spans of a tracer; None if it never samples any."""
+    """Return the span starter of a tracer; None if it never samples a span."""
     if getattr(tracer, "sampler", None) is ALWAYS_OFF:
         return None
     return _of_tested_sdk(tracer, scope) or PublicSpanStarter(tracer)
 
 
 def _of_tested_sdk(tracer: trace.Tracer, scope: InstrumentationScope) -> SpanStarter | None:
-    """Return what starts a tracer's spans by private names; None if they cannot be used."""
+    """Return the span starter with private names; None if they cannot be used."""
     if not versions.ARE_TESTED:
         return None
     try:

@@ -2,11 +2,11 @@
 
 A statement's span is always a CLIENT span, whose attributes are clean at first, and which one
 thread at a time writes to. So the SDK's span, which locks, and copies and checks each attribute, is
-not needed: this one calls the same sampler and id generator and hands the same ReadableSpan to the
-same processors. What hooks write to it, and what samplers of others add, goes through the SDK's own
-containers, which clean values and keep to the limits. The SDK's own start_span() is used if the
-tracer is not the SDK's, if its limits are not the default ones, and if a processor looks at the
-spans that start, since it may count on the SDK's class.
+not needed: this one calls the same sampler and id generator and passes the same ReadableSpan to the
+same processors. Attributes of hooks and of other samplers are stored in the SDK's containers, which
+clean values and enforce the limits. The SDK's start_span() is used if the tracer is not the SDK's,
+if its limits are not the default ones, and if a processor reads the spans that start, since it may
+rely on the SDK's class.
 
 Follows "Tracing SDK", https://opentelemetry.io/docs/specs/otel/trace/sdk/
 """
@@ -48,14 +48,14 @@ _SAMPLED = TraceFlags.SAMPLED
 _RANDOM = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
 _UNSET = Status()
 _FLAGS = {flags: TraceFlags(flags) for flags in range(256)}
-# Whose processors take any span: the SDK's do nothing, or hand it on.
+# The SDK's processors accept any span: they ignore its start, or pass it on.
 _ACCEPTING = ("opentelemetry.sdk.", "mssql.")
-# Values that attributes take as they are.
+# The types of values that attributes store unchanged.
 _PLAIN = frozenset((str, bool, int, float))
 _SELF_METRICS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
 
 
-# The first parameters of ReadableSpan: given by position, they take half the time.
+# The first parameters of ReadableSpan: by position, a call takes half the time.
 _READABLE = [
     *("name", "context", "parent", "resource", "attributes", "events", "links", "kind"),
     *("instrumentation_info", "status", "start_time", "end_time", "instrumentation_scope"),
@@ -119,7 +119,7 @@ class StatementSpanStarter:
         self._accepting: Any = None  # the processors, if all of them accept any span
 
     def _are_accepting(self) -> bool:
-        """Look at the processors. One may be added at any time, by putting a tuple in place."""
+        """Return whether all processors accept any span; a new one replaces their tuple."""
         processors = self.processor._span_processors
         if any(map(looks_at_starts, processors)):
             return False
@@ -171,14 +171,15 @@ class StatementSpanStarter:
             return INVALID_SPAN
         return span
 
-    def _attributes(self, sampled: Any) -> Any:
+    def _attributes(self, attributes: Any) -> Any:
         """Return a sampler's attributes in a container that can be changed."""
         if not self._adds_clean_attributes:
-            return self.bounded(sampled)
-        return sampled.copy() if type(sampled) is MappingProxyType else dict(sampled or {})
+            return self.bounded(attributes)
+        is_view = type(attributes) is MappingProxyType
+        return attributes.copy() if is_view else dict(attributes or {})
 
     def bounded(self, attributes: Any) -> BoundedAttributes:
-        """Attributes cleaned as the SDK does it, and no more than it allows."""
+        """Return attributes in the SDK's container, which cleans values and enforces the limit."""
         return BoundedAttributes(self.limits.max_span_attributes, attributes, immutable=False)
 
 
@@ -187,9 +188,9 @@ def _always() -> bool:
 
 
 class StatementSpan(Span):
-    """A recorded statement, to be written to by one thread at a time.
+    """The span of a recorded statement, which only one thread at a time writes to.
 
-    What the SDK's spans show of themselves this one shows too.
+    It has the public attributes of the SDK's spans.
     """
 
     attributes: Any
@@ -245,18 +246,18 @@ class StatementSpan(Span):
         ):
             self.attributes.update(attributes)
         else:
-            bounded = self._bounded()
-            # Newer SDKs treat keys that are no text otherwise here than one by one.
-            getattr(bounded, "_set_items", bounded.update)(attributes)
+            container = self._bounded()
+            # Newer SDKs treat several keys that are not text differently from a single one.
+            getattr(container, "_set_items", container.update)(attributes)
 
     def _has_room(self, count: int = 1) -> bool:
-        """Whether so many more attributes fit without a look at the limits."""
+        """Return whether `count` more attributes are within all limits."""
         return type(self.attributes) is dict and (
             len(self.attributes) + count <= DEFAULT_ATTRIBUTE_LIMIT
         )
 
     def _bounded(self) -> BoundedAttributes:
-        """The attributes in the SDK's container, which cleans what is put into it."""
+        """Return the attributes in the SDK's container, which cleans values."""
         if type(self.attributes) is dict:
             self.attributes = self._starter.bounded(self.attributes)
         return self.attributes  # type: ignore[no-any-return]
@@ -268,8 +269,8 @@ class StatementSpan(Span):
             limits = self._starter.limits
             if type(self.events) is tuple:
                 self.events = BoundedList(limits.max_events)
-            kept = BoundedAttributes(limits.max_event_attributes, attributes)
-            self.events.append(Event(name, kept, timestamp))  # type: ignore[attr-defined]
+            of_event = BoundedAttributes(limits.max_event_attributes, attributes)
+            self.events.append(Event(name, of_event, timestamp))  # type: ignore[attr-defined]
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
         is_link = context and (context.is_valid or attributes or context.trace_state)
@@ -277,8 +278,8 @@ class StatementSpan(Span):
             limits = self._starter.limits
             if type(self.links) is tuple:
                 self.links = BoundedList(limits.max_links)
-            kept = BoundedAttributes(limits.max_link_attributes, attributes)
-            self.links.append(trace.Link(context, kept))  # type: ignore[attr-defined]
+            of_link = BoundedAttributes(limits.max_link_attributes, attributes)
+            self.links.append(trace.Link(context, of_link))  # type: ignore[attr-defined]
 
     def update_name(self, name: str) -> None:
         if self.end_time is None:
@@ -298,7 +299,7 @@ class StatementSpan(Span):
         timestamp: int | None = None,
         escaped: bool = False,
     ) -> None:
-        """Leaves the message out, which may quote values."""
+        """Record an exception without its message, which may quote values."""
         kind = f"{type(exception).__module__}.{type(exception).__qualname__}"
         self.add_event("exception", {"exception.type": kind, **(attributes or {})}, timestamp)
 

@@ -1,6 +1,6 @@
-"""A Django app that shows what the database did: statements, requests, plans.
+"""A Django app that shows statements, requests and query plans.
 
-Put "mssql.telemetry.viewer" in INSTALLED_APPS and include "mssql.telemetry.viewer.urls".
+Add "mssql.telemetry.viewer" to INSTALLED_APPS and include "mssql.telemetry.viewer.urls".
 """
 
 from __future__ import annotations

@@ -19,17 +19,17 @@ View = Callable[..., HttpResponseBase]
 
 
 def guarded(view: View) -> View:
-    """Return a view for those who may look, with CSRF protection, that no cache keeps.
+    """Return a view for staff and internal addresses, with CSRF protection, that no cache keeps.
 
-    The view sends others to the sign-in page, and raises PermissionDenied for signed-in users who
-    are not active staff.
+    The view redirects others to the sign-in page, and raises PermissionDenied for signed-in users
+    who are not active staff.
     """
-    protected = csrf_protect(view)
+    checked_view = csrf_protect(view)
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_internal(request) or is_staff(request):
-            response = protected(request, *args, **kwargs)
+            response = checked_view(request, *args, **kwargs)
         else:
             response = _sign_in(request)
         response["Content-Security-Policy"] = content_security_policy()
@@ -40,18 +40,18 @@ def guarded(view: View) -> View:
 
 
 def is_internal(request: HttpRequest) -> bool:
-    """Whether DEBUG is on and the client's address is one of INTERNAL_IPS."""
+    """Return whether DEBUG is on and the client's address is one of INTERNAL_IPS."""
     return settings.DEBUG and request.META.get("REMOTE_ADDR") in settings.INTERNAL_IPS
 
 
 def is_staff(request: HttpRequest) -> bool:
-    """Whether an active member of staff has signed in: who may use Django's admin."""
+    """Return whether an active member of staff has signed in, as for Django's admin."""
     user = getattr(request, "user", None)
     return user is not None and user.is_active and user.is_staff
 
 
 def content_security_policy() -> str:
-    """Return the policy: the viewer's own style sheet, its own form, and nothing else."""
+    """Return the policy, which allows the viewer's style sheet and form only."""
     sheet = urlsplit(static(STYLE_SHEET))
     host = f"{sheet.scheme}://{sheet.netloc}" if sheet.scheme else sheet.netloc
     styles = host if sheet.netloc else "'self'"

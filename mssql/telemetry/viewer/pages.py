@@ -1,4 +1,4 @@
-"""What the viewer's pages show, worked out from the store."""
+"""The contents of the viewer's pages, computed from the store."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime, timezone
 
 from mssql.telemetry.store import SpanRecord, StatementFigures, Store, Trace
 
-# A statement run this often in one request could probably have been run once.
+# Repetitions of a statement in one request that one execution could probably replace.
 REPEATED = 5
 
-# The orders in which statements are offered: the store's name and a person's.
+# The orders of statements: the store's names, and those on the page.
 ORDERS = {
     "total": "total time",
     "count": "count",
@@ -23,7 +23,7 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Repeat:
-    """A statement that one request ran again and again. `total` is in seconds."""
+    """A statement that one request ran repeatedly. `total` is in seconds."""
 
     statement_id: str
     name: str
@@ -34,12 +34,12 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Bar:
-    """A span in the waterfall: `left` and `width` in per cent of the request's time."""
+    """A span in the waterfall: `offset` and `width` in per cent of the request's time."""
 
     name: str
     statement_id: str | None
     depth: int
-    left: float
+    offset: float
     width: float
     duration: float
     failed: bool
@@ -47,36 +47,39 @@ class Bar:
 
 @dataclass(frozen=True)
 class Request:
-    """A trace and what it did in the database. `duration` and `database` are in seconds."""
+    """A trace and its use of the database. `duration` and `database` are in seconds."""
 
     trace_id: str
     name: str
-    started: datetime
+    start: datetime
     duration: float
     statements: int
     database: float
-    dropped: int
+    dropped_spans: int
     repeats: tuple[Repeat, ...]
     bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True)
 class StatementRow:
-    """A statement in the ranking: its figures, its share of the longest total in per cent, and
-    how often one of the requests remembered ran it, 0 below REPEATED."""
+    """A statement in the ranking.
+
+    `share` is its share of the longest total in per cent, `repetitions` the highest number of its
+    executions in one request, 0 below REPEATED.
+    """
 
     figures: StatementFigures
     share: float
-    repeated: int
+    repetitions: int
 
     @property
     def caller(self) -> str:
-        """The place in the code that ran it most often."""
+        """The line of code that ran it most often."""
         return self.figures.callers[0][0] if self.figures.callers else ""
 
 
 def statement_rows(store: Store, order: str) -> list[StatementRow]:
-    """Every statement, ranked by `order`, one of ORDERS."""
+    """Return every statement, ranked by `order`, one of ORDERS."""
     statements = store.statements(order)
     longest = max((figures.total for figures in statements), default=0.0) or 1.0
     repeats = _most_repeated(store)
@@ -87,12 +90,12 @@ def statement_rows(store: Store, order: str) -> list[StatementRow]:
 
 
 def statement_row(store: Store, figures: StatementFigures) -> StatementRow:
-    """One statement on a page of its own."""
+    """Return one statement for its page."""
     return StatementRow(figures, 100.0, _most_repeated(store).get(figures.id, 0))
 
 
 def requests(store: Store, statement_id: str | None = None) -> list[Request]:
-    """The requests that are remembered, the latest first; those that ran `statement_id` only."""
+    """Return the requests in the store, the latest first; only those that ran `statement_id`."""
     return [
         request_of(trace)
         for trace in store.traces()
@@ -105,16 +108,16 @@ def requests(store: Store, statement_id: str | None = None) -> list[Request]:
 
 
 def request_of(trace: Trace) -> Request:
-    """A trace as the pages show it."""
+    """Return the request of a trace."""
     statements = trace.statements
     return Request(
         trace_id=trace.trace_id,
         name=trace.root.name,
-        started=datetime.fromtimestamp(trace.start / 1e9, tz=timezone.utc),
+        start=datetime.fromtimestamp(trace.start / 1e9, tz=timezone.utc),
         duration=trace.duration,
         statements=len(statements),
         database=sum(span.duration for span in statements),
-        dropped=trace.dropped,
+        dropped_spans=trace.dropped,
         repeats=_repeats(trace),
         bars=_bars(trace),
     )
@@ -130,14 +133,14 @@ def _most_repeated(store: Store) -> dict[str, int]:
 
 
 def _repeats(trace: Trace) -> tuple[Repeat, ...]:
-    found = []
+    repeats = []
     for statement_id, count in trace.repeated:
         if count < REPEATED:
             continue
         spans = [span for span in trace.statements if span.statement_id == statement_id]
         total = sum(span.duration for span in spans)
-        found.append(Repeat(statement_id, spans[0].name, count, total, _caller(spans[0])))
-    return tuple(found)
+        repeats.append(Repeat(statement_id, spans[0].name, count, total, _caller(spans[0])))
+    return tuple(repeats)
 
 
 def _caller(span: SpanRecord) -> str:
@@ -156,7 +159,7 @@ def _bars(trace: Trace) -> tuple[Bar, ...]:
                 name=span.name,
                 statement_id=span.statement_id,
                 depth=depth,
-                left=(span.start - trace.start) * scale,
+                offset=(span.start - trace.start) * scale,
                 width=(span.end - span.start) * scale,
                 duration=span.duration,
                 failed=span.error is not None,

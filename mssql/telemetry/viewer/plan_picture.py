@@ -1,4 +1,4 @@
-"""A query plan as the page draws it."""
+"""The drawing of a query plan on its page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from mssql.telemetry.plans import read
 from mssql.telemetry.plans.read import Operator, StatementPlan
 
-HOT = 0.3  # an operator with this share of the cost is where to look first
+HOT = 0.3  # the share of the cost from which an operator is marked
 
-# The first of these that the operator's name contains decides what is drawn.
+# The first of these names that the operator's name contains decides its icon.
 _ICONS = (
     ("Lookup", "lookup"),
     ("Seek", "seek"),
@@ -46,15 +46,15 @@ class Node:
     icon: str
     share: float
     hot: bool
-    estimated: str
-    actual: str | None
+    estimated_rows: str
+    actual_rows: str | None
     warnings: tuple[str, ...]
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What the page shows of a plan. `indexes` are the statements that would make what it lacks."""
+    """A plan on its page; `indexes` are the statements that would create the missing indexes."""
 
     kind: str
     cost: str
@@ -66,9 +66,9 @@ class Picture:
 
 
 def draw(xml: str) -> Picture | None:
-    """The picture of the first statement of a ShowPlan document that has operators.
+    """Return the picture of a ShowPlan document's first statement with operators.
 
-    None where there is none, or where the document is not ShowPlan XML.
+    None if there is no such statement, or the document is not ShowPlan XML.
     """
     try:
         plans = read.statements(xml)
@@ -99,8 +99,8 @@ def _node(operator: Operator) -> Node:
         icon=_icon(operator),
         share=100 * operator.cost_share,
         hot=operator.cost_share >= HOT,
-        estimated=_count(operator.estimated_rows),
-        actual=None if actual is None else _count(actual),
+        estimated_rows=_count(operator.estimated_rows),
+        actual_rows=None if actual is None else _count(actual),
         warnings=operator.warnings,
         children=tuple(_node(child) for child in operator.children),
     )

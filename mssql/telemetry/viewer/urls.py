@@ -1,4 +1,4 @@
-"""Include as ``path("sql/", include("mssql.telemetry.viewer.urls"))``."""
+"""The viewer's URLs: ``path("sql/", include("mssql.telemetry.viewer.urls"))``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The viewer's pages."""
+"""The viewer's views."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from mssql.telemetry.store import StatementFigures, Store
 from mssql.telemetry.viewer import pages, plan_picture
 from mssql.telemetry.viewer.access import guarded
 
-LONGEST_FORMATTED = 20_000  # characters; sqlparse takes seconds beyond
+LONGEST_FORMATTED = 20_000  # characters; sqlparse takes seconds for longer texts
 
 
 @guarded
 @require_safe
 def statements(request: HttpRequest) -> HttpResponse:
-    """The statements, ranked."""
+    """Show the statements, ranked."""
     order = request.GET.get("by", "total")
     if order not in pages.ORDERS:
-        raise Http404(f"Statements cannot be ordered by that; by one of {', '.join(pages.ORDERS)}.")
-    store = stores.shared()
+        raise Http404(f"Statements can be ordered by {', '.join(pages.ORDERS)}.")
+    store = stores.process_store()
     rows = pages.statement_rows(store, order) if store else []
     context = {
         "recording": store is not None,
@@ -39,7 +39,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 @guarded
 @require_safe
 def statement(request: HttpRequest, statement_id: str) -> HttpResponse:
-    """One statement: text, caller, plan, and the requests that ran it."""
+    """Show one statement: text, caller, plan, and the requests that ran it."""
     store, figures = _find(statement_id)
     plan = store.plan(statement_id)
     text = figures.text
@@ -57,12 +57,12 @@ def statement(request: HttpRequest, statement_id: str) -> HttpResponse:
 @guarded
 @require_safe
 def plan(request: HttpRequest, statement_id: str) -> HttpResponse:
-    """The statement's plan as a file that SQL Server Management Studio opens."""
+    """Return the statement's plan as a file for SQL Server Management Studio."""
     store, figures = _find(statement_id)
-    captured = store.plan(statement_id)
-    if captured is None:
+    latest_plan = store.plan(statement_id)
+    if latest_plan is None:
         raise Http404("No plan of this statement was captured.")
-    response = HttpResponse(captured.xml, content_type="application/xml; charset=utf-8")
+    response = HttpResponse(latest_plan.xml, content_type="application/xml; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{figures.id}.sqlplan"'
     return response
 
@@ -70,8 +70,8 @@ def plan(request: HttpRequest, statement_id: str) -> HttpResponse:
 @guarded
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
-    """The requests, the latest first."""
-    store = stores.shared()
+    """Show the requests, the latest first."""
+    store = stores.process_store()
     context = {"requests": pages.requests(store) if store else []}
     return _page(request, "requests", "requests", context)
 
@@ -79,29 +79,29 @@ def requests(request: HttpRequest) -> HttpResponse:
 @guarded
 @require_safe
 def request_detail(request: HttpRequest, trace_id: str) -> HttpResponse:
-    """One request as a waterfall, with the statements that it repeated."""
-    store = stores.shared()
+    """Show one request as a waterfall, with the statements that it repeated."""
+    store = stores.process_store()
     trace = store.trace(trace_id) if store else None
     if trace is None:
-        raise Http404("That request is no longer remembered.")
+        raise Http404("That request is no longer in the store.")
     return _page(request, "request", "requests", {"shown": pages.request_of(trace)})
 
 
 @guarded
 @require_POST
 def clear(request: HttpRequest) -> HttpResponse:
-    """Forget everything that was recorded in this process."""
-    store = stores.shared()
+    """Delete everything that was recorded in this process."""
+    store = stores.process_store()
     if store is not None:
         store.clear()
     return redirect("mssql_viewer:statements")
 
 
 def _find(statement_id: str) -> tuple[Store, StatementFigures]:
-    store = stores.shared()
+    store = stores.process_store()
     figures = store.statement(statement_id) if store else None
     if store is None or figures is None:
-        raise Http404("That statement is no longer remembered.")
+        raise Http404("That statement is no longer in the store.")
     return store, figures
 
 

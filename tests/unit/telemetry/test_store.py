@@ -194,12 +194,12 @@ def test_reading_while_writing(store: Store, sdk: Sdk) -> None:
 
 
 def test_install_needs_an_sdk(monkeypatch: pytest.MonkeyPatch, sdk: Sdk, cursor: Any) -> None:
-    monkeypatch.setattr(stores, "_shared", None)
+    monkeypatch.setattr(stores, "_process_store", None)
     with pytest.raises(RuntimeError, match="No OpenTelemetry SDK"):
         stores.install(trace.NoOpTracerProvider())
     store = stores.install(sdk.tracer_provider)
     assert stores.install(sdk.tracer_provider) is store
-    assert stores.shared() is store
+    assert stores.process_store() is store
     cursor.execute("SELECT 1").fetchall()
     assert len(store.statements()) == 1
     unsubscribe(store.on_plan)

@@ -1,4 +1,4 @@
-"""How the viewer's pages write durations and draw operators."""
+"""Durations and icons of operators on the viewer's pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
-# 24 x 24 line drawings, one a kind of operator
+# 24 x 24 line drawings, one per kind of operator
 ICONS = {
     "scan": "M4 5h16M4 10h16M4 15h16M4 20h16",
     "seek": "M4 6h16M4 18h16M8 12h12M4 12l3-2v4z",
@@ -27,7 +27,7 @@ ICONS = {
 
 @register.filter
 def milliseconds(seconds: float | None) -> str:
-    """A duration in seconds as a person reads it: 0.42 ms, 12.3 ms, 1.24 s."""
+    """Return a duration in seconds as readable text: 0.42 ms, 12 ms, 1.24 s."""
     if seconds is None:
         return ""
     if seconds >= 1:
@@ -38,6 +38,6 @@ def milliseconds(seconds: float | None) -> str:
 
 @register.simple_tag
 def icon(kind: str) -> SafeString:
-    """The drawing of an operator of that kind."""
+    """Return the icon of a kind of operator."""
     path = mark_safe(ICONS.get(kind, ICONS["other"]))  # noqa: S308  (a constant above)
     return format_html('<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>', path)

@@ -47,7 +47,7 @@ class Site:
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """One request with a slow listing, which has a plan, and a statement repeated for each row."""
     kept = Store()
-    monkeypatch.setattr(store, "_shared", kept)
+    monkeypatch.setattr(store, "_process_store", kept)
     provider = TracerProvider()
     provider.add_span_processor(kept)
     tracer = provider.get_tracer("site")

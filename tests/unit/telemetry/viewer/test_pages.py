@@ -31,7 +31,7 @@ def test_repeats_are_called_out_from_five_on(site: Site) -> None:
     assert (repeat.name, repeat.count) == ("SELECT [books]", 6)
     assert repeat.total == pytest.approx(0.024)
     assert repeat.caller == "library/views.py:42"
-    assert [row.repeated for row in pages.statement_rows(site.store, "total")] == [0, 6]
+    assert [row.repetitions for row in pages.statement_rows(site.store, "total")] == [0, 6]
 
 
 def test_the_waterfall_places_each_span_in_the_request(site: Site) -> None:
@@ -40,9 +40,9 @@ def test_the_waterfall_places_each_span_in_the_request(site: Site) -> None:
     assert request.duration == pytest.approx(0.2)
     assert request.database == pytest.approx(0.144)
     root, listing, *books = request.bars
-    assert (root.depth, root.left, root.width) == (0, 0, 100)
+    assert (root.depth, root.offset, root.width) == (0, 0, 100)
     assert listing.depth == 1
-    assert [listing.left, listing.width] == pytest.approx([1, 60])
+    assert [listing.offset, listing.width] == pytest.approx([1, 60])
     assert [bar.failed for bar in books] == [False] * 5 + [True]
 
 
@@ -54,7 +54,7 @@ def test_a_plan_is_drawn_with_costs_rows_warnings_and_the_missing_index() -> Non
     assert (sort.icon, scan.icon) == ("sort", "scan")
     assert [sort.share, scan.share] == pytest.approx([20, 80])
     assert (sort.hot, scan.hot) == (False, True)
-    assert (scan.estimated, scan.actual) == ("1,200", "7")
+    assert (scan.estimated_rows, scan.actual_rows) == ("1,200", "7")
     assert sort.warnings == ("no join predicate",)
     assert picture.indexes == ("CREATE INDEX [ix_authors_name] ON [dbo].[authors] ([name])",)
 
@@ -107,7 +107,7 @@ def test_clear_forgets_and_wants_a_post(site: Site, visitor: Client) -> None:
 def test_without_a_store_the_page_says_what_is_missing(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_shared", None)
+    monkeypatch.setattr(store, "_process_store", None)
     assert "no OpenTelemetry SDK" in visitor.get("/sql/").content.decode()
 
 

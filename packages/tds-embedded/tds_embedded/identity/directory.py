@@ -52,13 +52,13 @@ class Directory:
         self,
         folder: Path | None,
         clients: Mapping[str, str],
-        managed: Mapping[str, str],
+        user_assigned: Mapping[str, str],
         users: Mapping[str, str],
     ) -> None:
         self.signer = Signer(folder)
         self.header = secrets.token_hex(16)
         self.clients = dict(clients)
-        self.managed = dict(managed)
+        self.managed = dict(user_assigned)
         self.object_ids: dict[str, str] = {}
         self.users = dict(users)
         self.certificates: dict[str, x509.Certificate] = {}

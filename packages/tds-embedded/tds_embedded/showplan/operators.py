@@ -113,8 +113,8 @@ def operator_of(node: Node, facts: TableFacts | None) -> Operator:
         return Operator("Stream Aggregate", "Aggregate", "StreamAggregate")
     if kind == "ModifyTable":
         verb = _CHANGES[node["Operation"]]
-        place = "Clustered Index" if facts is not None and facts.primary_key else "Table"
-        return Operator(f"{place} {verb}", verb, "Update")
+        target = "Clustered Index" if facts is not None and facts.primary_key else "Table"
+        return Operator(f"{target} {verb}", verb, "Update")
     if kind == "Result":
         if node.get("Plans"):
             return Operator("Filter", "Filter", "Filter")
@@ -173,8 +173,8 @@ def _outside(text: str, parameters: Sequence[str]) -> str:
     """The same for what stands outside of literals."""
 
     def parameter(match: re.Match[str]) -> str:
-        place = int(match[1]) - 1
-        return parameters[place] if place < len(parameters) else match[0]
+        index = int(match[1]) - 1
+        return parameters[index] if index < len(parameters) else match[0]
 
     def name(match: re.Match[str]) -> str:
         return f"[{match[1] or match[2]}].[{match[3] or match[4]}]"
@@ -275,9 +275,9 @@ class PlanWriter:
         body = SubElement(element, operator.element)
         self._details(body, node, operator)
         elapsed = 0.0
-        for place, each in enumerate(inputs):
+        for position, each in enumerate(inputs):
             times = executions
-            if node["Node Type"] == "Nested Loop" and place == 1:
+            if node["Node Type"] == "Nested Loop" and position == 1:
                 outer = inputs[0].get("Plan Rows", 1) if inner_executions is None else None
                 times *= max(1.0, float(outer if outer is not None else inner_executions or 1))
             elapsed += self.write(body, each, times)

@@ -55,8 +55,8 @@ def literal(text: str) -> str:
 
 def comment_sql(target: str, data: dict[str, Any]) -> str:
     """The statement that keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a` ...)."""
-    stored = {name: value for name, value in data.items() if value not in (None, False)}
-    value = sql.Literal(json.dumps(stored) if stored else None).as_string()
+    non_empty = {name: value for name, value in data.items() if value not in (None, False)}
+    value = sql.Literal(json.dumps(non_empty) if non_empty else None).as_string()
     return f"COMMENT ON {target} IS {value}"
 
 

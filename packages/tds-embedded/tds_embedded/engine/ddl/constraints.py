@@ -432,14 +432,14 @@ def check_cascade_paths(
 
 def _reachable(start: int, edges: list[tuple[int, int]]) -> set[int]:
     """Where the edges lead from `start`, itself included."""
-    reached, waiting = {start}, [start]
+    nodes, waiting = {start}, [start]
     while waiting:
         node = waiting.pop()
         for source, target in edges:
-            if source == node and target not in reached:
-                reached.add(target)
+            if source == node and target not in nodes:
+                nodes.add(target)
                 waiting.append(target)
-    return reached
+    return nodes
 
 
 _CASCADES = {

@@ -76,10 +76,10 @@ def known_of(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] |
 
 
 def describe(connection: psycopg.Connection[Any], name: str, data: dict[str, Any]) -> None:
-    stored = {key: value for key, value in data.items() if value is not None}
+    non_empty = {key: value for key, value in data.items() if value is not None}
     connection.execute(
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(
-            sql.Identifier(name.lower()), sql.Literal(json.dumps(stored))
+            sql.Identifier(name.lower()), sql.Literal(json.dumps(non_empty))
         )
     )
 

@@ -30,7 +30,7 @@ OWNERS = ("transaction", "session")
 def _sp_getapplock(call: Call) -> int:
     """0 or 1 where the lock was granted, -1 after the timeout, -999 for a wrong parameter."""
     resource, mode, owner, timeout, _ = call.bind(
-        "@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal", required=2
+        "@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal", minimum=2
     )
     kind = MODES.get(str(mode).lower())
     holder = str(owner or "Transaction").lower()
@@ -62,7 +62,7 @@ def _sp_getapplock(call: Call) -> int:
 
 def _sp_releaseapplock(call: Call) -> int:
     """0 where the lock is released. Raises 1223 for one that the session does not hold."""
-    resource, owner, _ = call.bind("@resource", "@lockowner", "@dbprincipal", required=1)
+    resource, owner, _ = call.bind("@resource", "@lockowner", "@dbprincipal", minimum=1)
     if str(owner or "Transaction").lower() != "session":
         raise error(40517, "sp_releaseapplock of a transaction's lock")
     key = _key(resource)

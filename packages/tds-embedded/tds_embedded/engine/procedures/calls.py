@@ -50,14 +50,14 @@ class Call:
     ended: bool = False  # by an error of compilation: it has no status
     outputs: list[tuple[Argument, SqlType, Any]] = field(default_factory=list)
 
-    def bind(self, *names: str, required: int = 0) -> list[Any]:
+    def bind(self, *names: str, minimum: int = 0) -> list[Any]:
         """The values of the parameters `names`, given by name or position; None where missing.
 
-        Raises 201 where one of the first `required` is missing, 8144 or 8145 for one too many.
+        Raises 201 where one of the first `minimum` is missing, 8144 or 8145 for one too many.
         """
-        return [argument.value for argument in self.bind_arguments(*names, required=required)]
+        return [argument.value for argument in self.bind_arguments(*names, minimum=minimum)]
 
-    def bind_arguments(self, *names: str, required: int = 0) -> list[Argument]:
+    def bind_arguments(self, *names: str, minimum: int = 0) -> list[Argument]:
         """The same with types."""
         by_name: dict[str, Argument] = {}
         for position, argument in enumerate(self.arguments):
@@ -67,7 +67,7 @@ class Call:
                 raise error(8144, self.name)
             if not argument.default:
                 by_name[argument.name or names[position]] = argument
-        for name in names[:required]:
+        for name in names[:minimum]:
             if name not in by_name:
                 raise error(201, self.name, name)
         return [by_name.get(name, Argument(None)) for name in names]

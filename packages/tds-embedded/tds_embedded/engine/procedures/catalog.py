@@ -150,12 +150,12 @@ FROM sys.databases ORDER BY 1
 """
 
 
-def _in_tsql(text: str, *names: str, required: int = 0) -> SystemProcedure:
+def _in_tsql(text: str, *names: str, minimum: int = 0) -> SystemProcedure:
     """A procedure whose result is that of a T-SQL query over its parameters."""
 
     def procedure(call: Call) -> int:
-        values = call.bind(*names, required=required)
-        if required and values[0] is None:
+        values = call.bind(*names, minimum=minimum)
+        if minimum and values[0] is None:
             raise error(201, call.name, names[0])
         frame = Frame(text, level=call.level + 1, is_module=True)
         for name, value in zip(names, values, strict=True):
@@ -177,7 +177,7 @@ _sp_columns = _in_tsql(
     "@column_name",
     "@odbcver",
     "@fusepattern",
-    required=1,
+    minimum=1,
 )
 _sp_statistics = _in_tsql(
     _STATISTICS,
@@ -187,7 +187,7 @@ _sp_statistics = _in_tsql(
     "@index_name",
     "@is_unique",
     "@accuracy",
-    required=1,
+    minimum=1,
 )
 _sp_fkeys = _in_tsql(
     _FOREIGN_KEYS,
@@ -206,7 +206,7 @@ PROCEDURES: dict[str, SystemProcedure] = {
     "sp_databases": _in_tsql(_DATABASES),
     "sp_fkeys": _sp_fkeys,
     "sp_pkeys": _in_tsql(
-        _PRIMARY_KEYS, "@table_name", "@table_owner", "@table_qualifier", required=1
+        _PRIMARY_KEYS, "@table_name", "@table_owner", "@table_qualifier", minimum=1
     ),
     "sp_statistics": _sp_statistics,
     "sp_statistics_100": _sp_statistics,

@@ -137,7 +137,7 @@ def sp_describe_undeclared_parameters(call: Call) -> int:
 
     Raises 11521 for one whose type nothing in the statement tells.
     """
-    text, declarations = call.bind("@tsql", "@params", required=1)
+    text, declarations = call.bind("@tsql", "@params", minimum=1)
     engine = call.engine
     statements = engine.parse(text, engine.settings.quoted_identifier)
     declared_names = {p.name.lower() for p in engine.parse_parameters(declarations or "")}
@@ -225,7 +225,7 @@ RESULT_COLUMNS = tuple(
 
 def sp_describe_first_result_set(call: Call) -> int:
     """The columns of the first result set that a text would give; no rows where it gives none."""
-    text, declarations, _ = call.bind("@tsql", "@params", "@browse_information_mode", required=1)
+    text, declarations, _ = call.bind("@tsql", "@params", "@browse_information_mode", minimum=1)
     engine = call.engine
     frame = Frame(text)
     for parameter in engine.parse_parameters(declarations or ""):

@@ -139,7 +139,7 @@ def _sp_execute(call: Call) -> int:
 
 
 def _sp_unprepare(call: Call) -> int:
-    (handle,) = call.bind("@handle", required=1)
+    (handle,) = call.bind("@handle", minimum=1)
     call.engine.handles.remove(handle)
     return 0
 

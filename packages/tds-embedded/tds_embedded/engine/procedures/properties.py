@@ -35,7 +35,7 @@ def _define(call: Call, run: Callable[[], None]) -> int:
 
 
 def _sp_rename(call: Call) -> int:
-    old, new, kind = call.bind("@objname", "@newname", "@objtype", required=2)
+    old, new, kind = call.bind("@objname", "@newname", "@objtype", minimum=2)
     if new is None:
         raise error(15223, "newname", state=11)
     if old is None:
@@ -54,7 +54,7 @@ def _levels(values: list[Any]) -> list[ddl_properties.Level]:
 
 
 def _sp_addextendedproperty(call: Call) -> int:
-    name, value, *levels = call.bind("@name", "@value", *_LEVELS, required=1)
+    name, value, *levels = call.bind("@name", "@value", *_LEVELS, minimum=1)
     engine = call.engine
     if name is None:
         call.sink.error(replace(error(15600, call.name), severity=15))
@@ -63,20 +63,20 @@ def _sp_addextendedproperty(call: Call) -> int:
 
 
 def _sp_updateextendedproperty(call: Call) -> int:
-    name, value, *levels = call.bind("@name", "@value", *_LEVELS, required=1)
+    name, value, *levels = call.bind("@name", "@value", *_LEVELS, minimum=1)
     engine = call.engine
     return _define(call, lambda: ddl_properties.update(engine, name, value, *_levels(levels)))
 
 
 def _sp_dropextendedproperty(call: Call) -> int:
-    name, *levels = call.bind("@name", *_LEVELS, required=1)
+    name, *levels = call.bind("@name", *_LEVELS, minimum=1)
     engine = call.engine
     return _define(call, lambda: ddl_properties.drop(engine, name, *_levels(levels)))
 
 
 def _sp_msforeachtable(call: Call) -> int:
     """Runs a command for every table, its name in the place of the question mark."""
-    command, mark = call.bind("@command1", "@replacechar", required=1)
+    command, mark = call.bind("@command1", "@replacechar", minimum=1)
     tables = common.run(
         call.engine,
         "SELECT s.name::text, o.name::text FROM sys.tables o"

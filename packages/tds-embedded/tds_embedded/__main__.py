@@ -27,7 +27,7 @@ IDLE_CHECK_SECONDS = 1.0
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the command line."""
     argument_parser = argparse.ArgumentParser(
         prog="python -m tds_embedded",
         description="A local stand-in for SQL Server, for tests and demonstrations: real TDS, "
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a server until a signal or the idle time ends it; the process's exit code."""
+    """Run a server until a signal or the idle time ends it; the process's exit code."""
     options = parser().parse_args(arguments)
     if options.background:
         if os.fork():
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def server(options: argparse.Namespace) -> Server:
-    """The server that the command line asks for."""
+    """Return the server that the command line describes."""
     logins = None
     if options.password_file is not None:
         logins = {"sa": options.password_file.read_text().rstrip("\r\n")}
@@ -95,7 +95,7 @@ def server(options: argparse.Namespace) -> Server:
 
 
 def how_to_connect(server: Server, *, made_up: bool) -> str:
-    """What to tell a newcomer. A password is shown only if it was made up for this folder."""
+    """Return the first text of a foreground server. It shows only a generated password."""
     endpoint = server.endpoint
     password = endpoint.password if made_up else "<the password in your file>"
     return f"""\

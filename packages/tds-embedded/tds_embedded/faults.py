@@ -54,41 +54,41 @@ class Faults:
     def drop(
         self, matching: str = "", *, nth: int = 1, times: int = 1, middle: bool = False
     ) -> None:
-        """Breaks the connection at the `nth` matching statement."""
+        """Break the connection at the `nth` matching statement."""
         action = Action.DROP_MIDDLE if middle else Action.DROP_BEFORE
         self._add(Fault(Stage.STATEMENT, action, matching, nth - 1, times))
 
     def delay(self, seconds: float, matching: str = "", *, nth: int = 1, times: int = 1) -> None:
-        """Lets matching statements wait; a client's cancel ends the wait."""
+        """Let matching statements wait; a client's cancel ends the wait."""
         self._add(Fault(Stage.STATEMENT, Action.DELAY, matching, nth - 1, times, seconds=seconds))
 
     def error(
         self, number: int | SqlServerError, matching: str = "", *, nth: int = 1, times: int = 1
     ) -> None:
-        """Answers matching statements with an error. Severity 20 and above ends the connection."""
+        """Answer matching statements with an error. Severity 20 and above ends the connection."""
         error = _as_error(number)
         self._add(Fault(Stage.STATEMENT, Action.ERROR, matching, nth - 1, times, error=error))
 
     def login_error(self, number: int | SqlServerError, *, nth: int = 1, times: int = 1) -> None:
-        """Refuses logins with an error."""
+        """Refuse logins with an error."""
         error = _as_error(number)
         self._add(Fault(Stage.LOGIN, Action.ERROR, "", nth - 1, times, error=error))
 
     def login_delay(self, seconds: float, *, nth: int = 1, times: int = 1) -> None:
-        """Lets logins wait."""
+        """Let logins wait."""
         self._add(Fault(Stage.LOGIN, Action.DELAY, "", nth - 1, times, seconds=seconds))
 
     def refuse(self, *, times: int = 1) -> None:
-        """Closes new connections as soon as they come."""
+        """Close new connections as soon as they come."""
         self._add(Fault(Stage.CONNECT, Action.DROP_BEFORE, times=times))
 
     def clear(self) -> None:
-        """Forgets all the faults that have not struck."""
+        """Forget all the faults that have not struck."""
         with self._lock:
             self._waiting = []
 
     def strike(self, stage: Stage, text: str = "") -> Fault | None:
-        """The fault that strikes now, if any; it has then one time less to go."""
+        """Return the fault that strikes now, if any; it has then one time less to go."""
         if not self._waiting:
             return None
         with self._lock:

@@ -16,12 +16,12 @@ STAND_IN_IN_UTF16 = STAND_IN.encode("utf-16-le")
 
 
 def inward(text: str) -> str:
-    """A client's text as it is kept. Raises SqlServerError 59998 for one with U+FDD0 in it."""
+    """Return a client's text as it is kept. Raises SqlServerError 59998 for one with U+FDD0 in it."""
     if STAND_IN in text:
         raise error(59998)
     return text.replace(NUL, STAND_IN)
 
 
 def outward(text: str) -> str:
-    """A kept text as the client knows it."""
+    """Return a kept text as the client knows it."""
     return text.replace(STAND_IN, NUL)

@@ -93,7 +93,7 @@ PRODUCTS = {
 
 
 def product(name: str) -> Product:
-    """The product of that name. Raises ValueError naming those there are."""
+    """Return the product of that name. Raises ValueError naming those there are."""
     if name not in PRODUCTS:
         raise ValueError(f"product {name!r} is none of {', '.join(PRODUCTS)}")
     return PRODUCTS[name]

@@ -73,7 +73,7 @@ class Capture:
         return [request.text for request in self.requests if request.text]
 
     def count(self, kind: str) -> int:
-        """The requests of a kind."""
+        """Return the requests of a kind."""
         return Counter(request.kind for request in self.requests)[kind]
 
 
@@ -92,7 +92,7 @@ class Recorder:
             os.chmod(file, 0o600)  # a file that was there before
 
     def record(self, request: Request) -> None:
-        """Adds a request. Called before its answer has left, so that no client can be faster."""
+        """Add a request. Called before its answer has left, so that no client can be faster."""
         with self._lock:
             self.requests.append(request)
             for capture in self._captures:
@@ -114,7 +114,7 @@ class Recorder:
                 self._captures = [other for other in self._captures if other is not capture]
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         with self._lock:
             if self._file is not None:
                 self._file.close()

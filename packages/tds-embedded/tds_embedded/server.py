@@ -192,12 +192,12 @@ class Server:
 
 
 def default_data_dir() -> Path:
-    """The folder of a server that is given none: in the user's cache."""
+    """Return the folder of a server that is given none: in the user's cache."""
     return platformdirs.user_cache_path("django-mssql-otel") / "embedded"
 
 
 def join_or_start(data_dir: Path | None = None) -> Endpoint:
-    """The server that runs in the folder, or a new one in the background.
+    """Return the server that runs in the folder, or a new one in the background.
 
     A server started here ends itself some minutes after its last connection has closed. The
     endpoint's password is "" where the running server was given logins.
@@ -242,7 +242,7 @@ def _start_in_background(folder: Path) -> int:
 
 
 def _running(folder: Path) -> Endpoint | None:
-    """The server that has the folder and listens."""
+    """Return the server that has the folder and listens."""
     if not _locked(folder):
         return None
     try:
@@ -290,7 +290,7 @@ def _kept_password(folder: Path) -> str:
 
 
 def _catalog_fingerprint() -> str:
-    """Tells whether a folder's databases were made by the prelude that is installed."""
+    """Tell whether a folder's databases were made by the prelude that is installed."""
     digest = hashlib.sha256()
     prelude = resources.files("tds_embedded.catalog") / "prelude"
     for script in sorted(prelude.iterdir(), key=lambda each: each.name):

@@ -1,6 +1,7 @@
 """T-SQL's types, functions and objects inside PostgreSQL.
 
-`install` makes a database speak T-SQL's meaning. What the translator and the session rely on:
+`install` gives a database the types and functions of T-SQL. The translator and the session rely on
+this:
 
 Names. `search_path` is `tsql, pg_catalog`; user objects are always qualified by their schema
 (`dbo."Person"`). A T-SQL name is its PostgreSQL name as long as it fits PostgreSQL's 63 bytes;
@@ -9,7 +10,7 @@ Names. `search_path` is `tsql, pg_catalog`; user objects are always qualified by
 Types. `types.to_postgres` names the PostgreSQL type of a SqlType. Strings of a case-sensitive or
 binary collation are `*_cs`, varchar under a _UTF8 collation is `varchar_utf8`. char and nchar are
 kept without padding: whoever sends a char(n) to a client pads it. datetime2(7), time(7) and
-datetimeoffset(7) hold microseconds. `types.adapt_values` teaches a psycopg connection the values:
+datetimeoffset(7) have microseconds. `types.adapt_values` teaches a psycopg connection the values:
 aware datetimes go in and come out as datetimeoffset with their offset; bit is bool, tinyint int,
 money Decimal, varbinary bytes, sql_variant str or int.
 
@@ -28,7 +29,7 @@ tsql/translate/builtin_functions.py. Aggregates have T-SQL's types (`tsql.sum(in
 Errors. The prelude raises SQLSTATE `MSSQL` with the error's number as message and its arguments,
 divided by `|`, as detail.
 
-Where this is not SQL Server: equality of strings sees trailing blanks, except in char and nchar;
+Differences from SQL Server: equality of strings sees trailing blanks, except in char and nchar;
 strings sort by their lower-case code points; uniqueidentifiers sort by their bytes from the left;
 functions that count characters count code points, apart from LEN and DATALENGTH.
 """

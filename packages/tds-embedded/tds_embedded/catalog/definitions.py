@@ -1,7 +1,7 @@
 """Expressions as SQL Server shows them in sys.check_constraints and its like.
 
 SQL Server does not keep the text of a DEFAULT, CHECK, filter or computed column: it keeps the tree
-and writes it anew, as in `([age]>=(18) AND [name] like N'A%')`.
+and formats it again, as in `([age]>=(18) AND [name] like N'A%')`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _conjunct(node: ast.Predicate) -> str:
 
 
 def type_name(sql_type: ast.DataType) -> str:
-    """A data type in brackets: `[nvarchar](max)`, `[decimal](10, 2)`."""
+    """Return a data type in brackets: `[nvarchar](max)`, `[decimal](10, 2)`."""
     if not isinstance(sql_type, SqlType):
         return ".".join(f"[{part}]" for part in sql_type.parts)
     if sql_type.length is not None:

@@ -1,4 +1,4 @@
-"""What a translation has looked up in the catalog: it can be kept for as long as that holds."""
+"""The catalog lookups of a translation, which is valid as long as their results are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Found = Table | Sequence | SqlType | tuple[int, str] | bool | None
 
 
 class Lookups:
-    """A catalog that notes what it was asked and what it answered."""
+    """A catalog that records its lookups and their results."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -58,7 +58,7 @@ class Lookups:
         return result
 
     def hold(self) -> bool:
-        """Whether the catalog would answer the same now."""
+        """Return whether the catalog would answer the same now."""
         return all(
             getattr(self._catalog, kind)(*words) == result
             for (kind, words), result in self._found.items()

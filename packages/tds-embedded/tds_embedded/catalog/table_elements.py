@@ -1,4 +1,4 @@
-"""What the text of a table's definition shows to be wrong before its batch runs."""
+"""Errors in a table's definition that are found before its batch runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tds_embedded.tsql.walk import columns_read, descendants
 
 
 def constraints(element: ast.TableElement) -> list[ast.Constraint]:
-    """The constraints in an element of a table."""
+    """Return the constraints in an element of a table."""
     elements = element.constraints if isinstance(element, ast.ColumnDefinition) else (element,)
     return [each for each in elements if not isinstance(each, ast.InlineIndex)]
 
@@ -18,7 +18,7 @@ def constraints(element: ast.TableElement) -> list[ast.Constraint]:
 def check(
     nodes: Sequence[ast.TableElement], written_name: str, table: str, existing: Sequence[str]
 ) -> None:
-    """Raises 1046, 8140, 8148, 8183, or 8141 with 1750.
+    """Raise error 1046, 8140, 8148, 8183, or 8141 with 1750.
 
     Parameters:
         written: the table's name as the statement has it.

@@ -1,7 +1,7 @@
-"""What the names in a statement stand for: tables, views, sequences, types, constraints.
+"""The objects that a statement names: tables, views, sequences, types, constraints.
 
-What PostgreSQL cannot hold of an object is JSON in its comment, which goes when the object goes:
-    table, view     {"name"} where PostgreSQL's 63 bytes are too few; of a view, too,
+Properties that PostgreSQL lacks are JSON in the comment of the object, dropped with it:
+    table, view     {"name"} if PostgreSQL's 63 bytes are too few; of a view, too,
                      "definition", "bound" and "check_option"
     column          {"name", "type": [name, length, precision, scale, collation], "not_null",
                      "default": {"name", "definition", "system"}, "computed", "persisted",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SCHEMA = "dbo"
 SYSTEM_SCHEMAS = frozenset({"sys", "information_schema"})  # nothing in them ever changes
-# T-SQL's name in lower case -> PostgreSQL's, where that is taken by PostgreSQL itself
+# T-SQL's name in lower case -> PostgreSQL's, if PostgreSQL uses that name itself
 SCHEMAS = {"information_schema": "information_schema_ms"}
 
 
@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A sequence. `sql` is what nextval() takes."""
+    """A sequence. `sql` is the argument of nextval()."""
 
     schema: str
     name: str
@@ -94,7 +94,7 @@ class Constraint:
 
 
 class _Shared:
-    """What the sessions of one database know of its committed state."""
+    """The committed state of one database, shared by its sessions."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -116,7 +116,7 @@ class _Shared:
             self._changing.add(catalog)
 
     def settle(self) -> None:
-        """Notices the end of transactions with DDL, whichever session asks first."""
+        """Detect the end of transactions with DDL of all sessions."""
         if not self._changing:
             return
         with self.lock:
@@ -142,7 +142,7 @@ _OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus
 
 
 class Catalog:
-    """Looks up what a session's statements name, without regard to case.
+    """The lookup of names in a session's statements, without regard to case.
 
     Committed tables are remembered by all sessions of a database until DDL changes one. Temporary
     tables, and all tables inside a transaction with DDL of its own, a session remembers for itself
@@ -157,7 +157,7 @@ class Catalog:
         self._connection = connection
         self.default_schema = default_schema
         self._shared = _shared_of(connection)
-        self._private = 0  # counts what only this session can see
+        self._private = 0  # counts changes that only this session can see
         self._changing = False
         self._own: dict[tuple[str, str], Table | None] = {}
         self._own_version = 0  # the shared one that `_own` is of
@@ -169,7 +169,7 @@ class Catalog:
         return self._shared.version, self._private
 
     def changed(self, *, temporary: bool = False) -> None:
-        """DDL ran in this session; `temporary` where it touched but temporary tables."""
+        """DDL ran in this session; `temporary` if only temporary tables changed."""
         self.forget()
         if temporary:
             return
@@ -180,12 +180,12 @@ class Catalog:
             self._shared.changed()
 
     def forget(self) -> None:
-        """Lets go of what only this session has seen: it may have been undone."""
+        """Clear the session's own entries, which a rollback may have undone."""
         self._private += 1
         self._own = {}
 
     def in_transaction(self) -> bool:
-        """Whether the session has an open transaction; asked by other threads too."""
+        """Return whether the session has an open transaction; called by other threads, too."""
         return self._connection.pgconn.transaction_status in _OPEN
 
     def transaction_ended(self) -> None:
@@ -194,13 +194,13 @@ class Catalog:
         self.forget()
 
     def searched(self, schema: str | None) -> tuple[str, ...]:
-        """The schemas that a name is looked for in, in their order."""
+        """Return the schemas that a name is looked for in, in their order."""
         return (schema,) if schema else tuple(dict.fromkeys((self.default_schema, DEFAULT_SCHEMA)))
 
     # --- Tables and views ---
 
     def table(self, schema: str | None, name: str) -> Table | None:
-        """The table or view of that name."""
+        """Return the table or view of that name."""
         self._shared.settle()
         if name.startswith("#"):
             return self._own_table("", name)
@@ -231,7 +231,7 @@ class Catalog:
         return self._own[key]
 
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
-        """A table of another database: only system views can be seen from here, as they are."""
+        """Return a table of another database: only system views can be seen from here, as they are."""
         if (schema or "").lower() in SYSTEM_SCHEMAS:
             return self.table(schema, name)
         return None
@@ -265,7 +265,7 @@ class Catalog:
         )
 
     def is_synonym(self, schema: str | None, name: str) -> bool:
-        """Whether a synonym has the name, even of an object that does not exist."""
+        """Return whether a synonym has the name, even of an object that does not exist."""
         return self._first(_SYNONYM, schema, name) is not None
 
     def _column(
@@ -309,7 +309,7 @@ class Catalog:
     # --- The rest ---
 
     def sequence(self, schema: str | None, name: str) -> Sequence | None:
-        """The sequence of that name (not one behind an identity column)."""
+        """Return the sequence of that name (not that of an identity column)."""
         row = self._first(_SEQUENCE, schema, name)
         if row is None:
             return None
@@ -320,14 +320,14 @@ class Catalog:
         )
 
     def type(self, schema: str | None, name: str) -> SqlType | None:
-        """The system type behind an alias type (CREATE TYPE ... FROM)."""
+        """Return the system type of an alias type (CREATE TYPE ... FROM)."""
         row = self._first(_ALIAS_TYPE, schema, name)
         return None if row is None else SqlType(*row[0])
 
     user_type = type
 
     def has_index(self, table: Table, name: str) -> bool:
-        """Whether a table has an index (or key) of that name."""
+        """Return whether a table has an index (or key) of that name."""
         row = self._query(_INDEX, {"table": table.oid, "name": name})
         return row is not None
 
@@ -337,11 +337,11 @@ class Catalog:
         return None if row is None else (row[0], row[1])
 
     def has_openjson(self) -> bool:
-        """Whether the database's compatibility level has OPENJSON."""
+        """Return whether the database's compatibility level has OPENJSON."""
         return self._query(_OPENJSON, {}) is not None
 
     def constraint(self, schema: str, table: str, name: str) -> Constraint | None:
-        """The constraint or index that PostgreSQL calls `name`, in the words of SQL Server."""
+        """Return the constraint or index that PostgreSQL calls `name`, in the words of SQL Server."""
         row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
         if row is None:
             return None

@@ -1,4 +1,4 @@
-"""SQL Server's data types as PostgreSQL's, both ways, and how their values travel in psycopg.
+"""SQL Server's data types as PostgreSQL's and back, and psycopg's adapters of their values.
 
 The types live in schema `tsql` (prelude/02 to 06) or are PostgreSQL's own. Follows "Data types
 (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
@@ -61,7 +61,7 @@ _PLAIN = {
 }
 _SCALED = {"time": "time", "datetime2": "timestamp", "datetimeoffset": "tsql.datetimeoffset"}
 _POSTGRES_SCALE = 6  # SQL Server's 7 is a type without a modifier here: microseconds
-_HEADER = 4  # what varchar's type modifier adds to a length
+_HEADER = 4  # added to the length in varchar's type modifier
 
 
 @functools.cache
@@ -77,13 +77,13 @@ def comparison(collation: str | None) -> str:
 
 @functools.cache
 def is_utf8(collation: str | None) -> bool:
-    """Whether varchar holds UTF-8 under this collation rather than code page 1252."""
+    """Return whether varchar is UTF-8 under this collation, not code page 1252."""
     return (collation or "").upper().endswith("_UTF8")
 
 
 @functools.cache
 def to_postgres(sql_type: SqlType) -> str:
-    """The PostgreSQL type of `type`, with its modifier: `tsql.nvarchar(50)`, `numeric(18,2)`.
+    """Return the PostgreSQL type of `type`, with its modifier: `tsql.nvarchar(50)`, `numeric(18,2)`.
 
     A string or binary type without a length gets none. Raises 40514 for a type that PostgreSQL has
     nothing for: geography, geometry, hierarchyid, vector.
@@ -144,7 +144,7 @@ _NAMES = {postgres.removeprefix("tsql."): name for name, postgres in _PLAIN.item
     "varbinary": "varbinary",
     "binary": "binary",
     "rowversion": "timestamp",
-    # what PostgreSQL's own functions give
+    # result types of PostgreSQL's own functions
     "bool": "bit",
     "text": "nvarchar",
     "name": "nvarchar",
@@ -154,7 +154,7 @@ _NAMES = {postgres.removeprefix("tsql."): name for name, postgres in _PLAIN.item
 
 
 def from_postgres(oid: int, typmod: int, oids: Mapping[int, str]) -> SqlType:
-    """The SQL Server type of a PostgreSQL column; `oids` is what `type_names` gave.
+    """Return the SQL Server type of a PostgreSQL column; `oids` is the result of `type_names`.
 
     A decimal without modifier gets the widest scale that PostgreSQL's arithmetic keeps here.
     Raises KeyError for a type that T-SQL cannot name.
@@ -257,7 +257,7 @@ class _OffsetTextLoader(_OffsetLoader):
 
 
 class _VariantLoader(adapt.Loader):
-    """A sql_variant: its text says its base type, as in `int:3`."""
+    """A sql_variant: its text begins with its base type, as in `int:3`."""
 
     def load(self, data: Buffer) -> str | int:
         kind, _, text = bytes(data).decode().partition(":")
@@ -299,7 +299,8 @@ _LOADERS: dict[str, tuple[type[adapt.Loader], type[adapt.Loader]]] = {
 def adapt_values(connection: psycopg.Connection[Any], names: Mapping[int, str]) -> None:
     """Teaches psycopg the values of schema tsql's types, in text and in binary results.
 
-    Parameters: an aware datetime goes as datetimeoffset with its offset, all else as psycopg does.
+    Parameters: an aware datetime is sent as datetimeoffset with its offset, other values as psycopg
+    does it.
     """
     for oid, name in names.items():
         if name in _LOADERS and oid >= _FIRST_OWN_OID:

@@ -50,7 +50,7 @@ class Signal(Enum):
 
 
 def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
-    """Whether they are the one statement that runs while SHOWPLAN_XML or PARSEONLY is on."""
+    """Return whether they are the one statement that runs while SHOWPLAN_XML or PARSEONLY is on."""
     return (
         len(statements) == 1
         and isinstance(statements[0], ast.SetOption)
@@ -59,7 +59,9 @@ def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
 
 
 class _Surroundings:
-    """What a module, an EXEC string or a statement with parameters leaves as it was."""
+    """The state that a module, an EXEC string or a statement with parameters restores at its
+    end.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._settings = copy(engine.settings)
@@ -100,7 +102,7 @@ class Interpreter:
 
     @contextmanager
     def preserved(self) -> Iterator[None]:
-        """Keep through a rollback what SQL Server keeps."""
+        """Preserve table variables through a rollback."""
         with self.table_variables.preserved():
             yield
         self.executor.restore_captures()
@@ -113,7 +115,7 @@ class Interpreter:
     # --- Frames ---
 
     def run_text(self, frame: Frame, sink: Sink) -> None:
-        """A batch, or a string that EXEC runs. Raises Failure or BatchEnded."""
+        """Run a batch, or a string that EXEC runs. Raises Failure or BatchEnded."""
         engine = self.engine
 
         def parse() -> list[ast.Statement]:
@@ -128,7 +130,7 @@ class Interpreter:
     def run_frame(
         self, frame: Frame, body: Callable[[], Sequence[ast.Statement]], sink: Sink
     ) -> None:
-        """The statements that `body` gives, with the variables they declare."""
+        """Run the statements that `body` returns, with the variables that they declare."""
         engine = self.engine
         before = _Surroundings(engine)
         try:
@@ -166,7 +168,7 @@ class Interpreter:
                 before.restore(engine, frame)
 
     def declare(self, frame: Frame, statements: Sequence[ast.Statement]) -> None:
-        """Variables exist from the start of a batch, whatever path it takes. Raises 134."""
+        """Declare the variables of all statements, whether they run or not. Raises 134."""
         for declaration in declarations(statements):
             if declaration.type is None:
                 self.table_variables.create(frame, declaration)
@@ -183,7 +185,7 @@ class Interpreter:
         return None
 
     def run_statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
-        """One statement as part of another. Raises what it raises."""
+        """Run one statement as part of another. Raises its errors."""
         run_statement(node, frame, self.engine, sink)
 
     def _statement(self, node: ast.Statement, frame: Frame, sink: Sink) -> Signal | None:
@@ -198,7 +200,7 @@ class Interpreter:
     def _guarded(
         self, node: ast.Statement, frame: Frame, sink: Sink, run: Callable[[], Any]
     ) -> Any:
-        """What `run` gives, or None where it failed and the batch goes on."""
+        """Return the result of `run`, or None if it fails and the batch goes on."""
         engine = self.engine
         try:
             result = run()
@@ -229,7 +231,7 @@ class Interpreter:
         problem = pgerrors.to_sql_server(cause, statement)
         conflict = problem.number == failures.SNAPSHOT_CONFLICT
         locking = engine.transactions.isolation != "SNAPSHOT"
-        # where PostgreSQL finds a conflict of SERIALIZABLE, SQL Server's locks find a deadlock
+        # a conflict of SERIALIZABLE in PostgreSQL is a deadlock in SQL Server, which locks
         if problem.number == failures.DEADLOCK_VICTIM or (conflict and locking):
             return error(failures.DEADLOCK_VICTIM, engine.spid)
         return problem
@@ -251,7 +253,7 @@ class Interpreter:
         is_batch: bool = False,
         node: ast.Statement | None = None,
     ) -> None:
-        """An error on the way to its CATCH block or, where there is none, to the client."""
+        """Pass an error to its CATCH block or, if there is none, to the client."""
         engine = self.engine
         if compiling and frame.prepares:
             problem = error(8180).after(problem)
@@ -278,7 +280,7 @@ class Interpreter:
         self._report(failure, sink, node)
 
     def _report(self, failure: Failure, sink: Sink, node: ast.Statement | None = None) -> None:
-        """Sends an error that nothing catches, and ends what it ends."""
+        """Send an error that no block catches, and end the statement, batch or transaction."""
         engine = self.engine
         for each in failure.error.all:
             sink.error(each)
@@ -321,7 +323,7 @@ class Interpreter:
         return signal
 
     def _doom(self, failure: Failure, sink: Sink) -> None:
-        """What a caught error leaves of the transaction."""
+        """Doom the transaction if the caught error would have rolled it back."""
         if failure.reach is Reach.TRANSACTION:
             self.engine.transactions.doom()
 
@@ -331,7 +333,7 @@ class Interpreter:
         return self._run(node.statements, frame, sink)
 
     def _condition(self, node: ast.If | ast.While, frame: Frame, sink: Sink) -> bool | None:
-        """Whether it holds; None where it failed and the batch goes on."""
+        """Return the result, or None if it fails and the batch goes on."""
         result = self._guarded(
             node, frame, sink, lambda: self.executor.condition(node.condition, frame)
         )

@@ -34,10 +34,10 @@ TRANSACTION_STATEMENTS = (
     ast.SaveTransaction,
 )
 MISSING_OBJECT = 208
-# What translating a statement raises, but SQL Server only when the statement runs: it depends on
+# Errors of the translation that SQL Server raises only when the statement runs: they depend on
 # SET IDENTITY_INSERT, on locks, or on a table that another statement of the batch creates.
 WHEN_RUN = frozenset({MISSING_OBJECT, 544, 545, 650, 2714})
-REFUSALS = range(40510, 40520)  # of what is not emulated: it counts once it is reached
+REFUSALS = range(40510, 40520)  # of missing features: they count if the statement is reached
 
 
 class Compiler:
@@ -160,7 +160,9 @@ class Compiler:
 
 
 def can_be_prepared(statements: Sequence[ast.Statement]) -> bool:
-    """Whether sp_prepare compiles them: one statement that is no declaration and no branch."""
+    """Return whether sp_prepare compiles them: a single statement, not a declaration or a
+    branch.
+    """
     return len(statements) == 1 and not isinstance(statements[0], (*CONTROL, ast.Declare))
 
 
@@ -186,7 +188,7 @@ def _holds_others(statements: Sequence[ast.Statement]) -> bool:
 
 
 def _names_missing_table(node: ast.Statement, catalog: Catalog) -> bool:
-    """Whether a statement reads or changes a table that does not exist (yet)."""
+    """Return whether a statement reads or changes a table that does not exist (yet)."""
     below = list(descendants(node))
     common = {each.name.lower() for each in below if isinstance(each, ast.CommonTableExpression)}
     return any(
@@ -198,7 +200,7 @@ def _names_missing_table(node: ast.Statement, catalog: Catalog) -> bool:
 
 
 def _check_throws(statements: Sequence[ast.Statement], frame: Frame) -> None:
-    """Raises 10704 for a THROW without arguments that is in no CATCH block."""
+    """Raise error 10704 for a THROW without arguments that is in no CATCH block."""
     throws_in_handlers = {
         id(each)
         for node in nested_statements(statements)
@@ -220,7 +222,7 @@ def _check_throws(statements: Sequence[ast.Statement], frame: Frame) -> None:
 
 
 def _check_temporary_names(statements: Sequence[ast.Statement]) -> None:
-    """Raises 2714 if a batch creates a temporary table twice, on whatever path."""
+    """Raise error 2714 if a batch creates a temporary table twice, on whatever path."""
     names: set[str] = set()
     for name in _created(statements):
         if name.startswith("#"):
@@ -246,7 +248,7 @@ def _created(statements: Sequence[ast.Statement]) -> Iterator[str]:
 def _bind_definition(node: ast.Statement, catalog: Catalog) -> None:
     """Check the columns of CHECK constraints, filters and computed columns.
 
-    Raises 207, and what `table_elements.check` raises.
+    Raises 207, and the errors of `table_elements.check`.
     """
     if isinstance(node, ast.CreateTable):
         _bind_elements(node.elements, ())

@@ -3,9 +3,10 @@
 SQL Server looks at unique keys when a statement ends; PostgreSQL looks at each row, and which row
 it meets first decides. So a change that PostgreSQL refused is undone and run again with the keys of
 its table unchecked; they are checked after it, before anything else happens. That run is the
-statement as it was, so triggers, foreign keys and OUTPUT are right. Left refused are what other
-transactions could break (isolation levels with a snapshot), what would take numbers twice, and keys
-that a foreign key ON UPDATE CASCADE refers to, whose rows PostgreSQL changes one key at a time.
+statement as it was, so triggers, foreign keys and OUTPUT are right. A change stays refused if
+another transaction could break it (isolation levels with a snapshot), if it would use numbers of a
+sequence twice, and if a foreign key ON UPDATE CASCADE refers to the keys, whose rows PostgreSQL
+changes one key at a time.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _CHECK = "SELECT meta.check_keys($1::int8::oid, $2)"
 
 
 def start(translation: Translated, frame: Frame, engine: Engine) -> Result:
-    """Run a statement, a second time if its keys may only have met on their way."""
+    """Run a statement, a second time if only a passing state may have violated a key."""
     try:
         return engine.executor.start(translation, frame)
     except psycopg.errors.UniqueViolation as violation:
@@ -55,7 +56,7 @@ def _again(
 
 
 def _restart(engine: Engine) -> None:
-    """Undo what the statement has done."""
+    """Undo the statement."""
     if engine.transactions.count:
         engine.transactions.restart_statement()
         engine.executor.restore_captures()

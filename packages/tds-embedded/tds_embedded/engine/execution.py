@@ -1,4 +1,4 @@
-"""Running what the translator made: queries for the client, values for the interpreter."""
+"""The execution of translated statements: queries for the client, values for the interpreter."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ BEGINS_TRANSACTION = (
 
 @dataclass
 class _Translation:
-    """A translation that is kept, with what it rests on.
+    """A cached translation, with the lookups that it depends on.
 
     The node and the variables' tables are kept too, so that their ids cannot become another's.
     """
@@ -64,13 +64,13 @@ class _Translation:
     tables: tuple[Table, ...]
     translation: Translated
     lookups: Lookups
-    version: tuple[int, int]  # of the catalog in which the lookups were last seen to hold
+    version: tuple[int, int]  # of the catalog at the last check of the lookups
 
 
 class PostgresExecutor:
     """Runs translated statements in a session.
 
-    Raises SqlServerError, CompileError for what cannot be translated, and psycopg.Error.
+    Raises SqlServerError, CompileError for a statement without a translation, and psycopg.Error.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -99,7 +99,7 @@ class PostgresExecutor:
     def translation(
         self, node: ast.Node, frame: Frame, translator: Translator, *extra: object
     ) -> Translated:
-        """The translation of a node, remembered. Raises CompileError."""
+        """Return the translation of a node, from the cache if possible. Raises CompileError."""
         engine = self.engine
         tables = tuple(frame.tables.values())
         key = (
@@ -129,7 +129,7 @@ class PostgresExecutor:
         return translation
 
     def system_type(self, sql_type: ast.DataType) -> SqlType:
-        """The system type behind a declared one. Raises 2715."""
+        """Return the system type of a declared one. Raises 2715."""
         if isinstance(sql_type, SqlType):
             return sql_type
         system_type = self.engine.catalog.user_type(sql_type.schema, sql_type.name)
@@ -140,7 +140,7 @@ class PostgresExecutor:
     # --- Values for the interpreter ---
 
     def evaluate(self, node: ast.Expression, frame: Frame, sql_type: SqlType | None = None) -> Any:
-        """The value of an expression, as a `type` where one is given."""
+        """Return the value of an expression, converted to `sql_type` if there is one."""
         quick = _constant(node, frame, sql_type)
         if quick is not _UNKNOWN:
             return quick
@@ -157,7 +157,7 @@ class PostgresExecutor:
         )
 
     def condition(self, node: ast.Predicate, frame: Frame) -> bool:
-        """Whether a condition holds; what is unknown does not."""
+        """Return whether a condition is true, not false or unknown."""
         return bool(self._single(self.translation(node, frame, translate.condition), frame))
 
     def _single(self, translation: Translated, frame: Frame) -> Any:
@@ -168,7 +168,7 @@ class PostgresExecutor:
     # --- Queries for the client ---
 
     def query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
-        """A SELECT, INSERT, UPDATE, DELETE or MERGE."""
+        """Run a SELECT, INSERT, UPDATE, DELETE or MERGE."""
         engine = self.engine
         translation = self.translation(node, frame, translate.statement)
         if not frame.procedure:
@@ -188,7 +188,7 @@ class PostgresExecutor:
     def run_translated(
         self, node: ast.Statement, translation: Translated, frame: Frame, sink: Sink
     ) -> None:
-        """A translated statement, in the transaction that it needs."""
+        """Run a translated statement in the transaction that it needs."""
         engine = self.engine
         self.begin_implicitly(node, sink)
         reads = (
@@ -207,7 +207,7 @@ class PostgresExecutor:
     def _remembered(
         self, node: ast.Statement, translation: Translated, frame: Frame
     ) -> Iterator[None]:
-        """Adds a run of the statement to what the server remembers of it."""
+        """Add a run of the statement to its statistics."""
         engine = self.engine
         explains = engine.database.lower() in engine.statistics.actual_plans
         if explains:
@@ -221,7 +221,7 @@ class PostgresExecutor:
             entry.ran(engine.request_start, elapsed, engine.row_count, plan)
 
     def run_query(self, node: ast.Statement, frame: Frame, sink: Sink) -> None:
-        """The same as part of another statement, which has seen to its transaction."""
+        """Run a query as part of another statement, in that statement's transaction."""
         self._run(self.translation(node, frame, translate.statement), frame, sink)
 
     @property
@@ -238,7 +238,7 @@ class PostgresExecutor:
         self.triggers.restore_captures()
 
     def run_captured(self, translation: Translated, frame: Frame, sink: Sink) -> None:
-        """A statement that writes down its rows for triggers, which have begun a transaction."""
+        """Run a statement whose rows are stored for triggers, in their transaction."""
         self._run(translation, frame, sink)
 
     def begin_implicitly(self, node: ast.Statement, sink: Sink) -> None:
@@ -269,7 +269,7 @@ class PostgresExecutor:
             backend.command("COMMIT")
 
     def undone(self, run: Callable[[], None]) -> None:
-        """Runs something whose changes are taken back."""
+        """Run something and roll back its changes."""
         engine = self.engine
         backend = engine.backend
         engine.transactions.before_statement(writes=True)
@@ -285,12 +285,12 @@ class PostgresExecutor:
                 backend.command("ROLLBACK")
 
     def apply_switches(self, translation: Translated) -> None:
-        """Before a change of a table's rows: its keys that are off."""
+        """Switch off the foreign keys of the changed table that NOCHECK has disabled."""
         if translation.target is not None:
             switches.apply(self.engine, translation.target, inserts=translation.command == INSERT)
 
     def start(self, translation: Translated, frame: Frame) -> Result:
-        """A translated statement, with the locks that it takes before. Raises 650."""
+        """Run a statement, after its locks are taken. Raises 650."""
         backend = self.engine.backend
         for hint in translation.read_past:
             if not self._may_read_past(hint):
@@ -305,7 +305,7 @@ class PostgresExecutor:
         )
 
     def _may_read_past(self, hint: ReadPast) -> bool:
-        """Whether the isolation level that a READPAST hint meets allows it."""
+        """Return whether the isolation level that a READPAST hint meets allows it."""
         current = self.engine.transactions.isolation
         level = current if current == "SNAPSHOT" and not hint.level else hint.level or current
         if hint.target is None:
@@ -355,7 +355,9 @@ class PostgresExecutor:
         sink.done(result.count if counts else None, translation.command)
 
     def _send_nothing(self, translation: Translated, sink: Sink) -> None:
-        """The columns of a result that fails: they are sent before the statement runs."""
+        """Send the columns of a result that fails: SQL Server sends them before the statement
+        runs.
+        """
         if translation.columns and not translation.assigns:
             sink.columns(translation.columns)
             if self.engine.catches:  # no error follows
@@ -377,7 +379,7 @@ class PostgresExecutor:
                 return
 
     def _assign(self, translation: Translated, result: Result, frame: Frame) -> None:
-        """SELECT @v = ...: the last row's values; none where there is no row."""
+        """Assign the last row's values (SELECT @v = ...), if there is a row."""
         rows = result.all()
         if translation.identity:
             self._note_identity(rows, frame)
@@ -389,7 +391,7 @@ _UNKNOWN = object()
 
 
 def _constant(node: ast.Expression, frame: Frame, sql_type: SqlType | None) -> Any:
-    """The value of a literal or variable that needs no conversion, without asking PostgreSQL."""
+    """Return the value of a literal or variable that needs no conversion, without asking PostgreSQL."""
     if isinstance(node, ast.Variable):
         key = node.name.lower()
         if key in frame.types and sql_type in (None, frame.types[key]):

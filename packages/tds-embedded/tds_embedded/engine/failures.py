@@ -1,4 +1,4 @@
-"""What an error does to the statement, the procedure, the batch and the transaction it is in.
+"""The effect of an error on its statement, procedure, batch and transaction.
 
 Follows "SET XACT_ABORT", "TRY...CATCH" and "THROW",
 https://learn.microsoft.com/sql/t-sql/language-elements/try-catch-transact-sql
@@ -19,7 +19,7 @@ TOO_DEEP = 217  # levels of procedures
 SNAPSHOT_CONFLICT = 3960
 TRANSACTION_ENDED = 3609  # in a trigger
 IDENTITY_OVERFLOW = (8115, 1)  # the other states of 8115 are of arithmetic
-# Failed conversions end the batch and roll back, whatever XACT_ABORT says. 242 does not.
+# Failed conversions end the batch and roll back, with XACT_ABORT OFF, too. 242 does not.
 CONVERSIONS = frozenset({241, 244, 245, 248, 295, 8114, 8169})
 PROPERTIES = frozenset({15135, 15217, 15233, 15600})  # of sp_addextendedproperty and its like
 ROLLS_BACK = CONVERSIONS | PROPERTIES | {650, DEADLOCK_VICTIM, SNAPSHOT_CONFLICT, 8672}
@@ -32,7 +32,7 @@ NULL_PATH = (8116, 8)  # of a JSON function; the other states of 8116 are found 
 
 
 def verb_of(node: ast.Statement) -> str:
-    """The words that errors name a statement by: INSERT, ALTER TABLE."""
+    """Return the words that errors name a statement by: INSERT, ALTER TABLE."""
     return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).upper()
 
 
@@ -46,7 +46,7 @@ class Reach(IntEnum):
 
 
 class Failure(Exception):
-    """An error on its way to the CATCH block that is to have it.
+    """An error that is passed to its CATCH block.
 
     `compiled_in` is the frame whose statement could not be compiled: no TRY of the same frame
     catches that.
@@ -78,7 +78,7 @@ class BatchEnded(Exception):
 
 
 def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Reach:
-    """What `error` ends where no TRY catches it."""
+    """Return the reach of an error that no TRY catches."""
     if error.number == TOO_DEEP:
         return Reach.BATCH
     if compiling:

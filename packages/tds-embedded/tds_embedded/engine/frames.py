@@ -16,7 +16,7 @@ HIGHEST_MESSAGE = 10  # severities above it are errors
 
 @dataclass(frozen=True)
 class Firing:
-    """What a trigger was fired for; names of columns are in lower case."""
+    """The change that fired a trigger; names of columns are in lower case."""
 
     relation: int  # the oid of its table
     columns: tuple[str, ...]
@@ -28,15 +28,15 @@ class Frame:
     """Names of variables are in lower case, with their @."""
 
     sql: str
-    procedure: str = ""  # the name that ERROR_PROCEDURE() gives
+    procedure: str = ""  # the result of ERROR_PROCEDURE()
     types: dict[str, SqlType] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)  # variables of type table
     triggers: dict[str, Table] = field(default_factory=dict)  # inserted and deleted
     firing: Firing | None = None  # of a trigger
     identity: Any = None  # SCOPE_IDENTITY()
-    status: int | None = None  # what RETURN gave
-    worst: int = 0  # the highest severity of an error of its own statements
+    status: int | None = None  # the value of RETURN
+    worst: int = 0  # the highest severity of its errors
     ended: bool = False  # by an error of compilation
     level: int = 0  # @@NESTLEVEL
     is_module: bool = False  # its SET options and temporary tables end with it
@@ -46,7 +46,7 @@ class Frame:
     declarations: str = ""  # of the parameters that a statement was prepared with
 
     def declare(self, name: str, sql_type: SqlType, value: Any = None) -> None:
-        """Raises 134 where there is a variable of that name."""
+        """Declare a variable. Raises 134 if the name is taken."""
         key = name.lower()
         if key in self.types or key in self.tables:
             raise error(134, name)
@@ -60,7 +60,7 @@ class Frame:
 
     @property
     def return_status(self) -> int:
-        """What the procedure returns: without a RETURN, 10 less its most severe error."""
+        """The procedure's return value: without a RETURN, 10 less its most severe error."""
         if self.status is not None:
             return self.status
         return HIGHEST_MESSAGE - self.worst if self.worst > HIGHEST_MESSAGE else 0

@@ -59,7 +59,7 @@ class _Quiet(Collector):
 
 
 def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -> None:
-    """Raises 483 with an OUTPUT clause, and what an INSERT of the rows raises."""
+    """Raise error 483 with an OUTPUT clause, and what an INSERT of the rows raises."""
     if node.outputs:
         raise error(483)
     source = node.source
@@ -84,7 +84,7 @@ def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -
 
 
 def _insert(node: ast.Insert, columns: Sequence[Column], frame: Frame) -> tuple[Frame, ast.Insert]:
-    """An INSERT of one row of variables, and the frame that has them."""
+    """Return an INSERT of one row of variables, and the frame that has them."""
     types = {f"@{position}": column.type for position, column in enumerate(columns, start=1)}
     variables = tuple(ast.Variable(name, position=node.position) for name in types)
     values = ast.InsertValues((variables,), position=node.position)

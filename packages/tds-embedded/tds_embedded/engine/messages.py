@@ -55,7 +55,7 @@ def throw(node: ast.Throw, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def raised(node: ast.RaisError, frame: Frame, engine: Engine) -> SqlServerError:
-    """The error of a RAISERROR, its message put together. Raises 2732, 2748, 2754 or 2786."""
+    """Return the error of a RAISERROR, its message put together. Raises 2732, 2748, 2754 or 2786."""
     message = engine.evaluate(node.message, frame)
     severity = engine.evaluate(node.severity, frame, INT)
     state = engine.evaluate(node.state, frame, INT)
@@ -73,7 +73,7 @@ def raised(node: ast.RaisError, frame: Frame, engine: Engine) -> SqlServerError:
 
 
 def check_arguments(node: ast.RaisError, frame: Frame) -> None:
-    """Raises 2748 for a variable whose type no format takes."""
+    """Raise error 2748 for a variable whose type no format takes."""
     for position, argument in enumerate(node.arguments, start=4):
         if isinstance(argument, ast.Variable):
             sql_type = frame.types.get(argument.name.lower())
@@ -82,7 +82,7 @@ def check_arguments(node: ast.RaisError, frame: Frame) -> None:
 
 
 def formatted(message: str, arguments: list[Any]) -> str:
-    """The message with printf's conversions filled in. Raises 2786 for another type, 2787."""
+    """Return the message with printf's conversions filled in. Raises 2786 for another type, 2787."""
     values = iter(arguments)
     position = 0
 
@@ -110,14 +110,14 @@ def formatted(message: str, arguments: list[Any]) -> str:
 
 
 def _size(text: str | None, values: Iterator[Any]) -> int | None:
-    """A width or precision: `*` takes the next argument."""
+    """Return a width or precision: `*` takes the next argument."""
     if text is None:
         return None
     return int(next(values, 0)) if text == "*" else int(text)
 
 
 def thrown(node: ast.Throw, frame: Frame, engine: Engine) -> SqlServerError:
-    """The error of a THROW, or the caught one again. Raises 35100 for a reserved number."""
+    """Return the error of a THROW, or the caught one again. Raises 35100 for a reserved number."""
     if node.number is None or node.message is None or node.state is None:
         return engine.caught_errors[-1]
     number = engine.evaluate(node.number, frame, INT)

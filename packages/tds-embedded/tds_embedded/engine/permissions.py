@@ -79,7 +79,7 @@ def _drop_login(node: ast.Principal, engine: Engine) -> None:
 
 
 def _check_server(engine: Engine) -> None:
-    """Raises 15247: logins are the server's, not a db_owner's."""
+    """Raise error 15247: logins are the server's, not a db_owner's."""
     if _is_limited(engine):
         raise error(15247)
 
@@ -169,13 +169,13 @@ _DEFINITIONS = {
 
 
 def check_database(engine: Engine, database: str, number: int) -> None:
-    """Raises the error `number` where the login has no user in the database."""
+    """Raise the error `number` where the login has no user in the database."""
     if _is_limited(engine) and (engine.principals.user_of(database, engine.login_name) is None):
         raise error(number, database)
 
 
 def check_statement(node: ast.Statement, engine: Engine) -> None:
-    """Raises 229 where a query reads or writes what its user may not."""
+    """Raise error 229 where a query reads or writes what its user may not."""
     if not _is_limited(engine):
         return
     target = getattr(node, "target", None)
@@ -189,7 +189,7 @@ def check_statement(node: ast.Statement, engine: Engine) -> None:
 
 
 def _tables(node: ast.Statement) -> Iterator[ast.ObjectName]:
-    """The users' own tables that a statement names."""
+    """Return the users' own tables that a statement names."""
     nodes = list(descendants(node))
     expressions = {
         each.name.lower() for each in nodes if isinstance(each, ast.CommonTableExpression)
@@ -210,12 +210,12 @@ def _check_object(permission: str, name: ast.ObjectName, engine: Engine) -> None
 
 
 def check_execute(name: ast.ObjectName, engine: Engine) -> None:
-    """Raises 229 where the user may not execute a procedure."""
+    """Raise error 229 where the user may not execute a procedure."""
     _check_object("EXECUTE", name, engine)
 
 
 def check_definition(what: str, engine: Engine) -> None:
-    """Raises 262 for a statement that defines or alters something, but for a db_owner's."""
+    """Raise error 262 for a statement that defines or alters something, but for a db_owner's."""
     if not _is_limited(engine):
         return
     user = engine.principals.user_of(engine.database, engine.login_name)
@@ -225,19 +225,19 @@ def check_definition(what: str, engine: Engine) -> None:
 
 
 def check_kill(engine: Engine) -> None:
-    """Raises 6102."""
+    """Raise error 6102."""
     if _is_limited(engine):
         raise error(6102)
 
 
 def check_showplan(engine: Engine) -> None:
-    """Raises 262 without SHOWPLAN."""
+    """Raise error 262 without SHOWPLAN."""
     if not _may("SHOWPLAN", engine):
         raise error(262, "SHOWPLAN", engine.database)
 
 
 def check_server_state(engine: Engine) -> None:
-    """Raises 300, or 262 in Azure SQL Database, where the user may not see the server's state."""
+    """Raise error 300, or 262 in Azure SQL Database, where the user may not see the server's state."""
     product = engine.product
     since_2022 = product.compatibility_year >= 2022
     middle = " PERFORMANCE" if since_2022 else ""
@@ -250,7 +250,7 @@ def check_server_state(engine: Engine) -> None:
 
 
 def check_database_state(engine: Engine) -> None:
-    """Raises 262 where the user may not see the database's state."""
+    """Raise error 262 where the user may not see the database's state."""
     since_2022 = engine.product.compatibility_year >= 2022
     permission = f"VIEW DATABASE{' PERFORMANCE' if since_2022 else ''} STATE"
     if not _may(permission, engine):
@@ -258,7 +258,7 @@ def check_database_state(engine: Engine) -> None:
 
 
 def user_name(engine: Engine) -> str:
-    """The database's user that the session is: dbo for a login that may do everything."""
+    """Return the database's user that the session is: dbo for a login that may do everything."""
     return _user_of(engine).name
 
 

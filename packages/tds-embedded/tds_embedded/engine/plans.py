@@ -138,7 +138,7 @@ def _parameters(translation: Translated, frame: Frame) -> list[tuple[str, SqlTyp
 
 
 def _constant(value: object) -> str:
-    """A value as a plan writes it."""
+    """Return a value as a plan writes it."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):

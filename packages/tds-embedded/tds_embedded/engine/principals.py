@@ -59,7 +59,7 @@ class Principals:
         self.users: dict[tuple[str, str], Grants] = {}  # by database and name
 
     def user_of(self, database: str, login: str) -> Grants | None:
-        """A login's user in a database, None where it has none."""
+        """Return a login's user in a database, None where it has none."""
         for (where, _), user in list(self.users.items()):
             if where == database.lower() and user.login == login.lower():
                 return user

@@ -88,7 +88,7 @@ class QueryStatistics:
             return list(reversed(self._entries.values()))
 
     def find(self, database: str, text: str, start: int, translation: Translated) -> Entry | None:
-        """The entry of a statement that has run with this translation."""
+        """Return the entry of a statement that has run with this translation."""
         with self._lock:
             entry = self._entries.get((database, text, start))
             if entry is None or entry.translation.sql != translation.sql:
@@ -104,7 +104,7 @@ class QueryStatistics:
 
 
 def utf16_bytes(text: str) -> int:
-    """The length of a text as nvarchar, in bytes."""
+    """Return the length of a text as nvarchar, in bytes."""
     return len(text) * 2 if text.isascii() else len(text.encode("utf-16-le", "surrogatepass"))
 
 

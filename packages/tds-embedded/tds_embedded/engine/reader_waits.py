@@ -60,7 +60,7 @@ def wait(translation: Translated, values: Values, frame: Frame, engine: Engine) 
 
 
 def _has_writers(tables: frozenset[int], engine: Engine) -> bool:
-    """Whether another transaction has changed one of the tables.
+    """Return whether another transaction has changed one of the tables.
 
     Rows that were read with UPDLOCK do not make a reader wait, but would here: then none waits.
     """
@@ -77,6 +77,6 @@ def _has_writers(tables: frozenset[int], engine: Engine) -> bool:
 
 
 def _keeps_versions(engine: Engine) -> bool:
-    """Whether READ_COMMITTED_SNAPSHOT is on, as it is in a new database of Azure."""
+    """Return whether READ_COMMITTED_SNAPSHOT is on, as it is in a new database of Azure."""
     ((setting,),) = engine.backend.run(_VERSIONS).all() or ((None,),)
     return engine.transactions.snapshots if setting is None else bool(setting)

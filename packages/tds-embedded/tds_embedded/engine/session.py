@@ -56,7 +56,7 @@ MAXIMUM_PARAMETERS = 2100
 
 
 def utc_now() -> datetime:
-    """The server's local time is UTC."""
+    """Return the server's local time is UTC."""
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
@@ -172,7 +172,7 @@ class Session:
         self.catalog = Catalog(backend.connection, schema)
 
     def _leave(self, database: str, backend: Backend) -> None:
-        """Lets others have a connection, but not one that a cancellation may still reach."""
+        """Let others have a connection, but not one that a cancellation may still reach."""
         if self.cancellation.is_set() or self.killed:
             backend.close()
         else:
@@ -183,7 +183,7 @@ class Session:
     # --- Requests ---
 
     def batch(self, sql: str, sink: Sink) -> None:
-        """Runs a batch."""
+        """Run a batch."""
         with _Request(self, sink):
             frame = Frame(sql, identity=self._scope_identity)
             try:
@@ -192,7 +192,7 @@ class Session:
                 self._scope_identity = frame.identity
 
     def rpc(self, request: RpcCall, sink: Sink) -> None:
-        """Runs a procedure."""
+        """Run a procedure."""
         with _Request(self, sink):
             if len(request.parameters) > MAXIMUM_PARAMETERS:
                 raise error(8003)
@@ -215,7 +215,7 @@ class Session:
                 self._begin(request.isolation, request.begin_name, sink)
 
     def _require_transaction(self, number: int, state: int) -> None:
-        """Raises an error with the state that it has for a transaction manager request."""
+        """Raise an error with the state that it has for a transaction manager request."""
         if not self.transactions.count:
             raise error(number, state=state)
 
@@ -244,7 +244,7 @@ class Session:
                 self.backend.command("DISCARD TEMP; SET lock_timeout = 0; SET mssql.datefirst = 7")
 
     def cancel(self) -> None:
-        """Ends the running statement. Called from another thread."""
+        """End the running statement. Called from another thread."""
         self.cancellation.set()
         try:
             self.backend.connection.cancel_safe(timeout=5)
@@ -252,7 +252,7 @@ class Session:
             LOG.warning("a statement could not be cancelled: %s", type(problem).__name__)
 
     def close(self) -> None:
-        """Rolls back and lets everything go."""
+        """Roll back and lets everything go."""
         self.instance.leave(self.spid)
         self._leave(self.database, self.backend)
         self.instance.dismiss()
@@ -288,7 +288,7 @@ class Session:
             self.apply_settings()
 
     def apply_settings(self) -> None:
-        """Tells PostgreSQL of SET LOCK_TIMEOUT, whose 0 does not wait, and SET DATEFIRST."""
+        """Tell PostgreSQL of SET LOCK_TIMEOUT, whose 0 does not wait, and SET DATEFIRST."""
         lock_timeout = self.settings.lock_timeout
         milliseconds = 0 if lock_timeout < 0 else max(lock_timeout, 1)
         self.backend.command(

@@ -66,7 +66,7 @@ def _set_isolation(node: ast.SetIsolationLevel, frame: Frame, engine: Engine, si
 def _set_identity_insert(
     node: ast.SetIdentityInsert, frame: Frame, engine: Engine, sink: Sink
 ) -> None:
-    """Raises 208, 8106 for a table without identity, 8107 where another table has it on."""
+    """Raise error 208, 8106 for a table without identity, 8107 where another table has it on."""
     table = engine.catalog.table(node.table.schema, node.table.name)
     if table is None:
         raise error(1088, node.table, state=11)
@@ -91,7 +91,7 @@ def _use(node: ast.Use, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def _kill(node: ast.Kill, frame: Frame, engine: Engine, sink: Sink) -> None:
-    """Ends what another session runs, and its connection. Raises 6102, 6104 and 6106."""
+    """End what another session runs, and its connection. Raises 6102, 6104 and 6106."""
     permissions.check_kill(engine)
     if node.session_id == engine.spid:
         raise error(6104)
@@ -110,7 +110,7 @@ def _kill(node: ast.Kill, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def _name(name: ast.Variable | str | None, frame: Frame, engine: Engine) -> str | None:
-    """The name of a transaction or savepoint: that in a variable is cut, one written is 103."""
+    """Return the name of a transaction or savepoint: that in a variable is cut, one written is 103."""
     if isinstance(name, ast.Variable):
         value = engine.evaluate(name, frame)
         return None if value is None else str(value)[:LONGEST_NAME]

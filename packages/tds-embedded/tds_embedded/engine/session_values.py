@@ -26,7 +26,7 @@ Value = Callable[[Engine, Frame], Any]
 
 
 def value(name: str, engine: Engine, frame: Frame) -> Any:
-    """The value of a session value, by its name in lower case."""
+    """Return the value of a session value, by its name in lower case."""
     if name.startswith(UPDATED):
         return name[len(UPDATED) : -1] in _firing(frame).changed_columns
     return _VALUES[name](engine, frame)
@@ -48,7 +48,7 @@ def _firing(frame: Frame) -> Firing:
 
 
 def _columns_updated(engine: Engine, frame: Frame) -> bytes:
-    """A bit for each column of the trigger's table, the first one in the lowest bit."""
+    """Return a bit for each column of the trigger's table, the first one in the lowest bit."""
     firing = _firing(frame)
     numbers = [number for (number,) in engine.backend.run(_COLUMN_NUMBERS, [firing.relation]).all()]
     bits: int = sum(

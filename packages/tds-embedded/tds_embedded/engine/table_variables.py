@@ -84,7 +84,7 @@ class TableVariables:
         return _Kept(declaration, table, engine.transactions.rollbacks)
 
     def release(self, frame: Frame) -> None:
-        """Lets go of the table variables of a frame that ends."""
+        """Let go of the table variables of a frame that ends."""
         engine = self._engine
         if not frame.tables or engine.backend.broken:
             return

@@ -44,7 +44,7 @@ _descriptors = count(1)
 
 
 def check_name(name: object) -> None:
-    """Raises 103 for a name that is written with more than 32 characters."""
+    """Raise error 103 for a name that is written with more than 32 characters."""
     if isinstance(name, str) and len(name) > LONGEST_NAME:
         raise error(103, name[:LONGEST_NAME])
 
@@ -207,7 +207,7 @@ class Transactions:
     # --- Around statements ---
 
     def before_statement(self, *, writes: bool) -> None:
-        """Makes sure that this statement alone can be undone. Raises 3930."""
+        """Create sure that this statement alone can be undone. Raises 3930."""
         if not self.count:
             return
         if writes:
@@ -226,7 +226,7 @@ class Transactions:
         return f"BEGIN ISOLATION LEVEL {POSTGRES_LEVELS[self.isolation]}; "
 
     def _require_snapshots(self) -> None:
-        """Raises 3952 where ALLOW_SNAPSHOT_ISOLATION is off, as it is in a new database."""
+        """Raise error 3952 where ALLOW_SNAPSHOT_ISOLATION is off, as it is in a new database."""
         ((database, is_allowed),) = self.backend.run(_SNAPSHOTS).all()
         if not is_allowed and not self.snapshots:
             raise error(3952, database)

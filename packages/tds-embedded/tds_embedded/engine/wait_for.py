@@ -44,7 +44,7 @@ def seconds_of(text: str) -> float | None:
 
 
 def check(node: ast.WaitFor, frame: Frame) -> None:
-    """Raises 148 for a literal that is no time, 137 for an unknown variable."""
+    """Raise error 148 for a literal that is no time, 137 for an unknown variable."""
     if isinstance(node.value, ast.StringLiteral) and seconds_of(node.value.value) is None:
         raise error(148, node.value.value)
     if isinstance(node.value, ast.Variable) and node.value.name.lower() not in frame.types:
@@ -66,7 +66,7 @@ def run(node: ast.WaitFor, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def _of_variable(node: ast.Expression, frame: Frame, engine: Engine) -> float:
-    """The seconds that a variable stands for. Raises 241 or 9815."""
+    """Return the seconds that a variable stands for. Raises 241 or 9815."""
     value = engine.evaluate(node, frame)
     if value is None:
         return 0.0

@@ -41,17 +41,17 @@ def metadata(directory: Directory, request: Request) -> Answer:
 
 
 def keys(directory: Directory, request: Request) -> Answer:
-    """The public keys of the tokens' signatures."""
+    """Return the public keys of the tokens' signatures."""
     return Answer({"keys": [directory.signer.jwk()]})
 
 
 def user_realm(directory: Directory, request: Request) -> Answer:
-    """Whether a user's password is Entra's own business: always."""
+    """Return whether a user's password is Entra's own business: always."""
     return Answer({"account_type": "Managed", "ver": "1.0"})
 
 
 def device_code(directory: Directory, request: Request) -> Answer:
-    """Begins the device code flow."""
+    """Begin the device code flow."""
     _check_tenant(directory, request)
     device, code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
     client, audience = request.form.get("client_id", ""), _audience(request.form)
@@ -98,7 +98,7 @@ def authorize(directory: Directory, request: Request) -> Answer:
 
 
 def token(directory: Directory, request: Request) -> Grant:
-    """The grant that a request for a token proves a right to. Raises Refusal."""
+    """Return the grant that a request for a token proves a right to. Raises Refusal."""
     _check_tenant(directory, request)
     kind = request.form.get("grant_type", "")
     if kind not in _GRANTS:
@@ -192,7 +192,7 @@ _GRANTS: Mapping[str, Callable[[Directory, Request], Grant]] = {
 
 
 def _proved_client(directory: Directory, request: Request) -> tuple[str, str]:
-    """The application that asks, and how it has proved to be it. Raises Refusal."""
+    """Return the application that asks, and how it has proved to be it. Raises Refusal."""
     client = request.form.get("client_id", "")
     assertion = request.form.get("client_assertion")
     if assertion is None:

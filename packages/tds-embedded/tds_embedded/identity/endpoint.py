@@ -135,7 +135,7 @@ class IdentityEndpoint(Directory):
         }
 
     def service_fabric_environment(self, thumbprint: str) -> dict[str, str]:
-        """The variables by which azure-identity finds it, as in a Service Fabric cluster."""
+        """Return the variables by which azure-identity finds it, as in a Service Fabric cluster."""
         return {
             "IDENTITY_ENDPOINT": self.url + managed.SERVICE_FABRIC,
             "IDENTITY_HEADER": self.header,
@@ -167,7 +167,7 @@ class IdentityEndpoint(Directory):
             pass
 
     def answer(self, request: Request) -> Answer:
-        """The answer to a request, whatever it may be."""
+        """Return the answer to a request, whatever it may be."""
         rule = _BY_PATH.get(request.path) or next(
             (rule for ending, rule in _BY_ENDING.items() if request.path.endswith(ending)), None
         )

@@ -35,7 +35,7 @@ def app_service(directory: Directory, request: Request) -> Grant:
 
 
 def imds(directory: Directory, request: Request) -> Grant:
-    """A virtual machine or AKS: a header that no redirect can forge."""
+    """Return a virtual machine or AKS: a header that no redirect can forge."""
     _require_header(request, "metadata", "true")
     return _grant(directory, "imds", request.query)
 
@@ -53,13 +53,13 @@ def cloud_shell(directory: Directory, request: Request) -> Grant:
 
 
 def service_fabric(directory: Directory, request: Request) -> Grant:
-    """A Service Fabric cluster: a secret header, for the application's own identity only."""
+    """Return a Service Fabric cluster: a secret header, for the application's own identity only."""
     _require_header(request, "secret", directory.header)
     return _grant(directory, "service_fabric", {"resource": request.query.get("resource", "")})
 
 
 def azure_arc(directory: Directory, request: Request) -> Grant | Answer:
-    """A machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
+    """Return a machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
     _require_header(request, "metadata", "true")
     folder = directory.arc_folder
     if folder is None:

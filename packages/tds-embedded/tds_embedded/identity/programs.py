@@ -59,7 +59,7 @@ _PROGRAMS = {"az": _AZ, "azd": _AZD, "pwsh": _PWSH}
 
 
 def install(folder: Path, endpoint: IdentityEndpoint, *names: str) -> None:
-    """Writes stand-ins (default: all) into a folder, for the front of PATH."""
+    """Write stand-ins (default: all) into a folder, for the front of PATH."""
     for name in names or _PROGRAMS:
         common = _COMMON.format(
             python=sys.executable,

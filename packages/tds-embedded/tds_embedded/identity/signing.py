@@ -52,7 +52,7 @@ class Signer:
         return self._key.public_key()
 
     def sign(self, client: str, audience: str, lifetime: float, **claims: Any) -> str:
-        """An access token for an application. `claims` replace those it would hold."""
+        """Return an access token for an application. `claims` replace those it would hold."""
         return self.encode(
             {
                 "aud": audience,
@@ -71,12 +71,12 @@ class Signer:
     def sign_for_user(
         self, user: str, client: str, audience: str, lifetime: float, **claims: Any
     ) -> str:
-        """An access token for a user of an application."""
+        """Return an access token for a user of an application."""
         of_user = {"upn": user, "oid": object_id(user), "sub": object_id(user), "idtyp": "user"}
         return self.sign(client, audience, lifetime, **{**of_user, **claims})
 
     def id_token(self, user: str, client: str, nonce: str | None) -> str:
-        """The OpenID Connect token that tells an application who has signed in."""
+        """Return the OpenID Connect token that tells an application who has signed in."""
         return self.encode(
             {
                 "aud": client,
@@ -91,16 +91,16 @@ class Signer:
         )
 
     def encode(self, claims: Mapping[str, Any]) -> str:
-        """A JWT of these claims."""
+        """Return a JWT of these claims."""
         return jwt.encode(dict(claims), self._key, algorithm=ALGORITHM, headers={"kid": "local"})
 
     def jwk(self) -> dict[str, Any]:
-        """The public key as a JSON Web Key."""
+        """Return the public key as a JSON Web Key."""
         key = jwt.algorithms.RSAAlgorithm.to_jwk(self.public_key, as_dict=True)
         return {**key, "kid": "local", "use": "sig"}
 
     def verifier(self, audience: str = AUDIENCE) -> TokenVerifier:
-        """Checks this signer's tokens."""
+        """Check this signer's tokens."""
         return TokenVerifier(self.public_key, self.issuer, audience, lambda: self.clock())
 
     def _period(self, lifetime: float) -> dict[str, int]:
@@ -124,7 +124,7 @@ class TokenVerifier:
         self._clock = clock
 
     def verify(self, token: str) -> Mapping[str, Any]:
-        """The claims of `token`, and its SQL Server login name under "login".
+        """Return the claims of `token`, and its SQL Server login name under "login".
 
         Raises SqlServerError 18456 where its signature, audience, issuer, `exp` or `nbf` is wrong;
         the error never holds the token.
@@ -170,12 +170,12 @@ class FolderVerifier:
 
 
 def object_id(name: str) -> str:
-    """The object id of an application or user, made from its name."""
+    """Return the object id of an application or user, made from its name."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 def new_key() -> rsa.RSAPrivateKey:
-    """An RSA key as Entra uses them."""
+    """Return an RSA key as Entra uses them."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

@@ -99,7 +99,7 @@ class Backend:
         self._check(self._pgconn.exec_(sql.encode()))
 
     def text(self, sql: str) -> str:
-        """The first value that a statement gives, as text. Its `$n` stay without values."""
+        """Return the first value that a statement gives, as text. Its `$n` stay without values."""
         result = self._pgconn.exec_(sql.encode())
         self._check(result)
         return (result.get_value(0, 0) or b"").decode()
@@ -112,7 +112,7 @@ class Backend:
             self.command(_EXPLAIN_RUNS)
 
     def explained(self) -> Any:
-        """The plan of the statement that ran last, as EXPLAIN ANALYZE gives it, or None."""
+        """Return the plan of the statement that ran last, as EXPLAIN ANALYZE gives it, or None."""
         plan, self._explained = self._explained, None
         # A rollback takes the settings back.
         self._explains = plan is not None
@@ -148,7 +148,7 @@ class Backend:
         return self._result()
 
     def _prepared(self, key: _Key) -> bytes | None:
-        """The name under which a statement is prepared, from its second use on."""
+        """Return the name under which a statement is prepared, from its second use on."""
         name = self._seen.get(key)
         if name is None:
             self._seen[key] = b""
@@ -166,13 +166,13 @@ class Backend:
         return name
 
     def forget(self) -> None:
-        """Lets go of all prepared statements."""
+        """Let go of all prepared statements."""
         if any(self._seen.values()):
             self.command("DEALLOCATE ALL")
         self._seen.clear()
 
     def tables_changed(self) -> None:
-        """Lets go of prepared statements that may not fit their tables any more."""
+        """Let go of prepared statements that may not fit their tables any more."""
         names = [self._seen.pop(key).decode() for key in list(self._seen) if not key.lasts]
         self.command("; ".join(f"DEALLOCATE {name}" for name in names if name))
 
@@ -192,7 +192,7 @@ class Backend:
         return pgconn.get_result()
 
     def _result(self) -> Result:
-        """The result whose first piece (or error) has arrived."""
+        """Return the result whose first piece (or error) has arrived."""
         first = self._next_result()
         assert first is not None
         if first.status == pq.ExecStatus.TUPLES_CHUNK:

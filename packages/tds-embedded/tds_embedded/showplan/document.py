@@ -43,7 +43,7 @@ class Planned:
 
 
 def explain(sql: str, *, actual: bool) -> str:
-    """The statement that asks PostgreSQL for a plan; an actual one runs `sql`.
+    """Return the statement that asks PostgreSQL for a plan; an actual one runs `sql`.
 
     An estimated plan needs no values for $1, $2 ...
     """
@@ -59,7 +59,7 @@ def show_plan(
     version: str = "16.0.1000.6",
     compatibility_level: int = 160,
 ) -> str:
-    """The document for a batch, without a byte order mark.
+    """Return the document for a batch, without a byte order mark.
 
     `run` reads from PostgreSQL what a plan does not say of its tables.
     """
@@ -122,7 +122,7 @@ def _parameters(plan: Element, statement: Planned) -> None:
 
 
 def type_name(sql_type: SqlType) -> str:
-    """A type as ParameterDataType writes it: nvarchar(50), decimal(10,2)."""
+    """Return a type as ParameterDataType writes it: nvarchar(50), decimal(10,2)."""
     if sql_type.length is not None:
         return f"{sql_type.name}({'max' if sql_type.length == -1 else sql_type.length})"
     if sql_type.name in ("decimal", "numeric"):
@@ -140,7 +140,7 @@ def _hash(text: str) -> str:
 
 
 def query_hash(text: str) -> str:
-    """The same for statements that differ only in literals, blanks, comments and case."""
+    """Return the same for statements that differ only in literals, blanks, comments and case."""
     words = []
     for token in lexer.tokenize(text):
         is_literal = token.kind in _LITERALS

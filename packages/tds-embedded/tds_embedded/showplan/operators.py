@@ -85,7 +85,7 @@ _CHANGES = {"Insert": "Insert", "Update": "Update", "Delete": "Delete", "Merge":
 
 
 def passes_through(node: Node) -> bool:
-    """Whether a node is no operator of its own in SQL Server."""
+    """Return whether a node is no operator of its own in SQL Server."""
     kind = node["Node Type"]
     if kind == "Subquery Scan":
         return "Filter" not in node
@@ -93,7 +93,7 @@ def passes_through(node: Node) -> bool:
 
 
 def operator_of(node: Node, facts: TableFacts | None) -> Operator:
-    """The operator that a node is. One that nothing here names keeps PostgreSQL's name."""
+    """Return the operator that a node is. One that nothing here names keeps PostgreSQL's name."""
     kind = node["Node Type"]
     if kind in _JOINS:
         physical, element = _JOINS[kind]
@@ -123,7 +123,7 @@ def operator_of(node: Node, facts: TableFacts | None) -> Operator:
 
 
 def index_name(node: Node) -> str | None:
-    """The index that a scan reads; that of a bitmap scan stands in a node below."""
+    """Return the index that a scan reads; that of a bitmap scan stands in a node below."""
     if "Index Name" in node:
         return str(node["Index Name"])
     for below in node.get("Plans", ()):
@@ -159,7 +159,7 @@ _ATOM = re.compile(r"\(((?:\[[^\]]+\]\.)*\[[^\]]+\]|@\w+|\d+|CONVERT_IMPLICIT\([
 
 
 def scalar(text: str, parameters: Sequence[str]) -> str:
-    """A PostgreSQL expression as ScalarString shows one: names in brackets, no explicit casts."""
+    """Return a PostgreSQL expression as ScalarString shows one: names in brackets, no explicit casts."""
     text = CONVERSION.sub(r"CONVERT_IMPLICIT(\g<type>,\g<column>,0)", text)
     parts: list[str] = []
     position = 0
@@ -170,7 +170,7 @@ def scalar(text: str, parameters: Sequence[str]) -> str:
 
 
 def _outside(text: str, parameters: Sequence[str]) -> str:
-    """The same for what stands outside of literals."""
+    """Return the same for what stands outside of literals."""
 
     def parameter(match: re.Match[str]) -> str:
         index = int(match[1]) - 1
@@ -222,7 +222,7 @@ class PlanWriter:
         return self._tables.get((node.get("Schema", ""), node.get("Relation Name", "")))
 
     def write(self, parent: Element, node: Node, executions: float = 1.0) -> float:
-        """Adds the RelOp of a node to `parent`; gives the cost of all its executions."""
+        """Add the RelOp of a node to `parent`; gives the cost of all its executions."""
         if passes_through(node):
             return self.write(parent, node["Plans"][0], executions)
         below = [each for each in node.get("Plans", ()) if not _is_bitmap(each)]
@@ -240,7 +240,7 @@ class PlanWriter:
         extra: Sequence[Node],
         executions: float,
     ) -> float:
-        """A subquery of an expression is joined to the operator that uses it."""
+        """Return a subquery of an expression is joined to the operator that uses it."""
         last = extra[-1]
         rest = {**node, "Plans": [*inputs, *extra[:-1]]}
         is_repeated = last.get("Parent Relationship") == "SubPlan"

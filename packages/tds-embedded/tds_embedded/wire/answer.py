@@ -24,7 +24,7 @@ ENDS_THE_CONNECTION = 20  # the lowest severity that does
 
 @lru_cache(maxsize=512)
 def _prepared(columns: tuple[Column, ...]) -> tuple[bytes, tuple[Encoding, ...]]:
-    """A result set's COLMETADATA and its columns' encodings."""
+    """Return a result set's COLMETADATA and its columns' encodings."""
     encodings = tuple(encode.encoding(column.type) for column in columns)
     return tokens.column_metadata(columns), encodings
 
@@ -112,7 +112,7 @@ class Answer:
         self._outputs += 1
 
     def finish(self, *, more: bool = False) -> None:
-        """Closes the answer; `more` where that of another call in the same message follows."""
+        """Close the answer; `more` where that of another call in the same message follows."""
         status = DoneStatus.MORE if more else DoneStatus.FINAL
         if self._failed:
             status |= DoneStatus.ERROR
@@ -126,13 +126,13 @@ class Answer:
             self._write(tokens.done(Done.DONE, status))
 
     def finish_cancelled(self) -> None:
-        """Closes the answer to a request that the client's attention ended."""
+        """Close the answer to a request that the client's attention ended."""
         # the driver reports "Operation canceled" only where a statement ends before the attention
         self._write(tokens.done(Done.DONE, DoneStatus.MORE | DoneStatus.ERROR))
         self.acknowledge_attention()
 
     def acknowledge_attention(self) -> None:
-        """Answers an attention: the last that its client waits for."""
+        """Answer an attention: the last that its client waits for."""
         self._write(tokens.done(Done.DONE, DoneStatus.ATTENTION))
 
     def _hold(self, token: tuple[int, int, int, int]) -> None:

@@ -31,7 +31,7 @@ class Logins:
         self._identity = identity
 
     def authenticate(self, request: LoginRequest, address: str) -> Login:
-        """The login of a client that has proved who it is.
+        """Return the login of a client that has proved who it is.
 
         Raises SqlServerError: 18456 (with the cause as its state, which a real server shows only
         in its log), 18452 for integrated security, 40514 for what is not served.

@@ -22,7 +22,7 @@ RENEWED_BEFORE = timedelta(days=30)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """The paths of the certificate and of its key, as PEM, made where missing or nearly expired."""
+    """Return the paths of the certificate and of its key, as PEM, made where missing or nearly expired."""
     certificate_file, key_file = folder / "server.pem", folder / "server.key"
     if not (certificate_file.exists() and key_file.exists()) or _expires_soon(certificate_file):
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -40,7 +40,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def write_private(file: Path, data: bytes) -> None:
-    """Writes a file that only its owner can read, from its first byte on."""
+    """Write a file that only its owner can read, from its first byte on."""
     file.unlink(missing_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as out:

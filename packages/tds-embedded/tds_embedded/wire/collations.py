@@ -26,7 +26,7 @@ _UTF8_BIT_IN_BYTES = _UTF8 >> 24
 
 @lru_cache(maxsize=256)
 def to_bytes(collation: str | None) -> bytes:
-    """The COLLATION rule for a collation name; None is the server's own."""
+    """Return the COLLATION rule for a collation name; None is the server's own."""
     name = (collation or DEFAULT_COLLATION).upper()
     parts = name.split("_")
     bits = _LCID_US_ENGLISH
@@ -51,5 +51,5 @@ def encoding(collation: str | None) -> str:
 
 
 def encoding_of_bytes(collation: bytes) -> str:
-    """The same, for the five bytes that a client sends with a varchar parameter."""
+    """Return the same, for the five bytes that a client sends with a varchar parameter."""
     return "utf-8" if collation[3] & _UTF8_BIT_IN_BYTES else "cp1252"

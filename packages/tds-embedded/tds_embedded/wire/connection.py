@@ -99,7 +99,7 @@ class Connection:
         self._writer = PacketWriter(self._plain)
 
     def run(self) -> None:
-        """Serves the client until it goes."""
+        """Serve the client until it goes."""
         try:
             self.socket.settimeout(LOGIN_SECONDS)
             transport = self._log_in(self._negotiate())
@@ -118,7 +118,7 @@ class Connection:
             self.close()
 
     def close(self) -> None:
-        """Ends the connection, from any thread."""
+        """End the connection, from any thread."""
         with contextlib.suppress(OSError):  # it has gone already
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
@@ -262,7 +262,7 @@ class Connection:
 
 
 def _acknowledged(request: LoginRequest) -> dict[int, bytes]:
-    """The features that the client asked for and gets."""
+    """Return the features that the client asked for and gets."""
     features: dict[int, bytes] = {}
     if Feature.FEDERATED_LOGIN in request.features:
         features[Feature.FEDERATED_LOGIN] = b""

@@ -91,12 +91,12 @@ class Conversation:
         self._state_lock = threading.Lock()
 
     def serve(self) -> None:
-        """Answers until the client goes. Raises Disconnected, ProtocolError."""
+        """Answer until the client goes. Raises Disconnected, ProtocolError."""
         while True:
             self._respond(self._reader.message())
 
     def cancel(self, busy_since: float | None = None) -> None:
-        """Ends the running request, for another thread; only the one that began at that time."""
+        """End the running request, for another thread; only the one that began at that time."""
         with self._state_lock:
             if not self.busy_since or busy_since not in (None, self.busy_since):
                 return
@@ -251,7 +251,7 @@ class Conversation:
         )
 
     def _end(self, work: Work, answer: Answer | None, size: int, offset: int, start: float) -> None:
-        """Sends the rest of the answer; what is recorded is there before the client sees it."""
+        """Send the rest of the answer; what is recorded is there before the client sees it."""
         self._writer.end(lambda: self._record(work, answer, size, offset, start))
 
     def _record(

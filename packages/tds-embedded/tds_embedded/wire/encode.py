@@ -97,7 +97,7 @@ def _rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes
 
 @lru_cache(maxsize=1024)
 def encoding(sql_type: SqlType) -> Encoding:
-    """The encoding of a type. Raises KeyError for a name that is no data type."""
+    """Return the encoding of a type. Raises KeyError for a name that is no data type."""
     return _MAKERS[sql_type.name.lower()](sql_type)
 
 
@@ -125,7 +125,7 @@ def _float(size: int) -> Callable[[SqlType], Encoding]:
 
 
 def _units(value: Any, scale: int) -> int:
-    """A number as a count of its last decimal place."""
+    """Return a number as a count of its last decimal place."""
     number = _WIDE.scaleb(Decimal(value), scale)
     return int(number.to_integral_value(ROUND_HALF_UP, _WIDE))
 
@@ -248,7 +248,7 @@ def _binary(token: Token) -> Callable[[SqlType], Encoding]:
 
 
 def _as(name: str, length: int) -> Callable[[SqlType], Encoding]:
-    """A type that goes as another: the deprecated ones as their "max" successors."""
+    """Return a type that goes as another: the deprecated ones as their "max" successors."""
     return lambda sql_type: encoding(SqlType(name, length, collation=sql_type.collation))
 
 
@@ -269,7 +269,7 @@ def _date(sql_type: SqlType) -> Encoding:
 
 
 def _clock(scale: int) -> Callable[[Any], bytes]:
-    """The time of day of a time or a datetime, in units of its last decimal place."""
+    """Return the time of day of a time or a datetime, in units of its last decimal place."""
     size = time_size(scale)
     if scale >= 6:
         factor, divisor = 10 ** (scale - 6), 1
@@ -344,7 +344,7 @@ def _variant(sql_type: SqlType) -> Encoding:
 
 
 def _variant_value(value: Any) -> bytes:
-    """A value with its own type, MS-TDS 2.2.5.5.4: token, size of the facets, facets, value."""
+    """Return a value with its own type, MS-TDS 2.2.5.5.4: token, size of the facets, facets, value."""
     if isinstance(value, bool):
         return bytes([Token.BIT, 0, value])
     if isinstance(value, int):

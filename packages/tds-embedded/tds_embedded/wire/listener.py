@@ -36,7 +36,7 @@ class Listener:
             thread.start()
 
     def stop(self) -> None:
-        """Ends all the connections and waits for their threads."""
+        """End all the connections and waits for their threads."""
         self._stopping.set()
         with contextlib.suppress(OSError):  # macOS refuses; closing wakes accept() there
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -84,7 +84,7 @@ class Listener:
                 self.idle_since = time.monotonic()
 
     def _watch(self) -> None:
-        """Notices that a client wants to stop a request that is running.
+        """Notice that a client wants to stop a request that is running.
 
         While a request runs, its client may send nothing but an attention, or go: whatever makes
         the socket readable ends the request. With MARS the multiplexer reads all the time itself.

@@ -60,7 +60,7 @@ class Prelogin:
 
     @classmethod
     def parse(cls, body: bytes) -> Prelogin:
-        """Reads the message. Raises ProtocolError."""
+        """Read the message. Raises ProtocolError."""
         options = _prelogin_options(body)
         encryption = options.get(PreloginOption.ENCRYPTION) or b"\x02"
         mars = options.get(PreloginOption.MARS) or b"\x00"
@@ -72,7 +72,7 @@ class Prelogin:
         return cls(mode, mars[0] == 1, authentication[0] == 1)
 
     def answer(self, version: tuple[int, int, int], encryption: Encryption) -> bytes:
-        """The server's PRELOGIN to this one."""
+        """Return the server's PRELOGIN to this one."""
         major, minor, build = version
         options = {
             PreloginOption.VERSION: struct.pack(">BBHH", major, minor, build, 0),
@@ -126,7 +126,7 @@ class LoginRequest:
 
     @classmethod
     def parse(cls, body: bytes) -> LoginRequest:
-        """Reads the message. Raises ProtocolError."""
+        """Read the message. Raises ProtocolError."""
         if len(body) < 94:
             raise ProtocolError("LOGIN7 is too short")
         _, version, packet_size, _, process, _ = struct.unpack_from("<6I", body)
@@ -159,7 +159,7 @@ class LoginRequest:
         )
 
     def access_token(self) -> str | None:
-        """The access token of a federated login; None where the client brings none.
+        """Return the access token of a federated login; None where the client brings none.
 
         Raises ProtocolError where it comes by another library than the security token's.
         """

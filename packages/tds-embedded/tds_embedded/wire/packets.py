@@ -50,10 +50,10 @@ class Transport(Protocol):
     """A byte stream: a plain socket, one under TLS, or a session of a MARS connection."""
 
     def receive(self) -> bytes:
-        """The bytes at hand, waiting for at least one. b"" at the end of the stream."""
+        """Return the bytes at hand, waiting for at least one. b"" at the end of the stream."""
 
     def send(self, data: bytes | bytearray) -> None:
-        """Sends all of `data`."""
+        """Send all of `data`."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class PacketReader:
         self._buffer = b""
 
     def message(self) -> Message:
-        """The next message. Raises Disconnected at the end of the stream, ProtocolError."""
+        """Return the next message. Raises Disconnected at the end of the stream, ProtocolError."""
         self._fill(HEADER_SIZE)
         data = self._buffer
         if data[1] & END_OF_MESSAGE and int.from_bytes(data[2:4], "big") == len(data):
@@ -130,7 +130,7 @@ class PacketWriter:
         self._number = 1
 
     def write(self, data: bytes) -> None:
-        """Adds to the message."""
+        """Add to the message."""
         self._buffer += data
         if len(self._buffer) > SEND_SIZE:
             self._send_packets()
@@ -141,19 +141,19 @@ class PacketWriter:
         return self.sent + len(self._buffer)
 
     def end(self, before: Callable[[], object] | None = None) -> None:
-        """Sends the rest: the message is complete. Calls `before` just before that."""
+        """Send the rest: the message is complete. Calls `before` just before that."""
         self._send_packets(END_OF_MESSAGE, before)
         self._number = 1
 
     def break_off(self) -> None:
-        """Sends the first half of what is collected, and no end of the message."""
+        """Send the first half of what is collected, and no end of the message."""
         del self._buffer[len(self._buffer) // 2 :]
         self._send_packets(0)
 
     def _send_packets(
         self, last_status: int | None = None, before: Callable[[], object] | None = None
     ) -> None:
-        """Sends the full packets, and the rest too where it has a status."""
+        """Send the full packets, and the rest too where it has a status."""
         room = self.packet_size - HEADER_SIZE
         buffer, self._buffer = self._buffer, bytearray()
         packets = [

@@ -26,7 +26,7 @@ class ByteReader:
         return self.at < len(self.data)
 
     def take(self, count: int) -> bytes:
-        """The next `count` bytes."""
+        """Return the next `count` bytes."""
         at = self.at
         end = at + count
         if count < 0 or end > len(self.data):
@@ -35,19 +35,19 @@ class ByteReader:
         return self.data[at:end]
 
     def u8(self) -> int:
-        """An unsigned byte."""
+        """Return an unsigned byte."""
         return self.take(1)[0]
 
     def u16(self) -> int:
-        """An unsigned 16-bit number."""
+        """Return an unsigned 16-bit number."""
         return int(_U16(self.take(2))[0])
 
     def u32(self) -> int:
-        """An unsigned 32-bit number."""
+        """Return an unsigned 32-bit number."""
         return int(_U32(self.take(4))[0])
 
     def u64(self) -> int:
-        """An unsigned 64-bit number."""
+        """Return an unsigned 64-bit number."""
         return int(_U64(self.take(8))[0])
 
     def text(self, characters: int) -> str:

@@ -25,7 +25,7 @@ class Handles:
         self._texts: dict[int, str] = {}
 
     def statement(self, call: RpcCall) -> str:
-        """The statement that a call runs or prepares; "" where it has none."""
+        """Return the statement that a call runs or prepares; "" where it has none."""
         name = call.name.lower()
         if name in _TAKES_HANDLE:
             handle = call.parameters[0].value if call.parameters else None
@@ -50,7 +50,7 @@ class Handles:
 
 
 def parameters(call: RpcCall) -> tuple[RecordedParameter, ...]:
-    """A call's parameters without their values."""
+    """Return a call's parameters without their values."""
     return tuple(
         RecordedParameter(parameter.name, type_text(parameter.type), _size(parameter))
         for parameter in call.parameters
@@ -58,7 +58,7 @@ def parameters(call: RpcCall) -> tuple[RecordedParameter, ...]:
 
 
 def type_text(sql_type: SqlType) -> str:
-    """A type as T-SQL writes it."""
+    """Return a type as T-SQL writes it."""
     if sql_type.length is not None:
         return f"{sql_type.name}({'max' if sql_type.length == MAX else sql_type.length})"
     if sql_type.precision is not None:

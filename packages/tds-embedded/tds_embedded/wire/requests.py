@@ -19,7 +19,7 @@ class TokenVerifier(Protocol):
     """Judges the access token of a federated sign-in (FEDAUTH library 1)."""
 
     def verify(self, token: str) -> Mapping[str, Any]:
-        """The claims of `token`, and the name of its login under "login".
+        """Return the claims of `token`, and the name of its login under "login".
 
         Raises SqlServerError 18456 where its signature, audience, issuer, `exp` or `nbf` is wrong;
         the error never holds the token.
@@ -109,10 +109,10 @@ class EngineSession(Protocol):
     login_name: str
 
     def batch(self, sql: str, sink: Sink) -> None:
-        """Runs a batch."""
+        """Run a batch."""
 
     def rpc(self, call: RpcCall, sink: Sink) -> None:
-        """Runs a procedure."""
+        """Run a procedure."""
 
     def transaction(self, request: TransactionRequest, sink: Sink) -> None:
         """Begins, ends or marks a transaction."""
@@ -121,7 +121,7 @@ class EngineSession(Protocol):
         """sp_reset_connection: settings, temporary tables and handles back to those of a login."""
 
     def cancel(self) -> None:
-        """Ends the running statement. Called from another thread."""
+        """End the running statement. Called from another thread."""
 
     def close(self) -> None:
-        """Rolls back and lets everything go."""
+        """Roll back and lets everything go."""

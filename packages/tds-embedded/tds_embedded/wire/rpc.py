@@ -50,7 +50,7 @@ _PROCEDURES = {
 
 
 def batch(body: bytes) -> str:
-    """The text of a SQLBatch. Raises ProtocolError; SqlServerError 59998."""
+    """Return the text of a SQLBatch. Raises ProtocolError; SqlServerError 59998."""
     headers = int.from_bytes(body[:4], "little")
     if not 4 <= headers <= len(body):
         raise ProtocolError("SQLBatch without ALL_HEADERS")
@@ -58,7 +58,7 @@ def batch(body: bytes) -> str:
 
 
 def calls(body: bytes) -> Iterator[RpcCall]:
-    """The procedure calls of a message, one by one.
+    """Return the procedure calls of a message, one by one.
 
     Raises SqlServerError for a call that cannot be served (40514) or holds a value that is none
     of its type (8023); ProtocolError for anything that is no RPC request.
@@ -103,7 +103,7 @@ def _parameters(reader: ByteReader) -> Iterator[Parameter]:
 
 
 def transaction(body: bytes) -> TransactionRequest:
-    """A transaction manager request. Raises SqlServerError 40514 for a distributed one."""
+    """Return a transaction manager request. Raises SqlServerError 40514 for a distributed one."""
     reader = ByteReader(body)
     reader.skip_all_headers()
     number = reader.u16()

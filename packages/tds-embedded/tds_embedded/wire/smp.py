@@ -55,7 +55,7 @@ class SmpSession:
         self._finished = False
 
     def receive(self) -> bytes:
-        """The next TDS packet; b"" when the session or the connection ends."""
+        """Return the next TDS packet; b"" when the session or the connection ends."""
         data = self._received.get()
         if data is not _END:
             with self._lock:
@@ -90,7 +90,7 @@ class SmpSession:
         self._received.put(_END)
 
     def finish(self) -> None:
-        """Answers the client's FIN, after all that waits."""
+        """Answer the client's FIN, after all that waits."""
         with self._lock:
             if not self._finished:
                 self._finished = True
@@ -130,7 +130,7 @@ class Multiplexer:
         self._buffer = b""
 
     def run(self) -> None:
-        """Serves until the connection ends. Raises ProtocolError."""
+        """Serve until the connection ends. Raises ProtocolError."""
         try:
             while True:
                 self._dispatch()

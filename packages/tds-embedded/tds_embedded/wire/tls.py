@@ -112,7 +112,7 @@ def handshake_in_prelogin(tls: TlsTransport, reader: PacketReader, writer: Packe
 
 
 def context(certificate: Path, key: Path, *, strict: bool) -> ssl.SSLContext:
-    """The server's TLS settings; `strict` for TDS 8.0, where TLS comes first.
+    """Return the server's TLS settings; `strict` for TDS 8.0, where TLS comes first.
 
     Inside PRELOGIN TLS stops at 1.2: with 1.3 the client's last handshake message would come
     together with LOGIN7, outside the packets.
@@ -128,7 +128,7 @@ def context(certificate: Path, key: Path, *, strict: bool) -> ssl.SSLContext:
 
 
 def starts_with_tls(sock: socket.socket) -> bool:
-    """Whether the client begins with TLS (TDS 8.0); waits for its first byte."""
+    """Return whether the client begins with TLS (TDS 8.0); waits for its first byte."""
     try:
         first = sock.recv(1, socket.MSG_PEEK)
     except OSError as error:

@@ -75,7 +75,7 @@ def done(token: int, status: int, command: int = 0, count: int = 0) -> bytes:
 
 
 def message(error: SqlServerError, server_name: str) -> bytes:
-    """An ERROR, or an INFO where the severity is not above 10."""
+    """Return an ERROR, or an INFO where the severity is not above 10."""
     text = null_characters.outward(error.message[:_LONGEST_MESSAGE])
     body = b"".join(
         (
@@ -92,7 +92,7 @@ def message(error: SqlServerError, server_name: str) -> bytes:
 
 
 def environment(kind: int, new: str | bytes, old: str | bytes) -> bytes:
-    """An ENVCHANGE. Text counts characters, binary values bytes."""
+    """Return an ENVCHANGE. Text counts characters, binary values bytes."""
     body = bytes([kind]) + _short_value(new) + _short_value(old)
     return struct.pack("<BH", _ENVIRONMENT_CHANGE, len(body)) + body
 
@@ -142,7 +142,7 @@ def column_metadata(columns: Sequence[Column]) -> bytes:
 
 
 def collation_change(collation: str) -> bytes:
-    """The ENVCHANGE that tells a client the server's collation."""
+    """Return the ENVCHANGE that tells a client the server's collation."""
     return environment(Environment.COLLATION, collations.to_bytes(collation), b"")
 
 

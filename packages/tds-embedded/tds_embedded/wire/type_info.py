@@ -61,10 +61,10 @@ class Token(IntEnum):
 
 
 def time_size(scale: int) -> int:
-    """The bytes of a time of that many decimal places."""
+    """Return the bytes of a time of that many decimal places."""
     return 3 if scale <= 2 else 4 if scale <= 4 else 5
 
 
 def decimal_size(precision: int) -> int:
-    """The bytes of a decimal's sign and digits."""
+    """Return the bytes of a decimal's sign and digits."""
     return 5 if precision <= 9 else 9 if precision <= 19 else 13 if precision <= 28 else 17

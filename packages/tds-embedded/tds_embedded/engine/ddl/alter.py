@@ -75,7 +75,7 @@ def _add_elements(action: ast.AddElements, engine: Engine, table: Table) -> None
 
 
 def renewed(engine: Engine, table: Table) -> Table:
-    """The table as it is after a change."""
+    """Return the table as it is after a change."""
     temporary = table.name.startswith("#")
     engine.catalog.changed(temporary=temporary)
     column = engine.catalog.table(None if temporary else table.schema, table.name)
@@ -84,7 +84,7 @@ def renewed(engine: Engine, table: Table) -> Table:
 
 
 def _add_column(engine: Engine, table: Table, column: columns.Column) -> None:
-    """Raises 4901 for a column whose value in the rows that are there is unknown."""
+    """Raise error 4901 for a column whose value in the rows that are there is unknown."""
     unknown = not (
         column.nullable
         or column.computed
@@ -113,7 +113,7 @@ def _add_column(engine: Engine, table: Table, column: columns.Column) -> None:
 
 @change.register(ast.AlterColumn)
 def _alter_column(action: ast.AlterColumn, engine: Engine, table: Table) -> None:
-    """Raises 4924, 4928, 5074 (with 4922), 515 or what the rows do not convert to."""
+    """Raise error 4924, 4928, 5074 (with 4922), 515, or the error of a failed conversion."""
     column = table.column(action.name)
     if column is None:
         raise error(4924, "ALTER COLUMN", action.name, table.name)
@@ -154,7 +154,7 @@ def _check_identity(column: TableColumn, sql_type: SqlType, table: Table) -> Non
 def _check_dependents(
     engine: Engine, table: Table, column: TableColumn, sql_type: SqlType, nullable: bool
 ) -> None:
-    """Raises 5074 for each dependent that forbids the change, and 4922."""
+    """Raise error 5074 for each dependent that forbids the change, and 4922."""
     change = _Change(column.type, sql_type, column.nullable, nullable)
     blocking = [
         each for each in dependents.of_column(engine, table, column.name) if change.harms(each)
@@ -169,7 +169,7 @@ def _bound_views(engine: Engine, table: Table, column: TableColumn) -> list[depe
 
 
 def _refuse(column: TableColumn, blocking: list[dependents.Dependent], action: str) -> None:
-    """Raises 5074 for each of `blocking`, if there are any, and 4922."""
+    """Raise error 5074 for each of `blocking`, if there are any, and 4922."""
     causes = [error(5074, each.word, each.name, column.name) for each in blocking]
     if causes:
         raise error(4922, action, column.name).after(*causes)
@@ -177,7 +177,7 @@ def _refuse(column: TableColumn, blocking: list[dependents.Dependent], action: s
 
 @dataclass(frozen=True)
 class _Change:
-    """What ALTER COLUMN changes about a column."""
+    """The change of a column by ALTER COLUMN."""
 
     old: SqlType
     new: SqlType
@@ -206,7 +206,7 @@ class _Change:
         return MAX not in (old.length, new.length) and (new.length or 0) >= (old.length or 0)
 
     def harms(self, dependent: dependents.Dependent) -> bool:
-        """Whether SQL Server refuses the change because of a dependent, as it was recorded."""
+        """Return whether SQL Server refuses the change because of a dependent, as it was recorded."""
         kind = dependent.kind
         if kind in ("COLUMN", "FILTER", "FILTERED STATISTICS"):
             return True
@@ -235,7 +235,7 @@ def _facets(sql_type: SqlType) -> tuple[Any, ...]:
 
 
 def _retype(engine: Engine, table: Table, column: TableColumn, sql_type: SqlType) -> None:
-    """The column's new type; a default is taken off meanwhile, since PostgreSQL cannot cast it."""
+    """Change the column's type, without its default meanwhile: PostgreSQL cannot cast it."""
     default = common.run(engine, _DEFAULT, {"table": table.oid, "column": column.sql})
     alter = f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql}"
     if default:
@@ -288,7 +288,7 @@ def _drop_elements(action: ast.DropElements, engine: Engine, table: Table) -> No
 
 
 def _drop_column(engine: Engine, table: Table, element: ast.DropElement) -> None:
-    """Raises 4924, 4923, or 5074 (with 4922) if something depends on the column."""
+    """Raise error 4924, 4923, or 5074 (with 4922) if something depends on the column."""
     column = table.column(element.name)
     if column is None:
         if element.if_exists:
@@ -313,7 +313,7 @@ DELETE FROM meta.extended_properties WHERE class = 1 AND major = %(table)s
 
 
 def drop_constraint(engine: Engine, table: Table, name: str, *, if_exists: bool = False) -> None:
-    """Raises 3725, 3728 or 3733, each with 3727."""
+    """Raise error 3725, 3728 or 3733, each with 3727."""
     for column in table.columns:
         default = constraints.default_name(engine, table, column.name)
         if default is not None and default.lower() == name.lower():
@@ -372,7 +372,7 @@ def _switch_constraints(action: ast.CheckConstraints, engine: Engine, table: Tab
 
 @change.register(ast.SwitchTo)
 def _switch_to(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
-    """Moves all rows to an empty table of the same columns; identity does not matter."""
+    """Move all rows to an empty table of the same columns; identity does not matter."""
     target = common.find_table(engine, action.target, 4902)
     if common.run(engine, f"SELECT 1 FROM {target.sql} LIMIT 1"):
         raise error(4905, target.name)
@@ -397,4 +397,4 @@ def _switch_to(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
 @change.register(ast.Rebuild)
 @change.register(ast.SetTableOptions)
 def _keep_rows(action: ast.Rebuild | ast.SetTableOptions, engine: Engine, table: Table) -> None:
-    """How a table is stored and locked: nothing here depends on it."""
+    """Accept options of storage and locking, which have no effect."""

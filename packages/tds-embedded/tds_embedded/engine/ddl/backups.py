@@ -26,7 +26,7 @@ _FILES = 2  # rows and log
 
 
 def backup(node: ast.BackupDatabase, engine: Engine) -> None:
-    """Raises 226, 911, and 40517 for a database in use, which SQL Server would back up."""
+    """Raise error 226, 911, and 40517 for a database in use, which SQL Server would back up."""
     options = _options(node.options, _BACKUP_OPTIONS, "BACKUP")
     _refuse_azure("BACKUP DATABASE", engine)
     with _outside(engine, "BACKUP DATABASE") as connection:
@@ -48,7 +48,7 @@ def backup(node: ast.BackupDatabase, engine: Engine) -> None:
 
 
 def restore(node: ast.RestoreDatabase, engine: Engine) -> None:
-    """Raises 226, 3101, 3154, 3156 or 3201."""
+    """Raise error 226, 3101, 3154, 3156 or 3201."""
     options = _options(node.options, _RESTORE_OPTIONS, "RESTORE")
     _refuse_azure("RESTORE DATABASE", engine)
     with _outside(engine, "RESTORE DATABASE") as connection:

@@ -31,12 +31,12 @@ IDENTITY_RANGES = {
 
 @dataclass
 class Column:
-    """A column on its way into a table: its PostgreSQL definition and its comment."""
+    """A new column of a table: its PostgreSQL definition and its comment."""
 
     name: str
     type: SqlType
     nullable: bool
-    definition: str  # type and what follows, without NOT NULL and DEFAULT
+    definition: str  # type and generation clause, without NOT NULL and DEFAULT
     default: str | None = None  # PostgreSQL's expression
     with_values: bool = False
     identity: bool = False
@@ -64,13 +64,13 @@ class Column:
 
     @property
     def without_expression(self) -> str:
-        """A computed column that has yet to be told what it computes."""
+        """A computed column without its expression."""
         sql_type = to_postgres(self.type)
         return f"{self.sql} {sql_type} GENERATED ALWAYS AS (NULL::{sql_type}) STORED"
 
 
 def declared_type(engine: Engine, sql_type: ast.DataType, name: str, position: int) -> SqlType:
-    """A column's type with its default length. Raises 2715."""
+    """Return a column's type with its default length. Raises 2715."""
     system_type = common.system_type(engine, sql_type, name, position)
     if system_type.length is None and system_type.name in SIZED:
         return replace(system_type, length=1)
@@ -115,18 +115,18 @@ def _nullable(node: ast.ColumnDefinition, sql_type: SqlType) -> bool:
 
 
 def database_collation(engine: Engine) -> str:
-    """The collation of the current database."""
+    """Return the collation of the current database."""
     rows = common.run(engine, "SELECT meta.database_collation()")
     return str(rows[0][0])
 
 
 def is_default(collation: str) -> bool:
-    """Whether a collation needs no mention: translation reads none as SQL Server's default."""
+    """Return whether a collation needs no mention: translation reads none as SQL Server's default."""
     return collation.lower() == DEFAULT_COLLATION.lower()
 
 
 def check_identity_type(sql_type: SqlType, column: str) -> None:
-    """Raises 2749 for a type that no identity can have, 40517 for one that none can have here."""
+    """Raise error 2749 for a type that no identity can have, 40517 for one that none can have here."""
     if sql_type.name in IDENTITY_RANGES:
         return
     if sql_type.name in ("tinyint", "decimal", "numeric") and not sql_type.scale:
@@ -199,7 +199,7 @@ def computed(
 def set_default(
     engine: Engine, column: Column, node: ast.DefaultConstraint, schema: str, table: str
 ) -> None:
-    """Gives a column its default and names it. Raises 1754, 1755, 206 or 257."""
+    """Set and name a column's default. Raises 1754, 1755, 206 or 257."""
     if column.identity:
         raise error(1754, column.name, table)
     if column.type.name in ROW_VERSIONS:
@@ -223,18 +223,18 @@ def set_default(
 
 
 def type_data(sql_type: SqlType) -> list[Any]:
-    """A type as a comment keeps it: SqlType's arguments."""
+    """Return a type as a comment keeps it: SqlType's arguments."""
     return [sql_type.name, sql_type.length, sql_type.precision, sql_type.scale, sql_type.collation]
 
 
 def comment_of(column: Column) -> dict[str, Any]:
-    """What the comment of a column says."""
+    """Return the properties in the comment of a column."""
     not_null = column.computed and not column.nullable
     return {**column.data, "type": type_data(column.type), "not_null": not_null}
 
 
 def refer_to(table: Table, name: str) -> TableColumn:
-    """The column of that name. Raises 1911."""
+    """Return the column of that name. Raises 1911."""
     column = table.column(name)
     if column is None:
         raise error(1911, name)
@@ -242,5 +242,5 @@ def refer_to(table: Table, name: str) -> TableColumn:
 
 
 def is_large(sql_type: SqlType) -> bool:
-    """Whether no index can have the type as a key."""
+    """Return whether no index can have the type as a key."""
     return sql_type.length == MAX or sql_type.name in ("text", "ntext", "image", "xml", "json")

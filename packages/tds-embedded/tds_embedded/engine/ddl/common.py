@@ -1,4 +1,4 @@
-"""What the statements that define objects share: running, naming, commenting, finding."""
+"""The base of DDL: running PostgreSQL's statements, names, comments, lookups."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tds_embedded.types import SqlType
 def run(
     engine: Engine, command: str, values: Sequence[Any] | Mapping[str, Any] = ()
 ) -> list[tuple[Any, ...]]:
-    """A PostgreSQL statement; gives its rows. `%` stands for itself where there are no values."""
+    """Run a PostgreSQL statement and return its rows. `%` needs no escape without values."""
     cursor = engine.backend.connection.execute(command.encode(), values or None)
     return cursor.fetchall() if cursor.description is not None else []
 
@@ -54,7 +54,9 @@ def literal(text: str) -> str:
 
 
 def comment_sql(target: str, data: dict[str, Any]) -> str:
-    """The statement that keeps what PostgreSQL cannot hold of `target` (`COLUMN dbo.t.a` ...)."""
+    """Return the statement that stores properties of `target` (`COLUMN dbo.t.a` ...) in its
+    comment.
+    """
     non_empty = {name: value for name, value in data.items() if value not in (None, False)}
     value = sql.Literal(json.dumps(non_empty) if non_empty else None).as_string()
     return f"COMMENT ON {target} IS {value}"
@@ -65,7 +67,7 @@ def comment(engine: Engine, target: str, data: dict[str, Any]) -> None:
 
 
 def context(engine: Engine) -> Context:
-    """Where the expressions of a definition are translated: no variables are in scope."""
+    """Return the context of a definition's expressions: no variables are in scope."""
     return Context(
         engine.catalog,
         database=engine.database,
@@ -78,25 +80,25 @@ def context(engine: Engine) -> Context:
 
 
 def long_name(name: str) -> str | None:
-    """The name to keep in a comment, where PostgreSQL has to shorten it."""
+    """Return the name for the comment if PostgreSQL has to shorten it."""
     return name if shorten(name) != name else None
 
 
 def check_filegroup(name: str | None) -> None:
-    """Raises 1921 for any but the one that every database has."""
+    """Raise error 1921 for any but the one that every database has."""
     if name is not None and name.lower() not in ("primary", "default"):
         raise error(1921, "filegroup", name)
 
 
 def check_name(name: str) -> str:
-    """Raises 103 for a name of more than 128 characters."""
+    """Raise error 103 for a name of more than 128 characters."""
     if len(name) > 128:
         raise error(103, name[:124])
     return name
 
 
 def schema_of(engine: Engine, name: ast.ObjectName) -> str:
-    """The name of the schema that an object goes into, as it is written there. Raises 2760."""
+    """Return the name of the schema that an object goes into, as it is written there. Raises 2760."""
     if name.name.startswith("#"):
         return "pg_temp"
     check_database(engine, name)
@@ -110,7 +112,7 @@ def schema_of(engine: Engine, name: ast.ObjectName) -> str:
 
 
 def find_schema(engine: Engine, name: str) -> str | None:
-    """A user's schema as it is written."""
+    """Return a user's schema as it is written."""
     rows = run(engine, _SCHEMA, [name])
     return str(rows[0][0]) if rows else None
 
@@ -126,7 +128,7 @@ _PART = re.compile(r"""(?:\[((?:[^]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.\["]*))(?:\.
 
 
 def parse_name(text: str) -> ast.ObjectName:
-    """A name in a string: `dbo.t`, `[my schema].[t]`, `"t"`. What is none is one part as it is."""
+    """Return a name in a string: `dbo.t`, `[my schema].[t]`, `"t"`. Any other text is one part."""
     parts: list[str] = []
     position = 0
     while position < len(text):
@@ -143,7 +145,7 @@ def parse_name(text: str) -> ast.ObjectName:
 
 
 def check_database(engine: Engine, name: ast.ObjectName) -> None:
-    """DDL reaches the current database only, and tempdb for temporary tables."""
+    """Refuse another database than the current one, or tempdb for temporary tables."""
     database = name.database
     if database is None or database.lower() == engine.database.lower():
         return
@@ -155,7 +157,7 @@ def check_database(engine: Engine, name: ast.ObjectName) -> None:
 def invented_name(
     engine: Engine, prefix: str, schema: str, table: str, column: str = "", *, seed: str = ""
 ) -> str:
-    """A free name as SQL Server makes one up: `DF__auth_user__first__3B75D760`."""
+    """Return a free name in SQL Server's form: `DF__auth_user__first__3B75D760`."""
     digits = 16 if prefix in ("PK", "UQ") else 8
     words = _shortened(prefix, table, column if digits == 8 else "", digits)
     for attempt in count():
@@ -168,7 +170,7 @@ def invented_name(
 
 
 def _shortened(prefix: str, table: str, column: str, digits: int) -> list[str]:
-    """The words before the digits of an invented name, which has at most 30 characters."""
+    """Return the words before the digits of an invented name, which has at most 30 characters."""
     rest = 30 - digits - len(f"{prefix}____")
     if not column:
         return [prefix, table[:rest]]
@@ -176,7 +178,8 @@ def _shortened(prefix: str, table: str, column: str, digits: int) -> list[str]:
     return [prefix, table[: rest - len(f"__{column}")], column]
 
 
-# Names are looked up as PostgreSQL's indexes have them: what is made up is always written so.
+# The lookup is case-sensitive, for the sake of PostgreSQL's indexes: generated names never differ
+# in case.
 _INVENTED = """
 SELECT 1 FROM pg_constraint WHERE conname = %(name)s
 UNION ALL
@@ -185,12 +188,12 @@ SELECT 1 FROM pg_description WHERE objsubid > 0 AND description LIKE %(default)s
 
 
 def is_taken(engine: Engine, schema: str, name: str) -> bool:
-    """Whether the schema has an object (or constraint) of that name."""
+    """Return whether the schema has an object (or constraint) of that name."""
     return bool(run(engine, _TAKEN, {"schema": schema, "name": name}))
 
 
 def check_free(engine: Engine, schema: str, name: str, state: int | None = None) -> None:
-    """Raises 2714 if the name is taken; its state tells what was to have the name."""
+    """Raise error 2714 if the name is taken; its state depends on the new object."""
     if is_taken(engine, schema, name):
         raise error(2714, name, state=state)
 
@@ -224,7 +227,7 @@ ALTERED = 4902  # ALTER TABLE of no table, which is found while the batch is com
 
 
 def find_table(engine: Engine, name: ast.ObjectName, number: int = ALTERED) -> Table:
-    """The table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
+    """Return the table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
     check_database(engine, name)
     table = engine.catalog.table(name.schema, name.name)
     if table is None or table.schema.lower() in ("sys", "information_schema"):
@@ -236,7 +239,7 @@ def find_table(engine: Engine, name: ast.ObjectName, number: int = ALTERED) -> T
 
 
 def system_type(engine: Engine, sql_type: ast.DataType, column: str, position: int = 1) -> SqlType:
-    """The system type behind a declared one. Raises 2715."""
+    """Return the system type of a declared one. Raises 2715."""
     if isinstance(sql_type, SqlType):
         return sql_type
     system_type = engine.catalog.type(sql_type.schema, sql_type.name)
@@ -246,5 +249,5 @@ def system_type(engine: Engine, sql_type: ast.DataType, column: str, position: i
 
 
 def not_here(feature: str) -> SqlServerError:
-    """The error for what SQL Server knows and the embedded server does not."""
+    """Return the error for a feature of SQL Server that is not emulated."""
     return error(40517, feature)

@@ -37,7 +37,7 @@ def add(
     column: str | None = None,
     validate: bool = True,
 ) -> None:
-    """Adds a constraint. `column` is the one in whose definition it stands.
+    """Add a constraint. `column` is the one in whose definition it stands.
 
     `validate` is False under WITH NOCHECK: the rows that are there are not looked at.
     """
@@ -52,7 +52,7 @@ def _named(
     column: str = "",
     seed: str = "",
 ) -> str:
-    """The constraint's name, free in its schema. Raises 2714 with 1750."""
+    """Return the constraint's name, free in its schema. Raises 2714 with 1750."""
     if name is None:
         return common.invented_name(engine, prefix, table.schema, table.name, column, seed=seed)
     common.check_name(name)
@@ -119,13 +119,13 @@ def _add_key(
 
 
 def index_sql(table: Table, name: str) -> str:
-    """The qualified PostgreSQL name of an index of the table."""
+    """Return the qualified PostgreSQL name of an index of the table."""
     schema = "pg_temp" if table.name.startswith("#") else quote(table.schema)
     return f"{schema}.{quote(name)}"
 
 
 def check_keys(table: Table, names: Iterable[str]) -> None:
-    """Raises 1904, 1909, 1911 or 1919 for columns that cannot be a key together."""
+    """Raise error 1904, 1909, 1911 or 1919 for columns that cannot be a key together."""
     key_names = list(names)
     if len(key_names) > MAXIMUM_KEY_COLUMNS:
         raise error(1904, table.name, len(key_names))
@@ -147,7 +147,7 @@ def _check_first_primary(engine: Engine, table: Table) -> None:
 
 @contextmanager
 def noting_duplicates(engine: Engine, table: Table, name: str) -> Iterator[None]:
-    """Raises 1505 with 1750 for the rows that forbid a key."""
+    """Raise error 1505 with 1750 for the rows that forbid a key."""
     try:
         yield
     except psycopg.errors.UniqueViolation as violation:
@@ -257,14 +257,14 @@ def _add_default(
 
 
 def default_name(engine: Engine, table: Table, column: str) -> str | None:
-    """The name of a column's default constraint."""
+    """Return the name of a column's default constraint."""
     data = column_data(engine, table, columns.refer_to(table, column))
     default = data.get("default")
     return default["name"] if default else None
 
 
 def column_data(engine: Engine, table: Table, column: TableColumn) -> dict[str, Any]:
-    """What the comment of a column says."""
+    """Return the properties in the comment of a column."""
     rows = common.run(engine, _COLUMN_DATA, {"table": table.oid, "column": column.sql})
     return rows[0][0] or {}
 
@@ -276,7 +276,7 @@ WHERE attrelid = %(table)s AND '"' || replace(attname, '"', '""') || '"' = %(col
 
 
 def update_column(engine: Engine, table: Table, column: TableColumn, **data: object) -> None:
-    """Changes what the comment of a column says; None takes a word away."""
+    """Change properties in the comment of a column; None removes one."""
     properties = {**column_data(engine, table, column), **data}
     common.comment(engine, f"COLUMN {table.sql}.{column.sql}", properties)
 
@@ -296,7 +296,7 @@ def _add_foreign_key(
     names = node.columns or (column or "",)
     name = _named(engine, table, node.name, "FK", names[0])
     if table.name.startswith("#"):
-        return  # SQL Server says so in a message and makes none on temporary tables
+        return  # SQL Server sends a message, and creates no foreign keys on temporary tables
     own = _referring_columns(table, names, name)
     try:
         target_table, theirs = _referenced(node, engine, table, own, name)
@@ -321,7 +321,7 @@ def _add_foreign_key(
 
 
 def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> list[TableColumn]:
-    """Raises 1769 with 1750."""
+    """Raise error 1769 with 1750."""
     try:
         return [_key_column(table, each, 1769, constraint) for each in names]
     except SqlServerError as cause:
@@ -331,7 +331,7 @@ def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> l
 def _referenced(
     node: ast.ForeignKey, engine: Engine, table: Table, own: list[TableColumn], name: str
 ) -> tuple[Table, list[TableColumn]]:
-    """The table and key that a foreign key refers to. Raises 1753, 1757, 1767 to 1778, 8139."""
+    """Return the table and key that a foreign key refers to. Raises 1753, 1757, 1767 to 1778, 8139."""
     target_table = engine.catalog.table(node.table.schema, node.table.name)
     if target_table is None or target_table.view:
         raise error(1767, name, str(node.table))
@@ -358,7 +358,7 @@ def _check_actions(
     own: list[TableColumn],
     name: str,
 ) -> None:
-    """Raises 1761, 1762 or 1785 for a referential action that cannot be carried out."""
+    """Raise error 1761, 1762 or 1785 for a referential action that cannot be carried out."""
     actions = (node.on_delete, node.on_update)
     if "SET NULL" in actions and not all(each.nullable for each in own):
         raise error(1761, name)
@@ -392,7 +392,7 @@ WHERE conrelid = %s AND contype = 'p'
 def _check_types(
     mine: TableColumn, other: TableColumn, table: Table, target_table: Table, constraint: str
 ) -> None:
-    """Raises 1778 for another type, 1753 for another length or scale."""
+    """Raise error 1778 for another type, 1753 for another length or scale."""
     words = (f"{target_table.name}.{other.name}", f"{table.name}.{mine.name}", constraint)
     if mine.type.name != other.type.name:
         raise error(1778, *words)
@@ -404,7 +404,7 @@ def _check_types(
 
 
 def _is_candidate_key(engine: Engine, table: Table, keys: list[TableColumn]) -> bool:
-    """Whether a unique index without a filter has exactly these columns."""
+    """Return whether a unique index without a filter has exactly these columns."""
     key_names = sorted(key.name.lower() for key in keys)
     return any(
         sorted(name.lower() for name in names) == key_names
@@ -421,7 +421,7 @@ WHERE indrelid = %s AND indisunique AND indpred IS NULL
 def check_cascade_paths(
     engine: Engine, table: Table, target_table: Table, name: str, *, deleting: bool
 ) -> None:
-    """Raises 1785 if a delete (or an update) would reach a table twice or come back to it."""
+    """Raise error 1785 if a delete (or an update) would reach a table twice or come back to it."""
     edges = [(parent, child) for parent, child in common.run(engine, _CASCADES[deleting])]
     above = _reachable(target_table.oid, [(child, parent) for parent, child in edges])
     below = _reachable(table.oid, edges)
@@ -431,7 +431,7 @@ def check_cascade_paths(
 
 
 def _reachable(start: int, edges: list[tuple[int, int]]) -> set[int]:
-    """Where the edges lead from `start`, itself included."""
+    """Return the nodes that the edges reach from `start`, itself included."""
     nodes, waiting = {start}, [start]
     while waiting:
         node = waiting.pop()

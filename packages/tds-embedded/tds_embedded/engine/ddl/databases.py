@@ -1,4 +1,4 @@
-"""CREATE, ALTER and DROP DATABASE: each is a PostgreSQL database made from the template.
+"""CREATE, ALTER and DROP DATABASE: each is a PostgreSQL database, created from the template.
 
 A database's name, collation and settings are JSON in its comment, which every database can read.
 """
@@ -59,12 +59,12 @@ _FIXED_ON_MANAGED = _ACCESS | {"AUTO_CLOSE", "OFFLINE", "PAGE_VERIFY", "READ_ONL
 
 
 def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
-    """What is known of a database, or None where there is none."""
+    """Return the properties of a database, or None if it does not exist."""
     return known_of(connection, name) if name.lower() not in _HIDDEN else None
 
 
 def known_of(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
-    """The same of any PostgreSQL database, such as a backup."""
+    """Return the same of any PostgreSQL database, such as a backup."""
     rows = connection.execute(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
         [name.lower()],
@@ -90,7 +90,7 @@ def refuse_transaction(engine: Engine, what: str) -> None:
 
 
 def create_database(node: ast.CreateDatabase, engine: Engine) -> None:
-    """Raises 226 in a transaction, 1801 where there is one of that name."""
+    """Raise error 226 in a transaction, 1801 if the name is taken."""
     refuse_transaction(engine, "CREATE DATABASE")
     common.check_name(node.name)
     if node.collation is not None:
@@ -115,7 +115,7 @@ def _known_or_refused(connection: psycopg.Connection[Any], name: str) -> dict[st
 
 
 def copy(engine: Engine, connection: psycopg.Connection[Any], source: str, target: str) -> None:
-    """Makes a PostgreSQL database from another. Raises 1801, and 40517 for one in use."""
+    """Create a PostgreSQL database from another. Raises 1801, and 40517 for one in use."""
     engine.instance.close_connections(source)
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     try:
@@ -127,7 +127,7 @@ def copy(engine: Engine, connection: psycopg.Connection[Any], source: str, targe
 
 
 def alter_database(node: ast.AlterDatabase, engine: Engine) -> None:
-    """Raises 226 in a transaction, 5011 for a missing database, 5058 for an unknown option."""
+    """Raise error 226 in a transaction, 5011 for a missing database, 5058 for an unknown option."""
     if node.scoped:
         _configure(node.options[0], engine)
         return
@@ -159,7 +159,7 @@ def alter_database(node: ast.AlterDatabase, engine: Engine) -> None:
 
 
 def _configure(option: ast.Option, engine: Engine) -> None:
-    """ALTER DATABASE SCOPED CONFIGURATION; what it sets lasts as long as the server runs.
+    """ALTER DATABASE SCOPED CONFIGURATION; its settings last as long as the server runs.
 
     Raises 40517 for an option that is not emulated.
     """
@@ -184,7 +184,7 @@ def _rename(connection: psycopg.Connection[Any], name: str, new: str, engine: En
 
 
 def _disconnect(connection: psycopg.Connection[Any], name: str, engine: Engine) -> None:
-    """Ends the other sessions of a database, as WITH ROLLBACK IMMEDIATE does."""
+    """End the other sessions of a database, as WITH ROLLBACK IMMEDIATE does."""
     engine.instance.close_connections(name.lower())
     own = engine.backend.connection.info.backend_pid
     connection.execute(
@@ -195,7 +195,7 @@ def _disconnect(connection: psycopg.Connection[Any], name: str, engine: Engine) 
 
 
 def drop(engine: Engine, name: str) -> bool:
-    """Drops a database; False where there is none. Raises 3702 or 3708."""
+    """Drop a database. Return False if it does not exist. Raises 3702 or 3708."""
     refuse_transaction(engine, "DROP DATABASE")
     if name.lower() in SYSTEM:
         raise error(3708, "database", name)

@@ -1,4 +1,4 @@
-"""What hangs on a column, so that it cannot be altered or dropped (errors 5074 and 4922)."""
+"""Dependents of a column, which forbid to alter or drop it (errors 5074 and 4922)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a computed column is deterministic and precise: what PERSISTED and an index ask of it.
+"""Whether a computed column is deterministic and precise: PERSISTED and an index require it.
 
 Follows "Indexes on computed columns" and "Nondeterministic conversion of literal date strings",
 https://learn.microsoft.com/sql/relational-databases/indexes/indexes-on-computed-columns and
@@ -20,7 +20,7 @@ from tds_embedded.types import SqlType
 FLOATS = frozenset({"float", "real"})
 TEXTS = frozenset({"char", "varchar", "nchar", "nvarchar", "text", "ntext"})
 TEMPORAL = frozenset({"date", "time", "datetime", "smalldatetime", "datetime2", "datetimeoffset"})
-# Whatever they are given: SQRT and its like return a float.
+# For any arguments: SQRT and its like return a float.
 IMPRECISE = frozenset(
     {
         *("ACOS", "ASIN", "ATAN", "ATN2", "COS", "COT", "EXP", "LOG", "LOG10", "PI", "RAND", "SIN"),
@@ -66,7 +66,7 @@ class Definition:
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether the same columns always give the same value, whatever the session's settings."""
+        """Whether the value depends on the columns alone, not on the session's settings."""
         return not any(map(self._is_nondeterministic, self._nodes))
 
     def _is_imprecise(self, node: ast.Node) -> bool:
@@ -101,7 +101,7 @@ class Definition:
         return any(self._is_text(call.arguments[i]) for i in places if i < len(call.arguments))
 
     def _converts(self, operands: Sequence[ast.Expression]) -> bool:
-        """Whether comparing them turns a text into a point in time."""
+        """Return whether comparing them turns a text into a point in time."""
         is_temporal = any(self._type_of(operand) in TEMPORAL for operand in operands)
         return is_temporal and any(map(self._is_text, operands))
 
@@ -131,7 +131,7 @@ def _is_deterministic(style: ast.Expression | None) -> bool:
 
 
 def check_key(engine: Engine, table: Table, column: TableColumn, index: str) -> None:
-    """Raises 2729 or 2799 if the column is a computed one that no index may have as a key."""
+    """Raise error 2729 or 2799 if the column is a computed one that no index may have as a key."""
     if not column.computed:
         return
     (data,) = common.run(engine, _DATA, {"table": table.oid, "name": column.name})[0]

@@ -13,7 +13,7 @@ from tds_embedded.types import SqlType
 
 
 def check(table: Table, index: str, where: ast.Predicate) -> None:
-    """Raises 10611 if a column is compared with a constant that would have it converted."""
+    """Raise error 10611 if a column is compared with a constant that would have it converted."""
     for node in descendants(where):
         if isinstance(node, ast.Comparison):
             _check_constants(table, index, node.left, (node.right,))
@@ -50,7 +50,7 @@ _TEXTS = frozenset({"char", "varchar", "nchar", "nvarchar"})
 
 
 def _rank(constant: ast.Expression, column: str) -> int:
-    """The rank of a constant's type; 0 if it takes the column's, as an int does of a bit."""
+    """Return the rank of a constant's type; 0 if it takes the column's, as an int does of a bit."""
     if isinstance(constant, ast.Cast | ast.Convert):
         return _RANKS.get(constant.type.name if isinstance(constant.type, SqlType) else "", 0)
     if isinstance(constant, ast.StringLiteral):

@@ -25,7 +25,7 @@ from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote, shorten
 from tds_embedded.tsql.walk import descendants
 
-# What changes nothing about the rows that an index gives.
+# Options without an effect on the rows of an index.
 PHYSICAL_OPTIONS = frozenset(
     [
         "ALLOW_PAGE_LOCKS",
@@ -47,7 +47,7 @@ PHYSICAL_OPTIONS = frozenset(
 
 @dataclass(frozen=True)
 class Index:
-    """An index to make."""
+    """The definition of a new index."""
 
     name: str
     columns: tuple[ast.IndexColumn, ...]
@@ -59,7 +59,7 @@ class Index:
 
 
 def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
-    """The index that CREATE TABLE defines."""
+    """Return the index that CREATE TABLE defines."""
     common.check_filegroup(node.filegroup)
     keys = node.columns or (ast.IndexColumn(column or ""),)
     return Index(
@@ -91,7 +91,7 @@ def create_index(node: ast.CreateIndex, engine: Engine) -> None:
 
 
 def create(engine: Engine, table: Table, index: Index) -> None:
-    """Makes an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 7999, 10735, or 1505."""
+    """Create an index. Raises 1902, 1904, 1909, 1911, 1913, 1919, 7999, 10735, or 1505."""
     age = None
     if _drops_existing(index.options):
         if find(engine, table, index.name) is None:
@@ -135,7 +135,7 @@ def create(engine: Engine, table: Table, index: Index) -> None:
     row_checks.limit_key(engine, table, postgres, key_columns, clustered=index.clustered)
 
 
-# An index that is created anew by DROP_EXISTING keeps its number.
+# An index that DROP_EXISTING creates again keeps its number.
 _AGE = """
 SELECT coalesce((meta.of_class(i.oid) ->> 'age')::int8, i.oid::int8)
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
@@ -146,7 +146,7 @@ WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lowe
 def _key(table: Table, key: ast.IndexColumn) -> str:
     """NULL comes first in SQL Server's order, and last in that order turned round.
 
-    The translator says so in ORDER BY too, but only of columns that can be NULL: an index serves
+    The translator writes it in ORDER BY, too, but only for nullable columns: an index serves
     an order that is written like its own.
     """
     column = columns.refer_to(table, key.name)
@@ -183,7 +183,7 @@ def _filter(engine: Engine, table: Table, index: Index) -> str:
 
 
 def check_filter(table: Table, name: str, where: ast.Predicate) -> None:
-    """Raises 10735 for what no filter can say, 10609 for a computed column, 10611."""
+    """Raise error 10735 for an invalid filter, 10609 for a computed column, 10611."""
     if not _is_simple(where):
         raise error(10735, name, table.name)
     for column in filtered_columns(where):
@@ -193,7 +193,7 @@ def check_filter(table: Table, name: str, where: ast.Predicate) -> None:
 
 
 def _is_simple(node: ast.Predicate) -> bool:
-    """A filter is a conjunction of comparisons of a column with constants, IN and IS NULL."""
+    """Return whether a filter is a conjunction of comparisons with constants, IN and IS NULL."""
     if isinstance(node, ast.And):
         return all(_is_simple(each) for each in node.operands)
     if isinstance(node, ast.IsNull):
@@ -258,7 +258,7 @@ WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lowe
 
 
 def find_postgres(engine: Engine, table: Table, postgres: str) -> dict[str, Any] | None:
-    """What the comment of the index says that PostgreSQL calls so; None where there is none."""
+    """Return the properties in an index's comment, or None if there is no such index."""
     rows = common.run(engine, _DATA, {"table": table.oid, "name": postgres})
     return (rows[0][0] or {}) if rows else None
 
@@ -274,7 +274,7 @@ WHERE x.indrelid = %(table)s AND i.relname = %(name)s
 
 
 def drop(engine: Engine, table: Table, name: str) -> None:
-    """Drops an index. Raises 3701, or 3723 for the index of a constraint."""
+    """Drop an index. Raises 3701, or 3723 for the index of a constraint."""
     index = find(engine, table, name)
     if index is None:
         raise error(3701, "index", f"{table.name}.{name}", state=7)
@@ -308,7 +308,7 @@ def alter_index(node: ast.AlterIndex, engine: Engine) -> None:
         raise common.not_here("ALTER INDEX ... DISABLE")
     options = {each.name: each.value for each in node.options if each.name in PHYSICAL_OPTIONS}
     if options:
-        _drops_existing(node.options)  # raises what it does for CREATE INDEX
+        _drops_existing(node.options)  # raises the same errors as for CREATE INDEX
         for (name,) in common.run(engine, _ALL_NAMES, [table.oid]):
             if node.name is None or name.lower() == node.name.lower():
                 _set_options(engine, table, name, options)

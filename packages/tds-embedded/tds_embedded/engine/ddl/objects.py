@@ -84,7 +84,7 @@ def sequence(node: ast.Sequence, engine: Engine) -> None:
 
 
 def _check_range(node: ast.Sequence, low: int, high: int) -> None:
-    """Raises 11705 or 11703; `low` and `high` are the type's bounds."""
+    """Raise error 11705 or 11703; `low` and `high` are the type's bounds."""
     minimum = low if node.minimum is None or isinstance(node.minimum, bool) else node.minimum
     maximum = high if node.maximum is None or isinstance(node.maximum, bool) else node.maximum
     if minimum >= maximum:
@@ -156,7 +156,7 @@ def create_synonym(node: ast.CreateSynonym, engine: Engine) -> None:
 
 
 def drop_objects(node: ast.DropObjects, engine: Engine) -> None:
-    """Raises 3701 (schema: 15151, type: 218) for what is not there, 3726, 3729 or 3732."""
+    """Raise error 3701 (schema: 15151, type: 218) for a missing object, 3726, 3729 or 3732."""
     drop = _DROPS.get(node.kind)
     if drop is None:
         raise common.not_here(f"DROP {node.kind}")
@@ -329,7 +329,7 @@ def _number(node: ast.Expression | ast.ObjectName) -> int:
 
 
 def _reseed(engine: Engine, sequence: str, value: int) -> None:
-    """The next value is value + increment, or value itself where none was ever taken."""
+    """Set the next value to value + increment, or to value if there was none before."""
     is_called = common.run(engine, f"SELECT is_called FROM {sequence}")[0][0]
     common.run(engine, "SELECT setval(%s, %s, %s)", [sequence, value, is_called])
 

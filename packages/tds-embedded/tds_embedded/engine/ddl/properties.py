@@ -19,7 +19,7 @@ Place = tuple[int, int, int]  # class, major_id, minor_id
 
 
 def add(engine: Engine, name: str, value: Any, *levels: Level) -> None:
-    """Raises 15135 for a missing object, 15233 where it has such a property."""
+    """Raise error 15135 for a missing object, 15233 if it has such a property."""
     target = find_place(engine, levels)
     if common.run(engine, _FIND, [*target, name]):
         raise error(15233, name, _shown(engine, levels))
@@ -27,14 +27,14 @@ def add(engine: Engine, name: str, value: Any, *levels: Level) -> None:
 
 
 def update(engine: Engine, name: str, value: Any, *levels: Level) -> None:
-    """Raises 15135 for a missing object, 15217 where it has no such property."""
+    """Raise error 15135 for a missing object, 15217 if it lacks the property."""
     target = find_place(engine, levels)
     if not common.run(engine, _UPDATE, [json.dumps(value, default=str), *target, name]):
         raise error(15217, name, _shown(engine, levels))
 
 
 def drop(engine: Engine, name: str, *levels: Level) -> None:
-    """Raises 15135 for a missing object, 15217 where it has no such property."""
+    """Raise error 15135 for a missing object, 15217 if it lacks the property."""
     target = find_place(engine, levels)
     if not common.run(engine, _DELETE, [*target, name]):
         raise error(15217, name, _shown(engine, levels))
@@ -61,7 +61,7 @@ def _shown(engine: Engine, levels: tuple[Level, ...]) -> str:
 
 
 def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
-    """Where sys.extended_properties keeps what belongs to these levels. Raises 15135."""
+    """Return the object of these levels in sys.extended_properties. Raises 15135."""
     all_levels = [*levels, (None, None), (None, None), (None, None)]
     _check_levels(all_levels[:3])
     (kind, schema), (table_kind, table_name), (part_kind, part) = all_levels[:3]
@@ -87,7 +87,7 @@ def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
 
 
 def _check_levels(levels: list[Level]) -> None:
-    """Raises 15600 for a level without its type or name, or without the level above it."""
+    """Raise error 15600 for a level without its type or name, or without the level above it."""
     is_last = False
     for kind, name in levels:
         if bool(kind) != bool(name) or (kind and is_last):

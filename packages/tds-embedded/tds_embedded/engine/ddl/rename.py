@@ -19,9 +19,9 @@ KINDS = ("COLUMN", "INDEX", "OBJECT", "DATABASE", "USERDATATYPE", "STATISTICS")
 
 
 def rename(engine: Engine, old: str, new: str, kind: str | None) -> None:
-    """Renames `old` ([schema.]object, or [schema.]table.part for a column or index) to `new`.
+    """Rename `old` ([schema.]object, or [schema.]table.part for a column or index) to `new`.
 
-    `new` is taken as it stands, brackets and dots included. Raises 15225 for what is not there,
+    `new` is taken as it stands, brackets and dots included. Raises 15225 for a missing object,
     15249 for an unknown kind, 15335 for a name that is taken.
     """
     word = (kind or "OBJECT").upper()
@@ -102,7 +102,7 @@ def _index(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
 
 
 def _object(engine: Engine, name: ast.ObjectName, old: str, new: str, kind: str | None) -> None:
-    """A table, view, sequence or constraint, all of which share the names of their schema."""
+    """Rename a table, view, sequence or constraint: their names are unique in the schema."""
     table = engine.catalog.table(name.schema, name.name)
     schema = table.schema if table else name.schema or engine.catalog.default_schema
     if name.name.lower() != new.lower() and common.is_taken(engine, schema, new):
@@ -152,7 +152,7 @@ _DATA = "SELECT meta.of_class(to_regclass(%s))"
 
 
 def _constraint(engine: Engine, table: Table, old: str, new: str) -> None:
-    """A constraint or default. A key's index has its name and keeps what is said of it."""
+    """Rename a constraint or default. A key's index has the same name, and keeps its properties."""
     for column in table.columns:
         data = constraints.column_data(engine, table, column)
         default = data.get("default")

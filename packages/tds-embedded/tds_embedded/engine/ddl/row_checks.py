@@ -1,10 +1,10 @@
-"""What PostgreSQL cannot check of a row as SQL Server does: triggers see to it.
+"""Checks of rows that PostgreSQL's constraints lack: triggers do them.
 
-An untrusted CHECK (WITH NOCHECK) holds for new rows, and for updates of the columns it reads; in
+An untrusted CHECK (WITH NOCHECK) applies to new rows, and for updates of the columns it reads; in
 PostgreSQL it is NOT ENFORCED. An untrusted foreign key is NOT VALID there, and looks at an update
 only if the value changes; in SQL Server it is enough that the column is set.
 
-The entry of an index has at most 900 bytes if it is clustered, else 1,700 ("Maximum capacity
+The entry of an index has at most 900 bytes if it is clustered, 1,700 otherwise ("Maximum capacity
 specifications for SQL Server",
 https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server).
 """
@@ -44,7 +44,7 @@ def watch(engine: Engine, table: Table, constraint: str) -> None:
 
 
 def unwatch_sql(table: Table, constraint: int) -> str:
-    """The statement after which a constraint, by its oid, checks no rows."""
+    """Return the statement after which a constraint, by its oid, checks no rows."""
     return f"DROP TRIGGER IF EXISTS {_trigger(constraint)} ON {table.sql}; "
 
 
@@ -69,7 +69,7 @@ WHERE k.conrelid = %(table)s AND k.conname = %(name)s
 
 @contextmanager
 def rebuilt(engine: Engine, table: Table) -> Iterator[None]:
-    """Take the triggers off while a column gets another type, which renumbers what they watch."""
+    """Drop the triggers while a column's type changes, which renumbers its columns."""
     for (name,) in common.run(engine, _TRIGGERS, [table.oid]):
         common.run(engine, f"DROP TRIGGER {quote(name)} ON {table.sql}")
     yield
@@ -106,7 +106,7 @@ def limit_key(
 ) -> None:
     """Refuse rows whose key in the index that PostgreSQL calls so is too long.
 
-    `columns` are those of the key, if they are at hand: they spare a query.
+    `columns` are those of the key, if the caller has them: that saves a query.
     Raises 1944 if every key would be, 1946 if one of the rows that are there is.
     """
     limit = CLUSTERED_BYTES if clustered else NONCLUSTERED_BYTES

@@ -59,10 +59,10 @@ HARMLESS = (
 
 
 def execute(node: ast.Statement, engine: Engine) -> None:
-    """Runs one statement, whole or not at all.
+    """Run one statement, whole or not at all.
 
-    Raises SqlServerError for what SQL Server refuses, 40517 for what is not emulated, and
-    psycopg.Error (postgres/errors.py) for what the rows refuse.
+    Raises SqlServerError, 40517 for a feature that is not emulated, and psycopg.Error
+    (postgres/errors.py) for rows that violate the definition.
     """
     if isinstance(node, ALONE) or (isinstance(node, ast.DropObjects) and node.kind == "DATABASE"):
         _define(node, engine)
@@ -86,22 +86,22 @@ def _define(node: ast.Statement, engine: Engine) -> None:
 
 
 def ends_batch(node: ast.Statement | None) -> bool:
-    """Whether an error of the statement that no TRY catches ends the batch."""
+    """Return whether an error of the statement that no TRY catches ends the batch."""
     return isinstance(node, ENDING)
 
 
 def changes_columns(node: ast.Statement) -> bool:
-    """Whether another statement can mean something else after this one."""
+    """Return whether another statement can mean something else after this one."""
     return not is_switch(node) and not isinstance(node, HARMLESS)
 
 
 def is_switch(node: ast.Statement) -> bool:
-    """Whether a statement switches constraints on or off."""
+    """Return whether a statement switches constraints on or off."""
     return isinstance(node, ast.AlterTable) and isinstance(node.action, ast.CheckConstraints)
 
 
 def only_temporary(node: ast.Statement) -> bool:
-    """Whether a statement concerns temporary tables alone, which no other session sees."""
+    """Return whether a statement concerns temporary tables alone, which no other session sees."""
     if isinstance(node, ast.DropObjects):
         return node.kind == "TABLE" and all(name.name.startswith("#") for name in node.names)
     if isinstance(node, ast.CreateTable | ast.AlterTable):

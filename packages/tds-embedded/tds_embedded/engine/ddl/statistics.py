@@ -1,7 +1,7 @@
 """CREATE, UPDATE and DROP STATISTICS.
 
-PostgreSQL keeps statistics of every column by itself. The name, the columns and the filter are
-kept, because they stand in the way of ALTER TABLE and are seen in sys.stats.
+PostgreSQL keeps statistics of every column anyway. The name, the columns and the filter are
+kept, because ALTER TABLE depends on them and sys.stats shows them.
 
 Follows "CREATE STATISTICS (Transact-SQL)",
 https://learn.microsoft.com/sql/t-sql/statements/create-statistics-transact-sql
@@ -18,7 +18,7 @@ from tds_embedded.tsql import ast
 
 
 def create_statistics(node: ast.CreateStatistics, engine: Engine) -> None:
-    """Raises 1088, 1911, 1927 for a name that is taken."""
+    """Raise error 1088, 1911, 1927 for a name that is taken."""
     table = common.find_table(engine, node.table, 1088)
     keys = [columns.refer_to(table, name).name for name in node.columns]
     common.check_name(node.name)

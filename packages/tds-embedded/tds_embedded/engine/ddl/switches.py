@@ -1,13 +1,11 @@
 """CHECK and NOCHECK CONSTRAINT: checks and foreign keys switched off, and on again.
 
-PostgreSQL switches a foreign key by making its triggers, and drops them by leaving dead rows in its
-catalog, which nobody cleans up before the transaction ends: tests and loaddata switch all keys of
-a database hundreds of times in one. So within a transaction a key that is on and trusted is only
-put down as off, in a setting of PostgreSQL's that a rollback takes back, and its tables are locked.
-PostgreSQL is told (`apply`) before a statement that could notice: a change of the key's tables,
-DDL, COMMIT. A key that has not been applied has seen no rows, so it is on again, and trusted,
-without a look at them.
-Follows "ALTER TABLE (Transact-SQL)",
+PostgreSQL switches a foreign key by its triggers. Dropping them leaves dead rows in its catalog
+until the transaction ends: tests and loaddata switch all keys of a database hundreds of times in
+one. So within a transaction an enabled, trusted key is only recorded as off, in a transactional
+setting, and its tables are locked. PostgreSQL learns of it (`apply`) before a statement that
+depends on it: DDL, COMMIT, a change of those tables. A key that has not been applied has seen no
+rows, so it is on again, and trusted, without a look at them. Follows "ALTER TABLE (Transact-SQL)",
 https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql
 """
 
@@ -41,7 +39,7 @@ def switch(action: ast.CheckConstraints, engine: Engine, table: Table) -> None:
 
 
 def apply(engine: Engine, table: Table | None = None, *, inserts: bool = False) -> None:
-    """Tell PostgreSQL which keys are off: those that a change of the table can meet, or all.
+    """Switch off the recorded keys in PostgreSQL: those of the changed table, or all.
 
     `inserts`: the change is an INSERT, which meets the table's own keys alone.
     """

@@ -52,7 +52,7 @@ def create_table(node: ast.CreateTable, engine: Engine) -> None:
 def _with_primary_key_columns(
     elements: Sequence[ast.TableElement],
 ) -> tuple[ast.TableElement, ...]:
-    """Columns of a PRIMARY KEY written for the table are NOT NULL where they do not say."""
+    """Return the elements, NOT NULL for columns of a PRIMARY KEY without NULL or NOT NULL."""
     key_columns = {
         key.name.lower()
         for element in elements
@@ -70,7 +70,9 @@ def _with_primary_key_columns(
 def _settle_clustered(
     nodes: Sequence[ast.TableElement], table: str
 ) -> tuple[ast.TableElement, ...]:
-    """A primary key is clustered unless it or another says so. Raises 8112 if two say so."""
+    """Return the elements, only one key clustered: the primary key by default. Raises 8112 if two
+    are.
+    """
     everything = [part for node in nodes for part in _parts(node)]
     explicit = sum(bool(getattr(part, "clustered", None)) for part in everything)
     if explicit > 1:
@@ -79,7 +81,7 @@ def _settle_clustered(
 
 
 def _parts(node: ast.TableElement) -> list[ast.Constraint | ast.InlineIndex]:
-    """The constraints and indexes in an element."""
+    """Return the constraints and indexes in an element."""
     if not isinstance(node, ast.ColumnDefinition):
         return [node]
     return [*node.constraints, *([] if node.index is None else [node.index])]
@@ -104,7 +106,7 @@ def _not_null(node: ast.ColumnDefinition) -> ast.ColumnDefinition:
 
 
 def check_single_identity(table_columns: Iterable[TableColumn], table: str) -> None:
-    """Raises 2744."""
+    """Raise error 2744."""
     if sum(each.identity for each in table_columns) > 1:
         raise error(2744, table)
 
@@ -112,7 +114,7 @@ def check_single_identity(table_columns: Iterable[TableColumn], table: str) -> N
 def check_elements(
     nodes: Sequence[ast.TableElement], written_name: str, name: str, existing: Sequence[TableColumn]
 ) -> None:
-    """Raises 8168 for a name that comes twice, and what `table_elements.check` raises."""
+    """Raise error 8168 for a name that comes twice, and the errors of `table_elements.check`."""
     table_elements.check(nodes, written_name, name, [each.name for each in existing])
     names_before: set[str] = set()
     for constraint in (each for node in nodes for each in table_elements.constraints(node)):
@@ -130,7 +132,7 @@ def make_columns(
     table: str,
     existing: Sequence[TableColumn],
 ) -> list[columns.Column]:
-    """The new columns, plain ones first looked at so that computed ones can name them."""
+    """Return the new columns, plain ones first looked at so that computed ones can name them."""
     nodes = [element for element in elements if isinstance(element, ast.ColumnDefinition)]
     names = {each.name.lower() for each in existing}
     for node in nodes:
@@ -156,14 +158,14 @@ def make_columns(
 
 
 def _check_row_versions(table_columns: Iterable[TableColumn], table: str) -> None:
-    """Raises 2738 for a second rowversion."""
+    """Raise error 2738 for a second rowversion."""
     versions = [each for each in table_columns if each.type.name in columns.ROW_VERSIONS]
     if len(versions) > 1:
         raise error(2738, table, versions[1].name)
 
 
 def finish_columns(engine: Engine, table_sql: str, new_columns: Iterable[columns.Column]) -> None:
-    """What CREATE TABLE and ADD COLUMN cannot say: comments, and the trigger of a rowversion."""
+    """Add the columns' comments and the trigger of a rowversion."""
     statements = []
     for each in new_columns:
         statements.append(
@@ -184,7 +186,7 @@ def add_constraints(
     *,
     validate: bool = True,
 ) -> None:
-    """The constraints and indexes of new columns and of the table: keys before foreign keys."""
+    """Add the constraints and indexes of new columns and of the table: keys before foreign keys."""
     items: list[tuple[str | None, ast.Constraint | ast.InlineIndex]] = []
     for element in elements:
         if isinstance(element, ast.ColumnDefinition):
@@ -227,7 +229,7 @@ SELECT 1 FROM pg_constraint WHERE confrelid = %s AND contype = 'f' AND conrelid 
 
 
 def truncate_table(node: ast.TruncateTable, engine: Engine) -> None:
-    """Empties a table and starts its identity again. Raises 4712 where foreign keys refer to it."""
+    """Empty a table and restart its identity. Raises 4712 if foreign keys refer to it."""
     view = engine.catalog.table(node.table.schema, node.table.name)
     if view is not None and view.view and not view.system:
         raise error(4708, str(node.table))

@@ -51,14 +51,14 @@ class Call:
     outputs: list[tuple[Argument, SqlType, Any]] = field(default_factory=list)
 
     def bind(self, *names: str, minimum: int = 0) -> list[Any]:
-        """The values of the parameters `names`, given by name or position; None where missing.
+        """Return the values of the parameters `names`, given by name or position; None where missing.
 
         Raises 201 where one of the first `minimum` is missing, 8144 or 8145 for one too many.
         """
         return [argument.value for argument in self.bind_arguments(*names, minimum=minimum)]
 
     def bind_arguments(self, *names: str, minimum: int = 0) -> list[Argument]:
-        """The same with types."""
+        """Return the same with types."""
         by_name: dict[str, Argument] = {}
         for position, argument in enumerate(self.arguments):
             if argument.name and argument.name not in names:
@@ -126,7 +126,7 @@ def execute(node: ast.Execute, frame: Frame, engine: Engine, sink: Sink, invoke:
 
 
 def _type_of(node: ast.Expression, frame: Frame) -> SqlType | None:
-    """The type of an argument: a variable, or a literal whose type is known."""
+    """Return the type of an argument: a variable, or a literal whose type is known."""
     if isinstance(node, ast.Variable):
         return frame.types.get(node.name.lower())
     if isinstance(node, ast.StringLiteral):
@@ -154,7 +154,7 @@ def bind_parameters(
     call: Call,
     missing: Callable[[str], Exception],
 ) -> list[tuple[Argument, str]]:
-    """Puts arguments into a frame's variables; gives those that are to come back.
+    """Put arguments into a frame's variables; gives those that are to come back.
 
     `missing` makes the error for a parameter without value. Raises 8144, 8145 or 8162.
     """
@@ -185,7 +185,7 @@ def bind_parameters(
 def _by_name(
     parameters: Sequence[ast.RoutineParameter], arguments: Sequence[Argument], call: Call
 ) -> dict[str, Argument]:
-    """The arguments by the parameters' names. Raises 8143 or 8144."""
+    """Return the arguments by the parameters' names. Raises 8143 or 8144."""
     by_name: dict[str, Argument] = {}
     for position, argument in enumerate(arguments):
         if not argument.name and position >= len(parameters):
@@ -198,7 +198,7 @@ def _by_name(
 
 
 def _converted(value: Any, source_type: SqlType | None, target_type: SqlType, call: Call) -> Any:
-    """An argument of EXEC as its parameter's type. Raises 8114."""
+    """Return an argument of EXEC as its parameter's type. Raises 8114."""
     if value is None or source_type is None or source_type.name == target_type.name:
         return value
     engine = call.engine

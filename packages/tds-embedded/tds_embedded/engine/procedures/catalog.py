@@ -151,7 +151,7 @@ FROM sys.databases ORDER BY 1
 
 
 def _in_tsql(text: str, *names: str, minimum: int = 0) -> SystemProcedure:
-    """A procedure whose result is that of a T-SQL query over its parameters."""
+    """Return a procedure whose result is that of a T-SQL query over its parameters."""
 
     def procedure(call: Call) -> int:
         values = call.bind(*names, minimum=minimum)

@@ -72,7 +72,7 @@ FACTS = {
 
 
 def full_name(sql_type: SqlType) -> str:
-    """A type with its facets, as system_type_name gives it: `nvarchar(50)`."""
+    """Return a type with its facets, as system_type_name gives it: `nvarchar(50)`."""
     if sql_type.length is not None:
         return f"{sql_type.name}({'max' if sql_type.length == MAX else sql_type.length})"
     if sql_type.name in ("decimal", "numeric"):
@@ -133,7 +133,7 @@ PARAMETER_COLUMNS = tuple(
 
 
 def sp_describe_undeclared_parameters(call: Call) -> int:
-    """The parameters of a text that `@params` does not declare, with the types they should have.
+    """Return the parameters of a text that `@params` does not declare, with the types they should have.
 
     Raises 11521 for one whose type nothing in the statement tells.
     """
@@ -154,7 +154,7 @@ def sp_describe_undeclared_parameters(call: Call) -> int:
 
 
 def _variables(statements: Sequence[ast.Statement]) -> list[str]:
-    """The variables of a batch that it does not declare itself, in the order of their use."""
+    """Return the variables of a batch that it does not declare itself, in the order of their use."""
     types: dict[str, str] = {}
     own: set[str] = set()
     for statement in statements:
@@ -224,7 +224,7 @@ RESULT_COLUMNS = tuple(
 
 
 def sp_describe_first_result_set(call: Call) -> int:
-    """The columns of the first result set that a text would give; no rows where it gives none."""
+    """Return the columns of the first result set that a text would give; no rows where it gives none."""
     text, declarations, _ = call.bind("@tsql", "@params", "@browse_information_mode", minimum=1)
     engine = call.engine
     frame = Frame(text)

@@ -32,7 +32,7 @@ def _run_statement(
     *,
     prepares: bool = False,
 ) -> int:
-    """Runs a text in a frame of its own, its parameters filled with the arguments."""
+    """Run a text in a frame of its own, its parameters filled with the arguments."""
     engine = call.engine
     # the procedure that runs it is a level, too
     frame = Frame(
@@ -56,7 +56,7 @@ def _run_statement(
 
 
 def _text(value: Any, procedure: str, parameter: str) -> str:
-    """Raises 214 for a statement that is no string."""
+    """Raise error 214 for a statement that is no string."""
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -76,7 +76,7 @@ def _sp_executesql(call: Call) -> int:
 
 
 def _leading(call: Call, *names: str) -> list[Argument]:
-    """The first arguments. Raises 201 if one is missing."""
+    """Return the first arguments. Raises 201 if one is missing."""
     if len(call.arguments) < len(names):
         raise error(201, call.name, names[len(call.arguments)])
     return call.arguments[: len(names)]
@@ -90,7 +90,7 @@ def _sp_prepare(call: Call) -> int:
 
 
 def _compile(call: Call, declarations: str, text: str) -> None:
-    """Raises 8180 after what is wrong with the statement; wrong grammar is left until it runs."""
+    """Raise error 8180 after what is wrong with the statement; wrong grammar is left until it runs."""
     engine = call.engine
     frame = Frame(text, level=call.level, is_module=True)
     for parameter in engine.parse_parameters(declarations):
@@ -104,7 +104,7 @@ def _compile(call: Call, declarations: str, text: str) -> None:
 
 
 def _prepared(call: Call, declarations: str | None, text: str | None) -> int:
-    """A new handle."""
+    """Return a new handle."""
     return call.engine.handles.add(declarations or "", text or "")
 
 

@@ -75,7 +75,7 @@ def _sp_dropextendedproperty(call: Call) -> int:
 
 
 def _sp_msforeachtable(call: Call) -> int:
-    """Runs a command for every table, its name in the place of the question mark."""
+    """Run a command for every table, its name in the place of the question mark."""
     command, mark = call.bind("@command1", "@replacechar", minimum=1)
     tables = common.run(
         call.engine,

@@ -27,7 +27,7 @@ Module = tuple[int, str, str, str]  # id, schema, name, definition
 
 
 def find(engine: Engine, name: ast.ObjectName) -> Module | None:
-    """The procedure of that name."""
+    """Return the procedure of that name."""
     for schema in engine.catalog.searched(name.schema):
         rows = engine.backend.run(_FIND, [schema, name.name, PROCEDURE]).all()
         if rows:
@@ -85,7 +85,7 @@ def drop(node: ast.DropObjects, engine: Engine) -> None:
 
 
 def run(call: Call, name: ast.ObjectName) -> int:
-    """Runs the procedure of that name; gives its RETURN.
+    """Run the procedure of that name; gives its RETURN.
 
     Raises 201, 229, 266, 2812 and its errors.
     """

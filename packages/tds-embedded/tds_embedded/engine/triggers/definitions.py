@@ -68,7 +68,7 @@ def create(node: ast.CreateTrigger, engine: Engine) -> None:
 
 
 def _replaced(node: ast.CreateTrigger, schema: str, table: Table, engine: Engine) -> list[int]:
-    """The trigger that the statement alters, if there is one. Raises 208, 2110 or 2714."""
+    """Return the trigger that the statement alters, if there is one. Raises 208, 2110 or 2714."""
     rows = engine.backend.run(_FIND, [schema, node.name.name]).all()
     if not rows and node.mode == "ALTER":
         raise error(208, str(node.name), state=6)

@@ -269,7 +269,7 @@ class Triggers:
 
     @contextmanager
     def _written_down(self, table: Table, capture: Capture) -> Iterator[None]:
-        """Has PostgreSQL write down the changes of a table, by whatever way they come."""
+        """Have PostgreSQL write down the changes of a table, by whatever way they come."""
         name = quote(f"written down {self._count}")
         self._engine.backend.command(
             f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table.sql} FOR EACH ROW"

@@ -28,7 +28,7 @@ _PLAN_HASH = re.compile(r'QueryPlanHash="0x([0-9A-F]+)"')
 
 
 def prepare(sql: str, engine: Engine) -> None:
-    """Sees to what a translated statement reads of these views, and to whether it may.
+    """See to what a translated statement reads of these views, and to whether it may.
 
     Raises 262 or 300.
     """
@@ -42,7 +42,7 @@ def prepare(sql: str, engine: Engine) -> None:
 
 
 def publish(engine: Engine) -> None:
-    """Gives PostgreSQL what there is to see now."""
+    """Return PostgreSQL what there is to see now."""
     statistics = engine.statistics
     with statistics.publishing:
         connection = engine.instance.connect(engine.database.lower())

@@ -23,7 +23,7 @@ ISOLATION_NUMBERS = {
 
 
 def publish(engine: Engine) -> None:
-    """Gives PostgreSQL what there is to see of all sessions now."""
+    """Return PostgreSQL what there is to see of all sessions now."""
     sessions = list(engine.instance.sessions.values())
     document = json.dumps([_seen(each) for each in sessions])
     engine.backend.run("SELECT set_config('mssql.sessions', $1, false)", [document]).all()

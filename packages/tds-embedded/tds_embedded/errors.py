@@ -10,7 +10,7 @@ from tds_embedded.error_texts.states import STATES
 
 @dataclass
 class SqlServerError(Exception):
-    """An error that goes to the client as an ERROR token (an INFO token where severity <= 10).
+    """An error, sent as an ERROR token (an INFO token if its severity is at most 10).
 
     `before` are the errors of the same statement that are sent before it; CATCH sees the last.
     One found while compiling (`compiling`) no TRY of the same batch or module catches.
@@ -46,7 +46,7 @@ def error(
 ) -> SqlServerError:
     """Return error `number` with SQL Server's own severity and wording, its arguments filled in.
 
-    `state` is by default the one that SQL Server gives the error most often.
+    `state` is by default the most frequent one in SQL Server.
     """
     severity, text = MESSAGES[number]
     if state is None:

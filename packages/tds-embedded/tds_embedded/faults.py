@@ -1,4 +1,4 @@
-"""Faults on demand: what a network and a busy server do to a client, for tests.
+"""Faults on demand: those of a network and of a busy server, for tests.
 
 server.faults.drop(matching="UPDATE")          # the connection breaks before the statement
 server.faults.login_error(40613, times=2)      # two logins find the database unavailable
@@ -15,7 +15,7 @@ from tds_embedded.errors import SqlServerError
 
 
 class Action(Enum):
-    """What happens to the request."""
+    """The effect on the request."""
 
     DROP_BEFORE = "the connection ends before the statement runs"
     DROP_MIDDLE = "the statement runs, the connection ends in the middle of its answer"
@@ -24,7 +24,7 @@ class Action(Enum):
 
 
 class Stage(Enum):
-    """Where a fault strikes."""
+    """The stage of a connection at which a fault strikes."""
 
     CONNECT = "connect"
     LOGIN = "login"
@@ -83,12 +83,12 @@ class Faults:
         self._add(Fault(Stage.CONNECT, Action.DROP_BEFORE, times=times))
 
     def clear(self) -> None:
-        """Forget all the faults that have not struck."""
+        """Remove all faults that are still waiting."""
         with self._lock:
             self._waiting = []
 
     def strike(self, stage: Stage, text: str = "") -> Fault | None:
-        """Return the fault that strikes now, if any; it has then one time less to go."""
+        """Return the fault that strikes now, if any, and count it."""
         if not self._waiting:
             return None
         with self._lock:

@@ -3,7 +3,7 @@
 Behind the wire, in Python as in PostgreSQL, another character stands for it. That is U+FDD0 (the
 prelude's `tsql.nul()`): a noncharacter, which Unicode leaves to programs for their own use
 ("Noncharacters", https://www.unicode.org/faq/private_use.html#noncharacters), and like U+0000 one
-unit of UTF-16, so that lengths stay right. What comes with U+FDD0 in it is refused.
+unit of UTF-16, so that lengths stay right. Text with U+FDD0 in it is refused.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ STAND_IN_IN_UTF16 = STAND_IN.encode("utf-16-le")
 
 
 def inward(text: str) -> str:
-    """Return a client's text as it is kept. Raises SqlServerError 59998 for one with U+FDD0 in it."""
+    """Return a client's text in its stored form. Raises SqlServerError 59998 for one with U+FDD0 in
+    it.
+    """
     if STAND_IN in text:
         raise error(59998)
     return text.replace(NUL, STAND_IN)
 
 
 def outward(text: str) -> str:
-    """Return a kept text as the client knows it."""
+    """Return a stored text as the client sees it."""
     return text.replace(STAND_IN, NUL)

@@ -41,7 +41,7 @@ class Product:
         return f"{major}.{minor}.{build}.0"
 
     def properties(self, server_name: str) -> dict[str, str | int]:
-        """What SERVERPROPERTY knows of it, by its names in lower case."""
+        """Return the values of SERVERPROPERTY, by its names in lower case."""
         major, minor, build = self.version
         return {
             "buildclrversion": "v4.0.30319",
@@ -68,7 +68,7 @@ class Product:
 
     @property
     def version_text(self) -> str:
-        """@@VERSION, which says that this is a stand-in."""
+        """@@VERSION, which names the stand-in."""
         title = "SQL Azure" if self.engine_edition in (5, 8) else f"SQL Server {self.name}"
         return (
             f"Microsoft {title} (stand-in) - {self.product_version} (X64)\n"

@@ -1,6 +1,6 @@
-"""What clients asked of the server, for tests and for counting round trips. Never a value.
+"""Records of clients' requests, for tests and for counting round trips. Never a value.
 
-Every request is one round trip: `capture()` therefore gives exact counts.
+Every request is one round trip: the counts of `capture()` are therefore exact.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Request:
 
     `kind` is login, batch, rpc, transaction or attention. A message with several procedure calls
     is one request each; only the first of them has `bytes_in` and counts as a round trip.
-    `procedure` is that of an rpc; `text` its statement, where it has one, or the batch's.
+    `procedure` is that of an rpc; `text` its statement, if it has one, or the batch's.
     """
 
     kind: str
@@ -53,7 +53,7 @@ class Request:
     database: str = ""
     user: str = ""
     read_only_intent: bool = False  # of a login: ApplicationIntent=ReadOnly
-    features: tuple[int, ...] = ()  # of a login: what its FEATUREEXT asks for, MS-TDS 2.2.6.4
+    features: tuple[int, ...] = ()  # of a login: the features in its FEATUREEXT, MS-TDS 2.2.6.4
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Capture:
 
     @property
     def texts(self) -> list[str]:
-        """The statements, where a request had one."""
+        """The statements of the requests that had one."""
         return [request.text for request in self.requests if request.text]
 
     def count(self, kind: str) -> int:
@@ -78,7 +78,7 @@ class Capture:
 
 
 class Recorder:
-    """Keeps the last requests, and writes all of them as JSON lines where given a file."""
+    """The last requests; with a file, all are written to it as lines of JSON."""
 
     def __init__(self, file: Path | None = None, limit: int = KEPT) -> None:
         self.requests: deque[Request] = deque(maxlen=limit)

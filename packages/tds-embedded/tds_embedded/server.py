@@ -1,4 +1,4 @@
-"""The embedded server: PostgreSQL behind, TDS in front, one data folder.
+"""The embedded server: TDS for clients, PostgreSQL for data, one data folder.
 
 with Server() as server:
     print(server.port, server.certificate)
@@ -50,12 +50,12 @@ OWN_CONNECTIONS = 40  # to PostgreSQL: those kept idle, and those of a moment (U
 
 
 class ServerError(Exception):
-    """The server could not be started or joined; says why and what to do."""
+    """The server could not be started or joined; the message has the reason and the remedy."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a running server is, and how its administrator signs in."""
+    """The address of a running server, and its administrator's credentials."""
 
     host: str
     port: int
@@ -67,12 +67,12 @@ class Endpoint:
 class Server:
     """A server for one data folder: a context manager, or `start` and `stop`.
 
-    `data_dir` is made where it is missing (default: a cache folder of the user's); one server at
-    a time can have it. `port` 0 takes a free one. `product` is 2016, 2017, 2019, 2022, 2025 or
-    azure. `logins` maps names to passwords; without it there is `sa`, its password made up and
-    kept in the folder. `user_connections` is how many clients it serves at a time (sp_configure's
-    "user connections"). `identity` judges access tokens. `record` is a file that gets every
-    request as a line of JSON. `durable` keeps what was committed through a power cut, at a price.
+    `data_dir` is created if it is missing (default: a folder in the user's cache); one server at a
+    time can have it. `port` 0 takes a free one. `product` is 2016, 2017, 2019, 2022, 2025 or azure.
+    `logins` maps names to passwords; the default is `sa` with a generated password, which is stored
+    in the folder. `user_connections` is how many clients it serves at a time (sp_configure's "user
+    connections"). `identity` judges access tokens. `record` is a file that gets every request as a
+    line of JSON. `durable` preserves committed changes through a power cut, and is slower.
     """
 
     def __init__(
@@ -111,8 +111,8 @@ class Server:
     def start(self) -> None:
         """Start PostgreSQL, then listen.
 
-        Raises ServerError where another server has the folder, PostgresError, or OSError where
-        the port is taken.
+        Raises ServerError if another server uses the folder, PostgresError, or OSError if the port
+        is in use.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _lock(self.data_dir)
@@ -157,7 +157,7 @@ class Server:
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where the server is, with the first of its logins."""
+        """The server's address, with the first of its logins."""
         user, password = next(iter(self.logins.items()), ("", ""))
         return Endpoint(self.host, self.port, self.certificate, user, password)
 
@@ -182,7 +182,7 @@ class Server:
         )
 
     def _publish(self) -> None:
-        """Tell join_or_start where the server is. The password stays in its own file."""
+        """Write the address for join_or_start. The password is in a separate file."""
         public = {**asdict(self.endpoint), "certificate": str(self.certificate)}
         del public["password"]
         public["password_is_kept"] = not self._given_logins
@@ -192,7 +192,7 @@ class Server:
 
 
 def default_data_dir() -> Path:
-    """Return the folder of a server that is given none: in the user's cache."""
+    """Return the default folder of a server, in the user's cache."""
     return platformdirs.user_cache_path("django-mssql-otel") / "embedded"
 
 
@@ -200,8 +200,8 @@ def join_or_start(data_dir: Path | None = None) -> Endpoint:
     """Return the server that runs in the folder, or a new one in the background.
 
     A server started here ends itself some minutes after its last connection has closed. The
-    endpoint's password is "" where the running server was given logins.
-    Raises ServerError where it does not start.
+    endpoint's password is "" if the running server was started with logins. Raises ServerError if
+    it does not start.
     """
     folder = (data_dir or default_data_dir()).absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -242,7 +242,7 @@ def _start_in_background(folder: Path) -> int:
 
 
 def _running(folder: Path) -> Endpoint | None:
-    """Return the server that has the folder and listens."""
+    """Return the endpoint of the server that uses the folder and listens, or None."""
     if not _locked(folder):
         return None
     try:
@@ -265,7 +265,7 @@ def _locked(folder: Path) -> bool:
 
 
 def _lock(folder: Path) -> IO[str]:
-    """Take the folder. Waits a moment: somebody may just be looking whether it is taken."""
+    """Take the folder. Waits a moment: another process may just be checking the lock."""
     file = (folder / LOCK_FILE).open("a+")
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
@@ -290,7 +290,7 @@ def _kept_password(folder: Path) -> str:
 
 
 def _catalog_fingerprint() -> str:
-    """Tell whether a folder's databases were made by the prelude that is installed."""
+    """Return the fingerprint of the installed prelude, which databases are created from."""
     digest = hashlib.sha256()
     prelude = resources.files("tds_embedded.catalog") / "prelude"
     for script in sorted(prelude.iterdir(), key=lambda each: each.name):

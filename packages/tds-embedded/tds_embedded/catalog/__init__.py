@@ -1,7 +1,7 @@
 """T-SQL's types, functions and objects inside PostgreSQL.
 
-`install` gives a database the types and functions of T-SQL. The translator and the session rely on
-this:
+`install` adds the types and functions of T-SQL to a database. The translator and the session rely
+on this:
 
 Names. `search_path` is `tsql, pg_catalog`; user objects are always qualified by their schema
 (`dbo."Person"`). A T-SQL name is its PostgreSQL name as long as it fits PostgreSQL's 63 bytes;

@@ -136,13 +136,13 @@ def _multiplies(node: ast.Node) -> bool:
 
 
 def _signed(node: ast.Expression, operand: str | None = None) -> str:
-    """Return an operand of an operator: a negative one stands in parentheses."""
+    """Return an operand of an operator: a negative one is put in parentheses."""
     operand = _operand(node) if operand is None else operand
     return f"({operand})" if operand.startswith(" -") else operand
 
 
 def _operand(node: ast.Expression) -> str:
-    """Return an operand of a comparison: sums stand in parentheses, products do not."""
+    """Return an operand of a comparison: sums are put in parentheses, products are not."""
     operand = text(node)
     return f"({operand})" if isinstance(node, ast.Binary) and node.operator in WRAPPED else operand
 

@@ -144,9 +144,9 @@ _OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus
 class Catalog:
     """The lookup of names in a session's statements, without regard to case.
 
-    Committed tables are remembered by all sessions of a database until DDL changes one. Temporary
-    tables, and all tables inside a transaction with DDL of its own, a session remembers for itself
-    until it runs DDL or rolls something back, or another session's DDL is committed.
+    Committed tables are remembered by all sessions of a database until DDL changes one. A session
+    has a separate cache for temporary tables, and for all tables inside a transaction with its DDL.
+    It is cleared by its DDL, its rollbacks, and the commit of another session's DDL.
 
     `default_schema` is the user's: names without a schema are looked for there, then in dbo.
     """
@@ -194,7 +194,7 @@ class Catalog:
         self.forget()
 
     def searched(self, schema: str | None) -> tuple[str, ...]:
-        """Return the schemas that a name is looked for in, in their order."""
+        """Return the schemas in which a name is looked up, in their order."""
         return (schema,) if schema else tuple(dict.fromkeys((self.default_schema, DEFAULT_SCHEMA)))
 
     # --- Tables and views ---
@@ -231,7 +231,7 @@ class Catalog:
         return self._own[key]
 
     def table_of(self, database: str, schema: str | None, name: str) -> Table | None:
-        """Return a table of another database: only system views can be seen from here, as they are."""
+        """Return a table of another database: only system views are visible."""
         if (schema or "").lower() in SYSTEM_SCHEMAS:
             return self.table(schema, name)
         return None
@@ -341,7 +341,9 @@ class Catalog:
         return self._query(_OPENJSON, {}) is not None
 
     def constraint(self, schema: str, table: str, name: str) -> Constraint | None:
-        """Return the constraint or index that PostgreSQL calls `name`, in the words of SQL Server."""
+        """Return the constraint or index with PostgreSQL's name `name`, as SQL Server reports
+        it.
+        """
         row = self._query(_CONSTRAINT, {"schema": schema, "table": table, "name": name})
         if row is None:
             return None

@@ -83,7 +83,7 @@ def is_utf8(collation: str | None) -> bool:
 
 @functools.cache
 def to_postgres(sql_type: SqlType) -> str:
-    """Return the PostgreSQL type of `type`, with its modifier: `tsql.nvarchar(50)`, `numeric(18,2)`.
+    """Return the PostgreSQL type with its modifier: `tsql.nvarchar(50)`, `numeric(18,2)`.
 
     A string or binary type without a length gets none. Raises 40514 for a type that PostgreSQL has
     nothing for: geography, geometry, hierarchyid, vector.

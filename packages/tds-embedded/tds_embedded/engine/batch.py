@@ -50,7 +50,7 @@ class Signal(Enum):
 
 
 def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
-    """Return whether they are the one statement that runs while SHOWPLAN_XML or PARSEONLY is on."""
+    """Return whether the batch is a single SET of the option, which runs while the option is ON."""
     return (
         len(statements) == 1
         and isinstance(statements[0], ast.SetOption)

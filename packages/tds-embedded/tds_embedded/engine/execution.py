@@ -391,7 +391,7 @@ _UNKNOWN = object()
 
 
 def _constant(node: ast.Expression, frame: Frame, sql_type: SqlType | None) -> Any:
-    """Return the value of a literal or variable that needs no conversion, without asking PostgreSQL."""
+    """Return the value of a literal or variable if it needs no conversion by PostgreSQL."""
     if isinstance(node, ast.Variable):
         key = node.name.lower()
         if key in frame.types and sql_type in (None, frame.types[key]):

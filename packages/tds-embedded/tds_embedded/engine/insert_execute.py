@@ -59,7 +59,9 @@ class _Quiet(Collector):
 
 
 def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -> None:
-    """Raise error 483 with an OUTPUT clause, and what an INSERT of the rows raises."""
+    """Insert the rows of a procedure. Raises 483 with an OUTPUT clause, and the errors of the
+    INSERT.
+    """
     if node.outputs:
         raise error(483)
     source = node.source

@@ -1,4 +1,4 @@
-"""The instance: what the sessions of one server share."""
+"""The instance: the state that the sessions of one server share."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Instance:
     # --- PostgreSQL ---
 
     def connect(self, database: str) -> Connection[tuple[Any, ...]]:
-        """Open a connection to a database of PostgreSQL's."""
+        """Open a connection to a PostgreSQL database."""
         return self._postgres.connect(database)
 
     def close_connections(self, database: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""PRINT, RAISERROR and THROW: messages and errors that T-SQL makes itself.
+"""PRINT, RAISERROR and THROW: messages and errors that T-SQL sends.
 
 Follows "RAISERROR" and "THROW",
 https://learn.microsoft.com/sql/t-sql/language-elements/raiserror-transact-sql
@@ -55,7 +55,7 @@ def throw(node: ast.Throw, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def raised(node: ast.RaisError, frame: Frame, engine: Engine) -> SqlServerError:
-    """Return the error of a RAISERROR, its message put together. Raises 2732, 2748, 2754 or 2786."""
+    """Return the error of a RAISERROR. Raises 2732, 2748, 2754 or 2786."""
     message = engine.evaluate(node.message, frame)
     severity = engine.evaluate(node.severity, frame, INT)
     state = engine.evaluate(node.state, frame, INT)
@@ -82,7 +82,7 @@ def check_arguments(node: ast.RaisError, frame: Frame) -> None:
 
 
 def formatted(message: str, arguments: list[Any]) -> str:
-    """Return the message with printf's conversions filled in. Raises 2786 for another type, 2787."""
+    """Return a formatted message. Raises 2786 for an argument's type, 2787 for the format."""
     values = iter(arguments)
     position = 0
 

@@ -1,8 +1,8 @@
 """Logins and users that may not do everything: CREATE LOGIN, CREATE USER, GRANT, DENY, REVOKE.
 
-The logins that the server was started with may do everything. One that CREATE LOGIN made may do
-what was granted: permissions on a whole database or the server, and the fixed roles db_datareader,
-db_datawriter and db_owner. Permissions on single objects, roles of one's own and owners are not
+The logins that the server was started with may do everything. Those of CREATE LOGIN need
+permissions: permissions on a whole database or the server, and the fixed roles db_datareader,
+db_datawriter and db_owner. Permissions on single objects, user-defined roles and owners are not
 emulated (40517). All of it lasts as long as the server runs.
 
 Follows "Permissions (Database Engine)",
@@ -40,10 +40,11 @@ _WRITES: dict[type, tuple[str, ...]] = {
 
 
 def execute(node: ast.Statement, engine: Engine) -> bool:
-    """CREATE or DROP of a LOGIN or USER, ALTER USER ... DEFAULT_SCHEMA, ALTER ROLE ... MEMBER,
-    GRANT, DENY, REVOKE; False where the node is none of these.
+    """Run CREATE or DROP of a LOGIN or USER, ALTER USER ... DEFAULT_SCHEMA, ALTER ROLE ... MEMBER,
+    GRANT, DENY or REVOKE. Return False for any other statement.
 
-    Raises 102, 4621, 15007, 15023, 15025, 15151, 15247, and 40517 for what is not emulated.
+    Raises 102, 4621, 15007, 15023, 15025, 15151, 15247, and 40517 for an option that is not
+    emulated.
     """
     if isinstance(node, ast.Permission):
         _change(node, engine)
@@ -97,7 +98,7 @@ def _create_user(node: ast.Principal, engine: Engine) -> None:
 
 
 def _default_schema(node: ast.Principal) -> str | None:
-    """What DEFAULT_SCHEMA says; it may name a schema that is still to be made."""
+    """Return the value of DEFAULT_SCHEMA, which may be a schema that does not exist yet."""
     return next((str(option.value) for option in node.options), None)
 
 
@@ -169,13 +170,13 @@ _DEFINITIONS = {
 
 
 def check_database(engine: Engine, database: str, number: int) -> None:
-    """Raise the error `number` where the login has no user in the database."""
+    """Raise the error `number` if the login has no user in the database."""
     if _is_limited(engine) and (engine.principals.user_of(database, engine.login_name) is None):
         raise error(number, database)
 
 
 def check_statement(node: ast.Statement, engine: Engine) -> None:
-    """Raise error 229 where a query reads or writes what its user may not."""
+    """Raise error 229 if a query lacks permission to read or write a table."""
     if not _is_limited(engine):
         return
     target = getattr(node, "target", None)
@@ -189,7 +190,7 @@ def check_statement(node: ast.Statement, engine: Engine) -> None:
 
 
 def _tables(node: ast.Statement) -> Iterator[ast.ObjectName]:
-    """Return the users' own tables that a statement names."""
+    """Yield the user tables that a statement names."""
     nodes = list(descendants(node))
     expressions = {
         each.name.lower() for each in nodes if isinstance(each, ast.CommonTableExpression)
@@ -210,7 +211,7 @@ def _check_object(permission: str, name: ast.ObjectName, engine: Engine) -> None
 
 
 def check_execute(name: ast.ObjectName, engine: Engine) -> None:
-    """Raise error 229 where the user may not execute a procedure."""
+    """Raise error 229 if the user may not execute a procedure."""
     _check_object("EXECUTE", name, engine)
 
 
@@ -237,7 +238,7 @@ def check_showplan(engine: Engine) -> None:
 
 
 def check_server_state(engine: Engine) -> None:
-    """Raise error 300, or 262 in Azure SQL Database, where the user may not see the server's state."""
+    """Raise error 300, or 262 in Azure SQL Database, if the user may not see the server's state."""
     product = engine.product
     since_2022 = product.compatibility_year >= 2022
     middle = " PERFORMANCE" if since_2022 else ""
@@ -250,7 +251,7 @@ def check_server_state(engine: Engine) -> None:
 
 
 def check_database_state(engine: Engine) -> None:
-    """Raise error 262 where the user may not see the database's state."""
+    """Raise error 262 if the user may not see the database's state."""
     since_2022 = engine.product.compatibility_year >= 2022
     permission = f"VIEW DATABASE{' PERFORMANCE' if since_2022 else ''} STATE"
     if not _may(permission, engine):
@@ -263,7 +264,7 @@ def user_name(engine: Engine) -> str:
 
 
 def default_schema(engine: Engine) -> str:
-    """Where a name without a schema is looked for first: for dbo always in dbo.
+    """Return the first schema for a name without one: always dbo for the user dbo.
 
     "CREATE USER", https://learn.microsoft.com/sql/t-sql/statements/create-user-transact-sql
     """

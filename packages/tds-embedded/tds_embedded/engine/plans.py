@@ -33,7 +33,7 @@ KINDS = {
 def show_estimated(
     statements: Sequence[ast.Statement], frame: Frame, engine: Engine, sink: Sink
 ) -> None:
-    """The plans of a batch that is not run. What a procedure call runs has no plan here."""
+    """Send the plans of a batch that is not run. Statements of its procedure calls have none."""
     if frame.is_module:
         return
     statement_plans = list(_planned(statements, frame, engine))
@@ -60,7 +60,7 @@ def _planned(
 def run_with_plan(
     node: ast.Statement, translation: Translated, frame: Frame, engine: Engine, sink: Sink
 ) -> None:
-    """A statement's results, and its actual plan as one result set more.
+    """Send a statement's results, and its actual plan as one result set more.
 
     PostgreSQL runs the statement once for the plan, which is undone, and once for its results.
     """
@@ -110,7 +110,7 @@ def _send(statement_plans: Sequence[showplan.Planned], engine: Engine, sink: Sin
 def entry(
     node: ast.Statement, translation: Translated, frame: Frame, engine: Engine
 ) -> Entry | None:
-    """What the server remembers of a statement; None of one that it does not keep."""
+    """Return a statement's entry in the statistics, or None if its text is too long for one."""
     statistics = engine.statistics
     prefix = f"({frame.declarations})" if frame.declarations else ""
     text = prefix + frame.sql

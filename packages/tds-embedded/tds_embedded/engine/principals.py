@@ -1,4 +1,4 @@
-"""Logins and users, with what was granted and denied to them."""
+"""Logins and users, with their permissions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GUESTS = ("master", "tempdb", "msdb")  # databases that every login may use
 
 @dataclass
 class Grants:
-    """What was granted and denied to one login or user; a user's `login`, roles and schema."""
+    """The permissions of one login or user; a user's `login`, roles and schema."""
 
     grants: set[str] = field(default_factory=set)
     denials: set[str] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Grants:
 
 
 class Principals:
-    """The logins of one server that were made by CREATE LOGIN, and the users of its databases;
+    """The logins of one server that CREATE LOGIN added, and the users of its databases;
     names are in lower case."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Principals:
         self.users: dict[tuple[str, str], Grants] = {}  # by database and name
 
     def user_of(self, database: str, login: str) -> Grants | None:
-        """Return a login's user in a database, None where it has none."""
+        """Return a login's user in a database, or None."""
         for (where, _), user in list(self.users.items()):
             if where == database.lower() and user.login == login.lower():
                 return user

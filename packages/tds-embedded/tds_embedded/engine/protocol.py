@@ -30,7 +30,7 @@ Translator = Callable[[Any, Context], Translated]
 class Executor(Protocol):
     """Runs translated statements on PostgreSQL.
 
-    Raises SqlServerError, CompileError for what cannot be translated, and psycopg.Error.
+    Raises SqlServerError, CompileError for a statement without a translation, and psycopg.Error.
     """
 
     @property
@@ -135,7 +135,7 @@ class Engine(OpenSession, Protocol):
         """Return the parameters that a statement's text declares. Raises SqlServerError."""
 
     def system_type(self, sql_type: ast.DataType) -> SqlType:
-        """Return the system type behind a declared one. Raises error 2715."""
+        """Return the system type of a declared one. Raises error 2715."""
 
     def translation(
         self, node: ast.Node, frame: Frame, translator: Translator, *extra: object

@@ -1,4 +1,4 @@
-"""What the server remembers of the statements that it ran: how often, how long, with which plan.
+"""Statistics of the statements that ran: how often, how long, with which plan.
 
 The plan cache of this server: bounded, the least recently run statements go first. A statement's
 text carries the declaration of its parameters in front, as SQL Server's does.
@@ -43,7 +43,7 @@ class Entry:
     runs: int = 0
     elapsed: list[int] = field(default_factory=lambda: [0, 0, 0, 0])  # total, last, min, max
     rows: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    actual: Any = None  # what EXPLAIN ANALYZE gave of the last run, where that was asked for
+    actual: Any = None  # EXPLAIN ANALYZE of the last run, if it is recorded
     plan: str | None = None
     actual_plan: str | None = None
     is_compiled: bool = False
@@ -73,7 +73,7 @@ class Entry:
 class QueryStatistics:
     """The statements of one server. Safe to use from any thread.
 
-    `actual_plans` are the databases, in lower case, where LAST_QUERY_PLAN_STATS is on.
+    `actual_plans` are the databases, in lower case, with LAST_QUERY_PLAN_STATS on.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,9 @@
 """Readers that wait for writers, as under READ COMMITTED without READ_COMMITTED_SNAPSHOT.
 
 PostgreSQL shows a reader the row as it was before a change that is not committed. So each session
-tells which tables its transaction has changed; a SELECT of one of them by another session first
-locks the rows that it reads, which waits, and lets go of them at once.
-Follows "Transaction locking and row versioning guide",
+publishes which tables its transaction has changed. A SELECT of one of them by another session first
+locks the rows that it reads, which waits, and unlocks them at once. Follows "Transaction locking
+and row versioning guide",
 https://learn.microsoft.com/sql/relational-databases/sql-server-transaction-locking-and-row-versioning-guide
 """
 
@@ -25,7 +25,7 @@ _VERSIONS = """
 
 
 def note(translation: Translated, engine: Engine) -> None:
-    """Tell other sessions what the open transaction is about to change or lock."""
+    """Record for other sessions the table that the open transaction changes or locks."""
     transactions = engine.transactions
     if not transactions.count:
         return
@@ -62,7 +62,7 @@ def wait(translation: Translated, values: Values, frame: Frame, engine: Engine) 
 def _has_writers(tables: frozenset[int], engine: Engine) -> bool:
     """Return whether another transaction has changed one of the tables.
 
-    Rows that were read with UPDLOCK do not make a reader wait, but would here: then none waits.
+    Readers do not wait for rows that were read with UPDLOCK, but would here: then none waits.
     """
     database = engine.database.lower()
     others = [

@@ -56,14 +56,14 @@ MAXIMUM_PARAMETERS = 2100
 
 
 def utc_now() -> datetime:
-    """Return the server's local time is UTC."""
+    """Return the server's local time, which is UTC."""
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 class Session:
     """The engine's side of one connection (wire.requests.EngineSession).
 
-    Raises SqlServerError 4060 where there is no such database, 17809 (10928 on Azure) if the server
+    Raises SqlServerError 4060 if there is no such database, 17809 (10928 on Azure) if the server
     has as many connections as it allows. The methods raise nothing: errors
     go through the sink.
     """
@@ -172,12 +172,12 @@ class Session:
         self.catalog = Catalog(backend.connection, schema)
 
     def _leave(self, database: str, backend: Backend) -> None:
-        """Let others have a connection, but not one that a cancellation may still reach."""
+        """Put a connection back into the pool, unless a cancellation may still reach it."""
         if self.cancellation.is_set() or self.killed:
             backend.close()
         else:
             if self.settings.datefirst != Settings().datefirst:
-                backend.forget()  # what has been planned for another first day
+                backend.forget()  # plans for another first day
             self.instance.pool.give(database.lower(), backend)
 
     # --- Requests ---
@@ -225,7 +225,7 @@ class Session:
         self.transactions.begin(name, sink)
 
     def reset(self, keep_transaction: bool = False) -> None:
-        """sp_reset_connection: everything but the login as it was at the start."""
+        """Reset all state but the login, as sp_reset_connection does."""
         if not keep_transaction:
             self.transactions.rollback_all(None)
         self.transactions.isolation = "READ COMMITTED"
@@ -257,7 +257,7 @@ class Session:
         self._leave(self.database, self.backend)
         self.instance.dismiss()
 
-    # --- What statements ask of their session ---
+    # --- Settings ---
 
     def use(self, database: str, sink: Sink | None) -> None:
         """USE. Raises 911, or 226 inside a transaction, which belongs to one database here."""
@@ -280,10 +280,10 @@ class Session:
             sink.error(error(5701, database))
 
     def restore(self, settings: Settings) -> None:
-        """The settings from before a procedure that has changed some."""
+        """Restore the settings from before a module."""
         old, self.settings = self.settings, settings
         if old.datefirst != settings.datefirst:
-            self.backend.forget()  # what has been planned for another first day
+            self.backend.forget()  # plans for another first day
         if (old.datefirst, old.lock_timeout) != (settings.datefirst, settings.lock_timeout):
             self.apply_settings()
 

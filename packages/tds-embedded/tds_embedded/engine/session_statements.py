@@ -38,7 +38,7 @@ def _set_option(node: ast.SetOption, frame: Frame, engine: Engine, sink: Sink) -
         old = settings.language
         settings.assign(name, value)
         if name == "DATEFIRST":
-            engine.backend.forget()  # what has been planned for another first day
+            engine.backend.forget()  # plans for another first day
         if name in ("DATEFIRST", "LOCK_TIMEOUT"):
             engine.apply_settings()
         if name == "LANGUAGE":
@@ -66,7 +66,7 @@ def _set_isolation(node: ast.SetIsolationLevel, frame: Frame, engine: Engine, si
 def _set_identity_insert(
     node: ast.SetIdentityInsert, frame: Frame, engine: Engine, sink: Sink
 ) -> None:
-    """Raise error 208, 8106 for a table without identity, 8107 where another table has it on."""
+    """Raise error 208, 8106 for a table without identity, 8107 if it is ON for another table."""
     table = engine.catalog.table(node.table.schema, node.table.name)
     if table is None:
         raise error(1088, node.table, state=11)
@@ -91,7 +91,7 @@ def _use(node: ast.Use, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def _kill(node: ast.Kill, frame: Frame, engine: Engine, sink: Sink) -> None:
-    """End what another session runs, and its connection. Raises 6102, 6104 and 6106."""
+    """End another session's request and its connection. Raises 6102, 6104 and 6106."""
     permissions.check_kill(engine)
     if node.session_id == engine.spid:
         raise error(6104)
@@ -101,7 +101,7 @@ def _kill(node: ast.Kill, frame: Frame, engine: Engine, sink: Sink) -> None:
     other.killed = True
     if other.request_end is None:
         other.cancel()
-    else:  # it holds its database until its connection to PostgreSQL has ended
+    else:  # it uses its database until its connection to PostgreSQL has ended
         pid = other.backend.connection.info.backend_pid
         engine.backend.run("SELECT pg_terminate_backend($1, 5000)", [pid]).all()
 
@@ -110,7 +110,7 @@ def _kill(node: ast.Kill, frame: Frame, engine: Engine, sink: Sink) -> None:
 
 
 def _name(name: ast.Variable | str | None, frame: Frame, engine: Engine) -> str | None:
-    """Return the name of a transaction or savepoint: that in a variable is cut, one written is 103."""
+    """Return the name of a transaction or savepoint, cut if it is a variable's. Raises 103."""
     if isinstance(name, ast.Variable):
         value = engine.evaluate(name, frame)
         return None if value is None else str(value)[:LONGEST_NAME]
@@ -138,7 +138,7 @@ def _save(node: ast.SaveTransaction, frame: Frame, engine: Engine, sink: Sink) -
 
 
 def _nothing(node: ast.Node, frame: Frame, engine: Engine, sink: Sink) -> None:
-    """CHECKPOINT: PostgreSQL makes its own."""
+    """CHECKPOINT: PostgreSQL schedules its own."""
 
 
 _STATEMENTS: Mapping[type, Handler] = {

@@ -48,7 +48,7 @@ def _firing(frame: Frame) -> Firing:
 
 
 def _columns_updated(engine: Engine, frame: Frame) -> bytes:
-    """Return a bit for each column of the trigger's table, the first one in the lowest bit."""
+    """Return one bit per column of the trigger's table, the first column in the lowest bit."""
     firing = _firing(frame)
     numbers = [number for (number,) in engine.backend.run(_COLUMN_NUMBERS, [firing.relation]).all()]
     bits: int = sum(

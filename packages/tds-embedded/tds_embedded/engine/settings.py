@@ -1,7 +1,7 @@
-"""What SET changes in a session, and what SQL Server starts a session with.
+"""The SET options of a session, and their defaults.
 
 Follows "SET statements", https://learn.microsoft.com/sql/t-sql/statements/set-statements-transact-sql
-Options whose other value would change results in a way that is not emulated are refused.
+A value is refused if its effect on results is not emulated.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tds_embedded.errors import SqlServerError, error
 
-# Options that can only have the value that every ODBC and OLE DB client gives them.
+# Options that can only have the value that every ODBC and OLE DB client sets.
 FIXED = {
     "ANSI_NULLS": True,
     "ANSI_PADDING": True,
@@ -93,7 +93,7 @@ class Settings:
         setattr(self, name.lower().replace(" ", "_"), on)
 
     def assign(self, name: str, value: object) -> None:
-        """SET name value. Raises what SQL Server raises for a value out of range."""
+        """SET name value. Raises SQL Server's error for a value out of range."""
         if name == "LOCK_TIMEOUT":
             self.lock_timeout = _integer(name, value, -1, 2147483647)
         elif name == "DATEFIRST":
@@ -101,7 +101,8 @@ class Settings:
         elif name == "DATEFORMAT":
             if str(value).lower() not in DATE_FORMATS:
                 raise error(2741, value)
-            # Both read alike what is written year first, which is all that Django writes.
+            # Both read dates with the year first, the only ones that Django writes, in the same
+            # sense.
             if str(value).lower() not in ("mdy", "ymd"):
                 raise error(40517, f"SET DATEFORMAT {value}")
         elif name == "LANGUAGE":

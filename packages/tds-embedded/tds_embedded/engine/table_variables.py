@@ -1,7 +1,7 @@
 """Variables of type table: temporary tables that a session uses again for the same declaration.
 
-A backend that asks for the keys of what it inserted declares the same variable with every INSERT,
-and making a table takes PostgreSQL longer than the INSERT does.
+A backend that reads the keys of inserted rows declares the same variable with every INSERT, and
+creating a table takes PostgreSQL longer than the INSERT.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ _CONTINUE = "SELECT setval(pg_get_serial_sequence($1, $2), $3)"
 
 @dataclass(frozen=True)
 class _Kept:
-    """A table and its declaration; made when so many rollbacks had been, which undo a table."""
+    """A table and its declaration; `rollbacks` counts those before it was created, since a later
+    one drops it.
+    """
 
     declaration: ast.Declaration
     table: Table
@@ -51,12 +53,12 @@ class TableVariables:
         self._free: dict[ast.Declaration, list[_Kept]] = {}
 
     def forget(self) -> None:
-        """The temporary tables are gone."""
+        """Forget all tables after they were dropped."""
         self._used.clear()
         self._free.clear()
 
     def create(self, frame: Frame, declaration: ast.Declaration) -> None:
-        """A table that lives as long as its frame. Raises 134."""
+        """Create a table that lives as long as its frame. Raises 134."""
         key = declaration.name.lower()
         if key in frame.tables or key in frame.types:
             raise error(134, declaration.name)
@@ -84,7 +86,7 @@ class TableVariables:
         return _Kept(declaration, table, engine.transactions.rollbacks)
 
     def release(self, frame: Frame) -> None:
-        """Let go of the table variables of a frame that ends."""
+        """Release the table variables of a frame that ends."""
         engine = self._engine
         if not frame.tables or engine.backend.broken:
             return

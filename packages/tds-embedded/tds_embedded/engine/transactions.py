@@ -23,7 +23,7 @@ from tds_embedded.wire.responses import Sink
 BEGAN, COMMITTED, ROLLED_BACK = 8, 9, 10  # ENVCHANGE types of MS-TDS 2.2.7.9
 
 # READ UNCOMMITTED reads committed rows in PostgreSQL. Its REPEATABLE READ is a snapshot, which
-# shows no phantoms and fails where SQL Server would wait.
+# shows no phantoms and fails when SQL Server would wait.
 POSTGRES_LEVELS = {
     "READ UNCOMMITTED": "READ COMMITTED",
     "READ COMMITTED": "READ COMMITTED",
@@ -59,11 +59,11 @@ def _is_savepoint(savepoint: str, name: str) -> bool:
 
 
 class Transactions:
-    """The transaction of one session. `isolation` holds from the next BEGIN on.
+    """The transaction of one session. `isolation` applies from the next BEGIN on.
 
-    `snapshots`: whether databases allow SNAPSHOT unless told otherwise, as Azure's do.
-    `undone` is called after each rollback, which takes back PostgreSQL's settings too; `preserved`
-    is around those of more than a statement, and keeps what SQL Server does not roll back.
+    `snapshots`: whether databases allow SNAPSHOT by default, as Azure's do. `undone` is called
+    after each rollback, which resets PostgreSQL's settings, too; `preserve` is the context of a
+    rollback of several statements, and preserves table variables.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Transactions:
         self.switched = False  # foreign keys are put down as off, see ddl/switches.py
         self._savepoints: list[str] = []  # a stack; names may come again
         self._descriptor = bytes(8)
-        self._begun = False  # PostgreSQL has been told
+        self._begun = False  # PostgreSQL has begun
         self._clean = False  # the statement's savepoint stands, and nothing has changed since
 
     @property
@@ -148,13 +148,15 @@ class Transactions:
             self.rollback_all(sink)
 
     def _position(self, name: str | None) -> int | None:
-        """Where on the stack the innermost savepoint of that name is."""
+        """Return the position of the innermost savepoint with that name on the stack."""
         positions = range(len(self._savepoints) - 1, -1, -1)
         matches = (each for each in positions if _is_savepoint(self._savepoints[each], name or ""))
         return next(matches, None) if name else None
 
     def rollback_all(self, sink: Sink | None) -> None:
-        """The whole transaction, if there is one; `sink` is None where nobody is to be told."""
+        """Roll back the whole transaction, if there is one. `sink` is None if no client is to learn
+        of it.
+        """
         if not self.count:
             return
         has_begun = self._begun
@@ -168,7 +170,7 @@ class Transactions:
                 self._undone()
 
     def save(self, name: str) -> None:
-        """A savepoint; the same name may come again. Raises 628, 3930."""
+        """Set a savepoint. Several can have the same name. Raises 628, 3930."""
         if not self.count:
             raise error(628)
         self._refuse_doomed()
@@ -179,7 +181,7 @@ class Transactions:
         self._clean = True
 
     def _rollback_to(self, position: int) -> None:
-        """A savepoint is gone, with those after it, once it has been rolled back to."""
+        """Roll back to a savepoint, which removes it and those after it."""
         if self.doomed:
             raise error(3931)
         savepoint = _savepoint(position + 1)
@@ -191,7 +193,7 @@ class Transactions:
                 f' SAVEPOINT "{STATEMENT}"'
             )
             self._undone()
-        self._clean = False  # what has been preserved is part of no statement
+        self._clean = False  # the restored rows are part of no statement
 
     def _end(self) -> None:
         self.count = 0
@@ -217,7 +219,7 @@ class Transactions:
         self._clean = not writes
 
     def _lead_in(self) -> str:
-        """What comes before a new statement's savepoint, in the same trip."""
+        """Return the commands before a new statement's savepoint, for the same round trip."""
         if self._begun:
             return f'RELEASE SAVEPOINT "{STATEMENT}"; '
         if self.isolation == "SNAPSHOT":
@@ -226,7 +228,7 @@ class Transactions:
         return f"BEGIN ISOLATION LEVEL {POSTGRES_LEVELS[self.isolation]}; "
 
     def _require_snapshots(self) -> None:
-        """Raise error 3952 where ALLOW_SNAPSHOT_ISOLATION is off, as it is in a new database."""
+        """Raise error 3952 if ALLOW_SNAPSHOT_ISOLATION is off, as in a new database."""
         ((database, is_allowed),) = self.backend.run(_SNAPSHOTS).all()
         if not is_allowed and not self.snapshots:
             raise error(3952, database)
@@ -240,10 +242,10 @@ class Transactions:
             self._undone()
 
     def restart_statement(self) -> None:
-        """Undo what the running statement has done, to run it again."""
+        """Undo the running statement, to run it again."""
         self.backend.command(f'ROLLBACK TO SAVEPOINT "{STATEMENT}"')
 
     def doom(self) -> None:
-        """An error that SQL Server lets a CATCH block see, but not survive."""
+        """Doom the transaction after a caught error: it can only be rolled back."""
         if self.count:
             self.doomed = True

@@ -25,7 +25,7 @@ _STRINGS = ("char", "nchar", "varchar", "nvarchar")
 
 
 def seconds_of(text: str) -> float | None:
-    """Return the seconds that a time stands for, or None if it is none."""
+    """Return the seconds of a time, or None for an invalid one."""
     text = text.strip(" ")
     if not text:
         return 0.0
@@ -44,7 +44,7 @@ def seconds_of(text: str) -> float | None:
 
 
 def check(node: ast.WaitFor, frame: Frame) -> None:
-    """Raise error 148 for a literal that is no time, 137 for an unknown variable."""
+    """Raise error 148 for an invalid time, 137 for an unknown variable."""
     if isinstance(node.value, ast.StringLiteral) and seconds_of(node.value.value) is None:
         raise error(148, node.value.value)
     if isinstance(node.value, ast.Variable) and node.value.name.lower() not in frame.types:

@@ -1,6 +1,6 @@
-"""SQL Server's error texts by number, a module a subject.
+"""SQL Server's error texts by number, one module per subject.
 
-Each maps a number to its severity and its text, with {} where SQL Server puts its arguments.
+Each maps a number to its severity and its text, with {} for SQL Server's arguments.
 Follows "Database Engine events and errors",
 https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
 """

@@ -1,4 +1,4 @@
-"""JSON: paths, documents, and what the type json does not take part in."""
+"""JSON: paths, documents, and operations that the type json does not support."""
 
 from __future__ import annotations
 

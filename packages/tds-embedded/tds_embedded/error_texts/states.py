@@ -1,4 +1,4 @@
-"""The states of SQL Server's errors, as recorded, where they differ from 1."""
+"""The states of SQL Server's errors, as recorded, if they differ from 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parser refuses, and statements or options where they may not stand."""
+"""Errors of syntax, and statements or options in a wrong position."""
 
 from __future__ import annotations
 

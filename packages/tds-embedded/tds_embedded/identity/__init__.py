@@ -1,7 +1,7 @@
 """A local stand-in of Microsoft Entra: managed-identity endpoints, an OAuth authority, their keys.
 
-It issues signed access tokens to whoever on this machine proves what the real one asks to be
-proved: for tests and the demo only.
+It issues signed access tokens on this machine, for the same proofs as the real one: for tests and
+the demo only.
 
 with IdentityEndpoint(clients={"client id": "secret"}) as endpoint:
     os.environ.update(endpoint.environment)  # as on App Service

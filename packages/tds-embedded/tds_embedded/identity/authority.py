@@ -1,8 +1,8 @@
 """An OAuth authority: who may have a token, by which grant, on which proof.
 
 Follows https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow and
-its neighbours: auth-code, device-code, on-behalf-of and username-password flows; certificates as
-https://learn.microsoft.com/entra/identity-platform/certificate-credentials says.
+its neighbours: auth-code, device-code, on-behalf-of and username-password flows; certificates as in
+https://learn.microsoft.com/entra/identity-platform/certificate-credentials.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _TENANTS_OF_ALL = ("common", "organizations")
 
 
 def metadata(directory: Directory, request: Request) -> Answer:
-    """Where the authority's endpoints are; azure-identity's transport is led here instead."""
+    """Return the real authority's endpoints, which azure-identity's transport replaces by this
+    one.
+    """
     base = f"{HOST}/{request.tenant}"
     return Answer(
         {
@@ -46,7 +48,7 @@ def keys(directory: Directory, request: Request) -> Answer:
 
 
 def user_realm(directory: Directory, request: Request) -> Answer:
-    """Return whether a user's password is Entra's own business: always."""
+    """Return the realm of a user, who always has a password in Entra."""
     return Answer({"account_type": "Managed", "ver": "1.0"})
 
 
@@ -70,7 +72,7 @@ def device_code(directory: Directory, request: Request) -> Answer:
 
 
 def authorize(directory: Directory, request: Request) -> Answer:
-    """What a browser gets once a person has signed in: a form that goes to the application."""
+    """Return a browser's page after a user has signed in: a form for the application."""
     _check_tenant(directory, request)
     query = request.query
     user = query.get("login_hint") or next(iter(directory.users), "")
@@ -192,7 +194,7 @@ _GRANTS: Mapping[str, Callable[[Directory, Request], Grant]] = {
 
 
 def _proved_client(directory: Directory, request: Request) -> tuple[str, str]:
-    """Return the application that asks, and how it has proved to be it. Raises Refusal."""
+    """Return the requesting application, and the kind of its proof. Raises Refusal."""
     client = request.form.get("client_id", "")
     assertion = request.form.get("client_assertion")
     if assertion is None:

@@ -39,7 +39,7 @@ class AuthorizationCode:
 
 @dataclass(frozen=True)
 class RefreshToken:
-    """What a user's application may have tokens for later on."""
+    """The later use of a sign-in: an application, and its user."""
 
     client: str
     user: str

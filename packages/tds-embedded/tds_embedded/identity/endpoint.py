@@ -56,11 +56,11 @@ class IdentityEndpoint(Directory):
 
     `folder` keeps the signing key, so that a server with the same folder trusts the tokens.
     `clients` maps the client ids of service principals to their secrets; `managed` are the client
-    and resource ids by which user-assigned identities may be asked for, each with its client id;
-    `users` are names with passwords. Attributes tell the rest: `object_ids` of user-assigned
-    identities, `certificates` and `federations` by client id, `service_connections` of Azure
-    Pipelines, `developer` for az, azd and pwsh, `arc_folder`. `tls` is a certificate file and its
-    key, to be reached by https.
+    and resource ids in requests for user-assigned identities, each with its client id; `users` are
+    names with passwords. The rest are attributes: `object_ids` of user-assigned identities,
+    `certificates` and `federations` by client id, `service_connections` of Azure Pipelines,
+    `developer` for az, azd and pwsh, `arc_folder`. `tls` is a certificate file and its key, to be
+    reached by https.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class IdentityEndpoint(Directory):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its address."""
         return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     @property
@@ -155,11 +155,11 @@ class IdentityEndpoint(Directory):
         self._trouble.extend([trouble] * times)
 
     def approve(self, user_code: str, user: str) -> None:
-        """A person enters a device code and signs in."""
+        """Enter a device code and sign in, as a user does."""
         self.user_codes[user_code].user = user
 
     def browse(self, address: str) -> None:
-        """What a browser does with the address of a sign-in: shows it, then sends the form."""
+        """Act as a browser at the address of a sign-in: load the page, then send its form."""
         target = urlsplit(address)
         with urllib.request.urlopen(f"{self.url}{target.path}?{target.query}") as page:  # noqa: S310
             form = _Form(page.read().decode())
@@ -259,7 +259,7 @@ class _HttpServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has given up waiting is no fault of the server."""
+        """Ignore a client that no longer waits."""
 
     def __init__(
         self, endpoint: IdentityEndpoint, port: int, tls: tuple[Path, Path] | None
@@ -279,7 +279,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Requests hold secrets: nothing is logged."""
+        """Requests contain secrets: nothing is logged."""
 
     def do_GET(self) -> None:
         self._respond({})

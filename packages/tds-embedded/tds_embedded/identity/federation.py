@@ -26,7 +26,7 @@ class Trust:
         self._public_key = key
 
     def check(self, token: str) -> None:
-        """Raise jwt.PyJWTError where issuer, subject, audience, signature or time is wrong."""
+        """Raise jwt.PyJWTError for a wrong issuer, subject, audience, signature or time."""
         jwt.decode(
             token,
             self._public_key,
@@ -53,7 +53,7 @@ class Federation(Trust):
         super().__init__(issuer, subject, self._key.public_key())
 
     def token(self, lifetime: float = 600, **claims: Any) -> str:
-        """Return a token of the issuer for its subject. `claims` replace those it would hold."""
+        """Return a token of the issuer for its subject. `claims` replace the default ones."""
         now = int(time.time())
         claims = {
             "iss": self.issuer,

@@ -1,4 +1,4 @@
-"""The endpoints that give a machine's managed identity its tokens, and what each asks to see.
+"""The endpoints of a machine's managed identity, and the proof that each requires.
 
 Follows https://learn.microsoft.com/azure/app-service/overview-managed-identity (REST endpoint
 reference), https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token,
@@ -29,37 +29,41 @@ _NAMES_OF_IDENTITY = ("client_id", "clientid", *_BY_OBJECT_ID, "mi_res_id", "msi
 
 
 def app_service(directory: Directory, request: Request) -> Grant:
-    """Azure App Service, Functions, Container Apps: a secret header."""
+    """Answer as Azure App Service, Functions, Container Apps: requires a secret header."""
     _require_header(request, "x-identity-header", directory.header)
     return _grant(directory, "app_service", request.query)
 
 
 def imds(directory: Directory, request: Request) -> Grant:
-    """Return a virtual machine or AKS: a header that no redirect can forge."""
+    """Answer as IMDS on a virtual machine or AKS: requires a header that no redirect can forge."""
     _require_header(request, "metadata", "true")
     return _grant(directory, "imds", request.query)
 
 
 def azure_ml(directory: Directory, request: Request) -> Grant:
-    """Azure Machine Learning: the secret header of App Service's older directory."""
+    """Answer as Azure Machine Learning: requires the secret header of App Service's older
+    endpoint.
+    """
     _require_header(request, "secret", directory.header)
     return _grant(directory, "azure_ml", request.query)
 
 
 def cloud_shell(directory: Directory, request: Request) -> Grant:
-    """Azure Cloud Shell: a form, for the system's identity only."""
+    """Answer as Azure Cloud Shell: requires a form, for the system's identity only."""
     _require_header(request, "metadata", "true")
     return _grant(directory, "cloud_shell", {"resource": request.form.get("resource", "")})
 
 
 def service_fabric(directory: Directory, request: Request) -> Grant:
-    """Return a Service Fabric cluster: a secret header, for the application's own identity only."""
+    """Answer as a Service Fabric cluster: requires a secret header, for the application's identity
+    only.
+    """
     _require_header(request, "secret", directory.header)
     return _grant(directory, "service_fabric", {"resource": request.query.get("resource", "")})
 
 
 def azure_arc(directory: Directory, request: Request) -> Grant | Answer:
-    """Return a machine of Azure Arc: a challenge that only who may read the agent's folder can meet."""
+    """Answer as Azure Arc: by a challenge that requires reading the agent's folder."""
     _require_header(request, "metadata", "true")
     folder = directory.arc_folder
     if folder is None:
@@ -82,7 +86,7 @@ def _new_secret(folder: Path) -> Path:
 
 
 def program(directory: Directory, request: Request) -> Grant:
-    """What the stand-ins of az, azd and pwsh ask, for the user who has signed in to them."""
+    """Return a token for the user who has signed in to az, azd or pwsh."""
     _require_header(request, "x-identity-header", directory.header)
     if not directory.developer:
         raise Refusal("invalid_grant", "Please run 'az login' to set up an account.")
@@ -95,7 +99,7 @@ def program(directory: Directory, request: Request) -> Grant:
 
 
 def pipeline(directory: Directory, request: Request) -> Answer:
-    """Azure Pipelines: a service connection's token, for the job with the right access token."""
+    """Answer as Azure Pipelines: a service connection's token for the job's access token."""
     expected = f"Bearer {directory.header}"
     connection = directory.service_connections.get(request.query.get("serviceConnectionId", ""))
     if not secrets.compare_digest(request.headers.get("authorization", ""), expected):

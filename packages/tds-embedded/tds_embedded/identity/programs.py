@@ -1,6 +1,6 @@
 """Stand-ins of az, azd and pwsh, which get a developer's tokens from the local endpoint.
 
-They take what azure-identity says to the real ones, and nothing else. Follows
+They accept azure-identity's arguments, and no others. Follows
 https://learn.microsoft.com/cli/azure/account#az-account-get-access-token,
 https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-auth-token and
 https://learn.microsoft.com/powershell/module/az.accounts/get-azaccesstoken

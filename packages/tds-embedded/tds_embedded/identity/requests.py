@@ -1,4 +1,4 @@
-"""What comes to the stand-in over HTTP, what it answers, and what is to go wrong with an answer."""
+"""The stand-in's HTTP requests, its answers, and the faults of an answer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Answer:
 
 
 class Refusal(Exception):
-    """A request that the stand-in does not grant; `answer` says why, as Entra does."""
+    """A request that the stand-in does not grant; `answer` has the reason, in Entra's form."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -52,8 +52,8 @@ class TokenRequest:
 
     `kind` is the endpoint, the program or the grant: "app_service", "imds", "azure_ml",
     "azure_arc", "cloud_shell", "service_fabric", "az", "azd", "pwsh", or an OAuth grant such as
-    "client_credentials". `client` is "" for the system's identity. `proof` tells how an
-    application has proved itself: "secret", "certificate" or "federated".
+    "client_credentials". `client` is "" for the system's identity. `proof` is the kind of an
+    application's proof: "secret", "certificate" or "federated".
     """
 
     kind: str
@@ -65,10 +65,10 @@ class TokenRequest:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong with an answer.
+    """The faults of an answer.
 
-    `claims` are put into the token; with `keeps_expiry` the answer beside it does not tell of their
-    `exp`. `body` replaces the whole answer.
+    `claims` are put into the token; with `keeps_expiry` the answer does not repeat their `exp`.
+    `body` replaces the whole answer.
     """
 
     status: int = 200
@@ -81,12 +81,12 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Grant:
-    """A token that may be issued: to the application `client` or, where `user` is set, for one."""
+    """A token that may be issued: to the application `client` or, if `user` is set, for a user."""
 
     kind: str
     client: str
     audience: str
-    asked_for: str = ""  # the name by which a managed identity was asked for
+    asked_for: str = ""  # the name of a managed identity in the request
     user: str = ""
     nonce: str | None = None
     proof: str = ""

@@ -27,7 +27,9 @@ Clock = Callable[[], float]
 
 
 class Signer:
-    """Signs tokens, with a key kept in a folder where one is given. `clock` is Entra's."""
+    """A signer of tokens, with a key that is stored in `folder`, if there is one. `clock` is
+    Entra's.
+    """
 
     def __init__(
         self, folder: Path | None = None, tenant: str = TENANT, clock: Clock = time.time
@@ -52,7 +54,7 @@ class Signer:
         return self._key.public_key()
 
     def sign(self, client: str, audience: str, lifetime: float, **claims: Any) -> str:
-        """Return an access token for an application. `claims` replace those it would hold."""
+        """Return an access token for an application. `claims` replace the default ones."""
         return self.encode(
             {
                 "aud": audience,
@@ -76,7 +78,7 @@ class Signer:
         return self.sign(client, audience, lifetime, **{**of_user, **claims})
 
     def id_token(self, user: str, client: str, nonce: str | None) -> str:
-        """Return the OpenID Connect token that tells an application who has signed in."""
+        """Return the OpenID Connect token of a user's sign-in to an application."""
         return self.encode(
             {
                 "aud": client,
@@ -126,8 +128,8 @@ class TokenVerifier:
     def verify(self, token: str) -> Mapping[str, Any]:
         """Return the claims of `token`, and its SQL Server login name under "login".
 
-        Raises SqlServerError 18456 where its signature, audience, issuer, `exp` or `nbf` is wrong;
-        the error never holds the token.
+        Raises SqlServerError 18456 for a wrong signature, audience, issuer, `exp` or `nbf`; the
+        error never contains the token.
         """
         try:
             claims: dict[str, Any] = jwt.decode(
@@ -170,7 +172,7 @@ class FolderVerifier:
 
 
 def object_id(name: str) -> str:
-    """Return the object id of an application or user, made from its name."""
+    """Return the object id of an application or user, computed from its name."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
@@ -193,7 +195,7 @@ def _kept_key(folder: Path) -> rsa.RSAPrivateKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        # Written beside and linked: two processes that start together agree on one key.
+        # Written to another file and linked: two processes that start together agree on one key.
         own = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
         own.touch(mode=0o600)
         own.write_bytes(pem)

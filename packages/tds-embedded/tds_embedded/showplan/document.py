@@ -1,6 +1,6 @@
 """ShowPlan XML out of PostgreSQL's EXPLAIN.
 
-SET SHOWPLAN_XML ON gives the estimated plan of a batch, SET STATISTICS XML ON the actual plan of
+SET SHOWPLAN_XML ON returns the estimated plan of a batch, SET STATISTICS XML ON the actual plan of
 each statement. Follows the Showplan Schema,
 https://schemas.microsoft.com/sqlserver/2004/07/showplan/
 """
@@ -19,7 +19,7 @@ from tds_embedded.tsql import lexer
 from tds_embedded.types import Column, SqlType
 
 NAMESPACE = "http://schemas.microsoft.com/sqlserver/2004/07/showplan"
-# The result set that carries a document, in both ways of asking for one.
+# The result set of a document, for both SET options.
 COLUMN = Column("Microsoft SQL Server 2005 XML Showplan", SqlType("nvarchar", -1))
 
 Run = Callable[[str], Sequence[Sequence[Any]]]
@@ -30,8 +30,8 @@ class Planned:
     """A statement and its plan.
 
     text: as written in T-SQL. kind: SELECT, INSERT, UPDATE, DELETE or MERGE.
-    explain: what the statement of `explain` gave, or None for a statement without operators.
-    parameters: the names behind $1, $2 ... with their types; `values` those that were compiled
+    explain: the result of `explain`'s statement, or None for a statement without operators.
+    parameters: the names of $1, $2 ... with their types; `values` those that were compiled
         with the statement, as T-SQL writes them.
     """
 
@@ -43,7 +43,7 @@ class Planned:
 
 
 def explain(sql: str, *, actual: bool) -> str:
-    """Return the statement that asks PostgreSQL for a plan; an actual one runs `sql`.
+    """Return the statement that requests a plan from PostgreSQL; an actual one runs `sql`.
 
     An estimated plan needs no values for $1, $2 ...
     """
@@ -61,7 +61,7 @@ def show_plan(
 ) -> str:
     """Return the document for a batch, without a byte order mark.
 
-    `run` reads from PostgreSQL what a plan does not say of its tables.
+    `run` reads facts about the tables, which a plan lacks, from PostgreSQL.
     """
     root = Element("ShowPlanXML", {"xmlns": NAMESPACE, "Version": "1.564", "Build": version})
     batch = SubElement(SubElement(SubElement(root, "BatchSequence"), "Batch"), "Statements")
@@ -161,7 +161,7 @@ _LITERALS = frozenset(
 )
 
 
-# --- What a plan does not say ------------------------------------------------------------------
+# --- Facts that a plan lacks ------------------------------------------------------------------
 
 
 def _walk(node: Node) -> Iterator[Node]:
@@ -209,7 +209,7 @@ _TEST = re.compile(
 def _missing_indexes(
     plan: Element, top: Node, tables: Mapping[tuple[str, str], TableFacts], database: str
 ) -> None:
-    """A selective filter that had to look at every row of a large table."""
+    """Report a selective filter that reads every row of a large table as a missing index."""
     total = float(top["Total Cost"]) or 1.0
     groups = []
     for node in _walk(top):
@@ -247,7 +247,7 @@ def _column_group(index: Element, usage: str, columns: Sequence[str]) -> None:
 
 
 def _warnings(plan: Element, top: Node, names: Sequence[str]) -> None:
-    """A column that is converted row by row, so that no index on it can be sought."""
+    """Report a column whose conversion prevents a seek of its index."""
     texts: list[str] = []
     for node in _walk(top):
         if "Scan" not in node["Node Type"] or "Relation Name" not in node:

@@ -15,14 +15,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 Node = Mapping[str, Any]
 
-# what SQL Server's cost model asks for reading one page in sequence, which is PostgreSQL's unit
+# SQL Server's cost of reading one page in sequence, which is PostgreSQL's unit
 COST_UNIT = 0.000740741
 COST_OF_CPU_PER_ROW = 0.0001581 / 100
 
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What a plan does not say of a table: how many rows it has, and its primary key's index."""
+    """Facts about a table that a plan lacks: how many rows it has, and its primary key's index."""
 
     rows: float
     primary_key: str | None
@@ -30,7 +30,7 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class Operator:
-    """How a node reads: its names, and the element that holds its details."""
+    """How a node reads: its names, and the element of its details."""
 
     physical: str
     logical: str
@@ -85,7 +85,7 @@ _CHANGES = {"Insert": "Insert", "Update": "Update", "Delete": "Delete", "Merge":
 
 
 def passes_through(node: Node) -> bool:
-    """Return whether a node is no operator of its own in SQL Server."""
+    """Return whether a node is not a separate operator in SQL Server."""
     kind = node["Node Type"]
     if kind == "Subquery Scan":
         return "Filter" not in node
@@ -93,7 +93,7 @@ def passes_through(node: Node) -> bool:
 
 
 def operator_of(node: Node, facts: TableFacts | None) -> Operator:
-    """Return the operator that a node is. One that nothing here names keeps PostgreSQL's name."""
+    """Return the operator of a node. One without a counterpart keeps PostgreSQL's name."""
     kind = node["Node Type"]
     if kind in _JOINS:
         physical, element = _JOINS[kind]
@@ -123,7 +123,7 @@ def operator_of(node: Node, facts: TableFacts | None) -> Operator:
 
 
 def index_name(node: Node) -> str | None:
-    """Return the index that a scan reads; that of a bitmap scan stands in a node below."""
+    """Return the index that a scan reads; that of a bitmap scan is in a node below."""
     if "Index Name" in node:
         return str(node["Index Name"])
     for below in node.get("Plans", ()):
@@ -133,7 +133,7 @@ def index_name(node: Node) -> str | None:
 
 
 def _condition(node: Node) -> str | None:
-    """What a scan seeks by."""
+    """Return the condition that a scan seeks by."""
     if "Index Cond" in node:
         return str(node["Index Cond"])
     for below in node.get("Plans", ()):
@@ -145,7 +145,7 @@ def _condition(node: Node) -> str | None:
 # --- Expressions -------------------------------------------------------------------------------
 
 _TEXT = r"(?:::text)?"
-# what the prelude's casts from strings look like once PostgreSQL has inlined them
+# the prelude's casts from strings after PostgreSQL has inlined them
 CONVERSION = re.compile(
     rf"(?:tsql\.)?parse_\w+\(\(?(?P<column>[\w.\"]+)\)?{_TEXT}, '\w+'{_TEXT}"
     rf"(?:, '(?P<type>\w+)'{_TEXT})?[^()]*\)"
@@ -159,7 +159,7 @@ _ATOM = re.compile(r"\(((?:\[[^\]]+\]\.)*\[[^\]]+\]|@\w+|\d+|CONVERT_IMPLICIT\([
 
 
 def scalar(text: str, parameters: Sequence[str]) -> str:
-    """Return a PostgreSQL expression as ScalarString shows one: names in brackets, no explicit casts."""
+    """Return a PostgreSQL expression as ScalarString shows it: names in brackets, no casts."""
     text = CONVERSION.sub(r"CONVERT_IMPLICIT(\g<type>,\g<column>,0)", text)
     parts: list[str] = []
     position = 0
@@ -170,7 +170,7 @@ def scalar(text: str, parameters: Sequence[str]) -> str:
 
 
 def _outside(text: str, parameters: Sequence[str]) -> str:
-    """Return the same for what stands outside of literals."""
+    """Return the same for text outside of literals."""
 
     def parameter(match: re.Match[str]) -> str:
         index = int(match[1]) - 1
@@ -187,7 +187,7 @@ _COLUMN = re.compile(r'^(?:"((?:[^"]|"")+)"|(\w+))\.(?:"((?:[^"]|"")+)"|(\w+))$'
 
 
 def columns_of(node: Node) -> Iterator[tuple[str, str]]:
-    """(alias, column) of a node's output; an expression has no alias and a name made up."""
+    """(alias, column) of a node's output; an expression has a generated name without an alias."""
     for number, text in enumerate(node.get("Output", ())):
         match = _COLUMN.match(text)
         if match is None:
@@ -216,13 +216,13 @@ class PlanWriter:
         self._tables = tables
         self._parameters = parameters
         self._node_id = -1
-        self.shape: list[str] = []  # what the plan's hash is made of
+        self.shape: list[str] = []  # the basis of the plan's hash
 
     def facts(self, node: Node) -> TableFacts | None:
         return self._tables.get((node.get("Schema", ""), node.get("Relation Name", "")))
 
     def write(self, parent: Element, node: Node, executions: float = 1.0) -> float:
-        """Add the RelOp of a node to `parent`; gives the cost of all its executions."""
+        """Add the RelOp of a node to `parent`; returns the cost of all its executions."""
         if passes_through(node):
             return self.write(parent, node["Plans"][0], executions)
         below = [each for each in node.get("Plans", ()) if not _is_bitmap(each)]
@@ -240,7 +240,7 @@ class PlanWriter:
         extra: Sequence[Node],
         executions: float,
     ) -> float:
-        """Return a subquery of an expression is joined to the operator that uses it."""
+        """Join the subqueries of expressions to the operator that uses them."""
         last = extra[-1]
         rest = {**node, "Plans": [*inputs, *extra[:-1]]}
         is_repeated = last.get("Parent Relationship") == "SubPlan"
@@ -344,7 +344,7 @@ class PlanWriter:
         element.set("Storage", "RowStore")
 
     def _details(self, body: Element, node: Node, operator: Operator) -> None:
-        """What the operator's own element says, in the order of the schema."""
+        """Write the content of the operator's element, in the order of the schema."""
         write = getattr(self, f"_{operator.element.lower()}", None)
         if write is not None:
             write(body, node)
@@ -441,7 +441,7 @@ def _is_bitmap(node: Node) -> bool:
 
 
 def _runtime(element: Element, node: Node, inputs: Sequence[Node]) -> None:
-    """RunTimeInformation: what EXPLAIN ANALYZE counted. Reads are the operator's own."""
+    """RunTimeInformation: the counts of EXPLAIN ANALYZE. Reads are the operator's own."""
     loops = float(node.get("Actual Loops", 1))
     counters = SubElement(SubElement(element, "RunTimeInformation"), "RunTimeCountersPerThread")
     elapsed = round(float(node.get("Actual Total Time", 0)) * loops)

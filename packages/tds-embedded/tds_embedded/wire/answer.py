@@ -30,10 +30,10 @@ def _prepared(columns: tuple[Column, ...]) -> tuple[bytes, tuple[Encoding, ...]]
 
 
 class Answer:
-    """Writes what the engine tells (tds_embedded.sink.Sink) and counts it for the recorder.
+    """The engine's sink (responses.Sink), written as tokens, with counts for the recorder.
 
-    `is_procedure` for a remote procedure call. `cancelled` tells whether the client asked to stop:
-    rows then end, and errors, which only say so, are dropped.
+    `is_procedure` for a remote procedure call. `is_cancelled` returns whether the client has
+    cancelled: rows then end, and errors, which are the effect, are dropped.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Answer:
         self._outputs += 1
 
     def finish(self, *, more: bool = False) -> None:
-        """Close the answer; `more` where that of another call in the same message follows."""
+        """Close the answer; `more` if that of another call in the same message follows."""
         status = DoneStatus.MORE if more else DoneStatus.FINAL
         if self._failed:
             status |= DoneStatus.ERROR
@@ -127,7 +127,7 @@ class Answer:
 
     def finish_cancelled(self) -> None:
         """Close the answer to a request that the client's attention ended."""
-        # the driver reports "Operation canceled" only where a statement ends before the attention
+        # the driver reports "Operation canceled" only if a statement ends before the attention
         self._write(tokens.done(Done.DONE, DoneStatus.MORE | DoneStatus.ERROR))
         self.acknowledge_attention()
 

@@ -1,6 +1,6 @@
 """Who may log in: names with passwords, and bearers of access tokens.
 
-Follows "MSSQLSERVER_18456", whose states tell the cause,
+Follows "MSSQLSERVER_18456", whose states are causes,
 https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-18456-database-engine-error
 """
 
@@ -33,8 +33,8 @@ class Logins:
     def authenticate(self, request: LoginRequest, address: str) -> Login:
         """Return the login of a client that has proved who it is.
 
-        Raises SqlServerError: 18456 (with the cause as its state, which a real server shows only
-        in its log), 18452 for integrated security, 40514 for what is not served.
+        Raises SqlServerError: 18456 (with the cause as its state, which a real server shows only in
+        its log), 18452 for integrated security, 40514 for other methods.
         """
         token = request.access_token()
         claims = None

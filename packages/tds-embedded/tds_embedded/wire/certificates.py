@@ -1,4 +1,4 @@
-"""The server's certificate for TLS, made once a data folder.
+"""The server's certificate for TLS, one per data folder.
 
 It is its own authority: one file serves a client as trust anchor (a CA file) and as the exact
 certificate to expect (the ODBC driver's ServerCertificate).
@@ -22,7 +22,9 @@ RENEWED_BEFORE = timedelta(days=30)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """Return the paths of the certificate and of its key, as PEM, made where missing or nearly expired."""
+    """Return the paths of the certificate and its key (PEM), created if missing or nearly
+    expired.
+    """
     certificate_file, key_file = folder / "server.pem", folder / "server.key"
     if not (certificate_file.exists() and key_file.exists()) or _expires_soon(certificate_file):
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

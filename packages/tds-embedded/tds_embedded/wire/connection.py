@@ -58,9 +58,9 @@ _ids = itertools.count(1)
 
 @dataclass(frozen=True)
 class Host:
-    """What all connections of a server share.
+    """The environment that all connections of a server share.
 
-    `authenticate(request, client address)` gives the Login or raises SqlServerError, as does
+    `authenticate(request, client address)` returns the Login or raises SqlServerError, as does
     `open_session(login)`.
     """
 
@@ -178,7 +178,7 @@ class Connection:
         return message
 
     def _log_in(self, encryption: Encryption) -> Transport | None:
-        """LOGIN7. The transport for what follows; None where the client was refused."""
+        """LOGIN7. Return the transport of the requests, or None if the client is refused."""
         start = perf_counter()
         message = self._expect(PacketType.LOGIN7)
         if encryption is Encryption.OFF and not self._strict:  # only LOGIN7 goes encrypted
@@ -262,7 +262,7 @@ class Connection:
 
 
 def _acknowledged(request: LoginRequest) -> dict[int, bytes]:
-    """Return the features that the client asked for and gets."""
+    """Return the requested features that the server supports."""
     features: dict[int, bytes] = {}
     if Feature.FEDERATED_LOGIN in request.features:
         features[Feature.FEDERATED_LOGIN] = b""

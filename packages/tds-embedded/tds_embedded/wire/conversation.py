@@ -219,7 +219,7 @@ class Conversation:
         except Exception as exception:  # noqa: BLE001  the connection outlives an engine's bug
             frame = traceback.extract_tb(exception.__traceback__)[-1]
             location = f"{type(exception).__name__} in {frame.name}, line {frame.lineno}"
-            # the exception's own text could hold values
+            # the exception's text could contain values
             LOG.error("a statement failed inside the embedded server: %s", location)
             answer.error(
                 SqlServerError(
@@ -230,7 +230,9 @@ class Conversation:
             raise Disconnected
 
     def _finish(self, answer: Answer) -> None:
-        """The request is over: no cancel reaches it any more, and the answer says if one did."""
+        """Finish a request: later cancels do not reach it, and the answer reports an earlier
+        one.
+        """
         with self._state_lock:
             self._connection.running = None
             self.busy_since = 0.0
@@ -251,7 +253,7 @@ class Conversation:
         )
 
     def _end(self, work: Work, answer: Answer | None, size: int, offset: int, start: float) -> None:
-        """Send the rest of the answer; what is recorded is there before the client sees it."""
+        """Send the rest of the answer; the record exists before the client sees the answer."""
         self._writer.end(lambda: self._record(work, answer, size, offset, start))
 
     def _record(

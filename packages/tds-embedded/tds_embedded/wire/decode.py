@@ -43,7 +43,7 @@ _DATETIME_NAMES = {4: "smalldatetime", 8: "datetime"}
 
 
 def read_type(reader: ByteReader) -> tuple[SqlType, Read]:
-    """Return a TYPE_INFO, and what reads the values that follow it.
+    """Return a TYPE_INFO, and the reader of its values.
 
     Raises SqlServerError 40514 for a type that is not served, ProtocolError for an unknown token.
     """
@@ -117,7 +117,9 @@ def _date(data: bytes) -> date:
 
 
 def _since_midnight(data: bytes, scale: int) -> timedelta:
-    """Return a time of day. Raises 40517 for a seventh digit of a second, which PostgreSQL has not."""
+    """Return a time. Raises 40517 for a seventh digit of a second, which PostgreSQL
+    lacks.
+    """
     microseconds, rest = divmod(int.from_bytes(data, "little") * 10**6, 10**scale)
     if rest:
         raise error(40517, "a seventh digit of a second")

@@ -1,4 +1,4 @@
-"""Columns and values onto the wire: one TYPE_INFO and one encoder a column.
+"""Columns and values onto the wire: one TYPE_INFO and one encoder per column.
 
 Rows are encoded a column at a time, many rows at once: for the commonest types the loop over the
 values is then the interpreter's own (`map`, `struct`, `join`).
@@ -50,7 +50,7 @@ _DEFAULT_TIME_SCALE = 7
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a type goes to the client: TYPE_INFO, a value that is not NULL, and NULL.
+    """The encoding of a type: TYPE_INFO, a value that is not NULL, and NULL.
 
     `encode`, `many` and `streams` take texts whose U+0000 is one again, see null_characters.py.
 
@@ -68,7 +68,7 @@ class Encoding:
         return self.null if value is None else self.encode(_with_nul(value))
 
     def streams(self, values: Sequence[Any]) -> Streams:
-        """`values`, which may hold None, each as one piece of every stream."""
+        """`values`, which may contain None, each as one piece of every stream."""
         if None in values:
             null, encode = self.null, self.encode
             return [[null if value is None else encode(value) for value in values]]
@@ -76,9 +76,12 @@ class Encoding:
 
 
 def rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes:
-    """Rows as ROW tokens. Raises struct.error or OverflowError for a value beyond its type."""
+    """Rows as ROW tokens. Raises struct.error or OverflowError for a value out of its type's
+    range.
+    """
     data = _rows(encodings, rows)
-    # One search in the bytes of all the rows, quicker than one in each text; others may hold them.
+    # One search in the bytes of all the rows, quicker than one in each text; others may contain
+    # them.
     if null_characters.STAND_IN_IN_UTF16 not in data:
         return data
     return _rows(encodings, [list(map(_with_nul, row)) for row in rows])
@@ -97,7 +100,7 @@ def _rows(encodings: Sequence[Encoding], rows: Sequence[Sequence[Any]]) -> bytes
 
 @lru_cache(maxsize=1024)
 def encoding(sql_type: SqlType) -> Encoding:
-    """Return the encoding of a type. Raises KeyError for a name that is no data type."""
+    """Return the encoding of a type. Raises KeyError for an unknown data type."""
     return _MAKERS[sql_type.name.lower()](sql_type)
 
 
@@ -248,7 +251,7 @@ def _binary(token: Token) -> Callable[[SqlType], Encoding]:
 
 
 def _as(name: str, length: int) -> Callable[[SqlType], Encoding]:
-    """Return a type that goes as another: the deprecated ones as their "max" successors."""
+    """Return a type that is sent as another: the deprecated ones as their "max" successors."""
     return lambda sql_type: encoding(SqlType(name, length, collation=sql_type.collation))
 
 
@@ -344,7 +347,7 @@ def _variant(sql_type: SqlType) -> Encoding:
 
 
 def _variant_value(value: Any) -> bytes:
-    """Return a value with its own type, MS-TDS 2.2.5.5.4: token, size of the facets, facets, value."""
+    """Return a sql_variant, MS-TDS 2.2.5.5.4: token, size of the facets, facets, value."""
     if isinstance(value, bool):
         return bytes([Token.BIT, 0, value])
     if isinstance(value, int):

@@ -84,11 +84,11 @@ class Listener:
                 self.idle_since = time.monotonic()
 
     def _watch(self) -> None:
-        """Notice that a client wants to stop a request that is running.
+        """Watch for clients that cancel a running request.
 
-        While a request runs, its client may send nothing but an attention, or go: whatever makes
-        the socket readable ends the request. With MARS the multiplexer reads all the time itself.
-        A request that is over sooner than the watch comes round needs no watching.
+        While a request runs, its client may send nothing but an attention, or go: any input of its
+        socket ends the request. With MARS the multiplexer reads all the time itself. A request that
+        is over sooner than the watch comes round needs no watching.
         """
         while not self._stopping.wait(WATCH_SECONDS):
             with self._lock:

@@ -1,4 +1,4 @@
-"""PRELOGIN and LOGIN7: what a client says before it is let in.
+"""PRELOGIN and LOGIN7: a client's messages before its first request.
 
 Follows MS-TDS 2.2.6.5 "PRELOGIN" and 2.2.6.4 "LOGIN7".
 """
@@ -105,7 +105,7 @@ def _prelogin_options(body: bytes) -> dict[int, bytes]:
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """A client's LOGIN7. What proves who it is stays out of the repr."""
+    """A client's LOGIN7. Credentials are left out of the repr."""
 
     tds_version: int
     packet_size: int
@@ -159,9 +159,9 @@ class LoginRequest:
         )
 
     def access_token(self) -> str | None:
-        """Return the access token of a federated login; None where the client brings none.
+        """Return the access token of a federated login, or None if the client sends none.
 
-        Raises ProtocolError where it comes by another library than the security token's.
+        Raises ProtocolError for another library than the security token's.
         """
         data = self.features.get(Feature.FEDERATED_LOGIN)
         if data is None:

@@ -43,14 +43,16 @@ class Disconnected(Exception):
 
 
 class ProtocolError(Exception):
-    """The client sent what MS-TDS does not allow; the connection cannot go on."""
+    """A message of the client that violates MS-TDS; the connection cannot go on."""
 
 
 class Transport(Protocol):
     """A byte stream: a plain socket, one under TLS, or a session of a MARS connection."""
 
     def receive(self) -> bytes:
-        """Return the bytes at hand, waiting for at least one. b"" at the end of the stream."""
+        """Return the available bytes, after waiting for at least one. b"" at the end of the
+        stream.
+        """
 
     def send(self, data: bytes | bytearray) -> None:
         """Send all of `data`."""
@@ -146,14 +148,14 @@ class PacketWriter:
         self._number = 1
 
     def break_off(self) -> None:
-        """Send the first half of what is collected, and no end of the message."""
+        """Send the first half of the buffer, without the end of the message."""
         del self._buffer[len(self._buffer) // 2 :]
         self._send_packets(0)
 
     def _send_packets(
         self, last_status: int | None = None, before: Callable[[], object] | None = None
     ) -> None:
-        """Send the full packets, and the rest too where it has a status."""
+        """Send the full packets, and, with a status, the rest."""
         room = self.packet_size - HEADER_SIZE
         buffer, self._buffer = self._buffer, bytearray()
         packets = [

@@ -14,7 +14,7 @@ _U64 = struct.Struct("<Q").unpack_from
 
 
 class ByteReader:
-    """A message's bytes and how far they are read. Reading beyond the end is a ProtocolError."""
+    """A message's bytes and how far they are read. Reading past the end raises ProtocolError."""
 
     __slots__ = ("at", "data")
 

@@ -1,4 +1,4 @@
-"""What the recorder keeps of a request: its statement and its parameters without their values."""
+"""The recorded properties of a request: its statement and its parameters without their values."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _TAKES_HANDLE = ("sp_execute", "sp_unprepare")
 
 
 class Handles:
-    """The statements behind a connection's prepared handles."""
+    """The statements of a connection's prepared handles."""
 
     def __init__(self) -> None:
         self._texts: dict[int, str] = {}
 
     def statement(self, call: RpcCall) -> str:
-        """Return the statement that a call runs or prepares; "" where it has none."""
+        """Return the statement that a call runs or prepares, or "" if it has none."""
         name = call.name.lower()
         if name in _TAKES_HANDLE:
             handle = call.parameters[0].value if call.parameters else None

@@ -1,4 +1,4 @@
-"""What a client asks of the engine, free of the bytes in which it came.
+"""A client's requests to the engine, independent of their encoding.
 
 Follows MS-TDS 2.2.6 "Packet Data Stream Tokens: client messages",
 https://learn.microsoft.com/openspecs/windows_protocols/ms-tds/
@@ -21,8 +21,8 @@ class TokenVerifier(Protocol):
     def verify(self, token: str) -> Mapping[str, Any]:
         """Return the claims of `token`, and the name of its login under "login".
 
-        Raises SqlServerError 18456 where its signature, audience, issuer, `exp` or `nbf` is wrong;
-        the error never holds the token.
+        Raises SqlServerError 18456 for a wrong signature, audience, issuer, `exp` or `nbf`; the
+        error never contains the token.
         """
 
 
@@ -31,7 +31,7 @@ class Login:
     """A client that has proved who it is: by a SQL password, or by an access token (`claims`)."""
 
     user: str
-    database: str = ""  # "" asks for the login's default database, master
+    database: str = ""  # "" for the login's default database, master
     app_name: str = ""
     host_name: str = ""
     client: str = ""  # the client library's name for itself, such as "ODBC"
@@ -47,11 +47,11 @@ class Login:
 class Parameter:
     """One parameter of a remote procedure call. `value` is a Python value of `type`, or None."""
 
-    name: str  # with its "@"; "" where it is given by position
+    name: str  # with its "@"; "" for one passed by position
     type: SqlType
     value: Any = field(repr=False)
     output: bool = False
-    default: bool = False  # the client asks for the procedure's own default value
+    default: bool = False  # the parameter's default value is used
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class TransactionRequest:
 class EngineSession(Protocol):
     """The engine's side of one connection: session.Session, or a test's own.
 
-    Its constructor takes (server, Login) and raises SqlServerError (4060: no such database).
+    Its constructor raises SqlServerError (4060: no such database).
     The methods raise nothing: errors go through the sink. Each request ends without a final
     DONE: the wire closes the answer. ENVCHANGE 8 takes the new transaction's descriptor
     (8 bytes) as `new`; 9 and 10 take it as `old`.
@@ -118,7 +118,7 @@ class EngineSession(Protocol):
         """Begins, ends or marks a transaction."""
 
     def reset(self, keep_transaction: bool = False) -> None:
-        """sp_reset_connection: settings, temporary tables and handles back to those of a login."""
+        """Reset settings, temporary tables and handles, as sp_reset_connection does."""
 
     def cancel(self) -> None:
         """End the running statement. Called from another thread."""

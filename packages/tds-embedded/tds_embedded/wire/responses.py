@@ -1,4 +1,4 @@
-"""What a running batch tells its client: the one way from the engine to the wire."""
+"""The engine's response to a request, independent of its encoding."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ class Sink(Protocol):
     """Receives the results of one request in the order in which SQL Server would send them."""
 
     def columns(self, columns: Sequence[Column]) -> None:
-        """A result set begins."""
+        """Begin a result set."""
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
         """Rows of the result set that is open; may be called more than once."""
 
     def done(self, rowcount: int | None, command: int = 0) -> None:
-        """A statement ended; None where it has no count (or SET NOCOUNT is ON).
+        """End a statement; `rowcount` is None without a count (or with SET NOCOUNT ON).
 
         `command` is the CurCmd of MS-TDS 2.2.7.6: 0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE,
         0xC5 UPDATE.
         """
 
     def error(self, error: SqlServerError) -> None:
-        """An error, or a message of severity <= 10 (PRINT, changed database context)."""
+        """Send an error, or a message of severity <= 10 (PRINT, changed database context)."""
 
     def environment(self, kind: int, new: str | bytes, old: str | bytes) -> None:
-        """An ENVCHANGE of MS-TDS 2.2.7.9: 1 database, 7 collation, 8/9/10 begin/commit/rollback."""
+        """Send an ENVCHANGE of MS-TDS 2.2.7.9: 1 database, 7 collation, 8/9/10
+        begin/commit/rollback.
+        """
 
     def return_status(self, status: int) -> None:
-        """The return value of a procedure."""
+        """Send the return value of a procedure."""
 
     def return_value(self, name: str, sql_type: SqlType, value: Any) -> None:
-        """An output parameter of a procedure."""
+        """Send an output parameter of a procedure."""
 
 
 class Held:
@@ -72,7 +74,7 @@ class Held:
 
 
 class Quiet(Held):
-    """A sink for a transaction that the client has not begun, and hears nothing of."""
+    """A sink for a transaction that the engine has begun, which stays hidden from the client."""
 
     def done(self, rowcount: int | None, command: int = 0) -> None:
         self._sink.done(rowcount, command)

@@ -58,10 +58,10 @@ def batch(body: bytes) -> str:
 
 
 def calls(body: bytes) -> Iterator[RpcCall]:
-    """Return the procedure calls of a message, one by one.
+    """Yield the procedure calls of a message.
 
-    Raises SqlServerError for a call that cannot be served (40514) or holds a value that is none
-    of its type (8023); ProtocolError for anything that is no RPC request.
+    Raises SqlServerError for an unsupported call (40514) or a value that does not fit its type
+    (8023); ProtocolError for anything but an RPC request.
     """
     reader = ByteReader(body)
     reader.skip_all_headers()

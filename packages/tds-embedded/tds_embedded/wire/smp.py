@@ -21,7 +21,7 @@ from tds_embedded.wire.packets import (
 )
 
 SMP_ID = 0x53
-WINDOW = 4  # packets that may be under way to a session before it says that it can take more
+WINDOW = 4  # packets to a session before it has to acknowledge some
 _HEADER = struct.Struct("<BBHIII")  # id, flags, session, length, sequence number, window
 _END = b""
 
@@ -38,8 +38,8 @@ class Flag(IntFlag):
 class SmpSession:
     """One session of the connection: a Transport whose packets wait for the client's window.
 
-    What the client does not yet take is kept here, so that a half-read result in one session
-    never holds up another.
+    Packets outside the client's window are kept here, so that a half-read result in one session
+    never delays another.
     """
 
     def __init__(self, session_id: int, send: Callable[[bytes], None]) -> None:
@@ -75,11 +75,11 @@ class SmpSession:
             self._flush()
 
     def deliver(self, data: bytes) -> None:
-        """A packet has come from the client."""
+        """Add a packet from the client."""
         self._received.put(data)
 
     def acknowledged(self, window: int) -> None:
-        """The client can take packets up to the sequence number `window`."""
+        """Extend the client's window to the sequence number `window`."""
         with self._lock:
             if window > self._may_send:
                 self._may_send = window
@@ -111,8 +111,8 @@ class SmpSession:
 class Multiplexer:
     """Reads a connection's SMP packets and hands them to their sessions, each in its thread.
 
-    `serve(session)` answers the requests of one session until it ends; `attention(id)` is called
-    at once, by the reading thread, when a session's client asks to cancel.
+    `serve(session)` answers the requests of one session until it ends; `attention(id)` is called at
+    once, by the reading thread, when a session's client cancels.
     """
 
     def __init__(

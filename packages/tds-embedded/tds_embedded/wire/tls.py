@@ -53,7 +53,7 @@ class TlsTransport:
         self._lock = threading.Lock()  # OpenSSL's connection is not for two threads at once
 
     def handshake(self, receive: Callable[[], bytes], send: Callable[[bytes], None]) -> None:
-        """Agrees on keys. Raises ProtocolError where the client breaks it off (a wrong CA)."""
+        """Agrees on keys. Raises ProtocolError if the client ends it (a wrong CA)."""
         while True:
             try:
                 self._tls.do_handshake()
@@ -93,7 +93,7 @@ class TlsTransport:
 
 
 def handshake_in_prelogin(tls: TlsTransport, reader: PacketReader, writer: PacketWriter) -> None:
-    """The handshake of TDS 7.4, its records inside PRELOGIN packets. Raises ProtocolError."""
+    """Perform TDS 7.4's handshake, its records inside PRELOGIN packets. Raises ProtocolError."""
 
     def receive() -> bytes:
         message = reader.message()
@@ -112,7 +112,7 @@ def handshake_in_prelogin(tls: TlsTransport, reader: PacketReader, writer: Packe
 
 
 def context(certificate: Path, key: Path, *, strict: bool) -> ssl.SSLContext:
-    """Return the server's TLS settings; `strict` for TDS 8.0, where TLS comes first.
+    """Return the server's TLS settings; `strict` for TDS 8.0, which begins with TLS.
 
     Inside PRELOGIN TLS stops at 1.2: with 1.3 the client's last handshake message would come
     together with LOGIN7, outside the packets.

@@ -1,4 +1,4 @@
-"""The tokens of which an answer is made.
+"""The tokens of an answer.
 
 Follows MS-TDS 2.2.7 "Packet Data Token Stream Definition".
 """
@@ -49,9 +49,9 @@ class Environment(IntEnum):
 
 
 class Done:
-    """What ended: a statement of a batch, a procedure, a statement inside a procedure.
+    """The end of: a statement of a batch, a procedure, a statement inside a procedure.
 
-    Plain numbers, like DoneStatus: they are on every statement's way, and enums are slow.
+    Plain numbers, like DoneStatus: every statement uses them, and enums are slow.
     """
 
     DONE = 0xFD
@@ -75,7 +75,7 @@ def done(token: int, status: int, command: int = 0, count: int = 0) -> bytes:
 
 
 def message(error: SqlServerError, server_name: str) -> bytes:
-    """Return an ERROR, or an INFO where the severity is not above 10."""
+    """Return an ERROR, or an INFO if the severity is at most 10."""
     text = null_characters.outward(error.message[:_LONGEST_MESSAGE])
     body = b"".join(
         (
@@ -142,7 +142,7 @@ def column_metadata(columns: Sequence[Column]) -> bytes:
 
 
 def collation_change(collation: str) -> bytes:
-    """Return the ENVCHANGE that tells a client the server's collation."""
+    """Return the ENVCHANGE of the server's collation."""
     return environment(Environment.COLLATION, collations.to_bytes(collation), b"")
 
 

@@ -206,7 +206,9 @@ class _Change:
         return MAX not in (old.length, new.length) and (new.length or 0) >= (old.length or 0)
 
     def harms(self, dependent: dependents.Dependent) -> bool:
-        """Return whether SQL Server refuses the change because of a dependent, as it was recorded."""
+        """Return whether SQL Server refuses the change because of a dependent, by its
+        recordings.
+        """
         kind = dependent.kind
         if kind in ("COLUMN", "FILTER", "FILTERED STATISTICS"):
             return True

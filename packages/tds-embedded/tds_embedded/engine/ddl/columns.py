@@ -121,12 +121,12 @@ def database_collation(engine: Engine) -> str:
 
 
 def is_default(collation: str) -> bool:
-    """Return whether a collation needs no mention: translation reads none as SQL Server's default."""
+    """Return whether a collation is SQL Server's default, which columns do not store."""
     return collation.lower() == DEFAULT_COLLATION.lower()
 
 
 def check_identity_type(sql_type: SqlType, column: str) -> None:
-    """Raise error 2749 for a type that no identity can have, 40517 for one that none can have here."""
+    """Raise error 2749 for a type that no identity can have, 40517 if it is not emulated."""
     if sql_type.name in IDENTITY_RANGES:
         return
     if sql_type.name in ("tinyint", "decimal", "numeric") and not sql_type.scale:
@@ -223,7 +223,7 @@ def set_default(
 
 
 def type_data(sql_type: SqlType) -> list[Any]:
-    """Return a type as a comment keeps it: SqlType's arguments."""
+    """Return a type as a comment stores it: SqlType's arguments."""
     return [sql_type.name, sql_type.length, sql_type.precision, sql_type.scale, sql_type.collation]
 
 

@@ -98,7 +98,7 @@ def check_name(name: str) -> str:
 
 
 def schema_of(engine: Engine, name: ast.ObjectName) -> str:
-    """Return the name of the schema that an object goes into, as it is written there. Raises 2760."""
+    """Return the name of a new object's schema, as it was created. Raises 2760."""
     if name.name.startswith("#"):
         return "pg_temp"
     check_database(engine, name)
@@ -112,7 +112,7 @@ def schema_of(engine: Engine, name: ast.ObjectName) -> str:
 
 
 def find_schema(engine: Engine, name: str) -> str | None:
-    """Return a user's schema as it is written."""
+    """Return the name of a user's schema as it was created, or None."""
     rows = run(engine, _SCHEMA, [name])
     return str(rows[0][0]) if rows else None
 
@@ -227,7 +227,7 @@ ALTERED = 4902  # ALTER TABLE of no table, which is found while the batch is com
 
 
 def find_table(engine: Engine, name: ast.ObjectName, number: int = ALTERED) -> Table:
-    """Return the table of that name. Raises `number` (Cannot find the object ...), or 4909 for a view."""
+    """Return the table with that name. Raises `number` if there is none, 4909 for a view."""
     check_database(engine, name)
     table = engine.catalog.table(name.schema, name.name)
     if table is None or table.schema.lower() in ("sys", "information_schema"):

@@ -331,7 +331,7 @@ def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> l
 def _referenced(
     node: ast.ForeignKey, engine: Engine, table: Table, own: list[TableColumn], name: str
 ) -> tuple[Table, list[TableColumn]]:
-    """Return the table and key that a foreign key refers to. Raises 1753, 1757, 1767 to 1778, 8139."""
+    """Return the target of a foreign key. Raises 1753, 1757, 1767 to 1778, 8139."""
     target_table = engine.catalog.table(node.table.schema, node.table.name)
     if target_table is None or target_table.view:
         raise error(1767, name, str(node.table))

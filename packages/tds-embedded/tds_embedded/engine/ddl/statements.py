@@ -91,7 +91,7 @@ def ends_batch(node: ast.Statement | None) -> bool:
 
 
 def changes_columns(node: ast.Statement) -> bool:
-    """Return whether another statement can mean something else after this one."""
+    """Return whether the statement changes columns, and with them the meaning of statements."""
     return not is_switch(node) and not isinstance(node, HARMLESS)
 
 

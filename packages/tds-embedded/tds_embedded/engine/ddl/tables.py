@@ -132,7 +132,7 @@ def make_columns(
     table: str,
     existing: Sequence[TableColumn],
 ) -> list[columns.Column]:
-    """Return the new columns, plain ones first looked at so that computed ones can name them."""
+    """Return the new columns. Plain ones are read first, since computed ones can refer to them."""
     nodes = [element for element in elements if isinstance(element, ast.ColumnDefinition)]
     names = {each.name.lower() for each in existing}
     for node in nodes:

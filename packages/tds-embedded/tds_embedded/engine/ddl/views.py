@@ -65,7 +65,7 @@ def create_view(node: ast.CreateView, engine: Engine) -> None:
 
 
 def _check_sources(node: ast.CreateView) -> None:
-    """Raise error 4508 for a temporary table; with SCHEMABINDING 1054 (a star), 4512 (a short name)."""
+    """Raise error 4508 for a temporary table, 1054 or 4512 with SCHEMABINDING."""
     below = [*descendants(node.query), *(each for cte in node.ctes for each in descendants(cte))]
     common = {each.name.lower() for each in node.ctes}
     is_bound = "SCHEMABINDING" in node.attributes

@@ -16,7 +16,7 @@ from tds_embedded.errors import error
 GRANTED, GRANTED_AFTER_WAITING, TIMED_OUT, PARAMETER_ERROR = 0, 1, -1, -999
 RELEASED = 0
 SHARED, EXCLUSIVE = "Shared", "Exclusive"
-# What PostgreSQL has no name for takes the next stronger of its two.
+# PostgreSQL has two modes: each mode maps to the next stronger one.
 MODES = {
     "shared": SHARED,
     "intentshared": SHARED,
@@ -28,7 +28,7 @@ OWNERS = ("transaction", "session")
 
 
 def _sp_getapplock(call: Call) -> int:
-    """0 or 1 where the lock was granted, -1 after the timeout, -999 for a wrong parameter."""
+    """0 or 1 if the lock was granted, -1 after the timeout, -999 for a wrong parameter."""
     resource, mode, owner, timeout, _ = call.bind(
         "@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal", minimum=2
     )
@@ -61,7 +61,7 @@ def _sp_getapplock(call: Call) -> int:
 
 
 def _sp_releaseapplock(call: Call) -> int:
-    """0 where the lock is released. Raises 1223 for one that the session does not hold."""
+    """0 if the lock is released. Raises 1223 if the session does not have the lock."""
     resource, owner, _ = call.bind("@resource", "@lockowner", "@dbprincipal", minimum=1)
     if str(owner or "Transaction").lower() != "session":
         raise error(40517, "sp_releaseapplock of a transaction's lock")

@@ -28,7 +28,9 @@ FAILED = 1
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a call; `name` is in lower case with its @, or "" where given by position."""
+    """An argument of a call; `name` is in lower case with its @, or "" for one passed by
+    position.
+    """
 
     value: Any
     type: SqlType | None = None
@@ -51,9 +53,9 @@ class Call:
     outputs: list[tuple[Argument, SqlType, Any]] = field(default_factory=list)
 
     def bind(self, *names: str, minimum: int = 0) -> list[Any]:
-        """Return the values of the parameters `names`, given by name or position; None where missing.
+        """Return the values of the parameters `names`, passed by name or position, or None.
 
-        Raises 201 where one of the first `minimum` is missing, 8144 or 8145 for one too many.
+        Raises 201 if one of the first `minimum` is missing, 8144 or 8145 for one too many.
         """
         return [argument.value for argument in self.bind_arguments(*names, minimum=minimum)]
 
@@ -97,7 +99,7 @@ def object_name(text: str) -> ast.ObjectName:
 
 
 def execute(node: ast.Execute, frame: Frame, engine: Engine, sink: Sink, invoke: Invoke) -> None:
-    """EXEC of a procedure: its outputs and its status go to the caller's variables."""
+    """Run EXEC of a procedure, and assign its outputs and status to the caller's variables."""
     evaluate = engine.evaluate
     name = node.procedure
     if isinstance(name, str):
@@ -154,9 +156,9 @@ def bind_parameters(
     call: Call,
     missing: Callable[[str], Exception],
 ) -> list[tuple[Argument, str]]:
-    """Put arguments into a frame's variables; gives those that are to come back.
+    """Declare a procedure's parameters with the arguments. Return the output arguments.
 
-    `missing` makes the error for a parameter without value. Raises 8144, 8145 or 8162.
+    `missing` returns the error for a parameter without value. Raises 8144, 8145 or 8162.
     """
     engine = call.engine
     by_name = _by_name(parameters, arguments, call)

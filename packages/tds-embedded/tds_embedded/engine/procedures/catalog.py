@@ -1,4 +1,4 @@
-"""The catalog procedures behind ODBC's SQLTables, SQLColumns and their like, in T-SQL.
+"""The catalog procedures of ODBC's SQLTables, SQLColumns and others, in T-SQL.
 
 Follows "Catalog stored procedures",
 https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/catalog-stored-procedures-transact-sql
@@ -28,7 +28,7 @@ WHERE o.type IN ('U', 'V')
 ORDER BY 4, 1, 2, 3
 """
 
-# name, ODBC 3 type, verbose type, datetime subcode, radix, bytes where the type fixes them
+# name, ODBC 3 type, verbose type, datetime subcode, radix, bytes if the type fixes them
 _KINDS = ", ".join(
     "(N'{}', {}, {}, {}, {})".format(
         each.name,
@@ -213,8 +213,7 @@ PROCEDURES: dict[str, SystemProcedure] = {
     "sp_tables": _sp_tables,
 }
 
-# What SQL Server has and the embedded server has not: a call says so.
-# SQL Server's own that are not here; what else has no definition does not exist (2812).
+# Procedures of SQL Server that are not emulated (40517). Any other unknown name is error 2812.
 _UNSUPPORTED = """
     sp_addextendedproc sp_addlinkedserver sp_addlogin sp_addmessage sp_addrole sp_addrolemember
     sp_addsrvrolemember sp_addtype sp_addumpdevice sp_adduser sp_altermessage

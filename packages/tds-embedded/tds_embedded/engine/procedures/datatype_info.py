@@ -41,7 +41,7 @@ COLUMNS = (
 )
 
 QUOTE, NATIONAL_QUOTE, HEX = ("'", "'"), ("N'", "'"), ("0x", None)
-LIKE_ONLY, EXCEPT_LIKE, ALL = 1, 2, 3  # ODBC's SQL_LIKE_ONLY ...: what a WHERE may do
+LIKE_ONLY, EXCEPT_LIKE, ALL = 1, 2, 3  # ODBC's SQL_LIKE_ONLY ...: the predicates of a WHERE
 SQL_DATETIME = 9
 ODBC_3 = 3
 
@@ -63,7 +63,7 @@ class DataType:
     scale: int | None = None
     minimum_scale: int | None = None
     datetime_sub: int | None = None
-    verbose_code: int | None = None  # SQL_DATA_TYPE where it is not DATA_TYPE
+    verbose_code: int | None = None  # SQL_DATA_TYPE if it is not DATA_TYPE
     odbc_2_code: int | None = None
 
     def row(self, odbc_version: int) -> tuple[Any, ...]:

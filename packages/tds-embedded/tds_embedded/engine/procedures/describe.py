@@ -72,7 +72,7 @@ FACTS = {
 
 
 def full_name(sql_type: SqlType) -> str:
-    """Return a type with its facets, as system_type_name gives it: `nvarchar(50)`."""
+    """Return a type with its facets, as in system_type_name: `nvarchar(50)`."""
     if sql_type.length is not None:
         return f"{sql_type.name}({'max' if sql_type.length == MAX else sql_type.length})"
     if sql_type.name in ("decimal", "numeric"):
@@ -133,9 +133,9 @@ PARAMETER_COLUMNS = tuple(
 
 
 def sp_describe_undeclared_parameters(call: Call) -> int:
-    """Return the parameters of a text that `@params` does not declare, with the types they should have.
+    """Send the undeclared parameters of a text, with their deduced types.
 
-    Raises 11521 for one whose type nothing in the statement tells.
+    Raises 11521 for one whose type the statement does not determine.
     """
     text, declarations = call.bind("@tsql", "@params", minimum=1)
     engine = call.engine
@@ -154,7 +154,7 @@ def sp_describe_undeclared_parameters(call: Call) -> int:
 
 
 def _variables(statements: Sequence[ast.Statement]) -> list[str]:
-    """Return the variables of a batch that it does not declare itself, in the order of their use."""
+    """Return the undeclared variables of a batch, in the order of their use."""
     types: dict[str, str] = {}
     own: set[str] = set()
     for statement in statements:
@@ -224,7 +224,7 @@ RESULT_COLUMNS = tuple(
 
 
 def sp_describe_first_result_set(call: Call) -> int:
-    """Return the columns of the first result set that a text would give; no rows where it gives none."""
+    """Send the columns of a text's first result set, or no rows if it has none."""
     text, declarations, _ = call.bind("@tsql", "@params", "@browse_information_mode", minimum=1)
     engine = call.engine
     frame = Frame(text)

@@ -21,7 +21,7 @@ class Handles:
         return self._last
 
     def get(self, handle: int) -> tuple[str | None, str]:
-        """Raise error 8179 for a handle that is none."""
+        """Return the statement of a handle. Raises 8179 for an invalid one."""
         if handle not in self._statements:
             raise error(8179, handle)
         return self._statements[handle]

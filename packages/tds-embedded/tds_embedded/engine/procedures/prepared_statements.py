@@ -32,7 +32,7 @@ def _run_statement(
     *,
     prepares: bool = False,
 ) -> int:
-    """Run a text in a frame of its own, its parameters filled with the arguments."""
+    """Run a text in a new frame, with the arguments as its parameters."""
     engine = call.engine
     # the procedure that runs it is a level, too
     frame = Frame(
@@ -56,7 +56,7 @@ def _run_statement(
 
 
 def _text(value: Any, procedure: str, parameter: str) -> str:
-    """Raise error 214 for a statement that is no string."""
+    """Return a statement's text. Raises 214 for any other type."""
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -90,7 +90,7 @@ def _sp_prepare(call: Call) -> int:
 
 
 def _compile(call: Call, declarations: str, text: str) -> None:
-    """Raise error 8180 after what is wrong with the statement; wrong grammar is left until it runs."""
+    """Raise error 8180 after that of the statement. Errors of syntax are raised when it runs."""
     engine = call.engine
     frame = Frame(text, level=call.level, is_module=True)
     for parameter in engine.parse_parameters(declarations):

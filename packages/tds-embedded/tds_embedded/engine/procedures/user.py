@@ -36,7 +36,7 @@ def find(engine: Engine, name: ast.ObjectName) -> Module | None:
 
 
 def create(node: ast.CreateProcedure, engine: Engine) -> None:
-    """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760, and what is wrong with it."""
+    """CREATE, ALTER or CREATE OR ALTER. Raises 208, 2714 or 2760, and the error of the body."""
     _compile(node, engine)
     schema = node.name.schema or engine.catalog.default_schema
     rows = engine.backend.run(_FIND, [schema, node.name.name, PROCEDURE]).all()
@@ -55,7 +55,7 @@ def create(node: ast.CreateProcedure, engine: Engine) -> None:
 
 
 def _compile(node: ast.CreateProcedure, engine: Engine) -> None:
-    """Check the body. Raises what the batch of the body would."""
+    """Check the body. Raises the errors of the body as a batch."""
     frame = Frame(node.text, node.name.name, level=1, is_module=True)
     for parameter in node.parameters:
         frame.declare(parameter.name, engine.system_type(parameter.type))
@@ -70,7 +70,7 @@ def _compile(node: ast.CreateProcedure, engine: Engine) -> None:
 
 
 def drop(node: ast.DropObjects, engine: Engine) -> None:
-    """DROP PROCEDURE. Raises 3701 or 3705 for those that are none, once the others are dropped."""
+    """DROP PROCEDURE. Raises 3701 or 3705 for invalid names, after the others are dropped."""
     problems = []
     for name in node.names:
         module = find(engine, name)
@@ -85,7 +85,7 @@ def drop(node: ast.DropObjects, engine: Engine) -> None:
 
 
 def run(call: Call, name: ast.ObjectName) -> int:
-    """Run the procedure of that name; gives its RETURN.
+    """Run the procedure with that name. Return its status.
 
     Raises 201, 229, 266, 2812 and its errors.
     """

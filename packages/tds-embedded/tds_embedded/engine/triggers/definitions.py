@@ -1,4 +1,4 @@
-"""The users' triggers: kept as text in meta.modules, run by the interpreter (firing.py).
+"""The users' triggers: stored as text in meta.modules, run by the interpreter (firing.py).
 
 Follows "CREATE TRIGGER",
 https://learn.microsoft.com/sql/t-sql/statements/create-trigger-transact-sql
@@ -83,7 +83,7 @@ def _replaced(node: ast.CreateTrigger, schema: str, table: Table, engine: Engine
 def _check_only_one(
     node: ast.CreateTrigger, table: Table, replaced_ids: Sequence[int], engine: Engine
 ) -> None:
-    """An object has at most one INSTEAD OF trigger per event. Raises 2111."""
+    """Raise error 2111 for a second INSTEAD OF trigger of an event."""
     for trigger_id, events in engine.backend.run(_INSTEAD_OF, [table.oid]).all():
         events_in_use = [event for event in node.events if event in events]
         if trigger_id not in replaced_ids and events_in_use:

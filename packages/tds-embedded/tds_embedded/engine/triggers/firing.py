@@ -1,4 +1,4 @@
-"""Firing of the users' triggers: what they see, and in which order things happen.
+"""Firing of the users' triggers: the rows that they see, and the order of events.
 
 The change writes its rows to a temporary table, which `inserted` and `deleted` read. A statement
 with an INSTEAD OF trigger changes a copy of its table; one that goes through a view to a table with
@@ -64,7 +64,7 @@ class Triggers:
         self._all: list[Trigger] = []
         self._shadowed: set[int] = set()
         self._count = 0
-        self._captures: list[str] = []  # what creates the tables of the triggers that run
+        self._captures: list[str] = []  # of running triggers' tables
         self.depth = 0  # TRIGGER_NESTLEVEL()
 
     def _load(self) -> None:
@@ -171,7 +171,7 @@ class Triggers:
         capture: Capture,
         frame: Frame,
     ) -> Iterator[translate.Translated]:
-        """The statement, made to write down its rows."""
+        """Provide the statement in a form that stores its rows."""
         if triggers[0].instead_of:
             with self._copied(table) as copy:
                 yield self._translated(node, replace(capture, table=copy), copy, frame)
@@ -194,7 +194,7 @@ class Triggers:
 
     @contextmanager
     def _transaction(self, sink: Sink) -> Iterator[Sink]:
-        """A trigger is always in a transaction: the client's, or one of the statement's own."""
+        """Run in a transaction: the client's, or one for the statement alone."""
         transactions = self._engine.transactions
         if transactions.count:
             yield sink
@@ -246,7 +246,7 @@ class Triggers:
 
     @contextmanager
     def _copied(self, table: Table) -> Iterator[Table]:
-        """A copy of a table for a statement with an INSTEAD OF trigger: its rows and defaults.
+        """Copy a table for a statement with an INSTEAD OF trigger: its rows and defaults.
 
         Nothing is required of its rows, and an identity column of a new one is 0.
         """
@@ -269,7 +269,7 @@ class Triggers:
 
     @contextmanager
     def _written_down(self, table: Table, capture: Capture) -> Iterator[None]:
-        """Have PostgreSQL write down the changes of a table, by whatever way they come."""
+        """Store all changes of a table by a PostgreSQL trigger."""
         name = quote(f"written down {self._count}")
         self._engine.backend.command(
             f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table.sql} FOR EACH ROW"
@@ -364,7 +364,7 @@ def _events(node: ast.Statement) -> set[str]:
 
 
 def _firing(node: ast.Statement, event: str, table: Table) -> Firing:
-    """What UPDATE(column) and COLUMNS_UPDATED() say: an INSERT touches all columns."""
+    """Return the columns of UPDATE(column) and COLUMNS_UPDATED(): all for an INSERT."""
     every = [column.name.lower() for column in table.columns]
     if event == "INSERT":
         return Firing(table.oid, tuple(every), frozenset(every))

@@ -1,8 +1,8 @@
-"""What sys.dm_exec_query_stats and its functions, and Query Store's views show.
+"""The rows of sys.dm_exec_query_stats, its functions, and Query Store's views.
 
 Before a statement that reads them the statistics are written to meta.query_statistics, on a
-connection of their own, and the plans that are missing are made: those of the statements that ran
-last, where PostgreSQL can still plan them.
+separate connection, and missing plans are added: those of the latest statements, if PostgreSQL can
+still plan them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tds_embedded.engine.query_statistics import Entry
 from tds_embedded.postgres.backend import Backend
 from tds_embedded.showplan import document as showplan
 
-PLANS = 50  # made at most for one statement that asks
-LOCK_TIMEOUT_MS = 100  # a plan that would wait for a lock is not made
+PLANS = 50  # added at most for one reading statement
+LOCK_TIMEOUT_MS = 100  # a plan that would wait for a lock is left out
 _SERVER_VIEWS = re.compile(r'\bsys"?\."?dm_exec_(?:query_|text_query_plan|sql_text|cached_plans)')
 _DATABASE_VIEWS = re.compile(r'\bsys"?\."?query_store_')
 _PLAN_HASH = re.compile(r'QueryPlanHash="0x([0-9A-F]+)"')
 
 
 def prepare(sql: str, engine: Engine) -> None:
-    """See to what a translated statement reads of these views, and to whether it may.
+    """Publish the rows of the views that a translated statement reads.
 
     Raises 262 or 300.
     """
@@ -42,7 +42,7 @@ def prepare(sql: str, engine: Engine) -> None:
 
 
 def publish(engine: Engine) -> None:
-    """Return PostgreSQL what there is to see now."""
+    """Write the statistics to the tables of the views."""
     statistics = engine.statistics
     with statistics.publishing:
         connection = engine.instance.connect(engine.database.lower())

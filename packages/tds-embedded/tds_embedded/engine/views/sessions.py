@@ -1,4 +1,4 @@
-"""What sys.dm_exec_sessions and sys.dm_exec_requests show: the sessions, as JSON for PostgreSQL.
+"""The rows of sys.dm_exec_sessions and sys.dm_exec_requests: the sessions, as JSON.
 
 Follows "sys.dm_exec_sessions", https://learn.microsoft.com/sql/relational-databases/
 system-dynamic-management-views/sys-dm-exec-sessions-transact-sql
@@ -23,7 +23,7 @@ ISOLATION_NUMBERS = {
 
 
 def publish(engine: Engine) -> None:
-    """Return PostgreSQL what there is to see of all sessions now."""
+    """Write the state of all sessions to the setting that the views read."""
     sessions = list(engine.instance.sessions.values())
     document = json.dumps([_seen(each) for each in sessions])
     engine.backend.run("SELECT set_config('mssql.sessions', $1, false)", [document]).all()

@@ -1,4 +1,4 @@
-"""A database of its own on the embedded server, reached through Microsoft's ODBC driver."""
+"""A new database on the embedded server, through Microsoft's ODBC driver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tds_embedded.server import Endpoint, Server
 
 
 class Database:
-    """Runs T-SQL and gives back plain rows."""
+    """A database, with methods that run T-SQL and return plain rows."""
 
     def __init__(self, connection: pyodbc.Connection, endpoint: Endpoint, name: str) -> None:
         self.connection = connection

@@ -1,4 +1,4 @@
-"""The whole server: started, joined, stopped, and what its connections share."""
+"""The whole server: start, join, stop, and the shared state of its connections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Connect = Callable[..., Any]
 
 
 def connect(endpoint: Endpoint, attrs_before: dict[int, bytes] | None = None, **given: str) -> Any:
-    """A connection of its own, which the caller closes."""
+    """A new connection, which the caller closes."""
     pyodbc.pooling = False
     keywords = {
         "Driver": find(None, pyodbc.drivers).keyword,
@@ -47,7 +47,7 @@ def connect(endpoint: Endpoint, attrs_before: dict[int, bytes] | None = None, **
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of this module's own, so that its faults and logins meet nobody else."""
+    """A server of this module alone, so that its faults and logins affect no other test."""
     folder = tmp_path_factory.mktemp("server")
     with Server(folder, identity=Signer(folder).verifier()) as server:
         yield server
@@ -100,7 +100,7 @@ def test_fifty_connections_at_once(own: Server) -> None:
                 barrier.wait(60)
                 for _ in range(5):
                     assert connection.execute("SELECT ?", number).fetchval() == number
-        except BaseException as failure:  # noqa: BLE001  told by the assertion below
+        except BaseException as failure:  # noqa: BLE001  reported by the assertion below
             failures.append(failure)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(50)]
@@ -192,7 +192,7 @@ def test_the_password_is_private_and_stays(tmp_path: Path) -> None:
 
 
 def test_join_or_start(tmp_path: Path) -> None:
-    """Two ask at once and get one server, which a third joins; it keeps its data."""
+    """Two calls at once get one server, which a third joins; it keeps its data."""
     found: list[Endpoint] = []
     threads = [
         threading.Thread(target=lambda: found.append(join_or_start(tmp_path))) for _ in range(2)

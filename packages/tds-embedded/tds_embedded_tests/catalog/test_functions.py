@@ -1,4 +1,4 @@
-"""Built-in functions at their edges: NULL, emptiness, boundaries, what the documentation shows."""
+"""Built-in functions at their edges: NULL, emptiness, boundaries, examples of the documentation."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_refused_values(database: Database, number: int, expression: str) -> Non
 
 
 def test_an_error_waits_for_the_row_that_earns_it(database: Database) -> None:
-    """A constant argument beside a column must not fail while the query is planned."""
+    """A constant argument next to a column must not fail while the query is planned."""
     sql = "SELECT CASE WHEN n > 0 THEN LEFT('abc', n) END FROM (VALUES (-1), (2)) v (n) ORDER BY n"
     assert database.rows(sql) == [(None,), ("ab",)]
 

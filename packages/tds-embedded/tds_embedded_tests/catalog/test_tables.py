@@ -1,4 +1,4 @@
-"""What names stand for, in every session and after every rollback; the views of the catalog."""
+"""Names of objects, in every session and after every rollback; the views of the catalog."""
 
 from __future__ import annotations
 

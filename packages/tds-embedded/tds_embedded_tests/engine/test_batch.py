@@ -156,7 +156,7 @@ def test_row_counts(database: Database) -> None:
     counts = cursor.execute("SELECT @@ROWCOUNT, ROWCOUNT_BIG()").fetchone()
     assert tuple(counts) == (3, 3)
     cursor.execute("SET NOCOUNT ON; UPDATE #counted SET a = 4; SELECT @@ROWCOUNT")
-    assert cursor.fetchone()[0] == 3  # the UPDATE's count is no result of its own
+    assert cursor.fetchone()[0] == 3  # the UPDATE's count is not a separate result
     cursor.execute("SET NOCOUNT OFF; DELETE FROM #counted WHERE a = 0")
     assert cursor.rowcount == 0
     cursor.execute("DROP TABLE #counted")

@@ -1,4 +1,4 @@
-"""Logins that may not do everything, and what they are refused."""
+"""Logins without all permissions, and their refused statements."""
 
 from __future__ import annotations
 

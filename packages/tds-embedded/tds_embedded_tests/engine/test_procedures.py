@@ -1,4 +1,6 @@
-"""Procedures: prepared statements, sp_executesql, the users' own, and what drivers ask for."""
+"""Procedures: prepared statements, sp_executesql, the users' procedures, and those that drivers
+call.
+"""
 
 from __future__ import annotations
 

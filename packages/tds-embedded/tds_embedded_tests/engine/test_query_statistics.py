@@ -1,4 +1,4 @@
-"""The plan cache and Query Store: what the server remembers of the statements that it ran."""
+"""The plan cache and Query Store: statistics of the statements that ran."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server says when it runs out of connections, or of disk."""
+"""The server's errors without free connections, or without disk space."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_django_sees_an_operational_error(small: Server, crowd: ExitStack, drive
 
 
 def test_a_refused_connection_leaves_no_trace(small: Server) -> None:
-    """Neither too many, nor one to a database that does not exist, count."""
+    """Refused connections do not count, and those to a missing database."""
     for _ in range(3 * LIMIT):
         with pytest.raises(pyodbc.Error, match="4060"):
             connect(small.endpoint, "nowhere")

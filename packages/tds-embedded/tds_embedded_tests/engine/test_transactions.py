@@ -1,4 +1,4 @@
-"""Transactions: nesting, savepoints, what errors leave of them, isolation, deadlocks."""
+"""Transactions: nesting, savepoints, effects of errors, isolation, deadlocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""AFTER triggers: what they see, when they fire, and what their errors undo."""
+"""AFTER triggers: the rows that they see, the events that fire them, and the effects of their
+errors.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def name(server: Server) -> str:
 
 
 def await_idle(server: Server, name: str) -> None:
-    """Wait until a session's connection to the database has come to the pool."""
+    """Wait until a session's connection to the database is in the pool."""
     deadline = time.monotonic() + 60
     while not server.instance.pool.has(name):
         assert time.monotonic() < deadline
@@ -31,7 +31,7 @@ def await_idle(server: Server, name: str) -> None:
 
 
 def take_over(server: Server, name: str, left: pyodbc.Connection) -> pyodbc.Connection:
-    """A new session on the connection that `left` leaves behind."""
+    """A new session on the former connection of `left`."""
     left.close()
     await_idle(server, name)
     taken = connect(server.endpoint, name)

@@ -1,4 +1,4 @@
-"""PostgreSQL behind the embedded server: made once, started fast, ended for sure."""
+"""The PostgreSQL of the embedded server: created once, started fast, always ended."""
 
 from __future__ import annotations
 

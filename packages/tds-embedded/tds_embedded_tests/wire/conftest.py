@@ -1,4 +1,4 @@
-"""A listener with the scripted engine, and the drivers' ways to it."""
+"""A listener with the scripted engine, and connections of the drivers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OneToken:
 
 @dataclass
 class Wire:
-    """A listener and what the tests need of it."""
+    """A listener, with the parts that the tests use."""
 
     listener: Listener
     script: Script

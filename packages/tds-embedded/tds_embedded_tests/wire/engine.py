@@ -1,4 +1,4 @@
-"""An engine for the tests of the wire alone: it knows no T-SQL, only what each test gives it."""
+"""An engine for the tests of the wire alone: it runs no T-SQL, only the script of each test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tds_embedded.wire.responses import Sink
 
 SELECT = 0xC1
 STATEMENT_PARAMETERS_AT = {"sp_executesql": 2, "sp_prepexec": 3, "sp_execute": 1}
-# what pyodbc asks on connecting: the sizes of the types that it binds
+# pyodbc's requests on connecting: the sizes of the types that it binds
 ODBC_TYPES = [
     ("varchar", 12, 8000),
     ("nvarchar", -9, 4000),
@@ -25,7 +25,7 @@ ODBC_TYPES = [
 
 @dataclass
 class Script:
-    """What the engine does for a batch's or statement's text, and what it was asked."""
+    """The engine's reactions by the text of a batch or statement, and the requests it received."""
 
     answers: dict[str, Callable[[Sink], None]] = field(default_factory=dict)
     calls: list[RpcCall] = field(default_factory=list)

@@ -21,7 +21,7 @@ def select(wire: Wire) -> str:
 
 
 def counted_update(wire: Wire) -> list[str]:
-    """Lets the engine know UPDATE; the list grows each time it runs."""
+    """Adds UPDATE to the engine's script; the list grows each time it runs."""
     ran: list[str] = []
 
     def update(sink: Sink) -> None:

@@ -51,7 +51,7 @@ def test_odbc_driver_connects(wire: Wire, connect: Connect, keywords: dict[str, 
 
 
 def test_odbc_driver_trusts_the_certificate_as_an_authority(wire: Wire, odbc_driver: str) -> None:
-    """In a process of its own: OpenSSL reads SSL_CERT_FILE once."""
+    """In a separate process: OpenSSL reads SSL_CERT_FILE once."""
     program = (
         "import pyodbc, sys\n"
         "pyodbc.connect(sys.argv[1], timeout=10, autocommit=True)\n"

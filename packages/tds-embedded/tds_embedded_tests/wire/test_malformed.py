@@ -1,4 +1,4 @@
-"""Bytes that are no TDS: refused, and never more than the one connection is lost."""
+"""Bytes that violate TDS: refused, and never more than the one connection is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is recorded, and what never is."""
+"""Recorded properties of requests, and those that never are."""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ def test_error_after_a_result(wire: Wire, connect: Connect) -> None:
 
 
 def test_several_calls_in_one_message_are_one_round_trip(wire: Wire) -> None:
-    """What executemany of mssql-python sends, by hand: the answers of all but the last say MORE."""
+    """The requests of mssql-python's executemany, by hand: the answers of all but the last have
+    MORE.
+    """
     wire.script.answers["INSERT"] = lambda sink: sink.done(1, 0xC3)
     call = b"\xff\xff\x0a\0\0\0" + nvarchar_parameter("INSERT")
     with pytds.connect(

@@ -46,7 +46,9 @@ def test_a_backup_is_restored_under_its_name_or_another(source: Database) -> Non
 
 
 def run_once_free(database: Database, sql: str) -> None:
-    """Run a statement that wants a database without sessions: the last one may still be ending."""
+    """Run a statement that requires a database without sessions: the last one may still be
+    ending.
+    """
     for _ in range(100):
         try:
             database.run(sql)

@@ -1,4 +1,4 @@
-"""Definitions: what they make, what they refuse and by which number."""
+"""Definitions: their effects, and the errors of refused ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""CHECK and NOCHECK CONSTRAINT within a transaction, where PostgreSQL is told as late as can be."""
+"""CHECK and NOCHECK CONSTRAINT within a transaction, which PostgreSQL learns of as late as
+possible.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def rows(tables: Database) -> Iterator[None]:
 def test_a_transaction_that_switches_often_leaves_the_catalog_alone(
     database: Database, server: Server
 ) -> None:
-    """Dead rows in PostgreSQL's catalog made each switch of a long transaction slower."""
+    """Dead rows in PostgreSQL's catalog slowed down each switch of a long transaction."""
     sizes = "SELECT pg_relation_size('pg_trigger') + pg_relation_size('pg_constraint')"
     with psycopg.connect(server.postgres.conninfo(database.name), autocommit=True) as postgres:
         before = postgres.execute(sizes).fetchone()

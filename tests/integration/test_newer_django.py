@@ -1,4 +1,4 @@
-"""What came with Django 5.2 to 6.1: aggregates, values that an update gives back, cascades."""
+"""Features of Django 5.2 to 6.1: aggregates, values that an update returns, cascades."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ newer: Any = aggregates
 )
 def test_bit_aggregates(values: list[int | None], expected: tuple[int | None, ...]) -> None:
     Everything.objects.bulk_create(Everything(big=value) for value in values)
-    found = Everything.objects.aggregate(
+    result = Everything.objects.aggregate(
         a=newer.BitAnd("big"), o=newer.BitOr("big"), x=newer.BitXor("big")
     )
-    assert (found["a"], found["o"], found["x"]) == expected
+    assert (result["a"], result["o"], result["x"]) == expected
 
 
 @before_6_0
@@ -46,14 +46,14 @@ def test_aggregates_of_text_and_of_any_value() -> None:
     ann = Author.objects.create(name="Ann")
     for title, pages in (("b", 1), ("a", 2), ("c", 3)):
         Book.objects.create(author=ann, title=title, pages=pages)
-    found = Author.objects.values("name").annotate(
+    result = Author.objects.values("name").annotate(
         titles=newer.StringAgg("books__title", Value(", "), order_by="-books__pages"),
         long=newer.StringAgg("books__title", Value("/"), filter=Q(books__pages__gt=1)),
         any=newer.AnyValue("books__author__name"),
     )
-    assert found.get()["titles"] == "c, a, b"
-    assert sorted(found.get()["long"].split("/")) == ["a", "c"]
-    assert found.get()["any"] == "Ann"
+    assert result.get()["titles"] == "c, a, b"
+    assert sorted(result.get()["long"].split("/")) == ["a", "c"]
+    assert result.get()["any"] == "Ann"
     last = newer.StringAgg("title", Value(" "), order_by=[Q(title="a"), "title"])
     assert Book.objects.aggregate(titles=last) == {"titles": "b c a"}
     first = newer.StringAgg("title", Value(" "), order_by="-title")
@@ -63,7 +63,7 @@ def test_aggregates_of_text_and_of_any_value() -> None:
 
 @before_6_0
 @isolate_apps("tests")
-def test_an_update_gives_back_what_the_server_made_of_it() -> None:
+def test_an_update_returns_computed_values() -> None:
     class Box(models.Model):
         width = models.IntegerField(default=1)
         area = models.GeneratedField(
@@ -164,7 +164,7 @@ def test_composite_keys_are_keys() -> None:
 
 
 @isolate_apps("tests")
-def test_rows_are_kept_and_changed_by_a_composite_key() -> None:
+def test_rows_are_stored_and_changed_by_a_composite_key() -> None:
     class Spot(models.Model):
         pk = models.CompositePrimaryKey("row", "number")
         row = models.SmallIntegerField()

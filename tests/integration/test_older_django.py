@@ -1,4 +1,4 @@
-"""What Django before 4.2 compiles in other ways; `make older` runs this with those versions."""
+"""Queries that Django before 4.2 compiles differently: `make older` runs them with it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def library() -> None:
 
 
 @pytest.mark.parametrize("hook", DATE_HOOKS)
-def test_hooks_of_dates_take_what_django_passes(hook: str) -> None:
+def test_hooks_for_dates_accept_the_arguments_of_django(hook: str) -> None:
     """By the number of arguments: their names differ."""
     base = inspect.signature(getattr(BaseDatabaseOperations, hook))
     positional = ["a"] * (len(base.parameters) - 1)
@@ -57,7 +57,7 @@ def test_hooks_of_dates_take_what_django_passes(hook: str) -> None:
     assert isinstance(compiled, tuple if PASSES_PARAMS else str)
 
 
-def test_a_hook_before_parameters_came() -> None:
+def test_a_hook_without_parameters() -> None:
     class Operations:
         @with_params(1, passes_params=False)
         def extract(self, lookup: str, sql: str, params: Any, zone: str) -> Any:
@@ -72,7 +72,7 @@ def test_a_hook_before_parameters_came() -> None:
     assert operations.later("year", "[c]", [1]) == ("[c]", [1])
 
 
-def test_dates_are_taken_apart() -> None:
+def test_parts_of_dates() -> None:
     Book.objects.create(title="x", author=Author.objects.create(name="Ann"), published="2024-05-06")
     books = Book.objects.annotate(y=ExtractYear("published"), m=TruncMonth("published"))
     book = books.get(published__year=2024, published__month=5)
@@ -129,7 +129,7 @@ def test_groups_by_a_subquery_that_is_aggregated_too(library: None) -> None:
     ]
 
 
-def test_what_is_always_true_as_a_value(library: None) -> None:
+def test_an_always_true_condition_as_a_value(library: None) -> None:
     always = ExpressionWrapper(~Q(pk__in=[]), BooleanField())
     never = ExpressionWrapper(Q(pk__in=[]), BooleanField())
     assert set(Author.objects.values_list(always, never)) == {(True, False)}

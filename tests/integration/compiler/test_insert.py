@@ -20,14 +20,14 @@ from tests.tables import alter, columns, create, models, rows, run
 pytestmark = pytest.mark.django_db
 
 
-def test_keys_come_back_in_row_order() -> None:
+def test_keys_are_returned_in_row_order() -> None:
     tags = Tag.objects.bulk_create([Tag(name=name) for name in ("c", "a", "b")])
     assert {tag.name: tag.pk for tag in tags} == dict(Tag.objects.values_list("name", "pk"))
     assert len({tag.pk for tag in tags}) == 3
 
 
 @isolate_apps("tests")
-def test_keys_come_back_in_row_order_through_a_synonym(server: Server) -> None:
+def test_keys_are_returned_in_row_order_through_a_synonym(server: Server) -> None:
     class Alias(models.Model):
         name = models.CharField(max_length=10)
 
@@ -44,7 +44,7 @@ def test_keys_come_back_in_row_order_through_a_synonym(server: Server) -> None:
 
 
 @isolate_apps("tests")
-def test_keys_come_back_in_row_order_where_they_count_down() -> None:
+def test_keys_that_count_down_are_returned_in_row_order() -> None:
     class Countdown(models.Model):
         name = models.CharField(max_length=10)
 
@@ -79,10 +79,10 @@ def test_every_type_survives_single_and_bulk_inserts() -> None:
     one = Everything.objects.create(**values)
     full, empty = Everything.objects.bulk_create([Everything(**values), Everything()])
     for pk in (one.pk, full.pk):
-        found = Everything.objects.get(pk=pk)
-        assert {name: getattr(found, name) for name in values} == values
-    found = Everything.objects.get(pk=empty.pk)
-    assert {getattr(found, name) for name in values} == {None}
+        result = Everything.objects.get(pk=pk)
+        assert {name: getattr(result, name) for name in values} == values
+    result = Everything.objects.get(pk=empty.pk)
+    assert {getattr(result, name) for name in values} == {None}
 
 
 def test_explicit_keys_and_rows_of_defaults() -> None:
@@ -117,8 +117,8 @@ def test_ignored_conflicts() -> None:
     Account.objects.bulk_create(
         [Account(owner=owner, balance=balance) for owner, balance in rows], ignore_conflicts=True
     )
-    kept = Account.objects.order_by("balance").values_list("owner", "balance")
-    assert list(kept) == [("Ann", 1), ("Bob", 3), (None, 5), (None, 6)]
+    accounts = Account.objects.order_by("balance").values_list("owner", "balance")
+    assert list(accounts) == [("Ann", 1), ("Bob", 3), (None, 5), (None, 6)]
 
 
 def test_ignored_conflicts_of_several_keys_count_one_by_one() -> None:
@@ -128,9 +128,9 @@ def test_ignored_conflicts_of_several_keys_count_one_by_one() -> None:
         [Stock(code=code, shelf=shelf, place=place) for code, shelf, place in rows],
         ignore_conflicts=True,
     )
-    # The first B fails for its place, so the second B is no duplicate.
-    kept = Stock.objects.order_by("code").values_list("code", "shelf")
-    assert list(kept) == [("A", 1), ("B", 2), ("C", 3)]
+    # The first B violates the key of its shelf and place, so the second B is not a duplicate.
+    stocks = Stock.objects.order_by("code").values_list("code", "shelf")
+    assert list(stocks) == [("A", 1), ("B", 2), ("C", 3)]
 
 
 def test_updated_conflicts() -> None:
@@ -142,8 +142,8 @@ def test_updated_conflicts() -> None:
         unique_fields=["owner"],
     )
     assert rows[0].pk == ann.pk
-    found = Account.objects.order_by("owner").values_list("owner", "balance", "pk")
-    assert list(found) == [("Ann", 10, ann.pk), ("Bob", 20, rows[1].pk)]
+    result = Account.objects.order_by("owner").values_list("owner", "balance", "pk")
+    assert list(result) == [("Ann", 10, ann.pk), ("Bob", 20, rows[1].pk)]
 
 
 def test_updated_conflicts_of_keys_that_the_server_counts() -> None:
@@ -155,8 +155,8 @@ def test_updated_conflicts_of_keys_that_the_server_counts() -> None:
         update_fields=["owner"],
         unique_fields=["pk"],
     )
-    found = Account.objects.order_by("pk").values_list("pk", "owner", "balance")
-    assert list(found) == [(ann.pk, "Ann B.", 1), (new, "Bob", 3)]
+    result = Account.objects.order_by("pk").values_list("pk", "owner", "balance")
+    assert list(result) == [(ann.pk, "Ann B.", 1), (new, "Bob", 3)]
     assert Account.objects.create(owner="Cid").pk == new + 1
 
 
@@ -168,8 +168,8 @@ def test_updated_conflicts_of_a_key_of_several_columns() -> None:
         update_fields=["code", "amount"],
         unique_fields=["shelf", "place"],
     )
-    found = Stock.objects.order_by("code").values_list("code", "shelf", "place", "amount")
-    assert list(found) == [("B", 1, 2, 5), ("C", 2, 1, 6)]
+    result = Stock.objects.order_by("code").values_list("code", "shelf", "place", "amount")
+    assert list(result) == [("B", 1, 2, 5), ("C", 2, 1, 6)]
 
 
 @pytest.mark.django_db(transaction=True)  # the error ends the whole transaction
@@ -196,7 +196,7 @@ def test_small_keys_are_counted_to_their_end() -> None:
     run("DROP TABLE tests_ticket")
 
 
-def test_a_conflict_not_asked_for_is_an_error() -> None:
+def test_a_conflict_of_another_key_is_an_error() -> None:
     Tag.objects.create(name="x")
     with pytest.raises(IntegrityError):
         Tag.objects.bulk_create([Tag(name="x")])
@@ -216,7 +216,7 @@ def trigger_on_accounts() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("trigger_on_accounts")
-def test_keys_come_back_from_a_table_with_a_trigger() -> None:
+def test_keys_are_returned_from_a_table_with_a_trigger() -> None:
     one = Account.objects.create(owner="Ann")
     two = Account.objects.bulk_create([Account(owner="Bob"), Account(owner="Cid")])
     keys = dict(Account.objects.values_list("owner", "pk"))

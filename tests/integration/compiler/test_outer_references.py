@@ -99,8 +99,8 @@ def test_the_query_is_grouped_by_the_columns() -> None:
 def test_the_outer_query_is_grouped() -> None:
     total = Subquery(of_all_books(Sum(TOGETHER)))
     ages = Author.objects.order_by().values("age").annotate(n=Count("books"), x=total)
-    found = {row["age"]: (row["n"], row["x"]) for row in ages}
-    assert found == {30: (3, 210), 20: (1, 170), None: (0, None)}
+    result = {row["age"]: (row["n"], row["x"]) for row in ages}
+    assert result == {30: (3, 210), 20: (1, 170), None: (0, None)}
 
 
 def test_columns_of_the_outer_query_alone() -> None:
@@ -171,14 +171,14 @@ def test_an_aggregate_of_the_outer_query_stays_there() -> None:
     assert [author.x for author in doubled] == [None, "Ann", None]
 
 
-def test_where_such_a_subquery_may_stand() -> None:
+def test_clauses_with_such_a_subquery() -> None:
     both = Sum(F("pages") + OuterRef("age"), output_field=IntegerField())
     totals = of_all_books(both)
     above = Book.objects.order_by().values("author").annotate(x=both).filter(x__gt=130)
-    found = Author.objects.aggregate(
+    result = Author.objects.aggregate(
         total=Sum(Subquery(totals)), n=Count("pk", filter=Q(Exists(above)))
     )
-    assert found == {"total": 380, "n": 1}
+    assert result == {"total": 380, "n": 1}
     grouped = Author.objects.annotate(x=Subquery(totals)).values("x").annotate(n=Count("pk"))
     assert list(grouped.order_by("x").values_list("x", "n")) == [(None, 1), (170, 1), (210, 1)]
     Author.objects.update(age=Coalesce(Subquery(totals), 0))

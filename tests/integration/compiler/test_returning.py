@@ -1,4 +1,4 @@
-"""Keys that SQL Server does not give back, and those that are 0."""
+"""Keys that SQL Server does not return, and keys that are 0."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_identity_may_be_0(counted: Any, server: Server) -> None:
     assert [each.pk for each in made] == [-1, 0, 1]
 
 
-def test_a_0_that_is_no_rows_key_is_refused(counted: Any) -> None:
+def test_a_0_without_a_row_is_refused(counted: Any) -> None:
     run("CREATE TRIGGER moving ON [counted 100%] AFTER INSERT AS DELETE FROM [counted 100%]")
     refused = pytest.raises(NotSupportedError, match="INSTEAD OF INSERT")
     with refused, transaction.atomic():
@@ -51,7 +51,7 @@ def test_a_0_that_is_no_rows_key_is_refused(counted: Any) -> None:
         counted.objects.bulk_create([counted(name="a"), counted(name="b")])
 
 
-def test_a_table_with_an_instead_of_trigger_gives_no_key(counted: Any) -> None:
+def test_a_table_with_an_instead_of_trigger_returns_no_key(counted: Any) -> None:
     run(
         "CREATE TRIGGER moving ON [counted 100%] INSTEAD OF INSERT AS "
         "INSERT INTO [counted 100%] (name) SELECT UPPER(name) FROM inserted"

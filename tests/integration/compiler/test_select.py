@@ -1,4 +1,4 @@
-"""Queries as T-SQL wants them, with answers worked out by hand."""
+"""Queries in T-SQL, with results computed by hand."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_slices_with_and_without_order(library: dict[str, Author]) -> None:
     assert len(Book.objects.order_by()[1:3]) == 2
 
 
-def test_distinct_slice_orders_by_what_is_selected(library: dict[str, Author]) -> None:
+def test_a_distinct_slice_is_ordered_by_selected_columns(library: dict[str, Author]) -> None:
     pages = Book.objects.order_by("pages").distinct().values_list("pages", flat=True)
     assert list(pages[1:3]) == [100, 200]
     unordered = Book.objects.order_by().distinct().values_list("pages", flat=True)
@@ -85,7 +85,7 @@ def test_distinct_slice_orders_by_what_is_selected(library: dict[str, Author]) -
     assert list(unordered[1:3]) == [100, 200]
 
 
-def test_nulls_come_first_ascending_unless_told_otherwise(library: dict[str, Author]) -> None:
+def test_nulls_sort_first_ascending_by_default(library: dict[str, Author]) -> None:
     assert names(Author.objects.order_by("age")) == ["Bob", "Ann", "Cid"]
     assert names(Author.objects.order_by(F("age").asc(nulls_last=True))) == ["Ann", "Cid", "Bob"]
     assert names(Author.objects.order_by(F("age").desc(nulls_first=True))) == ["Bob", "Cid", "Ann"]
@@ -100,7 +100,7 @@ def test_constants_and_repeated_columns_in_order_by(library: dict[str, Author]) 
     assert [row["name"] for row in repeated] == ["Ann", "Bob", "Cid"]
 
 
-def test_random_order_gives_every_row(library: dict[str, Author]) -> None:
+def test_random_order_returns_every_row(library: dict[str, Author]) -> None:
     assert sorted(names(Author.objects.order_by("?"))) == ["Ann", "Bob", "Cid"]
 
 
@@ -133,7 +133,7 @@ def test_coalesce_of_a_condition_that_is_unknown(library: dict[str, Author]) -> 
     assert list(rows) == [False, True, True]
 
 
-def test_case_of_nothing_but_null(library: dict[str, Author]) -> None:
+def test_case_of_nulls_only(library: dict[str, Author]) -> None:
     case = Case(When(name="Ann", then=None), output_field=IntegerField())
     assert list(Author.objects.annotate(n=case).values_list("n", flat=True)) == [None] * 3
 
@@ -226,7 +226,7 @@ def test_aggregates(library: dict[str, Author]) -> None:
     assert result["default"] == 0
 
 
-def test_sum_of_ints_goes_beyond_int(library: dict[str, Author]) -> None:
+def test_sum_of_ints_exceeds_int(library: dict[str, Author]) -> None:
     Book.objects.update(pages=2**31 - 1)
     assert Book.objects.aggregate(total=Sum("pages"))["total"] == 4 * (2**31 - 1)
 
@@ -277,7 +277,7 @@ def test_unions_ordered_sliced_and_nested(library: dict[str, Author]) -> None:
     assert names(everybody.intersection(ann)) == ["Ann"]
 
 
-def test_unions_are_ordered_by_what_is_constant_in_each_part(library: dict[str, Author]) -> None:
+def test_unions_are_ordered_by_constants_of_their_parts(library: dict[str, Author]) -> None:
     ann = Author.objects.filter(name="Ann").annotate(place=Value(1)).values_list("name", "place")
     bob = Author.objects.filter(name="Bob").annotate(place=Value(2)).values_list("name", "place")
     expected = [("Ann", 1), ("Bob", 2)]
@@ -315,7 +315,7 @@ def test_two_long_lists_do_not_meet(library: dict[str, Author]) -> None:
     assert names(some.order_by("name")) == ["Ann"]
 
 
-def test_too_many_parameters_are_refused_with_a_way_out() -> None:
+def test_too_many_parameters_are_refused_with_advice() -> None:
     condition = Q()
     for number in range(MAX_PARAMETERS + 1):
         condition |= Q(age=number)
@@ -363,8 +363,8 @@ def test_windows_over_conditions(library: dict[str, Author]) -> None:
     is_bob: Any = Q(name="Bob")
     for part in (has_books, old, ExpressionWrapper(old, BooleanField())):
         place = Window(RowNumber(), partition_by=part, order_by=[is_bob, "name"])
-        found = Author.objects.annotate(place=place).order_by("name")
-        assert list(found.values_list("name", "place")) == [("Ann", 1), ("Bob", 2), ("Cid", 1)]
+        result = Author.objects.annotate(place=place).order_by("name")
+        assert list(result.values_list("name", "place")) == [("Ann", 1), ("Bob", 2), ("Cid", 1)]
 
 
 def test_conditions_are_stored_as_true_false_or_null() -> None:
@@ -418,7 +418,7 @@ def test_the_order_of_a_subquery_forms_its_groups(library: dict[str, Author]) ->
     assert by_title.order_by().count() == 2
 
 
-def test_names_that_want_quoting() -> None:
+def test_names_that_require_quoting() -> None:
     Odd.objects.create(order=1, percent=2)
     Odd.objects.bulk_create([Odd(order=3, percent=4), Odd(order=5, percent=6)])
     Odd.objects.filter(order=1).update(percent=F("percent") * 100)
@@ -433,14 +433,14 @@ def test_composite_keys_are_compared_column_by_column() -> None:
     assert Seat.objects.filter(pk__in=Seat.objects.filter(row=1)).count() == 3
 
 
-def test_compiling_asks_the_server_nothing(library: dict[str, Author]) -> None:
+def test_compiling_sends_no_statement(library: dict[str, Author]) -> None:
     with CaptureQueriesContext(connection) as queries:
         str(Author.objects.filter(pk__in=range(5000)).query)
         str(Book.objects.annotate(n=Count("author__books")).query)
     assert len(queries) == 0
 
 
-def test_groups_by_whether_there_are_rows() -> None:
+def test_groups_by_the_existence_of_rows() -> None:
     for name in ("Ann", "Bob", "Cid"):
         author = Author.objects.create(name=name)
         if name != "Cid":

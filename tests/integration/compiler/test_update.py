@@ -1,4 +1,4 @@
-"""Values that are stored: every hook of a field sees what the application has set."""
+"""Values to store: every hook of a field receives the value that the application has set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Store = Callable[..., Any]
 
 
 class HookedField(models.CharField):
-    """A field with each of the hooks that Django documents; the column holds `<value>`."""
+    """A field with each of the hooks that Django documents; the column contains `<value>`."""
 
     seen: list[tuple[str, Any]] = []
 
@@ -55,7 +55,7 @@ class HookedField(models.CharField):
 
 
 class PlacedField(models.CharField):
-    """A field whose column holds what the SQL of its placeholder makes of the value."""
+    """A field whose placeholder converts the value in SQL."""
 
     def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> Any:
         if hasattr(value, "as_sql"):
@@ -69,7 +69,7 @@ class PlacedField(models.CharField):
 
 
 class SecretField(models.TextField):
-    """A text that is encrypted on its way, as django-encrypted-model-fields does it."""
+    """A text that is encrypted when it is saved, like a field of django-encrypted-model-fields."""
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         value = super().get_db_prep_save(value, connection)
@@ -147,7 +147,7 @@ def stored(Note: Any, pk: Any, column: str) -> Any:
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize(("value", "column"), [("a", "<a>"), (None, None)])
-def test_hooks_see_what_was_set(Note: Any, store: Store, value: Any, column: Any) -> None:
+def test_hooks_receive_the_value_as_set(Note: Any, store: Store, value: Any, column: Any) -> None:
     pk = store(Note, text=value)
     saved = [seen for name, seen in HookedField.seen if name == "get_db_prep_save"]
     assert value in saved
@@ -164,7 +164,7 @@ def test_hooks_see_what_was_set(Note: Any, store: Store, value: Any, column: Any
 # bulk_update()'s CASE goes through the placeholder, or not, by Django's version.
 @pytest.mark.parametrize("store", STORES[:-1])
 @pytest.mark.parametrize(("value", "column"), [("a", "A"), (None, None)])
-def test_placeholders_are_of_the_field(Note: Any, store: Store, value: Any, column: Any) -> None:
+def test_the_placeholder_of_a_field(Note: Any, store: Store, value: Any, column: Any) -> None:
     pk = store(Note, placed=value, text="x")
     assert stored(Note, pk, "placed") == column
 
@@ -181,7 +181,7 @@ def test_none_of_an_encrypted_field_is_null(Note: Any, store: Store) -> None:
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_a_field_decides_what_is_null(Note: Any, store: Store) -> None:
+def test_a_field_decides_which_values_are_null(Note: Any, store: Store) -> None:
     assert stored(Note, store(Note, word=None, text="x"), "word") == "none"
     assert stored(Note, store(Note, word="nothing", text="y"), "word") is None
 

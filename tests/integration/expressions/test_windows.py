@@ -84,7 +84,7 @@ def library() -> None:
     ],
 )  # fmt: skip
 def test_a_window(window: Any, expected: list[Any]) -> None:
-    rows = Book.objects.annotate(found=window).order_by("title").values_list("found", flat=True)
+    rows = Book.objects.annotate(result=window).order_by("title").values_list("result", flat=True)
     assert list(rows) == expected
 
 
@@ -108,5 +108,5 @@ def test_a_frame_changes_nothing_for_a_function_of_a_rows_place(function: Any) -
         window = Window(function, order_by=["pages", "title"], **frame)
         return list(Book.objects.annotate(x=window).order_by("title").values_list("x", flat=True))
 
-    # Error 10752, where it is written.
+    # SQL Server would refuse the frame (error 10752).
     assert values(frame=RowRange(start=-1, end=0)) == values()

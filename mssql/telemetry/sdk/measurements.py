@@ -68,7 +68,7 @@ class Series:
 
 
 class AttributeSet(Dict[str, Any]):
-    """Attributes that many operations share, and their series. They never change."""
+    """The attributes that many operations share, with their series. They never change."""
 
     __slots__ = ("series",)
 

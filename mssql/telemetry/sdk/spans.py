@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class SpanStarter(Protocol):
-        """Starts the spans of statements, in two steps.
+        """A starter of statements' spans, in two steps.
 
         Most statements of most applications are not sampled, which shows before the statement's
         text is looked at. Neither step raises if a sampler or processor fails.
@@ -51,7 +51,7 @@ class Prospect:
 
 
 class PublicSpanStarter:
-    """Starts spans by start_span() of any tracer."""
+    """A starter of spans by start_span() of any tracer."""
 
     def __init__(self, tracer: trace.Tracer) -> None:
         self._tracer = tracer

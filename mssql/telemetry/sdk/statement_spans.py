@@ -98,7 +98,7 @@ def _is_counted() -> bool:
 
 
 class StatementSpanStarter:
-    """Starts spans of one tracer of the SDK."""
+    """A starter of spans of one tracer of the SDK."""
 
     def __init__(self, tracer: Any, scope: InstrumentationScope) -> None:
         self.resource: Resource = tracer.resource

@@ -67,10 +67,7 @@ WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0"""
 
 
 class DatabaseIntrospection(BaseDatabaseIntrospection):
-    """Django's introspection for SQL Server, Azure SQL and Fabric.
-
-    get_table_list(), and with it `inspectdb`, lists the tables of `schema`; None is all schemas.
-    """
+    """Django's introspection for SQL Server, Azure SQL and Fabric."""
 
     # "Data types (Transact-SQL)",
     # https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
@@ -112,7 +109,6 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         "SmallIntegerField": "SmallAutoField",
     }
 
-    schema: str | None = None
     connection: Any
 
     def get_field_type(self, data_type: Any, description: Any) -> Any:
@@ -133,8 +129,12 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
     # --- tables ----------------------------------------------------------------------------------
 
     def get_table_list(self, cursor: Any) -> Any:
-        """Return the tables and views of `self.schema`, or of all schemas."""
-        return [info for schema, info in self._tables(cursor) if self.schema in (None, schema)]
+        """Return the tables and views of all schemas."""
+        return [info for _, info in self._tables(cursor)]
+
+    def names_in_schema(self, cursor: Any, schema: str) -> frozenset[str]:
+        """Return the names of a schema's tables and views, as in get_table_list()."""
+        return frozenset(info.name for other, info in self._tables(cursor) if other == schema)
 
     def _tables(self, cursor: Any) -> list[tuple[str, TableInfo]]:
         """Return each table's schema, and its TableInfo with the name as db_table has it."""

@@ -286,7 +286,7 @@ def within_bigint(value: int) -> bool:
     return MIN_BIGINT <= value <= MAX_BIGINT
 
 
-def numeric_type(values: Sequence[Decimal]) -> SqlType | None:
+def decimal_size(values: Sequence[Decimal]) -> Size:
     """Return the narrowest numeric of all the values: width would cost products their scale.
 
     None if there is none: for NaN, infinity and more than 38 digits.
@@ -297,17 +297,17 @@ def numeric_type(values: Sequence[Decimal]) -> SqlType | None:
     scale = max(-min(int(value.as_tuple().exponent), 0) for value in values)
     whole = max(value.adjusted() + 1 for value in values)
     precision = max(whole, 0) + max(scale, 1 - whole)
-    return _numeric(precision, scale) if precision <= MAX_PRECISION else None
+    return (SQL_NUMERIC, precision, scale) if precision <= MAX_PRECISION else None
 
 
 def _numeric(precision: int, scale: int) -> SqlType:
     return SqlType("numeric", f"({precision}, {scale})", (SQL_NUMERIC, precision, scale))
 
 
-def decimal_size(values: Sequence[Decimal]) -> Size:
-    """Return the size of the narrowest numeric of all the values; None if there is none."""
-    common = numeric_type(values)
-    return None if common is None else common.size
+def numeric_type(values: Sequence[Decimal]) -> SqlType | None:
+    """Return the type of `decimal_size`."""
+    size = decimal_size(values)
+    return None if size is None else _numeric(*size[1:])
 
 
 def kind_of(value: Any) -> type | None:

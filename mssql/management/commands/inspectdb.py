@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator, Mapping
 
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import inspectdb
@@ -17,7 +17,7 @@ _NOT_UNICODE = {"char": "FixedCharField", "varchar": "VarcharField"}
 
 
 class _Code:
-    """An expression, for what inspectdb writes by repr()."""
+    """An expression, which inspectdb writes by its repr()."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -26,12 +26,22 @@ class _Code:
         return self._text
 
 
+def _filter_by_schema(connection: Any, options: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Return the filter of tables for Django's command: those of the schema."""
+    introspection = connection.introspection
+    with connection.cursor() as cursor:
+        schema = options["schema"] or introspection.default_schema(cursor)
+        names = introspection.names_in_schema(cursor, schema)
+    is_requested = options.get("table_name_filter") or bool
+    return lambda name: name in names and is_requested(name)
+
+
 class Command(inspectdb.Command):
-    """Django's inspectdb, and where to look; the default schema of the user without --schema."""
+    """Django's inspectdb for the tables of one schema: by default that of the user."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--schema", help="The schema of SQL Server to look into.")
+        parser.add_argument("--schema", help="The schema of SQL Server whose tables are inspected.")
 
     def handle(self, **options: Any) -> None:
         connection: Any = connections[options["database"]]
@@ -40,14 +50,9 @@ class Command(inspectdb.Command):
                 raise CommandError(f"--schema is for SQL Server; {options['database']} is not.")
             super().handle(**options)
             return
-        introspection = connection.introspection
-        with connection.cursor() as cursor:
-            schema = options["schema"] or introspection.default_schema(cursor)
-        before, introspection.schema = introspection.schema, schema
-        try:
-            super().handle(**options)
-        finally:
-            introspection.schema = before
+        if not options["table"]:
+            options["table_name_filter"] = _filter_by_schema(connection, options)
+        super().handle(**options)
 
     def handle_inspection(self, options: Any) -> Iterator[str]:
         lines = list(super().handle_inspection(options))
@@ -58,7 +63,7 @@ class Command(inspectdb.Command):
                 yield f"import {FIELDS}"
 
     def get_field_type(self, connection: Any, table_name: Any, row: Any) -> Any:
-        """The field, its parameters and notes: one that reads and writes the column as it is."""
+        """Return the field that reads and writes the column as it is, its parameters and notes."""
         type_, params, notes = super().get_field_type(connection, table_name, row)
         if connection.vendor != "microsoft":
             return type_, params, notes
@@ -74,7 +79,7 @@ class Command(inspectdb.Command):
 
 
 def _generated_field(type_: str, params: Any, notes: Any, row: Any) -> Any:
-    """A computed column as a GeneratedField (Django 5.0): the server refuses to write it (271)."""
+    """Return a computed column as a GeneratedField: the server refuses to write it (271)."""
     if not compat.HAS_GENERATED_FIELDS:
         return type_, params, [*notes, "Computed column: the server refuses to write it."]
     inner = ", ".join(f"{name}={value!r}" for name, value in params.items())

@@ -71,16 +71,14 @@ class DatabaseCreation(BaseDatabaseCreation):
 
         On a Managed Instance T-SQL cannot copy a database or back one up to a disk.
         """
-        settings = self.connection.settings_dict
-        in_django = django_settings.DATABASES[self.connection.alias]
-        before = settings["TEST"]["NAME"]
-        settings["TEST"]["NAME"] = target
+        clone = _CloneCreation(self.connection, target)
         try:
-            self.create_test_db(verbosity=max(verbosity - 1, 0), autoclobber=True, serialize=False)
+            clone.create_test_db(verbosity=max(verbosity - 1, 0), autoclobber=True, serialize=False)
         finally:
             self.connection.close()
-            settings["TEST"]["NAME"] = before
-            settings["NAME"] = in_django["NAME"] = source
+            # create_test_db() has changed both.
+            in_django = django_settings.DATABASES[self.connection.alias]
+            self.connection.settings_dict["NAME"] = in_django["NAME"] = source
 
     def _exists(self, cursor: Any, name: str) -> bool:
         cursor.execute("SELECT 1 FROM sys.databases WHERE name = %s", [name])
@@ -156,3 +154,14 @@ class DatabaseCreation(BaseDatabaseCreation):
         for (session_id,) in cursor.fetchall():
             with contextlib.suppress(utils.DatabaseError):  # it may have ended meanwhile
                 cursor.execute(f"KILL {int(session_id)}")
+
+
+class _CloneCreation(DatabaseCreation):
+    """The creation of a test database as a clone, whose name is not that of TEST["NAME"]."""
+
+    def __init__(self, connection: Any, name: str) -> None:
+        super().__init__(connection)
+        self._name = name
+
+    def _get_test_db_name(self) -> str:
+        return self._name

@@ -55,7 +55,9 @@ EDITOR = {
 WRAPPER = dict.fromkeys(
     ("_close", "_commit", "_rollback", "_savepoint_commit", "_set_autocommit"), ALWAYS
 )
-CREATION = dict.fromkeys(("_clone_test_db", "_create_test_db", "_destroy_test_db"), ALWAYS)
+CREATION = dict.fromkeys(
+    ("_clone_test_db", "_create_test_db", "_destroy_test_db", "_get_test_db_name"), ALWAYS
+)
 OVERRIDDEN = {**EDITOR, **WRAPPER, **CREATION}
 # Of the editor, without an override.
 CALLED = dict.fromkeys(

@@ -133,3 +133,15 @@ def test_the_search_finds_a_second_table() -> None:
         2**63,
     }
     assert len(kinds(ast.parse("{bool: 1, uuid.UUID: 2}\nisinstance(v, (Decimal, bytes))"))) == 3
+
+
+def test_tsql_is_independent_of_django_and_of_drivers() -> None:
+    imported = set()
+    for path in sorted((ROOT / "mssql/tsql").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").partition(".")[0])
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+    assert "mssql" in imported
+    assert not imported & {"django", "pyodbc", "mssql_python", "opentelemetry", "azure"}

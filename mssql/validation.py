@@ -139,7 +139,7 @@ class DatabaseValidation(BaseDatabaseValidation):
         if field.unique:
             return [
                 checks.Error(
-                    f"SQL Server cannot make an {field_type} column unique.",
+                    f"SQL Server does not support a unique {field_type} column.",
                     hint="Use a CharField with a max_length of at most "
                     f"{MAX_INDEX_KEY // 2}, or drop unique=True.",
                     obj=field,

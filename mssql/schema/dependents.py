@@ -162,7 +162,8 @@ class Table:
             if partition_column.casefold() == column.casefold():
                 raise NotSupportedError(
                     f"SQL Server cannot alter the column {column} of {self.name}: "
-                    f"the index {index.name} is partitioned by it."
+                    f"the index {index.name} is partitioned by it. Create a new table, copy the "
+                    "rows, and rename it."
                 )
             if not index.is_rowstore and index.reads([column]):
                 raise NotSupportedError(

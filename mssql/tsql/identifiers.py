@@ -74,8 +74,8 @@ def savepoint_name(name: str) -> str:
     has = "a NUL character" if "\0" in name else f"{len(name)} characters"
     if "\0" in name or not 0 < len(name) <= MAX_SAVEPOINT_LENGTH:
         raise ValueError(
-            f"The savepoint's name {name!r} has {has}: SQL Server takes 1 to "
-            f"{MAX_SAVEPOINT_LENGTH} characters, and no NUL."
+            f"The savepoint's name {name!r} has {has}: SQL Server allows 1 to "
+            f"{MAX_SAVEPOINT_LENGTH} characters, none of them NUL."
         )
     return bracket(name)
 

@@ -86,11 +86,14 @@ def _number(value: Any) -> str:
         return format(value, "f")
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"SQL Server's float cannot store {value}.")
+            raise ValueError(f"SQL Server's float cannot store {value}: use NULL or a number.")
         return f"{value!r}" if "e" in repr(value) else f"{value!r}E0"
     if isinstance(value, datetime.timedelta):
         return _integer(value // _MICROSECOND)
-    raise TypeError(f"A value of type {type(value).__name__} cannot be written in SQL.")
+    raise TypeError(
+        f"A value of type {type(value).__name__} cannot be written in SQL: convert it to a text, a "
+        "number, a date or bytes."
+    )
 
 
 def _integer(value: int) -> str:

@@ -1,4 +1,4 @@
-"""What is said of Django's own tests: few are impossible, and each has SQL Server's reason."""
+"""Expected failures of Django's tests: few, and each has SQL Server's reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test databases: made, kept, copied and dropped."""
+"""Test databases: created, kept, copied and dropped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = "made_by_test_creation"
 
 @pytest.fixture
 def fresh(django_db_blocker: Any) -> Iterator[Any]:
-    """A connection whose test database is not made yet, and is dropped in the end."""
+    """Yield a connection whose test database does not exist yet, and is dropped in the end."""
     with django_db_blocker.unblock():
         default = connections["default"]
         settings = {**default.settings_dict, "NAME": "unused"}

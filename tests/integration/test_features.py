@@ -1,4 +1,4 @@
-"""What the backend says of itself."""
+"""Feature flags of the backend."""
 
 from __future__ import annotations
 

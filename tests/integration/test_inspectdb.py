@@ -1,4 +1,4 @@
-"""inspectdb writes models that tell the tables as they are."""
+"""inspectdb writes models of the tables as they are."""
 
 from __future__ import annotations
 

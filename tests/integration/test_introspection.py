@@ -1,4 +1,4 @@
-"""Introspection: what is in the database, told with a fixed number of queries."""
+"""Introspection of a database with a fixed number of queries."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def test_odd_characters_in_values_and_patterns(text: str) -> None:
     assert odd.alias == text
 
 
-@pytest.mark.parametrize("text", [text for text in ODD if text != "_"])  # data___x is no lookup
+@pytest.mark.parametrize("text", [text for text in ODD if text != "_"])  # data___x is not a lookup
 def test_odd_characters_in_json_keys_and_values(text: str) -> None:
     odd = Document.objects.create(data={text: text, "n": [text, {text: 1}]})
     Document.objects.create(data={"z": "z", "n": []})

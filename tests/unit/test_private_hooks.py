@@ -1,6 +1,6 @@
 """Django's private methods that the backend overrides or calls, by the versions that have them.
 
-A version of Django may rename or drop one without a word: then this test fails, not a migration.
+A new version of Django may rename or drop one: then this test fails, not a migration.
 """
 
 from __future__ import annotations

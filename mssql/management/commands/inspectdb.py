@@ -83,9 +83,9 @@ def _generated_field(type_: str, params: Any, notes: Any, row: Any) -> Any:
     if not compat.HAS_GENERATED_FIELDS:
         return type_, params, [*notes, "Computed column: the server refuses to write it."]
     inner = ", ".join(f"{name}={value!r}" for name, value in params.items())
-    generated = {
+    parameters = {
         "expression": _Code(f"models.expressions.RawSQL({row.formula!r}, ())"),
         "output_field": _Code(f"models.{type_}({inner})"),
         "db_persist": row.is_persisted,
     }
-    return "GeneratedField", generated, notes
+    return "GeneratedField", parameters, notes

@@ -1,4 +1,4 @@
-"""What ALTER COLUMN sets aside: all that SQL Server would refuse it for, and nothing else.
+"""ALTER COLUMN with dependents: those for which SQL Server refuses it are set aside, no others.
 
 The matrix is that of recordings of SQL Server 2025 (bitsql, harness/corpus/catalog:
 alter-column-dependents and alter-column-filtered-index) and of "ALTER TABLE".
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def statements(model: Any, name: str, field: Any) -> list[str]:
-    """The statements that altering the field takes, each without what follows its object."""
+    """Return the statements that alter the field, each up to its object."""
     with connection.schema_editor(collect_sql=True) as editor:
         editor.alter_field(model, model._meta.get_field(name), named(model, name, field))
     return [sql for sql in editor.collected_sql if not sql.startswith("--")]

@@ -1,4 +1,4 @@
-"""Unique and check constraints mean what Django says they mean."""
+"""Unique and check constraints with Django's meaning."""
 
 from __future__ import annotations
 

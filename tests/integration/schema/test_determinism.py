@@ -1,8 +1,8 @@
-"""Computed columns and filters as SQL Server takes them: deterministic, precise, of the type.
+"""Computed columns and filters that SQL Server accepts: deterministic, precise, of the type.
 
-What an index needs is stored (PERSISTED) if it is imprecise, as floats are (error 2799); literals
-of dates and times are deterministic (2729, 4936); a filter's constants are of the column's type or
-a lower one (10611).
+The computed column of an index is stored (PERSISTED) if it is imprecise, as floats are (error
+2799); literals of dates and times are deterministic (2729, 4936); a filter's constants are of the
+column's type or a lower one (10611).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whole migrations: what makemigrations would write, forwards and backwards."""
+"""Whole migrations: those of makemigrations, forwards and backwards."""
 
 from __future__ import annotations
 

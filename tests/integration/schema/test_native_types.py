@@ -162,7 +162,7 @@ def test_columns_that_exist_move_as_documented(textual: Any, native: Any) -> Non
                 operation.database_forwards("tests", editor, None, None)
         types = column_types(native, "app_thing")
         assert (types["token"], types["data"]) == ("uniqueidentifier", "json")
-        assert types["other"] == "nvarchar"  # its check stayed: only what is named is moved
+        assert types["other"] == "nvarchar"  # its check stayed: only named columns are moved
         things = Thing.objects.using("native").order_by("pk")
         assert list(things.values_list("token", "data")) == list(
             zip((ONE, TWO, None), documents, strict=True)

@@ -172,7 +172,7 @@ def test_what_a_switch_writes_is_t_sql() -> None:
     ]
     for sql in switch_sql(stored, stored.columns[1], "", grants):
         with pytest.raises(DatabaseError), transaction.atomic():
-            run(sql)  # Microsoft's grammar judges it; none of what it names is there
+            run(sql)  # Microsoft's grammar judges it; its objects do not exist
 
 
 @isolate_apps("tests")

@@ -1,4 +1,4 @@
-"""What the server can do: gated on its version and on the database's compatibility level."""
+"""Capabilities of a server: by its version and the database's compatibility level."""
 
 from __future__ import annotations
 

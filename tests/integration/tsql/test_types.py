@@ -22,7 +22,7 @@ from tests.tables import create, models
 pytestmark = pytest.mark.django_db
 
 ONE, TWO = uuid.UUID("12345678-1234-5678-1234-56781234abcd"), uuid.UUID(int=7)
-# How many parameters a procedure has of its own, before those of the statement.
+# The number of a procedure's parameters before those of the statement.
 OWN = {"sp_executesql": 2, "sp_prepexec": 3, "sp_execute": 1, "sp_unprepare": 1}
 Sent = Callable[[Callable[[], Any]], set[str]]
 
@@ -35,7 +35,7 @@ class VarcharField(models.CharField):
 
 
 class GuidField(models.UUIDField):
-    """A UUID of a database that another program made."""
+    """A UUID of a database that another program created."""
 
     def db_type(self, connection: Any) -> str:
         return "uniqueidentifier"
@@ -222,7 +222,7 @@ def test_unicode_columns_keep_nvarchar(sent: Sent) -> None:
 @pytest.mark.parametrize("driver", ["pyodbc", "mssql_python"])
 @pytest.mark.parametrize("native", [False, True])
 def test_both_kinds_of_uuid_columns(native: bool, driver: str, sent: Sent) -> None:
-    """What a column is decides how its values are bound, whatever OPTIONS["native_uuid"] says."""
+    """The column's type decides how its values are bound, not OPTIONS["native_uuid"]."""
     with isolate_apps("tests"):
 
         class Mixed(models.Model):

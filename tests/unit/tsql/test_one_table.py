@@ -32,7 +32,7 @@ KINDS = {
     *("bytes", "Decimal", "decimal.Decimal", "uuid.UUID"),
     *("datetime.date", "datetime.time", "datetime.datetime", "datetime.timedelta"),
 }
-# Modules in which the class of a value decides, for three kinds or more, and what it decides.
+# Modules in which the class of a value decides, for three kinds or more; and the decision.
 TABLES = {
     "compiler/data_errors.py": "whether a column takes the value",
     "drivers/pyodbc_driver.py": "how pyodbc takes a value",

@@ -1,4 +1,4 @@
-"""Scripts split where GO says so."""
+"""Scripts are divided into batches at GO."""
 
 from __future__ import annotations
 

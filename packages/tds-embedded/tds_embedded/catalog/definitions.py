@@ -99,7 +99,7 @@ def _decimal_literal(node: ast.DecimalLiteral) -> str:
 
 @text.register
 def _float_literal(node: ast.FloatLiteral) -> str:
-    digits, exponent = f"{float(node.text):.16e}".split("e")
+    digits, exponent = f"{node.number:.16e}".split("e")
     return f"({digits}e{int(exponent):+04d})"
 
 

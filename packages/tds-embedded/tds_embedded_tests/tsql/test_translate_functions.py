@@ -23,6 +23,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("1.25 * 2.5", Decimal("3.125")),
     ("CAST(1 AS float) / 3", 1 / 3),
     ("1e1 / 4", 2.5),
+    ("1e + 2.5E-", 3.5),  # without digits the exponent is 0
     ("5 & 3", 1),
     ("5 | 3", 7),
     ("5 ^ 3", 6),

@@ -53,6 +53,11 @@ class DecimalLiteral(Literal):
 class FloatLiteral(Literal):
     text: str
 
+    @property
+    def number(self) -> float:
+        """The number; an exponent without digits is 0."""
+        return float(self.text if self.text[-1].isdigit() else self.text + "0")
+
 
 @dataclass(frozen=True, slots=True)
 class MoneyLiteral(Literal):

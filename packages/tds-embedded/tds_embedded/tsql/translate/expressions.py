@@ -85,10 +85,9 @@ def _decimal_literal(node: ast.DecimalLiteral, scope: Scope) -> Value:
 
 @value_of.register
 def _float_literal(node: ast.FloatLiteral, scope: Scope) -> Value:
-    number = float(node.text)
-    if math.isinf(number):
+    if math.isinf(node.number):
         raise error(168, node.text)
-    return Value(f"{number!r}::float8", types.FLOAT, False, constant=True)
+    return Value(f"{node.number!r}::float8", types.FLOAT, False, constant=True)
 
 
 @value_of.register

@@ -1,4 +1,4 @@
-"""What "mssql" in INSTALLED_APPS adds: manage.py check_entra, and checks of every alias."""
+"""The application "mssql" for INSTALLED_APPS: manage.py check_entra, and checks of every alias."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from django.apps import AppConfig
 
 
 class MssqlConfig(AppConfig):
-    """Not needed to connect: ENGINE loads the backend."""
+    """The application's configuration. ENGINE loads the backend without it."""
 
     name = "mssql"
     verbose_name = "SQL Server"
 
     def ready(self) -> None:
-        """Register the checks of the settings, also where the default alias is another backend's,
-        so that nothing has loaded this one."""
+        """Register the checks of the settings, even if no alias has loaded this backend yet."""
         from mssql import checks  # noqa: F401

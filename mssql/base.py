@@ -37,7 +37,7 @@ from mssql.validation import DatabaseValidation
 token_requested.connect(record_token)
 error_reports.install()
 
-# By server, for the process's life: Windows gets new rules with an update and a restart.
+# By server, for the life of the process: new rules come with an update of Windows and a restart.
 _time_zones: dict[capabilities.Key, TimeZones] = {}
 
 
@@ -84,11 +84,11 @@ class DatabaseWrapper(Connection):
         )
         self.operators = column_types.operators(options.get("collation"))
 
-    # What the connection is made of
+    # Driver and server
 
     @property
     def driver(self) -> drivers.Driver:
-        """The adapter of the Python driver that OPTIONS["python_driver"] names."""
+        """The adapter of the Python driver in OPTIONS["python_driver"]."""
         if self._driver is None:
             self._load()
         assert self._driver is not None
@@ -101,14 +101,14 @@ class DatabaseWrapper(Connection):
 
     @property
     def server(self) -> ServerInfo:
-        """What the server can do; connects if need be."""
+        """The capabilities of the server; connects if necessary."""
         if self._server is None:
             self.ensure_connection()
         assert self._server is not None
         return self._server
 
     def read_time_zones(self) -> TimeZones:
-        """Return the server's time zones; the first call for a server asks it for them."""
+        """Return the server's time zones, which are read once per server."""
         self.ensure_connection()
         zones = _time_zones.get(self._config.key)
         if zones is None:
@@ -119,36 +119,35 @@ class DatabaseWrapper(Connection):
         return zones
 
     def probe_server(self) -> str:
-        """Connect to the server's port, and return what to do if no server answered a login."""
+        """Connect to the server's port, and return advice for a login that no server answered."""
         return reachability.explain(self._config.address, reachability.probe(self._config))
 
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrors:
-        """Turns the driver's exceptions into Django's."""
+        """The context manager that turns the driver's exceptions into Django's."""
         return DatabaseErrors(self)
 
     # Types and operators
 
     @property
     def data_type_check_constraints(self) -> dict[str, str]:  # type: ignore[override]
-        """Checks that come with a type. ISJSON alone refuses the scalars that JSON allows."""
+        """The check constraints of column types, which depend on the server."""
         return column_types.check_constraints(self.server.has_isjson_value, self.has_native_json)
 
     # Opening
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return database, host, port and user, as they are in the settings.
+        """Return database, host, port and user of the settings.
 
-        Other packages (sentry-sdk) read them for every statement: nothing is checked here, and
-        there is no secret in them.
+        Other packages (sentry-sdk) call this for every statement: it checks nothing, and returns no
+        secret.
         """
         return connection_parameters(self.settings_dict)
 
     def get_new_connection(self, conn_params: Mapping[str, Any]) -> Any:
-        """Open a connection of the driver, in autocommit mode; repeat it if the fault passes.
+        """Return a new driver connection in autocommit mode; repeat the login if the fault passes.
 
-        Raises ImproperlyConfigured if the settings, or what `conn_params` changes of them, cannot
-        work.
+        `conn_params` override the settings. Raises ImproperlyConfigured if these cannot work.
         """
         config = self._config = join_or_start(self._load(conn_params))
         telemetry = self._telemetry(config)
@@ -176,10 +175,10 @@ class DatabaseWrapper(Connection):
         info = ConnectionInfo.of(config, connector.open_connection, self.driver.fault)
         return Telemetry(info)
 
-    # The connection's life
+    # Life of the connection
 
     def connect(self) -> None:
-        """Connect; again if the connection came dead, out of a pool of the driver."""
+        """Connect, again if the driver's pool contained a dead connection."""
         previous = self._lease
         connect_past_dead_connections(
             self._connect_once,
@@ -194,8 +193,11 @@ class DatabaseWrapper(Connection):
             self._is_opening = False
 
     def close_if_health_check_failed(self) -> None:
-        """Close what is broken, or was opened as another: before the first use in a request, and
-        before each unit of work if a callable says whose it is."""
+        """Close the connection if it is broken, or if another principal would sign in now.
+
+        This is called before the first use in a request and, if a callable provides the tokens,
+        before each unit of work.
+        """
         if compat.HAS_HEALTH_CHECKS:
             super().close_if_health_check_failed()
         lease = self._lease
@@ -211,7 +213,7 @@ class DatabaseWrapper(Connection):
             self.close()
 
     def _begins_unit_of_work(self) -> bool:
-        """Whether the next statement may be of another principal than the last one."""
+        """Whether the next statement may be another principal's than the last one."""
         if self._is_opening or not self._tenancy.varies:
             return False
         return self._session.transaction.is_none
@@ -219,12 +221,12 @@ class DatabaseWrapper(Connection):
     if not compat.HAS_HEALTH_CHECKS:
 
         def ensure_connection(self) -> None:
-            """Connect where there is no connection."""
+            """Connect if there is no connection."""
             self.close_if_health_check_failed()
             super().ensure_connection()
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Between requests: close what is broken, too old or outlives its token."""
+        """Close the connection between requests if it is broken, too old or outlives its token."""
         super().close_if_unusable_or_obsolete()
         if self._lease is not None and self.connection is not None and not self.in_atomic_block:
             self._lease.give_back()
@@ -240,7 +242,7 @@ class DatabaseWrapper(Connection):
             self._session.disconnect()
 
     def init_connection_state(self) -> None:
-        """Session settings, and the server's facts where they are not known yet: one round trip."""
+        """Send the session settings, and read the server's facts unless known: one round trip."""
         self._server = capabilities.recall(self._config.key)
         statements = [*self._session_settings(), *([] if self._server else [FACTS_SQL])]
         with self.cursor() as cursor:
@@ -271,14 +273,14 @@ class DatabaseWrapper(Connection):
         yield from self._telemetry_settings
 
     def get_database_version(self) -> tuple[int, ...]:
-        """The version as numbers; on Azure, the release that its compatibility level stands for."""
+        """Return the version as numbers; on Azure, the release of the compatibility level."""
         facts = self.server
         return (facts.compatibility_level // 10,) if facts.is_azure else facts.version_tuple
 
     # Cursors
 
     def create_cursor(self, name: str | None = None) -> drivers.Cursor:
-        """A cursor on the open connection, traced where telemetry is on."""
+        """Return a cursor on the open connection, which is traced if telemetry is on."""
         if self.closed_in_transaction:
             raise utils.InterfaceError(
                 "The connection was lost inside an atomic() block. Leave the block: the next use "
@@ -303,8 +305,10 @@ class DatabaseWrapper(Connection):
     # Transactions
 
     def set_autocommit(self, autocommit: bool, *arguments: Any, **options: Any) -> None:
-        """Change the mode. None is opened for that of the settings, in which a connection opens:
-        if it fails at the end of a block, it hides what has ended the block."""
+        """Change the mode; without a connection, do not open one for the mode of the settings.
+
+        Such a connection could fail at the end of a block, and hide the error that ended the block.
+        """
         is_usual = autocommit == self.settings_dict["AUTOCOMMIT"] and not self.in_atomic_block
         if self.connection is None and is_usual:
             self.autocommit = autocommit
@@ -326,8 +330,10 @@ class DatabaseWrapper(Connection):
                 self._session.rollback()
 
     def _savepoint_commit(self, sid: str) -> None:
-        """SQL Server has no RELEASE: a savepoint lasts until it, or an earlier one, is rolled back
-        to, or the transaction ends."""
+        """Do nothing: SQL Server has no RELEASE SAVEPOINT.
+
+        A savepoint exists until the transaction ends, or is rolled back to it or an earlier one.
+        """
 
     @property
     def open_session(self) -> drivers.Session | None:
@@ -344,17 +350,17 @@ class DatabaseWrapper(Connection):
 
     @property
     def lost_transaction(self) -> Transaction | None:
-        """The transaction that the server has rolled back by itself, until a rollback."""
+        """The transaction that the server has rolled back unasked, until a rollback."""
         session = self.open_session
         return session.transaction if session and session.transaction.is_lost else None
 
     @property
     def needs_rollback(self) -> bool:
-        """Whether the atomic block can only be left.
+        """Whether no statement can run until the end of the atomic block.
 
-        The outermost block, when it is left without an exception, rolls back without a word if
-        this is true. So of a transaction that the server has rolled back it is false then, and the
-        commit raises, unless the application itself has asked for a rollback.
+        If this is true at the end of the outermost block, Django rolls back silently. Therefore it
+        is false at that moment if the server has rolled the transaction back, so that the commit
+        raises, unless the application has requested a rollback.
         """
         if self.lost_transaction and not self._is_rollback_wanted:
             return self.in_atomic_block
@@ -366,7 +372,7 @@ class DatabaseWrapper(Connection):
         self._is_rollback_wanted = False
 
     def set_rollback(self, rollback: bool) -> None:
-        """Have the innermost atomic block roll back at its end, or not."""
+        """Set whether the innermost atomic block rolls back at its end."""
         super().set_rollback(rollback)
         self._is_rollback_wanted = rollback
 
@@ -381,7 +387,7 @@ class DatabaseWrapper(Connection):
         try:
             with self.create_cursor() as cursor:
                 cursor.execute("SELECT 1")
-        except Exception:  # noqa: BLE001 - whatever it is
+        except Exception:  # noqa: BLE001 - any failure means that it is not usable
             self.driver.clear_pool()
             return False
         return True
@@ -389,14 +395,14 @@ class DatabaseWrapper(Connection):
     # Constraints
 
     def disable_constraint_checking(self) -> bool:
-        """Let rows break foreign keys until enable_constraint_checking()."""
+        """Disable foreign keys until enable_constraint_checking()."""
         with self.cursor() as cursor:
             disabled = foreign_keys.disable(cursor)
         self._disabled_keys |= disabled
         return bool(disabled)
 
     def enable_constraint_checking(self) -> None:
-        """Have foreign keys hold again for rows to come; check_constraints() looks at others."""
+        """Enable foreign keys for later rows; check_constraints() checks the others."""
         needs_rollback, self.needs_rollback = self.needs_rollback, False
         try:
             with self.cursor() as cursor:
@@ -406,6 +412,6 @@ class DatabaseWrapper(Connection):
             self.needs_rollback = needs_rollback
 
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
-        """Raise IntegrityError where a row breaks a foreign key of these tables (default: all)."""
+        """Raise IntegrityError if a row violates a foreign key of these tables (default: all)."""
         with self.cursor() as cursor:
             foreign_keys.check(cursor, table_names, self._disabled_keys)

@@ -1,6 +1,6 @@
-"""System checks of the settings: what cannot work is an error before anything connects.
+"""System checks of the settings.
 
-`manage.py check` shows them all; a connection refuses to open on the errors.
+`manage.py check` shows them all; a connection raises the first error before it opens.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mssql import drivers
 from mssql.config import loading
 from mssql.config.address import EMBEDDED_HOST
 from mssql.config.connection_config import ConnectionConfig
-from mssql.config.loading import Loaded
+from mssql.config.loading import LoadResult
 from mssql.config.problems import Problem, error
 from mssql.drivers.base import NEEDS_MICROSOFT
 from mssql.telemetry.api import settings_problems
@@ -27,8 +27,10 @@ ENGINE = "mssql"
 def check_settings(
     app_configs: Any = None, databases: Iterable[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The messages of all databases whose ENGINE is this backend, but for `databases`, those of
-    --database: Django asks their backends by itself, see DatabaseValidation.check."""
+    """Return the messages of all databases whose ENGINE is this backend.
+
+    `databases`, those of --database, are left out: see DatabaseValidation.check.
+    """
     return [
         message
         for alias in connections
@@ -39,9 +41,9 @@ def check_settings(
 
 @register(Tags.database, Tags.security, deploy=True)
 def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """What is fine for development and tests only: errors of `check --deploy`.
+    """Return the errors of `check --deploy`: settings that are for development and tests only.
 
-    DEBUG cannot tell: test runners turn it off, and it is off by default.
+    DEBUG cannot decide that: test runners turn it off, and it is off by default.
     """
     return [
         Error(
@@ -59,8 +61,8 @@ def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessag
 
 def load(
     settings_dict: Mapping[str, Any], alias: str, parameters: Mapping[str, Any] | None = None
-) -> Loaded:
-    """Read DATABASES[alias], its telemetry included; `parameters` override some settings."""
+) -> LoadResult:
+    """Read DATABASES[alias] and check its telemetry; `parameters` override some settings."""
     return loading.load(settings_dict, alias, parameters, [_telemetry_problems])
 
 
@@ -69,12 +71,12 @@ def messages(settings_dict: Mapping[str, Any], alias: str) -> list[CheckMessage]
     return messages_of(load(settings_dict, alias))
 
 
-def messages_of(loaded: Loaded) -> list[CheckMessage]:
+def messages_of(result: LoadResult) -> list[CheckMessage]:
     """Return all errors and warnings of settings that were read, and of their driver."""
-    problems = list(loaded.problems)
-    if loaded.config is not None and not loaded.has_errors:
-        problems += _driver_problems(loaded.config)
-    return [_message(problem, loaded.alias) for problem in problems]
+    problems = list(result.problems)
+    if result.config is not None and not result.has_errors:
+        problems += _driver_problems(result.config)
+    return [_message(problem, result.alias) for problem in problems]
 
 
 def _message(problem: Problem, alias: str) -> CheckMessage:

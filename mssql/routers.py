@@ -1,8 +1,8 @@
-"""A database router for read replicas: reads go to a readable secondary, writes to the primary.
+"""A database router for read replicas: a readable secondary for reads, the primary for writes.
 
-A replica is an alias whose connection string says ApplicationIntent=ReadOnly, with which SQL Server
-routes a connection to a readable secondary; TEST["MIRROR"] names its primary, as for any replica
-that Django's tests know.
+A replica is an alias whose connection string contains ApplicationIntent=ReadOnly, with which SQL
+Server routes a connection to a readable secondary. TEST["MIRROR"] is the alias of its primary, as
+for any replica in Django's tests.
 https://learn.microsoft.com/sql/database-engine/availability-groups/windows/configure-read-only-routing-for-an-availability-group-sql-server
 """
 
@@ -20,10 +20,10 @@ READ_ONLY = "readonly"
 
 
 class ReadReplicaRouter:
-    """For DATABASE_ROUTERS: ["mssql.routers.ReadReplicaRouter"].
+    """The router for DATABASE_ROUTERS: ["mssql.routers.ReadReplicaRouter"].
 
-    Within atomic() of the primary reads go to the primary, too: a replica is some moments behind,
-    and would not know what the transaction has written. Raises ImproperlyConfigured for a replica
+    Within atomic() of the primary, reads use the primary as well: a replica lags a little, and
+    lacks the rows that the transaction has written. Raises ImproperlyConfigured for a replica
     without TEST["MIRROR"].
     """
 
@@ -35,7 +35,7 @@ class ReadReplicaRouter:
         }
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
-        """One of the replicas of the database that the model is written to."""
+        """Return one of the replicas of the database that the model is written to."""
         primary = router.db_for_write(model, **hints)
         replicas = [alias for alias, its in self._primary_of.items() if its == primary]
         if not replicas:
@@ -45,17 +45,17 @@ class ReadReplicaRouter:
         return random.choice(replicas)  # noqa: S311 - it only spreads the load
 
     def db_for_write(self, model: Any, **hints: Any) -> str | None:
-        """The primary of an object that was read from a replica."""
+        """Return the primary of an object that was read from a replica."""
         instance = hints.get("instance")
         return self._primary_of.get(instance._state.db) if instance is not None else None
 
     def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
-        """Objects of a primary and of its replicas may refer to each other."""
+        """Return True for objects of a primary and of its replicas, which may be related."""
         one, other = (self._primary_of.get(o._state.db, o._state.db) for o in (obj1, obj2))
         return True if one == other else None
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
-        """Replicas get their tables from the primary."""
+        """Return False for replicas, whose tables are those of the primary."""
         return False if db in self._primary_of else None
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Any, Iterator, Mapping
+
+from mssql.config.problems import Problem, error, warning
 
 EMBEDDED_HOST = "(embedded)"
 DEFAULT_PORT = 1433
@@ -56,3 +59,28 @@ def split_host(host: str) -> tuple[str, str]:
     """Return the two parts of HOST "server,1433"; the second is "" if HOST has no port."""
     name, _, port = host.strip().partition(",")
     return name.strip(), port.strip()
+
+
+def problems(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problems of NAME, HOST and PORT in DATABASES[alias]."""
+    if settings.get("NAME") == "":
+        yield error("E006", "NAME", "NAME is empty.", "Set it to the name of the database.")
+    host, port_of_host = split_host(settings.get("HOST") or "")
+    port = str(settings.get("PORT") or "")
+    for setting, value in (("PORT", port), ("HOST", port_of_host)):
+        if value and not (value.isdecimal() and 0 < int(value) < 65536):
+            yield error(
+                "E007",
+                setting,
+                f"The port in {setting} is not a number from 1 to 65535.",
+                'Write HOST "server" and PORT "1433", or HOST "server,1433".',
+            )
+    if port and port_of_host and port != port_of_host:
+        yield error("E008", "PORT", "HOST and PORT name two different ports.", "Leave one out.")
+    if ":" in host and not host.lower().startswith(("tcp:", "np:", "lpc:")) and "[" not in host:
+        yield warning(
+            "W002",
+            "HOST",
+            "HOST holds a colon.",
+            'SQL Server writes the port behind a comma: "server,1433".',
+        )

@@ -1,4 +1,4 @@
-"""The configuration of one alias: what a connection is opened with."""
+"""The configuration with which an alias opens connections."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Keywords(Secretive):
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, *layers: Layer) -> None:
-        self._entries: dict[str, tuple[str, str]] = {}  # by folded name: spelling and value
+        self._entries: dict[str, tuple[str, str]] = {}  # by lower-case name: spelling and value
         for layer in layers:
             self.update(layer)
 
@@ -40,9 +40,9 @@ class Keywords(Secretive):
             raise KeyError(name) from None
 
     def __setitem__(self, name: str, value: str) -> None:
-        folded = name.lower()
-        spelling = self._entries[folded][0] if folded in self._entries else name
-        self._entries[folded] = spelling, value
+        key = name.lower()
+        spelling = self._entries[key][0] if key in self._entries else name
+        self._entries[key] = spelling, value
 
     def __delitem__(self, name: str) -> None:
         try:
@@ -62,13 +62,13 @@ class Keywords(Secretive):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Keywords):
             return NotImplemented
-        return self._folded() == other._folded()
+        return self._by_key() == other._by_key()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self)})"
 
-    def _folded(self) -> dict[str, str]:
-        return {folded: value for folded, (_, value) in self._entries.items()}
+    def _by_key(self) -> dict[str, str]:
+        return {key: value for key, (_, value) in self._entries.items()}
 
     def keys(self) -> KeysView[str]:
         """Return a view of the names, as they were first spelled."""

@@ -30,7 +30,7 @@ class OptionsFilter(SafeExceptionReporterFilter):
 
 
 def _with_options_filter(project_filter: type[Any]) -> type[Any]:
-    """Return a filter that hides what the project's own does, and OPTIONS."""
+    """Return a filter that also hides everything that the project's filter hides."""
     if issubclass(OptionsFilter, project_filter):
         return OptionsFilter
     return type("OptionsFilter", (OptionsFilter, project_filter), {})

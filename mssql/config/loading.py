@@ -1,4 +1,4 @@
-"""Loading of DATABASES[alias]: read once into a configuration, with the problems on the way."""
+"""Loading of DATABASES[alias] into a configuration and a list of problems."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mssql.auth.secrecy import HiddenValues, Secretive, traceless
 from mssql.auth.sendable import defect
-from mssql.config import connection_string, options, sign_in_problems, verification
+from mssql.config import address, connection_string, options, sign_in_problems, verification
 from mssql.config.address import Address, split_host
 from mssql.config.connection_config import ConnectionConfig, SignInSettings
 from mssql.config.connection_string import Keywords
@@ -27,7 +27,7 @@ OptionsCheck = Callable[[Mapping[str, Any]], Iterable[Problem]]
 
 
 @dataclass(frozen=True)
-class Loaded(Secretive):
+class LoadResult(Secretive):
     """The configuration of an alias, None if the settings cannot be read, and their problems."""
 
     alias: str
@@ -37,7 +37,7 @@ class Loaded(Secretive):
     @property
     def has_errors(self) -> bool:
         """Whether the settings cannot work."""
-        return any(problem.is_error for problem in self.problems)
+        return _has_errors(self.problems)
 
     def require(self) -> ConnectionConfig:
         """Return the configuration. Raises ImproperlyConfigured with the first error."""
@@ -54,19 +54,16 @@ def load(
     alias: str,
     parameters: Mapping[str, Any] | None = None,
     options_checks: Iterable[OptionsCheck] = (),
-) -> Loaded:
-    """Read DATABASES[alias], of which `parameters` (see connection_parameters) override some.
+) -> LoadResult:
+    """Read DATABASES[alias]. Checking stops after settings that cannot be read.
 
-    The problems of `options_checks`, which other packages' entries of OPTIONS have, are included.
-    After an unreadable setting nothing further is judged.
+    Parameters:
+        parameters: override some settings; see connection_parameters.
+        options_checks: yield the problems of OPTIONS that other packages read.
     """
-    problems: list[Problem] = []
-    config = None
-    settings = _with_parameters(settings_dict, parameters or {})
-    extra = _load_basics(settings, options_checks, problems)
-    if extra is not None and not _has_errors(problems):
-        config = _config(settings, alias, extra, SignInSettings.of(settings_dict), problems)
-    return Loaded(alias, config, tuple(problems))
+    loader = _Loader(settings_dict, alias, parameters or {})
+    config = loader.config() if loader.can_read(options_checks) else None
+    return LoadResult(alias, config, tuple(loader.problems))
 
 
 def connection_parameters(settings_dict: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,85 +98,82 @@ def _has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.is_error for problem in problems)
 
 
-def _load_basics(
-    settings: Mapping[str, Any], options_checks: Iterable[OptionsCheck], problems: list[Problem]
-) -> Keywords | None:
-    """Return the keywords of extra_params, None if they cannot be read; add to `problems`."""
-    given = settings.get("OPTIONS") or {}
-    problems += options.problems(given)
-    for check in options_checks:
-        problems += check(given)
-    collation = (settings.get("TEST") or {}).get("COLLATION")
-    problems += options.collation_problems("TEST['COLLATION']", collation)
-    problems += _address_problems(settings)
-    text = given.get("extra_params") or ""
-    if not isinstance(text, str):
-        return None  # E002 is among the problems
-    try:
-        return connection_string.parse(text, EXTRA_PARAMS)
-    except ImproperlyConfigured as refusal:
-        problems.append(error("E009", EXTRA_PARAMS, str(refusal)))
-        return None
+class _Loader(Secretive):
+    """The reading of one DATABASES[alias], in two steps, with the problems so far."""
 
+    def __init__(
+        self, settings_dict: Mapping[str, Any], alias: str, parameters: Mapping[str, Any]
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._alias = alias
+        self._settings = _with_parameters(settings_dict, parameters)
+        self._sign_in_settings = SignInSettings.of(settings_dict)
+        self._options = Options(settings_dict.get("OPTIONS") or {})
+        self._extra = Keywords()
 
-def _config(
-    settings: Mapping[str, Any],
-    alias: str,
-    extra: Keywords,
-    sign_in_settings: SignInSettings,
-    problems: list[Problem],
-) -> ConnectionConfig | None:
-    """Return the configuration, None if it cannot be sent or there is no such sign-in."""
-    chosen = Options(settings.get("OPTIONS") or {})
-    unsendable = list(_unsendable_texts(settings, chosen, extra))
-    if unsendable:
-        problems += unsendable
-        return None
-    problems += _keyword_problems(chosen, extra)
-    parameters = connection_parameters(settings)
-    address = Address(parameters["host"], parameters["port"])
-    password = settings.get("PASSWORD") or ""
-    values = _sign_in_values(settings, chosen, parameters["user"], password)
-    ambiguity = list(sign_in_problems.ambiguity(values, extra))
-    problems += ambiguity
-    try:
-        decided = sign_in(address.name, values, extra)
-    except ImproperlyConfigured as refusal:
+    def can_read(self, options_checks: Iterable[OptionsCheck]) -> bool:
+        """Check the types of all settings; return whether they can be read."""
+        values = self._settings.get("OPTIONS") or {}
+        self.problems += options.problems(values)
+        for check in options_checks:
+            self.problems += check(values)
+        collation = (self._settings.get("TEST") or {}).get("COLLATION")
+        self.problems += options.collation_problems("TEST['COLLATION']", collation)
+        self.problems += address.problems(self._settings)
+        try:
+            if isinstance(self._options["extra_params"], str):  # otherwise E002 was found
+                self._extra = connection_string.parse(self._options["extra_params"], EXTRA_PARAMS)
+        except ImproperlyConfigured as refusal:
+            self.problems.append(error("E009", EXTRA_PARAMS, str(refusal)))
+        return not _has_errors(self.problems)
+
+    def config(self) -> ConnectionConfig | None:
+        """Return the configuration, None if it cannot be sent or if there is no such sign-in."""
+        unsendable_texts = list(_unsendable_texts(self._settings, self._options, self._extra))
+        if unsendable_texts:
+            self.problems += unsendable_texts
+            return None
+        self.problems += _keyword_problems(self._options, self._extra)
+        parameters = connection_parameters(self._settings)
+        server = Address(parameters["host"], parameters["port"])
+        values = self._sign_in_values(parameters["user"])
+        ambiguity = list(sign_in_problems.ambiguity(values, self._extra))
+        self.problems += ambiguity
+        try:
+            connection_sign_in = sign_in(server.name, values, self._extra)
+        except ImproperlyConfigured as refusal:
+            if not ambiguity:
+                self.problems.append(_unknown_mode(refusal))
+            return None
+        config = ConnectionConfig(
+            alias=self._alias,
+            database=parameters["database"],
+            address=server,
+            user=parameters["user"],
+            password=values["PASSWORD"],
+            extra=self._extra,
+            options=self._options,
+            python_driver=self._options.python_driver,
+            retry_policy=self._options.retry_policy,
+            sign_in=connection_sign_in,
+            sign_in_settings=self._sign_in_settings,
+        )
         if not ambiguity:
-            problems.append(_unknown_mode(refusal))
-        return None
-    config = ConnectionConfig(
-        alias=alias,
-        database=parameters["database"],
-        address=address,
-        user=parameters["user"],
-        password=password,
-        extra=extra,
-        options=chosen,
-        python_driver=chosen.python_driver,
-        retry_policy=chosen.retry_policy,
-        sign_in=decided,
-        sign_in_settings=sign_in_settings,
-    )
-    if not ambiguity:
-        problems += _sign_in_problems(config)
-    return config
+            self.problems += _sign_in_problems(config)
+        return config
 
-
-def _sign_in_values(
-    settings: Mapping[str, Any], chosen: Options, user: str, password: str
-) -> HiddenValues:
-    """Return everything that a sign-in may read."""
-    return HiddenValues(
-        chosen,
-        {
-            "token_refresh_margin": chosen["token_refresh_margin"],
-            "USER": user,
-            "PASSWORD": password,
-            "TOKEN": settings.get("TOKEN"),
-            "Trusted_Connection": settings.get("Trusted_Connection") or "yes",
-        },
-    )
+    def _sign_in_values(self, user: str) -> HiddenValues:
+        """Return all settings that a sign-in may read."""
+        return HiddenValues(
+            self._options,
+            {
+                "token_refresh_margin": self._options["token_refresh_margin"],
+                "USER": user,
+                "PASSWORD": self._settings.get("PASSWORD") or "",
+                "TOKEN": self._settings.get("TOKEN"),
+                "Trusted_Connection": self._settings.get("Trusted_Connection") or "yes",
+            },
+        )
 
 
 def _unknown_mode(refusal: ImproperlyConfigured) -> Problem:
@@ -193,35 +187,11 @@ def _sign_in_problems(config: ConnectionConfig) -> list[Problem]:
     return problems
 
 
-def _address_problems(settings: Mapping[str, Any]) -> Iterator[Problem]:
-    if settings.get("NAME") == "":
-        yield error("E006", "NAME", "NAME is empty.", "Set it to the name of the database.")
-    host, port_of_host = split_host(settings.get("HOST") or "")
-    port = str(settings.get("PORT") or "")
-    for setting, value in (("PORT", port), ("HOST", port_of_host)):
-        if value and not (value.isdecimal() and 0 < int(value) < 65536):
-            yield error(
-                "E007",
-                setting,
-                f"The port in {setting} is not a number from 1 to 65535.",
-                'Write HOST "server" and PORT "1433", or HOST "server,1433".',
-            )
-    if port and port_of_host and port != port_of_host:
-        yield error("E008", "PORT", "HOST and PORT name two different ports.", "Leave one out.")
-    if ":" in host and not host.lower().startswith(("tcp:", "np:", "lpc:")) and "[" not in host:
-        yield warning(
-            "W002",
-            "HOST",
-            "HOST holds a colon.",
-            'SQL Server writes the port behind a comma: "server,1433".',
-        )
-
-
 def _unsendable_texts(
-    settings: Mapping[str, Any], chosen: Options, extra: Keywords
+    settings: Mapping[str, Any], options: Options, extra: Keywords
 ) -> Iterator[Problem]:
     values = {name: settings.get(name) for name in _TEXTS}
-    values.update({f"OPTIONS[{name!r}]": chosen[name] for name in chosen})
+    values.update({f"OPTIONS[{name!r}]": options[name] for name in options})
     values.pop(EXTRA_PARAMS, None)
     values.update({f"{name} in {EXTRA_PARAMS}": value for name, value in extra.items()})
     for setting, value in values.items():
@@ -234,10 +204,10 @@ def _unsendable_texts(
             )
 
 
-def _keyword_problems(chosen: Options, extra: Keywords) -> Iterator[Problem]:
-    refuses = chosen.python_driver == "mssql_python"
+def _keyword_problems(options: Options, extra: Keywords) -> Iterator[Problem]:
+    refuses = options.python_driver == "mssql_python"
     for name in extra:
-        if name.lower() not in ODBC_KEYWORDS and not chosen["driver"]:
+        if name.lower() not in ODBC_KEYWORDS and not options["driver"]:
             near = difflib.get_close_matches(name.lower(), ODBC_KEYWORDS, n=1)
             guess = f"Did you mean {near[0]!r}?" if near else "Remove it."
             does = "mssql-python refuses" if refuses else "Microsoft's ODBC driver ignores"

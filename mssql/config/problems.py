@@ -1,4 +1,4 @@
-"""Problems of settings: the setting, what is wrong, what to do."""
+"""Problems of settings, with a hint for each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """A setting that cannot work, or (`is_error` False) one that probably does not do what it
-    should.
+    """A setting that cannot work or, if `is_error` is false, that is probably a mistake.
 
     `check_id` is the id of the system check without "mssql."; the message contains no value that
     might be secret.

@@ -14,7 +14,7 @@ from mssql.config.verification import require_verification
 APPLICATION_NAME = "django-mssql-otel"
 # The driver refuses all of these alongside an access token (FA005), even if they are empty.
 _REFUSED_WITH_TOKEN: tuple[str, ...] = ("UID", "PWD", "Trusted_Connection", "Authentication")
-# The driver refuses this alongside one of its own modes (FA001).
+# The driver refuses this alongside one of the modes that it implements (FA001).
 _REFUSED_WITH_MODE = ("Trusted_Connection",)
 
 

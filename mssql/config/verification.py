@@ -20,7 +20,7 @@ _EXTRA_PARAMS = "OPTIONS['extra_params']"
 
 
 def require_verification(keywords: Keywords) -> None:
-    """Add the keywords that make the driver verify the server, unless the settings have them.
+    """Add the keywords for verification of the server, unless the settings contain them.
 
     Version 17 of the ODBC driver does not encrypt by default, and a data source or a driver's
     configuration may turn verification off.
@@ -33,15 +33,15 @@ def problems(config: ConnectionConfig) -> Iterator[Problem]:
     """Yield the problems of encryption and verification."""
     encrypt = (config.extra.get("Encrypt") or "yes").lower()
     trusts = (config.extra.get("TrustServerCertificate") or "no").lower() in _YES
-    unverified = ""
+    keyword = ""  # that prevents verification
     if encrypt in _NOT_ENCRYPTED:
-        unverified = f"Encrypt={encrypt}"
+        keyword = f"Encrypt={encrypt}"
     elif trusts and encrypt != _STRICT:
-        unverified = "TrustServerCertificate=yes"
-    if unverified and config.sign_in.is_of_entra:
-        yield from _unverified_problems(config, unverified)
+        keyword = "TrustServerCertificate=yes"
+    if keyword and config.sign_in.is_of_entra:
+        yield from _unverified_problems(config, keyword)
     elif clouds.is_azure(config.address.name):
-        yield from _azure_problems(encrypt, unverified)
+        yield from _azure_problems(encrypt, keyword)
 
 
 def _unverified_problems(config: ConnectionConfig, keyword: str) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def _unverified_problems(config: ConnectionConfig, keyword: str) -> Iterator[Pro
         )
 
 
-def _azure_problems(encrypt: str, unverified: str) -> Iterator[Problem]:
+def _azure_problems(encrypt: str, keyword: str) -> Iterator[Problem]:
     if encrypt in _NOT_ENCRYPTED:
         yield warning(
             "W005",
@@ -72,7 +72,7 @@ def _azure_problems(encrypt: str, unverified: str) -> Iterator[Problem]:
             f"Encrypt={encrypt} sends everything to an Azure server in clear text after the login.",
             "Remove Encrypt from OPTIONS['extra_params'].",
         )
-    if unverified.startswith("Trust"):
+    if keyword.startswith("Trust"):
         yield warning(
             "W006",
             _EXTRA_PARAMS,

@@ -1,4 +1,4 @@
-"""Opening of driver connections: sign-in, and repetition of logins whose fault passes by itself."""
+"""Opening of driver connections: sign-in, and repetition of logins after transient faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the ODBC driver to connect with."""
+"""Search for the ODBC driver to connect with."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ _MACHINES = {"amd64": "x86_64", "aarch64": "arm64"}  # the wheel's names for the
 
 @dataclass(frozen=True)
 class OdbcDriver:
-    """What stands behind `Driver=`: a name of odbcinst.ini or the path of a shared library."""
+    """An ODBC driver. `keyword` is a name of odbcinst.ini or the path of a shared library."""
 
     keyword: str
     is_microsoft: bool
 
 
-def find(named: str | None, installed: Callable[[], Iterable[str]]) -> OdbcDriver:
-    """The driver named in OPTIONS["driver"], else Microsoft's 18, 17 or the one of a wheel.
+def find(name: str | None, list_drivers: Callable[[], Iterable[str]]) -> OdbcDriver:
+    """Return the driver of OPTIONS["driver"], otherwise Microsoft's 18, 17 or that of a wheel.
 
-    `installed` gives the names that the ODBC driver manager knows (`pyodbc.drivers`). Driver 18 by
-    its name is also satisfied by the copy inside the wheel mssql-python-odbc.
-    Raises ImproperlyConfigured with everything that was tried.
+    `list_drivers` returns the names in the ODBC driver manager (`pyodbc.drivers`). The copy in the
+    wheel mssql-python-odbc is also found by the name of driver 18.
+    Raises ImproperlyConfigured, with all names that were tried.
     """
-    if named and ("/" in named or "\\" in named):
-        if Path(named).is_file():
-            return OdbcDriver(named, "msodbcsql" in Path(named).name.lower())
+    if name and ("/" in name or "\\" in name):
+        if Path(name).is_file():
+            return OdbcDriver(name, "msodbcsql" in Path(name).name.lower())
         raise ImproperlyConfigured(
-            f"OPTIONS['driver'] is the path of an ODBC driver, but there is no file {named!r}."
+            f"OPTIONS['driver'] is the path of an ODBC driver, but there is no file {name!r}."
         )
-    names = {name.lower(): name for name in installed()}
-    for wanted in (named,) if named else (DRIVER_18, DRIVER_17):
-        if wanted.lower() in names:
-            return OdbcDriver(names[wanted.lower()], _is_microsoft(wanted))
-    shipped = wheel_driver() if named in (None, DRIVER_18) else None
-    if shipped:
-        return OdbcDriver(str(shipped), is_microsoft=True)
-    raise ImproperlyConfigured(_nothing_found(named, sorted(names.values())))
+    names = {each.lower(): each for each in list_drivers()}
+    for candidate in (name,) if name else (DRIVER_18, DRIVER_17):
+        if candidate.lower() in names:
+            return OdbcDriver(names[candidate.lower()], _is_microsoft(candidate))
+    path = wheel_driver() if name in (None, DRIVER_18) else None
+    if path:
+        return OdbcDriver(str(path), is_microsoft=True)
+    raise ImproperlyConfigured(_not_found(name, sorted(names.values())))
 
 
 @functools.lru_cache(maxsize=None)
 def wheel_driver() -> Path | None:
-    """Microsoft's driver 18 inside the wheel mssql-python-odbc, if that is installed.
+    """Return the path of driver 18 in the wheel mssql-python-odbc, None without that wheel.
 
-    The wheel holds one library for each family of systems (libs/linux/rhel/x86_64/lib/...).
+    The wheel contains one library per family of systems (libs/linux/rhel/x86_64/lib/...).
     """
     package = importlib.util.find_spec("mssql_python_odbc")
     if package is None or not package.submodule_search_locations:
@@ -73,16 +73,16 @@ def _is_microsoft(name: str) -> bool:
     return name.lower().endswith("for sql server") or name.lower().startswith("sql server native")
 
 
-def _nothing_found(named: str | None, installed: Iterable[str]) -> str:
-    known = ", ".join(map(repr, installed)) or "none"
-    if named and named != DRIVER_18:
+def _not_found(name: str | None, drivers: Iterable[str]) -> str:
+    names = ", ".join(map(repr, drivers)) or "none"
+    if name and name != DRIVER_18:
         return (
-            f"OPTIONS['driver'] names {named!r}, which is not installed. Installed ODBC drivers: "
-            f"{known}. Install it, name one of those, or leave the option out."
+            f"OPTIONS['driver'] names {name!r}, which is not installed. Installed ODBC drivers: "
+            f"{names}. Install it, name one of those, or leave the option out."
         )
     return (
         f"No ODBC driver for SQL Server was found. Tried: {DRIVER_18!r} and {DRIVER_17!r} among "
-        f"the installed drivers ({known}), and the one inside the package mssql-python-odbc. "
+        f"the installed drivers ({names}), and the one inside the package mssql-python-odbc. "
         "Install Microsoft's ODBC driver "
         "(https://learn.microsoft.com/sql/connect/odbc/download-odbc-driver-for-sql-server) or run "
         "'pip install mssql-python-odbc', or name another driver in OPTIONS['driver']."

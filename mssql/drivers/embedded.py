@@ -1,4 +1,4 @@
-"""HOST "(embedded)": the server of tds_embedded, joined where it runs and started where not."""
+"""HOST "(embedded)": the server of tds_embedded, which is started unless it runs already."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Why no server answered: the drivers report a host that does not exist, a port where nothing
-listens and an instance that nobody knows alike, as a login that took too long.
+"""Reasons why no server answered.
+
+The drivers report a missing host, a port without a listener and an unknown instance in the same
+words, as a login timeout.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from enum import Enum
 from mssql.config.address import DEFAULT_PORT, Address
 from mssql.config.connection_config import ConnectionConfig
 
-LONGEST_PROBE = 3.0  # seconds; resolving a name has no time limit of its own
+LONGEST_PROBE = 3.0  # seconds; the resolution of a name itself has no time limit
 
 
 class Reach(Enum):
-    """What a server's name and port lead to: texts with `address` and `instance` to be put in."""
+    """The result of a probe: an explanation with the fields `address` and `instance`."""
 
     NO_HOST = (
         "the name {address} cannot be resolved. Check HOST, and DNS or the VPN that knows the name."
@@ -82,6 +84,6 @@ def _connect(family: int, address: object) -> Reach:
 
 
 def explain(server: Address, reach: Reach) -> str:
-    """Return what to do about a server that did not answer."""
+    """Return the explanation of a probe's result."""
     reason = reach.value.format(address=server.name, instance=server.instance)
     return f"No SQL Server answered at {server}: {reason}"

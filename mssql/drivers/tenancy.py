@@ -1,7 +1,7 @@
-"""As whom a connection was opened, and how long it may stay open for that.
+"""The principal of an open connection, and the time at which the connection has to end for it.
 
-SQL Server cannot be told a new token on an open connection ([MS-TDS] 2.2.7.9, FEDAUTH belongs to
-the login), so a connection ends with its token.
+SQL Server accepts a token at the login only ([MS-TDS] 2.2.7.9, FEDAUTH), so a connection ends with
+its token.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mssql.auth.tokens import Source, Token
 from mssql.config.connection_config import SignInSettings
 from mssql.drivers.access_token import attributes
 
-# Connections of one process share a token; they do not all have to sign in anew at once.
+# Connections of one process share a token; they should not all sign in again at once.
 _SPREAD = 0.1
 _LONGEST_SPREAD = 300
 ANOTHER_PRINCIPAL = (
@@ -41,17 +41,16 @@ class Tenancy:
         return cls(settings, source, token, attributes(token.text) if token else {})
 
     def retire_at(self, close_at: float | None) -> float | None:
-        """When to close the connection between requests, on time.monotonic()'s clock: at
-        `close_at` (None: never), or some time before the token's end where that is earlier.
+        """Return the time of time.monotonic() at which to close the connection between requests.
 
-        A request that runs on beyond the token's end is safe: the server looks at a token again
-        hours later.
+        That is `close_at` (None: never), or some time before the token expires if that is earlier.
+        A request that outlives the token is safe: the server checks a token again hours later.
         """
         if self.token is None or self.token.expires_on is None:
             return close_at
-        left = self.token.seconds_left(time.time())
-        spread = min(left * _SPREAD, _LONGEST_SPREAD)
-        end = time.monotonic() + left - random.uniform(0, spread)  # noqa: S311
+        seconds = self.token.seconds_left(time.time())
+        spread = min(seconds * _SPREAD, _LONGEST_SPREAD)
+        end = time.monotonic() + seconds - random.uniform(0, spread)  # noqa: S311
         return end if close_at is None else min(close_at, end)
 
     @property

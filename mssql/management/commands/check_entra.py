@@ -1,4 +1,4 @@
-"""check_entra: who signs in to a database, with which token, and what goes wrong on the way."""
+"""check_entra: the principal that signs in to a database, its token, and faults of the sign-in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mssql import checks
 from mssql.auth import tokens
 from mssql.auth.tokens import Token, TokenError
 from mssql.config.connection_config import ConnectionConfig
-from mssql.config.loading import Loaded
+from mssql.config.loading import LoadResult
 from mssql.config.sign_in import ProjectSignIn, SignIn
 
 _IDENTITIES = ("client_id", "object_id", "resource_id", "login_hint", "USER")
@@ -24,13 +24,13 @@ _WIDTH = 14
 
 
 class Command(BaseCommand):
-    """Shows how a database is signed in to; asks for a token, and connects where that is asked."""
+    """The command: shows the sign-in of a database, requests a token, and connects if told to."""
 
     help = (
         "Shows the authentication mode of a database and asks Microsoft Entra for its access "
         "token. The token itself is never shown."
     )
-    requires_system_checks: Any = []  # those of this database are run, and nothing else
+    requires_system_checks: Any = []  # only those of this database are run
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -62,31 +62,31 @@ class Command(BaseCommand):
     def _write(self, label: str, text: str) -> None:
         self.stdout.write(f"{label:<{_WIDTH}}{text}")
 
-    def _check(self, loaded: Loaded) -> ConnectionConfig:
-        messages = checks.messages_of(loaded)
+    def _check(self, result: LoadResult) -> ConnectionConfig:
+        messages = checks.messages_of(result)
         for message in messages:
             kind = "error" if message.is_serious() else "warning"
             style = self.style.ERROR if message.is_serious() else self.style.WARNING
             self._write(kind, style(f"{message.msg} {message.hint or ''} ({message.id})"))
-        if loaded.config is None or any(message.is_serious() for message in messages):
+        if result.config is None or any(message.is_serious() for message in messages):
             raise CommandError("The settings cannot work; nothing was asked for.")
-        return loaded.config
+        return result.config
 
     def _fetch(self, sign_in: SignIn) -> None:
         source = sign_in.token_source()
         if source is None:
             self._write("token", "none: the ODBC driver signs in by itself")
             return
-        # azure-identity logs what it raises as well, between the lines here where no logging is set
-        # up. Handlers that a project has set up get it as before.
+        # azure-identity also logs the exceptions that it raises; without handlers of a project they
+        # would be printed between the lines of this command.
         logging.getLogger("azure").addHandler(logging.NullHandler())
-        began = time.monotonic()
+        start = time.monotonic()
         try:
             token = source.token()
         except (TokenError, ImproperlyConfigured) as problem:
             self._write("token", self.style.ERROR("none"))
             raise CommandError(str(problem)) from None
-        self._write("token", f"fetched in {time.monotonic() - began:.2f} s")
+        self._write("token", f"fetched in {time.monotonic() - start:.2f} s")
         for label, text in _token_lines(token):
             self._write(label, text)
 
@@ -95,13 +95,13 @@ class Command(BaseCommand):
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT SUSER_SNAME()")
-                seen = cursor.fetchone()[0]
+                user = cursor.fetchone()[0]
         except (Error, ImproperlyConfigured) as problem:
             self._write("server", self.style.ERROR("refused, or not reached"))
             raise CommandError(str(problem.args[-1])) from None
         finally:
             connection.close()
-        self._write("server", self.style.SUCCESS(f"sees {seen} (SUSER_SNAME)"))
+        self._write("server", self.style.SUCCESS(f"sees {user} (SUSER_SNAME)"))
 
 
 def _settings_lines(config: ConnectionConfig) -> Iterator[tuple[str, str]]:
@@ -132,22 +132,23 @@ def _settings_lines(config: ConnectionConfig) -> Iterator[tuple[str, str]]:
     yield "scope", identity.scope
 
 
-def _kind_of(given: Any) -> str:
-    """What kind of thing TOKEN or a credential is, never the thing itself."""
-    return f"{type(given).__module__}.{type(given).__qualname__}"
+def _kind_of(provider: Any) -> str:
+    """Return the class of TOKEN or of a credential, never its value."""
+    return f"{type(provider).__module__}.{type(provider).__qualname__}"
 
 
 def _token_lines(token: Token) -> Iterator[tuple[str, str]]:
-    """What the token says of itself; the server judges whether that is true."""
-    held = tokens.claims(token.text)
-    principal = next((held[name] for name in _PRINCIPALS if isinstance(held.get(name), str)), "")
+    """Yield label and text of the token's unverified claims."""
+    claims = tokens.claims(token.text)
+    names = (name for name in _PRINCIPALS if isinstance(claims.get(name), str))
+    principal = next((claims[name] for name in names), "")
     yield "token of", principal or "somebody: it cannot be read"
     for label, name in (("token tenant", "tid"), ("token for", "aud")):
-        if isinstance(held.get(name), str):
-            yield label, held[name]
+        if isinstance(claims.get(name), str):
+            yield label, claims[name]
     if token.expires_on is None:
         yield "expires", "not known"
         return
     end = datetime.datetime.fromtimestamp(token.expires_on, datetime.timezone.utc)
-    left = token.seconds_left(time.time()) / 60
-    yield "expires", f"{end:%Y-%m-%d %H:%M:%S} UTC, in {left:.0f} minutes"
+    minutes = token.seconds_left(time.time()) / 60
+    yield "expires", f"{end:%Y-%m-%d %H:%M:%S} UTC, in {minutes:.0f} minutes"

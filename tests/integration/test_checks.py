@@ -321,7 +321,7 @@ def test_the_documentation_lists_every_id() -> None:
     sources = [*root.glob("mssql/*.py"), *root.glob("mssql/config/*.py")]
     text = "".join(source.read_text() for source in sources)
     used = set(re.findall(r'"(?:mssql\.)?([EW]\d{3})"', text))
-    section = (root / "docs" / "settings.md").read_text().partition("## What manage.py check")[2]
+    section = (root / "docs" / "settings.md").read_text().partition("## System checks")[2]
     documented: set[str] = set()
     for line in re.findall(r"^\| mssql\.(.*?) \|", section, re.MULTILINE):
         for first, last in re.findall(r"([EW]\d+)(?: to ([EW]\d+))?", line):

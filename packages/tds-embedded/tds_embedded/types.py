@@ -6,6 +6,7 @@ Follows "Data types (Transact-SQL)", https://learn.microsoft.com/sql/t-sql/data-
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 MAX = -1  # the length of nvarchar(max), varchar(max) and varbinary(max)
 DEFAULT_COLLATION = "SQL_Latin1_General_CP1_CI_AS"
@@ -37,3 +38,13 @@ class Column:
     nullable: bool = True
     identity: bool = False
     computed: bool = False
+
+
+class Command(IntEnum):
+    """The kind of a statement in its DONE token: CurCmd of MS-TDS 2.2.7.6."""
+
+    SELECT = 0xC1
+    INSERT = 0xC3
+    DELETE = 0xC4
+    UPDATE = 0xC5
+    MERGE = 0x117

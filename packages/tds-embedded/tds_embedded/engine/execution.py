@@ -27,11 +27,10 @@ from tds_embedded.postgres.backend import Result, Row
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.translate import Context, Translated, binder
 from tds_embedded.tsql.translate.binder import ReadPast
-from tds_embedded.types import MAX, SqlType
+from tds_embedded.types import MAX, Command, SqlType
 from tds_embedded.wire.responses import Sink
 
 TRANSLATIONS = 1000  # kept in a session
-INSERT, SELECT = 0xC3, 0xC1  # CurCmd of MS-TDS 2.2.7.6
 READS_PAST = ("READ COMMITTED", "READ COMMITTED LOCK", "REPEATABLE READ")
 _KEY_COLUMNS = """
     SELECT a.attname::text FROM pg_index i JOIN pg_attribute a
@@ -287,7 +286,9 @@ class PostgresExecutor:
     def apply_switches(self, translation: Translated) -> None:
         """Switch off the foreign keys of the changed table that NOCHECK has disabled."""
         if translation.target is not None:
-            switches.apply(self.engine, translation.target, inserts=translation.command == INSERT)
+            switches.apply(
+                self.engine, translation.target, inserts=translation.command == Command.INSERT
+            )
 
     def start(self, translation: Translated, frame: Frame) -> Result:
         """Run a statement, after its locks are taken. Raises 650."""
@@ -348,7 +349,7 @@ class PostgresExecutor:
                 self._send(translation, result, frame, sink)
         elif translation.identity:
             self._note_identity(result.all(), frame)
-        if translation.command == INSERT and not translation.identity:
+        if translation.command == Command.INSERT and not translation.identity:
             frame.identity = engine.identity = None
         engine.row_count = result.count
         counts = not engine.settings.nocount and not translation.assigns

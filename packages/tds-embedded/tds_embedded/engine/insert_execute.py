@@ -14,10 +14,8 @@ from tds_embedded.engine.frames import Frame
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
-from tds_embedded.types import Column, SqlType
+from tds_embedded.types import Column, Command, SqlType
 from tds_embedded.wire.responses import Sink
-
-INSERT = 0xC3
 
 
 class Collector:
@@ -82,7 +80,7 @@ def insert_execute(node: ast.Insert, frame: Frame, engine: Engine, sink: Sink) -
 
     engine.executor.atomically(insert_all)
     engine.row_count = quiet.row_count
-    sink.done(None if engine.settings.nocount else quiet.row_count, INSERT)
+    sink.done(None if engine.settings.nocount else quiet.row_count, Command.INSERT)
 
 
 def _insert(node: ast.Insert, columns: Sequence[Column], frame: Frame) -> tuple[Frame, ast.Insert]:

@@ -18,7 +18,7 @@ from tds_embedded.showplan import document as showplan
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.translate import Translated
 from tds_embedded.tsql.walk import nested_statements
-from tds_embedded.types import SqlType
+from tds_embedded.types import Command, SqlType
 from tds_embedded.wire.responses import Sink
 
 KINDS = {
@@ -104,7 +104,7 @@ def _send(statement_plans: Sequence[showplan.Planned], engine: Engine, sink: Sin
     )
     sink.columns([showplan.COLUMN])
     sink.rows([(document,)])
-    sink.done(None, 0xC1)
+    sink.done(None, Command.SELECT)
 
 
 def entry(

@@ -21,8 +21,7 @@ class Sink(Protocol):
     def done(self, rowcount: int | None, command: int = 0) -> None:
         """End a statement; `rowcount` is None without a count (or with SET NOCOUNT ON).
 
-        `command` is the CurCmd of MS-TDS 2.2.7.6: 0xC1 SELECT, 0xC3 INSERT, 0xC4 DELETE,
-        0xC5 UPDATE.
+        `command` is the CurCmd of MS-TDS 2.2.7.6, see types.Command.
         """
 
     def error(self, error: SqlServerError) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tds_embedded.engine.procedures.calls import Call, SystemProcedure
-from tds_embedded.types import Column, SqlType
+from tds_embedded.types import Column, Command, SqlType
 
 SYSNAME = SqlType("nvarchar", length=128)
 SMALLINT = SqlType("smallint")
@@ -178,7 +178,7 @@ def sp_datatype_info(call: Call) -> int:
     rows = [each.row(version or 2) for each in TYPES]
     call.sink.columns(COLUMNS)
     call.sink.rows([row for row in rows if not odbc_type or row[1] == odbc_type])
-    call.sink.done(None, 0xC1)
+    call.sink.done(None, Command.SELECT)
     return 0
 
 

@@ -16,7 +16,7 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.translate.deduction import deduce
 from tds_embedded.tsql.walk import descendants, nested_statements
-from tds_embedded.types import DEFAULT_COLLATION, MAX, Column, SqlType
+from tds_embedded.types import DEFAULT_COLLATION, MAX, Column, Command, SqlType
 
 QUERIES = (ast.Select, ast.Insert, ast.Update, ast.Delete, ast.Merge)
 INT, BIT = SqlType("int"), SqlType("bit")
@@ -287,7 +287,7 @@ def _column_row(ordinal: int, column: Column) -> tuple[Any, ...]:
 def _send(call: Call, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
     call.sink.columns(columns)
     call.sink.rows(rows)
-    call.sink.done(None, 0xC1)
+    call.sink.done(None, Command.SELECT)
 
 
 PROCEDURES: dict[str, SystemProcedure] = {

@@ -52,7 +52,7 @@ from tds_embedded.tsql.translate.session_values import (
 from tds_embedded.tsql.translate.updates import delete, update
 from tds_embedded.tsql.translate.windows import WINDOWED
 from tds_embedded.tsql.walk import descendants
-from tds_embedded.types import Column, SqlType
+from tds_embedded.types import Column, Command, SqlType
 
 __all__ = [
     "Context",
@@ -83,7 +83,7 @@ class Translated:
         the row was not inserted): SCOPE_IDENTITY() becomes the last row's.
     locks: statements to run before, in the same transaction.
     creates: the table to create before (SELECT ... INTO).
-    command: the CurCmd of MS-TDS 2.2.7.6.
+    command: the kind of the statement, for its DONE token.
     target: the table that the statement changes.
     through: whether it does so through a query, whose columns it names.
     waiting: the query that a SELECT runs first if another session is changing its rows.
@@ -100,7 +100,7 @@ class Translated:
     identity: bool = False
     locks: tuple[str, ...] = ()
     creates: ast.CreateTable | None = None
-    command: int = 0xC1
+    command: Command = Command.SELECT
     target: Table | None = None
     lasts: bool = False
     read_past: tuple[ReadPast, ...] = ()
@@ -137,14 +137,14 @@ def _by_kind(node: ast.Statement, scope: Scope) -> Translated:
     if isinstance(node, ast.Select):
         return _select(node, scope)
     if isinstance(node, ast.Insert):
-        return _from_change(insert(node, scope), translation, 0xC3)
+        return _from_change(insert(node, scope), translation, Command.INSERT)
     if isinstance(node, ast.Update):
-        result = _from_change(update(node, scope), translation, 0xC5)
+        result = _from_change(update(node, scope), translation, Command.UPDATE)
         return replace(result, moves_keys=not translation.takes_numbers)
     if isinstance(node, ast.Delete):
-        return _from_change(delete(node, scope), translation, 0xC4)
+        return _from_change(delete(node, scope), translation, Command.DELETE)
     if isinstance(node, ast.Merge):
-        result = _from_change(merge(node, scope), translation, 0x117)
+        result = _from_change(merge(node, scope), translation, Command.MERGE)
         return replace(result, moves_keys=not _takes_numbers(node, translation))
     raise unsupported(node)
 
@@ -201,11 +201,11 @@ def _select(node: ast.Select, scope: Scope) -> Translated:
     into = into_of(node.query.body)
     if into is not None:
         creates, sql = select_into(into, rows, scope)
-        return _result(f"{sql}", scope.translation, (), False, 0xC1, creates, with_)
+        return _result(f"{sql}", scope.translation, (), False, Command.SELECT, creates, with_)
     sql = rows.sql
     if node.query.for_ is not None:  # without rows it has no row; only a subquery returns NULL
         sql = f"SELECT * FROM ({sql}) AS document (text) WHERE text IS NOT NULL"
-    result = _result(sql, scope.translation, rows.items, False, 0xC1, None, with_)
+    result = _result(sql, scope.translation, rows.items, False, Command.SELECT, None, with_)
     waiting = rows.reads.waiting() if rows.reads is not None else None
     if waiting is not None:
         result = replace(result, waiting=replace(waiting, sql=with_ + waiting.sql))
@@ -219,7 +219,7 @@ def into_of(body: ast.QueryBody) -> ast.ObjectName | None:
     return body.into if isinstance(body, ast.QuerySpecification) else None
 
 
-def _from_change(change: Written, translation: Translation, command: int) -> Translated:
+def _from_change(change: Written, translation: Translation, command: Command) -> Translated:
     return _result(change.sql, translation, change.items, change.identity, command, None, "")
 
 
@@ -228,7 +228,7 @@ def _result(
     translation: Translation,
     items: Sequence[Item],
     identity: bool,
-    command: int,
+    command: Command,
     creates: ast.CreateTable | None,
     with_: str,
 ) -> Translated:
@@ -266,7 +266,9 @@ def scalar(node: ast.Expression, context: Context, sql_type: SqlType | None = No
     value = expression(node, Scope(translation))
     if sql_type is not None:
         value = convert(value, sql_type)
-    return _result(f"SELECT {value.sql}", translation, [Item("", value)], False, 0xC1, None, "")
+    return _result(
+        f"SELECT {value.sql}", translation, [Item("", value)], False, Command.SELECT, None, ""
+    )
 
 
 def condition(node: ast.Predicate, context: Context) -> Translated:
@@ -274,7 +276,7 @@ def condition(node: ast.Predicate, context: Context) -> Translated:
     translation = Translation(context)
     sql = predicate(node, Scope(translation))
     value = Value(sql, types.BIT)
-    return _result(f"SELECT {sql}", translation, [Item("", value)], False, 0xC1, None, "")
+    return _result(f"SELECT {sql}", translation, [Item("", value)], False, Command.SELECT, None, "")
 
 
 # --- The expressions of tables and views ---

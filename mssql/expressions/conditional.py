@@ -31,9 +31,9 @@ def case(node: Case, compiler: Compiler, connection: Connection) -> SqlWithParam
     return compiler.compile(null if is_untyped_null(node.default, compiler) else node.default)
 
 
-def _branches(node: Case, compiler: Compiler) -> tuple[list[Expression], Expression]:
+def _branches(node: Case, compiler: Compiler) -> tuple[list[Compiled], Expression]:
     """Return the branches of a CASE whose conditions depend on the row, compiled, and the rest."""
-    cases: list[Expression] = []
+    cases: list[Compiled] = []
     for when in node.cases:
         try:
             cases.append(Compiled(*compiler.compile(when)))

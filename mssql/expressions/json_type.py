@@ -39,7 +39,7 @@ def as_text(sql: str) -> str:
 def column(node: Col, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Render a column; one of the type json as its text, except in the definition of a table."""
     sql, params = node.as_sql(compiler, connection)
-    if not compiler.is_definition and is_of_type_json(node.target, connection):
+    if is_of_type_json(node.target, connection) and not compiler.is_definition:
         sql = as_text(sql)
     return sql, params
 

@@ -53,7 +53,7 @@ def in_list(node: In, compiler: Compiler, connection: Connection) -> SqlWithPara
         if not items:
             raise EmptyResultSet
         return value_in(node.lhs, items, compiler)
-    if not all(map(_is_parameter, node.rhs)):
+    if not _are_parameters(node.rhs):
         return lookup(node, compiler, connection)
     _, rhs_params = node.process_rhs(compiler, connection)
     values = list(filter(folded_lists.may_match, rhs_params))
@@ -71,11 +71,16 @@ def in_list(node: In, compiler: Compiler, connection: Connection) -> SqlWithPara
     return f"{lhs} IN ({marks})", [*params, *values, *[values[-1]] * padding]
 
 
-def _is_parameter(item: object) -> bool:
-    """Return whether an item of a list is rendered as one parameter."""
-    if isinstance(item, Value):
-        return item.value is not None
-    return not hasattr(item, "resolve_expression")
+def _are_parameters(items: Iterable[object]) -> bool:
+    """Return whether each item of a list is rendered as one parameter."""
+    if not any(hasattr(cls, "resolve_expression") for cls in set(map(type, items))):
+        return True
+    return all(
+        item.value is not None
+        if isinstance(item, Value)
+        else not hasattr(item, "resolve_expression")
+        for item in items
+    )
 
 
 def lookup(node: Lookup[Any], compiler: Compiler, connection: Connection) -> SqlWithParams:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.core.exceptions import FieldError
 from django.db.models.fields import BinaryField, CharField
 
@@ -14,9 +12,10 @@ from mssql.tsql.limits import MAX_NVARCHAR, MAX_VARBINARY
 def field_of(expression: object) -> AnyField | None:
     """Return the output field of an expression, or None if it has none or mixes types."""
     try:
-        return cast("AnyField | None", getattr(expression, "_output_field_or_none", None))
+        field: AnyField | None = getattr(expression, "_output_field_or_none", None)
     except FieldError:
         return None
+    return field
 
 
 def internal_type(expression: object) -> str:

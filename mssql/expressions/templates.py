@@ -25,7 +25,7 @@ def fill(template: str, compiler: Compiler, *nodes: Node) -> SqlWithParams:
     A node may occur more than once; its parameters are repeated in the order of the template.
     A literal per cent sign is written `%%`, as everywhere in Django's SQL.
     """
-    return fill_compiled(template, *(compiler.compile(node) for node in nodes))
+    return fill_compiled(template, *map(compiler.compile, nodes))
 
 
 def fill_compiled(template: str, *operands: SqlWithParams) -> SqlWithParams:

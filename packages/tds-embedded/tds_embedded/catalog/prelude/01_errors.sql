@@ -20,7 +20,7 @@ BEGIN
 END $$;
 
 -- An expression that fails: CASE WHEN x < 0 THEN tsql.error_for(x::text, 537)::int4 ELSE ... END.
--- `cause` is what the condition looks at: PostgreSQL computes a call whose arguments are all
+-- `cause` is an argument of the condition: PostgreSQL computes a call whose arguments are all
 -- constants when it plans, even in a branch that is never taken.
 CREATE FUNCTION tsql.error_for(cause text, number int4, VARIADIC arguments text[] DEFAULT '{}')
 RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -28,7 +28,7 @@ BEGIN
     RETURN tsql.error(number, VARIADIC arguments);
 END $$;
 
--- Runs a template once for each of the given types, with @T standing for the type.
+-- Runs a template once per type, with the type in place of @T.
 CREATE PROCEDURE pg_temp.for_types(types text[], template text) LANGUAGE plpgsql AS $$
 DECLARE
     type text;
@@ -38,13 +38,13 @@ BEGIN
     END LOOP;
 END $$;
 
--- The types in which string functions take and give their strings; char and nchar widen to them.
+-- The types of string functions' arguments and results; char and nchar widen to them.
 CREATE PROCEDURE pg_temp.for_strings(template text) LANGUAGE plpgsql AS $$
 BEGIN
     CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,varchar_cs}', template);
 END $$;
 
--- The kinds of collations: what compares has a twin for each.
+-- The kinds of collations: each comparison has a variant per kind.
 CREATE PROCEDURE pg_temp.for_collations(template text) LANGUAGE plpgsql AS $$
 BEGIN
     CALL pg_temp.for_types('{nvarchar,varchar,nvarchar_cs,nvarchar_ai,nvarchar_bin}', template);

@@ -1,11 +1,11 @@
 -- nvarchar, varchar, nchar, char: varchar's own C functions for storage.
 --
--- Without a suffix a type compares without case; its sisters are `_cs` for collations with case,
--- `_ai` for those without case and accents, and `_bin` for binary ones. `varchar_utf8` is varchar
--- under a _UTF8 collation (it holds every character). char and nchar are stored without padding.
--- Only nvarchar, its sisters and varchar have operators: the others are binary-coercible to them, so
--- that an index on such a column serves a comparison with any string.
--- A function that has no twin for `_ai` and `_bin` takes them as nvarchar and `_cs`.
+-- A type without a suffix ignores case; its sisters are `_cs` for collations with case, `_ai` for
+-- those without case and accents, and `_bin` for binary ones. `varchar_utf8` is varchar under a
+-- _UTF8 collation (it can contain every character). char and nchar are stored without padding. Only
+-- nvarchar, its sisters and varchar have operators: the others are binary-coercible to them, so
+-- that an index on such a column serves a comparison with any string. A function that has no twin
+-- for `_ai` and `_bin` takes them as nvarchar and `_cs`.
 
 CREATE TEMPORARY TABLE string_types AS
 SELECT name || suffix AS name, rank, variant,
@@ -57,7 +57,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- The character that stands for U+0000, which text cannot hold: see null_characters.py.
+-- The substitute of U+0000, which text cannot contain: see null_characters.py.
 CREATE FUNCTION tsql.nul() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN U&'\FDD0';
 -- A character by its code point. It is a client's, who cannot have the one that is taken.
 CREATE FUNCTION tsql.from_code_point(point int4) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -66,8 +66,8 @@ RETURN CASE point WHEN 0 THEN tsql.nul()
 CREATE FUNCTION tsql.code_point(value text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE ascii(value) WHEN ascii(tsql.nul()) THEN 0 ELSE ascii(value) END;
 
--- What varchar's code page 1252 cannot hold becomes the letter that looks most like it, else a
--- question mark, of each half of a surrogate pair: see tsql/translate/code_page.py.
+-- A character outside varchar's code page 1252 becomes the most similar letter or, if there is
+-- none, one question mark per half of a surrogate pair: see tsql/translate/code_page.py.
 CREATE FUNCTION tsql.best_fit(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN translate(regexp_replace(value, '[\U00010000-\U0010FFFF]', '??', 'g'),
     'ĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĴĵĶķĹĺĻļĽľŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŢ'
@@ -80,8 +80,8 @@ RETURN CASE WHEN octet_length(value) = length(value) THEN value
     ELSE regexp_replace(tsql.best_fit(value),
     '[^' || tsql.nul() || '\x01-\x7f\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g') END;
 
--- A string widens implicitly by data type precedence and from insensitive to sensitive; any other
--- way is an assignment's.
+-- A string widens implicitly by data type precedence and from insensitive to sensitive; other
+-- conversions are assignments.
 DO $do$
 DECLARE
     pair record;
@@ -108,9 +108,9 @@ BEGIN
     END LOOP;
 END $do$;
 
--- Comparison. Blanks at the end do not count, which bpchar's functions see to.
--- PostgreSQL without ICU has no collation but by code point, so the order is made here: signs before
--- digits before letters, a letter's accents after its place in the alphabet, and last its case.
+-- Comparison. Blanks at the end do not count, which bpchar's functions see to. PostgreSQL without
+-- ICU has no collation but by code point, so the order is implemented here: signs before digits
+-- before letters, a letter's accents after its place in the alphabet, and last its case.
 
 -- A string without its case; ligatures are two letters and an accent is one with its letter.
 CREATE FUNCTION tsql.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -124,7 +124,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(folded) = length(folded) THEN folded
     ELSE translate(regexp_replace(normalize(folded, NFD), '[\u0300-\u036f]', '', 'g'),
         'øđħłŧı', 'odhlti') END;
--- What the first level of the order compares. Blanks come before signs, these before digits. nvarchar
+-- The first level of the order. Blanks come before signs, these before digits. nvarchar
 -- leaves hyphens and apostrophes out, as Windows and Excel do: "Sort data in a range or table",
 -- https://support.microsoft.com/office/62d0b95d-2a90-4610-a6ae-2e545c4a4654
 CREATE FUNCTION tsql.letters(folded text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -148,7 +148,7 @@ RETURN translate(CASE WHEN octet_length(folded) = length(folded) THEN folded
 CREATE FUNCTION tsql.hyphens(folded text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN translate(folded, '''-', U&'\F8FE\F8FF');
 
--- What a uniqueidentifier is ordered by: its last six bytes first.
+-- The order of uniqueidentifier: its last six bytes first.
 CREATE FUNCTION tsql.uuid_key(value uuid) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN substr(uuid_send(value), 11, 6) || substr(uuid_send(value), 9, 2)
     || substr(uuid_send(value), 8, 1) || substr(uuid_send(value), 7, 1)

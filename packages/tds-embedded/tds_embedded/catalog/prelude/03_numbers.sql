@@ -49,7 +49,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- An int that overflows a smallint has a number of its own, and names the value.
+-- An int that overflows a smallint has a separate error number, and names the value.
 CREATE FUNCTION tsql.to_smallint(value int8) RETURNS int2
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value NOT BETWEEN -32768 AND 32767
@@ -66,7 +66,7 @@ RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value BETWEEN lowest AND highest THEN value
     ELSE tsql.error_for(value::text, 232, target, to_char(value::numeric, 'FM99999999999999999999999999999999999999990.000000'))::float8 END;
 
--- SQL Server truncates what goes from decimal and float to an integer type; PostgreSQL rounds.
+-- SQL Server truncates decimal and float on conversion to an integer type; PostgreSQL rounds.
 -- Its own casts are pointed at these, so that assignments truncate too.
 DO $do$
 DECLARE
@@ -92,7 +92,7 @@ BEGIN
     PERFORM set_config('allow_system_table_mods', 'off', true);
 END $do$;
 
--- The C functions that make a value of these types out of one of their base type.
+-- The C functions that convert a value of the base type to one of these types.
 CREATE FUNCTION tsql.as_tinyint(int2) RETURNS tsql.tinyint
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int2up';
 CREATE FUNCTION tsql.as_money(numeric) RETURNS tsql.money
@@ -127,7 +127,7 @@ RETURN tsql.as_smallmoney(CASE WHEN round(value, 4) BETWEEN -214748.3648 AND 214
     THEN round(value, 4)
     ELSE tsql.error_for(value::text, 8115, 'numeric', 'smallmoney')::numeric END);
 
--- money that overflows an integer type has numbers of its own.
+-- money that overflows an integer type has separate error numbers.
 CREATE FUNCTION tsql.money_to_integer(value numeric, type text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -180,7 +180,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- Comparison. money is binary-coercible to numeric and needs none of its own.
+-- Comparison. money is binary-coercible to numeric and needs no operators.
 DO $do$
 DECLARE
     family record;
@@ -237,7 +237,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- Arithmetic and bit operators keep SQL Server's result types where PostgreSQL has no twin.
+-- Arithmetic and bit operators keep SQL Server's result types if PostgreSQL lacks an equivalent.
 DO $do$
 DECLARE
     op text;

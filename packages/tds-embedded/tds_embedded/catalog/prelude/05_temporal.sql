@@ -1,7 +1,7 @@
 -- datetime, smalldatetime and datetimeoffset; date, time and datetime2 are PostgreSQL's date, time
 -- and timestamp.
 --
--- datetime and smalldatetime are timestamps, rounded by the casts that make them, and
+-- datetime and smalldatetime are timestamps, rounded by their casts, and
 -- binary-coercible to timestamp, whose operators and indexes they use.
 --
 -- datetimeoffset keeps its offset and compares as an instant. It is stored as an interval since
@@ -46,7 +46,7 @@ RETURN tsql.as_datetime(CASE WHEN value >= timestamp '1753-01-01'
     + ((((extract(microseconds FROM value)::int8 % 1000000) * 3 + 5000) / 10000 * 10 + 1) / 3)
         * interval '1 millisecond'
     ELSE tsql.error_for(value::text, 242, 'datetime2', 'datetime')::timestamp END, 6);
--- What a datetime is to a type with more digits than three: since 2016's compatibility level, 130, a
+-- A datetime as a type with more than three digits: since 2016's compatibility level, 130, a
 -- third of a hundredth is .0033333. The seventh digit is cut off, as PostgreSQL has six.
 CREATE FUNCTION tsql.exact(value tsql.datetime, digits int4) RETURNS timestamp
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -73,7 +73,7 @@ CREATE FUNCTION tsql.days_to_timestamp(float8) RETURNS timestamp
 CREATE FUNCTION tsql.timestamp_to_days(timestamp) RETURNS float8
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (extract(epoch FROM $1 - timestamp '1900-01-01') / 86400)::float8;
--- A date that + or - makes. Raises 8115 beyond the type's years.
+-- The date of + or -. Raises 8115 outside the type's years.
 CREATE FUNCTION tsql.moved(value timestamp, span interval, type text) RETURNS timestamp
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN value + span >= CASE type WHEN 'datetime' THEN timestamp '1753-01-01'
@@ -175,7 +175,7 @@ CREATE FUNCTION tsql.fit_datetimeoffset(tsql.datetimeoffset, scale int4, bool)
 CREATE CAST (tsql.datetimeoffset AS tsql.datetimeoffset)
     WITH FUNCTION tsql.fit_datetimeoffset(tsql.datetimeoffset, int4, bool) AS IMPLICIT;
 
--- Without an offset a value is in UTC; taking the offset away leaves the local time.
+-- A value is in UTC unless it has an offset; taking the offset away leaves the local time.
 DO $do$
 DECLARE
     other record;

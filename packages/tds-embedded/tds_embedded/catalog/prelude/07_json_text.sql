@@ -1,4 +1,4 @@
--- What a document is when it is stored as json: an object or an array without blanks, the first of
+-- A document as it is stored as json: an object or an array without blanks, the first of
 -- members of one name, strings escaped no more than they must be, numbers as decimals.
 -- https://learn.microsoft.com/sql/t-sql/data-types/json-data-type
 
@@ -19,7 +19,7 @@ BEGIN
 END $$;
 
 -- A number is kept as it is written if it has no exponent and at most 38 digits; otherwise it
--- becomes a decimal(38, 10) by way of float.
+-- becomes a float, then a decimal(38, 10).
 CREATE FUNCTION tsql.json_number(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE

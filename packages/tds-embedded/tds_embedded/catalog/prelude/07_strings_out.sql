@@ -1,8 +1,8 @@
--- What a value reads like as a string: CAST and, with a style, CONVERT.
+-- The text of a value: CAST and, with a style, CONVERT.
 --
 -- Follows "CAST and CONVERT (Transact-SQL)",
 -- https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
--- These functions give char, which is binary-coercible to every other string type.
+-- These functions return char, which is binary-coercible to every other string type.
 
 -- Digits of a second, cut to `scale`, with their dot.
 CREATE FUNCTION tsql.fraction(value timestamp, scale int4) RETURNS text
@@ -26,7 +26,7 @@ RETURN CASE style
     WHEN 12 THEN to_char(value, 'YYMMDD') WHEN 112 THEN to_char(value, 'YYYYMMDD')
     WHEN 23 THEN to_char(value, 'YYYY-MM-DD') END;
 
--- Styles of date and time: what stands before the clock, and the clock itself.
+-- Styles of date and time: the part before the clock, and the clock itself.
 CREATE FUNCTION tsql.style_day(value timestamp, style int4) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN style IN (100, 109)
@@ -87,7 +87,7 @@ CREATE FUNCTION tsql.format_offset(minutes int4) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN minutes < 0 THEN '-' ELSE '+' END || lpad((abs(minutes) / 60)::text, 2, '0')
     || ':' || lpad((abs(minutes) % 60)::text, 2, '0');
--- The offset behind a datetimeoffset: not behind a date alone.
+-- The offset after a datetimeoffset: not after a date alone.
 CREATE FUNCTION tsql.style_offset(minutes int4, style int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN tsql.style_date(timestamp '2000-01-01', style) IS NOT NULL OR style = 115 THEN ''
@@ -169,7 +169,7 @@ BEGIN
     RETURN result;
 END $$;
 
--- Text in an encoding of PostgreSQL's, cut at U+0000, which no conversion takes.
+-- Text in one of PostgreSQL's encodings, cut at U+0000, which no conversion supports.
 CREATE FUNCTION tsql.encoded(value text, encoding name) RETURNS bytea
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN position(tsql.nul() IN value) = 0 THEN convert_to(value, encoding)
@@ -201,8 +201,8 @@ RETURN CASE style WHEN 1 THEN '0x' || upper(encode(value, 'hex'))
     ELSE tsql.error_for(style::text, 9809, style::text, 'varbinary', CASE WHEN wide THEN 'nvarchar'
         ELSE 'varchar' END) END;
 
--- A number as a string of `length` characters. One that is longer is an asterisk or NULL, as
--- `otherwise` says, or error 8115.
+-- A number as a string of `length` characters. One that is longer is an asterisk or NULL, depending
+-- on `otherwise`, or error 8115.
 CREATE FUNCTION tsql.fit_number(value text, length int4, otherwise text, source text, target text)
 RETURNS tsql."char" LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN length(value) <= length THEN value WHEN otherwise <> 'error' THEN nullif(otherwise, 'null')
@@ -212,7 +212,7 @@ CREATE FUNCTION tsql.fit_guid(value uuid) RETURNS tsql."char"
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value IS NOT NULL THEN tsql.error_for(value::text, 8170) END::tsql."char";
 
--- The digits of whole bytes that `length` characters hold.
+-- The digits of whole bytes in `length` characters.
 CREATE FUNCTION tsql.whole_bytes(digits text, style int4, length int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN style IN (1, 2) THEN left(digits, length - length % 2) ELSE digits END;
@@ -265,8 +265,8 @@ BEGIN
                 'RETURN (%s)::tsql."char"', source.type, target, source.styled);
         END LOOP;
     END LOOP;
-    -- The same with the digits of a time(n), datetime2(n) or datetimeoffset(n), which a value of
-    -- theirs does not tell.
+    -- The same with the digits of a time(n), datetime2(n) or datetimeoffset(n), which a value does
+    -- not contain.
     FOR source IN SELECT * FROM string_sources
         WHERE type IN ('time', 'timestamp', 'tsql.datetimeoffset')
     LOOP

@@ -1,8 +1,9 @@
 -- Strings read as dates and times, in us_english with the date order mdy.
 --
--- datetime and smalldatetime are read by the older of SQL Server's two parsers, which tells what is
--- no date (241) from a date that does not exist (242); date, time, datetime2 and datetimeoffset by
--- the newer one. https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
+-- datetime and smalldatetime are read by the older of SQL Server's two parsers, which distinguishes
+-- an invalid format (241) from a date that does not exist (242); date, time, datetime2 and
+-- datetimeoffset by the newer one.
+-- https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
 
 -- `tenth` is the seventh digit of a second, `fault` the number of the error, if there is one.
 CREATE TYPE tsql.moment AS (value timestamp, minutes int4, tenth int4, fault int4);
@@ -30,7 +31,7 @@ RETURN CASE WHEN style IN (0, 1, 10, 101, 110) THEN 'mdy'
 CREATE FUNCTION tsql.faulty(fault int4) RETURNS tsql.moment
     LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN ROW(NULL, NULL, NULL, fault)::tsql.moment;
 
--- A date of three numbers, as year, month and day: NULL where it has not the shape that it should.
+-- A date of three numbers, as year, month and day: NULL for another format.
 CREATE FUNCTION tsql.numbered_date(parts text[], style int4, legacy bool) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
@@ -202,7 +203,7 @@ BEGIN
     RETURN tsql.made_moment(date, clock, legacy);
 END $$;
 
--- Raises the error of a string that is no date. 112 is the style that takes no separators.
+-- Raises the error of an invalid date. 112 is the style without separators.
 CREATE FUNCTION tsql.refuse_moment(fault int4, source text, target text, style int4) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN
@@ -266,7 +267,7 @@ BEGIN
     RETURN tsql.moment_with_offset(moment, source);
 END $$;
 
--- The same where the target has a scale below 7: the seventh digit then only decides how the sixth is
+-- The same if the target has a scale below 7: the seventh digit then only decides how the sixth is
 -- rounded, since rounding to fewer digits looks at the next one alone.
 CREATE FUNCTION tsql.parse_scaled(value text, source text, target text, style int4, scale int4)
 RETURNS tsql.moment LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$

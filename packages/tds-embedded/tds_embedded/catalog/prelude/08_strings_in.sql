@@ -1,4 +1,4 @@
--- What a string means as a value of another type, with the errors of a failed conversion.
+-- Conversions of strings to other types, with the errors of failed ones.
 
 -- Strips the blanks that SQL Server ignores around dates.
 CREATE FUNCTION tsql.strip(text) RETURNS text

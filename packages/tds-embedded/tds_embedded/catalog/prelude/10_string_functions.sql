@@ -2,9 +2,9 @@
 
 -- A function with a CASE is not STRICT here: PostgreSQL would not inline it.
 
--- UTF-16 units: a character beyond the basic plane counts two. What counts or cuts units works on
--- a string in which U+FDD1 stands for the second half of each; a cut between the halves, which
--- text cannot hold, is refused.
+-- UTF-16 units: a character outside the basic plane counts two. Functions that count or cut units
+-- use a string with U+FDD1 as the second half of each; a cut between the halves, which text cannot
+-- contain, is refused.
 CREATE FUNCTION tsql.units(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(value) = length(value) THEN value
     ELSE regexp_replace(value, '([\U00010000-\U0010FFFF])', '\1' || U&'\FDD1', 'g') END;
@@ -25,7 +25,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(value) = length(value) OR octet_length(value) <= length
         THEN left(value, length)
     ELSE tsql.error_for(value, 40517, 'a cut of UTF-8') END;
--- A (max) text where one of 8,000 bytes is wanted: 8152 if it is longer.
+-- A (max) text for a parameter of 8,000 bytes: 8152 if it is longer.
 CREATE FUNCTION tsql.within(value text, length int4) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN tsql.utf16_length(value) > length THEN tsql.error_for(value, 8152) ELSE value END;
@@ -168,7 +168,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- What is no string: a number's length is that of its text.
+-- A value of another type: a number's length is that of its text.
 CALL pg_temp.for_types('{varbinary}', $$
 CREATE FUNCTION tsql.len(@T) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN octet_length($1::bytea);

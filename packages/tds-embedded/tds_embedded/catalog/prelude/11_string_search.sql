@@ -1,5 +1,5 @@
--- Searching, LIKE and what builds strings. Searching follows the collation: it ignores case except
--- in `_cs` strings.
+-- Search functions, LIKE and functions that build strings. Searching follows the collation: it
+-- ignores case except in `_cs` strings.
 
 -- A string as a collation without case or accents searches it: as many characters as before.
 CREATE FUNCTION tsql.bare(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -13,8 +13,8 @@ RETURN CASE WHEN sought IS NULL OR value IS NULL OR start IS NULL THEN NULL
     END;
 CREATE FUNCTION tsql.regexp_quote(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN regexp_replace($1, '([][\\^$.|?*+(){}])', '\\\1', 'g');
--- What is equal to a text in nvarchar: a ligature is its letters, and a letter with a combining
--- accent behind it is another one.
+-- A text as nvarchar compares it: a ligature is its letters, and a letter before a combining accent
+-- is another one.
 CREATE FUNCTION tsql.equal_regexp(sought text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (SELECT string_agg(CASE WHEN normalize(letter, NFD) = letter THEN letter
@@ -78,8 +78,8 @@ RETURN CASE WHEN $2::text = '' OR octet_length($1::text || $2::text) = length($1
     ELSE regexp_replace($1::text, tsql.equal_regexp($2::text), replace($3::text, '\', '\\'), 'gi')
     END::tsql.nvarchar;
 
--- What a collation lets stand between two characters of a set, as members of a bracket expression.
--- `kind` says how it compares: `` without case, `_cs`, `_ai` or `_bin`.
+-- A range of a set under a collation, as members of a bracket expression.
+-- `kind` is its kind of comparison: `` without case, `_cs`, `_ai` or `_bin`.
 CREATE FUNCTION tsql.range_members(lowest text, highest text, kind text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN kind = '_bin' OR lowest || highest ~ '^[0-9]{2}$'
@@ -189,7 +189,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN right(value, 1) = ' '
     THEN value ~ (left(tsql.like_regexp(pattern, escape, kind), -1) || ' *$')
     ELSE tsql.like_text(value, pattern, escape, kind) END;
--- The place of the first match: the pattern's own % at its start says whether it may stand inside.
+-- The place of the first match: a % at the pattern's start allows a match inside.
 CREATE FUNCTION tsql.pattern_place(value text, pattern text, kind text, narrow bool)
 RETURNS int4
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
@@ -236,7 +236,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- Patterns are RE2's, which look neither around nor back, and whose classes know ASCII only.
+-- Patterns are RE2's, without look-around and back-references, with classes of ASCII only.
 CREATE FUNCTION tsql.re2_pattern(pattern text, value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -285,8 +285,8 @@ RETURN CASE WHEN length(name::text) > 128 THEN NULL
         THEN quote::text || replace(name::text, quote::text, quote::text || quote::text)
             || quote::text END::tsql.nvarchar;
 
--- Digits behind the point are those for which there is room beside the unrounded whole digits; what
--- rounding makes too long is asterisks, and so are whole digits without room.
+-- Decimal places are those that fit next to the unrounded whole digits; a number that rounding
+-- lengthens too much is asterisks, as are too many whole digits.
 CREATE FUNCTION tsql.str(value float8, length int4 DEFAULT 10, decimals int4 DEFAULT 0)
 RETURNS tsql.varchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (SELECT CASE WHEN decimals < 0 THEN NULL

@@ -1,10 +1,10 @@
 -- Date functions,
 -- https://learn.microsoft.com/sql/t-sql/functions/date-and-time-data-types-and-functions-transact-sql
--- The date part comes first, as text in full: 'year', 'iso_week' ... Weeks begin on the day that
--- SET DATEFIRST says, but for DATEDIFF, which counts from Sunday whatever it says.
+-- The date part comes first, as text in full: 'year', 'iso_week' ... Weeks begin on the day of SET
+-- DATEFIRST. Only DATEDIFF always counts from Sunday.
 
--- How many days of the week that holds `value` are over. Immutable to whoever plans a statement: the
--- session lets go of its prepared statements when it changes mssql.datefirst.
+-- The number of past days in the week of `value`. Immutable to whoever plans a statement: the
+-- session drops its prepared statements when it changes mssql.datefirst.
 CREATE FUNCTION tsql.days_of_week(value timestamp) RETURNS int4
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
@@ -130,8 +130,8 @@ RETURN CASE WHEN part IN ('day', 'dayofyear', 'weekday') THEN date_trunc('day', 
     WHEN part = 'microsecond' THEN value
     WHEN part IN ('year', 'quarter', 'month', 'hour', 'minute', 'second')
         THEN date_trunc(part, value) END;
--- A bucket of months begins where DATEADD of its number leads from the origin, which is one bucket
--- earlier if that lies after the value.
+-- A bucket of months begins at DATEADD of its number from the origin, one bucket earlier if that is
+-- after the value.
 CREATE FUNCTION tsql.month_bucket(width int8, value timestamp, origin timestamp)
 RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT origin + make_interval(months => (CASE
@@ -169,14 +169,14 @@ CREATE FUNCTION tsql.fits_int(int8) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL
     RETURN CASE WHEN $1 NOT BETWEEN -2147483648 AND 2147483647
         THEN tsql.error_for($1::text, 535, 'datediff', 'datediff')::int4 ELSE $1::int4 END;
 
--- A part that a type has not, or a function has not for it.
+-- A part that the type lacks, or the function does not support for it.
 CREATE FUNCTION tsql.no_part(cause text, state int4, part text, function text, type text)
 RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN tsql.error_state(9810, state, part, function, type);
 END $$;
 
--- Each of these for each type: how a value of it reads as a timestamp, and how it is made of one.
+-- Each of these for each type: the conversions of its values to a timestamp and back.
 DO $do$
 DECLARE
     type record;
@@ -212,7 +212,7 @@ BEGIN
                 replace(replace(type.base, 'tsql.local', 'tsql.utc'), '@', format(
                     'coalesce(origin, ''1900-01-01''::tsql.nvarchar::%s)', type.name)), type.label)));
         CONTINUE WHEN type.name IN ('date', 'tsql.datetime', 'tsql.smalldatetime');
-        -- those become timestamps by themselves
+        -- those become timestamps implicitly
         EXECUTE format($sql$
             CREATE FUNCTION tsql.datepart(part text, value %1$s) RETURNS int4
                 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %3$s tsql.part_of(part, %2$s) %4$s;

@@ -1,5 +1,5 @@
--- Windows' time zones, which SQL Server extrapolates: the first yearly rule that it has of a zone holds
--- back to year 1. From `until` (in UTC) on a zone keeps the time that PostgreSQL knows of its namesake.
+-- Windows' time zones, which SQL Server extrapolates: the first yearly rule of a zone applies back
+-- to year 1. From `until` (in UTC) on a zone follows PostgreSQL's zone of that name.
 --
 -- `daylight` is a yearly rule: month, week (5 is the last), weekday (0 is Sunday) and second of the
 -- day at which daylight time begins, in standard time, and the same of its end, in daylight time.

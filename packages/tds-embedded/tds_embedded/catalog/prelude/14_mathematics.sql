@@ -32,7 +32,7 @@ BEGIN
             $sql$, type, one);
     END LOOP;
 END $do$;
--- In binary, where 1.005 lies below the half.
+-- In binary: 1.005 is below the half.
 CREATE FUNCTION tsql.round(float8, digits int4, cut int4 DEFAULT 0) RETURNS float8
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN digits > 15 OR abs($1) >= 1e15 AND digits >= 0 THEN $1
@@ -74,7 +74,7 @@ CREATE FUNCTION tsql.combined_random(difference int8) RETURNS float8
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (CASE WHEN difference < 1 THEN difference + 2147483562 ELSE difference END)::float8
     * 4.656613e-10::float8;
--- RAND is one value a query: the translator reads it in a subquery of its own.
+-- RAND has one value per query: the translator reads it in a separate subquery.
 CREATE FUNCTION tsql.rand() RETURNS float8 LANGUAGE sql VOLATILE PARALLEL SAFE RETURN random();
 -- With a seed, the first value of two congruential generators.
 CREATE FUNCTION tsql.rand(seed int4) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

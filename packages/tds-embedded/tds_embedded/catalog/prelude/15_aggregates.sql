@@ -83,7 +83,7 @@ BEGIN
     END LOOP;
 END $do$;
 
--- STRING_AGG of strings that are not (max) gives 8000 bytes at most, which are 4000 of nvarchar.
+-- STRING_AGG of strings that are not (max) returns at most 8000 bytes, which are 4000 of nvarchar.
 CREATE FUNCTION tsql.join_strings(joined text, value text, separator text, wide bool) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 BEGIN

@@ -1,9 +1,10 @@
--- What TOP, OFFSET, FETCH, NTILE, LAG and LEAD take: numbers that only show when a query runs.
+-- The arguments of TOP, OFFSET, FETCH, NTILE, LAG and LEAD: numbers that only show when a query
+-- runs.
 
 CREATE PROCEDURE pg_temp.checked(name text, type text, condition text, number int4)
 LANGUAGE plpgsql AS $$
 BEGIN
-    -- NULL has an error of its own for TOP and FETCH
+    -- NULL has a separate error for TOP and FETCH
     EXECUTE format('CREATE FUNCTION tsql.%I(count %s) RETURNS %2$s LANGUAGE sql IMMUTABLE '
         'PARALLEL SAFE RETURN CASE WHEN %s THEN count ELSE tsql.error_for('
         'coalesce(count, 0)::text, CASE WHEN count IS NULL AND %s IN (127, 10744) THEN 1014 '

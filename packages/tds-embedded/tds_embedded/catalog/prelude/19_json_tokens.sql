@@ -1,4 +1,5 @@
--- JSON text as tokens: JSON_MODIFY changes a text where it must and leaves the rest as it is written.
+-- JSON text as tokens: JSON_MODIFY changes only parts of a text and leaves the rest as it is
+-- written.
 
 CREATE FUNCTION tsql.json_tokens(document text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -31,8 +32,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- Where the value of a step lies in the container that begins at a place: its first token, its key's
--- first token, and the comma before it. Without such a value: NULL, and the container's last token.
+-- The position of a step's value in the container that begins at a position: its first token, its
+-- key's first token, and the comma before it. Without such a value: NULL, and the container's last
+-- token.
 CREATE FUNCTION tsql.json_member(tokens text[], place int4, step text) RETURNS int4[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
@@ -64,7 +66,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- The first and last token of what lies at a path; NULL where nothing does.
+-- The first and last token of the value at a path, or NULL.
 CREATE FUNCTION tsql.json_place(tokens text[], steps text[]) RETURNS int4[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- JSON: ISJSON, JSON_VALUE, JSON_QUERY, JSON_PATH_EXISTS, OPENJSON.
 --
--- Documents are PostgreSQL's json, not jsonb, so that what is taken out of one is as it was written.
+-- Documents are PostgreSQL's json, not jsonb, so that its parts are returned as they were written.
 
 -- PostgreSQL reads no \u0000 out of json: inside a document the character that stands for it does.
 CREATE FUNCTION tsql.json_unescape_nul(value text) RETURNS text
@@ -102,11 +102,11 @@ BEGIN
     RETURN steps;
 END $$;
 
--- The first member of a name: `->` gives the last.
+-- The first member of a name: `->` returns the last.
 CREATE FUNCTION tsql.json_member(object pg_catalog.json, name text) RETURNS pg_catalog.json
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (SELECT each.value FROM json_each(object) AS each WHERE each.key = name LIMIT 1);
--- What lies at a path: NULL where nothing does, which a strict path takes for an error.
+-- The value at a path: NULL if there is none, an error for a strict path.
 CREATE FUNCTION tsql.json_at(
     document pg_catalog.json, path text, function text, state int4 DEFAULT 1)
 RETURNS pg_catalog.json
@@ -130,8 +130,8 @@ BEGIN
     RETURN found;
 END $$;
 
--- The errors get an argument that is no constant: a constant branch of CASE may be computed before it
--- is known which one holds.
+-- The errors get a variable argument: a constant branch of CASE may be computed before its
+-- condition.
 CREATE FUNCTION tsql.json_scalar_at(document pg_catalog.json, path text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE
@@ -148,8 +148,8 @@ RETURN (SELECT CASE
         THEN tsql.error_state(13624, 2, found::text) END
     FROM (SELECT tsql.json_at(document, path, 'JSON_QUERY')) AS at (found));
 
--- The document as far as it has to be read to find what lies at a path: a text that is no JSON
--- further on does not matter to JSON_VALUE and JSON_QUERY.
+-- The document as far as it has to be read to find the value at a path: JSON_VALUE and JSON_QUERY
+-- ignore invalid text after it.
 CREATE FUNCTION tsql.json_read(document text, path text, function text) RETURNS pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
@@ -168,7 +168,7 @@ BEGIN
     RETURN tsql.json_document(document);
 END $$;
 
--- JSON_VALUE gives up at 4000 characters.
+-- JSON_VALUE is limited to 4000 characters.
 CREATE FUNCTION tsql.json_value(document text, path text) RETURNS tsql.nvarchar
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT CASE WHEN length(found) <= 4000 THEN found::tsql.nvarchar
@@ -185,7 +185,7 @@ RETURN CASE WHEN tsql.json_steps(path, 'JSON_PATH_EXISTS') IS NULL OR document I
     WHEN tsql.isjson(document) = 0 THEN 0
     ELSE (tsql.json_at(tsql.json_document(document), regexp_replace(path, '^\s*strict', ''),
         'JSON_PATH_EXISTS') IS NOT NULL)::int4 END;
--- What OPENJSON opens.
+-- The document of OPENJSON.
 CREATE FUNCTION tsql.json_root(document text, path text) RETURNS pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
@@ -198,7 +198,7 @@ BEGIN
     RETURN root;
 END $$;
 
--- OPENJSON without WITH: a row a member or element.
+-- OPENJSON without WITH: one row per member or element.
 CREATE FUNCTION tsql.json_type(value pg_catalog.json) RETURNS int4
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN array_position('{"null",string,number,boolean,array,object}', json_typeof(value)) - 1;
@@ -218,7 +218,7 @@ BEGIN
             FROM json_array_elements(root) WITH ORDINALITY AS element;
     END IF;
 END $$;
--- OPENJSON with WITH: an array is a row an element, an object is one row.
+-- OPENJSON with WITH: an array has one row per element, an object has one row.
 CREATE FUNCTION tsql.openjson_rows(document text, path text DEFAULT '$')
 RETURNS SETOF pg_catalog.json
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog AS $$
@@ -250,7 +250,7 @@ CREATE AGGREGATE tsql.json_arrayagg(text)
 CREATE AGGREGATE tsql.json_objectagg(text)
     (SFUNC = array_append, STYPE = text[], FINALFUNC = tsql.json_object_text);
 
--- JSON_VALUE (... RETURNING type): what becomes of a value that is none of the type is not known.
+-- JSON_VALUE (... RETURNING type): the result of a value of another type is unknown.
 CREATE FUNCTION tsql.json_returned(value tsql.nvarchar, type text, target anycompatible)
 RETURNS anycompatible LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE

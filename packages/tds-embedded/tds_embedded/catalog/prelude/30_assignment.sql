@@ -1,4 +1,4 @@
--- What the translator puts around a value that may be too long for the column it is stored in:
+-- The translator's wrapper of a value that may be too long for its column:
 -- error 2628 names the table, the column and the beginning of the value. Blanks at the end are cut
 -- without an error. nvarchar(n) counts byte-pairs, so an emoji is two; varchar(n) counts bytes.
 -- STABLE, so that they run with the row, not before: a row that is refused has taken its identity.
@@ -34,8 +34,8 @@ BEGIN
     RETURN value;
 END $fit$;
 
--- A value given to an identity column by hand (SET IDENTITY_INSERT ON): the next one that the column
--- makes lies beyond it.
+-- An explicit value of an identity column (SET IDENTITY_INSERT ON): the column's next value is
+-- after it.
 CREATE FUNCTION tsql.keep_identity(relation regclass, "column" text, value int8) RETURNS int8
 LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
 DECLARE

@@ -1,5 +1,5 @@
--- What databases keep beside PostgreSQL's own catalogs; most of it is JSON in comments, see
--- catalog/tables.py.
+-- The metadata of databases in addition to PostgreSQL's catalogs; most of it is JSON in comments,
+-- see catalog/tables.py.
 
 CREATE SCHEMA dbo;
 
@@ -29,7 +29,7 @@ CREATE FUNCTION meta.of_constraint(oid) RETURNS json LANGUAGE sql STABLE PARALLE
     RETURN obj_description($1, 'pg_constraint')::json;
 
 -- T-SQL's names. A name without `~` is PostgreSQL's own (tsql/names.py puts it into one that it
--- cuts, engine/ddl/indexes.py behind an index's), so that few comments have to be read.
+-- cuts, engine/ddl/indexes.py after an index's), so that few comments have to be read.
 CREATE FUNCTION meta.class_name(relation oid, postgres name) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN position('~' IN postgres) = 0 THEN postgres::text
@@ -87,7 +87,7 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid
     JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u'));
 
--- Every name that a schema has given away: tables, views, sequences, constraints, defaults.
+-- All names in use in a schema: tables, views, sequences, constraints, defaults.
 CREATE VIEW meta.object_names AS
 SELECT relnamespace AS schema, meta.class_name(oid, relname) AS name FROM pg_class
 WHERE relkind IN ('r', 'v', 'S')
@@ -101,7 +101,7 @@ WHERE d.classoid = 'pg_class'::regclass AND d.objsubid > 0 AND c.relnamespace >=
 UNION ALL
 SELECT n.oid, s.name FROM meta.synonyms s JOIN pg_namespace n ON n.nspname = s.schema;
 
--- What a database is set to is JSON in its comment: {"collation", "compatibility_level", ...}.
+-- The options of a database are JSON in its comment: {"collation", "compatibility_level", ...}.
 CREATE FUNCTION meta.of_database(oid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN left(shobj_description($1, 'pg_database'), 1) = '{'
         THEN shobj_description($1, 'pg_database') ELSE '{}' END::json;
@@ -126,7 +126,7 @@ CREATE FUNCTION meta.column_numbers(relation oid, names text[]) RETURNS int2[]
         FROM unnest(names) WITH ORDINALITY AS each (name, place) JOIN pg_attribute a
             ON a.attrelid = relation AND meta.column_name(relation, a.attnum::int4) = each.name);
 
--- What CREATE STATISTICS made.
+-- The objects of CREATE STATISTICS.
 CREATE TABLE meta.statistics (
     id int4 GENERATED ALWAYS AS IDENTITY, relation oid NOT NULL, name text NOT NULL,
     columns int2[] NOT NULL, filter text, filter_columns int2[] NOT NULL);
@@ -137,7 +137,8 @@ CREATE FUNCTION meta.filter_reads(index oid, number int4) RETURNS bool LANGUAGE 
     RETURN (SELECT position(':varattno ' || number || ' ' IN indpred::text) > 0
         FROM pg_index WHERE indexrelid = index AND indpred IS NOT NULL);
 
--- An untrusted CHECK, by its oid: new rows, and updates of what it reads, see engine/ddl/row_checks.py.
+-- An untrusted CHECK, by its oid: new rows, and updates of its columns, see
+-- engine/ddl/row_checks.py.
 CREATE FUNCTION meta.check_row() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     violated bool;
@@ -186,7 +187,7 @@ CREATE FUNCTION meta.is_put_down(key oid) RETURNS bool LANGUAGE sql STABLE PARAL
     RETURN coalesce(key = ANY (
         string_to_array(current_setting('mssql.keys_off', true), ',')::oid[]), false);
 
--- Puts a switch down; false if PostgreSQL has to be told.
+-- Puts a switch down; false if PostgreSQL has to switch it.
 CREATE FUNCTION meta.put_down_switch(relation oid, names text[], enable bool, validate bool)
     RETURNS bool LANGUAGE plpgsql AS $$
 DECLARE

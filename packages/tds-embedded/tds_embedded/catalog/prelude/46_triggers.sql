@@ -1,5 +1,5 @@
 -- DML triggers: their text is in meta.modules, and the session runs it (engine/triggers/firing.py).
--- A trigger whose table is gone is gone with it.
+-- A trigger is dropped with its table.
 
 CREATE TABLE meta.trigger_events (
     module int4 PRIMARY KEY REFERENCES meta.modules ON DELETE CASCADE,

@@ -1,7 +1,7 @@
 -- sys.*: objects, columns, types, indexes, constraints of the current database.
 -- "System Catalog Views (Transact-SQL)",
 -- https://learn.microsoft.com/sql/relational-databases/system-catalog-views/catalog-views-transact-sql
--- What a class of objects is not here (assemblies, partitions, XML schemas ...) has no columns.
+-- Missing classes of objects (assemblies, partitions, XML schemas ...) have no columns.
 
 CREATE SCHEMA sys;
 CREATE SCHEMA information_schema_ms;
@@ -60,8 +60,8 @@ RETURN (
     WHERE oid = type);
 
 -- A type as [name, length, precision, scale, collation] -> its facets as sys.columns shows them,
--- `known` being its row of meta.system_types. Apart from each other, so that a query computes no
--- more than it asks for.
+-- `known` being its row of meta.system_types. Separate, so that a query computes only the columns
+-- that it reads.
 CREATE FUNCTION meta.bytes_of(type json, known meta.system_types) RETURNS int2
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -235,7 +235,7 @@ SELECT oid::int4, (meta.of_class(oid) ->> 'definition')::tsql.nvarchar, true::ts
     false::tsql.bit, false::tsql.bit, NULL, false::tsql.bit, false::tsql.bit, false::tsql.bit
 FROM pg_class WHERE relkind = 'v' AND relnamespace IN (SELECT oid FROM meta.user_schemas);
 
--- relation is the oid that PostgreSQL's indexes know. Those of temporary tables are here, too.
+-- relation is the oid in PostgreSQL's indexes. Those of temporary tables are here, too.
 CREATE VIEW meta.every_column AS
 SELECT c.relnamespace, a.attrelid AS relation, a.attrelid::int4 AS object_id,
     meta.attribute_name(a.attrelid, a.attnum, a.attname) AS name,

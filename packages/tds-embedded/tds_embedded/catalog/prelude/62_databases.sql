@@ -1,4 +1,4 @@
--- sys.databases, sys.master_files, sys.time_zone_info: what the whole server has.
+-- sys.databases, sys.master_files, sys.time_zone_info: the properties of the whole server.
 -- "Databases and Files Catalog Views (Transact-SQL)", https://learn.microsoft.com/sql/
 -- relational-databases/system-catalog-views/databases-and-files-catalog-views-transact-sql
 -- The session sets mssql.compatibility_level to that of the product it presents.

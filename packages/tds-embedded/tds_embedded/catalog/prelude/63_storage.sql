@@ -1,6 +1,6 @@
--- Where tables are stored: in the one filegroup, with the options of their indexes. And what no
--- table here has: permissions of its own, full-text indexes, change tracking.
--- "Data spaces", https://learn.microsoft.com/sql/relational-databases/system-catalog-views/
+-- The storage of tables: in the one filegroup, with the options of their indexes. And features that
+-- no table has here: permissions, full-text indexes, change tracking. "Data spaces",
+-- https://learn.microsoft.com/sql/relational-databases/system-catalog-views/
 -- data-spaces-transact-sql
 
 CREATE VIEW sys.data_spaces AS

@@ -1,8 +1,8 @@
--- Functions that ask the catalog. "Metadata Functions (Transact-SQL)",
+-- Functions that read the catalog. "Metadata Functions (Transact-SQL)",
 -- https://learn.microsoft.com/sql/t-sql/functions/metadata-functions-transact-sql
--- The session puts what SERVERPROPERTY knows into mssql.server, as JSON.
+-- The session writes the values of SERVERPROPERTY to mssql.server, as JSON.
 
--- The parts of `[a b].c`, brackets and quotes off; NULL where it is no name.
+-- The parts of `[a b].c`, brackets and quotes off; NULL for an invalid name.
 CREATE FUNCTION meta.name_parts(name text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
     SELECT CASE WHEN string_agg(m[1] || coalesce(m[2], ''), '') = name THEN array_agg(
@@ -18,7 +18,7 @@ CREATE FUNCTION meta.default_schema() RETURNS text LANGUAGE sql STABLE PARALLEL 
     RETURN coalesce(nullif(current_setting('mssql.default_schema', true), ''), 'dbo');
 
 -- Not in SQL, since PostgreSQL would write the query in wherever a statement uses the result.
--- Tables and views, which are asked for most, are looked up in pg_class alone.
+-- Tables and views, the most frequent objects, are looked up in pg_class alone.
 CREATE FUNCTION tsql.object_id(name tsql.nvarchar, kind tsql.nvarchar DEFAULT NULL) RETURNS int4
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
 DECLARE
@@ -179,7 +179,7 @@ RETURN (
         WHEN 'indexid' THEN index_id WHEN 'isdisabled' THEN is_disabled::bool::int4 END
     FROM sys.indexes i WHERE i.object_id = id AND lower(i.name::text) = lower(index::text));
 
--- The sequence behind a table's identity column.
+-- The sequence of a table's identity column.
 CREATE FUNCTION meta.identity_of(relation tsql.nvarchar) RETURNS oid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT d.objid FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid

@@ -1,5 +1,5 @@
 -- sys.dm_exec_sessions and sys.dm_exec_requests. Before a statement that reads them the session
--- puts what it knows of all sessions, as JSON, into mssql.sessions (engine/views/sessions.py).
+-- writes the state of all sessions, as JSON, to mssql.sessions (engine/views/sessions.py).
 -- "Execution related dynamic management views and functions",
 -- https://learn.microsoft.com/sql/relational-databases/system-dynamic-management-views
 

@@ -1,8 +1,8 @@
 -- sys.dm_exec_query_stats with the functions that take its handles, and Query Store. Before a
--- statement that reads them the session writes what the server remembers of the statements that it
--- ran into meta.query_statistics (engine/views/queries.py). What is not measured here (processor
--- time, reads, writes) has no column.
--- "Execution Related Dynamic Management Views and Functions", "Query Store Catalog Views",
+-- statement that reads them the session writes the statistics of the statements that ran to
+-- meta.query_statistics (engine/views/queries.py). Unmeasured quantities (processor time, reads,
+-- writes) have no column. "Execution Related Dynamic Management Views and Functions", "Query Store
+-- Catalog Views",
 -- https://learn.microsoft.com/sql/relational-databases/system-dynamic-management-views
 
 CREATE UNLOGGED TABLE meta.query_statistics (

@@ -58,7 +58,7 @@ def _sets(statements: Sequence[ast.Statement], option: str) -> bool:
     )
 
 
-class _Surroundings:
+class _ModuleState:
     """The state that a module, an EXEC string or a statement with parameters restores at its
     end.
     """
@@ -132,7 +132,7 @@ class Interpreter:
     ) -> None:
         """Run the statements that `body` returns, with the variables that they declare."""
         engine = self.engine
-        before = _Surroundings(engine)
+        before = _ModuleState(engine)
         try:
             try:
                 if frame.level > MAXIMUM_NESTING:
@@ -143,14 +143,14 @@ class Interpreter:
                 if not frame.procedure:
                     self.compiler.compile(statements, frame)
             except SqlServerError as raised:
-                self._failed(raised, frame, sink, compiling=True, is_batch=True)
+                self._fail(raised, frame, sink, compiling=True, is_batch=True)
                 return
             if (
                 statements
                 and engine.settings.showplan_xml
                 and not _sets(statements, "SHOWPLAN_XML")
             ):
-                self._guarded(
+                self._guard(
                     statements[0],
                     frame,
                     sink,
@@ -194,30 +194,28 @@ class Interpreter:
         flow = self._flow.get(type(node))
         if flow is not None:
             return flow(self, node, frame, sink)
-        self._guarded(node, frame, sink, lambda: run_statement(node, frame, self.engine, sink))
+        self._guard(node, frame, sink, lambda: run_statement(node, frame, self.engine, sink))
         return None
 
-    def _guarded(
-        self, node: ast.Statement, frame: Frame, sink: Sink, run: Callable[[], Any]
-    ) -> Any:
+    def _guard(self, node: ast.Statement, frame: Frame, sink: Sink, run: Callable[[], Any]) -> Any:
         """Return the result of `run`, or None if it fails and the batch goes on."""
         engine = self.engine
         try:
             result = run()
         except CompileError as raised:
-            self._located(raised.error, node, frame)
-            self._failed(raised.error, frame, sink, compiling=True, node=node)
+            self._locate(raised.error, node, frame)
+            self._fail(raised.error, frame, sink, compiling=True, node=node)
         except SqlServerError as raised:
-            self._located(raised, node, frame)
-            self._failed(raised, frame, sink, compiling=raised.compiling, node=node)
+            self._locate(raised, node, frame)
+            self._fail(raised, frame, sink, compiling=raised.compiling, node=node)
         except psycopg.errors.QueryCanceled:
             engine.transactions.undo_statement()
             raise BatchEnded from None
         except psycopg.Error as raised:
             engine.transactions.undo_statement()
             problem = self.error_of(raised, verb_of(node))
-            self._located(problem, node, frame)
-            self._failed(problem, frame, sink, node=node)
+            self._locate(problem, node, frame)
+            self._fail(problem, frame, sink, node=node)
         else:
             if not isinstance(node, (ast.Execute, ast.ExecuteString)):
                 engine.last_error = 0
@@ -236,14 +234,14 @@ class Interpreter:
             return error(failures.DEADLOCK_VICTIM, engine.spid)
         return problem
 
-    def _located(self, problem: SqlServerError, node: ast.Statement, frame: Frame) -> None:
+    def _locate(self, problem: SqlServerError, node: ast.Statement, frame: Frame) -> None:
         for each in [each for each in problem.all if not each.of_call]:
             each.line = frame.line(node)
             each.procedure = each.procedure or frame.procedure
 
     # --- Errors ---
 
-    def _failed(
+    def _fail(
         self,
         problem: SqlServerError,
         frame: Frame,
@@ -334,7 +332,7 @@ class Interpreter:
 
     def _condition(self, node: ast.If | ast.While, frame: Frame, sink: Sink) -> bool | None:
         """Return the result, or None if it fails and the batch goes on."""
-        result = self._guarded(
+        result = self._guard(
             node, frame, sink, lambda: self.executor.condition(node.condition, frame)
         )
         self.engine.row_count = 0
@@ -366,7 +364,7 @@ class Interpreter:
     def _return(self, node: ast.Return, frame: Frame, sink: Sink) -> Signal:
         if node.value is not None:
             value = node.value
-            self._guarded(node, frame, sink, lambda: self._set_status(value, frame))
+            self._guard(node, frame, sink, lambda: self._set_status(value, frame))
         else:
             self.engine.row_count = 0
         return Signal.RETURN

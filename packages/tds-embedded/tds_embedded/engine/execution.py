@@ -194,7 +194,7 @@ class PostgresExecutor:
             isinstance(node, ast.Select) and translation.creates is None and not translation.locks
         )
         engine.transactions.before_statement(writes=not reads)
-        with self._remembered(node, translation, frame):
+        with self._measured(node, translation, frame):
             if reads:
                 reader_waits.wait(translation, self.values, frame, engine)
             if translation.creates is not None or translation.locks:
@@ -203,7 +203,7 @@ class PostgresExecutor:
                 self._run(translation, frame, sink)
 
     @contextmanager
-    def _remembered(
+    def _measured(
         self, node: ast.Statement, translation: Translated, frame: Frame
     ) -> Iterator[None]:
         """Add a run of the statement to its statistics."""
@@ -267,7 +267,7 @@ class PostgresExecutor:
         if alone:
             backend.command("COMMIT")
 
-    def undone(self, run: Callable[[], None]) -> None:
+    def run_and_undo(self, run: Callable[[], None]) -> None:
         """Run something and roll back its changes."""
         engine = self.engine
         backend = engine.backend

@@ -75,7 +75,7 @@ def run_with_plan(
         plan.extend(engine.backend.run(command, values).all())
 
     if translation.creates is None:
-        engine.executor.undone(explain)
+        engine.executor.run_and_undo(explain)
     engine.executor.run_translated(node, translation, frame, sink)
     compiled_values = {
         name: _constant(value)

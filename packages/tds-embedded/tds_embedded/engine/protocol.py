@@ -69,7 +69,7 @@ class Executor(Protocol):
     def atomically(self, run: Callable[[], None]) -> None:
         """Run several PostgreSQL statements, whole or not at all."""
 
-    def undone(self, run: Callable[[], None]) -> None:
+    def run_and_undo(self, run: Callable[[], None]) -> None:
         """Run something and roll back its changes."""
 
     def apply_switches(self, translation: Translated) -> None:

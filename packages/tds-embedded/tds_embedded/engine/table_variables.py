@@ -29,7 +29,7 @@ _CONTINUE = "SELECT setval(pg_get_serial_sequence($1, $2), $3)"
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _TableVariable:
     """A table and its declaration; `rollbacks` counts those before it was created, since a later
     one drops it.
     """
@@ -49,8 +49,8 @@ class TableVariables:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._count = 0
-        self._used: dict[str, _Kept] = {}  # by the table's name
-        self._free: dict[ast.Declaration, list[_Kept]] = {}
+        self._used: dict[str, _TableVariable] = {}  # by the table's name
+        self._free: dict[ast.Declaration, list[_TableVariable]] = {}
 
     def forget(self) -> None:
         """Forget all tables after they were dropped."""
@@ -66,7 +66,7 @@ class TableVariables:
         self._used[variable.table.name] = variable
         frame.tables[key] = variable.table
 
-    def _take(self, declaration: ast.Declaration) -> _Kept | None:
+    def _take(self, declaration: ast.Declaration) -> _TableVariable | None:
         free = self._free.get(declaration, [])
         while free:
             variable = free.pop()
@@ -75,7 +75,7 @@ class TableVariables:
             self._drop([variable])
         return None
 
-    def _make(self, declaration: ast.Declaration) -> _Kept:
+    def _make(self, declaration: ast.Declaration) -> _TableVariable:
         engine = self._engine
         self._count += 1
         name = ast.ObjectName((f"#{declaration.name}~{self._count}",))
@@ -83,7 +83,7 @@ class TableVariables:
         ddl.execute(ast.CreateTable(name, declaration.elements), engine)
         table = engine.catalog.table(None, name.name)
         assert table is not None
-        return _Kept(declaration, table, engine.transactions.rollbacks)
+        return _TableVariable(declaration, table, engine.transactions.rollbacks)
 
     def release(self, frame: Frame) -> None:
         """Release the table variables of a frame that ends."""
@@ -118,7 +118,7 @@ class TableVariables:
             ((texts, last),) = rows[each.table.name]
             self._restore(each, texts or [], last)
 
-    def _restore(self, variable: _Kept, rows: list[str], last: int | None) -> None:
+    def _restore(self, variable: _TableVariable, rows: list[str], last: int | None) -> None:
         engine, table = self._engine, variable.table
         backend = engine.backend
         ((exists,),) = backend.run("SELECT to_regclass($1) IS NOT NULL", [table.sql]).all()
@@ -139,7 +139,7 @@ class TableVariables:
                 [rows],
             )
 
-    def _drop(self, unused: list[_Kept]) -> None:
+    def _drop(self, unused: list[_TableVariable]) -> None:
         if unused:
             names = tuple(ast.ObjectName((variable.table.name,)) for variable in unused)
             ddl.execute(ast.DropObjects("TABLE", names, if_exists=True), self._engine)

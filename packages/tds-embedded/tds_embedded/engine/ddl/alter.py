@@ -17,9 +17,11 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import to_postgres
 from tds_embedded.engine.ddl import (
     columns,
-    common,
+    commands,
     constraints,
     dependents,
+    object_names,
+    refusals,
     row_checks,
     switches,
     tables,
@@ -37,14 +39,14 @@ VARYING = frozenset({"nvarchar", "varchar", "varbinary"})
 
 
 def alter_table(node: ast.AlterTable, engine: Engine) -> None:
-    table = common.find_table(engine, node.name)
+    table = object_names.find_table(engine, node.name)
     change(node.action, engine, table)
 
 
 @singledispatch
 def change(action: ast.AlterTableAction, engine: Engine, table: Table) -> None:
     """One action of ALTER TABLE."""
-    raise common.not_here(f"ALTER TABLE {type(action).__name__}")
+    raise refusals.not_emulated(f"ALTER TABLE {type(action).__name__}")
 
 
 # --- ADD ---------------------------------------------------------------------------------------
@@ -65,7 +67,7 @@ def _add_elements(action: ast.AddElements, engine: Engine, table: Table) -> None
     for each in new_columns:
         if each.computed:
             column = f"ALTER TABLE {table.sql} ALTER COLUMN {each.sql}"
-            common.run(engine, f"{column} SET EXPRESSION AS ({each.expression})")
+            commands.run(engine, f"{column} SET EXPRESSION AS ({each.expression})")
     if new_columns:
         tables.finish_columns(engine, table.sql, new_columns)
         table = renewed(engine, table)
@@ -92,20 +94,20 @@ def _add_column(engine: Engine, table: Table, column: columns.Column) -> None:
         or column.default is not None
         or column.type.name in columns.ROW_VERSIONS
     )
-    if unknown and common.run(engine, f"SELECT 1 FROM {table.sql} LIMIT 1"):
+    if unknown and commands.run(engine, f"SELECT 1 FROM {table.sql} LIMIT 1"):
         raise error(4901, column.name, table.name)
     add = f"ALTER TABLE {table.sql} ADD COLUMN"
     if column.computed:  # it may read a column that comes after it
-        common.run(engine, f"{add} {column.without_expression}")
+        commands.run(engine, f"{add} {column.without_expression}")
     elif column.nullable and column.default is not None and not column.with_values:
         # rows that are there keep NULL
-        common.run(engine, f"{add} {replace(column, default=None).complete}")
-        common.run(
+        commands.run(engine, f"{add} {replace(column, default=None).complete}")
+        commands.run(
             engine,
             f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} SET DEFAULT {column.default}",
         )
     else:
-        common.run(engine, f"{add} {column.complete}")
+        commands.run(engine, f"{add} {column.complete}")
 
 
 # --- ALTER COLUMN ------------------------------------------------------------------------------
@@ -139,7 +141,9 @@ def _alter_column(action: ast.AlterColumn, engine: Engine, table: Table) -> None
             _retype(engine, table, column, sql_type)
         if nullable != column.nullable:
             verb = "DROP" if nullable else "SET"
-            common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} {verb} NOT NULL")
+            commands.run(
+                engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} {verb} NOT NULL"
+            )
         alias = None if isinstance(action.type, SqlType) else [action.type.schema, action.type.name]
         constraints.update_column(
             engine, table, column, type=columns.type_data(sql_type), alias=alias
@@ -238,23 +242,23 @@ def _facets(sql_type: SqlType) -> tuple[Any, ...]:
 
 def _retype(engine: Engine, table: Table, column: TableColumn, sql_type: SqlType) -> None:
     """Change the column's type, without its default meanwhile: PostgreSQL cannot cast it."""
-    default = common.run(engine, _DEFAULT, {"table": table.oid, "column": column.sql})
+    default = commands.run(engine, _DEFAULT, {"table": table.oid, "column": column.sql})
     alter = f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql}"
     if default:
-        common.run(engine, f"{alter} DROP DEFAULT")
+        commands.run(engine, f"{alter} DROP DEFAULT")
     if column.identity:
         # the bounds of its sequence have to fit meanwhile
-        common.run(engine, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
+        commands.run(engine, f"{alter} SET NO MINVALUE SET NO MAXVALUE")
     try:
-        common.run(engine, f"{alter} TYPE {to_postgres(sql_type)}")
+        commands.run(engine, f"{alter} TYPE {to_postgres(sql_type)}")
     except psycopg.errors.StringDataRightTruncation:
         name = f"{engine.database}.{table.schema}.{table.name}"
         raise error(2628, name, column.name, "") from None
     if column.identity:
         low, high = columns.IDENTITY_RANGES[sql_type.name]
-        common.run(engine, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
+        commands.run(engine, f"{alter} SET MINVALUE {low} SET MAXVALUE {high}")
     if default:
-        common.run(engine, f"{alter} SET DEFAULT {default[0][0]}")
+        commands.run(engine, f"{alter} SET DEFAULT {default[0][0]}")
 
 
 _DEFAULT = """
@@ -272,7 +276,7 @@ def _alter_column_property(action: ast.AlterColumnProperty, engine: Engine, tabl
     words = {"PERSISTED": "persisted", "ROWGUIDCOL": "rowguid", "SPARSE": "sparse"}
     word = words.get(action.property)
     if word is None or (word == "persisted" and not column.computed):
-        raise common.not_here(f"ALTER COLUMN ... {action.property}")
+        raise refusals.not_emulated(f"ALTER COLUMN ... {action.property}")
     constraints.update_column(engine, table, column, **{word: action.add})
 
 
@@ -300,11 +304,11 @@ def _drop_column(engine: Engine, table: Table, element: ast.DropElement) -> None
     blocking += _bound_views(engine, table, column)
     _refuse(column, blocking, "ALTER TABLE DROP COLUMN")
     for view in views.reading(engine, table, column):
-        raise common.not_here(f"dropping a column that view '{view.name}' reads")
+        raise refusals.not_emulated(f"dropping a column that view '{view.name}' reads")
     if len(table.columns) == 1:
         raise error(4923, column.name, table.name)
-    common.run(engine, _DROP_PROPERTIES, {"table": table.oid, "column": column.sql})
-    common.run(engine, f"ALTER TABLE {table.sql} DROP COLUMN {column.sql}")
+    commands.run(engine, _DROP_PROPERTIES, {"table": table.oid, "column": column.sql})
+    commands.run(engine, f"ALTER TABLE {table.sql} DROP COLUMN {column.sql}")
 
 
 _DROP_PROPERTIES = """
@@ -319,20 +323,20 @@ def drop_constraint(engine: Engine, table: Table, name: str, *, if_exists: bool 
     for column in table.columns:
         default = constraints.default_name(engine, table, column.name)
         if default is not None and default.lower() == name.lower():
-            common.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} DROP DEFAULT")
+            commands.run(engine, f"ALTER TABLE {table.sql} ALTER COLUMN {column.sql} DROP DEFAULT")
             constraints.update_column(engine, table, column, default=None)
             return
     constraint = find_constraint(engine, table, name)
     if constraint is None:
         if if_exists:
             return
-        elsewhere = common.run(engine, _OF_OTHERS, {"schema": table.schema, "name": name})
+        elsewhere = commands.run(engine, _OF_OTHERS, {"schema": table.schema, "name": name})
         raise error(3727).after(error(3733, name, table.name) if elsewhere else error(3728, name))
     postgres, oid = constraint
-    referring = common.run(engine, _REFERRING, [oid])
+    referring = commands.run(engine, _REFERRING, [oid])
     if referring:
         raise error(3727).after(error(3725, name, referring[0][0], referring[0][1]))
-    common.run(
+    commands.run(
         engine,
         f"{row_checks.unwatch_sql(table, oid)}"
         f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(postgres)}",
@@ -353,7 +357,7 @@ WHERE k.oid = %s AND k.contype IN ('p', 'u')
 
 def find_constraint(engine: Engine, table: Table, name: str) -> tuple[str, int] | None:
     """PostgreSQL's name and oid of a constraint."""
-    rows = common.run(engine, _FIND_CONSTRAINT, {"table": table.oid, "name": name})
+    rows = commands.run(engine, _FIND_CONSTRAINT, {"table": table.oid, "name": name})
     return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
 
@@ -375,8 +379,8 @@ def _switch_constraints(action: ast.CheckConstraints, engine: Engine, table: Tab
 @change.register(ast.SwitchTo)
 def _switch_to(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
     """Move all rows to an empty table of the same columns; identity does not matter."""
-    target = common.find_table(engine, action.target, 4902)
-    if common.run(engine, f"SELECT 1 FROM {target.sql} LIMIT 1"):
+    target = object_names.find_table(engine, action.target, 4902)
+    if commands.run(engine, f"SELECT 1 FROM {target.sql} LIMIT 1"):
         raise error(4905, target.name)
     if len(table.columns) != len(target.columns):
         raise error(4943, table.name, len(table.columns), target.name, len(target.columns))
@@ -388,12 +392,12 @@ def _switch_to(action: ast.SwitchTo, engine: Engine, table: Table) -> None:
         if mine.nullable != other.nullable:
             raise error(4985, mine.name, table.name, target.name)
     names = ", ".join(each.sql for each in target.columns if not each.computed)
-    common.run(
+    commands.run(
         engine,
         f"INSERT INTO {target.sql} ({names}) OVERRIDING SYSTEM VALUE"
         f" SELECT {names} FROM {table.sql}",
     )
-    common.run(engine, f"DELETE FROM {table.sql}")
+    commands.run(engine, f"DELETE FROM {table.sql}")
 
 
 @change.register(ast.Rebuild)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tds_embedded.engine.ddl import common, databases
+from tds_embedded.engine.ddl import databases, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
@@ -36,7 +36,7 @@ def backup(node: ast.BackupDatabase, engine: Engine) -> None:
         backup_name = _backup_name(node.file)
         if _is_there(connection, backup_name):
             if not options & {"INIT", "FORMAT"}:
-                raise common.not_here("BACKUP to a file that holds a backup, without INIT")
+                raise refusals.not_emulated("BACKUP to a file that holds a backup, without INIT")
             _drop_backup(connection, backup_name)
         databases.copy(engine, connection, node.name.lower(), backup_name)
         databases.describe(connection, backup_name, properties)
@@ -72,7 +72,7 @@ def _options(
 ) -> frozenset[str]:
     names = frozenset(option.name for option in options)
     for name in sorted(names - allowed_names):
-        raise common.not_here(f"{statement} WITH {name}")
+        raise refusals.not_emulated(f"{statement} WITH {name}")
     return names
 
 
@@ -80,7 +80,7 @@ def _refuse_azure(statement: str, engine: Engine) -> None:
     if engine.product.name == "azure":
         raise error(40510, statement)
     if engine.product.name == "managed":
-        raise common.not_here(f"{statement} and a DISK")
+        raise refusals.not_emulated(f"{statement} and a DISK")
 
 
 def _outside(engine: Engine, what: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from tds_embedded.catalog.definitions import definition
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import to_postgres
-from tds_embedded.engine.ddl import common, determinism
+from tds_embedded.engine.ddl import commands, determinism, object_names, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast, translate
@@ -71,7 +71,7 @@ class Column:
 
 def declared_type(engine: Engine, sql_type: ast.DataType, name: str, position: int) -> SqlType:
     """Return a column's type with its default length. Raises 2715."""
-    system_type = common.system_type(engine, sql_type, name, position)
+    system_type = object_names.system_type(engine, sql_type, name, position)
     if system_type.length is None and system_type.name in SIZED:
         return replace(system_type, length=1)
     return system_type
@@ -81,7 +81,7 @@ def column(
     engine: Engine, node: ast.ColumnDefinition, schema: str, table: str, position: int
 ) -> Column:
     """Return the definition of a column that is not computed, the `position`-th of its table."""
-    name = common.check_name(node.name)
+    name = object_names.check_name(node.name)
     assert node.type is not None
     sql_type = declared_type(engine, node.type, name, position)
     if sql_type.name in STRINGS:
@@ -93,7 +93,7 @@ def column(
         raise error(450, name)
     column = Column(name, sql_type, _nullable(node, sql_type), to_postgres(sql_type))
     column.data = {
-        "name": common.long_name(name),
+        "name": object_names.long_name(name),
         "rowguid": node.row_guid,
         "sparse": node.sparse,
         "alias": None if isinstance(node.type, SqlType) else [node.type.schema, node.type.name],
@@ -116,7 +116,7 @@ def _nullable(node: ast.ColumnDefinition, sql_type: SqlType) -> bool:
 
 def database_collation(engine: Engine) -> str:
     """Return the collation of the current database."""
-    rows = common.run(engine, "SELECT meta.database_collation()")
+    rows = commands.run(engine, "SELECT meta.database_collation()")
     return str(rows[0][0])
 
 
@@ -130,7 +130,7 @@ def check_identity_type(sql_type: SqlType, column: str) -> None:
     if sql_type.name in IDENTITY_RANGES:
         return
     if sql_type.name in ("tinyint", "decimal", "numeric") and not sql_type.scale:
-        raise common.not_here(f"IDENTITY of type {sql_type.name}")
+        raise refusals.not_emulated(f"IDENTITY of type {sql_type.name}")
     raise error(2749, column)
 
 
@@ -166,12 +166,12 @@ def computed(
         usable: the columns that it may name.
         virtual: the names, in lower case, of all computed columns. Raises 1759 if it names one.
     """
-    name = common.check_name(node.name)
+    name = object_names.check_name(node.name)
     assert node.formula is not None
     for each in columns_read(node.formula):
         if each.name.lower() in virtual:
-            raise common.found_compiling(error(1759, each.name, table))
-    value = translate.table_expression(node.formula, usable, common.context(engine), table)
+            raise refusals.found_compiling(error(1759, each.name, table))
+    value = translate.table_expression(node.formula, usable, object_names.context(engine), table)
     sql_type = value.type if value.type.name != "null" else SqlType("int")
     # a conversion may fail, which SQL Server counts as NULL
     nullable = value.nullable or isinstance(node.formula, ast.Cast | ast.Convert)
@@ -187,7 +187,7 @@ def computed(
         expression=value.sql,
     )
     column.data = {
-        "name": common.long_name(name),
+        "name": object_names.long_name(name),
         "computed": definition(node.formula),
         "persisted": node.persisted,
         "nondeterministic": not facts.is_deterministic,
@@ -205,14 +205,14 @@ def set_default(
     if column.type.name in ROW_VERSIONS:
         raise error(1755, column.name, table)
     for each in columns_read(node.expression):
-        raise common.found_compiling(error(128, each.name))
-    value = translate.table_expression(node.expression, (), common.context(engine))
+        raise refusals.found_compiling(error(128, each.name))
+    value = translate.table_expression(node.expression, (), object_names.context(engine))
     is_null = value.type.name == "null"
     if not is_null:
         check_implicit(value.type, column.type)
-    name = node.name or common.invented_name(engine, "DF", schema, table, column.name)
-    if node.name is not None and common.is_taken(engine, schema, name):
-        raise common.not_created(error(2714, name, state=5))
+    name = node.name or object_names.invented_name(engine, "DF", schema, table, column.name)
+    if node.name is not None and object_names.is_taken(engine, schema, name):
+        raise refusals.not_created(error(2714, name, state=5))
     column.default = "NULL" if is_null else f"({value.sql})"
     column.with_values = node.with_values
     column.data["default"] = {

@@ -15,7 +15,7 @@ import psycopg
 
 from tds_embedded.catalog.definitions import definition
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.engine.ddl import columns, common, row_checks
+from tds_embedded.engine.ddl import columns, commands, object_names, refusals, row_checks
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.error_texts import MESSAGES
 from tds_embedded.errors import SqlServerError, error
@@ -41,7 +41,7 @@ def add(
 
     `validate` is False under WITH NOCHECK: the rows that are there are not looked at.
     """
-    raise common.not_here(type(node).__name__)
+    raise refusals.not_emulated(type(node).__name__)
 
 
 def _named(
@@ -54,18 +54,22 @@ def _named(
 ) -> str:
     """Return the constraint's name, free in its schema. Raises 2714 with 1750."""
     if name is None:
-        return common.invented_name(engine, prefix, table.schema, table.name, column, seed=seed)
-    common.check_name(name)
-    if common.is_taken(engine, "pg_temp" if table.name.startswith("#") else table.schema, name):
-        raise common.not_created(error(2714, name, state=5))
+        return object_names.invented_name(
+            engine, prefix, table.schema, table.name, column, seed=seed
+        )
+    object_names.check_name(name)
+    if object_names.is_taken(
+        engine, "pg_temp" if table.name.startswith("#") else table.schema, name
+    ):
+        raise refusals.not_created(error(2714, name, state=5))
     return name
 
 
 def _comment(engine: Engine, table: Table, name: str, system: bool, **data: object) -> None:
-    common.comment(
+    commands.comment(
         engine,
         f"CONSTRAINT {quote(name)} ON {table.sql}",
-        {"name": common.long_name(name), "system": system, **data},
+        {"name": object_names.long_name(name), "system": system, **data},
     )
 
 
@@ -81,7 +85,7 @@ def _add_key(
     column: str | None = None,
     validate: bool = True,
 ) -> None:
-    common.check_filegroup(node.filegroup)
+    object_names.check_filegroup(node.filegroup)
     keys = node.columns or (ast.IndexColumn(column or ""),)
     try:
         if node.primary:
@@ -91,7 +95,7 @@ def _add_key(
         if node.primary and any(each.nullable for each in key_columns):
             raise error(8111, table.name)
     except SqlServerError as cause:
-        raise common.not_created(cause, compiling=True) from None
+        raise refusals.not_created(cause, compiling=True) from None
     prefix = "PK" if node.primary else "UQ"
     name = _named(
         engine, table, node.name, prefix, seed=".".join(each.name for each in key_columns)
@@ -100,17 +104,17 @@ def _add_key(
     if is_clustered and has_clustered(engine, table):
         if node.clustered or not node.primary:
             conflict = error(1902, table.name, clustered_name(engine, table))
-            raise common.not_created(conflict, compiling=True)
+            raise refusals.not_created(conflict, compiling=True)
         is_clustered = False
     column_list = ", ".join(each.sql for each in key_columns)
     kind = "PRIMARY KEY" if node.primary else "UNIQUE NULLS NOT DISTINCT"
     with noting_duplicates(engine, table, name):
-        common.run(
+        commands.run(
             engine, f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {kind} ({column_list})"
         )
     _comment(engine, table, name, node.name is None)
     descending = [position for position, key in enumerate(keys) if key.descending]
-    common.comment(
+    commands.comment(
         engine,
         f"INDEX {index_sql(table, name)}",
         {"name": name, "clustered": is_clustered, "descending": descending or None},
@@ -141,7 +145,7 @@ def check_keys(table: Table, names: Iterable[str]) -> None:
 
 def _check_first_primary(engine: Engine, table: Table) -> None:
     exists = "SELECT 1 FROM pg_constraint WHERE conrelid = %s AND contype = 'p'"
-    if common.run(engine, exists, [table.oid]):
+    if commands.run(engine, exists, [table.oid]):
         raise error(1779, table.name)
 
 
@@ -155,16 +159,16 @@ def noting_duplicates(engine: Engine, table: Table, name: str) -> Iterator[None]
         cause.message = MESSAGES[1505][1].format(
             f"{table.schema}.{table.name}", name, pgerrors.key_values(violation)
         )
-        raise common.not_created(cause) from None
+        raise refusals.not_created(cause) from None
 
 
 def has_clustered(engine: Engine, table: Table) -> bool:
-    return bool(common.run(engine, _CLUSTERED, [table.oid]))
+    return bool(commands.run(engine, _CLUSTERED, [table.oid]))
 
 
 def clustered_name(engine: Engine, table: Table) -> str:
     """Return the name of the clustered index, "" if the table is a heap."""
-    rows = common.run(engine, _CLUSTERED, [table.oid])
+    rows = commands.run(engine, _CLUSTERED, [table.oid])
     return str(rows[0][0]) if rows else ""
 
 
@@ -187,14 +191,14 @@ def _add_check(
     validate: bool = True,
 ) -> None:
     value = translate.table_expression(
-        node.condition, table.columns, common.context(engine), table.name
+        node.condition, table.columns, object_names.context(engine), table.name
     )
     text = definition(node.condition)
     only = _check_columns(node, engine, table)
     name = _named(engine, table, node.name, "CK", only, text)
     suffix = "" if validate else " NOT ENFORCED"
     try:
-        common.run(
+        commands.run(
             engine,
             f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} CHECK ({value.sql}){suffix}",
         )
@@ -227,7 +231,7 @@ def _check_columns(node: ast.CheckConstraint, engine: Engine, table: Table) -> s
     for name in read:
         column = columns.refer_to(table, name)
         if column.computed and not column_data(engine, table, column).get("persisted"):
-            raise common.not_created(error(1764, column.name, table.name, "CHECK CONSTRAINT"))
+            raise refusals.not_created(error(1764, column.name, table.name, "CHECK CONSTRAINT"))
     return next(iter(read.values())) if len(read) == 1 else ""
 
 
@@ -242,14 +246,14 @@ def _add_default(
 ) -> None:
     target = table.column(node.column or "")
     if target is None:
-        raise common.not_created(error(1752, node.column, table.name), compiling=True)
+        raise refusals.not_created(error(1752, node.column, table.name), compiling=True)
     if target.has_default or default_name(engine, table, target.name) is not None:
-        raise common.not_created(error(1781), compiling=True)
+        raise refusals.not_created(error(1781), compiling=True)
     new_column = columns.Column(
         target.name, target.type, target.nullable, "", identity=target.identity
     )
     columns.set_default(engine, new_column, node, table.schema, table.name)
-    common.run(
+    commands.run(
         engine,
         f"ALTER TABLE {table.sql} ALTER COLUMN {target.sql} SET DEFAULT {new_column.default}",
     )
@@ -265,7 +269,7 @@ def default_name(engine: Engine, table: Table, column: str) -> str | None:
 
 def column_data(engine: Engine, table: Table, column: TableColumn) -> dict[str, Any]:
     """Return the properties in the comment of a column."""
-    rows = common.run(engine, _COLUMN_DATA, {"table": table.oid, "column": column.sql})
+    rows = commands.run(engine, _COLUMN_DATA, {"table": table.oid, "column": column.sql})
     return rows[0][0] or {}
 
 
@@ -278,7 +282,7 @@ WHERE attrelid = %(table)s AND '"' || replace(attname, '"', '""') || '"' = %(col
 def update_column(engine: Engine, table: Table, column: TableColumn, **data: object) -> None:
     """Change properties in the comment of a column; None removes one."""
     properties = {**column_data(engine, table, column), **data}
-    common.comment(engine, f"COLUMN {table.sql}.{column.sql}", properties)
+    commands.comment(engine, f"COLUMN {table.sql}.{column.sql}", properties)
 
 
 # --- FOREIGN KEY -------------------------------------------------------------------------------
@@ -302,10 +306,10 @@ def _add_foreign_key(
         target_table, theirs = _referenced(node, engine, table, own, name)
         _check_actions(node, engine, table, target_table, own, name)
     except SqlServerError as cause:
-        raise (cause if cause.number == 8139 else common.not_created(cause)) from None
+        raise (cause if cause.number == 8139 else refusals.not_created(cause)) from None
     suffix = "" if validate else " NOT VALID"
     try:
-        common.run(
+        commands.run(
             engine,
             f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)}"
             f" FOREIGN KEY ({', '.join(each.sql for each in own)})"
@@ -325,7 +329,7 @@ def _referring_columns(table: Table, names: Iterable[str], constraint: str) -> l
     try:
         return [_key_column(table, each, 1769, constraint) for each in names]
     except SqlServerError as cause:
-        raise common.not_created(cause, compiling=True) from None
+        raise refusals.not_created(cause, compiling=True) from None
 
 
 def _referenced(
@@ -377,7 +381,7 @@ def _key_column(table: Table, name: str, number: int, constraint: str) -> TableC
 
 
 def _primary_key(engine: Engine, table: Table, constraint: str) -> list[str]:
-    rows = common.run(engine, _PRIMARY_KEY, [table.oid])
+    rows = commands.run(engine, _PRIMARY_KEY, [table.oid])
     if not rows:
         raise error(1773, constraint, table.name)
     return list(rows[0][0])
@@ -408,7 +412,7 @@ def _is_candidate_key(engine: Engine, table: Table, keys: list[TableColumn]) -> 
     key_names = sorted(key.name.lower() for key in keys)
     return any(
         sorted(name.lower() for name in names) == key_names
-        for (names,) in common.run(engine, _UNIQUE_KEYS, [table.oid])
+        for (names,) in commands.run(engine, _UNIQUE_KEYS, [table.oid])
     )
 
 
@@ -422,7 +426,7 @@ def check_cascade_paths(
     engine: Engine, table: Table, target_table: Table, name: str, *, deleting: bool
 ) -> None:
     """Raise error 1785 if a delete (or an update) would reach a table twice or come back to it."""
-    edges = [(parent, child) for parent, child in common.run(engine, _CASCADES[deleting])]
+    edges = [(parent, child) for parent, child in commands.run(engine, _CASCADES[deleting])]
     above = _reachable(target_table.oid, [(child, parent) for parent, child in edges])
     below = _reachable(table.oid, edges)
     for ancestor in above:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import object_names, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
@@ -92,7 +92,7 @@ def refuse_transaction(engine: Engine, what: str) -> None:
 def create_database(node: ast.CreateDatabase, engine: Engine) -> None:
     """Raise error 226 in a transaction, 1801 if the name is taken."""
     refuse_transaction(engine, "CREATE DATABASE")
-    common.check_name(node.name)
+    object_names.check_name(node.name)
     if node.collation is not None:
         supported(node.collation)
     if node.copy_of is not None and engine.product.name != "azure":
@@ -123,7 +123,7 @@ def copy(engine: Engine, connection: psycopg.Connection[Any], source: str, targe
     except psycopg.errors.DuplicateDatabase:
         raise error(1801, target) from None
     except psycopg.errors.ObjectInUse:
-        raise common.not_here("a copy of a database in use") from None
+        raise refusals.not_emulated("a copy of a database in use") from None
 
 
 def alter_database(node: ast.AlterDatabase, engine: Engine) -> None:
@@ -144,7 +144,7 @@ def alter_database(node: ast.AlterDatabase, engine: Engine) -> None:
             if option.name not in OPTIONS:
                 raise error(5058, option.name, name)
             if engine.product.name == "managed" and option.name in _FIXED_ON_MANAGED:
-                raise common.not_here(option.name)
+                raise refusals.not_emulated(option.name)
             properties[option.name.lower()] = option.value or "ON"
             if option.name in _ACCESS:
                 _disconnect(connection, name, engine)
@@ -164,7 +164,7 @@ def _configure(option: ast.Option, engine: Engine) -> None:
     Raises 40517 for an option that is not emulated.
     """
     if option.name != "LAST_QUERY_PLAN_STATS" or engine.product.compatibility_year < 2019:
-        raise common.not_here(f"ALTER DATABASE SCOPED CONFIGURATION SET {option.name}")
+        raise refusals.not_emulated(f"ALTER DATABASE SCOPED CONFIGURATION SET {option.name}")
     databases = engine.statistics.actual_plans
     change = databases.add if option.value == "ON" else databases.discard
     change(engine.database.lower())
@@ -174,7 +174,7 @@ def _rename(connection: psycopg.Connection[Any], name: str, new: str, engine: En
     if find(connection, new) is not None:
         raise error(1801, new)
     if name.lower() == engine.database.lower():
-        raise common.not_here("ALTER DATABASE ... MODIFY NAME of the database in use")
+        raise refusals.not_emulated("ALTER DATABASE ... MODIFY NAME of the database in use")
     _disconnect(connection, name, engine)
     connection.execute(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tds_embedded.catalog.tables import Table
-from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import commands
 from tds_embedded.engine.protocol import Engine
 
 
@@ -37,9 +37,9 @@ def of_column(engine: Engine, table: Table, name: str) -> list[Dependent]:
 
     An index that has the column as a key and in its filter is there twice.
     """
-    number = common.run(engine, _NUMBER, {"table": table.oid, "name": name})[0][0]
+    number = commands.run(engine, _NUMBER, {"table": table.oid, "name": name})[0][0]
     values = {"table": table.oid, "number": number}
-    return [Dependent(str(each), str(kind)) for each, kind in common.run(engine, _ALL, values)]
+    return [Dependent(str(each), str(kind)) for each, kind in commands.run(engine, _ALL, values)]
 
 
 _NUMBER = """

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import commands
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
@@ -134,7 +134,7 @@ def check_key(engine: Engine, table: Table, column: TableColumn, index: str) -> 
     """Raise error 2729 or 2799 if the column is a computed one that no index may have as a key."""
     if not column.computed:
         return
-    (data,) = common.run(engine, _DATA, {"table": table.oid, "name": column.name})[0]
+    (data,) = commands.run(engine, _DATA, {"table": table.oid, "name": column.name})[0]
     if data.get("nondeterministic"):
         raise error(2729, column.name, table.name)
     if data.get("imprecise") and not data.get("persisted"):

@@ -13,10 +13,12 @@ from tds_embedded.catalog.definitions import filter_definition
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import (
     columns,
-    common,
+    commands,
     constraints,
     determinism,
     filter_constants,
+    object_names,
+    refusals,
     row_checks,
 )
 from tds_embedded.engine.protocol import Engine
@@ -60,7 +62,7 @@ class Index:
 
 def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
     """Return the index that CREATE TABLE defines."""
-    common.check_filegroup(node.filegroup)
+    object_names.check_filegroup(node.filegroup)
     keys = node.columns or (ast.IndexColumn(column or ""),)
     return Index(
         node.name, keys, node.unique, node.clustered, node.include, node.where, node.options
@@ -69,12 +71,12 @@ def of_inline(node: ast.InlineIndex, column: str | None) -> Index:
 
 def create_index(node: ast.CreateIndex, engine: Engine) -> None:
     if node.columnstore:
-        raise common.not_here("COLUMNSTORE")
-    common.check_filegroup(node.filegroup)
+        raise refusals.not_emulated("COLUMNSTORE")
+    object_names.check_filegroup(node.filegroup)
     view = engine.catalog.table(node.table.schema, node.table.name)
     if view is not None and view.view and not view.system:
-        raise common.not_here("an index of a view")
-    table = common.find_table(engine, node.table, 1088)
+        raise refusals.not_emulated("an index of a view")
+    table = object_names.find_table(engine, node.table, 1088)
     create(
         engine,
         table,
@@ -96,7 +98,7 @@ def create(engine: Engine, table: Table, index: Index) -> None:
     if _drops_existing(index.options):
         if find(engine, table, index.name) is None:
             raise error(7999, index.name, table.name)
-        age = common.run(engine, _AGE, {"table": table.oid, "name": index.name})[0][0]
+        age = commands.run(engine, _AGE, {"table": table.oid, "name": index.name})[0][0]
         drop(engine, table, index.name)
     if find(engine, table, index.name):
         raise error(1913, index.name, f"{table.schema}.{table.name}")
@@ -119,8 +121,8 @@ def create(engine: Engine, table: Table, index: Index) -> None:
     if index.where is not None:
         command += f" WHERE {_filter(engine, table, index)}"
     postgres = free_name(engine, table, index.name)
-    common.run(engine, command.replace("{}", quote(postgres), 1))
-    common.comment(
+    commands.run(engine, command.replace("{}", quote(postgres), 1))
+    commands.comment(
         engine,
         f"INDEX {constraints.index_sql(table, postgres)}",
         {
@@ -165,7 +167,7 @@ def _included(table: Table, index: Index, name: str) -> str:
 def _drops_existing(options: tuple[ast.Option, ...]) -> bool:
     for option in options:
         if option.name == "IGNORE_DUP_KEY" and (option.value or "ON").upper() == "ON":
-            raise common.not_here("IGNORE_DUP_KEY")
+            raise refusals.not_emulated("IGNORE_DUP_KEY")
         if option.name == "FILLFACTOR" and not 1 <= int(option.value or 0) <= 100:
             raise error(129, option.value)
         if option.name not in PHYSICAL_OPTIONS | {"DROP_EXISTING", "IGNORE_DUP_KEY"}:
@@ -177,7 +179,7 @@ def _filter(engine: Engine, table: Table, index: Index) -> str:
     assert index.where is not None
     check_filter(table, index.name, index.where)
     value = translate.table_expression(
-        index.where, table.columns, common.context(engine), table.name
+        index.where, table.columns, object_names.context(engine), table.name
     )
     return value.sql
 
@@ -225,7 +227,7 @@ def free_name(engine: Engine, table: Table, name: str) -> str:
     """PostgreSQL's name for an index: SQL Server's may come again on another table."""
     stem = shorten(f"{name}~")
     names_in_use = {
-        row[0] for row in common.run(engine, _NAMES, [table.oid, stem.rstrip("~") + "~%"])
+        row[0] for row in commands.run(engine, _NAMES, [table.oid, stem.rstrip("~") + "~%"])
     }
     candidate, number = stem, 1
     while candidate in names_in_use:
@@ -245,7 +247,7 @@ WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = %s) AND reln
 
 def find(engine: Engine, table: Table, name: str) -> tuple[str, bool] | None:
     """PostgreSQL's name of an index, and whether it belongs to a constraint."""
-    rows = common.run(engine, _FIND, {"table": table.oid, "name": name})
+    rows = commands.run(engine, _FIND, {"table": table.oid, "name": name})
     return (str(rows[0][0]), bool(rows[0][1])) if rows else None
 
 
@@ -259,7 +261,7 @@ WHERE x.indrelid = %(table)s AND lower(meta.class_name(i.oid, i.relname)) = lowe
 
 def find_postgres(engine: Engine, table: Table, postgres: str) -> dict[str, Any] | None:
     """Return the properties in an index's comment, or None if there is no such index."""
-    rows = common.run(engine, _DATA, {"table": table.oid, "name": postgres})
+    rows = commands.run(engine, _DATA, {"table": table.oid, "name": postgres})
     return (rows[0][0] or {}) if rows else None
 
 
@@ -281,12 +283,12 @@ def drop(engine: Engine, table: Table, name: str) -> None:
     postgres, is_constraint = index
     if is_constraint:
         raise error(3723, f"{table.schema}.{table.name}.{name}")
-    common.run(engine, f"DROP INDEX {constraints.index_sql(table, postgres)}")
+    commands.run(engine, f"DROP INDEX {constraints.index_sql(table, postgres)}")
 
 
 def drop_index(node: ast.DropIndex, engine: Engine) -> None:
     for name, owner in node.indexes:
-        common.check_database(engine, owner)
+        object_names.check_database(engine, owner)
         table = engine.catalog.table(owner.schema, owner.name)
         if table is None or find(engine, table, name) is None:
             if node.if_exists:
@@ -301,15 +303,15 @@ def alter_index(node: ast.AlterIndex, engine: Engine) -> None:
     """REBUILD and REORGANIZE change no row; DISABLE is not emulated."""
     if engine.catalog.table(node.table.schema, node.table.name) is None:
         raise error(1088, node.table, state=9)
-    table = common.find_table(engine, node.table, 1088)
+    table = object_names.find_table(engine, node.table, 1088)
     if node.name is not None and find(engine, table, node.name) is None:
         raise error(2727, node.name)
     if node.action.upper() == "DISABLE":
-        raise common.not_here("ALTER INDEX ... DISABLE")
+        raise refusals.not_emulated("ALTER INDEX ... DISABLE")
     options = {each.name: each.value for each in node.options if each.name in PHYSICAL_OPTIONS}
     if options:
         _drops_existing(node.options)  # raises the same errors as for CREATE INDEX
-        for (name,) in common.run(engine, _ALL_NAMES, [table.oid]):
+        for (name,) in commands.run(engine, _ALL_NAMES, [table.oid]):
             if node.name is None or name.lower() == node.name.lower():
                 _set_options(engine, table, name, options)
 
@@ -318,7 +320,7 @@ def _set_options(engine: Engine, table: Table, name: str, options: dict[str, str
     index = find(engine, table, name)
     assert index is not None
     properties = data(engine, table, index[0])
-    common.comment(
+    commands.comment(
         engine,
         f"INDEX {constraints.index_sql(table, index[0])}",
         {**properties, "options": {**properties.get("options", {}), **options}},

@@ -9,7 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from tds_embedded.engine.ddl import columns, common, databases, statistics, tables
+from tds_embedded.engine.ddl import (
+    columns,
+    commands,
+    databases,
+    object_names,
+    refusals,
+    statistics,
+    tables,
+)
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
@@ -25,13 +33,13 @@ SEQUENCE_TYPES = {"smallint": "int2", "int": "int4", "bigint": "int8"}
 
 
 def create_schema(node: ast.CreateSchema, engine: Engine) -> None:
-    if common.find_schema(engine, node.name) is not None:
+    if object_names.find_schema(engine, node.name) is not None:
         raise error(2759).after(error(2714, node.name))
-    common.run(engine, f"CREATE SCHEMA {quote(common.check_name(node.name))}")
+    commands.run(engine, f"CREATE SCHEMA {quote(object_names.check_name(node.name))}")
 
 
 def transfer_schema(node: ast.TransferSchema, engine: Engine) -> None:
-    target = common.find_schema(engine, node.schema)
+    target = object_names.find_schema(engine, node.schema)
     if node.schema.lower() in ("sys", "information_schema"):
         raise error(2710, str(node.object))
     if target is None:
@@ -43,10 +51,10 @@ def transfer_schema(node: ast.TransferSchema, engine: Engine) -> None:
         raise error(15151, "find", "object", node.object.name)
     if table.schema.lower() == target.lower():
         return
-    if common.is_taken(engine, target, table.name):
+    if object_names.is_taken(engine, target, table.name):
         raise error(15530, table.name)
     kind = "VIEW" if table.view else "TABLE"
-    common.run(engine, f"ALTER {kind} {table.sql} SET SCHEMA {quote(target)}")
+    commands.run(engine, f"ALTER {kind} {table.sql} SET SCHEMA {quote(target)}")
 
 
 # --- Sequences ---------------------------------------------------------------------------------
@@ -60,27 +68,27 @@ def sequence(node: ast.Sequence, engine: Engine) -> None:
         current = engine.catalog.sequence(node.name.schema, node.name.name)
         if current is None:
             raise error(15151, "alter", "sequence", str(node.name))
-        common.run(engine, f"ALTER SEQUENCE {current.sql}{_sequence_options(node)}")
+        commands.run(engine, f"ALTER SEQUENCE {current.sql}{_sequence_options(node)}")
         return
-    schema = common.schema_of(engine, node.name)
-    common.check_free(engine, schema, node.name.name, 8)
+    schema = object_names.schema_of(engine, node.name)
+    object_names.check_free(engine, schema, node.name.name, 8)
     sql_type = SqlType("bigint")
     if node.type is not None:
-        sql_type = common.system_type(engine, node.type, node.name.name)
+        sql_type = object_names.system_type(engine, node.type, node.name.name)
     if sql_type.name in ("tinyint", "decimal", "numeric") and not sql_type.scale:
-        raise common.not_here(f"a sequence of type {sql_type.name}")
+        raise refusals.not_emulated(f"a sequence of type {sql_type.name}")
     if sql_type.name not in SEQUENCE_TYPES:
         raise error(11702, str(node.name))
     low, high = columns.IDENTITY_RANGES[sql_type.name]
     _check_range(node, low, high)
-    name = f"{quote(schema)}.{quote(common.check_name(node.name.name))}"
+    name = f"{quote(schema)}.{quote(object_names.check_name(node.name.name))}"
     options = _sequence_options(node)
     if node.minimum in (None, False):
         options += f" MINVALUE {low}"
     if node.maximum in (None, False):
         options += f" MAXVALUE {high}"
-    common.run(engine, f"CREATE SEQUENCE {name} AS {SEQUENCE_TYPES[sql_type.name]}{options}")
-    common.comment(engine, f"SEQUENCE {name}", {"type": columns.type_data(sql_type)})
+    commands.run(engine, f"CREATE SEQUENCE {name} AS {SEQUENCE_TYPES[sql_type.name]}{options}")
+    commands.comment(engine, f"SEQUENCE {name}", {"type": columns.type_data(sql_type)})
 
 
 def _check_range(node: ast.Sequence, low: int, high: int) -> None:
@@ -120,8 +128,8 @@ def _is_system_type(word: str) -> bool:
 
 def create_type(node: ast.CreateType, engine: Engine) -> None:
     if node.base is None:
-        raise common.not_here("CREATE TYPE ... AS TABLE")
-    schema = common.schema_of(engine, node.name)
+        raise refusals.not_emulated("CREATE TYPE ... AS TABLE")
+    schema = object_names.schema_of(engine, node.name)
     word = node.name.name.lower()
     if engine.catalog.type(schema, word) is not None or _is_system_type(word):
         raise error(219, str(node.name))
@@ -130,7 +138,7 @@ def create_type(node: ast.CreateType, engine: Engine) -> None:
         if alias is not None:
             raise error(222, str(node.base))
     base = columns.declared_type(engine, node.base, node.name.name, 1)
-    common.run(
+    commands.run(
         engine,
         "INSERT INTO meta.alias_types (schema, name, type, nullable) VALUES (%s, %s, %s, %s)",
         [
@@ -143,9 +151,9 @@ def create_type(node: ast.CreateType, engine: Engine) -> None:
 
 
 def create_synonym(node: ast.CreateSynonym, engine: Engine) -> None:
-    schema = common.schema_of(engine, node.name)
-    common.check_free(engine, schema, node.name.name, 8)
-    common.run(
+    schema = object_names.schema_of(engine, node.name)
+    object_names.check_free(engine, schema, node.name.name, 8)
+    commands.run(
         engine,
         "INSERT INTO meta.synonyms (schema, name, target) VALUES (%s, %s, %s)",
         [schema, node.name.name, ".".join(f"[{part}]" for part in node.target.parts)],
@@ -159,7 +167,7 @@ def drop_objects(node: ast.DropObjects, engine: Engine) -> None:
     """Raise error 3701 (schema: 15151, type: 218) for a missing object, 3726, 3729 or 3732."""
     drop = _DROPS.get(node.kind)
     if drop is None:
-        raise common.not_here(f"DROP {node.kind}")
+        raise refusals.not_emulated(f"DROP {node.kind}")
     for name in node.names:
         if not drop(engine, name) and not node.if_exists:
             if node.kind == "TYPE":
@@ -176,7 +184,7 @@ def _refuse_synonym(engine: Engine, name: ast.ObjectName, kind: str) -> None:
 
 
 def _drop_table(engine: Engine, name: ast.ObjectName) -> bool:
-    common.check_database(engine, name)
+    object_names.check_database(engine, name)
     _refuse_synonym(engine, name, "TABLE")
     table = engine.catalog.table(name.schema, name.name)
     if table is None or table.schema in ("sys", "INFORMATION_SCHEMA"):
@@ -188,15 +196,15 @@ def _drop_table(engine: Engine, name: ast.ObjectName) -> bool:
 
 
 def _drop_view(engine: Engine, name: ast.ObjectName) -> bool:
-    common.check_database(engine, name)
+    object_names.check_database(engine, name)
     _refuse_synonym(engine, name, "VIEW")
     view = engine.catalog.table(name.schema, name.name)
     if view is None or view.schema in ("sys", "INFORMATION_SCHEMA"):
         return False
     if not view.view:
         raise error(3705, "VIEW", str(name), str(name), "table", "DROP TABLE")
-    common.run(engine, "DELETE FROM meta.extended_properties WHERE major = %s", [view.oid])
-    common.run(engine, f"DROP VIEW {view.sql} CASCADE")
+    commands.run(engine, "DELETE FROM meta.extended_properties WHERE major = %s", [view.oid])
+    commands.run(engine, f"DROP VIEW {view.sql} CASCADE")
     return True
 
 
@@ -204,16 +212,16 @@ def _drop_sequence(engine: Engine, name: ast.ObjectName) -> bool:
     current = engine.catalog.sequence(name.schema, name.name)
     if current is None:
         return False
-    users = common.run(engine, _SEQUENCE_USERS, [current.sql])
+    users = commands.run(engine, _SEQUENCE_USERS, [current.sql])
     if users:
         raise error(3729, "DROP SEQUENCE", str(name), users[0][0])
-    common.run(engine, f"DROP SEQUENCE {current.sql}")
+    commands.run(engine, f"DROP SEQUENCE {current.sql}")
     return True
 
 
 def _drop_synonym(engine: Engine, name: ast.ObjectName) -> bool:
     values = [name.schema or engine.catalog.default_schema, name.name]
-    rows = bool(common.run(engine, _DROP_SYNONYM, values))
+    rows = bool(commands.run(engine, _DROP_SYNONYM, values))
     table = None if rows else engine.catalog.table(name.schema, name.name)
     if table is not None and table.schema not in ("sys", "INFORMATION_SCHEMA"):
         kind = "view" if table.view else "table"
@@ -223,20 +231,20 @@ def _drop_synonym(engine: Engine, name: ast.ObjectName) -> bool:
 
 def _drop_type(engine: Engine, name: ast.ObjectName) -> bool:
     values = [name.schema or engine.catalog.default_schema, name.name]
-    users = common.run(engine, _TYPE_USERS, values)
+    users = commands.run(engine, _TYPE_USERS, values)
     if users:
         raise error(3732, str(name), users[0][0])
-    return bool(common.run(engine, _DROP_TYPE, values))
+    return bool(commands.run(engine, _DROP_TYPE, values))
 
 
 def _drop_schema(engine: Engine, name: ast.ObjectName) -> bool:
-    schema_name = common.find_schema(engine, name.name)
+    schema_name = object_names.find_schema(engine, name.name)
     if schema_name is None:
         return False
-    members = common.run(engine, _MEMBERS, [schema_name])
+    members = commands.run(engine, _MEMBERS, [schema_name])
     if members:
         raise error(3729, "drop schema", name.name, members[0][0])
-    common.run(engine, f"DROP SCHEMA {quote(schema_name)}")
+    commands.run(engine, f"DROP SCHEMA {quote(schema_name)}")
     return True
 
 
@@ -287,20 +295,22 @@ def dbcc(node: ast.Dbcc, engine: Engine) -> None:
     if node.command in ("FREEPROCCACHE", "DROPCLEANBUFFERS", "FREESYSTEMCACHE"):
         return
     if node.command != "CHECKIDENT":
-        raise common.not_here(f"DBCC {node.command}")
+        raise refusals.not_emulated(f"DBCC {node.command}")
     name, *rest = node.arguments
-    table = common.find_table(engine, _table_argument(name), 2501)
+    table = object_names.find_table(engine, _table_argument(name), 2501)
     identity = next((each for each in table.columns if each.identity), None)
     if identity is None:
         raise error(7997, f"{table.schema}.{table.name}")
     mode = _word(rest[0]) if rest else "RESEED"
-    sequence = common.run(
+    sequence = commands.run(
         engine, "SELECT pg_get_serial_sequence(%s, %s)", [table.sql, identity.name]
     )[0][0]
     if len(rest) > 1:
         _reseed(engine, sequence, _number(rest[1]))
     elif mode == "RESEED":
-        common.run(engine, _TO_MAXIMUM.format(column=identity.sql, table=table.sql), [sequence] * 2)
+        commands.run(
+            engine, _TO_MAXIMUM.format(column=identity.sql, table=table.sql), [sequence] * 2
+        )
 
 
 def _table_argument(node: ast.Expression | ast.ObjectName) -> ast.ObjectName:
@@ -310,7 +320,7 @@ def _table_argument(node: ast.Expression | ast.ObjectName) -> ast.ObjectName:
     if isinstance(node, ast.ColumnReference):
         return ast.ObjectName(node.parts)
     if isinstance(node, ast.StringLiteral):
-        return common.parse_name(node.value)
+        return object_names.parse_name(node.value)
     raise error(102, ",")
 
 
@@ -330,8 +340,8 @@ def _number(node: ast.Expression | ast.ObjectName) -> int:
 
 def _reseed(engine: Engine, sequence: str, value: int) -> None:
     """Set the next value to value + increment, or to value if there was none before."""
-    is_called = common.run(engine, f"SELECT is_called FROM {sequence}")[0][0]
-    common.run(engine, "SELECT setval(%s, %s, %s)", [sequence, value, is_called])
+    is_called = commands.run(engine, f"SELECT is_called FROM {sequence}")[0][0]
+    commands.run(engine, "SELECT setval(%s, %s, %s)", [sequence, value, is_called])
 
 
 # Only upwards: SQL Server leaves a current value that is above the column's maximum.

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from tds_embedded.catalog.tables import Table
-from tds_embedded.engine.ddl import common, indexes
+from tds_embedded.engine.ddl import commands, indexes, object_names, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 
@@ -21,22 +21,22 @@ Place = tuple[int, int, int]  # class, major_id, minor_id
 def add(engine: Engine, name: str, value: Any, *levels: Level) -> None:
     """Raise error 15135 for a missing object, 15233 if it has such a property."""
     target = find_place(engine, levels)
-    if common.run(engine, _FIND, [*target, name]):
+    if commands.run(engine, _FIND, [*target, name]):
         raise error(15233, name, _shown(engine, levels))
-    common.run(engine, _INSERT, [*target, name, json.dumps(value, default=str)])
+    commands.run(engine, _INSERT, [*target, name, json.dumps(value, default=str)])
 
 
 def update(engine: Engine, name: str, value: Any, *levels: Level) -> None:
     """Raise error 15135 for a missing object, 15217 if it lacks the property."""
     target = find_place(engine, levels)
-    if not common.run(engine, _UPDATE, [json.dumps(value, default=str), *target, name]):
+    if not commands.run(engine, _UPDATE, [json.dumps(value, default=str), *target, name]):
         raise error(15217, name, _shown(engine, levels))
 
 
 def drop(engine: Engine, name: str, *levels: Level) -> None:
     """Raise error 15135 for a missing object, 15217 if it lacks the property."""
     target = find_place(engine, levels)
-    if not common.run(engine, _DELETE, [*target, name]):
+    if not commands.run(engine, _DELETE, [*target, name]):
         raise error(15217, name, _shown(engine, levels))
 
 
@@ -68,12 +68,12 @@ def find_place(engine: Engine, levels: tuple[Level, ...]) -> Place:
     if not kind:
         return 0, 0, 0
     if kind.upper() not in ("SCHEMA", "USER") or not schema:
-        raise common.not_here(f"an extended property of a {kind}")
-    found_schema = common.find_schema(engine, schema)
+        raise refusals.not_emulated(f"an extended property of a {kind}")
+    found_schema = object_names.find_schema(engine, schema)
     if found_schema is None:
         raise error(15135, schema)
     if not table_kind or not table_name:
-        rows = common.run(
+        rows = commands.run(
             engine, "SELECT schema_id FROM meta.user_schemas WHERE name = %s", [found_schema]
         )
         return 3, rows[0][0], 0
@@ -98,17 +98,17 @@ def _check_levels(levels: list[Level]) -> None:
 def _part_place(engine: Engine, table: Table, kind: str, part: str) -> Place:
     path = f"{table.schema}.{table.name}.{part}"
     if kind == "COLUMN":
-        rows = common.run(engine, _COLUMN, {"table": table.oid, "name": part})
+        rows = commands.run(engine, _COLUMN, {"table": table.oid, "name": part})
         if not rows:
             raise error(15135, path)
         return 1, table.oid, rows[0][0]
     if kind == "CONSTRAINT":
-        rows = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": part})
+        rows = commands.run(engine, _CONSTRAINT, {"table": table.oid, "name": part})
         if not rows:
             raise error(15135, path)
         return 1, rows[0][0], 0
     if kind == "INDEX" and indexes.find(engine, table, part) is not None:
-        rows = common.run(engine, _INDEX, {"table": table.oid, "name": part})
+        rows = commands.run(engine, _INDEX, {"table": table.oid, "name": part})
         return 7, table.oid, rows[0][0]
     raise error(15135, path)
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from tds_embedded.catalog.tables import Table
-from tds_embedded.engine.ddl import common, constraints, dependents, indexes, views
+from tds_embedded.engine.ddl import (
+    commands,
+    constraints,
+    dependents,
+    indexes,
+    object_names,
+    refusals,
+    views,
+)
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
@@ -29,9 +37,9 @@ def rename(engine: Engine, old: str, new: str, kind: str | None) -> None:
         raise error(15224, new, state=15).after(error(15004))
     if word not in KINDS:
         raise error(15249, kind)
-    name = common.parse_name(old)
-    common.check_name(new)
-    with common.atomic(engine):
+    name = object_names.parse_name(old)
+    object_names.check_name(new)
+    with commands.atomic(engine):
         if word == "COLUMN":
             _column(engine, name, old, new)
         elif word == "INDEX":
@@ -39,7 +47,7 @@ def rename(engine: Engine, old: str, new: str, kind: str | None) -> None:
         elif word == "OBJECT":
             _object(engine, name, old, new, kind)
         else:
-            raise common.not_here(f"sp_rename of a {word}")
+            raise refusals.not_emulated(f"sp_rename of a {word}")
     engine.catalog.changed()
 
 
@@ -73,9 +81,9 @@ def _column(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
         raise error(4928, column.name, "COMPUTED")
     data = constraints.column_data(engine, table, column)
     if column.sql != quote(new):
-        common.run(engine, f"ALTER TABLE {table.sql} RENAME COLUMN {column.sql} TO {quote(new)}")
-    common.comment(
-        engine, f"COLUMN {table.sql}.{quote(new)}", {**data, "name": common.long_name(new)}
+        commands.run(engine, f"ALTER TABLE {table.sql} RENAME COLUMN {column.sql} TO {quote(new)}")
+    commands.comment(
+        engine, f"COLUMN {table.sql}.{quote(new)}", {**data, "name": object_names.long_name(new)}
     )
 
 
@@ -92,11 +100,11 @@ def _index(engine: Engine, name: ast.ObjectName, old: str, new: str) -> None:
         return
     data = indexes.data(engine, table, postgres)
     postgres_name = indexes.free_name(engine, table, new)
-    common.run(
+    commands.run(
         engine,
         f"ALTER INDEX {constraints.index_sql(table, postgres)} RENAME TO {quote(postgres_name)}",
     )
-    common.comment(
+    commands.comment(
         engine, f"INDEX {constraints.index_sql(table, postgres_name)}", {**data, "name": new}
     )
 
@@ -105,7 +113,7 @@ def _object(engine: Engine, name: ast.ObjectName, old: str, new: str, kind: str 
     """Rename a table, view, sequence or constraint: their names are unique in the schema."""
     table = engine.catalog.table(name.schema, name.name)
     schema = table.schema if table else name.schema or engine.catalog.default_schema
-    if name.name.lower() != new.lower() and common.is_taken(engine, schema, new):
+    if name.name.lower() != new.lower() and object_names.is_taken(engine, schema, new):
         raise error(15335, new, "OBJECT")
     if table is not None:
         if not table.view and views.bound_to(engine, table):
@@ -116,7 +124,7 @@ def _object(engine: Engine, name: ast.ObjectName, old: str, new: str, kind: str 
     if sequence is not None:
         _relation(engine, sequence.sql, "SEQUENCE", schema, new)
         return
-    owner = common.run(engine, _OWNER, [name.name, schema, name.name, schema])
+    owner = commands.run(engine, _OWNER, [name.name, schema, name.name, schema])
     if not owner:
         raise _missing(engine, old, kind)
     table = engine.catalog.table(owner[0][0], owner[0][1])
@@ -139,13 +147,13 @@ WHERE c.relkind = 'r' AND c.oid >= 16384 AND a.attnum > 0
 
 
 def _relation(engine: Engine, old: str, kind: str, schema: str, new: str) -> None:
-    data: dict[str, Any] = common.run(engine, _DATA, [old])[0][0] or {}
-    schema_name = common.find_schema(engine, schema)
+    data: dict[str, Any] = commands.run(engine, _DATA, [old])[0][0] or {}
+    schema_name = object_names.find_schema(engine, schema)
     assert schema_name is not None
     new_sql = f"{quote(schema_name)}.{quote(new)}"
     if new_sql != old:
-        common.run(engine, f"ALTER {kind} {old} RENAME TO {quote(new)}")
-    common.comment(engine, f"{kind} {new_sql}", {**data, "name": common.long_name(new)})
+        commands.run(engine, f"ALTER {kind} {old} RENAME TO {quote(new)}")
+    commands.comment(engine, f"{kind} {new_sql}", {**data, "name": object_names.long_name(new)})
 
 
 _DATA = "SELECT meta.of_class(to_regclass(%s))"
@@ -160,20 +168,20 @@ def _constraint(engine: Engine, table: Table, old: str, new: str) -> None:
             properties = {**default, "name": new, "system": False}
             constraints.update_column(engine, table, column, default=properties)
             return
-    postgres, properties = common.run(engine, _CONSTRAINT, {"table": table.oid, "name": old})[0]
+    postgres, properties = commands.run(engine, _CONSTRAINT, {"table": table.oid, "name": old})[0]
     if postgres != shorten(new):
-        common.run(
+        commands.run(
             engine,
             f"ALTER TABLE {table.sql} RENAME CONSTRAINT {quote(postgres)} TO {quote(new)}",
         )
-    common.comment(
+    commands.comment(
         engine,
         f"CONSTRAINT {quote(new)} ON {table.sql}",
-        {**(properties or {}), "name": common.long_name(new), "system": False},
+        {**(properties or {}), "name": object_names.long_name(new), "system": False},
     )
     index = indexes.find_postgres(engine, table, shorten(new))
     if index is not None:
-        common.comment(
+        commands.comment(
             engine,
             f"INDEX {constraints.index_sql(table, new)}",
             {**index, "name": new},

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import commands
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql.names import quote
@@ -31,12 +31,12 @@ VARYING = frozenset({"nvarchar", "varchar", "varbinary", "sysname"})
 
 def watch(engine: Engine, table: Table, constraint: str) -> None:
     """Check new and updated rows by the constraint that PostgreSQL calls so."""
-    rows = common.run(engine, _READ, {"table": table.oid, "name": constraint})
+    rows = commands.run(engine, _READ, {"table": table.oid, "name": constraint})
     oid, kind = rows[0][:2]
     read = ", ".join(quote(name) for *_, name in rows if name is not None)
     of = f" OF {read}" if read else ""
     function = "meta.check_reference" if kind == "f" else "meta.check_row"
-    common.run(
+    commands.run(
         engine,
         f"CREATE TRIGGER {_trigger(oid)} AFTER INSERT OR UPDATE{of} ON {table.sql}"
         f" FOR EACH ROW EXECUTE FUNCTION {function}({oid})",
@@ -70,12 +70,12 @@ WHERE k.conrelid = %(table)s AND k.conname = %(name)s
 @contextmanager
 def rebuilt(engine: Engine, table: Table) -> Iterator[None]:
     """Drop the triggers while a column's type changes, which renumbers its columns."""
-    for (name,) in common.run(engine, _TRIGGERS, [table.oid]):
-        common.run(engine, f"DROP TRIGGER {quote(name)} ON {table.sql}")
+    for (name,) in commands.run(engine, _TRIGGERS, [table.oid]):
+        commands.run(engine, f"DROP TRIGGER {quote(name)} ON {table.sql}")
     yield
-    for (name,) in common.run(engine, _UNTRUSTED, [table.oid]):
+    for (name,) in commands.run(engine, _UNTRUSTED, [table.oid]):
         watch(engine, table, name)
-    for name, is_clustered in common.run(engine, _INDEXES, [table.oid]):
+    for name, is_clustered in commands.run(engine, _INDEXES, [table.oid]):
         limit_key(engine, table, name, None, clustered=is_clustered)
 
 
@@ -112,7 +112,7 @@ def limit_key(
     limit = CLUSTERED_BYTES if clustered else NONCLUSTERED_BYTES
     if columns is not None and sum(_most_bytes(each) for each in columns) <= limit:
         return
-    keys = common.run(engine, _KEYS, {"table": table.oid, "name": index})
+    keys = commands.run(engine, _KEYS, {"table": table.oid, "name": index})
     if sum(size for *_, size in keys) <= limit:
         return
     oid, index_name = keys[0][0], keys[0][1]
@@ -126,14 +126,14 @@ def limit_key(
     ]
     size = " + ".join([str(fixed_size), *lengths])
     kind = "clustered" if clustered else "nonclustered"
-    longest = common.run(engine, f"SELECT max({size}) FROM {table.sql}")[0][0]
+    longest = commands.run(engine, f"SELECT max({size}) FROM {table.sql}")[0][0]
     if longest is not None and longest > limit:
         raise error(1946, longest, index_name, limit, kind)
-    common.run(
+    commands.run(
         engine,
         f"CREATE TRIGGER {quote(f'key~{oid}')} AFTER INSERT OR UPDATE ON {table.sql}"
         f" FOR EACH ROW EXECUTE FUNCTION"
-        f" meta.check_key({oid}, {limit}, {common.literal(kind)}, {common.literal(size)})",
+        f" meta.check_key({oid}, {limit}, {commands.literal(kind)}, {commands.literal(size)})",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from tds_embedded.engine.ddl import (
     alter,
     backups,
-    common,
+    commands,
     databases,
     indexes,
     objects,
@@ -70,7 +70,7 @@ def execute(node: ast.Statement, engine: Engine) -> None:
     if not is_switch(node):
         switches.apply(engine)
     try:
-        with common.atomic(engine):
+        with commands.atomic(engine):
             _define(node, engine)
     finally:
         # a failed statement may have been looked up halfway

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tds_embedded.catalog.definitions import filter_definition
 from tds_embedded.catalog.tables import Table
-from tds_embedded.engine.ddl import columns, common, indexes
+from tds_embedded.engine.ddl import columns, commands, indexes, object_names
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
@@ -19,17 +19,17 @@ from tds_embedded.tsql import ast
 
 def create_statistics(node: ast.CreateStatistics, engine: Engine) -> None:
     """Raise error 1088, 1911, 1927 for a name that is taken."""
-    table = common.find_table(engine, node.table, 1088)
+    table = object_names.find_table(engine, node.table, 1088)
     keys = [columns.refer_to(table, name).name for name in node.columns]
-    common.check_name(node.name)
+    object_names.check_name(node.name)
     if indexes.find(engine, table, node.name) or _find(engine, table, node.name):
         raise error(1927, table.name, node.name)
     filter_columns: set[str] = set()
     if node.where is not None:
         indexes.check_filter(table, node.name, node.where)
         filter_columns = indexes.filtered_columns(node.where)
-    common.run(engine, f"ANALYZE {table.sql}")
-    common.run(
+    commands.run(engine, f"ANALYZE {table.sql}")
+    commands.run(
         engine,
         _INSERT,
         {
@@ -50,7 +50,7 @@ VALUES (%(table)s, %(name)s, meta.column_numbers(%(table)s, %(keys)s), %(filter)
 
 
 def _find(engine: Engine, table: Table, name: str) -> bool:
-    return bool(common.run(engine, _FIND, {"table": table.oid, "name": name}))
+    return bool(commands.run(engine, _FIND, {"table": table.oid, "name": name}))
 
 
 _FIND = """
@@ -59,8 +59,8 @@ SELECT 1 FROM meta.statistics WHERE relation = %(table)s AND lower(name) = lower
 
 
 def update_statistics(node: ast.UpdateStatistics, engine: Engine) -> None:
-    table = common.find_table(engine, node.table, 2706)
-    common.run(engine, f"ANALYZE {table.sql}")
+    table = object_names.find_table(engine, node.table, 2706)
+    commands.run(engine, f"ANALYZE {table.sql}")
 
 
 def drop(engine: Engine, name: ast.ObjectName) -> bool:
@@ -73,7 +73,7 @@ def drop(engine: Engine, name: ast.ObjectName) -> bool:
         return False
     if indexes.find(engine, table, name.name):
         raise error(3739, "DROP", str(name))
-    return bool(common.run(engine, _DROP, {"table": table.oid, "name": name.name}))
+    return bool(commands.run(engine, _DROP, {"table": table.oid, "name": name.name}))
 
 
 _DROP = """

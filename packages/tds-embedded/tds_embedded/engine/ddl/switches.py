@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from tds_embedded.catalog.tables import Table
-from tds_embedded.engine.ddl import common, row_checks
+from tds_embedded.engine.ddl import commands, row_checks
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.transactions import APPLY_SWITCHES
 from tds_embedded.errors import error
@@ -57,10 +57,10 @@ def _switch_now(action: ast.CheckConstraints, engine: Engine, table: Table) -> N
     names = [name.lower() for name in action.names] or list(by_name)
     for name in action.names:
         if name.lower() not in by_name:
-            is_key = common.run(engine, _KEY, {"table": table.oid, "name": name})
+            is_key = commands.run(engine, _KEY, {"table": table.oid, "name": name})
             raise error(4916).after(error(11415 if is_key else 4917, name))
-    commands = [_commands(table, action, *by_name[name]) for name in names]
-    common.run(engine, "".join(commands))
+    statements = [_statements(table, action, *by_name[name]) for name in names]
+    commands.run(engine, "".join(statements))
     if action.enable and not action.check_existing:
         for name in names:
             postgres, *_, data = by_name[name]
@@ -80,7 +80,7 @@ SELECT 1 FROM pg_constraint WHERE conrelid = %(table)s AND contype IN ('p', 'u')
 """
 
 
-def _commands(
+def _statements(
     table: Table,
     action: ast.CheckConstraints,
     name: str,
@@ -106,5 +106,5 @@ def _commands(
             suffix = " NOT VALID"
         change = f"DROP CONSTRAINT {quoted_name}, ADD CONSTRAINT {quoted_name} {definition}{suffix}"
     properties = {**data, "disabled": not action.enable, "untrusted": not is_trusted}
-    comment = common.comment_sql(f"CONSTRAINT {quoted_name} ON {table.sql}", properties)
+    comment = commands.comment_sql(f"CONSTRAINT {quoted_name} ON {table.sql}", properties)
     return f"{row_checks.unwatch_sql(table, oid)}ALTER TABLE {table.sql} {change}; {comment};"

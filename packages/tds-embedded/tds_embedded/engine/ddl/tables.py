@@ -11,7 +11,15 @@ from dataclasses import replace
 
 from tds_embedded.catalog import table_elements
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.engine.ddl import columns, common, constraints, indexes, views
+from tds_embedded.engine.ddl import (
+    columns,
+    commands,
+    constraints,
+    indexes,
+    object_names,
+    refusals,
+    views,
+)
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
@@ -21,12 +29,12 @@ MAXIMUM_COLUMNS = 1024
 
 
 def create_table(node: ast.CreateTable, engine: Engine) -> None:
-    schema = common.schema_of(engine, node.name)
-    name = common.check_name(node.name.name)
+    schema = object_names.schema_of(engine, node.name)
+    name = object_names.check_name(node.name.name)
     if name.startswith("##"):
-        raise common.not_here("global temporary table")
-    common.check_free(engine, schema, name)
-    common.check_filegroup(node.filegroup)
+        raise refusals.not_emulated("global temporary table")
+    object_names.check_free(engine, schema, name)
+    object_names.check_filegroup(node.filegroup)
     nodes = _settle_clustered(_with_primary_key_columns(node.elements), str(node.name))
     check_elements(node.elements, str(node.name), name, ())
     new_columns = make_columns(engine, nodes, schema, name, ())
@@ -38,9 +46,9 @@ def create_table(node: ast.CreateTable, engine: Engine) -> None:
     temporary = schema == "pg_temp"
     table_sql = f"{'pg_temp' if temporary else quote(schema)}.{quote(name)}"
     definitions = ", ".join(each.complete for each in new_columns)
-    common.run(engine, f"CREATE TABLE {table_sql} ({definitions})")
-    if common.long_name(name):
-        common.comment(engine, f"TABLE {table_sql}", {"name": name})
+    commands.run(engine, f"CREATE TABLE {table_sql} ({definitions})")
+    if object_names.long_name(name):
+        commands.comment(engine, f"TABLE {table_sql}", {"name": name})
     finish_columns(engine, table_sql, new_columns)
     engine.catalog.changed(temporary=temporary)
     table = engine.catalog.table(None if temporary else schema, name)
@@ -121,7 +129,7 @@ def check_elements(
         if constraint.name is None:
             continue
         if constraint.name.lower() in names_before:
-            raise common.found_compiling(error(8168, constraint.name))
+            raise refusals.found_compiling(error(8168, constraint.name))
         names_before.add(constraint.name.lower())
 
 
@@ -169,14 +177,14 @@ def finish_columns(engine: Engine, table_sql: str, new_columns: Iterable[columns
     statements = []
     for each in new_columns:
         statements.append(
-            common.comment_sql(f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
+            commands.comment_sql(f"COLUMN {table_sql}.{each.sql}", columns.comment_of(each))
         )
         if each.type.name in columns.ROW_VERSIONS:
             statements.append(
                 f"CREATE TRIGGER rowversion BEFORE UPDATE ON {table_sql} FOR EACH ROW"
-                f" EXECUTE FUNCTION meta.set_rowversion({common.literal(each.name)})"
+                f" EXECUTE FUNCTION meta.set_rowversion({commands.literal(each.name)})"
             )
-    common.run(engine, "; ".join(statements))
+    commands.run(engine, "; ".join(statements))
 
 
 def add_constraints(
@@ -213,13 +221,13 @@ def add_constraints(
 
 def drop_table(engine: Engine, table: Table, written_name: str) -> None:
     """Drop a table, `written` so. Raises 3726 if a foreign key of another table refers to it."""
-    if common.run(engine, _REFERRED_TO, [table.oid, table.oid]):
+    if commands.run(engine, _REFERRED_TO, [table.oid, table.oid]):
         raise error(3726, written_name)
     for view in views.bound_to(engine, table):
         raise error(3729, "DROP TABLE", written_name, view)
-    common.run(engine, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
-    common.run(engine, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
-    common.run(engine, f"DROP TABLE {table.sql} CASCADE")
+    commands.run(engine, "DELETE FROM meta.extended_properties WHERE major = %s", [table.oid])
+    commands.run(engine, "DELETE FROM meta.statistics WHERE relation = %s", [table.oid])
+    commands.run(engine, f"DROP TABLE {table.sql} CASCADE")
     engine.catalog.changed(temporary=table.name.startswith("#"))
 
 
@@ -233,7 +241,7 @@ def truncate_table(node: ast.TruncateTable, engine: Engine) -> None:
     view = engine.catalog.table(node.table.schema, node.table.name)
     if view is not None and view.view and not view.system:
         raise error(4708, str(node.table))
-    table = common.find_table(engine, node.table, 4701)
-    if common.run(engine, _REFERRED_TO, [table.oid, 0]):
+    table = object_names.find_table(engine, node.table, 4701)
+    if commands.run(engine, _REFERRED_TO, [table.oid, 0]):
         raise error(4712, table.name)
-    common.run(engine, f"TRUNCATE {table.sql} RESTART IDENTITY")
+    commands.run(engine, f"TRUNCATE {table.sql} RESTART IDENTITY")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.engine.ddl import columns, common
+from tds_embedded.engine.ddl import columns, commands, object_names, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast, translate
@@ -24,40 +24,40 @@ from tds_embedded.tsql.walk import descendants
 
 def create_view(node: ast.CreateView, engine: Engine) -> None:
     _check_sources(node)
-    schema = common.schema_of(engine, node.name)
-    name = common.check_name(node.name.name)
+    schema = object_names.schema_of(engine, node.name)
+    name = object_names.check_name(node.name.name)
     existing = engine.catalog.table(schema, name)
     if existing is not None and node.mode != "CREATE":
         if not existing.view:
             raise error(2714, name, state=3)
-        common.run(engine, f"DROP VIEW {existing.sql} CASCADE")
+        commands.run(engine, f"DROP VIEW {existing.sql} CASCADE")
     elif node.mode == "ALTER":
         raise error(208, str(node.name), state=6)
     else:
-        common.check_free(engine, schema, name, 3)
+        object_names.check_free(engine, schema, name, 3)
     sql, view_columns = translate.view(
-        node.query, node.ctes, common.context(engine), name, node.columns
+        node.query, node.ctes, object_names.context(engine), name, node.columns
     )
     view = f"{quote(schema)}.{quote(name)}"
     column_list = ", ".join(quote(each.name) for each in view_columns)
     check = " WITH CASCADED CHECK OPTION" if node.check_option else ""
-    common.run(engine, f"CREATE VIEW {view} ({column_list}) AS {sql}{check}")
-    common.comment(
+    commands.run(engine, f"CREATE VIEW {view} ({column_list}) AS {sql}{check}")
+    commands.comment(
         engine,
         f"VIEW {view}",
         {
-            "name": common.long_name(name),
+            "name": object_names.long_name(name),
             "definition": node.text,
             "bound": "SCHEMABINDING" in node.attributes,
             "check_option": node.check_option,
         },
     )
     for each in view_columns:
-        common.comment(
+        commands.comment(
             engine,
             f"COLUMN {view}.{quote(each.name)}",
             {
-                "name": common.long_name(each.name),
+                "name": object_names.long_name(each.name),
                 "type": columns.type_data(each.type),
                 "not_null": not each.nullable,
             },
@@ -99,7 +99,7 @@ class View:
 def reading(engine: Engine, table: Table, column: TableColumn | None = None) -> list[View]:
     """Return the views that read a table (or one of its columns), those that others read first."""
     name = None if column is None else column.sql
-    rows = common.run(engine, _READING, {"table": table.oid, "column": name})
+    rows = commands.run(engine, _READING, {"table": table.oid, "column": name})
     return [
         View(
             schema, name, data.get("definition", ""), f"{quote(schema)}.{quote(postgres)}", is_bound
@@ -118,7 +118,7 @@ def set_aside(engine: Engine, table: Table, column: TableColumn) -> Iterator[Non
     """Drop the views that read a column and define them again afterwards. Raises 40517."""
     views = reading(engine, table, column)
     for view in reversed(views):
-        common.run(engine, f"DROP VIEW {view.postgres}")
+        commands.run(engine, f"DROP VIEW {view.postgres}")
     if views:
         engine.catalog.changed()
     yield
@@ -134,7 +134,7 @@ def _define_again(engine: Engine, view: View) -> None:
     try:
         create_view(replace(node, name=name, mode="CREATE"), engine)
     except SqlServerError:
-        raise common.not_here(f"changing a column that view '{view.name}' reads") from None
+        raise refusals.not_emulated(f"changing a column that view '{view.name}' reads") from None
 
 
 # depth: a view comes after all that it reads

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import commands
 from tds_embedded.engine.ddl import properties as ddl_properties
 from tds_embedded.engine.ddl.rename import rename
 from tds_embedded.engine.frames import Frame
@@ -77,7 +77,7 @@ def _sp_dropextendedproperty(call: Call) -> int:
 def _sp_msforeachtable(call: Call) -> int:
     """Run a command for every table, its name in the place of the question mark."""
     command, mark = call.bind("@command1", "@replacechar", minimum=1)
-    tables = common.run(
+    tables = commands.run(
         call.engine,
         "SELECT s.name::text, o.name::text FROM sys.tables o"
         " JOIN sys.schemas s ON s.schema_id = o.schema_id ORDER BY o.object_id",

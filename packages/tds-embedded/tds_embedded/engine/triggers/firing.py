@@ -16,16 +16,17 @@ from dataclasses import dataclass, replace
 from psycopg.pq import TransactionStatus
 
 from tds_embedded.catalog.tables import Table
-from tds_embedded.engine.ddl import common
+from tds_embedded.engine.ddl import refusals
 from tds_embedded.engine.failures import TRANSACTION_ENDED, CompileError
 from tds_embedded.engine.frames import Firing, Frame
 from tds_embedded.engine.protocol import Engine
+from tds_embedded.engine.triggers.sinks import DeferredCounts, HiddenTransaction
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate.binder import Capture
 from tds_embedded.tsql.translate.core import string_literal
-from tds_embedded.wire.responses import Held, Quiet, Sink
+from tds_embedded.wire.responses import Sink
 
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 
@@ -98,7 +99,7 @@ class Triggers:
             return []
         events = _events(node)
         if table.oid in self._shadowed and events != {"INSERT"}:
-            raise common.not_here("a cascade to a table with triggers")
+            raise refusals.not_emulated("a cascade to a table with triggers")
         triggers = [
             trigger
             for trigger in self._of(table)
@@ -106,7 +107,7 @@ class Triggers:
         ]
         instead_of = [trigger for trigger in triggers if trigger.instead_of]
         if instead_of and len(events) > 1:
-            raise common.not_here("MERGE into a table with INSTEAD OF triggers")
+            raise refusals.not_emulated("MERGE into a table with INSTEAD OF triggers")
         return instead_of or triggers
 
     def _of(self, table: Table) -> list[Trigger]:
@@ -123,7 +124,7 @@ class Triggers:
             table = self._engine.catalog.table(target.name.schema, target.name.name)
             self._load()
             if table is not None and any(each.relation == table.oid for each in self._all):
-                raise common.not_here("INSERT ... EXEC into a table with triggers")
+                raise refusals.not_emulated("INSERT ... EXEC into a table with triggers")
 
     # --- The statement and its triggers ---
 
@@ -139,7 +140,7 @@ class Triggers:
         assert translation.target is not None
         engine = self._engine
         if engine.settings.statistics_xml:
-            raise common.not_here("SET STATISTICS XML with triggers")
+            raise refusals.not_emulated("SET STATISTICS XML with triggers")
         table = (
             translation.target
             if triggers[0].relation == translation.target.oid
@@ -148,10 +149,10 @@ class Triggers:
         with self._transaction(sink) as own:
             level = engine.transactions.count
             engine.transactions.before_statement(writes=True)
-            with self._captured(node, table) as capture:
-                held_sink = Held(own)
+            with self._capture(node, table) as capture:
+                deferred = DeferredCounts(own)
                 with self._change(node, translation, table, triggers, capture, frame) as change:
-                    engine.executor.run_captured(change, frame, held_sink)
+                    engine.executor.run_captured(change, frame, deferred)
                 rows = engine.row_count
                 is_own = table is translation.target and not translation.through
                 for trigger in triggers:
@@ -159,7 +160,7 @@ class Triggers:
                     if engine.transactions.count != level:
                         raise error(TRANSACTION_ENDED)
                 engine.row_count = rows
-                held_sink.release()
+                deferred.release()
 
     @contextmanager
     def _change(
@@ -173,17 +174,17 @@ class Triggers:
     ) -> Iterator[translate.Translated]:
         """Provide the statement in a form that stores its rows."""
         if triggers[0].instead_of:
-            with self._copied(table) as copy:
-                yield self._translated(node, replace(capture, table=copy), copy, frame)
+            with self._copy(table) as copy:
+                yield self._translation_with(node, replace(capture, table=copy), copy, frame)
         elif table is not translation.target:
-            with self._written_down(table, capture):
+            with self._stored_changes(table, capture):
                 yield replace(
                     translation, moves_keys=False
                 )  # a second run would write nothing down
         else:
-            yield self._translated(node, capture, None, frame)
+            yield self._translation_with(node, capture, None, frame)
 
-    def _translated(
+    def _translation_with(
         self, node: ast.Statement, capture: Capture, copy: Table | None, frame: Frame
     ) -> translate.Translated:
         context = self._engine.executor.context(frame)
@@ -199,7 +200,7 @@ class Triggers:
         if transactions.count:
             yield sink
             return
-        quiet = Quiet(sink)
+        quiet = HiddenTransaction(sink)
         transactions.begin("", quiet)
         try:
             yield quiet
@@ -211,7 +212,7 @@ class Triggers:
     # --- The rows of the change ---
 
     @contextmanager
-    def _captured(self, node: ast.Statement, table: Table) -> Iterator[Capture]:
+    def _capture(self, node: ast.Statement, table: Table) -> Iterator[Capture]:
         self._count += 1
         sql = quote(f"changed rows {self._count}")
         action = "merge_action()" if isinstance(node, ast.Merge) else f"'{_verb(node)}'"
@@ -245,7 +246,7 @@ class Triggers:
             self._engine.backend.command(create)
 
     @contextmanager
-    def _copied(self, table: Table) -> Iterator[Table]:
+    def _copy(self, table: Table) -> Iterator[Table]:
         """Copy a table for a statement with an INSTEAD OF trigger: its rows and defaults.
 
         Nothing is required of its rows, and an identity column of a new one is 0.
@@ -268,7 +269,7 @@ class Triggers:
         self._drop(f"TABLE IF EXISTS {sql}")
 
     @contextmanager
-    def _written_down(self, table: Table, capture: Capture) -> Iterator[None]:
+    def _stored_changes(self, table: Table, capture: Capture) -> Iterator[None]:
         """Store all changes of a table by a PostgreSQL trigger."""
         name = quote(f"written down {self._count}")
         self._engine.backend.command(

@@ -1,69 +1,19 @@
-"""The base of DDL: running PostgreSQL's statements, names, comments, lookups."""
+"""Names of DDL: schemas, generated names, and the lookup of objects."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import count
-from typing import Any
-
-from psycopg import sql
-from psycopg.pq import TransactionStatus
 
 from tds_embedded.catalog.tables import SCHEMAS, Table
+from tds_embedded.engine.ddl import commands, refusals
 from tds_embedded.engine.protocol import Engine
-from tds_embedded.errors import SqlServerError, error
+from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.names import shorten
 from tds_embedded.tsql.translate.binder import Context
 from tds_embedded.types import SqlType
-
-# --- Running -----------------------------------------------------------------------------------
-
-
-def run(
-    engine: Engine, command: str, values: Sequence[Any] | Mapping[str, Any] = ()
-) -> list[tuple[Any, ...]]:
-    """Run a PostgreSQL statement and return its rows. `%` needs no escape without values."""
-    cursor = engine.backend.connection.execute(command.encode(), values or None)
-    return cursor.fetchall() if cursor.description is not None else []
-
-
-@contextmanager
-def atomic(engine: Engine) -> Iterator[None]:
-    """PostgreSQL statements that stand or fall together, in the session's transaction or alone."""
-    connection = engine.backend.connection
-    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        yield
-        return
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        if not engine.backend.broken:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def comment_sql(target: str, data: dict[str, Any]) -> str:
-    """Return the statement that stores properties of `target` (`COLUMN dbo.t.a` ...) in its
-    comment.
-    """
-    non_empty = {name: value for name, value in data.items() if value not in (None, False)}
-    value = sql.Literal(json.dumps(non_empty) if non_empty else None).as_string()
-    return f"COMMENT ON {target} IS {value}"
-
-
-def comment(engine: Engine, target: str, data: dict[str, Any]) -> None:
-    run(engine, comment_sql(target, data))
 
 
 def context(engine: Engine) -> Context:
@@ -74,9 +24,6 @@ def context(engine: Engine) -> Context:
         default_schema=engine.catalog.default_schema,
         product=engine.product.compatibility_year,
     )
-
-
-# --- Names -------------------------------------------------------------------------------------
 
 
 def long_name(name: str) -> str | None:
@@ -113,7 +60,7 @@ def schema_of(engine: Engine, name: ast.ObjectName) -> str:
 
 def find_schema(engine: Engine, name: str) -> str | None:
     """Return the name of a user's schema as it was created, or None."""
-    rows = run(engine, _SCHEMA, [name])
+    rows = commands.run(engine, _SCHEMA, [name])
     return str(rows[0][0]) if rows else None
 
 
@@ -164,7 +111,7 @@ def invented_name(
         text = "\0".join((prefix, schema, table, column, seed, str(attempt)))
         digest = hashlib.sha256(text.encode()).hexdigest()[:digits].upper()
         name = "__".join([*words, digest])
-        if not run(engine, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
+        if not commands.run(engine, _INVENTED, {"name": name, "default": f'%"name": "{name}"%'}):
             return name
     raise AssertionError("unreachable")
 
@@ -189,26 +136,13 @@ SELECT 1 FROM pg_description WHERE objsubid > 0 AND description LIKE %(default)s
 
 def is_taken(engine: Engine, schema: str, name: str) -> bool:
     """Return whether the schema has an object (or constraint) of that name."""
-    return bool(run(engine, _TAKEN, {"schema": schema, "name": name}))
+    return bool(commands.run(engine, _TAKEN, {"schema": schema, "name": name}))
 
 
 def check_free(engine: Engine, schema: str, name: str, state: int | None = None) -> None:
     """Raise error 2714 if the name is taken; its state depends on the new object."""
     if is_taken(engine, schema, name):
         raise error(2714, name, state=state)
-
-
-def found_compiling(cause: SqlServerError) -> SqlServerError:
-    """Return an error that is found before the batch runs."""
-    cause.compiling = True
-    return cause
-
-
-def not_created(cause: SqlServerError, *, compiling: bool = False) -> SqlServerError:
-    """Return 1750 after its cause; of one found while compiling its state is 0."""
-    last = error(1750, state=0 if compiling else 1).after(cause)
-    last.compiling = compiling
-    return last
 
 
 _TAKEN = """
@@ -220,9 +154,6 @@ LIMIT 1
 """
 
 
-# --- Objects -----------------------------------------------------------------------------------
-
-
 ALTERED = 4902  # ALTER TABLE of no table, which is found while the batch is compiled
 
 
@@ -232,7 +163,7 @@ def find_table(engine: Engine, name: ast.ObjectName, number: int = ALTERED) -> T
     table = engine.catalog.table(name.schema, name.name)
     if table is None or table.schema.lower() in ("sys", "information_schema"):
         missing = error(number, str(name))
-        raise found_compiling(missing) if number == ALTERED else missing
+        raise refusals.found_compiling(missing) if number == ALTERED else missing
     if table.view:
         raise error(4909, str(name))
     return table
@@ -246,8 +177,3 @@ def system_type(engine: Engine, sql_type: ast.DataType, column: str, position: i
     if system_type is None:
         raise error(2715, position, str(sql_type))
     return system_type
-
-
-def not_here(feature: str) -> SqlServerError:
-    """Return the error for a feature of SQL Server that is not emulated."""
-    return error(40517, feature)

@@ -145,7 +145,10 @@ class DatabaseCreation(BaseDatabaseCreation):
         capabilities.forget(name)
 
     def _end_sessions(self, cursor: Any, name: str) -> None:
-        """https://learn.microsoft.com/sql/t-sql/language-elements/kill-transact-sql"""
+        """End the sessions in a database.
+
+        https://learn.microsoft.com/sql/t-sql/language-elements/kill-transact-sql
+        """
         cursor.execute(
             "SELECT session_id FROM sys.dm_exec_sessions"
             " WHERE database_id = DB_ID(%s) AND is_user_process = 1 AND session_id <> @@SPID",

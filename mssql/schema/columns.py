@@ -13,7 +13,6 @@ from django.db import NotSupportedError
 from mssql import compat
 from mssql.schema.column_change import ColumnChange
 from mssql.schema.dependents import (
-    Dependent,
     Difference,
     Table,
     around,
@@ -22,7 +21,7 @@ from mssql.schema.dependents import (
 )
 from mssql.schema.identity import read_grants, switch_sql, with_number_type
 from mssql.schema.indexes import IndexEditor
-from mssql.schema.table_objects import Column, Default, ForeignKey, Index
+from mssql.schema.table_objects import Column, Default, Dependent, ForeignKey, Index
 from mssql.tsql.identifiers import bracket, collation_name, table_name, unquoted
 from mssql.tsql.limits import MAX_NAME_LENGTH
 from mssql.tsql.literals import literal

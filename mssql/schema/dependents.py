@@ -8,7 +8,7 @@ columns or filters read (error 15336). https://learn.microsoft.com/sql/t-sql/sta
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence, Union
+from typing import Any, Mapping, Sequence
 
 from django.db import NotSupportedError
 
@@ -33,14 +33,13 @@ from mssql.schema.table_objects import (
     Column,
     ComputedColumn,
     Default,
+    Dependent,
     ForeignKey,
     Index,
     Statistics,
 )
 from mssql.tsql.identifiers import TableName, names_in
 from mssql.tsql.types import name_and_facets
-
-Dependent = Union[Default, ComputedColumn, Check, Index, Statistics, ForeignKey]
 
 _VARIABLE = frozenset(("nvarchar", "varchar", "varbinary"))
 
@@ -306,10 +305,7 @@ def with_nullability(
 
 def with_renamed(dependents: Sequence[Dependent], old: str, new: str) -> list[Dependent]:
     """Return the dependents as they are with the column's new name."""
-    return [
-        dependent if isinstance(dependent, ForeignKey) else dependent.with_renamed(old, new)
-        for dependent in dependents
-    ]
+    return [dependent.with_renamed(old, new) for dependent in dependents]
 
 
 def _folded(names: Sequence[str]) -> set[str]:

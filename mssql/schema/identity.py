@@ -13,8 +13,8 @@ from typing import Any, Iterator, Sequence
 from django.db import NotSupportedError
 
 from mssql.schema.catalog import read
-from mssql.schema.dependents import Dependent, Table
-from mssql.schema.table_objects import Column, Index
+from mssql.schema.dependents import Table
+from mssql.schema.table_objects import Column, Dependent, Index
 from mssql.tsql.identifiers import TableName, bracket
 from mssql.tsql.limits import MAX_NAME_LENGTH
 from mssql.tsql.literals import literal

@@ -185,7 +185,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         return bool(super()._field_should_be_indexed(model, field)) and self._can_be_key(field)
 
     def _can_be_key(self, field: Any) -> bool:
-        """Columns of unlimited length cannot be keys of an index (error 1919)."""
+        """Whether an index may have the column as a key: not one of unlimited length (1919)."""
         return "(max)" not in (field.db_type(self.connection) or "")
 
     def _field_indexes_sql(self, model: Any, field: Any) -> list[Any]:

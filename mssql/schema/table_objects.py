@@ -6,8 +6,9 @@ altered or renamed although they depend on it. mssql.schema.catalog reads them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import Iterable, Iterator, Mapping
+from typing import Iterable, Iterator, Mapping, Protocol
 
 from mssql.tsql.identifiers import TableName, bracket, names_in, renamed_in
 
@@ -62,12 +63,27 @@ class Column:
         return f"{bracket(self.name)} {self.type_sql}{collate} {null}"
 
 
+class Dependent(Protocol):
+    """An object that depends on columns of a table: a default, check, index, key and so on."""
+
+    def drop_sql(self, table: TableName) -> str:
+        """Return the statement that drops the object of this table."""
+
+    def create_sql(self, table: TableName) -> str:
+        """Return the statements that create the object again."""
+
+    def with_renamed(self, old: str, new: str) -> Dependent:
+        """Return the object as it is with the new name of a column."""
+
+
 HAVE_LENGTH = frozenset(("char", "nchar", "binary"))
 MAY_BE_MAX = frozenset(("varchar", "nvarchar", "varbinary"))
 
 
 @dataclass(frozen=True)
 class Default:
+    """A DEFAULT constraint."""
+
     name: str
     column: str
     definition: str
@@ -87,6 +103,8 @@ class Default:
 
 @dataclass(frozen=True)
 class Check:
+    """A CHECK constraint."""
+
     name: str
     definition: str
     disabled: bool
@@ -231,13 +249,16 @@ class Index:
         )
 
     def with_nullability(self, before: Mapping[str, bool], after: Mapping[str, bool]) -> Index:
-        """The index that keeps Django's meaning of unique, two NULLs being different, when
-        columns change from NULL to NOT NULL or back (both map the columns' names to `nullable`).
+        """Return the index that keeps Django's meaning of unique: two NULLs differ.
+
+        `before` and `after` map the columns' names to whether they are nullable.
         """
         names = [name for name, _ in self.keys]
         if self.include or all(before.get(name) == after.get(name) for name in names):
             return self
-        filters_nulls = self._is(not_null_filter([name for name in names if before.get(name)]))
+        filters_nulls = self._has_filter(
+            not_null_filter([name for name in names if before.get(name)])
+        )
         nullable = [name for name in names if after.get(name)]
         if not (filters_nulls and self.unique) and not (self.unique_constraint and nullable):
             return self
@@ -245,11 +266,8 @@ class Index:
             self, unique_constraint=not nullable, filter=not_null_filter(nullable) or None
         )
 
-    def _is(self, filter_: str) -> bool:
-        def bare(text: str) -> str:
-            return text.casefold().replace(" ", "").replace("(", "").replace(")", "")
-
-        return bool(filter_) and bare(self.filter or "") == bare(filter_)
+    def _has_filter(self, filter_: str) -> bool:
+        return bool(filter_) and _simplified(self.filter or "") == _simplified(filter_)
 
 
 @dataclass(frozen=True)
@@ -284,6 +302,11 @@ class Statistics:
             columns=tuple(_renamed(name, old, new) for name in self.columns),
             filter=self.filter and renamed_in(self.filter, old, new),
         )
+
+
+def _simplified(filter_: str) -> str:
+    """Return a filter without what the catalog adds to it: case, blanks and parentheses."""
+    return re.sub(r"[ ()]", "", filter_).casefold()
 
 
 def _reads(each: Index | Statistics, columns: Iterable[str]) -> bool:
@@ -332,6 +355,10 @@ class ForeignKey:
         if self.disabled:
             sql += f"; ALTER TABLE {self.table} NOCHECK CONSTRAINT {name}"
         return sql
+
+    def with_renamed(self, old: str, new: str) -> ForeignKey:
+        """Return the key itself: sp_rename changes the names of its columns."""
+        return self
 
 
 def _renamed(name: str, old: str, new: str) -> str:

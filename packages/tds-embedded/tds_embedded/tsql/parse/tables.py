@@ -198,9 +198,7 @@ def _column_definition(tokens: Tokens, named_constraints: bool) -> ast.ColumnDef
     if tokens.accept("AS"):
         return _computed_column(tokens, position, name, named_constraints)
     column_type = _column_type(tokens, name)
-    column = _ColumnParts()
-    while _column_part(tokens, column, named_constraints):
-        pass
+    column = _column_parts(tokens, named_constraints)
     return ast.ColumnDefinition(
         name,
         column_type,
@@ -231,9 +229,7 @@ def _computed_column(
 ) -> ast.ColumnDefinition:
     formula = expression(tokens)
     persisted: bool = tokens.accept("PERSISTED")
-    column = _ColumnParts()
-    while _column_part(tokens, column, named_constraints):
-        pass
+    column = _column_parts(tokens, named_constraints)
     return ast.ColumnDefinition(
         name,
         None,
@@ -244,6 +240,13 @@ def _computed_column(
         index=column.index,
         position=position,
     )
+
+
+def _column_parts(tokens: Tokens, named_constraints: bool) -> _ColumnParts:
+    column = _ColumnParts()
+    while _column_part(tokens, column, named_constraints):
+        pass
+    return column
 
 
 def _column_part(tokens: Tokens, column: _ColumnParts, named_constraints: bool) -> bool:

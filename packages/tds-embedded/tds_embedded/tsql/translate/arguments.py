@@ -96,7 +96,7 @@ def _as_text(name: str, value: Value) -> Value:
 
 
 def _check_any(name: str, position: int, value: Value) -> None:
-    """Refuse json, or the length of its stored form, which is not emulated."""
+    """Raise 8116 for a type that even a function of any type refuses, such as json."""
     if name == "ISNUMERIC" and value.type.name in _NEVER_NUMERIC:
         raise error(8116, value.type.name, position, "isnumeric")
     if value.type.name != "json":

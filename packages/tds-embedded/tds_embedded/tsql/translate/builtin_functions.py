@@ -145,7 +145,7 @@ def _date_of(values: Sequence[Value]) -> SqlType:
 
 
 def _bucket_of(values: Sequence[Value]) -> SqlType:
-    """Return the type of DATE_BUCKET: that of the date, with the digits of a longer origin.
+    """Return the type of DATE_BUCKET: that of the date, with the origin's digits if it has more.
 
     Raises 8116 for an origin of another type.
     """

@@ -17,13 +17,13 @@ from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import convert, expression, unsupported
 from tds_embedded.tsql.translate.rows import Item
 
-_Wrap = Callable[[str, Sequence["Item"], str], str]
+_Wrap = Callable[[str, Sequence[Item], str], str]
 
 
 def limited(
     node: ast.QuerySpecification, query: ast.Query, scope: Scope
 ) -> tuple[str, _Wrap | None]:
-    """Return LIMIT and OFFSET; for TOP ... PERCENT, which PostgreSQL lacks, the outer query."""
+    """Return LIMIT and OFFSET, or for TOP ... PERCENT, which PostgreSQL lacks, a wrapper."""
     top = node.top
     if top is None:
         return offset(query, scope), None

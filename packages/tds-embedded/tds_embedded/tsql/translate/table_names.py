@@ -76,7 +76,7 @@ def _no_table(name: ast.ObjectName, scope: Scope) -> SqlServerError:
 
 
 def _in_other_database(name: ast.ObjectName, database: str, scope: Scope) -> Table:
-    """Return a system view that is equal in every database. Raises 208 or 40517."""
+    """Return a table, or a system view that is equal in every database. Raises 208 or 40517."""
     schema = (name.schema or "").lower()
     if schema == "information_schema" or (schema == "sys" and name.name.lower() in OF_A_DATABASE):
         raise unsupported(f"{database}.{schema}.{name.name}")

@@ -406,7 +406,7 @@ def _cast_collation(value: Value, target: SqlType) -> SqlType:
 
 
 def _style_is_moot(source: SqlType, target: SqlType) -> bool:
-    """Return whether a style has no effect: styles are for strings of dates, fractions, binaries."""
+    """Return whether a style has no effect: strings of dates, fractions, binaries have styles."""
     types_with_styles = types.DATES | types.FLOATS | types.MONIES | types.BINARIES | {"xml"}
     pair = {source.name, target.name}
     return not (pair & types_with_styles and pair & types.STRINGS)

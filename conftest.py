@@ -1,4 +1,4 @@
-"""The server that the tests talk to, and the judge of what they send to it.
+"""The server of the tests, and the judge of the statements that they send.
 
 The embedded server runs in this process, on a free port, unless MSSQL_TEST_HOST names another.
 """
@@ -21,7 +21,7 @@ from tds_embedded.server import Endpoint, Server, join_or_start
 from tests import truth
 from tests.grammar import Judge
 
-# A busy machine is no failure.
+# A busy machine is not a failure.
 hypothesis.settings.register_profile(
     "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -81,7 +81,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def start(product: str, stack: ExitStack) -> Server:
-    """A server of its own folder, judged, ended with `stack`."""
+    """Start a server with a separate folder, whose statements are judged; `stack` ends it."""
     folder = tempfile.TemporaryDirectory(prefix="mssql-tests-", ignore_cleanup_errors=True)
     stack.enter_context(folder)
     server = stack.enter_context(Server(Path(folder.name), product=product))
@@ -91,7 +91,7 @@ def start(product: str, stack: ExitStack) -> Server:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Server:
-    """The embedded server; a test that asks for it is skipped on a real one."""
+    """The embedded server; a test with this fixture is skipped on a real server."""
     server = request.config.stash.get(server_key, None)
     if server is None:
         pytest.skip("needs the embedded server")
@@ -114,9 +114,9 @@ def server_as() -> Iterator[Callable[[str], Server]]:
 
 @pytest.fixture(scope="session")
 def server_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    """An embedded server in a process of its own.
+    """An embedded server in a separate process.
 
-    pyodbc's fast_executemany asks the server for the parameters' types without letting go of the
+    pyodbc's fast_executemany requests the parameters' types from the server while it owns the
     interpreter's lock, so a server in the same process could never answer.
     """
     folder = tmp_path_factory.mktemp("apart")
@@ -132,7 +132,7 @@ def server_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Collect what each test has sent, its fixtures included."""
+    """Collect the statements of each test, its fixtures included."""
     result = yield
     judge.collect(item.nodeid, bad_on_purpose=item.get_closest_marker("bad_grammar") is not None)
     return result

@@ -1,4 +1,4 @@
-"""Aliases beside "default", for the time of one test."""
+"""Further aliases for the time of one test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Settings = dict[str, Any]
 
 
 def settings_of(endpoint: Endpoint) -> Settings:
-    """What DATABASES says of an embedded server that the tests have started."""
+    """Return the entry of DATABASES for an embedded server that the tests have started."""
     return {
         "HOST": endpoint.host,
         "PORT": str(endpoint.port),

@@ -23,7 +23,7 @@ SECRET = "a-secret-that-must-not-leak"
 USER = "ada@example.com"
 PASSWORD = "a-password-that-must-not-leak"
 
-# What would let azure-identity find an identity that a test has not set up.
+# Variables through which azure-identity could find an identity outside the test.
 VARIABLES = (
     *("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"),
     *("AZURE_AUTHORITY_HOST", "AZURE_POD_IDENTITY_AUTHORITY_HOST", "AZURE_USERNAME"),
@@ -78,7 +78,8 @@ def app_service(endpoint: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 class LoopbackTransport(PatientTransport):
-    """Sends what is meant for login.microsoftonline.com to the local identity service."""
+    """A transport that redirects requests for login.microsoftonline.com to the local identity
+    service."""
 
     def __init__(self, endpoint: IdentityEndpoint, **limits: Any) -> None:
         super().__init__(**limits)

@@ -37,8 +37,8 @@ class Judge:
             yield
 
     def collect(self, test: str, *, bad_on_purpose: bool) -> None:
-        """Note what has been sent since the last time, by `test`; or forget it, where it is bad
-        on purpose."""
+        """Record the statements since the last call, by `test`; or forget them if they are bad on
+        purpose."""
         for product, captured in self.watched.items():
             texts = captured.texts
             captured.requests.clear()
@@ -51,13 +51,14 @@ class Judge:
         self.statements.setdefault((statement, product), test)
 
     def of_the_backend(self) -> Iterator[tuple[str, str, str]]:
-        """Yield text, product and test of what the tests of the backend sent."""
+        """Yield text, product and test of the statements of the backend's tests."""
         for (statement, product), test in self.statements.items():
             if not test.startswith(("packages/tds-embedded/tds_embedded_tests/", "tests/facts/")):
                 yield statement, product, test
 
     def refusals(self) -> list[str]:
-        """What each version's grammar refuses, from the version that the statement was sent to."""
+        """Return the refusals of each version's grammar, from the version that the statement was
+        sent to."""
         found = []
         for index, version in enumerate(VERSIONS):
             sent = {

@@ -8,7 +8,7 @@ import django
 from django.db import models
 from django.db.models.functions import Now
 
-# Of Django's versions that lack what they are made of.
+# Models for the Django versions that have their parts.
 Defaults: Any = None
 Seat: Any = None
 
@@ -98,7 +98,7 @@ class Account(models.Model):
 if django.VERSION >= (5, 0):
 
     class Defaults(models.Model):  # type: ignore[no-redef]
-        """Values that the server makes."""
+        """Values that the server computes."""
 
         created = models.DateTimeField(db_default=Now())
         count = models.IntegerField(db_default=7)
@@ -109,7 +109,7 @@ if django.VERSION >= (5, 0):
 
 
 class Odd(models.Model):
-    """Names that want quoting."""
+    """Names that require quotes."""
 
     order = models.IntegerField(db_column="order ] by", default=0)
     percent = models.IntegerField(db_column="100%", default=0)

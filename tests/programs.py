@@ -1,4 +1,4 @@
-"""Programs that run in a process of their own, with the database of the tests as "default"."""
+"""Programs that run in a separate process, with the database of the tests as "default"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network between a client and the server, which fails as a test asks."""
+"""A network between a client and the server with faults at a test's command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time: closing sends RST
 
 
 class Relay:
-    """Passes the bytes of each connection on, both ways."""
+    """A relay of the bytes of each connection, in both directions."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -35,11 +35,11 @@ class Relay:
         self._forgotten |= self._sockets
 
     def freeze(self) -> None:
-        """Pass nothing on any more, and tell nobody: packets go into a black hole."""
+        """Relay no more bytes, without a notice: packets go into a black hole."""
         self._is_frozen = True
 
     def thaw(self) -> None:
-        """Pass on what comes from now on, of new connections too."""
+        """Relay all further bytes, of new connections as well."""
         self._is_frozen = False
 
     def lose_answers(self) -> None:

@@ -1,4 +1,4 @@
-"""Settings of the tests. tests/conftest.py puts in where the server is."""
+"""Settings of the tests. conftest.py adds the server's address."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 import django.db.models
 from django.db import connection
 
-# Without the mypy plugin, which would run the settings, each field would want an annotation.
+# Without the mypy plugin, which would run the settings, each field would need an annotation.
 models: Any = django.db.models
 
 
@@ -35,14 +35,14 @@ def named(model: Any, name: str, field: Any) -> Any:
 
 
 def columns(model: Any) -> dict[str, Any]:
-    """The table's columns by name, as introspection tells them."""
+    """Return the table's columns by name, from introspection."""
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, model._meta.db_table)
     return {column.name: column for column in described}
 
 
 def constraints(model: Any) -> dict[str, Any]:
-    """The table's constraints and indexes by name, as introspection tells them."""
+    """Return the table's constraints and indexes by name, from introspection."""
     with connection.cursor() as cursor:
         return connection.introspection.get_constraints(cursor, model._meta.db_table)
 
@@ -57,13 +57,13 @@ def on(model: Any, *names: str, **kind: Any) -> list[str]:
 
 
 def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
-    """What a query gives."""
+    """Return the rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [tuple(row) for row in cursor.fetchall()]
 
 
 def run(sql: str, params: Any = None) -> None:
-    """Run a statement that gives no rows."""
+    """Run a statement without a result."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -1,4 +1,4 @@
-"""The T-SQL constructs of the statements that the tests send, and where each is proven.
+"""The T-SQL constructs of the statements that the tests send, and the proof of each.
 
 docs/truth.md names, for every construct, Microsoft's page of it. A construct is a function, a
 type, a hint, an operator, or a statement or clause with the parts that it has.
@@ -22,7 +22,7 @@ DOCUMENT = Path(__file__).parent.parent / "docs" / "truth.md"
 PAGE = "https://learn.microsoft.com/"
 NAMES = re.compile(r"`([^`]+)`")
 WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# Parts whose contents are nodes of their own, or that every node of the kind has.
+# Parts whose contents are separate nodes, or that every node of the kind has.
 PLAIN_PARTS = {
     "action", "alias", "arguments", "assignments", "body", "column", "columns", "condition",
     "constraints", "declarations", "document", "elements", "end", "events", "expression", "file",
@@ -38,7 +38,7 @@ PLAIN_PARTS = {
 def constructs(text: str, product: str) -> set[str]:
     """Return the constructs of a batch, as a server of `product` reads it.
 
-    What the stand-in's parser refuses has none: the test that sent it expects that.
+    A statement that the stand-in's parser refuses has none: the test that sent it expects that.
     """
     try:
         statements = parse(text, product=product)
@@ -98,7 +98,7 @@ def _part(name: str, value: object) -> str:
 @names.register(ast.OrderItem)
 @names.register(ast.Star)
 def _nothing(_node: ast.Node) -> Iterator[str]:
-    """Names of objects and values say nothing about T-SQL."""
+    """Names of objects and values are not constructs of T-SQL."""
     return iter(())
 
 

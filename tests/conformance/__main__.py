@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the modules asked for and writes the report; 1 where something was not as expected."""
+    """Run the modules and write the report; 1 if a result was not as expected."""
     options = parser().parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):  # in the background a shell ignores SIGINT
         signal.signal(number, signal.default_int_handler)
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> bool:
-    """Whether all modules went as expected."""
+    """Return whether all modules had the expected results."""
     is_peer = options.backend == peer.NAME
     if is_peer:
         python = django_source.interpreter_with(peer.WANTED, options.django)

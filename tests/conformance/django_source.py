@@ -19,14 +19,14 @@ NOT_MODULES = {"import_error_package", "test_runner_apps", "gis_tests"}
 
 
 class Unavailable(Exception):
-    """What is asked for cannot be had here; says why and what to do."""
+    """The version cannot be provided; the text contains the reason and the cure."""
 
 
 def interpreter(django: str) -> Path:
     """A Python with Django `django` ("6.1"; "" is the installed one) and this package.
 
-    That is this Python where it has that Django, else one in a virtual environment under
-    .conformance/, made on its first use. Raises Unavailable where there is no Python to make it.
+    That is this Python if it has that Django, otherwise one in a virtual environment under
+    .conformance/, created on its first use. Raises Unavailable if there is no Python for it.
     """
     if not django or installed(Path(sys.executable)).startswith(f"{django}."):
         return Path(sys.executable)
@@ -43,7 +43,8 @@ def interpreter_with(package: str, django: str) -> Path:
 
 
 def _wanted_by_the_suite() -> list[str]:
-    """What pyproject.toml's extra `conformance` names beside this package."""
+    """Return the requirements that pyproject.toml's extra `conformance` names in addition to this
+    package."""
     for_suite = [text for text in requires(OURS) or () if 'extra == "conformance"' in text]
     return [text.partition(";")[0] for text in for_suite if not text.startswith(OURS)]
 
@@ -95,7 +96,7 @@ def _of_pyenv(version: str) -> list[str]:
 def tests(python: Path, version: str) -> Path:
     """The folder tests/ of Django `version`'s source distribution, from PyPI on its first use.
 
-    Raises Unavailable where it cannot be fetched.
+    Raises Unavailable if it cannot be downloaded.
     """
     source = CACHE / f"django-{version}"
     if not source.exists():
@@ -114,7 +115,7 @@ def tests(python: Path, version: str) -> Path:
 
 
 def modules(folder: Path, with_datetimes: bool = False) -> list[str]:
-    """The test modules that runtests.py would run; only those that USE_TZ touches if asked so."""
+    """The test modules that runtests.py would run; optionally only those that USE_TZ affects."""
     packages = {found.parent.name for found in folder.glob("*/__init__.py")} - NOT_MODULES
     return sorted(name for name in packages if not with_datetimes or _has_datetimes(folder / name))
 

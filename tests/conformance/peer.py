@@ -1,6 +1,6 @@
 """mssql-django, on the same tests and the same server.
 
-Its import package is `mssql`, as ours is. So it gets a virtual environment of its own, in whose
+Its import package is `mssql`, as ours is. So it gets a separate virtual environment, in whose
 processes this repository's folder is not on the path: of it they see tests/ alone.
 """
 

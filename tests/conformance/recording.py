@@ -1,7 +1,7 @@
 """The test runner of Django's suite: Django's own, which also writes each result as JSON.
 
-Runs inside Django's runtests.py. A line is written as a test ends, so that a module which hangs or
-crashes still says what it did before.
+Runs inside Django's runtests.py. A line is written as a test ends, so that the earlier results of a
+module which hangs or crashes are kept.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _cases(suite: unittest.TestSuite) -> Iterator[Any]:
 
 
 class Result(unittest.TextTestResult):
-    """Writes what became of each test."""
+    """Writes the outcome of each test."""
 
     _started = 0.0
 
@@ -90,7 +90,7 @@ class Result(unittest.TextTestResult):
 
 
 class Runner(DiscoverRunner):
-    """Runs only modules that use a database: the others say nothing about a backend."""
+    """Runs only modules that use a database: the others do not concern a backend."""
 
     def get_resultclass(self) -> type[Result]:
         return Result

@@ -1,4 +1,4 @@
-"""The results of a run, kept as JSON: a file a module, Django version, product and USE_TZ."""
+"""The results of a run, kept as JSON: one file per module, Django version, product and USE_TZ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.conformance.django_source import CACHE, ROOT
 
-# The worst comes first: it is a test's outcome where its subtests differ.
+# The worst comes first: it is a test's outcome if its subtests differ.
 FAILS_ON_SQLITE = "fails on SQLite too"
 OUTCOMES = (
     "error", "failed", "unexpected success", FAILS_ON_SQLITE, "expected failure", "skipped",
@@ -24,7 +24,8 @@ LEFT_OUT = "left out on demand"  # why a test was skipped
 
 @dataclass(frozen=True)
 class Setting:
-    """What a module is run with. `peer` is another backend and its version, "" for this one."""
+    """The settings of a module's run. `peer` is another backend and its version, "" for this
+    one."""
 
     django: str
     product: str
@@ -33,7 +34,7 @@ class Setting:
 
     @property
     def folder(self) -> Path:
-        """Where its results are kept."""
+        """The file of its results."""
         zone = "use_tz" if self.use_tz else "naive"
         kept = CACHE / "peers" / self.peer if self.peer else CACHE / "results"
         return kept / self.django / self.product / zone
@@ -45,7 +46,7 @@ class Setting:
 
 @dataclass
 class Outcome:
-    """What became of a test; `detail` is its traceback or why it was skipped."""
+    """The outcome of a test; `detail` is its traceback or why it was skipped."""
 
     outcome: str
     detail: str = ""
@@ -54,7 +55,7 @@ class Outcome:
 
 @dataclass
 class ModuleResult:
-    """What became of a module's tests. `state` is that of the package they ran against.
+    """The outcomes of a module's tests. `state` is that of the package they ran against.
 
     `ended` is "finished", "no database", "time limit" or "crashed"; `judged` counts the distinct
     statements that Microsoft's grammar judged, `refused` names those it does not take, `unknown`
@@ -79,7 +80,7 @@ class ModuleResult:
 
     @property
     def skipped_by_flags(self) -> int:
-        """The tests that Django leaves out for what features says of the database."""
+        """The tests that Django leaves out for what features declares about the database."""
         return sum(
             outcome.outcome == "skipped" and outcome.detail.startswith("Database ")
             for outcome in self.outcomes.values()
@@ -97,13 +98,14 @@ class ModuleResult:
 
     @property
     def is_good(self) -> bool:
-        """Whether all went as expected."""
+        """Whether all outcomes were expected."""
         ended_well = self.ended in ("finished", "no database")
         return ended_well and not self.bad and not self.refused
 
 
 def read_lines(file: Path) -> tuple[dict[str, Outcome], str]:
-    """What recording.py wrote: each test's outcome, and how the module ended ("" if it did not)."""
+    """The lines that recording.py wrote: each test's outcome, and how the module ended ("" if it
+    did not)."""
     outcomes: dict[str, Outcome] = {}
     ended = ""
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:

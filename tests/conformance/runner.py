@@ -1,4 +1,4 @@
-"""Runs modules side by side: a process a module, a server of its own for each that runs at a time.
+"""Runs modules side by side: one process per module, one server per process.
 
 With MSSQL_TEST_HOST set the modules run one after the other on that server, and no statements are
 judged.
@@ -32,7 +32,7 @@ KEPT_OUTPUT = 4000  # characters, of the end
 
 @dataclass
 class Run:
-    """What to run, on what. `limit` is a module's, in seconds."""
+    """The modules to run, and their database. `limit` is a module's, in seconds."""
 
     python: Path
     folder: Path  # Django's tests/
@@ -58,7 +58,7 @@ class Slot:
         self._stopped = False
 
     def test(self, module: str) -> ModuleResult | None:
-        """Run a module; None where the run was stopped meanwhile."""
+        """Run a module; None if the run was stopped meanwhile."""
         environment = self._environment()
         lines = self._path / f"{module}.jsonl"
         lines.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ class Slot:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,  # so that it can be ended with the processes it made
+            start_new_session=True,  # so that it can be ended with its child processes
         )
         try:
             output, _ = self._module.communicate(timeout=self.run.limit)
@@ -176,7 +176,7 @@ class Slot:
 
 
 def _unprivileged() -> list[str]:
-    """What goes before a command so that files which root may not read or write cannot be."""
+    """Return the prefix of a command whose files stay protected although root runs it."""
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         return []
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

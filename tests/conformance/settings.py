@@ -1,4 +1,5 @@
-"""Settings of Django's own suite. The runner says in the environment where the server is."""
+"""Settings of Django's own suite. Environment variables from the runner contain the server's
+address."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ def _database(name: str) -> dict[str, Any]:
     if os.environ.get("CONFORMANCE_DATABASE") == "sqlite":
         return {"ENGINE": "django.db.backends.sqlite3"}
     options: dict[str, Any] = {"extra_params": os.environ.get("MSSQL_TEST_EXTRA_PARAMS", "")}
-    if "CONFORMANCE_DRIVER" in os.environ:  # mssql-django, with the options of its own test run
+    if "CONFORMANCE_DRIVER" in os.environ:  # mssql-django, with the options of its test run
         options.update(driver=os.environ["CONFORMANCE_DRIVER"], return_rows_bulk_insert=True)
     return {
         "ENGINE": "mssql",
@@ -35,5 +36,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if django.VERSION < (6, 0):  # since then the suite counts on Django's own default
     DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = os.environ.get("CONFORMANCE_USE_TZ") == "true"
-if USE_TZ:  # The suite writes naive datetimes, and makes errors of warnings.
+if USE_TZ:  # The suite writes naive datetimes, and turns warnings into errors.
     warnings.filterwarnings("ignore", ".* received a naive datetime", RuntimeWarning)

@@ -1,6 +1,6 @@
-"""Runs on SQLite the tests that went badly, to see which of them say something about a backend.
+"""A run of the failed tests on SQLite, to find those that concern a backend.
 
-Django's suite is written for USE_TZ = False and switches it on where a test is about it. With
+Django's suite is written for USE_TZ = False and switches it on for the tests about it. With
 USE_TZ = True as the setting, tests that compare naive datetimes with those read fail anywhere.
 """
 

@@ -1,4 +1,5 @@
-"""Has Microsoft's grammar judge what a module sent, at the version that the server presents."""
+"""A check of a module's statements by Microsoft's grammar, at the version that the server
+presents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results of Django's suite: what counts as what, and what the report says."""
+"""The results of Django's suite: the meaning of outcomes, and the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Aggregates, STRING_AGG and grouping: what they take, what they give, and where they may stand."""
+"""Aggregates, STRING_AGG and grouping: their arguments, their results, and their positions."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ FACTS = [
         ),
         batch("SELECT COUNT(DISTINCT g), SUM(DISTINCT g) FROM t", rows=[[2, 3]]),
     ),
-    # --- Where they may stand
+    # --- Positions
     refused(
         "An aggregate contains neither an aggregate nor a subquery",
         SKILL,

@@ -1,4 +1,4 @@
-"""ALTER COLUMN: what depends on a column, and what of it forbids which change."""
+"""ALTER COLUMN: the dependents of a column, and the changes that each forbids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches: what is checked before the first statement runs, and what is left until then."""
+"""Batches: the checks before the first statement runs, and the later ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions: what depends on what, what is refused, and what the catalog shows."""
+"""Definitions: dependencies, refusals, and the contents of the catalog."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A client that reads every token of an answer, through python-tds.
 
-DB-API cursors raise at the first error and drop what follows it, and a fact is about all of it.
-What is private to python-tds is used in this module only.
+DB-API cursors raise at the first error and drop the rest, but a fact includes the rest.
+Private names of python-tds are used in this module only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ANSWER_SECONDS = 60
 
 @dataclass
 class Answer:
-    """What a server answered to a step."""
+    """The answer of a server to a step."""
 
     sets: list[list[Row]] = field(default_factory=list)
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # number, state, text

@@ -1,4 +1,4 @@
-"""Collations: what is equal, what comes first, and which collation decides."""
+"""Collations: equality, order, and the collation that decides."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ BIGINT = "mirek/bitsql harness/corpus/sql2025/dateadd-bigint.sql"
 
 
 def text(expression: str) -> str:
-    """Return an expression for what a value is as a string, with all its digits."""
+    """Return an expression that converts a value to a string with all its digits."""
     return f"CONVERT(varchar(40), {expression}, 121)"
 
 
@@ -25,7 +25,7 @@ def shown(sentence: str, source: str, *pairs: tuple[str, object], since: str = "
 
 
 def refused(sentence: str, source: str, *pairs: tuple[str, object], since: str = "2016") -> Fact:
-    """Return the fact that some expressions, each of its own, end in errors."""
+    """Return the fact that some expressions, each alone, end in errors."""
     steps = [batch(f"SELECT {expression}", errors=[number]) for expression, number in pairs]
     return Fact(sentence, source, steps, since=since)
 
@@ -36,7 +36,7 @@ NEW = "CAST('2024-01-31' AS datetime2(3))"
 OFFSET = "CAST('2024-01-31 10:00 +05:30' AS datetimeoffset(0))"
 
 FACTS = [
-    # --- Parts that a type has not
+    # --- Parts that a type lacks
     refused(
         "DATEADD adds no times to a date and no days to a time",
         SKILL,

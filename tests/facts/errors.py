@@ -1,4 +1,4 @@
-"""Errors: what they end, what TRY catches, and what the session knows of them afterwards."""
+"""Errors: their effects, TRY and CATCH, and the functions that report them afterwards."""
 
 from __future__ import annotations
 
@@ -396,7 +396,7 @@ FACTS = [
             ),
         ],
     ),
-    # --- What is left of an error ---
+    # --- The state after an error ---
     Fact(
         "@@ERROR is the number of the statement before, 0 if that went well",
         CONTINUATION,

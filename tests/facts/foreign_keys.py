@@ -1,4 +1,4 @@
-"""Foreign keys: their definition, their violation, and what they do to other tables."""
+"""Foreign keys: their definition, their violation, and their effects on other tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks: who waits for whom, for how long, and what hints change."""
+"""Locks: waits, their limits, and the effects of hints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fact: a short script, and what a real SQL Server answered to each of its steps."""
+"""A fact: a short script, and the answers of a real SQL Server to each of its steps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Fact:
-    """What SQL Server does, in one sentence, and the steps that show it.
+    """A behaviour of SQL Server in one sentence, and the steps that prove it.
 
     Parameters:
         sentence: what SQL Server does.
@@ -57,7 +57,7 @@ class Fact:
 
     @property
     def needs_database(self) -> bool:
-        """Whether the steps may leave something behind in their database."""
+        """Whether the steps may change their database permanently."""
         return not all(
             step.kind in ("batch", "rpc") and step.text.lstrip().upper().startswith("SELECT")
             for step in self.steps

@@ -1,4 +1,4 @@
-"""OUTPUT: what it may name, what it gives, and how it ends with an error."""
+"""OUTPUT: its columns, its rows, and its errors."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ FACTS = [
 
 @dataclass
 class Target:
-    """The server that is asked."""
+    """The server of the facts."""
 
     host: str
     port: int
@@ -96,7 +96,7 @@ def real_version(target: Target, master: Client) -> str:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, master: Client) -> Iterator[str]:
-    """A new database for a fact that may leave something behind, otherwise tempdb."""
+    """A new database for a fact that may change it permanently, otherwise tempdb."""
     fact: Fact = request.getfixturevalue("fact")
     if not fact.needs_database:
         yield "tempdb"
@@ -108,7 +108,7 @@ def database(request: pytest.FixtureRequest, master: Client) -> Iterator[str]:
 
 
 class Conversation:
-    """The connections of a fact, and what is still waited for on them."""
+    """The connections of a fact, and the steps that still run on them."""
 
     def __init__(self, target: Target, database: str, stack: ExitStack) -> None:
         self._target, self._database, self._stack = target, database, stack
@@ -132,7 +132,7 @@ class Conversation:
         return answer
 
     def settle(self) -> None:
-        """Wait for what is still under way."""
+        """Wait for the steps that still run."""
         for number in list(self._waiting):
             self._waiting.pop(number)()
 

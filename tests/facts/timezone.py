@@ -28,7 +28,7 @@ def shown(sentence: str, source: str, *pairs: tuple[str, str]) -> Fact:
 
 
 def refused(sentence: str, source: str, *pairs: tuple[str, tuple[int, int]]) -> Fact:
-    """Return the fact that some expressions, each of its own, end in errors."""
+    """Return the fact that some expressions, each alone, end in errors."""
     steps = [batch(f"SELECT {expression}", errors=[number]) for expression, number in pairs]
     return Fact(sentence, source, steps)
 

@@ -1,4 +1,4 @@
-"""Transactions: their levels, names and savepoints, and what a session says of them."""
+"""Transactions: their levels, names and savepoints, and the functions that report them."""
 
 from __future__ import annotations
 
@@ -399,7 +399,7 @@ FACTS = [
             tm("commit"),
         ],
     ),
-    # --- What is part of a transaction ---
+    # --- Statements in a transaction ---
     Fact(
         "DDL is part of its transaction",
         "mirek/bitsql harness/corpus/catalog/ddl-continuation",

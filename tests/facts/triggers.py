@@ -1,4 +1,4 @@
-"""DML triggers: what they see, when they fire, what their errors undo."""
+"""DML triggers: their tables, the moments when they fire, the effects of their errors."""
 
 from __future__ import annotations
 

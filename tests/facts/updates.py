@@ -1,4 +1,5 @@
-"""Changes of rows: which rows UPDATE and DELETE with FROM change, what their columns mean."""
+"""Changes of rows: the rows that UPDATE and DELETE with FROM change, the meaning of their
+columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Window functions: frames, ranks, offsets, and where they may stand."""
+"""Window functions: frames, ranks, offsets, and their positions."""
 
 from __future__ import annotations
 

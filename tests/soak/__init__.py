@@ -1,1 +1,1 @@
-"""The soak: what holds under faults, for long, and in numbers. `make soak` runs it."""
+"""The soak: behaviour under faults, over time, and under load. `make soak` runs it."""

@@ -1,4 +1,4 @@
-"""`python -m tests.soak`: the soak, and a table of what it counted. Fails if anything failed."""
+"""`python -m tests.soak`: the soak, and its table of counts. Fails if anything failed."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def run(tasks: list[Task]) -> list[tuple[Task, Row]]:
 
 
 def _ended(worker: subprocess.Popen[str]) -> int:
-    """Wait until a worker that has said everything has ended."""
+    """Wait until a worker that has sent all its results has ended."""
     try:
         return worker.wait(END_SECONDS)
     except subprocess.TimeoutExpired:

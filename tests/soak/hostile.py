@@ -63,7 +63,7 @@ GROWING = {"resident": GROWTH, "descriptors": MORE_DESCRIPTORS}
 
 
 def _session(context: Context, chance: random.Random, stage: int) -> None:
-    """Send what leads to the stage unharmed, then the stage's message, harmed."""
+    """Send the valid messages before the stage, then the stage's message, damaged."""
     with contextlib.suppress(OSError), _connected(context) as sock:
         for kind, body in _messages(context)[:stage]:
             sock.sendall(_packet(kind, body))

@@ -1,4 +1,5 @@
-"""What must stay flat: memory while statements run, descriptors while connections come and go."""
+"""Figures that must not grow: memory while statements run, descriptors while connections come and
+go."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from mssql.telemetry import ConnectionInfo, Telemetry
 from tests.soak.model import POOL_SECONDS, Context, Row, Wrong, count, descriptors, resident
 
 WARM_UP = 0.5  # of the turns, after which nothing may grow
-GROWTH = 4096  # KB that are no leak: the allocator keeps more or less of what is free
+GROWTH = 4096  # KB that are not a leak: the allocator keeps a varying share of free memory
 MORE_DESCRIPTORS = 2
 DISTINCT = 200  # texts that come again; each tenth comes once
 
@@ -93,7 +94,7 @@ def reconnects(context: Context) -> Row:
 
 
 def _settled(context: Context, connection: Any) -> int:
-    """Return how many descriptors are open when the pool has closed what it keeps no longer."""
+    """Return the number of open descriptors after the pool has closed its expired connections."""
     connection.close()
     if context.task.pool == "on":
         time.sleep(POOL_SECONDS + 1)

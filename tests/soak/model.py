@@ -1,4 +1,4 @@
-"""What a scenario gets, and the row of figures that it returns."""
+"""The arguments of a scenario, and the row of figures that it returns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Task:
 
 @dataclass
 class Row:
-    """What a scenario counted.
+    """The counts of a scenario.
 
     `failures` are requests that failed although they should not; `wrong` results, rows or
     identities that are not the expected ones; `leaks` resources that grew; `uncertain` commits
@@ -82,13 +82,13 @@ class Row:
 
     @classmethod
     def from_json(cls, line: str) -> Row:
-        """Read what to_json() returned."""
+        """Parse the result of to_json()."""
         return cls(**json.loads(line))
 
 
 @dataclass
 class Context:
-    """What a scenario works with: its task, and the servers if it has a driver."""
+    """The tools of a scenario: its task, and the servers if it has a driver."""
 
     task: Task
     servers: Servers
@@ -113,7 +113,7 @@ class Wrong(Exception):
 
 
 def crowd(context: Context, row: Row, size: int, work: Callable[[int], None]) -> None:
-    """Run the task's turns in so many threads, and count what fails or raises Wrong."""
+    """Run the task's turns in so many threads, and count the failures and wrong results."""
     turns, lock = context.turns(), threading.Lock()
 
     def run() -> None:

@@ -11,7 +11,7 @@ UP, DOWN = "up", "down"  # to the server, to the client
 
 
 class Proxy:
-    """Passes bytes on to a port of this machine, until it is told to cut."""
+    """A proxy to a port of this machine that can cut its connections."""
 
     def __init__(self, target: int) -> None:
         self._target = target

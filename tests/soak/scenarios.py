@@ -1,4 +1,4 @@
-"""Every scenario by its name: what runs, where, and how often."""
+"""Every scenario by its name: the functions, their settings, and their amounts."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Host:
         return IdentityEndpoint(self.folder, port=port, managed=self.clients)
 
     def facts(self) -> dict[str, Any]:
-        """Return where everything is."""
+        """Return the addresses of all servers."""
         public = self.server.endpoint
         return {
             "port": public.port,
@@ -87,11 +87,11 @@ class Host:
         return self.proxy.disarm()
 
     def drop(self) -> None:
-        """Cut what is connected through the proxy."""
+        """Cut the connections through the proxy."""
         self.proxy.drop()
 
     def state(self) -> dict[str, Any]:
-        """Return what this process uses, and how many clients there are."""
+        """Return the resources of this process, and its number of clients."""
         listener = self.server._listener
         return {
             "resident": model.resident(),

@@ -25,7 +25,7 @@ SHORTEST_PAUSE = 2.0  # seconds from a fault to the next
 
 
 def run(context: Context) -> Row:
-    """Open connections of both identities in turn, and ask each who it is."""
+    """Open connections of both identities in turn, and read the user of each."""
     row = Row()
     servers = context.servers
     life = max(context.task.seconds / LIVES, SHORTEST_LIFE)
@@ -53,7 +53,7 @@ def run(context: Context) -> Row:
 
 
 def _compress(factor: float) -> None:
-    """Shorten what the backend waits and allows for, as the tokens' lives are shortened."""
+    """Shorten the backend's waits and margins, as the tokens' lives are shortened."""
     tokens.LOGIN_SECONDS = max(1, round(tokens.LOGIN_SECONDS * factor))
     tokens._FIRST_PAUSE = max(1, round(tokens._FIRST_PAUSE * factor))
 

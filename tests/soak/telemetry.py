@@ -1,4 +1,4 @@
-"""OpenTelemetry as an application has it: spans and metrics that go to an exporter, and a store."""
+"""OpenTelemetry as an application has it: spans and metrics for an exporter, and a store."""
 
 from __future__ import annotations
 

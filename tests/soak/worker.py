@@ -24,7 +24,7 @@ MOST_CONNECTIONS = 250  # of threads, at once; mssql-python has room for 100 by 
 
 def main(tasks: list[dict[str, Any]]) -> None:
     """Run the tasks in their order."""
-    logging.disable()  # the endpoint's faults, which are counted by what they do
+    logging.disable()  # the endpoint's faults, which are counted by their effects
     threading.Thread(target=_end_with_parent, daemon=True).start()
     driver, pool = tasks[0]["driver"], tasks[0]["pool"]
     with Servers() as servers:

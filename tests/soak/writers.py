@@ -36,7 +36,8 @@ def killed(context: Context) -> Row:
 
 
 def _kill(child: int, life: float) -> int:
-    """Return how many transactions the child says were committed before it was killed."""
+    """Return the number of transactions that the child reported as committed before it was
+    killed."""
     reading, writing = os.pipe()
     process = os.fork()
     if not process:

@@ -1,4 +1,4 @@
-"""Aggregates that came with Django 6.0 and 6.1: what T-SQL takes in them, and what it refuses."""
+"""Aggregates of Django 6.0 and 6.1, and their limits in T-SQL."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def library() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [F("author__name"), Concat(Value(","), Value(" "))])
-def test_a_delimiter_that_is_no_value_is_refused(delimiter: Any) -> None:
+def test_a_delimiter_other_than_a_value_is_refused(delimiter: Any) -> None:
     with pytest.raises(NotSupportedError, match=r"Value\(\).*8733"):
         Book.objects.aggregate(x=newer.StringAgg("title", delimiter))
 
 
-def test_a_constant_orders_nothing() -> None:
+def test_a_constant_has_no_effect_on_the_order() -> None:
     found = Book.objects.aggregate(x=newer.StringAgg("title", Value(""), order_by=Value(1)))
     assert sorted(found["x"]) == ["a", "b", "c"]
     by_title = newer.StringAgg("title", Value(""), order_by=[Value("x"), "-title"])
@@ -47,7 +47,7 @@ def test_texts_are_ordered_by_a_value_in_json() -> None:
     assert Document.objects.aggregate(x=by_number) == {"x": "one two ten"}
 
 
-def test_no_window_over_texts() -> None:
+def test_string_agg_over_a_window_is_refused() -> None:
     window = Window(newer.StringAgg("title", Value(",")), partition_by="author")
     with pytest.raises(NotSupportedError, match=r"StringAgg\(\) over a window .*4113"):
         list(Book.objects.annotate(x=window))

@@ -44,7 +44,7 @@ def test_replacements_within_a_replacement(words: Any) -> None:
     assert words.annotate(x=Replace(inner, Value("w"), inner)).get().x == "wordord"
 
 
-def test_a_replacement_compares_as_the_other_side_does(words: Any) -> None:
+def test_a_replacement_has_the_collation_of_the_other_side(words: Any) -> None:
     lower = Replace("loose", Value("W"), Value("w"))
     assert words.filter(exact=lower).count() == 0
     assert words.filter(loose=lower).count() == 1
@@ -63,7 +63,7 @@ def test_a_replacement_keeps_every_character(words: Any) -> None:
     assert words.annotate(x=found).get().x == text.replace("Word", "Words")
 
 
-def test_a_long_list_takes_the_collation_of_the_function_before_it(words: Any) -> None:
+def test_a_long_list_has_the_collation_of_the_function_before_it(words: Any) -> None:
     for field, found in (("exact", 0), ("loose", 1)):
         start = words.annotate(x=Left(field, 3))
         assert start.filter(x__in=[*MANY, "wor"]).count() == found
@@ -72,7 +72,7 @@ def test_a_long_list_takes_the_collation_of_the_function_before_it(words: Any) -
     assert collated.filter(x__in=[*MANY, "wORD"]).count() == 1
 
 
-def test_a_long_list_takes_the_collation_of_a_column_whose_field_does_not_say_it(
+def test_a_long_list_has_the_collation_of_the_column(
     words: Any,
 ) -> None:
     table = connection.ops.quote_name(words.model._meta.db_table)

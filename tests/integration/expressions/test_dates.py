@@ -97,7 +97,7 @@ def test_parts_of_weeks(
     assert value_of(event, ExtractQuarter("day")) == (day.month + 2) // 3
 
 
-def test_lookups_look_at_the_clock_of_the_current_time_zone() -> None:
+def test_lookups_use_the_current_time_zone() -> None:
     Event.objects.create(at=at(2023, 12, 31, 23, 30))  # the next year in Berlin
     with timezone.override(BERLIN):
         assert Event.objects.filter(at__year=2024).count() == 1
@@ -117,7 +117,7 @@ def test_datetimes_compare_across_offsets() -> None:
     assert Event.objects.get().at == at(2024, 1, 1, 11)
 
 
-def test_durations_are_added_and_taken_away() -> None:
+def test_durations_are_added_and_subtracted() -> None:
     length = datetime.timedelta(days=40_000, hours=1, microseconds=5)
     event = Event.objects.create(
         at=at(2024, 1, 31, 12),
@@ -140,7 +140,7 @@ def test_durations_are_added_and_taken_away() -> None:
     assert Event.objects.filter(at__gt=F("at") - F("length")).count() == 1
 
 
-def test_now_is_now() -> None:
+def test_now_is_the_current_time() -> None:
     event = Event.objects.create()
     now = value_of(event, Now())
     assert abs(now - timezone.now()) < datetime.timedelta(minutes=1)
@@ -148,7 +148,7 @@ def test_now_is_now() -> None:
     assert Event.objects.filter(at__lte=Now()).count() == 1
 
 
-def test_a_clock_beyond_the_end_of_the_calendar_is_a_data_error() -> None:
+def test_a_local_time_after_the_end_of_the_calendar_is_a_data_error() -> None:
     # As a datetime2 column in a connection whose TIME_ZONE is not UTC.
     with pytest.raises(DataError, match="9813"):
         rows("SELECT CAST('0001-01-01' AS datetime2) AT TIME ZONE 'Tokyo Standard Time'")
@@ -181,7 +181,7 @@ def test_text_lookups_on_dates() -> None:
     assert Event.objects.filter(day__contains="-29").count() == 1
 
 
-def test_dates_and_times_of_fields_without_a_zone_are_taken_as_they_are() -> None:
+def test_dates_and_times_of_fields_without_a_zone_are_not_converted() -> None:
     event = Event.objects.create(day=datetime.date(2024, 2, 29), clock=datetime.time(23, 30, 15))
     with timezone.override(BERLIN):
         assert value_of(event, TruncDate("day")) == event.day
@@ -209,7 +209,7 @@ def test_a_moment_at_the_end_of_the_calendar_has_its_parts_in_utc(
         assert value_of(event, TruncHour("at")) == moment.replace(minute=0, second=0)
 
 
-def test_without_use_tz_a_naive_datetime_is_utc_to_a_column_that_keeps_zones() -> None:
+def test_without_use_tz_a_naive_datetime_is_utc_in_a_column_with_offsets() -> None:
     noon = datetime.datetime(2024, 6, 2, 12, 30)  # a Sunday, in summer time
     early = datetime.datetime(999, 6, 15, 14, 30, 50, 321)  # when offsets had seconds
     with override_settings(USE_TZ=False):

@@ -1,4 +1,4 @@
-"""JSONField: what is stored, what is found, what comes back."""
+"""JSONField: stored documents, lookups and results."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def names(*conditions: Q, **lookups: Any) -> list[str]:
     return [document.name for document in found]
 
 
-def test_documents_come_back_as_they_went_in() -> None:
+def test_documents_are_returned_unchanged() -> None:
     assert dict(Document.objects.values_list("name", "data")) == {**DATA, "sql null": None}
 
 
@@ -103,14 +103,14 @@ def test_lookup(lookups: dict[str, Any], expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), DATA["quotes"].items())
-def test_keys_of_any_letters(key: str, value: int) -> None:
+def test_keys_of_any_characters(key: str, value: int) -> None:
     assert names(**{f"data__{key}": value}) == ["quotes"]
     assert names(data__has_key=key) == ["quotes"]
     found = Document.objects.annotate(value=F(f"data__{key}")).get(name="quotes")
     assert found.value == value
 
 
-def test_missing_keys_are_none_of_what_is_excluded() -> None:
+def test_exclude_does_not_return_missing_keys() -> None:
     assert names(~Q(data__has_key="a")) == [
         "missing", "array", "scalar", "number", "json null", "quotes", "sql null",
     ]  # fmt: skip
@@ -164,7 +164,7 @@ def test_grouping_by_a_key() -> None:
     assert (LONG, 1) in counted
 
 
-def test_objects_made_by_the_server() -> None:
+def test_objects_built_by_the_server() -> None:
     made = Document.objects.annotate(
         made=JSONObject(name="name", data="data", nested=JSONObject(n=Value(1)), none=Value(None))
     ).get(name="null")
@@ -199,11 +199,11 @@ def test_containment_of_an_expression(pair: tuple[Any, Any], expected: bool) -> 
 
 
 @pytest.mark.skipif(django.VERSION < (6, 1), reason="iexact=None meant isnull before")
-def test_none_without_case_is_null() -> None:
+def test_iexact_none_is_null() -> None:
     assert names(data__a__iexact=None) == ["null"]
 
 
-def test_containment_of_an_expression_says_what_is_too_deep() -> None:
+def test_containment_of_an_expression_is_refused_if_too_deep() -> None:
     nested: Any = []
     for _ in range(10):
         nested = [nested]

@@ -37,7 +37,7 @@ def test_iexact_finds_nothing_for_another_text(condition: Q) -> None:
     assert list(Author.objects.filter(condition | Q(name__iexact="ANN"))) == [author]
 
 
-def test_iexact_finds_what_reads_alike() -> None:
+def test_iexact_finds_equal_texts() -> None:
     author = Author.objects.create(name="Ann", age=-5)
     book = Book.objects.create(
         author=author, price=Decimal("1.50"), published=datetime.date(2024, 1, 2)

@@ -42,7 +42,7 @@ def shifted_by(column: Any) -> Any:
 @example(number=-(2**63), places=63)
 @example(number=-1, places=64)
 @example(number=2**53 + 1, places=1)
-def test_a_shift_to_the_right_is_that_of_python(number: int, places: int) -> None:
+def test_a_shift_to_the_right_equals_python(number: int, places: int) -> None:
     assert value_of(F("big").bitrightshift(places), big=number) == number >> places
     by_column = shifted_by("small")
     assert value_of(by_column, big=number, small=places) == number >> places
@@ -107,7 +107,7 @@ def test_rounding_may_need_a_digit_more_than_the_column_has(
     assert books.filter(x=Decimal(expected)).count() == 1
 
 
-def test_rounding_keeps_the_places_of_what_it_rounds() -> None:
+def test_rounding_keeps_the_decimal_places_of_its_argument() -> None:
     book("12.45")
     product = Round(F("price") * Value(Decimal("0.1")), precision=2, output_field=DecimalField())
     assert Book.objects.annotate(x=product).get().x == Decimal("1.25")  # of 1.245, not of 1.24

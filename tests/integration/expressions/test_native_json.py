@@ -1,4 +1,4 @@
-"""Columns of the type json: what they can hold, and queries that need them as text."""
+"""Columns of the type json: their content, and queries that require text."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_documents_compared_with_each_other(three: Any) -> None:
     assert names(three.filter(data=inner).order_by("name")) == ["a", "d"]
 
 
-def test_null_is_asked_of_the_column_itself(three: Any) -> None:
+def test_is_null_reads_the_bare_column(three: Any) -> None:
     found = three.filter(data__isnull=True)
     assert names(found) == ["c"]
     assert "[data] IS NULL" in str(found.query)
@@ -158,7 +158,7 @@ NUMBERS: list[Any] = [
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=str)
-def test_numbers_come_back_as_they_were(native: Any, number: Any) -> None:
+def test_numbers_are_returned_unchanged(native: Any, number: Any) -> None:
     """With an exponent they would go through decimal(38, 10): 1e-11 would be 0."""
     document = {"n": number, "text": '1e-11 and \\"1e5\\" \u00e9', "many": [number, "1e3"]}
     pk = native.create(data=document).pk
@@ -171,12 +171,12 @@ def test_numbers_come_back_as_they_were(native: Any, number: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [1e-300, 1e300, 10**40, -(10**38)], ids=str)
-def test_numbers_beyond_the_type_are_refused(native: Any, number: Any) -> None:
+def test_numbers_too_long_for_the_type_are_refused(native: Any, number: Any) -> None:
     with pytest.raises(DataError, match="numbers of up to 38 digits"):
         native.create(data=[number])
 
 
-def test_rows_given_back(native: Any) -> None:
+def test_returned_rows(native: Any) -> None:
     with isolate_apps("tests"):
 
         class Page(models.Model):

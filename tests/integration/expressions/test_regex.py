@@ -1,4 +1,4 @@
-"""Regular expressions: by REGEXP_LIKE, and before it by LIKE where that says the same."""
+"""Regular expressions by REGEXP_LIKE, or by LIKE on servers before it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PARTS = st.sampled_from([*CHARACTERS, *CLASSES, *REPETITIONS])
 )
 @example(start="", parts=["[%_]"], end="", ignore_case=False, text="\\")
 @example(start="", parts=[r"[\]^]"], end="", ignore_case=False, text="]")
-def test_it_finds_what_python_finds(
+def test_matches_are_those_of_python(
     start: str, parts: list[str], end: str, ignore_case: bool, text: str
 ) -> None:
     regex = f"{start}{''.join(parts)}{end}"
@@ -51,7 +51,7 @@ def test_it_finds_what_python_finds(
 
 
 @pytest.mark.django_db
-def test_a_lookup_minds_case_and_null() -> None:
+def test_a_lookup_respects_case_and_null() -> None:
     Author.objects.bulk_create([Author(name="Ann"), Author(name="bob"), Author(name="a\nb")])
     assert [found.name for found in Author.objects.filter(name__regex="^a.b$")] == ["a\nb"]
     assert Author.objects.filter(name__regex="^a").count() == 1
@@ -61,7 +61,7 @@ def test_a_lookup_minds_case_and_null() -> None:
 
 
 @pytest.mark.django_db
-def test_the_error_says_what_to_do() -> None:
+def test_the_error_names_a_remedy() -> None:
     if connection.server.has_regexp_like:
         pytest.skip("this server has regular expressions")
     with pytest.raises(NotSupportedError, match=r"a repetition.*SQL Server 2025.*startswith"):

@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db
 
 
 def value_of(text: str, expression: object) -> object:
-    """What the expression gives for an author of this name."""
+    """Return the value of the expression for an author of this name."""
     author = Author.objects.create(name=text)
     return (
         Author.objects.annotate(value=expression).values_list("value", flat=True).get(pk=author.pk)
@@ -56,7 +56,7 @@ def value_of(text: str, expression: object) -> object:
 @pytest.mark.parametrize(
     ("text", "expression", "expected"),
     [
-        ("two  ", Length("name"), 5),  # LEN alone says 3
+        ("two  ", Length("name"), 5),  # LEN alone returns 3
         ("", Length("name"), 0),
         ("Anna", Left("name", 2), "An"),
         ("Anna", Right("name", 3), "nna"),
@@ -114,10 +114,12 @@ def test_a_null_of_a_field_has_its_type_in_every_function(function: Any) -> None
     expression = function(Value(None, output_field=CharField(max_length=7)))
     assert value_of("abc", expression) is None
     sql = str(Author.objects.annotate(x=expression).query)
-    assert "(CAST(NULL AS nvarchar(7))" in sql  # NULLIF takes no bare one first: error 4151
+    assert (
+        "(CAST(NULL AS nvarchar(7))" in sql
+    )  # NULLIF refuses a bare NULL as its first argument: error 4151
 
 
-def test_a_null_of_a_field_without_a_type_has_none() -> None:
+def test_a_null_of_a_field_without_a_type_has_no_type() -> None:
     author = Author.objects.create(name="x")
     found = Author.objects.annotate(x=Value(None, output_field=models.Field()))
     assert found.get(pk=author.pk).x is None
@@ -201,7 +203,7 @@ LONG = "[b]%_ a" * 900  # 6,300 characters, and more with the escapes that LIKE 
 
 
 @pytest.mark.parametrize("lookup", ["contains", "icontains", "startswith", "iendswith"])
-def test_a_text_too_long_for_a_pattern_is_looked_for_without_one(lookup: str) -> None:
+def test_a_text_too_long_for_a_pattern_is_searched_without_one(lookup: str) -> None:
     text = LONG[:3500] if "contains" in lookup else LONG
     Author.objects.create(name="equal", biography=text)
     Author.objects.create(name="within", biography=f"x{text}y")
@@ -228,7 +230,7 @@ def test_trailing_blanks_count_in_a_long_text() -> None:
     assert Author.objects.filter(biography__endswith="a" * 4000).get().name == "without"
 
 
-def test_a_text_that_is_too_long_to_be_looked_for_is_refused() -> None:
+def test_a_text_too_long_for_a_search_is_refused() -> None:
     with pytest.raises(NotSupportedError, match=r"at most 8000 bytes .* contains has 8002"):
         Author.objects.filter(biography__contains="a" * 4001).exists()
 
@@ -258,7 +260,7 @@ def test_digest_is_that_of_the_utf8_bytes(function: type, algorithm: str) -> Non
     assert value_of(text, function("name")) == hashlib.new(algorithm, text.encode()).hexdigest()
 
 
-def test_missing_digest_is_refused_with_a_way_out() -> None:
+def test_a_missing_digest_is_refused_with_a_remedy() -> None:
     with pytest.raises(NotSupportedError, match="SHA256 or SHA512"):
         list(Author.objects.annotate(value=SHA224("name")))
 
@@ -291,7 +293,7 @@ def test_text_lookups_at_both_ends() -> None:
     assert Author.objects.filter(name__icontains="CE H").count() == 1
 
 
-def test_collation_of_an_expression_decides_about_case() -> None:
+def test_the_collation_of_an_expression_decides_on_case() -> None:
     Author.objects.create(name="Anna")
     names = Author.objects.annotate(exact=Collate("name", "Latin1_General_100_BIN2"))
     assert names.filter(exact="anna").count() == 0

@@ -45,7 +45,7 @@ NEW = TimeZones(offsets(), MOMENT)
         ("Europe/Zaporozhye", "FLE Standard Time"),
     ],
 )
-def test_a_zone_has_the_name_of_the_one_that_keeps_its_time(iana: str, windows: str) -> None:
+def test_a_zone_has_the_name_of_the_one_with_its_time(iana: str, windows: str) -> None:
     assert NEW.windows_name(iana) == windows
 
 
@@ -59,13 +59,13 @@ def test_a_zone_has_the_name_of_the_one_that_keeps_its_time(iana: str, windows: 
         "No/Such",
     ],
 )
-def test_a_zone_that_no_name_stands_for_is_refused(iana: str) -> None:
+def test_a_zone_without_a_name_is_refused(iana: str) -> None:
     with pytest.raises(LookupError):
         NEW.windows_name(iana)
 
 
 @given(iana=st.sampled_from(sorted(filter(None, tz_win))), days=st.integers(-365, 730))
-def test_a_name_stands_for_a_zone_only_if_both_keep_one_time(iana: str, days: int) -> None:
+def test_a_name_is_that_of_a_zone_only_if_both_have_the_same_time(iana: str, days: int) -> None:
     try:
         name = NEW.windows_name(iana)
     except LookupError:
@@ -76,23 +76,23 @@ def test_a_name_stands_for_a_zone_only_if_both_keep_one_time(iana: str, days: in
     assert moment.astimezone(ZoneInfo(iana)).utcoffset() == stands_for
 
 
-def test_names_are_compared_without_case_and_written_as_the_server_has_them() -> None:
+def test_names_are_case_insensitive_and_written_as_on_the_server() -> None:
     shouting = {name.upper(): offset for name, offset in offsets().items()}
     assert TimeZones(shouting, MOMENT).windows_name("Asia/Tokyo") == "TOKYO STANDARD TIME"
 
 
-def test_a_zone_whose_name_the_server_lacks_goes_by_one_that_always_agreed() -> None:
+def test_a_zone_whose_name_the_server_lacks_has_the_name_of_a_similar_one() -> None:
     old = offsets()
     del old["Singapore Standard Time"]
     found = TimeZones(old, MOMENT).windows_name("Asia/Singapore")
     assert old[found] == datetime.timedelta(hours=8)
-    del old["Nepal Standard Time"]  # nobody else is at +05:45
+    del old["Nepal Standard Time"]  # no other zone is at +05:45
     with pytest.raises(LookupError, match=r"lacks 'Nepal Standard Time'.*update on the server"):
         TimeZones(old, MOMENT).windows_name("Asia/Katmandu")
 
 
-def test_a_zone_of_which_the_server_has_another_offset_is_refused() -> None:
-    # As on a server that has not heard of Kazakhstan's change in 2024.
+def test_a_zone_with_another_offset_on_the_server_is_refused() -> None:
+    # As on a server without Kazakhstan's change of 2024.
     old = {**offsets(), "Qyzylorda Standard Time": datetime.timedelta(hours=6)}
     with pytest.raises(LookupError, match=r"at \+06:00 on the server.*has it at \+05:00"):
         TimeZones(old, MOMENT).windows_name("Asia/Qyzylorda")
@@ -112,7 +112,7 @@ def test_rows_of_time_zone_info(text: str, minutes: int) -> None:
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[TimeZones]:
-    """What has been read of a server whose time zones are not known yet."""
+    """The time zones that are read from a server for the first time."""
     monkeypatch.setattr("mssql.base._time_zones", {})
     read: list[TimeZones] = []
     from_rows = TimeZones.from_rows
@@ -126,7 +126,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[TimeZones]:
 
 
 @pytest.mark.django_db
-def test_the_server_is_asked_once_and_only_for_a_zone(readings: list[TimeZones]) -> None:
+def test_time_zones_are_read_once_and_only_for_a_zone(readings: list[TimeZones]) -> None:
     Event.objects.create(at=MOMENT)
     assert Event.objects.annotate(x=TruncHour("at", tzinfo=UTC)).get().x == MOMENT
     assert not readings
@@ -136,14 +136,14 @@ def test_the_server_is_asked_once_and_only_for_a_zone(readings: list[TimeZones])
 
 
 @pytest.mark.django_db
-def test_reading_time_zones_is_no_query_of_the_application(readings: list[TimeZones]) -> None:
+def test_reading_time_zones_is_not_a_query_of_the_application(readings: list[TimeZones]) -> None:
     with CaptureQueriesContext(connection) as queries:
         windows_time_zone("Europe/Berlin", connection)  # type: ignore[arg-type]
     assert (len(queries), len(readings)) == (0, 1)
 
 
 @pytest.mark.django_db
-def test_an_alias_of_a_zone_is_the_same_to_the_server() -> None:
+def test_an_alias_of_a_zone_has_the_same_time() -> None:
     event = Event.objects.create(at=datetime.datetime(2024, 7, 1, 12, 30, tzinfo=UTC))
     for alias, name in (("EST5EDT", "America/New_York"), ("Europe/Uzhgorod", "Europe/Kyiv")):
         found = Event.objects.annotate(x=TruncHour("at", tzinfo=ZoneInfo(alias))).get(pk=event.pk)

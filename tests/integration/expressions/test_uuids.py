@@ -1,4 +1,4 @@
-"""UUIDs that the server makes."""
+"""UUIDs that the server generates."""
 
 from __future__ import annotations
 

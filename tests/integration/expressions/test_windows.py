@@ -103,7 +103,7 @@ def test_rows_are_filtered_ordered_and_sliced_by_windows() -> None:
 
 
 @pytest.mark.parametrize("function", [Rank(), DenseRank(), RowNumber(), Lag("pages"), Ntile(2)])
-def test_a_frame_changes_nothing_for_a_function_of_a_rows_place(function: Any) -> None:
+def test_ranking_functions_ignore_frames(function: Any) -> None:
     def values(**frame: Any) -> list[Any]:
         window = Window(function, order_by=["pages", "title"], **frame)
         return list(Book.objects.annotate(x=window).order_by("title").values_list("x", flat=True))

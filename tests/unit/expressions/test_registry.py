@@ -36,7 +36,7 @@ def test_no_class_has_two_implementations() -> None:
     assert len(classes) == len(set(classes)) > 80
 
 
-def test_a_class_that_django_lacks_is_no_base_of_another() -> None:
+def test_a_class_that_django_lacks_has_no_subclasses() -> None:
     """On versions without them the names of compat stand for empty classes."""
     assert UUID4.__mro__[1:] == (object,) or issubclass(UUID4, Func)
     assert aggregates.TSQL[Aggregate] is aggregates.aggregate

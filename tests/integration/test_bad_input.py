@@ -1,4 +1,4 @@
-"""Bad input: each fault is the right exception, says what to do and hides secrets.
+"""Bad input: each fault raises the right exception, with a remedy and without secrets.
 
 After each of them the next use of the connection works.
 """
@@ -32,13 +32,13 @@ FAST = {"retry": {"initial": 0.01, "deadline": 5}, "connection_timeout": 3}
 
 @pytest.fixture(autouse=True)
 def may_connect(django_db_blocker: Any) -> Iterator[None]:
-    """Let tests open connections of their own; no test database is needed."""
+    """Let tests open separate connections; no test database is needed."""
     with django_db_blocker.unblock():
         yield
 
 
 def database(**settings: Any) -> Any:
-    """A connection of its own to the tests' server, with other settings."""
+    """Return a separate connection to the tests' server, with other settings."""
     given = copy.deepcopy(connections["default"].settings_dict)
     options = {**given["OPTIONS"], **FAST, **settings.pop("OPTIONS", {})}
     given.update(settings, OPTIONS=options, NAME=settings.get("NAME", "master"))

@@ -27,7 +27,7 @@ def may_connect(django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def open_database() -> Iterator[Any]:
-    """Makes connections of their own to master, with other settings."""
+    """Return a function that creates separate connections to master, with other settings."""
     made = []
 
     def open(options: dict[str, Any] | None = None, **settings: Any) -> Any:

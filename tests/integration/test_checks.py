@@ -201,8 +201,8 @@ def test_a_connection_refuses_to_open_on_the_first_error() -> None:
 
 
 @pytest.mark.django_db
-def test_what_the_command_check_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once each, whichever alias is asked for."""
+def test_the_output_of_the_command_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each message appears once, whichever alias is checked."""
     default = {**connections.settings["default"], "USER": "", "PASSWORD": ""}
     given = {
         **connections.settings,

@@ -26,7 +26,7 @@ def extra_params() -> str:
 def replica(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Any]:
     """The tests' own database once more, as a readable secondary would be reached."""
     with alias("replica", {"extra_params": extra_params()}, TEST={"MIRROR": "default"}) as made:
-        made.ensure_connection()  # before Django's test case knows the alias and guards it
+        made.ensure_connection()  # before Django's test case guards the alias
         monkeypatch.setitem(connections.settings, "replica", made.settings_dict)
         with override_settings(DATABASE_ROUTERS=[ROUTER]):
             yield made

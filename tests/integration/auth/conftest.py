@@ -23,7 +23,7 @@ def python_driver(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def connect(judging: Server, python_driver: str, django_db_blocker: Any) -> Iterator[Any]:
-    """Makes a connection of Django's with given options and settings, to the judging server."""
+    """Return a function that creates a Django connection to the judging server."""
     opened = []
 
     def make(options: dict[str, Any] | None = None, **settings: Any) -> Any:

@@ -96,7 +96,7 @@ def backend(python_driver: str, server: Server) -> Callable[[str], str]:
 
 
 def varying(python_driver: str, server: Server, closing: ExitStack) -> Callable[[str], str]:
-    """One connection that stays open, of a callable that gives the token of the moment."""
+    """Keep one connection open, whose callable returns the token of the moment."""
     from django.db.utils import ConnectionHandler
 
     current = ""

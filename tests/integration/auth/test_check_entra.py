@@ -1,4 +1,4 @@
-"""manage.py check_entra: what it tells, in success and failure, and that no secret is in it."""
+"""manage.py check_entra: its output in success and failure, which contains no secret."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Told(Exception):
 
 @pytest.fixture
 def check(judging: Server, python_driver: str, django_db_blocker: Any) -> Iterator[Any]:
-    """Runs the command for a database with these options and settings; gives what it writes."""
+    """Return a function that runs the command for some settings and returns its output."""
 
     def run(options: dict[str, Any] | None = None, *, connect: bool = True, **settings: Any) -> str:
         trust = f"Encrypt=strict;ServerCertificate={judging.certificate}"

@@ -1,4 +1,4 @@
-"""Which cloud a server belongs to, and that no cloud is asked for another one's tokens."""
+"""The cloud of a server, by its name; no cloud receives requests for another one's tokens."""
 
 from __future__ import annotations
 

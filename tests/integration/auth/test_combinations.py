@@ -1,4 +1,4 @@
-"""No combination of settings makes the ODBC driver say that they do not go together.
+"""No combination of settings leads to keywords that the ODBC driver refuses together.
 
 FA001 is "Cannot use Authentication option with Integrated Security option", FA005 "Cannot use
 Access Token with any of the following options"; both would come out of the driver, untold by

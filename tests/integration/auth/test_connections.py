@@ -1,4 +1,4 @@
-"""Connections and their tokens: retired in time, renewed where refused, never somebody else's."""
+"""Connections are retired before their tokens expire, and never serve another principal."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def logins(server: Server, expected: int) -> Iterator[None]:
 
 
 def request_ends(connection: Any) -> None:
-    """What Django does at the end of a request, and at the start of the next one."""
+    """Do the same as Django at the end of a request and at the start of the next one."""
     connection.close_if_unusable_or_obsolete()
 
 
@@ -230,7 +230,7 @@ def test_a_lost_connection_inside_a_transaction_never_reconnects(
 def test_a_persistent_connection_is_not_kept_for_another_principal(
     signer: Signer, connect: Any
 ) -> None:
-    """TOKEN as a callable that gives the token of whoever is served at the moment."""
+    """With TOKEN as a callable that returns the token of the principal of the moment."""
     served = CLIENT
     connection = connect(TOKEN=lambda: signer.sign(served, AUDIENCE, 3600), CONN_MAX_AGE=None)
     assert who(connection) == f"{CLIENT}@{TENANT}"

@@ -1,6 +1,6 @@
-"""Every mode, end to end: settings, azure-identity, a local Entra, the driver, the server's word.
+"""Every mode, end to end: settings, azure-identity, a local Entra, the driver, the server.
 
-What a mode needs around it is set up by one function each; all run with both drivers.
+One function per mode sets up its environment; all run with both drivers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ OF_CLIENT = f"{CLIENT}@{TENANT}"
 
 @dataclass
 class Local:
-    """What a mode's surroundings are made of."""
+    """The parts of a mode's environment."""
 
     endpoint: IdentityEndpoint
     to_authority: dict[str, Any]
@@ -69,7 +69,7 @@ class Local:
         self.patch.setenv("PATH", f"{self.folder}:/usr/bin:/bin")
 
     def certificate(self) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
-        """A certificate of the application that the authority knows."""
+        """Return a certificate of the application, registered with the authority."""
         key, made = self_signed()
         self.endpoint.certificates[CLIENT] = made
         return key, made
@@ -110,7 +110,7 @@ def pem(key: rsa.RSAPrivateKey, made: x509.Certificate, password: str = "") -> b
 
 @dataclass
 class Ready:
-    """A mode's settings, whom the server should see, and how the token should be asked for."""
+    """A mode's settings, the login that the server should see, and the request for the token."""
 
     login: str
     kind: str
@@ -181,7 +181,7 @@ def virtual_machine_by_user(local: Local) -> Ready:
 
 @mode("ActiveDirectoryMSI")
 def virtual_machine_by_user_as_object_id(local: Local) -> Ready:
-    """USER is no client id that the endpoint knows, but an object id, as UID was in ODBC 17."""
+    """USER is an object id, as UID was in ODBC 17, and the endpoint has no such client id."""
     local.environment(local.endpoint.imds_environment)
     local.endpoint.object_ids["an-object-id"] = CLIENT
     return Ready(OF_CLIENT, "imds", settings={"USER": "an-object-id"})
@@ -356,7 +356,7 @@ def on_behalf_of_with_certificate(local: Local) -> Ready:
     return Ready(USER, "on_behalf_of", options, proof="certificate")
 
 
-# Whatever is at hand
+# The first credential that works
 
 
 @mode("ActiveDirectoryEnvironment")
@@ -410,7 +410,7 @@ def azure_powershell(local: Local) -> Ready:
 
 
 def local_browser(endpoint: IdentityEndpoint) -> Callable[[str], bool]:
-    """Instead of webbrowser.open: somebody signs in at once."""
+    """Return a replacement of webbrowser.open in which the user signs in at once."""
 
     def browse(address: str) -> bool:
         threading.Thread(target=endpoint.browse, args=(address,), daemon=True).start()
@@ -427,8 +427,10 @@ def interactive(local: Local) -> Ready:
 
 
 def broker(local: Local) -> type:
-    """Return a stand-in of azure-identity-broker's credential, in place of that package's: it takes
-    what that takes and signs in through the browser, as that does where there is no broker."""
+    """Return a stand-in for the credential of azure-identity-broker, with the same parameters.
+
+    It signs in through the browser, as that package does without a broker.
+    """
     from azure.identity import InteractiveBrowserCredential
 
     class InteractiveBrowserBrokerCredential(InteractiveBrowserCredential):
@@ -547,7 +549,7 @@ def test_a_sql_login(judging: Server, connect: Any) -> None:
 
 
 def own_credential() -> str:
-    """What OPTIONS["credential"] names by its dotted path."""
+    """Return a token: the callable that OPTIONS["credential"] names by its dotted path."""
     return _tokens[0]
 
 
@@ -578,7 +580,7 @@ def test_a_credential_of_the_project(
 
 
 def test_a_token_that_renews_itself_when_it_is_encoded(signer: Any, connect: Any) -> None:
-    """A known way around fixed tokens: a str whose encode() gives the token of the moment."""
+    """A common replacement of fixed tokens: a str whose encode() returns the current token."""
 
     class Renewing(str):
         def encode(self, *arguments: Any) -> bytes:
@@ -587,7 +589,7 @@ def test_a_token_that_renews_itself_when_it_is_encoded(signer: Any, connect: Any
     assert who(connect(TOKEN=Renewing("stale"))) == OF_CLIENT
 
 
-# What makes a proof a wrong one, after the mode has been set up.
+# Functions that invalidate a secret or assertion after the mode has been set up.
 
 
 def another_secret(local: Local, ready: Ready) -> None:

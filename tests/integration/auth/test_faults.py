@@ -1,6 +1,6 @@
-"""What goes wrong at the identity service, seen from Django: an exception in plain words, or none.
+"""Faults of the identity service, as Django sees them: an exception in plain words, or nothing.
 
-Where a mode matters little, the endpoint of App Service stands for all.
+If the mode does not matter, the endpoint of App Service stands for all.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def test_busy_for_a_moment(app_service: IdentityEndpoint, connect: Any) -> None:
 def test_busy_for_too_long(
     endpoint: IdentityEndpoint, to_authority: dict[str, Any], connect: Any
 ) -> None:
-    """The authority's word is not waited for where that would hold a request up."""
+    """A request does not wait as long as the authority requires."""
     wait = int(LONGEST_WAIT) + 590
     endpoint.trouble(Trouble(status=429, headers={"Retry-After": str(wait)}))
     options = {
@@ -287,7 +287,7 @@ def test_the_certificate_is_changed_while_the_process_runs(
 
 
 def _forget_tokens() -> None:
-    """As if the tokens of all identities had come to the end of their lives."""
+    """Let the tokens of all identities expire."""
     for source in credentials._sources.values():
         if source._token is not None:
             source.discard(source._token)

@@ -164,7 +164,7 @@ def test_nobody_is_taken_for_the_previous_user(settings: Any, connect: Any) -> N
 
 
 class TestCosts:
-    """What a callable costs whose identity stays the same."""
+    """The cost of a callable whose identity stays the same."""
 
     def test_the_same_credential_is_asked_once(
         self, signer: Signer, connect: Any, judging: Server

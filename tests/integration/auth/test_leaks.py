@@ -1,7 +1,7 @@
-"""Nothing secret gets out: not by logs, debug pages, exceptions, reprs, pickles or spans.
+"""No secret reaches logs, debug pages, exceptions, reprs, pickles or spans.
 
-Each way to sign in connects, and fails to, with everything switched on that could tell of it; then
-all that was told is searched for every secret that took part.
+Each kind of sign-in connects, and fails to connect, with every kind of output switched on; then
+all output is searched for every secret that took part.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def logged() -> Iterator[Everything]:
 
 @dataclass
 class Witness:
-    """Who keeps all that was told while connections were opened."""
+    """A collection of all output while connections were opened."""
 
     logs: Everything
     sdk: Sdk
@@ -109,14 +109,14 @@ class Witness:
         self.patch.setitem(django_settings.DATABASES, "entra", given)
 
     def look_at(self, name: str, thing: Any) -> None:
-        """An object's repr and, where it can be pickled, its pickle."""
+        """Record an object's repr and, if it can be pickled, its pickle."""
         self.told += [(f"repr of {name}", repr(thing)), (f"str of {name}", str(thing))]
         self.told += [(f"walk of {name}", serialized(thing))]
         if hasattr(thing, "__iter__"):
             self.told.append((f"iteration of {name}", repr(list(thing))))
         try:
             self.told.append((f"pickle of {name}", str(pickle.dumps(thing))))
-        except Exception as refusal:  # noqa: BLE001 - whatever it says
+        except Exception as refusal:  # noqa: BLE001 - its text is searched
             self.told.append((f"refusal to pickle {name}", str(refusal)))
 
     def assert_nothing_told(self, *secrets: str) -> None:
@@ -133,8 +133,10 @@ class Witness:
 
 
 def reported(error: BaseException | None) -> Iterator[tuple[str, str]]:
-    """What sentry-sdk reports of an exception: its text and, frame by frame, the locals of it and
-    of what caused it."""
+    """Yield the parts of sentry-sdk's report of an exception and its causes.
+
+    These are the text, and the local variables of each frame.
+    """
     while error is not None:
         yield "text", f"{error} {error.args!r}"
         for frame, _ in traceback.walk_tb(error.__traceback__):
@@ -403,7 +405,7 @@ def test_objects(witness: Witness, signer: Signer, connect: Any) -> None:
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
 def test_children(witness: Witness, judging: Server, signer: Signer, connect: Any) -> None:
-    """What a process shows of itself to its user, and hands down to its children."""
+    """No secret is in the arguments and the environment of a process and its children."""
     end, token = judging.endpoint, signer.sign(CLIENT, AUDIENCE, 3600)
     witness.succeed(connect(USER=end.user, PASSWORD=end.password))
     witness.succeed(connect({"credential": lambda: token}))
@@ -434,7 +436,7 @@ def descendants(process: int) -> Iterator[int]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
 def test_files(signer: Signer, tmp_path: Path) -> None:
-    """The stand-in's files: whatever holds a secret or what users did is its owner's alone."""
+    """The stand-in's files with secrets or statements are readable by their owner alone."""
     previous = os.umask(0o022)
     try:
         folder, record = tmp_path / "server", tmp_path / "requests.jsonl"
@@ -451,7 +453,7 @@ def test_files(signer: Signer, tmp_path: Path) -> None:
 
 
 def test_the_search_finds_what_leaks(witness: Witness, connect: Any) -> None:
-    """The test of the tests: what is told on purpose is found."""
+    """The test of the tests: they find a secret that is written on purpose."""
     witness.fail(connect(USER="sa", PASSWORD=PASSWORD))
     count = witness.sdk.meter_provider.get_meter("somebody").create_counter("db.client.x").add
     ways: list[Callable[[], None]] = [

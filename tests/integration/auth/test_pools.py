@@ -18,7 +18,7 @@ WHO = ["one", "two", "one", "one", "one", "two"]
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Runs pools.py with a driver manager that pools; gives what it found."""
+    """Return a function that runs pools.py with a driver manager that pools, and its findings."""
     folder = tmp_path_factory.mktemp("odbc")
     # https://www.unixodbc.org/doc/conn_pool.html
     (folder / "odbcinst.ini").write_text(
@@ -43,7 +43,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_the_driver_managers_pool(found: Any) -> None:
     seen = found("pyodbc")
-    # The pool is on, and by itself it takes anybody for the first who came.
+    # The pool is on, and alone it serves every principal with the connection of the first one.
     assert seen["bare"] == {"names": ["one"] * 6, "logins": 1}
     # One login for each token, and one for the first connection of the process, which is not
     # shared: it shows whether the driver can reset a session.

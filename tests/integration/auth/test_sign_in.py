@@ -99,7 +99,7 @@ def test_each_identity_has_a_connection_string_of_its_own(signer: Signer) -> Non
         keywords = target(config, source.token()).keywords
         names.add(keywords["APP"])
         assert token not in repr(target(config, source.token()))
-        # The driver refuses these beside a token (FA005).
+        # The driver refuses these alongside a token (FA005).
         for refused in ("UID", "PWD", "Trusted_Connection", "Authentication"):
             assert refused not in keywords
     assert len(names) == 2

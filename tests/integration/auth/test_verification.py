@@ -1,4 +1,4 @@
-"""A token goes to verified servers only: both drivers, a server whose certificate nobody trusts."""
+"""Tokens are sent to verified servers only, by both drivers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNVERIFIED = ("Encrypt=no", "Encrypt=optional", "Encrypt=yes;TrustServerCertific
 
 @pytest.fixture
 def unverified(connect: Any, judging: Server) -> Any:
-    """Makes a connection with the encryption given, instead of the certificate."""
+    """Return a function that creates a connection with encryption, but without the certificate."""
 
     def make(extra: str, options: dict[str, Any] | None = None, **settings: Any) -> Any:
         made = connect({"retry": {"deadline": 0}, **(options or {})}, **settings)
@@ -69,7 +69,7 @@ def test_a_password_is_no_token(unverified: Any, judging: Server) -> None:
 
 
 def test_the_driver_is_asked_to_verify(signer: Signer) -> None:
-    """A data source and version 17 of the ODBC driver might not by themselves."""
+    """By default a data source or version 17 of the ODBC driver might not verify."""
     token = signer.sign(CLIENT, AUDIENCE, 3600)
     for given, expected in (
         ({"TOKEN": token, "OPTIONS": {"dsn": "a"}}, ("yes", "no")),

@@ -28,7 +28,7 @@ HIDDEN = SafeExceptionReporterFilter.cleansed_substitute
 
 
 class ProjectFilter(SafeExceptionReporterFilter):
-    """Hides what the project wants hidden."""
+    """A project's filter, which hides client_id."""
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         return HIDDEN if key == "client_id" else super().cleanse_setting(key, value)

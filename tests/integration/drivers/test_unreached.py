@@ -1,4 +1,4 @@
-"""A server that is not reached: the message says why, and what to do, within a bounded wait."""
+"""If a server is not reached, the message contains reason and remedy, within a bounded wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_HOST = "no-such-host.invalid"
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])
 def failure(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[Callable[..., str]]:
-    """What connecting says, with a login timeout of two seconds."""
+    """Return a function that connects within two seconds, and returns the error's text."""
 
     def fail(options: dict[str, Any] | None = None, **settings: Any) -> str:
         default = connections["default"]
@@ -55,7 +55,7 @@ def unused_port() -> int:
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """A port where somebody listens who never says a word."""
+    """Return a port whose listener never answers."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         sock.listen(50)

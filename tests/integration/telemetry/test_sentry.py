@@ -15,7 +15,7 @@ from tests.programs import run, settings_for
 
 pytest.importorskip("sentry_sdk")
 
-# In a process of its own: the SDK replaces methods of Django's for as long as the process lives.
+# In a separate process: the SDK replaces methods of Django for as long as the process lives.
 _PROGRAM = """
 import sentry_sdk
 

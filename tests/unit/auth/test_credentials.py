@@ -181,7 +181,7 @@ def test_the_cloud_is_told_by_the_host(host: str, scope: str, authority: str) ->
             "https://database.usgovcloudapi.net/.default",
             "https://login.microsoftonline.us/",
         ),
-        # A local authority changes nothing about what is asked for.
+        # A local authority does not change the scope.
         (
             "a.database.chinacloudapi.cn",
             "https://localhost:8443",

@@ -99,7 +99,7 @@ def test_a_failure_is_not_remembered_for_those_who_ask_later() -> None:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for what another thread does."""
+    """Wait until another thread has made the condition true."""
     deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline
@@ -185,7 +185,7 @@ def test_a_failed_renewal_keeps_the_token_while_it_lives_and_pauses() -> None:
     mint.failure = TokenError("the endpoint is down")
     mint.now += 1801
     asked = []
-    for _ in range(1740 // 10):  # each ten seconds somebody connects
+    for _ in range(1740 // 10):  # one connection per ten seconds
         assert source.token().text == "token 1"
         eventually(lambda: not source._lock.locked())
         asked.append(len(mint.fetches))
@@ -292,7 +292,7 @@ def test_a_token_that_was_replaced_meanwhile_is_not_discarded() -> None:
 
 
 def in_child(run: Callable[[], bool]) -> bool:
-    """What `run` gives in a forked process; False, too, where it hangs or raises."""
+    """Return the result of `run` in a forked process; False if it hangs or raises."""
     child = os.fork()
     if child == 0:
         try:

@@ -1,4 +1,4 @@
-"""Connection strings: whatever is written is read back, and complaints hold no value."""
+"""Connection strings are read back as they were written, and error texts contain no value."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ steps = st.lists(
 
 
 def apply(step: str, mapping: Any, name: str, value: str) -> Any:
-    """Do one step to Keywords, or to a dict with folded names; return what it returns."""
+    """Apply one step to Keywords, or to a dict with lower-case names, and return its result."""
     try:
         if step == "set":
             mapping[name] = value

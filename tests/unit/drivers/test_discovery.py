@@ -1,4 +1,4 @@
-"""Which ODBC driver is taken, and what is said where there is none."""
+"""The search for an ODBC driver, and the error if there is none."""
 
 from __future__ import annotations
 

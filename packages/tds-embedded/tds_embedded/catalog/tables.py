@@ -23,7 +23,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from tds_embedded.catalog.types import from_postgres, type_names
-from tds_embedded.tsql.names import quote, shorten
+from tds_embedded.postgres.identifiers import quote, shorten
 from tds_embedded.types import SqlType
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tds_embedded.catalog import table_elements
 from tds_embedded.catalog.tables import Catalog
 from tds_embedded.engine import messages, wait_for
+from tds_embedded.engine.ddl import table_elements
 from tds_embedded.engine.failures import CompileError
 from tds_embedded.engine.frames import Frame
 from tds_embedded.engine.protocol import Engine

@@ -11,8 +11,8 @@ import pytest
 
 from tds_embedded.catalog.tables import Sequence, Table, TableColumn
 from tds_embedded.errors import SqlServerError
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.parse import parse
 from tds_embedded.tsql.translate.core import predicate, source, value_of
 from tds_embedded.types import SqlType

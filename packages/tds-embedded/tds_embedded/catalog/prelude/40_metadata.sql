@@ -28,7 +28,7 @@ CREATE FUNCTION meta.of_column(oid, int4) RETURNS json LANGUAGE sql STABLE PARAL
 CREATE FUNCTION meta.of_constraint(oid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
     RETURN obj_description($1, 'pg_constraint')::json;
 
--- T-SQL's names. A name without `~` is PostgreSQL's own (tsql/names.py puts it into one that it
+-- T-SQL's names. A name without `~` is PostgreSQL's own (postgres/identifiers.py puts it into one that it
 -- cuts, engine/ddl/indexes.py after an index's), so that few comments have to be read.
 CREATE FUNCTION meta.class_name(relation oid, postgres name) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE

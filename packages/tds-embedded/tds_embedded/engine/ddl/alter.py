@@ -29,8 +29,8 @@ from tds_embedded.engine.ddl import (
 )
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate.collations import supported
 from tds_embedded.tsql.translate.types import check_implicit
 from tds_embedded.types import MAX, SqlType

@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tds_embedded.catalog.definitions import definition
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import to_postgres
 from tds_embedded.engine.ddl import commands, determinism, object_names, refusals
+from tds_embedded.engine.ddl.definition_texts import definition
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate.collations import supported
 from tds_embedded.tsql.translate.types import check_implicit
 from tds_embedded.tsql.walk import columns_read

@@ -13,15 +13,15 @@ from typing import Any
 
 import psycopg
 
-from tds_embedded.catalog.definitions import definition
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import columns, commands, object_names, refusals, row_checks
+from tds_embedded.engine.ddl.definition_texts import definition
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.error_texts import MESSAGES
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.postgres import errors as pgerrors
+from tds_embedded.postgres.identifiers import quote, shorten
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.names import quote, shorten
 from tds_embedded.tsql.walk import columns_read
 
 CASCADING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tds_embedded.catalog.definitions import filter_definition
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import (
     columns,
@@ -21,10 +20,11 @@ from tds_embedded.engine.ddl import (
     refusals,
     row_checks,
 )
+from tds_embedded.engine.ddl.definition_texts import filter_definition
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote, shorten
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.names import quote, shorten
 from tds_embedded.tsql.walk import descendants
 
 # Options without an effect on the rows of an index.

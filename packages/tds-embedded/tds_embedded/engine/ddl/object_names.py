@@ -10,8 +10,8 @@ from tds_embedded.catalog.tables import SCHEMAS, Table
 from tds_embedded.engine.ddl import commands, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import shorten
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import shorten
 from tds_embedded.tsql.translate.binder import Context
 from tds_embedded.types import SqlType
 

@@ -20,8 +20,8 @@ from tds_embedded.engine.ddl import (
 )
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.parse.types import MAXIMUM_LENGTH, PLAIN, WITH_SCALE
 from tds_embedded.types import SqlType
 

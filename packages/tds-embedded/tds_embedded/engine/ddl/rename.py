@@ -20,8 +20,8 @@ from tds_embedded.engine.ddl import (
 )
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres.identifiers import quote, shorten
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote, shorten
 
 KINDS = ("COLUMN", "INDEX", "OBJECT", "DATABASE", "USERDATATYPE", "STATISTICS")
 

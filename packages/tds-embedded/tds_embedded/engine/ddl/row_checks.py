@@ -18,7 +18,7 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import commands
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
-from tds_embedded.tsql.names import quote
+from tds_embedded.postgres.identifiers import quote
 
 CLUSTERED_BYTES = 900
 NONCLUSTERED_BYTES = 1700

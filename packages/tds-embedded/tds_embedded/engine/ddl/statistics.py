@@ -9,9 +9,9 @@ https://learn.microsoft.com/sql/t-sql/statements/create-statistics-transact-sql
 
 from __future__ import annotations
 
-from tds_embedded.catalog.definitions import filter_definition
 from tds_embedded.catalog.tables import Table
 from tds_embedded.engine.ddl import columns, commands, indexes, object_names
+from tds_embedded.engine.ddl.definition_texts import filter_definition
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast

@@ -18,8 +18,8 @@ from tds_embedded.engine.ddl import commands, row_checks
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.transactions import APPLY_SWITCHES
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 
 _PUT_DOWN = "SELECT meta.put_down_switch($1::int8::oid, $2::text[], $3, $4)"
 _APPLY = "SELECT meta.apply_switches($1::int8::oid, $2)"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tds_embedded.catalog import table_elements
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import (
     columns,
@@ -18,12 +17,13 @@ from tds_embedded.engine.ddl import (
     indexes,
     object_names,
     refusals,
+    table_elements,
     views,
 )
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 
 MAXIMUM_COLUMNS = 1024
 

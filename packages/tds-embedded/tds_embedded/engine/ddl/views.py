@@ -17,8 +17,8 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.engine.ddl import columns, commands, object_names, refusals
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.walk import descendants
 
 

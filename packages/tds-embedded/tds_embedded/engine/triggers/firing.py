@@ -22,8 +22,8 @@ from tds_embedded.engine.frames import Firing, Frame
 from tds_embedded.engine.protocol import Engine
 from tds_embedded.engine.triggers.sinks import DeferredCounts, HiddenTransaction
 from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast, translate
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate.binder import Capture
 from tds_embedded.tsql.translate.core import string_literal
 from tds_embedded.wire.responses import Sink

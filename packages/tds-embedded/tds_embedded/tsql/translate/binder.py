@@ -13,8 +13,8 @@ from typing import Protocol
 
 from tds_embedded.catalog.tables import Sequence, Table, TableColumn
 from tds_embedded.errors import SqlServerError, error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.types import Column, SqlType
 
 

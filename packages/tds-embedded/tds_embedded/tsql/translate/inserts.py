@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.catalog.types import to_postgres
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import shorten
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import shorten
 from tds_embedded.tsql.translate import binder
 from tds_embedded.tsql.translate.binder import Relation, Scope
 from tds_embedded.tsql.translate.core import (

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.core import convert, expression, unsupported

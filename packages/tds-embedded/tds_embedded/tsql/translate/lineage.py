@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.parse import Tokens, batch
 from tds_embedded.tsql.translate.binder import (
     CommonTable,

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import binder, collations, types
 from tds_embedded.tsql.translate.binder import CommonTable, Field, Scope, Waiting
 from tds_embedded.tsql.translate.clauses import from_clause, where_clause

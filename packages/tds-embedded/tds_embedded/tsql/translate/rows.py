@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tds_embedded.catalog.tables import Table, TableColumn
-from tds_embedded.tsql.names import quote
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Relation, Scope, Waiting
 from tds_embedded.tsql.translate.core import Value, convert, store

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import collations
 from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.rows import Item, Rows

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.errors import error
+from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.names import quote
 from tds_embedded.tsql.translate import (
     binder,
     collations,

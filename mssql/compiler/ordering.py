@@ -12,6 +12,7 @@ from mssql.expressions.conditional import decided
 from mssql.expressions.hoisting import reads_as_subquery
 from mssql.expressions.interfaces import Compiler, Params
 from mssql.expressions.ordering import AnyOrder, is_constant
+from mssql.expressions.predicates import as_value
 
 # As Django passes a key on: the expression, with its SQL, its parameters and whether it refers to a
 # selected column.
@@ -73,6 +74,6 @@ def _selected(key: Key, compiler: Compiler) -> Key:
         return key
     if params or reads_as_subquery(order_by, compiler.connection):
         order_by = order_by.copy()
-        order_by.set_source_expressions([compiler.hoist(expression)])
+        order_by.set_source_expressions([compiler.hoist(as_value(expression))])
         sql, params = compiler.compile(order_by)
     return order_by, (sql, params, False)

@@ -14,7 +14,7 @@ from tds_embedded.errors import SqlServerError
 from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.parse import parse
-from tds_embedded.tsql.translate.core import predicate, source, value_of
+from tds_embedded.tsql.translate.values import predicate, source, value_of
 from tds_embedded.types import SqlType
 from tds_embedded_tests.tsql import (
     test_translate_dml,

@@ -25,7 +25,7 @@ from tds_embedded.errors import SqlServerError, error
 from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast, translate
 from tds_embedded.tsql.translate.binder import Capture
-from tds_embedded.tsql.translate.core import string_literal
+from tds_embedded.tsql.translate.values import string_literal
 from tds_embedded.wire.responses import Sink
 
 EVENTS = ("INSERT", "UPDATE", "DELETE")

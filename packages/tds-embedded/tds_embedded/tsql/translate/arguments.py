@@ -8,8 +8,8 @@ from tds_embedded.catalog.types import comparison, is_utf8
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.builtin_functions import METADATA, widened
-from tds_embedded.tsql.translate.core import Value, base, cast, convert, null, padded, unsupported
 from tds_embedded.tsql.translate.dates import STRINGS_AS
+from tds_embedded.tsql.translate.values import Value, base, cast, convert, null, padded, unsupported
 from tds_embedded.types import MAX, SqlType
 
 _WITHOUT_COLLATION = frozenset({"DIFFERENCE", "QUOTENAME"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tds_embedded.errors import error
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.collations import carried
-from tds_embedded.tsql.translate.core import Value
+from tds_embedded.tsql.translate.values import Value
 from tds_embedded.types import MAX, SqlType
 
 MAXIMUM_SCALE = 7  # digits of a second

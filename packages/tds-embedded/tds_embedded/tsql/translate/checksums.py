@@ -10,7 +10,7 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import Value, base, only, padded, unsupported
+from tds_embedded.tsql.translate.values import Value, base, only, padded, unsupported
 from tds_embedded.types import SqlType
 
 

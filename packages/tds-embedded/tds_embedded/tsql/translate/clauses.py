@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import Source, predicate, source
+from tds_embedded.tsql.translate.values import Source, predicate, source
 
 
 def from_clause(nodes: Sequence[ast.TableSource], scope: Scope) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tds_embedded.errors import error
 from tds_embedded.tsql.translate import types
-from tds_embedded.tsql.translate.core import Value, pg, string_literal
+from tds_embedded.tsql.translate.values import Value, pg, string_literal
 from tds_embedded.types import SqlType
 
 _DAYS = frozenset(

@@ -13,7 +13,8 @@ from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.binder import Scope
 from tds_embedded.tsql.translate.collations import carried
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.session_values import OTHER_VARIABLES, SESSION_VALUES
+from tds_embedded.tsql.translate.values import (
     Value,
     base,
     cast,
@@ -32,7 +33,6 @@ from tds_embedded.tsql.translate.core import (
     unsupported,
     value_of,
 )
-from tds_embedded.tsql.translate.session_values import OTHER_VARIABLES, SESSION_VALUES
 from tds_embedded.types import MAX, SqlType
 
 # --- Literals ---

@@ -24,7 +24,19 @@ from tds_embedded.tsql.translate.builtin_functions import (
     Function,
 )
 from tds_embedded.tsql.translate.checksums import checksum, comparable_arguments
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.dates import check_boundaries, without_part
+from tds_embedded.tsql.translate.expressions import session_value
+from tds_embedded.tsql.translate.json import (
+    json_array,
+    json_modify,
+    json_object,
+    json_path_exists,
+    json_query,
+    json_value,
+)
+from tds_embedded.tsql.translate.property_names import check_property
+from tds_embedded.tsql.translate.session_values import SESSION_VALUES
+from tds_embedded.tsql.translate.values import (
     Value,
     base,
     cast,
@@ -42,18 +54,6 @@ from tds_embedded.tsql.translate.core import (
     value_of,
     within_limit,
 )
-from tds_embedded.tsql.translate.dates import check_boundaries, without_part
-from tds_embedded.tsql.translate.expressions import session_value
-from tds_embedded.tsql.translate.json import (
-    json_array,
-    json_modify,
-    json_object,
-    json_path_exists,
-    json_query,
-    json_value,
-)
-from tds_embedded.tsql.translate.property_names import check_property
-from tds_embedded.tsql.translate.session_values import SESSION_VALUES
 from tds_embedded.tsql.translate.windows import WINDOWED, grouping, windowed
 from tds_embedded.types import MAX, SqlType
 

@@ -9,7 +9,7 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder, collations, types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import expression
+from tds_embedded.tsql.translate.values import expression
 
 
 @dataclass(frozen=True, slots=True)

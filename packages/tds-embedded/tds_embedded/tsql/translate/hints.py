@@ -14,7 +14,7 @@ from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate.binder import Lock, ReadPast, Relation, Scope, Waiting
-from tds_embedded.tsql.translate.core import unsupported
+from tds_embedded.tsql.translate.values import unsupported
 
 # Hints for the visibility of rows or for the optimizer, without effect on the rows returned.
 _WITHOUT_EFFECT = frozenset(

@@ -15,16 +15,6 @@ from tds_embedded.postgres.identifiers import shorten
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder
 from tds_embedded.tsql.translate.binder import Relation, Scope
-from tds_embedded.tsql.translate.core import (
-    Value,
-    common,
-    convert,
-    expression,
-    source,
-    store,
-    string_literal,
-    unsupported,
-)
 from tds_embedded.tsql.translate.hints import check_query_hints, write_lock
 from tds_embedded.tsql.translate.limits import row_count
 from tds_embedded.tsql.translate.lineage import changed_row, stored_column
@@ -41,6 +31,16 @@ from tds_embedded.tsql.translate.output import (
 from tds_embedded.tsql.translate.queries import query_rows, with_clause
 from tds_embedded.tsql.translate.sources import table_variable
 from tds_embedded.tsql.translate.table_names import find_table
+from tds_embedded.tsql.translate.values import (
+    Value,
+    common,
+    convert,
+    expression,
+    source,
+    store,
+    string_literal,
+    unsupported,
+)
 
 MAXIMUM_ROWS = 1000
 

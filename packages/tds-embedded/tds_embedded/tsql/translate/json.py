@@ -16,7 +16,9 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.expressions import system_type
+from tds_embedded.tsql.translate.rows import Item, Rows, select_list
+from tds_embedded.tsql.translate.values import (
     Value,
     base,
     convert,
@@ -27,8 +29,6 @@ from tds_embedded.tsql.translate.core import (
     string_literal,
     unsupported,
 )
-from tds_embedded.tsql.translate.expressions import system_type
-from tds_embedded.tsql.translate.rows import Item, Rows, select_list
 from tds_embedded.types import SqlType
 
 JSON = SqlType("json")

@@ -14,8 +14,8 @@ from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import convert, expression, unsupported
 from tds_embedded.tsql.translate.rows import Item
+from tds_embedded.tsql.translate.values import convert, expression, unsupported
 
 _Wrap = Callable[[str, Sequence[Item], str], str]
 

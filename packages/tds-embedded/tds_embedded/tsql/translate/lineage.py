@@ -26,7 +26,6 @@ from tds_embedded.tsql.translate.binder import (
     StoredColumn,
     StoredRow,
 )
-from tds_embedded.tsql.translate.core import Source, Value, source, unsupported
 from tds_embedded.tsql.translate.hints import lock_of
 from tds_embedded.tsql.translate.queries import (
     derived_fields,
@@ -37,6 +36,7 @@ from tds_embedded.tsql.translate.queries import (
 from tds_embedded.tsql.translate.rows import Reads, Rows
 from tds_embedded.tsql.translate.sources import around, unique_prefix
 from tds_embedded.tsql.translate.table_names import find_table
+from tds_embedded.tsql.translate.values import Source, Value, source, unsupported
 
 GROUPED, UNION = 4403, 4426
 UNMODIFIED = 404  # a column of a table that the statement does not change

@@ -13,14 +13,6 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder
 from tds_embedded.tsql.translate.binder import Relation, Scope
-from tds_embedded.tsql.translate.core import (
-    Source,
-    expression,
-    predicate,
-    source,
-    store,
-    unsupported,
-)
 from tds_embedded.tsql.translate.hints import check_query_hints
 from tds_embedded.tsql.translate.inserts import (
     identity_insert,
@@ -40,6 +32,14 @@ from tds_embedded.tsql.translate.output import (
 from tds_embedded.tsql.translate.queries import with_clause
 from tds_embedded.tsql.translate.sources import table_source
 from tds_embedded.tsql.translate.updates import SET, Target, assigned, settable
+from tds_embedded.tsql.translate.values import (
+    Source,
+    expression,
+    predicate,
+    source,
+    store,
+    unsupported,
+)
 
 _MATCHES = {
     "MATCHED": "MATCHED",

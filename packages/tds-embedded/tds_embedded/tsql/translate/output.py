@@ -13,11 +13,11 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder
 from tds_embedded.tsql.translate.binder import Capture, Field, Relation, Scope, StoredRow
-from tds_embedded.tsql.translate.core import store
 from tds_embedded.tsql.translate.queries import select_element
 from tds_embedded.tsql.translate.rows import Item
 from tds_embedded.tsql.translate.sources import table_variable
 from tds_embedded.tsql.translate.table_names import find_table
+from tds_embedded.tsql.translate.values import store
 from tds_embedded.types import SqlType
 
 # PostgreSQL's names of the rows after and before the change

@@ -8,7 +8,9 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import collations, types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.queries import subquery
+from tds_embedded.tsql.translate.session_values import UPDATED
+from tds_embedded.tsql.translate.values import (
     Value,
     base,
     common,
@@ -20,8 +22,6 @@ from tds_embedded.tsql.translate.core import (
     unsupported,
     within_limit,
 )
-from tds_embedded.tsql.translate.queries import subquery
-from tds_embedded.tsql.translate.session_values import UPDATED
 from tds_embedded.types import MAX
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.core import unsupported
+from tds_embedded.tsql.translate.values import unsupported
 
 _OF_OBJECTS = """
     CnstIsClustKey CnstIsColumn CnstIsDeleteCascade CnstIsDisabled CnstIsNonclustKey CnstIsNotRepl

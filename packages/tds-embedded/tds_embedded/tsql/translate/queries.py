@@ -14,7 +14,13 @@ from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder, collations, types
 from tds_embedded.tsql.translate.binder import CommonTable, Field, Scope, Waiting
 from tds_embedded.tsql.translate.clauses import from_clause, where_clause
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.grouping import group_by
+from tds_embedded.tsql.translate.hints import lock_rows, recursion_limit, waiting
+from tds_embedded.tsql.translate.json import for_json
+from tds_embedded.tsql.translate.limits import limited, offset
+from tds_embedded.tsql.translate.named_windows import named_windows
+from tds_embedded.tsql.translate.rows import Item, Reads, Rows, select_list
+from tds_embedded.tsql.translate.values import (
     Value,
     cast,
     common,
@@ -25,12 +31,6 @@ from tds_embedded.tsql.translate.core import (
     unsupported,
     value_of,
 )
-from tds_embedded.tsql.translate.grouping import group_by
-from tds_embedded.tsql.translate.hints import lock_rows, recursion_limit, waiting
-from tds_embedded.tsql.translate.json import for_json
-from tds_embedded.tsql.translate.limits import limited, offset
-from tds_embedded.tsql.translate.named_windows import named_windows
-from tds_embedded.tsql.translate.rows import Item, Reads, Rows, select_list
 from tds_embedded.types import SqlType
 
 # --- Query expressions ---

@@ -9,7 +9,7 @@ from tds_embedded.catalog.tables import Table, TableColumn
 from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Relation, Scope, Waiting
-from tds_embedded.tsql.translate.core import Value, convert, store
+from tds_embedded.tsql.translate.values import Value, convert, store
 from tds_embedded.types import Column, SqlType
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tds_embedded.errors import error
 from tds_embedded.tsql import ast
-from tds_embedded.tsql.translate.core import unsupported
+from tds_embedded.tsql.translate.values import unsupported
 from tds_embedded.tsql.walk import children, descendants
 
 IN_SUBQUERY = 11719

@@ -10,8 +10,8 @@ from dataclasses import replace
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql.translate import types
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import Value, convert, pg
 from tds_embedded.tsql.translate.rows import Item
+from tds_embedded.tsql.translate.values import Value, convert, pg
 from tds_embedded.types import SqlType
 
 

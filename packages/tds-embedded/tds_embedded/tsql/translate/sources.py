@@ -15,7 +15,13 @@ from tds_embedded.postgres.identifiers import quote
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder, types
 from tds_embedded.tsql.translate.binder import CommonTable, Field, Relation, Scope
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.expressions import system_type
+from tds_embedded.tsql.translate.hints import lock_of, table_lock
+from tds_embedded.tsql.translate.queries import derived_fields, nested_query
+from tds_embedded.tsql.translate.rows import Item
+from tds_embedded.tsql.translate.series import generate_series
+from tds_embedded.tsql.translate.table_names import find_table
+from tds_embedded.tsql.translate.values import (
     Source,
     Value,
     cast,
@@ -28,12 +34,6 @@ from tds_embedded.tsql.translate.core import (
     string_literal,
     unsupported,
 )
-from tds_embedded.tsql.translate.expressions import system_type
-from tds_embedded.tsql.translate.hints import lock_of, table_lock
-from tds_embedded.tsql.translate.queries import derived_fields, nested_query
-from tds_embedded.tsql.translate.rows import Item
-from tds_embedded.tsql.translate.series import generate_series
-from tds_embedded.tsql.translate.table_names import find_table
 from tds_embedded.types import DEFAULT_COLLATION, MAX, SqlType
 
 # --- Tables ---

@@ -32,7 +32,6 @@ from tds_embedded.tsql.translate.binder import (
     Translation,
     Waiting,
 )
-from tds_embedded.tsql.translate.core import Value, convert, expression, predicate, unsupported
 from tds_embedded.tsql.translate.hints import check_query_hints
 from tds_embedded.tsql.translate.inserts import insert
 from tds_embedded.tsql.translate.merge import merge
@@ -50,6 +49,7 @@ from tds_embedded.tsql.translate.session_values import (
     TRANSACTION_STATE_OF_READ,
 )
 from tds_embedded.tsql.translate.updates import delete, update
+from tds_embedded.tsql.translate.values import Value, convert, expression, predicate, unsupported
 from tds_embedded.tsql.translate.windows import WINDOWED
 from tds_embedded.tsql.walk import descendants
 from tds_embedded.types import Column, Command, SqlType

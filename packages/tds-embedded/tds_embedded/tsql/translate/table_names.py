@@ -10,7 +10,7 @@ from tds_embedded.catalog.tables import Table
 from tds_embedded.errors import SqlServerError, error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate.binder import Scope
-from tds_embedded.tsql.translate.core import unsupported
+from tds_embedded.tsql.translate.values import unsupported
 
 SYSTEM_SCHEMAS = ("sys", "information_schema")
 # views of sys whose rows are those of one database

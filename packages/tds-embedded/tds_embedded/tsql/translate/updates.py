@@ -16,14 +16,6 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate.binder import Clause, Relation, Scope, StoredRow
 from tds_embedded.tsql.translate.clauses import from_clause, where_clause
-from tds_embedded.tsql.translate.core import (
-    Value,
-    convert,
-    expression,
-    source,
-    store,
-    unsupported,
-)
 from tds_embedded.tsql.translate.hints import check_query_hints
 from tds_embedded.tsql.translate.inserts import query_target, target_table
 from tds_embedded.tsql.translate.limits import row_count
@@ -40,6 +32,14 @@ from tds_embedded.tsql.translate.queries import with_clause
 from tds_embedded.tsql.translate.rows import Item
 from tds_embedded.tsql.translate.sources import table_source
 from tds_embedded.tsql.translate.table_names import find_table
+from tds_embedded.tsql.translate.values import (
+    Value,
+    convert,
+    expression,
+    source,
+    store,
+    unsupported,
+)
 
 SET = Clause("SET", aggregates=157)
 

@@ -15,7 +15,9 @@ from tds_embedded.errors import error
 from tds_embedded.tsql import ast
 from tds_embedded.tsql.translate import binder, collations, types
 from tds_embedded.tsql.translate.binder import Field, Scope
-from tds_embedded.tsql.translate.core import (
+from tds_embedded.tsql.translate.json import json_aggregate
+from tds_embedded.tsql.translate.named_windows import over_window
+from tds_embedded.tsql.translate.values import (
     Value,
     base,
     convert,
@@ -26,8 +28,6 @@ from tds_embedded.tsql.translate.core import (
     pg,
     unsupported,
 )
-from tds_embedded.tsql.translate.json import json_aggregate
-from tds_embedded.tsql.translate.named_windows import over_window
 from tds_embedded.types import MAX, SqlType
 
 _COUNTS = {"COUNT": types.INT, "COUNT_BIG": types.BIGINT}

@@ -284,6 +284,23 @@ def collect_table_rename(editor: Any, old: str, new: str) -> None:
         renames[new] = renames.pop(old, old)
 
 
+def name_in_database(editor: Any, db_table: str) -> str:
+    """Return the name of a table in the database, whose rename sqlmigrate may only collect."""
+    renames: dict[str, str] = getattr(editor, "collected_table_renames", {})
+    return renames.get(db_table, db_table)
+
+
+def fields_of(model: Any, fields: Any) -> list[Any]:
+    """Return the fields of a unique constraint; Django before 4.0 passes the columns' names."""
+    by_column = {field.column: field for field in model._meta.local_fields}
+    return [by_column[field] if isinstance(field, str) else field for field in fields or ()]
+
+
+def has_expressions(constraint: Any) -> bool:
+    """Whether a unique constraint has expressions (Django 4.0)."""
+    return bool(getattr(constraint, "expressions", None))
+
+
 def on_delete(introspection: Any, action: str) -> tuple[Any, ...]:
     """Return the action of a foreign key on deletion, if introspection includes it (Django 6.1)."""
     types = getattr(introspection, "on_delete_types", None)

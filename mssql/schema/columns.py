@@ -263,7 +263,7 @@ class ColumnEditor(IndexEditor):
     def _rename_field_sql(
         self, table: str, old_field: Any, new_field: Any, new_type: str
     ) -> Script:
-        name = table_name(self.existing_table(table))
+        name = table_name(compat.name_in_database(self, table))
         with self.connection.cursor() as cursor:
             catalog = Table.read(cursor, name)
         old, new = unquoted(old_field.column), unquoted(new_field.column)
@@ -273,8 +273,9 @@ class ColumnEditor(IndexEditor):
 
     def _read_table(self, model: Any) -> Table:
         name = table_name(model._meta.db_table)
+        in_database = table_name(compat.name_in_database(self, model._meta.db_table))
         with self.connection.cursor() as cursor:
-            table = Table.read(cursor, table_name(self.existing_table(model._meta.db_table)))
+            table = Table.read(cursor, in_database)
         return replace(table, name=name)
 
     # --- defaults --------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
 
     def _has_naive_datetimes(self, model: Any) -> bool:
         """Whether the datetimes of the table are datetime2, as at its creation USE_TZ was False."""
-        table = table_name(self.existing_table(model._meta.db_table))
+        table = table_name(compat.name_in_database(self, model._meta.db_table))
         with self.connection.cursor() as cursor:
             (rows,) = read(cursor, table, COLUMNS_SQL)
         types = {column.type for column in to_columns(rows)}
@@ -145,14 +145,14 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     def remove_constraint(self, model: Any, constraint: Any) -> None:
         hidden: list[str] = []
         if isinstance(constraint, UniqueConstraint) and (
-            constraint.condition or getattr(constraint, "expressions", None)
+            constraint.condition or compat.has_expressions(constraint)
         ):
             hidden = self._hidden_columns(model, constraint.name)
         super().remove_constraint(model, constraint)
         self._drop_hidden_columns(model, hidden)
 
     def _hidden_columns(self, model: Any, index_name: str) -> list[str]:
-        table = table_name(self.existing_table(model._meta.db_table))
+        table = table_name(compat.name_in_database(self, model._meta.db_table))
         with self.connection.cursor() as cursor:
             columns, rows = read(cursor, table, COLUMNS_SQL, INDEXES_SQL)
         hidden = {column.name for column in to_columns(columns) if column.is_hidden}
@@ -164,11 +164,6 @@ class IndexEditor(BaseDatabaseSchemaEditor):
             table = self.quote_name(model._meta.db_table)
             columns = ", ".join(map(bracket, names))
             self.execute(f"ALTER TABLE {table} DROP COLUMN {columns}")
-
-    def existing_table(self, db_table: str) -> str:
-        """Return the name of the table in the database: sqlmigrate only collects renames."""
-        renames: dict[str, str] = getattr(self, "collected_table_renames", {})
-        return renames.get(db_table, db_table)
 
     def _rename_index_sql(self, model: Any, old_name: str, new_name: str) -> Any:
         index = f"{self.quote_name(model._meta.db_table)}.{bracket(old_name)}"
@@ -247,7 +242,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
     # --- unique constraints ----------------------------------------------------------------------
 
     def _unique_sql(self, model: Any, fields: Any, name: str, *args: Any, **options: Any) -> Any:
-        fields = self._fields(model, fields)
+        fields = compat.fields_of(model, fields)
         special = any(value not in (None, (), []) for value in (*args, *options.values()))
         if not special and not any(map(filters_nulls, fields)):
             columns = ", ".join(self.quote_name(field.column) for field in fields)
@@ -272,7 +267,7 @@ class IndexEditor(BaseDatabaseSchemaEditor):
         if deferrable:
             return None
         condition = condition and self._condition_sql(model, name, condition)
-        fields = self._fields(model, fields)
+        fields = compat.fields_of(model, fields)
         table = model._meta.db_table
         if name is None:
             name = self._unique_name(model, fields)
@@ -332,11 +327,6 @@ class IndexEditor(BaseDatabaseSchemaEditor):
                 f"(CASE WHEN {' AND '.join(terms)} THEN NULL ELSE {primary_key} END)",
                 is_imprecise=imprecise,
             )
-
-    def _fields(self, model: Any, fields: Any) -> list[Any]:
-        """Return the fields; Django before 4.0 passes the columns' names."""
-        by_column = {field.column: field for field in model._meta.local_fields}
-        return [by_column[field] if isinstance(field, str) else field for field in fields or ()]
 
     # --- their parts -----------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from django.core.exceptions import FieldError
 from django.db.models import FloatField
 from django.db.models import functions as f
 from django.db.models.expressions import Combinable
 from django.db.models.sql.where import WhereNode
+
+from mssql.expressions.output_fields import field_of
 
 # T-SQL's functions of these names return a float whatever their arguments are.
 _IMPRECISE = (
@@ -43,8 +44,4 @@ def _parts(node: Any) -> Iterator[Any]:
 def _has_float(part: Any) -> bool:
     if isinstance(part, _IMPRECISE) or getattr(part, "connector", None) in _POWERS:
         return True
-    try:
-        field = getattr(part, "_output_field_or_none", None)
-    except FieldError:  # of mixed types: its parts decide
-        return False
-    return isinstance(field, FloatField)
+    return isinstance(field_of(part), FloatField)  # if its types are mixed, its parts decide

@@ -1,4 +1,4 @@
-"""Lookups of values that do not fit their column."""
+"""Lookups of values that do not fit their column, and of lists with expressions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 
 from tests.models import Author, Book, Event, Everything
 
@@ -49,3 +50,11 @@ def test_iexact_finds_equal_texts() -> None:
     assert Book.objects.get(published__year__iexact="2024") == book
     assert Event.objects.filter(length__iexact="abc").count() == 0
     assert Everything.objects.filter(big__iexact="abc").count() == 0
+
+
+def test_a_list_may_contain_expressions() -> None:
+    names = "abcdefghijk"
+    Author.objects.bulk_create(Author(name=name) for name in names)
+    assert Author.objects.filter(name__in=list(map(Value, names))).count() == len(names)
+    mixed = Author.objects.filter(name__in=[Lower(Value("A")), "b", Value(None)])
+    assert {author.name for author in mixed} == {"a", "b"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Func, Value
-from django.db.models.functions import Round
+from django.db.models.functions import Ceil
 
 from mssql.compat import UUID4
 from mssql.expressions import aggregates
@@ -20,11 +20,11 @@ class Compiler:
         return "[c]", []
 
 
-class _Rounded(Round):
+class _Inherited(Ceil):
     """A subclass without an as_sql() method."""
 
 
-class _Written(Round):
+class _Written(Ceil):
     """A subclass with T-SQL from its project."""
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
@@ -44,5 +44,5 @@ def test_a_class_that_django_lacks_has_no_subclasses() -> None:
 
 def test_the_nearest_base_class_decides() -> None:
     compiler: Any = Compiler()
-    assert as_tsql(_Rounded(Value(1.5)), compiler, None) == ("ROUND([c], [c])", [])  # type: ignore[arg-type]
+    assert as_tsql(_Inherited(Value(1.5)), compiler, None) == ("CEILING([c])", [])  # type: ignore[arg-type]
     assert as_tsql(_Written(Value(1.5)), compiler, None) == ("MINE([c])", [])  # type: ignore[arg-type]

@@ -37,18 +37,23 @@ def parser() -> argparse.ArgumentParser:
     option("--data", type=Path, default=default_data_dir(), metavar="DIR", help="data folder")
     option("--host", default="127.0.0.1", help="address to listen on")
     option("--port", type=int, default=0, help="port to listen on; 0, the default, takes any")
-    option("--product", choices=products.PRODUCTS, default=products.DEFAULT, help="what to be")
-    option("--password-file", type=Path, metavar="FILE", help="holds sa's password; without it "
-           "one is made up and kept in the data folder")  # fmt: skip
+    option(
+        "--product",
+        choices=products.PRODUCTS,
+        default=products.DEFAULT,
+        help="product and version to present",
+    )
+    option("--password-file", type=Path, metavar="FILE", help="file with sa's password; by default "
+           "one is generated and stored in the data folder")  # fmt: skip
     option("--identity", type=Path, metavar="DIR", help="folder with the key of a local identity "
            "endpoint, whose access tokens are accepted")  # fmt: skip
     option("--record", type=Path, metavar="FILE", help="write every request as a line of JSON")
-    option("--durable", action="store_true", help="keep data through a power cut (slower)")
-    option("--background", action="store_true", help="go on in a process of its own")
+    option("--durable", action="store_true", help="preserve data through a power cut (slower)")
+    option("--background", action="store_true", help="run in a separate background process")
     option("--user-connections", type=int, default=USER_CONNECTIONS, metavar="N",
-           help="how many clients it serves at a time")  # fmt: skip
-    option("--idle-exit", type=float, metavar="SECONDS", help="end so long after the last "
-           "connection has closed")  # fmt: skip
+           help="maximum number of clients")  # fmt: skip
+    option("--idle-exit", type=float, metavar="SECONDS", help="time after the last connection "
+           "at which the server ends")  # fmt: skip
     return argument_parser
 
 
@@ -66,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with server(options) as running:
             if not options.background:
-                print(how_to_connect(running, made_up=options.password_file is None), flush=True)
+                print(
+                    how_to_connect(running, is_generated=options.password_file is None), flush=True
+                )
             while not is_over.wait(IDLE_CHECK_SECONDS):
                 if options.idle_exit is not None and running.idle_seconds > options.idle_exit:
                     break
@@ -94,10 +101,11 @@ def server(options: argparse.Namespace) -> Server:
     )
 
 
-def how_to_connect(server: Server, *, made_up: bool) -> str:
+def how_to_connect(server: Server, *, is_generated: bool) -> str:
     """Return the first text of a foreground server. It shows only a generated password."""
     endpoint = server.endpoint
-    password = endpoint.password if made_up else "<the password in your file>"
+    password = endpoint.password if is_generated else "<the password in your file>"
+    hint = f"The password is stored in {server.data_dir / PASSWORD_FILE}. " if is_generated else ""
     return f"""\
 Address: {endpoint.host}:{endpoint.port}, a stand-in for SQL Server {server.product.name}
 Data folder: {server.data_dir}
@@ -114,7 +122,7 @@ Django, which joins this server or starts one:
       "OPTIONS": {{"embedded": {{"data_dir": {str(server.data_dir)!r}}}}},
   }}}}
 
-{f"The password is kept in {server.data_dir / PASSWORD_FILE}. " if made_up else ""}Ctrl-C ends it.
+{hint}Ctrl-C ends it.
 """
 
 

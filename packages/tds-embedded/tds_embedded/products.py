@@ -95,5 +95,5 @@ PRODUCTS = {
 def product(name: str) -> Product:
     """Return the product of that name. Raises ValueError naming those there are."""
     if name not in PRODUCTS:
-        raise ValueError(f"product {name!r} is none of {', '.join(PRODUCTS)}")
+        raise ValueError(f"Unknown product {name!r}: choose one of {', '.join(PRODUCTS)}.")
     return PRODUCTS[name]

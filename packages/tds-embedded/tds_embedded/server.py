@@ -224,7 +224,7 @@ def join_or_start(data_dir: Path | None = None) -> Endpoint:
 
 
 def _start_in_background(folder: Path) -> int:
-    """Start a server that outlives this process. A pipe's end that is at its end when it ends."""
+    """Start a server that outlives this process. Return a pipe that closes when it ends."""
     pipe, open_while_running = os.pipe()
     command = [sys.executable, "-m", "tds_embedded", "--data", str(folder), "--background"]
     command += ["--idle-exit", str(int(IDLE_EXIT_SECONDS))]
@@ -276,8 +276,8 @@ def _lock(folder: Path) -> IO[str]:
             if time.monotonic() > deadline:
                 file.close()
                 raise ServerError(
-                    f"Another embedded server has the data folder {folder}: join it "
-                    "(HOST '(embedded)'), end it, or name another folder."
+                    f"Another embedded server uses the data folder {folder}: join it "
+                    "(HOST '(embedded)'), end it, or choose another folder."
                 ) from None
             time.sleep(POLL_SECONDS)
 

@@ -164,7 +164,7 @@ def test_an_unknown_product_names_those_there_are(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_one_server(own: Server) -> None:
-    with pytest.raises(ServerError, match="has the data folder"):
+    with pytest.raises(ServerError, match="uses the data folder"):
         Server(own.data_dir).start()
 
 

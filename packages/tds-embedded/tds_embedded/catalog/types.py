@@ -243,7 +243,9 @@ class _OffsetTextLoader(_OffsetLoader):
     def load(self, data: Buffer) -> datetime:
         match = _INTERVAL_TEXT.fullmatch(bytes(data).replace(b"+", b""))
         if match is None:
-            raise ValueError("a datetimeoffset that is no interval in IntervalStyle postgres")
+            raise ValueError(
+                "invalid text of a datetimeoffset: expected an interval in IntervalStyle postgres"
+            )
         years, months, days, sign, hours, minutes, seconds, fraction = match.groups()
         time = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
         microseconds = time * 1_000_000 + int((fraction or b"0").ljust(6, b"0"))

@@ -143,8 +143,8 @@ class Postgres:
                 return
             if row is not None and row[0] is not None:
                 raise PostgresError(
-                    f"The data folder {self.data_dir} was made by another version of the embedded "
-                    "server. Name another folder, or remove it if its data is not needed."
+                    f"The data folder {self.data_dir} belongs to another version of the embedded "
+                    "server. Choose another folder, or delete this one if its data is not needed."
                 )
             template = sql.Identifier(TEMPLATE)
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(template))
@@ -172,7 +172,9 @@ class Postgres:
         home = Path("/var/tmp") / f"mssql-embedded-{digest}"  # noqa: S108
         home.mkdir(mode=0o711, exist_ok=True)
         if home.is_symlink() or home.stat().st_uid != 0:
-            raise PostgresError(f"{home} belongs to somebody else: name another data folder.")
+            raise PostgresError(
+                f"The folder {home} belongs to another user: choose another data folder."
+            )
         return home
 
     def _own(self, folder: Path) -> None:
@@ -214,7 +216,7 @@ class Postgres:
         status = self._cluster / "postmaster.pid"
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                raise PostgresError(f"PostgreSQL ended at once: {self._log_tail()}")
+                raise PostgresError(f"PostgreSQL ended during its start: {self._log_tail()}")
             with contextlib.suppress(OSError):
                 lines = status.read_text().splitlines()
                 if len(lines) > 7 and lines[7].strip() == "ready" and self._socket_dir in lines:

@@ -171,7 +171,7 @@ class Conversation:
             refusal = problem
             kind = _KINDS[PacketType(message.type)]
             return [Work(kind, "", lambda answer: answer.error(refusal))]
-        raise ProtocolError(f"a message of type {message.type} is not served")
+        raise ProtocolError(f"unsupported message type {message.type}")
 
     def _call(self, call: RpcCall) -> Work:
         handles, session = self._connection.handles, self._connection.session
@@ -222,9 +222,7 @@ class Conversation:
             # the exception's text could contain values
             LOG.error("a statement failed inside the embedded server: %s", location)
             answer.error(
-                SqlServerError(
-                    50000, f"The embedded server itself failed in this request: {location}"
-                )
+                SqlServerError(50000, f"The embedded server failed in this request: {location}")
             )
         if answer.disconnected:
             raise Disconnected

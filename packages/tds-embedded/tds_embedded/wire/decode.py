@@ -73,7 +73,7 @@ def _by_size(names: dict[int, str], convert: Callable[[bytes], Any]) -> Callable
     def describe(reader: ByteReader) -> tuple[SqlType, Read]:
         size = reader.u8()
         if size not in names:
-            raise ProtocolError(f"a {names} of {size} bytes")
+            raise ProtocolError(f"invalid size of a {names}: {size} bytes")
         return SqlType(names[size]), _sized(convert)
 
     return describe
@@ -148,7 +148,7 @@ def _describe_decimal(reader: ByteReader) -> tuple[SqlType, Read]:
     reader.u8()
     precision, scale = reader.u8(), reader.u8()
     if not 1 <= precision <= 38 or scale > precision:
-        raise ProtocolError(f"a decimal({precision}, {scale})")
+        raise ProtocolError(f"invalid type decimal({precision}, {scale})")
     limit = 10**precision
 
     def convert(data: bytes) -> Decimal:
@@ -168,7 +168,7 @@ def _scaled(name: str, convert: Callable[[bytes, int], Any]) -> Callable[..., An
     def describe(reader: ByteReader) -> tuple[SqlType, Read]:
         scale = reader.u8()
         if scale > 7:
-            raise ProtocolError(f"a {name}({scale})")
+            raise ProtocolError(f"invalid type {name}({scale})")
         return SqlType(name, scale=scale), _sized(lambda data: convert(data, scale))
 
     return describe

@@ -68,7 +68,7 @@ class Prelogin:
         try:
             mode = Encryption(encryption[0] & 0x0F)
         except ValueError:
-            raise ProtocolError(f"PRELOGIN asks for encryption {encryption[0]}") from None
+            raise ProtocolError(f"unknown encryption {encryption[0]} in PRELOGIN") from None
         return cls(mode, mars[0] == 1, authentication[0] == 1)
 
     def answer(self, version: tuple[int, int, int], encryption: Encryption) -> bytes:
@@ -169,7 +169,9 @@ class LoginRequest:
         reader = ByteReader(data)
         library = reader.u8() >> 1
         if library != SECURITY_TOKEN_LIBRARY:
-            raise ProtocolError(f"federated login by library {library}, only 1 is served")
+            raise ProtocolError(
+                f"federated login by library {library}, only library 1 is supported"
+            )
         return reader.take(reader.u32()).decode("utf-16-le", "replace")
 
 

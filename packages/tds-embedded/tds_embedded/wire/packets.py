@@ -105,7 +105,7 @@ class PacketReader:
         self._fill(HEADER_SIZE)
         kind, status, length, _, _, _ = HEADER.unpack_from(self._buffer)
         if length < HEADER_SIZE:
-            raise ProtocolError(f"a packet length of {length}")
+            raise ProtocolError(f"invalid packet length {length}")
         self._fill(length)
         body = self._buffer[HEADER_SIZE:length]
         self._buffer = self._buffer[length:]

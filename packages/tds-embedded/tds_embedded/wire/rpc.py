@@ -125,7 +125,7 @@ def _isolation(reader: ByteReader) -> Isolation:
     try:
         return Isolation(level)
     except ValueError:
-        raise ProtocolError(f"isolation level {level}") from None
+        raise ProtocolError(f"unknown isolation level {level}") from None
 
 
 def _name(reader: ByteReader) -> str:

@@ -86,7 +86,7 @@ def test_end_of_the_stream_inside_a_packet() -> None:
 
 
 def test_packet_shorter_than_its_header() -> None:
-    with pytest.raises(ProtocolError, match="length of 3"):
+    with pytest.raises(ProtocolError, match="length 3"):
         PacketReader(Pipe(struct.pack(">BBHHBB", 1, 1, 3, 0, 1, 0))).message()
 
 

@@ -276,7 +276,9 @@ def test_an_engine_bug_is_told_without_values_and_the_connection_goes_on(
     wire.script.answers["BUG"] = bug
     wire.script.answers["SELECT 1"] = one(INT, 1)
     connection = connect()
-    with pytest.raises(pyodbc.Error, match=r"itself failed in this request: KeyError in bug"):
+    with pytest.raises(
+        pyodbc.Error, match=r"The embedded server failed in this request: KeyError in bug"
+    ):
         connection.execute("BUG")
     assert "secret value" not in caplog.text
     assert connection.execute("SELECT 1").fetchval() == 1

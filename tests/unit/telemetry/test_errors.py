@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan, StatusCode
 
 from mssql.telemetry import errors
 
@@ -50,3 +56,32 @@ def test_described_without_the_message() -> None:
 
 class Odd(Exception):
     pass
+
+
+@pytest.mark.parametrize("for_azure_monitor", [False, True])
+def test_recorded_on_a_span_and_returned_for_metrics(for_azure_monitor: bool) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    span = provider.get_tracer("test").start_span("SELECT")
+    error = Exception("23000", DUPLICATE)
+    attributes = errors.record_error(span, error, for_azure_monitor=for_azure_monitor)
+    span.end()
+    assert attributes == {"error.type": "2627", "db.response.status_code": "2627"}
+    (ended,) = exporter.get_finished_spans()
+    mirror = {"mssql.status_code": "2627"} if for_azure_monitor else {}
+    assert dict(ended.attributes or {}) == {**attributes, **mirror}
+    assert ended.status.status_code is StatusCode.ERROR
+    assert ended.status.description == "Violation of a unique or primary key constraint"
+
+
+def test_a_span_that_fails_does_not_keep_the_attributes_from_metrics() -> None:
+    class Failing(NonRecordingSpan):
+        def is_recording(self) -> bool:
+            return True
+
+        def set_attributes(self, attributes: Any) -> None:
+            raise RuntimeError
+
+    span = Failing(INVALID_SPAN_CONTEXT)
+    assert errors.record_error(span, WithNumber("x"))["error.type"] == "547"

@@ -19,7 +19,7 @@ from mssql.telemetry import ConnectionInfo, Telemetry
 from mssql.telemetry.sdk import versions
 
 # Its name before OpenTelemetry 1.38.
-_LogExporter: Any = getattr(log_export, "InMemoryLogRecordExporter", None) or getattr(
+LogExporter: Any = getattr(log_export, "InMemoryLogRecordExporter", None) or getattr(
     log_export, "InMemoryLogExporter", None
 )
 
@@ -34,7 +34,7 @@ class Sdk:
         self.tracer_provider.add_span_processor(SimpleSpanProcessor(self._spans))
         self._reader = InMemoryMetricReader()
         self.meter_provider = MeterProvider(metric_readers=[self._reader])
-        self._logs = _LogExporter()
+        self._logs = LogExporter()
         self.logger_provider = LoggerProvider()
         self.logger_provider.add_log_record_processor(
             log_export.SimpleLogRecordProcessor(self._logs)

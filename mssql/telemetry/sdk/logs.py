@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from functools import lru_cache
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from opentelemetry import trace
 
@@ -30,37 +30,37 @@ def emit_event(
 
     logger: Any = (logger_provider or logs.get_logger_provider()).get_logger(*scope)
     logger_class: Any = type(logger)
-    if _has_parameters_for_values(logger_class):
-        logger.emit(
-            timestamp=timestamp,
-            context=trace.set_span_in_context(trace.NonRecordingSpan(span_context)),
-            severity_number=logs.SeverityNumber.INFO,
-            body=body,
-            attributes=attributes,
-            event_name=name,
-        )
+    of_span = trace.set_span_in_context(trace.NonRecordingSpan(span_context))
+    values = {
+        "timestamp": timestamp,
+        "severity_number": logs.SeverityNumber.INFO,
+        "body": body,
+    }
+    if _has_parameter(logger_class.emit, "event_name"):
+        logger.emit(context=of_span, attributes=attributes, event_name=name, **values)
         return
-    # Before 1.36 the caller built the record, of a class of the SDK.
+    # Earlier the caller built the record, of a class of the SDK.
     from opentelemetry.sdk import _logs as sdk_logs
 
     record_class: Any = sdk_logs.LogRecord  # type: ignore[attr-defined]
-    logger.emit(
-        record_class(
-            timestamp=timestamp,
+    values["resource"] = getattr(logger, "resource", None)
+    if _has_parameter(record_class.__init__, "event_name"):  # from 1.35
+        record = record_class(context=of_span, attributes=attributes, event_name=name, **values)
+    else:
+        record = record_class(
             trace_id=span_context.trace_id,
             span_id=span_context.span_id,
             trace_flags=span_context.trace_flags,
-            severity_number=logs.SeverityNumber.INFO,
-            body=body,
             attributes={**attributes, "event.name": name},
+            **values,
         )
-    )
+    logger.emit(record)
 
 
-@lru_cache(maxsize=16)
-def _has_parameters_for_values(logger_class: Any) -> bool:
-    """Return whether emit() has a parameter for each value of an event."""
-    parameters = inspect.signature(logger_class.emit).parameters
-    return "event_name" in parameters or any(
+@lru_cache(maxsize=32)
+def _has_parameter(function: Callable[..., Any], name: str) -> bool:
+    """Return whether a function has a parameter of a name, or any named parameters."""
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(
         parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()
     )

@@ -97,7 +97,7 @@ def _telemetry_problems(options: Mapping[str, Any]) -> Iterator[Problem]:
 def _driver_problems(config: ConnectionConfig) -> Iterator[Problem]:
     try:
         driver = drivers.load(config.python_driver)
-        is_microsoft = driver.is_microsoft(config.options["driver"])
+        is_microsoft = driver.detect_microsoft(config.options["driver"])
     except ImproperlyConfigured as refusal:
         yield error("E017", "OPTIONS['driver']", str(refusal))
         return

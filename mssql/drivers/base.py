@@ -22,9 +22,9 @@ class Driver(Protocol):
     name: str
     module: Any  # the DB-API 2.0 module, with its exceptions
 
-    def is_microsoft(self, named: str | None) -> bool:
-        """Whether the ODBC driver that OPTIONS["driver"] names, or the best one there is, is
-        Microsoft's. Raises ImproperlyConfigured where none is installed."""
+    def detect_microsoft(self, named: str | None) -> bool:
+        """Look up the ODBC driver that OPTIONS["driver"] names, or the best one that is installed;
+        return whether it is Microsoft's. Raises ImproperlyConfigured if there is none."""
 
     def connect(self, target: Target) -> Any:
         """Return a DB-API connection in autocommit mode, with the state of a new session.

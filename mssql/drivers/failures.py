@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db.utils import Error
 
-from mssql.errors.fault import Fault
+from mssql.errors.fault import Cause, Fault
 from mssql.errors.numbers import ErrorNumber
 
 if TYPE_CHECKING:
@@ -23,6 +23,18 @@ _ABOUT_VALUES = (TypeError, ValueError, ArithmeticError)
 DATA_EXCEPTION = "22000"
 CONNECTION_FAILURE = "08S01"
 _OURS = __name__.partition(".")[0]
+# Words of the drivers' own messages about a connection that could not be opened.
+_CAUSES = {
+    "certificate": Cause.UNTRUSTED_CERTIFICATE,
+    "sspi": Cause.NO_WINDOWS_SIGN_IN,
+    "pool size limit": Cause.POOL_IN_USE,
+}
+
+
+def cause_of(message: str) -> Cause | None:
+    """Return the cause that a driver's own message names, if it names one."""
+    message = message.lower()
+    return next((cause for words, cause in _CAUSES.items() if words in message), None)
 
 
 def is_of_driver(error: BaseException, driver: Driver) -> bool:

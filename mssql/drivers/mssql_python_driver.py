@@ -19,6 +19,7 @@ from mssql.config.connection_string import Keywords, build
 from mssql.config.target import Target
 from mssql.drivers.access_token import attributes
 from mssql.drivers.base import CANCEL_SECONDS, SQL_ATTR_CONNECTION_TIMEOUT
+from mssql.drivers.failures import cause_of
 from mssql.drivers.opening import connected
 from mssql.errors import server_messages
 from mssql.errors.fault import Fault
@@ -117,8 +118,8 @@ class MssqlPythonDriver:
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
             mssql_python.PoolingManager.disable()
 
-    def is_microsoft(self, named: str | None) -> bool:
-        """See Driver.is_microsoft."""
+    def detect_microsoft(self, named: str | None) -> bool:
+        """See Driver.detect_microsoft."""
         return True
 
     def connect(self, target: Target) -> Any:
@@ -195,7 +196,8 @@ class MssqlPythonDriver:
         from_server = bool(source and "[SQL Server]" in source.group())
         if from_server:
             return Fault(_state(error), message, server_messages.numbers(message))
-        return Fault(_state(error), message, _network_numbers(message), from_server=False)
+        numbers = _network_numbers(message)
+        return Fault(_state(error), message, numbers, from_server=False, cause=cause_of(message))
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""

@@ -22,6 +22,7 @@ from mssql.config.target import Target
 from mssql.drivers.access_token import attributes
 from mssql.drivers.base import CANCEL_SECONDS, NEEDS_MICROSOFT, SQL_ATTR_CONNECTION_TIMEOUT
 from mssql.drivers.discovery import find
+from mssql.drivers.failures import cause_of
 from mssql.drivers.opening import connected
 from mssql.errors.fault import Fault
 from mssql.tsql import types
@@ -90,8 +91,8 @@ class PyodbcDriver:
         if getattr(settings, "DATABASE_CONNECTION_POOLING", True) is False:
             pyodbc.pooling = False
 
-    def is_microsoft(self, named: str | None) -> bool:
-        """See Driver.is_microsoft."""
+    def detect_microsoft(self, named: str | None) -> bool:
+        """See Driver.detect_microsoft."""
         return find(named, self.module.drivers).is_microsoft
 
     def connect(self, target: Target) -> Any:
@@ -174,7 +175,8 @@ class PyodbcDriver:
             texts = [str(argument) for argument in error.args]
             states = [text for text in texts if _STATE.fullmatch(text)]
             message = " ".join(text for text in texts if text not in states)
-            return Fault(next(iter(states), ""), message, from_server=False)
+            state = next(iter(states), "")
+            return Fault(state, message, from_server=False, cause=cause_of(message))
         state, message, leading = found.groups()
         later = _LATER_RECORD.findall(error.args[-1][found.end() :])
         numbers = tuple(number for number in map(int, (leading, *later)) if number > 0)
@@ -182,7 +184,9 @@ class PyodbcDriver:
         from_server = bool(source and "[SQL Server]" in source.group())
         if from_server and "[FreeTDS]" in message and int(leading) in _OF_FREETDS:
             from_server = False
-        return Fault(state, message[source.end() :] if source else message, numbers, from_server)
+        message = message[source.end() :] if source else message
+        cause = None if from_server else cause_of(message)
+        return Fault(state, message, numbers, from_server, cause)
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""

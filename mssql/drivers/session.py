@@ -58,6 +58,10 @@ class State(Enum):
     CLOSED = "closed"
 
 
+# An Enum looks up a member ten times as slowly as a module a name, before Python 3.12.
+OPEN, LOST, CLOSED = State
+
+
 class Outcome(Enum):
     """The request whose answer was lost with the connection."""
 
@@ -96,7 +100,7 @@ class Session:
         self._connection = connection
         self._hooks = hooks
         self._query_timeout = query_timeout
-        self._state = State.OPEN
+        self._state = OPEN
         self._spare: Any = None  # a statement that no result uses
         self._reader: weakref.ReferenceType[Reader] | None = None
         self._failure: Failure | None = None  # the last one
@@ -104,12 +108,12 @@ class Session:
     @property
     def is_closed(self) -> bool:
         """Whether the session has been closed."""
-        return self._state is State.CLOSED
+        return self._state is CLOSED
 
     @property
     def is_lost(self) -> bool:
         """Whether closing is all that can be done with the connection."""
-        return self._state is State.LOST or self.guard.has_interrupted
+        return self._state is LOST or self.guard.has_interrupted
 
     # Statements
 
@@ -170,8 +174,8 @@ class Session:
         fault = fault_of(error, self.driver)
         if not fault.number and self._confirm_silence():
             fault = silent(self._query_timeout, CANCEL_SECONDS)
-        if fault.connection_is_lost and self._state is State.OPEN:
-            self._state = State.LOST
+        if fault.connection_is_lost and self._state is OPEN:
+            self._state = LOST
         commits = self.transaction.autocommit and not self.transaction.is_open
         outcome = None
         if self.transaction.failed(fault):
@@ -237,8 +241,8 @@ class Session:
     def close(self) -> None:
         """Roll back: a driver manager's pool would keep the transaction and its locks."""
         has_transaction = self.transaction.is_open and not self.is_lost
-        is_first = self._state is not State.CLOSED
-        self._state = State.CLOSED
+        is_first = self._state is not CLOSED
+        self._state = CLOSED
         if is_first and has_transaction:
             with contextlib.suppress(Exception), self.guard:
                 self._abandon_reader()
@@ -271,8 +275,8 @@ class Session:
             except BaseException as error:
                 if self.is_of_driver(error):
                     self.failed(error)
-                elif self._state is State.OPEN:
-                    self._state = State.LOST  # of a handler, whose signal another thread received
+                elif self._state is OPEN:
+                    self._state = LOST  # of a handler, whose signal another thread received
                 raise
 
     def _run(self, sql: str) -> Any:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from mssql.errors.numbers import Effect, ErrorNumber, with_effect
 
 # A failed login among them: on an open connection the server validates the access token again.
 CONNECTION_LOST = with_effect(Effect.ENDS_CONNECTION)
+
+
+class Cause(Enum):
+    """The cause of a failed login, as a driver's own message names it."""
+
+    UNTRUSTED_CERTIFICATE = "the server's certificate is not trusted"
+    NO_WINDOWS_SIGN_IN = "Windows or Kerberos cannot sign in"
+    POOL_IN_USE = "the driver's pool has no free connection"
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Fault:
     message: str
     numbers: tuple[int, ...] = ()
     from_server: bool = True
+    cause: Cause | None = None
 
     @property
     def number(self) -> int:

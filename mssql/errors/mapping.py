@@ -12,7 +12,7 @@ from typing import Any
 from django.db import utils
 from django.db.utils import DatabaseErrorWrapper
 
-from mssql.errors.fault import CONNECTION_LOST, Fault
+from mssql.errors.fault import CONNECTION_LOST, Cause, Fault
 from mssql.errors.numbers import BY_NUMBER, ErrorNumber
 from mssql.errors.redaction import leave_out_text, leave_out_values
 
@@ -76,14 +76,14 @@ _ADVICE_BY_SQLSTATE = {
     "HY105": "Give a str, bytes, int, float, Decimal, bool, UUID, date, time, datetime or None.",
 }
 
-# What a failed login needs where the driver itself failed: words of its message -> what to do.
-_CONNECT_ADVICE = {
-    "certificate": "The server's certificate is not trusted. Install its authority here, "
-    "name the certificate in OPTIONS['extra_params'] (Encrypt=strict;ServerCertificate=path), or "
-    "for development only trust any (TrustServerCertificate=yes).",
-    "sspi": "There is no Windows or Kerberos sign-in here: set USER and PASSWORD, or "
-    "OPTIONS['authentication'].",
-    "pool size limit": "All connections of mssql-python's pool are in use: call "
+_ADVICE_BY_CAUSE = {
+    Cause.UNTRUSTED_CERTIFICATE: "The server's certificate is not trusted. Install its authority "
+    "here, name the certificate in OPTIONS['extra_params'] "
+    "(Encrypt=strict;ServerCertificate=path), or for development only trust any "
+    "(TrustServerCertificate=yes).",
+    Cause.NO_WINDOWS_SIGN_IN: "There is no Windows or Kerberos sign-in here: set USER and "
+    "PASSWORD, or OPTIONS['authentication'].",
+    Cause.POOL_IN_USE: "All connections of mssql-python's pool are in use: call "
     "mssql_python.pooling(max_size=...) before the first connection, with as many as threads "
     "connect at once, or set DATABASE_CONNECTION_POOLING = False.",
 }
@@ -131,8 +131,7 @@ def connect_advice(fault: Fault) -> str:
     known = advice(fault)
     if known or fault.from_server:
         return known
-    message = fault.message.lower()
-    return next((text for word, text in _CONNECT_ADVICE.items() if word in message), "")
+    return _ADVICE_BY_CAUSE[fault.cause] if fault.cause else ""
 
 
 _UNKNOWN = (

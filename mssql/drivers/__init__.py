@@ -1,4 +1,4 @@
-"""The Python packages that speak to SQL Server, one adapter each."""
+"""The Python drivers for SQL Server, with one adapter per driver."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["Cursor", "Driver", "Fault", "Outcome", "Session", "Target", "load"]
 
 
 def load(name: str) -> Driver:
-    """An adapter for "pyodbc" or "mssql_python", whose package is imported now.
+    """Return the adapter of "pyodbc" or "mssql_python", and import that package.
 
-    Raises ImproperlyConfigured, with what to install, where the package cannot be imported.
+    Raises ImproperlyConfigured with instructions if the package cannot be imported.
     """
     if name == "mssql_python":
         from mssql.drivers.mssql_python_driver import MssqlPythonDriver

@@ -1,4 +1,4 @@
-"""What the backend asks of a Python driver for SQL Server."""
+"""The interface of a Python driver for SQL Server."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ NEEDS_MICROSOFT = (
     "Microsoft Entra needs Microsoft's ODBC driver; the one that OPTIONS['driver'] names cannot "
     "take access tokens. Leave the option out, or name 'ODBC Driver 18 for SQL Server'."
 )
-# For the answer to a statement's cancellation, as SqlClient waits before it breaks a connection.
+# For the answer to a statement's cancellation; SqlClient waits as long before it disconnects.
 CANCEL_SECONDS = 5
-SQL_ATTR_CONNECTION_TIMEOUT = 113  # bounds that wait in Microsoft's driver
+SQL_ATTR_CONNECTION_TIMEOUT = 113  # limits that wait in Microsoft's driver
 
 
 class Driver(Protocol):
-    """One Python package that speaks to SQL Server, and its differences from the others."""
+    """One Python package for SQL Server, and its differences from the others."""
 
     name: str
     module: Any  # the DB-API 2.0 module, with its exceptions
@@ -29,26 +29,26 @@ class Driver(Protocol):
     def connect(self, target: Target) -> Any:
         """Return a DB-API connection in autocommit mode, with the state of a new session.
 
-        Raises the module's exceptions. From a pool it may come dead, which its first use shows.
+        Raises the module's exceptions. A pooled connection may be dead, which its first use shows.
         """
 
     def clear_pool(self) -> None:
-        """Let no connection that is in a pool now be handed out again."""
+        """Prevent the reuse of all connections that are in a pool now."""
 
     def cursor(self, connection: Any) -> Any:
-        """A cursor of the driver's own, free of any wrapping."""
+        """Return a raw driver cursor."""
 
     def rowcount(self, cursor: Any) -> int:
-        """The count of the result that a driver's cursor is at, -1 if it has none."""
+        """Return the count of the present result of a driver's cursor, -1 if there is none."""
 
     def sends_rows_together(self, cursor: Any) -> bool:
-        """Whether executemany() of a driver's cursor sends all rows in one message."""
+        """Return whether executemany() of a driver's cursor sends all rows in one message."""
 
     def fault(self, error: BaseException) -> Fault:
-        """What one of the module's exceptions says."""
+        """Return the fault that one of the module's exceptions reports."""
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
-        """The parameters as the driver takes them, their types told to the cursor."""
+        """Declare the parameters' types to the cursor; return the values in the driver's form."""
 
     def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-        """The same for the rows of executemany."""
+        """Do the same for the rows of executemany."""

@@ -71,8 +71,8 @@ class Cursor:
         self._result.execute(sql, self._in_zone(values))
         if not outputs:
             return params
-        returned = dict(zip(outputs, self._result.pop_last_row()))
-        return [returned.get(position, value) for position, value in enumerate(params)]
+        output_values = dict(zip(outputs, self._result.pop_last_row()))
+        return [output_values.get(position, value) for position, value in enumerate(params)]
 
     def _in_zone(self, values: Sequence[Any]) -> Sequence[Any]:
         if self._zone is None:

@@ -1,7 +1,7 @@
-"""Failures of a driver that are none of the DB-API's exceptions.
+"""Failures of a driver outside the DB-API's exceptions.
 
 mssql-python's binding raises RuntimeError for a connection that breaks while rows are read, and a
-driver's C code may raise SystemError. What the application's own code raises inside a driver's
+driver's C code may raise SystemError. An exception of the application's code inside a driver's
 call, such as a converter of columns, is not the driver's.
 """
 
@@ -18,7 +18,7 @@ from mssql.errors.numbers import ErrorNumber
 if TYPE_CHECKING:
     from mssql.drivers.base import Driver
 
-# About a value that cannot be sent or read: the connection goes on working.
+# About a value that cannot be sent or read: the connection still works.
 _ABOUT_VALUES = (TypeError, ValueError, ArithmeticError)
 DATA_EXCEPTION = "22000"
 CONNECTION_FAILURE = "08S01"
@@ -41,7 +41,7 @@ def is_of_driver(error: BaseException, driver: Driver) -> bool:
     """Whether the driver, rather than code of the application, has raised an exception."""
     if isinstance(error, driver.module.Error):
         return True
-    # A text that cannot be encoded keeps its class: it says which character is to blame.
+    # The exception of a text that cannot be encoded stays: it contains the invalid character.
     if not isinstance(error, Exception) or isinstance(error, (Error, UnicodeEncodeError)):
         return False
     traceback = error.__traceback__
@@ -54,7 +54,7 @@ def is_of_driver(error: BaseException, driver: Driver) -> bool:
 
 
 def fault_of(error: BaseException, driver: Driver) -> Fault:
-    """Return the fault that a failure of the driver is, whatever its class."""
+    """Return the fault of a driver's failure of any class."""
     fault = driver.fault(error)
     if isinstance(error, driver.module.Error):
         return fault
@@ -67,9 +67,9 @@ def fault_of(error: BaseException, driver: Driver) -> Fault:
 
 
 def silent(seconds: float, allowance: float) -> Fault:
-    """Return the fault that a server is which does not answer any more."""
+    """Return the fault of a server that has stopped answering."""
     message = (
-        f"The server has been silent: it answered a statement neither within OPTIONS"
-        f"['query_timeout'], {seconds:g} seconds, nor within {allowance:g} more to cancel it"
+        f"The server has been silent: it did not answer a statement within OPTIONS"
+        f"['query_timeout'], {seconds:g} seconds, or its cancellation within {allowance:g} more"
     )
     return Fault(CONNECTION_FAILURE, message, (ErrorNumber.WAIT_TIMEOUT.value,), from_server=False)

@@ -1,4 +1,4 @@
-"""What surrounds each call of a driver: signals wait for its end, and it waits for no one long."""
+"""The protection of a driver's calls: signals are delayed, and a silent server ends a call."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mssql.drivers.silence import Watch
 
 
 class Guard:
-    """A context manager around the calls of one connection; the outermost use counts.
+    """A context manager around the calls of one connection; only the outermost use has effect.
 
-    `seconds` is how long a call may wait for a server that sends nothing, 0 for any time.
+    A call may wait `seconds` for a server that sends nothing; 0 sets no limit.
     """
 
     def __init__(self, seconds: float = 0) -> None:
@@ -33,12 +33,12 @@ class Guard:
 
     @property
     def is_over(self) -> bool:
-        """Whether the present call has waited for longer than it may."""
+        """Whether the present call has exceeded its time limit."""
         return self.watch is not None and self.watch.is_over
 
     @contextlib.contextmanager
     def uninterrupted(self) -> Iterator[None]:
-        """Guard a call that is short, and must be seen to its end: Ctrl-C waits, too."""
+        """Guard a short call that must be completed: Ctrl-C is delayed, too."""
         self._begin(keys=True)
         try:
             yield

@@ -27,8 +27,8 @@ from mssql.errors.numbers import ErrorNumber
 from mssql.tsql import types
 
 _SOURCE = re.compile(r"^(?:\[[^\]]*\])+")
-# mssql-python keeps neither SQLSTATE nor number of an error, only words of its own for the state:
-# its C++ layer reads the record's text and state, drops the number, and owns the only handle.
+# mssql-python drops an error's number, and replaces its SQLSTATE by these words: its C++ layer
+# reads the record's text and state, and owns the only handle.
 _STATES = {
     "Invalid authorization specification": "28000",
     "Communication link failure": "08S01",
@@ -44,37 +44,37 @@ _STATES = {
     "Syntax error or access violation": "42000",
     "COUNT field incorrect": "07002",
 }
-# Where a login failed, the exception that it handled begins with the state.
+# After a failed login the exception that it handled begins with the state.
 _LOGIN_STATE = re.compile(r"SQLSTATE:(\w{5}):")
 _NETWORK = re.compile(r"TCP Provider: (?:Error code 0x([0-9A-Fa-f]+)|Timeout error \[(\d+)\]\. ?)")
 
 
 def _state(error: BaseException) -> str:
-    found = _LOGIN_STATE.match(str(error.__context__))
-    if found:
-        return found[1]
+    match = _LOGIN_STATE.match(str(error.__context__))
+    if match:
+        return match[1]
     words = getattr(error, "driver_error", "")
-    return next((_STATES[known] for known in _STATES if known in words), "")
+    return next((state for name, state in _STATES.items() if name in words), "")
 
 
 def _network_numbers(message: str) -> tuple[int, ...]:
-    found = _NETWORK.fullmatch(message)
-    if found is None:
+    match = _NETWORK.fullmatch(message)
+    if match is None:
         return ()
-    return (int(found[1], 16) if found[1] else int(found[2]),)
+    return (int(match[1], 16) if match[1] else int(match[2]),)
 
 
 def _varchar_size(value: str) -> types.Size:
     if not value:
-        return types.NULL_SIZE  # of a wider type, an empty text is a function sequence error
-    # mssql-python declares varchar(max) for what it cannot send within the message, and for a
-    # column size above its limit.
+        return types.NULL_SIZE  # an empty text of a wider type is a function sequence error
+    # mssql-python declares varchar(max) for a value that it cannot send within the message, and for
+    # a column size above its limit.
     return (types.SQL_VARCHAR, _MAX_INLINE if len(value) <= _MAX_INLINE else 0, 0)
 
 
 _MAX_INLINE = 4000  # characters, mssql_python.cursor.MAX_INLINE_CHAR
-# mssql-python binds no earlier date, although the type date begins with the year 1; its datetime2
-# does, and SQL Server compares and stores it as the date.
+# mssql-python does not bind earlier dates, although the type date begins with the year 1. It binds
+# them as datetime2, which SQL Server compares and stores as the date.
 _FIRST_YEAR_OF_DATES = 1753
 
 
@@ -96,7 +96,7 @@ def _clear_pool() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # A child process must not find its parent's connections in the pool.
+    # A child process must not use its parent's connections in the pool.
     os.register_at_fork(before=_clear_pool)
 
 
@@ -110,7 +110,7 @@ class MssqlPythonDriver:
             import mssql_python
         except ImportError as error:
             raise ImproperlyConfigured(
-                "OPTIONS['python_driver'] asks for mssql-python, which cannot be imported: "
+                "OPTIONS['python_driver'] names mssql-python, which cannot be imported: "
                 f"{error}. Run 'pip install mssql-python'."
             ) from error
         self.module: Any = mssql_python
@@ -125,8 +125,8 @@ class MssqlPythonDriver:
     def connect(self, target: Target) -> Any:
         """See Driver.connect."""
         # mssql-python refuses keywords without a value, such as PWD of a login without password.
-        given = target.keywords
-        keywords = Keywords(*({name: given[name]} for name in given if given[name]))
+        layer = target.keywords
+        keywords = Keywords(*({name: layer[name]} for name in layer if layer[name]))
         try:
             connection = self._opened(target, keywords)
         except self.module.Error as error:
@@ -154,10 +154,10 @@ class MssqlPythonDriver:
         )
 
     def _opens_master(self, error: Exception, target: Target, keywords: Keywords) -> bool:
-        """Whether a login that was refused is refused because of its database: it opens master.
+        """Return whether a refused login opens master: then only its database is wrong.
 
         The server sends 4060 and then 18456, of which mssql-python reports the last. A login that
-        master refuses too is not tried there again, since it may be locked out for that.
+        master refuses, too, is not tried there again, because that may lock it out.
         """
         name = keywords.get("Database") or _MASTER
         if ErrorNumber.LOGIN_FAILED not in self.fault(error).numbers or name.lower() == _MASTER:
@@ -181,7 +181,7 @@ class MssqlPythonDriver:
         return connection.cursor()
 
     def rowcount(self, cursor: Any) -> int:
-        """See Driver.rowcount. mssql-python itself asks for the first result's count only."""
+        """See Driver.rowcount. mssql-python itself reads only the first result's count."""
         return int(self._row_count(cursor.hstmt))
 
     def sends_rows_together(self, cursor: Any) -> bool:
@@ -204,7 +204,7 @@ class MssqlPythonDriver:
         sizes = [self._size(value) for value in parameters]
         values = [self._plain(value) for value in parameters]
         if None in sizes:
-            # It takes the sizes of all parameters or of none.
+            # It accepts sizes for all parameters or not at all.
             cursor.setinputsizes([])
             return values
         cursor.setinputsizes(sizes)
@@ -221,7 +221,7 @@ class MssqlPythonDriver:
                 return _varchar_size(value.value)
             return value.size if value.fits else self._size(value.value)
         if isinstance(value, datetime.time) and value.microsecond:
-            return None  # told its type, mssql-python would cut off the microseconds
+            return None  # with a declared type mssql-python would cut off the microseconds
         value = self._plain(value)
         if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
             return types.INTEGER_SIZE
@@ -233,7 +233,7 @@ class MssqlPythonDriver:
         if isinstance(value, (memoryview, bytearray)):
             return bytes(value)
         if isinstance(value, str) and type(value) is not str:
-            return str.__str__(value)  # str() gives a SafeString back as it is
+            return str.__str__(value)  # str() returns a SafeString unchanged
         if isinstance(value, int) and not types.within_bigint(value):
             return Decimal(value)
         if type(value) is datetime.date and value.year < _FIRST_YEAR_OF_DATES:

@@ -1,6 +1,6 @@
-"""The one call that gives a driver the connection string and the access token.
+"""The one call that passes the connection string and the access token to a driver.
 
-A driver's own frames hold both, and an exception that is none of the DB-API may quote them.
+The frames of a driver contain both, and an exception outside the DB-API may quote them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db.utils import OperationalError
 from mssql.auth.secrecy import traceless
 from mssql.drivers.guard import Guard
 
-LOGIN_SECONDS = 15  # of Microsoft's driver, if nothing else is asked for
+LOGIN_SECONDS = 15  # the default of Microsoft's driver
 
 
 _SILENT = (
@@ -33,12 +33,12 @@ def connected(
 ) -> Any:
     """Return a connection of a DB-API module, in autocommit mode.
 
-    `timeout` is how many seconds a login may take, 0 for as long as the driver lets it. The driver
-    does not count those in which a server that has accepted the connection is silent; then what
-    `timed_out` makes of a text is raised.
+    A login may take `timeout` seconds; 0 selects the driver's limit. The driver does not count the
+    seconds in which a server that has accepted the connection is silent: then the exception is
+    raised that `timed_out` returns for a text.
 
-    Raises the module's own exceptions, ImproperlyConfigured for keywords that it refuses, and
-    OperationalError, without the original text, for anything else.
+    Raises the module's exceptions, ImproperlyConfigured for keywords that it refuses, and otherwise
+    OperationalError without the original text.
     """
     seconds = timeout or LOGIN_SECONDS
     guard = Guard(seconds)
@@ -50,10 +50,10 @@ def connected(
             raise timed_out(_SILENT.format(seconds)) from None
         raise
     except Exception as error:  # noqa: BLE001 - a binding may raise anything
-        refused = getattr(error, "errors", None)  # of mssql-python's ConnectionStringParseError
-        if isinstance(refused, list):  # names, no values
+        keywords = getattr(error, "errors", None)  # of mssql-python's ConnectionStringParseError
+        if isinstance(keywords, list):  # names, no values
             raise ImproperlyConfigured(
-                f"mssql-python refuses OPTIONS['extra_params']: {'; '.join(map(str, refused))}. "
+                f"mssql-python refuses OPTIONS['extra_params']: {'; '.join(map(str, keywords))}. "
                 "Remove that, or connect through pyodbc (leave OPTIONS['python_driver'] out)."
             ) from None
         raise OperationalError(

@@ -1,4 +1,4 @@
-"""From Django's parameter styles to ODBC's: `%s` and `%(name)s` become `?`."""
+"""Conversion of Django's parameter styles to ODBC's: `%s` and `%(name)s` become `?`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Mapping, Sequence
 
 
 class _Names(dict):  # type: ignore[type-arg]
-    """Answers every `%(name)s` with `?` and writes down in which order they came."""
+    """A mapping that returns `?` for every `%(name)s` and records the order of the names."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,9 +18,9 @@ class _Names(dict):  # type: ignore[type-arg]
 
 
 def to_qmark(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """The statement with `?`, `%%` being a percent sign, and the values in their order.
+    """Return the statement with `?` (`%%` is a percent sign), and the values in order.
 
-    Raises TypeError or KeyError where values are missing or left over, as Django's drivers do.
+    Raises TypeError or KeyError if values are missing or left over, as Django's drivers do.
     """
     if isinstance(parameters, Mapping):
         names = _Names()

@@ -29,11 +29,11 @@ from mssql.tsql import types
 
 # "[42S02] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Invalid object name 'x'. (208)
 # (SQLExecDirectW); [42000] ...": only the first record names the ODBC function that failed. The
-# text may quote what a user wrote, so the last match is the one that pyodbc put there.
+# text may quote a user's words, so the last match is the one that pyodbc wrote.
 _FIRST_RECORD = re.compile(r"^\[(\w{5})\] (.*) \((-?\d+)\) \(SQL\w+\)", re.DOTALL)
 _LATER_RECORD = re.compile(r"; \[\w{5}\] \[[^;]*?\((\d+)\)(?=; \[|$)", re.DOTALL)
 _STATE = re.compile(r"[A-Z0-9]{5}")
-_OF_FREETDS = range(20000, 21000)  # db-lib's numbers for what the client met by itself
+_OF_FREETDS = range(20000, 21000)  # db-lib's numbers of the client's errors
 _MAX_WRITE = 2**31 - 1
 # https://learn.microsoft.com/sql/odbc/reference/develop-driver/upgrading-a-3-5-driver-to-a-3-8-driver
 _SQL_ATTR_RESET_CONNECTION = 116
@@ -50,8 +50,9 @@ _numbers = itertools.count()
 def _pool_key(target: Target) -> Mapping[str, str]:
     """Return a Description, which has no other effect, for the connection string.
 
-    A driver manager's pool (odbcinst.ini, Pooling=Yes) hands out connections by that string: not to
-    a forked process, none from before an error that broke one, and none without a reset.
+    A driver manager's pool (odbcinst.ini, Pooling=Yes) selects connections by that string. So a
+    forked process gets none of its parent's, no connection is reused after an error that broke
+    one, and none without a reset.
     """
     key = f"{os.getpid()}.{_generation}"
     has_reset = (target.dsn or target.driver) in _sources_with_reset
@@ -107,9 +108,9 @@ class PyodbcDriver:
         library = str(connection.getinfo(self.module.SQL_DRIVER_NAME)).lower()
         self._is_microsoft = "msodbcsql" in library or "sqlncli" in library
         if self._is_microsoft:
-            if not _IS_WINDOWS:  # whose driver manager does it
-                # With the next request, so it takes no round trip: transaction, temporary tables,
-                # SET options and context are those of a login again.
+            if not _IS_WINDOWS:  # its driver manager resets sessions
+                # The next request carries the reset, without a round trip: transaction, temporary
+                # tables, SET options and context are again those of a login.
                 connection.set_attr(_SQL_ATTR_RESET_CONNECTION, _SQL_RESET_CONNECTION_YES)
             _sources_with_reset.add(target.dsn or target.driver)
         self._fast_executemany = target.fast_executemany
@@ -117,8 +118,8 @@ class PyodbcDriver:
         if self._is_microsoft:
             if target.query_timeout:
                 connection.set_attr(SQL_ATTR_CONNECTION_TIMEOUT, CANCEL_SECONDS)
-            # Longer values would be sent behind the statement, in two round trips. FreeTDS cuts
-            # them off at 4,000 characters otherwise.
+            # Longer values would be sent after the statement, in two round trips. FreeTDS would
+            # cut them off at 4,000 characters.
             connection.maxwrite = _MAX_WRITE
         connection.add_output_converter(types.SQL_SS_TIMESTAMPOFFSET, _aware_datetime)
         for options in target.encodings:
@@ -151,7 +152,7 @@ class PyodbcDriver:
             keywords["Port"] = port
 
     def clear_pool(self) -> None:
-        """See Driver.clear_pool. The driver manager closes what it keeps, after its own time."""
+        """See Driver.clear_pool. The driver manager closes its connections after its time limit."""
         global _generation
         _generation += 1
 
@@ -169,16 +170,16 @@ class PyodbcDriver:
 
     def fault(self, error: BaseException) -> Fault:
         """See Driver.fault."""
-        found = _FIRST_RECORD.match(str(error.args[-1])) if error.args else None
-        if found is None:
-            # pyodbc's own complaints: a text alone, or text and SQLSTATE in either order.
+        record = _FIRST_RECORD.match(str(error.args[-1])) if error.args else None
+        if record is None:
+            # pyodbc's own errors: a text alone, or text and SQLSTATE in either order.
             texts = [str(argument) for argument in error.args]
             states = [text for text in texts if _STATE.fullmatch(text)]
             message = " ".join(text for text in texts if text not in states)
             state = next(iter(states), "")
             return Fault(state, message, from_server=False, cause=cause_of(message))
-        state, message, leading = found.groups()
-        later = _LATER_RECORD.findall(error.args[-1][found.end() :])
+        state, message, leading = record.groups()
+        later = _LATER_RECORD.findall(error.args[-1][record.end() :])
         numbers = tuple(number for number in map(int, (leading, *later)) if number > 0)
         source = _SOURCE.match(message)
         from_server = bool(source and "[SQL Server]" in source.group())
@@ -190,25 +191,27 @@ class PyodbcDriver:
 
     def bind(self, cursor: Any, parameters: Sequence[Any]) -> Sequence[Any]:
         """See Driver.bind."""
-        bound = [self._bound(value) for value in parameters]
-        cursor.setinputsizes([size for _, size in bound] if self._is_microsoft else None)
-        return [value for value, _ in bound]
+        pairs = [self._with_size(value) for value in parameters]
+        cursor.setinputsizes([size for _, size in pairs] if self._is_microsoft else None)
+        return [value for value, _ in pairs]
 
     def bind_many(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-        """See Driver.bind_many. With `fast_executemany` all rows go in one message, where the
-        columns are each of one kind: it asks for the types first, and does not let other threads
-        of Python run meanwhile."""
+        """See Driver.bind_many.
+
+        With `fast_executemany` all rows are sent in one message if each column has one kind of
+        value. It first requests the types, and meanwhile blocks the other threads of Python.
+        """
         rows = [tuple(row) for row in rows]
         sizes = [types.column_size(column) for column in types.by_columns(rows)]
-        known = self._is_microsoft and bool(sizes) and None not in sizes
-        cursor.fast_executemany = known and self._fast_executemany
-        cursor.setinputsizes(sizes if known else None)
-        null = self._null if known and not cursor.fast_executemany else None
+        has_sizes = self._is_microsoft and bool(sizes) and None not in sizes
+        cursor.fast_executemany = has_sizes and self._fast_executemany
+        cursor.setinputsizes(sizes if has_sizes else None)
+        null = self._null if has_sizes and not cursor.fast_executemany else None
         return [
             tuple(null if value is None else self._plain(value) for value in row) for row in rows
         ]
 
-    def _bound(self, value: Any) -> tuple[Any, types.Size]:
+    def _with_size(self, value: Any) -> tuple[Any, types.Size]:
         # A subclass, such as SafeString or a member of IntegerChoices, is bound as its base.
         for kind in type(value).__mro__:
             if kind in self._binders:
@@ -216,15 +219,15 @@ class PyodbcDriver:
         return value, None
 
     def _bind_null(self, value: None) -> tuple[Any, types.Size]:
-        # pyodbc would ask the server for the type of None: a round trip for each statement. The
-        # type of its BinaryNull is known to it, and the size given here replaces that type.
+        # For None pyodbc would request the type from the server, a round trip per statement. Its
+        # BinaryNull has a type, which the declared size replaces.
         return (self._null, types.NULL_SIZE) if self._is_microsoft else (None, None)
 
-    def _bind_typed(self, typed: types.Typed) -> tuple[Any, types.Size]:
-        value, size = self._bound(typed.value)
-        if value is None and typed.size and typed.size[0] == types.SQL_VARBINARY:
-            return self._null, size  # FreeTDS: varchar, as which None goes, does not become it
-        return value, typed.size if self._is_microsoft and typed.fits else size
+    def _bind_typed(self, parameter: types.Typed) -> tuple[Any, types.Size]:
+        value, size = self._with_size(parameter.value)
+        if value is None and parameter.size and parameter.size[0] == types.SQL_VARBINARY:
+            return self._null, size  # FreeTDS sends None as varchar, which does not convert
+        return value, parameter.size if self._is_microsoft and parameter.fits else size
 
     def _bind_integer(self, value: int) -> tuple[Any, types.Size]:
         return (value if types.within_bigint(value) else Decimal(value)), None

@@ -42,7 +42,7 @@ class State(Enum):
     CLOSED = "closed"
 
 
-# An Enum looks up a member ten times as slowly as a module a name, before Python 3.12.
+# Before Python 3.12 a member of an Enum takes ten times as long to look up as a global name.
 IDLE, STREAMING, BUFFERED, EXHAUSTED, CLOSED = State
 
 
@@ -96,8 +96,8 @@ class Result:
         """Run a statement with `?` markers."""
         statement = self._begin(sql, has_parameters=bool(values))
         if values:
-            bound = self._bound(self._session.driver.bind, values)
-            self._call(statement.execute, sql, bound)
+            parameters = self._bind(self._session.driver.bind, values)
+            self._call(statement.execute, sql, parameters)
         else:
             self._call(statement.execute, sql)
         self._state = STREAMING
@@ -105,8 +105,8 @@ class Result:
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement with `?` markers once for each of the rows."""
         statement = self._begin(sql, has_parameters=True)
-        bound = self._bound(self._session.driver.bind_many, rows)
-        self._call(statement.executemany, sql, bound)
+        parameters = self._bind(self._session.driver.bind_many, rows)
+        self._call(statement.executemany, sql, parameters)
         self._state = STREAMING
 
     def skip(self, sql: str) -> None:
@@ -125,7 +125,7 @@ class Result:
         self._statement = self._session.open_statement(has_parameters)
         return self._statement
 
-    def _bound(self, bind: Callable[[Any, Any], Any], values: Any) -> Any:
+    def _bind(self, bind: Callable[[Any, Any], Any], values: Any) -> Any:
         try:
             return bind(self._statement, values)
         except BaseException:  # of a parameter's methods
@@ -241,7 +241,7 @@ class Result:
         """Raise the failure in place of rows that could not be read."""
         self._raise_failure()
         return
-        yield  # pragma: no cover - makes this an iterator
+        yield  # pragma: no cover - this is a generator
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None

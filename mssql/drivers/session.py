@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mssql.errors.fault import Fault
 
 
-# A literal may contain such a word: the caller is then asked to look at the data without need.
+# A literal may contain such a word: then the advice to check the data is superfluous.
 _CHANGES_DATA = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|EXEC|EXECUTE|CALL|TRUNCATE|CREATE|ALTER|DROP)\b",
     re.IGNORECASE,
@@ -58,7 +58,7 @@ class State(Enum):
     CLOSED = "closed"
 
 
-# An Enum looks up a member ten times as slowly as a module a name, before Python 3.12.
+# Before Python 3.12 a member of an Enum takes ten times as long to look up as a global name.
 OPEN, LOST, CLOSED = State
 
 
@@ -66,12 +66,12 @@ class Outcome(Enum):
     """The request whose answer was lost with the connection."""
 
     COMMIT = "the transaction's commit"
-    STATEMENT = "a statement that commits by itself"
+    STATEMENT = "a statement in autocommit mode"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception, its fault if the driver raised it, and what may have taken effect anyway."""
+    """An exception, its fault if the driver raised it, and the request of unknown outcome."""
 
     error: BaseException
     fault: Fault | None = None
@@ -94,7 +94,7 @@ class Session:
         query_timeout: float = 0,
     ) -> None:
         self.driver = driver
-        # Around each statement, and around what its failure requires.
+        # Around each statement, and around the handling of its failure.
         self.guard = Guard(query_timeout + CANCEL_SECONDS if query_timeout else 0)
         self.transaction = Transaction(self._run, hooks.transactions)
         self._connection = connection
@@ -185,10 +185,10 @@ class Session:
         self._failure = Failure(error, fault, outcome)
 
     def _confirm_silence(self) -> bool:
-        """Return whether the server answered neither the present call nor its cancellation.
+        """Return whether the server answered the present call and its cancellation not at all.
 
-        If only the driver can tell, ask it: it refuses statements after a cancellation that was
-        not answered.
+        If that is unclear, run a statement: the driver refuses it after a cancellation without an
+        answer.
         """
         if self.guard.is_silent or not self.guard.is_over:
             return self.guard.is_silent
@@ -214,13 +214,13 @@ class Session:
         return self.failure_of(error).fault
 
     def unknown_outcome(self, error: BaseException) -> Outcome | None:
-        """Return what may have taken effect although it ended with this error."""
+        """Return the request that may have taken effect although it ended with this error."""
         return self.failure_of(error).outcome
 
     # Transactions and the connection's end
 
     def set_autocommit(self, autocommit: bool) -> None:
-        """Begin a transaction, or return to statements that commit by themselves."""
+        """Begin a transaction, or return to autocommit."""
         self._free()
         if autocommit:
             self._guarded(self.transaction.commit)

@@ -1,10 +1,10 @@
-"""Signals that would interrupt the driver, held back until its call has ended.
+"""Signals that would interrupt the driver, delayed until its call has ended.
 
-A handler of Python's never runs inside a driver's call, but its signal interrupts the system call
-there (EINTR, which poll() returns even with SA_RESTART), and Microsoft's driver then gives up the
+A Python handler never runs inside a driver's call, but its signal interrupts the system call there
+(EINTR, which poll() returns even with SA_RESTART), and Microsoft's driver then drops the
 connection. So these signals wait: https://man7.org/linux/man-pages/man7/signal.7.html
-Ctrl-C does interrupt, and becomes a KeyboardInterrupt after the call: raised inside it, pyodbc
-loses it. Signals without a handler of Python's do what they always do.
+Ctrl-C does interrupt, and becomes a KeyboardInterrupt after the call, because pyodbc loses one that
+is raised inside it. Signals without a Python handler keep their usual effect.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ except ImportError:  # not CPython
     import signal as system
 
 _CAN_WAIT = hasattr(system, "pthread_sigmask")  # not on Windows
-# Those of a fault in the program itself cannot wait, these two have no handlers.
+# Signals of a fault in the program cannot wait; SIGKILL and SIGSTOP have no handlers.
 _NEVER = ("SIGKILL", "SIGSTOP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP")
 
 
@@ -35,33 +35,33 @@ _SIGNALS = _signals()
 
 
 class _KeyPress:
-    """The handler of SIGINT during a call of the driver, in place of Python's own."""
+    """The handler of SIGINT during a call of the driver; it replaces Python's."""
 
     def __init__(self) -> None:
         self.is_active = False
         self.came = False
 
     def __call__(self, number: int, frame: Any) -> None:
-        if not self.is_active:  # somebody has kept it
+        if not self.is_active:  # the application has stored it
             default_int_handler(number, frame)
         self.came = True
 
 
 class Signals:
-    """What the calls of one connection hold back. Not reentrant."""
+    """The delayed signals of the calls of one connection. Not reentrant."""
 
     def __init__(self) -> None:
         self._handlers: tuple[Any, ...] = ()
-        self._handled: set[int] = set()  # signals with a handler of Python's
+        self._handled: set[int] = set()  # signals with a Python handler
         self._with_keys: set[int] = set()  # the same and SIGINT
-        self._mask: Any = None  # before the call, if anything is held back
+        self._mask: Any = None  # before the call, if a signal is delayed
         self._key_press = _KeyPress()
         self._keys_wait = False
-        # A system call of the driver may have been cut off, and not every one of them is repeated.
+        # A system call of the driver may have been interrupted, and not every one is repeated.
         self.has_interrupted = False
 
     def hold(self, keys: bool = False) -> None:
-        """Hold back the signals that have a handler, from this thread; `keys`: Ctrl-C, too."""
+        """Delay the signals that have a handler in this thread; with `keys` Ctrl-C, too."""
         on_key_press = system.getsignal(SIGINT)
         if on_key_press is default_int_handler:
             if threading.current_thread() is threading.main_thread():
@@ -74,18 +74,20 @@ class Signals:
             self._handled = {number for number, handler in pairs if callable(handler)}
             self._with_keys = {int(SIGINT), *self._handled}
         self._keys_wait = keys
-        blocked = self._with_keys if keys and self._key_press.is_active else self._handled
-        if blocked and _CAN_WAIT:
+        signals = self._with_keys if keys and self._key_press.is_active else self._handled
+        if signals and _CAN_WAIT:
             try:
-                self._mask = system.pthread_sigmask(system.SIG_BLOCK, blocked)
+                self._mask = system.pthread_sigmask(system.SIG_BLOCK, signals)
             except BaseException:  # of a handler, just before
-                system.pthread_sigmask(system.SIG_UNBLOCK, blocked)
+                system.pthread_sigmask(system.SIG_UNBLOCK, signals)
                 self._unwatch_keys()
                 raise
 
     def release(self, error: BaseException | None) -> None:
-        """Let what has come meanwhile have its effect. Raises what a handler raises, and
-        KeyboardInterrupt; `error` is that of the call."""
+        """Deliver the delayed signals.
+
+        Raises the exception of a handler, or KeyboardInterrupt from `error`, that of the call.
+        """
         mask, self._mask = self._mask, None
         try:
             if mask is not None:

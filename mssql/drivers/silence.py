@@ -1,9 +1,9 @@
-"""Servers that have gone silent: a driver's call that waits for one for too long is ended.
+"""Detection of silent servers: a driver's call that waits too long for one is ended.
 
-Microsoft's driver waits without an end of its own for the TLS handshake under Encrypt=strict, and
-for two minutes and more when the rest of a result does not come. It has no setting for either, and
-its sockets are its own. So the system is asked which socket the thread of the call waits for, and
-that socket is shut down; the driver then reports a broken connection.
+Microsoft's driver has no time limit for the TLS handshake under Encrypt=strict, and waits two
+minutes or more for the rest of a result. It has a setting for neither, and its sockets are private.
+So the socket that the call's thread waits for is read from the system and shut down; the driver
+then reports a broken connection.
 https://man7.org/linux/man-pages/man5/proc_pid_syscall.5.html, Linux only.
 """
 
@@ -28,7 +28,7 @@ _CALLS = _BY_MACHINE.get(platform.machine(), {}) if os.path.isdir("/proc/self/ta
 IS_SUPPORTED = bool(_CALLS)
 _POLLFD = struct.Struct("=ihh")
 _LAST_DATA_RECEIVED = 52  # of struct tcp_info: milliseconds ago
-_SECONDS_BETWEEN_LOOKS = 1.0  # at a call that is over its time, and yet is not waiting
+_SECONDS_BETWEEN_LOOKS = 1.0  # at a call that has exceeded its time without waiting
 
 
 class _Here(threading.local):
@@ -42,7 +42,7 @@ _here = _Here()
 
 
 class Watch:
-    """The calls of one connection, one after the other, of which each waits for `seconds`."""
+    """The calls of one connection in succession, each of which may wait for `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -52,7 +52,7 @@ class Watch:
         _watcher.add(self)
 
     def begin(self) -> None:
-        """A call begins, in this thread."""
+        """Note that a call begins in this thread."""
         self.has_cut = False
         self._thread = _here.thread
         self._began = time.monotonic()
@@ -60,16 +60,16 @@ class Watch:
             _watcher.start()
 
     def end(self) -> None:
-        """The call has ended."""
+        """Note that the call has ended."""
         self._began = None
 
     @property
     def is_over(self) -> bool:
-        """Whether the present call has taken longer than it may wait."""
+        """Whether the present call has exceeded its time limit."""
         return self._began is not None and time.monotonic() - self._began >= self.seconds
 
     def look(self, now: float) -> float:
-        """Return when to look again; end a call that waits for a server which is silent."""
+        """End a call that waits for a silent server; return the time of the next look."""
         began = self._began
         if began is None:
             return now + self.seconds
@@ -80,7 +80,7 @@ class Watch:
             return now + _SECONDS_BETWEEN_LOOKS
         with contextlib.closing(waiting):
             silence = _silence(waiting)
-            if silence < self.seconds:  # a long result, for example, that arrives
+            if silence < self.seconds:  # a long result, for example, is arriving
                 return now + self.seconds - silence
             if self._began == began:
                 self.has_cut = True
@@ -90,7 +90,7 @@ class Watch:
 
 
 class _Watcher:
-    """The one thread that looks at all calls. It sleeps until the first of them may be over."""
+    """The one thread that looks at all calls. It sleeps until the first of them may be due."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -98,7 +98,7 @@ class _Watcher:
         self.is_running = not IS_SUPPORTED
 
     def add(self, watch: Watch) -> None:
-        """Look at the calls of `watch`, as long as it lives."""
+        """Look at the calls of `watch` while it exists."""
         with self._condition:
             self._watches.add(watch)
             self._condition.notify_all()  # its time may be shorter than the others'
@@ -127,10 +127,10 @@ class _Watcher:
                 self._condition.wait(max(wake - time.monotonic(), 0))
 
     def of_child(self) -> _Watcher:
-        """Return a watcher for a forked process, which has its parent's thread no more."""
-        made = _Watcher()
-        made._watches = self._watches
-        return made
+        """Return a watcher for a forked process, which lacks its parent's thread."""
+        watcher = _Watcher()
+        watcher._watches = self._watches
+        return watcher
 
 
 def _after_fork() -> None:
@@ -139,7 +139,7 @@ def _after_fork() -> None:
 
 
 def _system_call(thread: int) -> str:
-    """Return the system call that a thread is in, with its arguments; "running" if in none."""
+    """Return a thread's system call with its arguments, or "running"."""
     with open(f"/proc/self/task/{thread}/syscall") as file:
         return file.read()
 
@@ -162,8 +162,8 @@ def _descriptor(call: str) -> int | None:
 def _socket_of(thread: int) -> socket.socket | None:
     """Return another descriptor of the socket that a thread of this process waits for.
 
-    The number may be closed and given to another file at any time, so what it was duplicated from
-    is known only if the thread has waited in the same call all the time.
+    Another file may get the descriptor's number at any time. So the copy is of the right socket
+    only if the thread has been waiting in the same call all the time.
     """
     try:
         call = _system_call(thread)
@@ -174,20 +174,20 @@ def _socket_of(thread: int) -> socket.socket | None:
     except (OSError, ValueError, IndexError, struct.error):
         return None
     try:
-        made = socket.socket(fileno=copy)
+        duplicate = socket.socket(fileno=copy)
     except OSError:
         os.close(copy)
         return None
     with contextlib.suppress(OSError):
-        is_tcp = made.family in (socket.AF_INET, socket.AF_INET6)
-        if is_tcp and made.type == socket.SOCK_STREAM and _system_call(thread) == call:
-            return made
-    made.close()
+        is_tcp = duplicate.family in (socket.AF_INET, socket.AF_INET6)
+        if is_tcp and duplicate.type == socket.SOCK_STREAM and _system_call(thread) == call:
+            return duplicate
+    duplicate.close()
     return None
 
 
 def _silence(waiting: socket.socket) -> float:
-    """Return for how many seconds nothing has been received; 0 if the system does not tell."""
+    """Return for how many seconds nothing has been received; 0 if the system lacks the figure."""
     try:
         info = waiting.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA_RECEIVED + 4)
         milliseconds: int = struct.unpack_from("=I", info, _LAST_DATA_RECEIVED)[0]

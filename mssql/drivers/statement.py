@@ -27,14 +27,15 @@ class Position(Enum):
     END = "at the last count, or after all results"
 
 
-# An Enum looks up a member ten times as slowly as a module a name, before Python 3.12.
+# Before Python 3.12 a member of an Enum takes ten times as long to look up as a global name.
 COUNT, ROWS, ROWS_READ, END = Position
 
 
 class Statement:
     """A driver's cursor that reads on from each count, up to the next rows or the end.
 
-    That takes no round trip. Of several counts in succession only the last is the statement's.
+    No round trip is needed for it. Of several counts in succession only the last belongs to the
+    statement.
     """
 
     def __init__(self, cursor: Any, driver: Driver) -> None:

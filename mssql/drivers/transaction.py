@@ -1,8 +1,8 @@
 """The transaction of one connection: begun and ended by statements, so that it cannot be replaced.
 
-In its manual-commit mode an ODBC driver begins a new transaction before the next statement when the
-server has rolled one back, and tells nobody: what follows would be committed without what came
-before. So the driver stays in autocommit mode, and BEGIN, COMMIT and ROLLBACK TRANSACTION are sent.
+In its manual-commit mode an ODBC driver silently begins a new transaction after the server has
+rolled one back: the next statements would be committed without the earlier ones. So the driver
+stays in autocommit mode, and BEGIN, COMMIT and ROLLBACK TRANSACTION are sent.
 https://learn.microsoft.com/sql/t-sql/language-elements/transactions-transact-sql
 """
 
@@ -18,13 +18,13 @@ from mssql.errors.numbers import Effect, ErrorNumber, with_effect
 if TYPE_CHECKING:
     from mssql.errors.fault import Fault
 
-_ENDS_TRANSACTION = with_effect(Effect.ENDS_TRANSACTION)  # after other errors the server is asked
+_ENDS_TRANSACTION = with_effect(Effect.ENDS_TRANSACTION)  # other errors require a query
 _STATE_SQL = "SELECT XACT_STATE()"
 _ACTIVE = 1
 
 
 class Observer(Protocol):
-    """Observes the connection's transactions: what begins and what ends one runs inside."""
+    """Observes the connection's transactions: each begin and end runs in a context of it."""
 
     def begin(self) -> ContextManager[None]: ...
 
@@ -32,20 +32,20 @@ class Observer(Protocol):
 
 
 class State(Enum):
-    """What is known of the connection's transaction."""
+    """The states of the connection's transaction."""
 
     NONE = "none is open"
     OPEN = "open"
     COMMITTING = "a commit has been sent"
-    LOST = "rolled back by the server, which nobody has acknowledged by a rollback yet"
+    LOST = "rolled back by the server, and not yet by the application"
 
 
-# An Enum looks up a member ten times as slowly as a module a name, before Python 3.12.
+# Before Python 3.12 a member of an Enum takes ten times as long to look up as a global name.
 NONE, OPEN, COMMITTING, LOST = State
 
 
 class Transaction:
-    """`run` sends a statement and returns its first row, or None."""
+    """A transaction and its state. `run` sends a statement and returns its first row, or None."""
 
     def __init__(self, run: Callable[[str], Any], observer: Observer) -> None:
         self._run = run
@@ -67,7 +67,7 @@ class Transaction:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the server has rolled it back by itself."""
+        """Whether the server has rolled it back."""
         return self._state is LOST
 
     def begin(self) -> None:
@@ -79,7 +79,7 @@ class Transaction:
             self._state = OPEN
 
     def commit(self) -> None:
-        """Commit what is open. Raises TransactionManagementError if it is lost."""
+        """Commit the open transaction. Raises TransactionManagementError if it is lost."""
         self.require_not_lost()
         if self._state is OPEN:
             with self._observer.end("commit"):
@@ -88,7 +88,7 @@ class Transaction:
             self._state = NONE
 
     def rollback(self) -> None:
-        """Undo what is open, and acknowledge a loss."""
+        """Roll back the open transaction; acknowledge a lost one."""
         if self._state is not NONE:
             with self._observer.end("rollback"):
                 if self._state is OPEN:
@@ -96,10 +96,10 @@ class Transaction:
         self._state, self.cause = NONE, None
 
     def failed(self, fault: Fault) -> bool:
-        """Learn from a failed statement what remains of the transaction.
+        """Determine the state after a failed statement.
 
-        Its error decides, or the server, which takes a round trip. Returns whether a commit may
-        have taken effect or not.
+        Its error decides, or the server, with a round trip. Returns whether a commit is of unknown
+        outcome.
         """
         if self._state is COMMITTING:
             self._state = OPEN
@@ -128,6 +128,6 @@ class Transaction:
             number = f" (SQL Server error {self._number})" if self._number else ""
             raise TransactionManagementError(
                 f"SQL Server has rolled back the whole transaction because of an error in it"
-                f"{number}: nothing that was done in it is stored, and no savepoint of it is left. "
-                "Leave the outermost atomic() block, or call rollback(), and do all of it again."
+                f"{number}: no change and no savepoint of it remains. Leave the outermost atomic() "
+                "block, or call rollback(), and repeat all of it."
             ) from self.cause

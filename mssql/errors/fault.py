@@ -21,10 +21,10 @@ class Cause(Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong, free of the driver that said so.
+    """A failure, free of the driver that reported it.
 
-    `numbers` are SQL Server's, the first the leading one; those of the network where the driver
-    itself failed.
+    `numbers` are SQL Server's, the first the leading one, or the network's if the driver itself
+    failed.
     """
 
     sqlstate: str
@@ -35,18 +35,18 @@ class Fault:
 
     @property
     def number(self) -> int:
-        """SQL Server's error number, 0 where the driver itself failed."""
+        """SQL Server's error number, or 0 if the driver itself failed."""
         return self.numbers[0] if self.numbers and self.from_server else 0
 
     @property
     def is_timeout(self) -> bool:
-        """Whether the time to connect, or for a statement, was over."""
+        """Whether the time limit of a login or a statement was exceeded."""
         by_network = not self.from_server and ErrorNumber.WAIT_TIMEOUT in self.numbers
         return by_network or self.sqlstate in ("HYT00", "HYT01")
 
     @property
     def says_token_expired(self) -> bool:
-        """Whether the server refused an access token for its age."""
+        """Whether the server refused an access token because it has expired."""
         if ErrorNumber.TOKEN_EXPIRED in self.numbers:
             return True
         is_refused = ErrorNumber.LOGIN_FAILED in self.numbers

@@ -1,6 +1,6 @@
-"""Which of Django's exceptions each SQL Server error is, and what to do about it.
+"""Django's exceptions for SQL Server's errors, with advice.
 
-ODBC's SQLSTATE cannot decide: it gives 42000 to a broken conversion and to a syntax error alike.
+ODBC's SQLSTATE cannot decide: it is 42000 for a failed conversion and for a syntax error.
 The numbers are those of mssql/errors/numbers.py.
 """
 
@@ -34,46 +34,43 @@ _ADVICE: dict[int, str] = {
     "deadlock.",
     ErrorNumber.LOCK_TIMEOUT: "Another transaction holds the lock.",
     ErrorNumber.CASCADE_CYCLE: "SQL Server allows one path of cascades from a table to another, "
-    "and none back to "
-    "itself: let Django delete along all but one (CASCADE, SET_NULL instead of DB_CASCADE, "
-    "DB_SET_NULL).",
+    "and none back to itself: let Django delete along all but one (CASCADE, SET_NULL instead of "
+    "DB_CASCADE, DB_SET_NULL).",
     ErrorNumber.COMMIT_WITHOUT_BEGIN: "A statement of the application has ended the transaction: "
-    "what came before is as that "
-    "left it, and each statement after it was committed by itself.",
+    "it committed or rolled back the statements before it, and each one after it was committed "
+    "separately.",
     ErrorNumber.CANNOT_OPEN_DATABASE: "Check NAME: the database does not exist, or this login may "
     "not use it.",
-    ErrorNumber.TOO_MANY_PARAMETERS: "SQL Server takes at most 2,100 parameters in a statement: "
+    ErrorNumber.TOO_MANY_PARAMETERS: "SQL Server allows at most 2,100 parameters in a statement: "
     "send fewer at a time.",
-    ErrorNumber.ROW_MERGED_TWICE: "Rows of one statement have the same key, as the column's "
-    "collation compares it.",
+    ErrorNumber.ROW_MERGED_TWICE: "Rows of one statement have the same key by the column's "
+    "collation.",
     ErrorNumber.INCOMPATIBLE_ORDERINGS: "SQL Server sorts a query's rows once for all its "
-    "STRING_AGG(): give every StringAgg() "
-    "the same order_by, or compute one of them in a Subquery().",
-    ErrorNumber.TOO_MANY_ROWS: "SQL Server takes at most 1,000 rows in one VALUES: insert fewer at "
-    "a time.",
+    "STRING_AGG(): use the same order_by in every StringAgg(), or compute one of them in a "
+    "Subquery().",
+    ErrorNumber.TOO_MANY_ROWS: "SQL Server allows at most 1,000 rows in one VALUES: insert fewer "
+    "at a time.",
     ErrorNumber.SERVER_UPGRADING: "The server is being upgraded; try again later.",
     ErrorNumber.UNTRUSTED_DOMAIN: "This server does not trust the Windows login: set USER and "
-    "PASSWORD, or "
-    "OPTIONS['authentication'].",
-    ErrorNumber.LOGIN_FAILED: "Check USER and PASSWORD, or the identity behind "
-    "OPTIONS['authentication'] and whether "
-    "the database has a user for it (CREATE USER ... FROM EXTERNAL PROVIDER).",
+    "PASSWORD, or OPTIONS['authentication'].",
+    ErrorNumber.LOGIN_FAILED: "Check USER and PASSWORD, or the identity of "
+    "OPTIONS['authentication'] and whether the database has a user for it (CREATE USER ... FROM "
+    "EXTERNAL PROVIDER).",
     ErrorNumber.LOGIN_DISABLED: "The login is disabled; ask the server's administrator.",
     ErrorNumber.PASSWORD_EXPIRED: "The password has expired; ask the server's administrator.",
     ErrorNumber.PASSWORD_MUST_CHANGE: "The password must be changed; ask the server's "
     "administrator.",
     ErrorNumber.TOKEN_EXPIRED: "The access token has expired; the next use of the connection signs "
-    "in anew. If "
-    "that fails, too, check this machine's clock.",
+    "in again. If that fails, too, check this machine's clock.",
     ErrorNumber.FIREWALL: "The firewall of the Azure server does not let this machine in: add its "
     "address there.",
 }
 
 
 _ADVICE_BY_SQLSTATE = {
-    "07002": "SQL Server takes at most 2,100 parameters in a statement: send fewer at a time.",
+    "07002": "SQL Server allows at most 2,100 parameters in a statement: send fewer at a time.",
     "HY104": "SQL Server's numbers have at most 38 digits.",
-    "HY105": "Give a str, bytes, int, float, Decimal, bool, UUID, date, time, datetime or None.",
+    "HY105": "Use a str, bytes, int, float, Decimal, bool, UUID, date, time, datetime or None.",
 }
 
 _ADVICE_BY_CAUSE = {
@@ -90,19 +87,18 @@ _ADVICE_BY_CAUSE = {
 
 
 _EXPIRED_AT_ONCE = (
-    "The server takes a token for expired that this machine takes for valid, a new one too: set "
-    "this machine's clock (NTP), and the server's if it is your own. A fixed TOKEN lives an hour."
+    "The server considers a token expired that is valid on this machine, even a new one: set "
+    "this machine's clock (NTP), and the server's if you run it. A fixed TOKEN is valid for an "
+    "hour."
 )
 
-_ROLLED_BACK = (
-    "SQL Server has rolled back the whole transaction: nothing that was done in it is stored."
-)
+_ROLLED_BACK = "SQL Server has rolled back the whole transaction: no change of it is stored."
 
 
 def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
-    """Django's exception for a fault; `driver_class` is the name of the driver's own exception."""
+    """Return Django's exception for a fault; `driver_class` names the driver's exception."""
     for number in fault.numbers:
-        # The system's numbers (104, a connection that was reset) are others than SQL Server's.
+        # 104 is SQL Server's error in ORDER BY, and the system's number of a reset connection.
         if not fault.from_server and number not in CONNECTION_LOST:
             continue
         if number in BY_NUMBER and (error := BY_NUMBER[number].error) is not None:
@@ -115,40 +111,42 @@ def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
 
 
 def advice(fault: Fault) -> str:
-    """What to do about the fault, or "" where its own text says enough."""
+    """Return advice on a fault, or "" if its own text suffices."""
     if fault.says_token_expired:
         return _ADVICE[ErrorNumber.TOKEN_EXPIRED]
     numbers = fault.numbers if fault.from_server else ()
-    found = (_ADVICE[number] for number in numbers if number in _ADVICE)
-    return next(found, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))
+    matches = (_ADVICE[number] for number in numbers if number in _ADVICE)
+    return next(matches, _ADVICE_BY_SQLSTATE.get(fault.sqlstate, ""))
 
 
 def connect_advice(fault: Fault) -> str:
-    """What to do about a connection that could not be opened, or "" if its own text says enough, or
-    no server was reached."""
+    """Return advice on a connection that could not be opened.
+
+    It is "" if the fault's own text suffices, or if no server was reached.
+    """
     if fault.says_token_expired:
         return _EXPIRED_AT_ONCE
-    known = advice(fault)
-    if known or fault.from_server:
-        return known
+    general = advice(fault)
+    if general or fault.from_server:
+        return general
     return _ADVICE_BY_CAUSE[fault.cause] if fault.cause else ""
 
 
 _UNKNOWN = (
-    "The answer to {0} was lost: it may have been committed. Look at the data before you do the "
-    "work again."
+    "The answer to {0} was lost: it may have been committed. Check the data before you repeat the "
+    "work."
 )
 
 
 class OutcomeUnknown(utils.OperationalError):
-    """A commit, or a statement in autocommit mode, that may have taken effect or not.
+    """A commit, or a statement in autocommit mode, that may or may not have taken effect.
 
-    The connection broke, or the time was over, after it was sent and before it was answered.
+    The connection broke, or the time limit passed, after it was sent and before its answer.
     """
 
 
 class ClaimsRequired(utils.OperationalError):
-    """Microsoft Entra wants the user to sign in again, and to meet `claims` (JSON)."""
+    """Microsoft Entra requires the user to sign in again and to satisfy `claims` (JSON)."""
 
     def __init__(self, text: str, claims: str) -> None:
         super().__init__(text, claims)
@@ -159,7 +157,7 @@ class ClaimsRequired(utils.OperationalError):
 
 
 class DatabaseErrors(DatabaseErrorWrapper):
-    """Turns the driver's exceptions into Django's, and lets go of a connection that is lost."""
+    """Translates the driver's exceptions into Django's, and closes a lost connection."""
 
     wrapper: Any
 
@@ -189,7 +187,7 @@ class DatabaseErrors(DatabaseErrorWrapper):
             error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)
         if session is not None and fault.connection_is_lost:
             # Inside atomic() Django keeps the block broken.
-            hint = hint or "The connection is lost; its next use connects anew."
+            hint = hint or "The connection is lost; its next use reconnects."
             if fault.says_token_expired:
                 self.wrapper.discard_token()
             self._let_go()
@@ -199,10 +197,10 @@ class DatabaseErrors(DatabaseErrorWrapper):
         ended_by_this = transaction is not None and transaction.cause is None
         if ended_by_this:
             hint = f"{hint} {_ROLLED_BACK}".strip()
-        made = _made(error, fault, hint)
+        translation = _translation(error, fault, hint)
         if ended_by_this:
-            transaction.cause = made
-        raise made.with_traceback(traceback) from exc_value
+            transaction.cause = translation
+        raise translation.with_traceback(traceback) from exc_value
 
     def _let_go(self) -> None:
         """Close a connection that is lost."""
@@ -212,7 +210,7 @@ class DatabaseErrors(DatabaseErrorWrapper):
             self.wrapper.driver.clear_pool()
 
 
-def _made(error: type[utils.Error], fault: Fault, hint: str) -> utils.Error:
+def _translation(error: type[utils.Error], fault: Fault, hint: str) -> utils.Error:
     text = fault.message if fault.message.endswith((".", "!", "?")) else f"{fault.message}."
     if fault.number:
         text += f" (SQL Server error {fault.number})"

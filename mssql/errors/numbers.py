@@ -1,4 +1,4 @@
-"""The error numbers of SQL Server that the backend handles: one table, with what each one means.
+"""The error numbers of SQL Server that the backend handles, in one table with their meanings.
 
 Follows "Database Engine events and errors", a page per thousand of numbers,
 https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors

@@ -1,10 +1,10 @@
-"""Leaves out of exceptions the values that they quote, SQL Server's messages above all.
+"""Redaction of data values that exceptions quote, mainly in SQL Server's messages.
 
 Texts are those of "Database Engine events and errors", a page for each thousand of numbers,
 https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors
 and of the error's own page, such as .../errors-events/mssqlserver-1505-database-engine-error.
-What quotes a statement's text (102, 105, 1007) is left alone, and so are the words of a RAISERROR
-or THROW; 241, 8114, 8115, 8152 and 9400 to 9499 quote no value.
+Messages that quote a statement's text (102, 105, 1007) stay as they are, and so do the words of a
+RAISERROR or THROW; 241, 8114, 8115, 8152 and 9400 to 9499 quote no value.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from mssql.errors.numbers import ErrorNumber
 
 ELLIPSIS = "..."
 
-# By number, the English text before the value and the one after it, up to the message's end. A
-# value may itself hold such words and quotation marks: the first `before` counts, and of `after`
-# what stands at the very end.
+# By number, the English text before the value and the text after it, up to the message's end. A
+# value may itself contain such words and quotation marks: the first `before` counts, and the
+# `after` at the very end.
 _DUPLICATE_KEY = (r"The duplicate key value is \(", r"\)\.")
 _OVERFLOW = (r", value = ", r"\.")
 _CHARACTER = (r"Unexpected character '", r"' is found at position \d+\.")
@@ -56,16 +56,18 @@ _QUOTING: dict[int, tuple[str, str]] = {
         r"' occurred during evaluation of the regular expression\.",
     ),
 }
-# What expressions/json_rows.py has a conversion fail with says why, and holds no value.
+# The text of a conversion that expressions/json_rows.py makes fail: it contains no value.
 _OWN_WORDS = re.compile(r"JSON nested deeper than \d+ levels: type \d")
-# In other languages: what a value begins with. A key brings its parentheses along.
+# In other languages: the beginning of a value. A key includes its parentheses.
 _KEY_BEGINS = re.compile(r"\(")
 _VALUE_BEGINS = re.compile(r"""['"«‹„“”‚‘’「『(=:]""")
 
 
 def leave_out_values(fault: Fault, error: BaseException) -> Fault:
-    """The fault without the values that SQL Server quoted; they are gone from the driver's
-    exception `error`, too, which a traceback shows as the cause."""
+    """Return the fault without the values that SQL Server quoted.
+
+    Removes them from the driver's exception `error`, too, which a traceback shows as the cause.
+    """
     quotes = not _QUOTING.keys().isdisjoint(fault.numbers)
     if not fault.from_server or not (quotes or _may_quote(fault)):
         return fault
@@ -84,13 +86,13 @@ def leave_out_values(fault: Fault, error: BaseException) -> Fault:
 
 
 def leave_out_text(error: UnicodeEncodeError) -> None:
-    """Let go of the text that cannot be encoded but for the characters that are to blame."""
+    """Remove the text that cannot be encoded, except for the invalid characters."""
     characters = error.object[error.start : error.end]
     UnicodeEncodeError.__init__(error, error.encoding, characters, 0, len(characters), error.reason)
 
 
 def _may_quote(fault: Fault) -> bool:
-    """Whether a message whose number is not known is about data: SQLSTATE classes 22 and 23."""
+    """Whether a message without a number is about data: SQLSTATE classes 22 and 23."""
     return not fault.numbers and fault.sqlstate[:2] in ("22", "23")
 
 
@@ -101,15 +103,15 @@ def _without_value(fault: Fault) -> str:
     begin = re.search(before, fault.message)
     if begin is None:
         return _cut(fault)
-    quoted = fault.message[begin.end() :]
-    rest = re.search(rf"(?:{after})\Z", quoted)
-    if rest and _OWN_WORDS.fullmatch(quoted, 0, rest.start()):
+    tail = fault.message[begin.end() :]
+    rest = re.search(rf"(?:{after})\Z", tail)
+    if rest and _OWN_WORDS.fullmatch(tail, 0, rest.start()):
         return fault.message
     return fault.message[: begin.end()] + ELLIPSIS + (rest.group() if rest else "")
 
 
 def _cut(fault: Fault) -> str:
-    """The message of another language up to where the first value, or name, may begin."""
+    """Return a message in another language up to the first possible value or name."""
     is_key = fault.sqlstate.startswith("23") or _QUOTING.get(fault.number) is _DUPLICATE_KEY
     begin = (_KEY_BEGINS if is_key else _VALUE_BEGINS).search(fault.message)
     if begin is None:

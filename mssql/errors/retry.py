@@ -1,10 +1,10 @@
-"""Which faults pass by themselves, and how long to wait for that when a connection is opened.
+"""Retries of a login: the transient faults, and the time to wait between two attempts.
 
 Follows "Troubleshoot transient connection errors in SQL Database",
 https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-connectivity-issues
 
-Statements are never run again: whether one took effect before the connection broke is not known,
-and within atomic() the transaction is gone.
+Statements are never repeated: one may have taken effect before the connection broke, and within
+atomic() the transaction is gone.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _WAITED_FOR = TRANSIENT | DOUBTFUL | {LOGIN_TIMEOUT}
 _REPEATS_OF_DOUBTFUL = 2
 _MINIMUM_WAIT = {
     ErrorNumber.SERVICE_BUSY.value: 10.0
-}  # the documentation asks for ten seconds when the service is busy
+}  # the documentation requires ten seconds if the service is busy
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long to go on, in seconds; `attempts` counts the repetitions, None is no limit.
+    """The limits of retries, in seconds; `attempts` limits their number unless it is None.
 
-    A serverless database that wakes up takes about a minute, hence the deadline.
+    A serverless database takes about a minute to wake up, which the deadline allows for.
     """
 
     deadline: float = 90
@@ -43,9 +43,9 @@ class RetryPolicy:
     attempts: int | None = None
 
     def countdown(self) -> Callable[[], float]:
-        """Return a function of the seconds that are left until the deadline, from now on.
+        """Return a function that returns the seconds until the deadline, which starts now.
 
-        Without repetitions a token takes as long as its credential lets it.
+        Without retries a token may take as long as its credential allows.
         """
         if not self.deadline:
             return lambda: math.inf
@@ -53,7 +53,7 @@ class RetryPolicy:
         return lambda: max(end - time.monotonic(), 0)
 
     def waits(self) -> Iterator[float]:
-        """The wait before each repetition: doubling, each cut by up to half at random."""
+        """Yield the wait before each retry: it doubles, and is cut by up to half at random."""
         wait = self.initial
         number = 0
         while self.attempts is None or number < self.attempts:
@@ -63,7 +63,7 @@ class RetryPolicy:
 
 
 def is_transient(numbers: Iterable[int], tries: int) -> bool:
-    """Whether the same login may work later, after this many tries."""
+    """Whether the same login may succeed later, after this many attempts."""
     if not TRANSIENT.isdisjoint(numbers):
         return True
     return tries <= _REPEATS_OF_DOUBTFUL and not _WAITED_FOR.isdisjoint(numbers)
@@ -78,11 +78,11 @@ def connect(
     sleep: Callable[[float], None] | None = None,
     clock: Callable[[], float] | None = None,
 ) -> T:
-    """What `attempt` returns, repeated while its fault is one that passes.
+    """Return the result of `attempt`, which is repeated while its fault is transient.
 
-    `numbers_of` gives SQL Server's error numbers of an exception; `retrying` hears of the fault's
-    number and of the wait in seconds before each repetition. Raises the last exception when it is
-    none that passes, or when the policy's deadline or attempts are used up.
+    `numbers_of` returns SQL Server's error numbers of an exception; `retrying` is called with the
+    fault's number and the wait in seconds before each retry. Raises the last exception if it is not
+    transient, or after the policy's deadline or attempts.
     """
     sleep, clock = sleep or time.sleep, clock or time.monotonic
     end = clock() + policy.deadline
@@ -92,10 +92,10 @@ def connect(
         except Exception as error:
             numbers = tuple(numbers_of(error))
             minimum = max(_MINIMUM_WAIT.get(number, 0.0) for number in (0, *numbers))
-            left = end - clock()
-            if not is_transient(numbers, tries) or left <= minimum:
+            remaining = end - clock()
+            if not is_transient(numbers, tries) or remaining <= minimum:
                 raise
-            wait = max(min(wait, left), minimum)  # the last try is at the deadline
+            wait = max(min(wait, remaining), minimum)  # the last attempt is at the deadline
             if retrying is not None:
                 retrying(next(number for number in numbers if number in _WAITED_FOR), wait)
         sleep(wait)

@@ -1,4 +1,4 @@
-"""SQL Server's English messages, told apart where a driver gives them without their numbers.
+"""The error numbers of SQL Server's English messages, for a driver that drops the numbers.
 
 Texts are those of sys.messages and of "Troubleshoot connectivity issues and other errors",
 https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues
@@ -10,7 +10,7 @@ import re
 
 from mssql.errors.numbers import ErrorNumber
 
-# Of a login: the whole message decides, since what it quotes may be anybody's words.
+# Of a login: the whole message decides, because a user may choose the words that it quotes.
 _LOGIN = {
     ErrorNumber.DATABASE_ID_NOT_FOUND: "Could not find database ID *, name '*'. The database may "
     "be offline. Wait a few minutes "
@@ -48,7 +48,7 @@ _LOGIN = {
     ErrorNumber.TOO_MANY_OPERATIONS: "Cannot process request. Too many operations in progress for "
     "subscription *",
 }
-# Of a statement: enough of the beginning to choose Django's exception and to find a value quoted.
+# Of a statement: enough of the beginning to select Django's exception and to redact a value.
 _BEGINNINGS = {
     ErrorNumber.INVALID_OBJECT: "Invalid object name '",
     ErrorNumber.OVERFLOW_OF_TYPE: "Arithmetic overflow error for data type ",
@@ -107,6 +107,8 @@ _PATTERNS = (
 
 
 def numbers(message: str) -> tuple[int, ...]:
-    """The number of a message of SQL Server's, without the driver's prefix; () where the text is
-    not known here, or in another language."""
+    """Return the number of a SQL Server message without the driver's prefix.
+
+    It is () if the text is not listed here, or is in another language.
+    """
     return tuple(number.value for number, pattern in _PATTERNS if pattern.match(message))

@@ -156,7 +156,7 @@ def test_a_server_that_ends_in_the_middle_of_a_statement(
 ) -> None:
     assert works(other)
     server.faults.drop("SELECT 1 AS lost", middle=middle)
-    with pytest.raises(OperationalError, match="its next use connects anew"):
+    with pytest.raises(OperationalError, match="its next use reconnects"):
         rows(other, "SELECT 1 AS lost")
     assert works(other)
 
@@ -183,7 +183,7 @@ def test_a_statement_is_never_repeated(server: Server, other: Any) -> None:
 def test_an_access_token_at_its_end_within_the_session(server: Server, other: Any) -> None:
     assert works(other)
     server.faults.error(37396, "SELECT 1 AS ended")
-    with pytest.raises(OperationalError, match="signs in anew"), other.cursor() as cursor:
+    with pytest.raises(OperationalError, match="signs in again"), other.cursor() as cursor:
         cursor.execute("SELECT 1 AS ended")
     assert other.connection is None
     assert works(other)
@@ -219,7 +219,7 @@ def test_a_slow_statement_ends_at_query_timeout(server: Server) -> None:
         ("SELECT no_such_column", None, ProgrammingError, r"error 207\)"),
         ("SELECT 1 / %s", [0], DataError, r"error 8134\)"),
         ("SELECT CAST(%s AS int)", ["x"], DataError, r"error 245\)"),
-        ("SELECT %s", [object()], ProgrammingError, "Give a str, bytes, int"),
+        ("SELECT %s", [object()], ProgrammingError, "Use a str, bytes, int"),
         ("SELECT %s", [10**40], DataError, "at most 38 digits"),
     ],
 )

@@ -128,7 +128,7 @@ def test_a_savepoint_is_refused_with_the_reason(db: Any, failing: Any) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic("db"):  # noqa: PT012
         saved = transaction.savepoint("db")
         failing(db)
-        with pytest.raises(TransactionManagementError, match="no savepoint of it is left"):
+        with pytest.raises(TransactionManagementError, match="no savepoint of it remains"):
             transaction.savepoint_rollback(saved, "db")
         transaction.set_rollback(False, "db")
         with pytest.raises(TransactionManagementError, match=LOST):
@@ -192,7 +192,9 @@ def test_a_failed_statement_alone_loses_nothing(db: Any) -> None:
 
 
 def test_a_transaction_ended_without_an_error_is_seen_at_the_commit(db: Any) -> None:
-    ended = pytest.raises(TransactionManagementError, match="after it was committed by itself")
+    ended = pytest.raises(
+        TransactionManagementError, match="each one after it was committed separately"
+    )
     with ended, transaction.atomic("db"):
         create("before")
         with db.cursor() as cursor:

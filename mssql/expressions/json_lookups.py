@@ -35,8 +35,8 @@ from mssql.expressions.json_rows import (
     contains_row,
     equals,
     exists,
-    holds,
     is_object_key,
+    meets,
 )
 from mssql.expressions.json_type import canonical, is_of_type_json
 
@@ -52,11 +52,11 @@ def json_exact(node: JSONExact, compiler: Compiler, connection: Connection) -> S
     document, keys = document_and_keys(node.lhs, compiler)
     _, json_params = node.process_rhs(compiler, connection)
     if node.rhs_is_direct_value():
-        return holds(document, keys, _equals_text(json_params))
+        return meets(document, keys, _equals_text(json_params))
     rhs, params = compiler.compile(node.rhs)
     if isinstance(node.rhs, Value):
-        return holds(document, keys, _equals_text(params))
-    return holds(document, keys, lambda row: (f"{row.json} = {rhs} {_BINARY}", params))
+        return meets(document, keys, _equals_text(params))
+    return meets(document, keys, lambda row: (f"{row.json} = {rhs} {_BINARY}", params))
 
 
 def _equals_text(params: Sequence[Any]) -> Callable[[Row], SqlWithParams]:
@@ -112,7 +112,7 @@ def value_in(lhs: Node, items: Sequence[Any], compiler: Compiler) -> SqlWithPara
         sqls = [sql for sql, _ in alternatives] or ["1 = 0"]
         return f"({' OR '.join(sqls)})", [param for _, params in alternatives for param in params]
 
-    return holds(document, keys, one_of)
+    return meets(document, keys, one_of)
 
 
 def _equals_item(row: Row, item: Any, compiler: Compiler) -> SqlWithParams:
@@ -141,13 +141,13 @@ def key_comparison(node: Lookup[Any], compiler: Compiler, connection: Connection
     rhs, params = node.process_rhs(compiler, connection)
     is_parameter = node.rhs_is_direct_value() or isinstance(node.rhs, Value)
     if is_parameter and params and all(isinstance(value, str) for value in params):
-        return holds(document, keys, lambda row: (f"{row.value} {operator} {rhs}", params))
+        return meets(document, keys, lambda row: (f"{row.value} {operator} {rhs}", params))
 
     def number(row: Row) -> SqlWithParams:
         value = f"TRY_CAST({row.value} AS float)"
         return f"({row.type} = {NUMBER} AND {value} {operator} {rhs})", params
 
-    return holds(document, keys, number)
+    return meets(document, keys, number)
 
 
 def has_key(node: HasKeyLookup, compiler: Compiler, connection: Connection) -> SqlWithParams:
@@ -174,7 +174,7 @@ def data_contains(node: DataContains, compiler: Compiler, connection: Connection
         return _contains_expression(node.lhs, node.rhs, compiler)
     document, keys = document_and_keys(node.lhs, compiler)
     value = _constant(node, connection)
-    return holds(document, keys, lambda row: contains(row, value))
+    return meets(document, keys, lambda row: contains(row, value))
 
 
 def data_contained_by(
@@ -185,7 +185,7 @@ def data_contained_by(
         return _contains_expression(node.rhs, node.lhs, compiler)
     document, keys = document_and_keys(node.lhs, compiler)
     value = _constant(node, connection)
-    return holds(document, keys, lambda row: contained_by(row, value))
+    return meets(document, keys, lambda row: contained_by(row, value))
 
 
 def _contains_expression(whole: Node, part: Node, compiler: Compiler) -> SqlWithParams:
@@ -194,9 +194,9 @@ def _contains_expression(whole: Node, part: Node, compiler: Compiler) -> SqlWith
 
     def contains_part(row: Row) -> SqlWithParams:
         document, keys = document_and_keys(part, compiler)
-        return holds(document, keys, lambda inner: (contains_row(row, inner), []), other)
+        return meets(document, keys, lambda inner: (contains_row(row, inner), []), other)
 
-    return holds(*document_and_keys(whole, compiler), contains_part)
+    return meets(*document_and_keys(whole, compiler), contains_part)
 
 
 def _constant(node: Lookup[Any], connection: Connection) -> Any:

@@ -107,12 +107,12 @@ def exists(
     keys: Sequence[str],
     predicate: Callable[[Row], SqlWithParams] | None = None,
 ) -> SqlWithParams:
-    """Return the condition that the document has a value under the keys, if so qualified."""
+    """Return the condition that the document has such a value under the keys."""
     sql, params = select(lambda row: "1", document, keys, predicate)
     return f"EXISTS ({sql})", params
 
 
-def holds(
+def meets(
     document: SqlWithParams,
     keys: Sequence[str],
     predicate: Callable[[Row], SqlWithParams],

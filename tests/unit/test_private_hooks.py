@@ -83,7 +83,8 @@ def overridden() -> set[str]:
     names = set()
     for each in classes():
         bases = [base for base in each.__mro__ if base.__module__.startswith("django.")]
-        for name in vars(each):
+        ours = [base for base in each.__mro__ if base.__module__.startswith("mssql.")]
+        for name in {name for base in ours for name in vars(base)}:
             is_private = name.startswith("_") and not name.startswith("__")
             if is_private and any(name in vars(base) for base in bases):
                 names.add(name)

@@ -75,9 +75,9 @@ PARTICIPLE = re.compile(
     r"|meant|written|drawn|spoken|broken|frozen|shown|begun|told|said|heard|thought|brought"
     r"|sought|caught|met|paid|sold|spent|understood|ways?|place|[a-z]+ed"
 )
-# Nouns in -ed, and states that Django, the standard library and the DB-API name so.
+# Nouns in -ed, and states that Django, the standard library, the DB-API and Entra name so.
 STATE = re.compile(
-    r"cancelled|closed|disabled|elapsed|embedded|enabled|expected|named|nested|need|seed|shared|speed|unused"
+    r"cancelled|closed|disabled|elapsed|embedded|enabled|expected|managed|named|nested|need|seed|shared|speed|unused"
 )
 
 

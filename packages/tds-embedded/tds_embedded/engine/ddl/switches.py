@@ -2,7 +2,7 @@
 
 PostgreSQL switches a foreign key by its triggers. Dropping them leaves dead rows in its catalog
 until the transaction ends: tests and loaddata switch all keys of a database hundreds of times in
-one. So within a transaction an enabled, trusted key is recorded as off in a transactional
+one. So within a transaction a trusted key that is on is recorded as off in a transactional
 setting, and its tables are locked. PostgreSQL learns of it (`apply`) before a statement that
 depends on it: DDL, COMMIT, a change of those tables. A key that has not been applied has seen no
 rows, so it is on again, and trusted, without a look at them. Follows "ALTER TABLE (Transact-SQL)",

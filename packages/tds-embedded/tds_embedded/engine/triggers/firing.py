@@ -150,9 +150,9 @@ class Triggers:
             level = engine.transactions.count
             engine.transactions.before_statement(writes=True)
             with self._capture(node, table) as capture:
-                deferred = DeferredCounts(own)
+                counts = DeferredCounts(own)
                 with self._change(node, translation, table, triggers, capture, frame) as change:
-                    engine.executor.run_captured(change, frame, deferred)
+                    engine.executor.run_captured(change, frame, counts)
                 rows = engine.row_count
                 is_own = table is translation.target and not translation.through
                 for trigger in triggers:
@@ -160,7 +160,7 @@ class Triggers:
                     if engine.transactions.count != level:
                         raise error(TRANSACTION_ENDED)
                 engine.row_count = rows
-                deferred.release()
+                counts.release()
 
     @contextmanager
     def _change(

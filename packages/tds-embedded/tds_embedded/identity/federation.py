@@ -55,11 +55,11 @@ class Federation(Trust):
     def token(self, lifetime: float = 600, **claims: Any) -> str:
         """Return a token of the issuer for its subject. `claims` replace the default ones."""
         now = int(time.time())
-        claims = {
+        defaults = {
             "iss": self.issuer,
             "sub": self.subject,
             "aud": AUDIENCE_OF_EXCHANGE,
             "nbf": now,
             "exp": now + int(lifetime),
         }
-        return jwt.encode({**claims, **claims}, self._key, algorithm=ALGORITHM)
+        return jwt.encode({**defaults, **claims}, self._key, algorithm=ALGORITHM)

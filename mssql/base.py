@@ -252,8 +252,8 @@ class DatabaseWrapper(Connection):
                 self._server = capabilities.remember(self._config.key, facts)
         if self.has_native_json and not self._server.has_json_type:
             raise ImproperlyConfigured(
-                f"DATABASES[{self.alias!r}]: OPTIONS['native_json'] asks for the type json, which "
-                f"came with SQL Server 2025 and Azure SQL; this is {self._server.product} at "
+                f"DATABASES[{self.alias!r}]: OPTIONS['native_json'] requires the type json, which "
+                f"was added in SQL Server 2025 and Azure SQL; this is {self._server.product} at "
                 f"compatibility level {self._server.compatibility_level}. Leave it out."
             )
         compat.check_database_version(self)
@@ -284,7 +284,7 @@ class DatabaseWrapper(Connection):
         if self.closed_in_transaction:
             raise utils.InterfaceError(
                 "The connection was lost inside an atomic() block. Leave the block: the next use "
-                "connects anew."
+                "reconnects."
             )
         return drivers.Cursor(self._session, self.timezone, self.wrap_database_errors)
 

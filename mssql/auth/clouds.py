@@ -58,8 +58,8 @@ CLOUDS = (
 _OF_SOME_CLOUD = re.compile(r"\.(?:database|datawarehouse|azuresynapse|fabric)\.")
 _PRIVATE = (".local", ".internal", ".localdomain")  # such as Kubernetes' .svc.cluster.local
 UNKNOWN = (
-    "HOST is the name of a server in an Azure cloud that is not known here, nor is what its access "
-    "tokens are asked for: set OPTIONS['token_scope']."
+    "HOST is the name of a server in an unknown Azure cloud: set OPTIONS['token_scope'] to the "
+    "scope of its access tokens."
 )
 
 

@@ -228,7 +228,7 @@ def in_plain_words(
         raise
     except Exception as error:  # noqa: BLE001 - a project's own callable may raise anything
         raise TokenError(
-            f"Microsoft Entra gave no token for {name}: {without_secrets(_plain_words(error))}",
+            f"Microsoft Entra issued no token for {name}: {without_secrets(_plain_words(error))}",
             _claims_challenge(error),
         ) from None
 
@@ -258,8 +258,8 @@ def _plain_words(error: Exception) -> str:
         clock = f"This machine's clock reads {now:%Y-%m-%d %H:%M:%S} UTC: set it (NTP)."
         return f"{name}. {first_line.rstrip('.')}. {clock}"
     advice = {
-        "CredentialUnavailableError": "The way to sign in does not exist on this machine; check "
-        "that its identity or environment variables are set up, or choose another mode.",
+        "CredentialUnavailableError": "This machine does not support the mode; check that its "
+        "identity or environment variables are set up, or choose another mode.",
         "ClientAuthenticationError": "Check client_id, tenant_id and the secret or identity.",
         "ServiceRequestError": "The identity service was not reached; check network and proxy.",
         "ServiceResponseTimeoutError": "The identity service did not answer in time.",

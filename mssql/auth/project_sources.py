@@ -179,7 +179,7 @@ class ProjectSource(VaryingSource):
         if not self._has_warned:
             self._has_warned = True
             logger.warning(
-                "OPTIONS['credential']: %s makes a new object for an identity that had one, so "
+                "OPTIONS['credential']: %s returns a new object for an identity that had one, so "
                 "that each unit of work requests a token. Return the same object again "
                 "(functools.lru_cache), or name the class itself.",
                 self._name,

@@ -18,7 +18,7 @@ class Secretive:
     __slots__ = ()
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} holds secrets and is not to be pickled or copied.")
+        raise TypeError(f"{type(self).__name__} contains secrets and cannot be pickled or copied.")
 
 
 class HiddenValues(Secretive):

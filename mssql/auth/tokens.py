@@ -112,7 +112,7 @@ class Token(Secretive):
         raise TokenError(
             f"The access token that has just been fetched has expired at {_utc(self.expires_on)} "
             f"by this machine's clock, which reads {_utc(now)}. Set the clock (NTP); if it is "
-            "right, the credential, or a cache behind it, hands out old tokens."
+            "right, the credential, or its cache, returns old tokens."
         )
 
     @cached_property

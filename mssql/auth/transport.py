@@ -20,7 +20,7 @@ class PatientTransport(RequestsTransport):
         """Wait before the next attempt. Raises TokenError if that would take too long."""
         if duration > LONGEST_WAIT:
             raise TokenError(
-                f"The identity service is busy and asks to come again after {duration:.0f} "
-                "seconds. The next connection will ask again."
+                f"The identity service is busy and requires a wait of {duration:.0f} seconds. The "
+                "next connection requests a token again."
             )
         super().sleep(duration)

@@ -81,6 +81,6 @@ def problems(settings: Mapping[str, Any]) -> Iterator[Problem]:
         yield warning(
             "W002",
             "HOST",
-            "HOST holds a colon.",
-            'SQL Server writes the port behind a comma: "server,1433".',
+            "HOST contains a colon.",
+            'SQL Server expects the port after a comma: "server,1433".',
         )

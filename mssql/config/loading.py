@@ -214,7 +214,7 @@ def _keyword_problems(options: Options, extra: Keywords) -> Iterator[Problem]:
             yield warning(
                 "W003",
                 EXTRA_PARAMS,
-                f"{EXTRA_PARAMS} holds {name!r}, which {does}.",
+                f"{EXTRA_PARAMS} contains {name!r}, which {does}.",
                 f"{guess} See https://learn.microsoft.com/sql/connect/odbc/"
                 "dsn-connection-string-attribute.",
             )
@@ -222,6 +222,6 @@ def _keyword_problems(options: Options, extra: Keywords) -> Iterator[Problem]:
         yield warning(
             "W004",
             EXTRA_PARAMS,
-            f"{EXTRA_PARAMS} holds a password, which few tools hide that show settings.",
+            f"{EXTRA_PARAMS} contains a password, which few tools hide when they show settings.",
             "Move UID and PWD to USER and PASSWORD.",
         )

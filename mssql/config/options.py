@@ -75,7 +75,7 @@ def _flag(default: bool = False, obsolete: str = "") -> Option:
 
 
 _CALLABLE: Any = collections.abc.Callable
-_SECRET = Option("a str, or a callable that gives one", (str, _CALLABLE))
+_SECRET = Option("a str, or a callable that returns one", (str, _CALLABLE))
 _ANYTHING = Option("anything", (object,))
 _LIST = Option("a list of dicts", (list, tuple), ())
 _DICT = Option("a dict", (dict,))
@@ -105,7 +105,7 @@ OPTIONS: Mapping[str, Option] = {
     "return_rows_bulk_insert": _flag(),
     "setdecoding": _LIST,
     "setencoding": _LIST,
-    "unicode_results": _flag(obsolete="Python 3 knows Unicode text only"),
+    "unicode_results": _flag(obsolete="Python 3 has Unicode text only"),
     # Sign-in
     "authentication": _text(""),
     "authority": _text(),

@@ -34,7 +34,7 @@ def ambiguity(settings: HiddenValues, extra: Keywords) -> Iterator[Problem]:
         yield error(
             "E010",
             methods[0],
-            f"{' and '.join(methods)} are given, but a connection signs in one way only.",
+            f"{' and '.join(methods)} are set, but a connection has one sign-in only.",
             f"Keep {methods[0]} or another, and remove the rest.",
         )
 
@@ -64,7 +64,7 @@ def _project_problems(config: ConnectionConfig, sign_in: ProjectSignIn) -> Itera
             yield error(
                 "E012",
                 name,
-                f"{setting} and {name} are given, but a token says already who signs in.",
+                f"{setting} and {name} are set, but the token determines who signs in.",
                 f"Remove {name}.",
             )
     if sign_in.is_token and isinstance(sign_in.provider, str):
@@ -72,7 +72,7 @@ def _project_problems(config: ConnectionConfig, sign_in: ProjectSignIn) -> Itera
             "W007",
             setting,
             "TOKEN is a fixed access token: no connection opens any more after an hour or so.",
-            "Set OPTIONS['authentication'], or make TOKEN a callable or a credential of "
+            "Set OPTIONS['authentication'], or set TOKEN to a callable or a credential of "
             "azure-identity.",
         )
     if sign_in.is_credential:
@@ -102,7 +102,7 @@ def _identity_problems(mode: modes.Mode, identity: Identity) -> Iterator[Problem
         yield error(
             "E014",
             names[0],
-            f"{' and '.join(names)} are given, but each alone names the managed identity.",
+            f"{' and '.join(names)} are set, but each of them names the managed identity.",
             f"Keep {names[0]}{by_user} or another.",
         )
     for name in identity.talkative_options:
@@ -124,8 +124,8 @@ def _cloud_problems(host: str, scope: str, authority: str) -> Iterator[Problem]:
         yield error(
             "E023",
             f"OPTIONS[{missing[0]!r}]",
-            f"HOST {host!r} is the name of a server in an Azure cloud that is not "
-            f"known here: without {' and '.join(missing)} nobody knows what to ask a token for.",
+            f"HOST {host!r} is the name of a server in an unknown Azure cloud: without "
+            f"{' and '.join(missing)} no token can be requested.",
             f"Set {' and '.join(f'OPTIONS[{name!r}]' for name in missing)}, as the cloud's "
             "documentation names them; in the public one they are "
             f"{clouds.PUBLIC.scope!r} and {clouds.PUBLIC.authority!r}.",
@@ -135,7 +135,7 @@ def _cloud_problems(host: str, scope: str, authority: str) -> Iterator[Problem]:
 def _unread_settings(config: ConnectionConfig, mode: modes.Mode) -> Iterator[Problem]:
     if config.password and not mode.password:
         is_managed = mode.credential == "ManagedIdentityCredential"
-        message = f"PASSWORD is given, but the authentication mode {mode.keyword} has none."
+        message = f"PASSWORD is set, but the authentication mode {mode.keyword} does not use it."
         if is_managed:
             yield error("E015", _PASSWORD, message, "Remove PASSWORD.")
         else:
@@ -179,7 +179,7 @@ def _mode_problems(mode: modes.Mode) -> Iterator[Problem]:
         yield warning(
             "W009",
             setting,
-            f"{mode.keyword} tries one way to sign in after another, which is slow and can find "
-            "an identity that was not meant.",
+            f"{mode.keyword} tries several credentials in turn, which is slow and can find an "
+            "unintended identity.",
             "In production name the one mode, such as ActiveDirectoryMSI.",
         )

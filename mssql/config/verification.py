@@ -76,6 +76,6 @@ def _azure_problems(encrypt: str, keyword: str) -> Iterator[Problem]:
         yield warning(
             "W006",
             _EXTRA_PARAMS,
-            "TrustServerCertificate=yes lets anybody pose as the Azure server.",
+            "TrustServerCertificate=yes accepts any machine as the Azure server.",
             "Remove it: Azure's certificates are trusted as they are.",
         )

@@ -21,24 +21,24 @@ class Reach(Enum):
     """The result of a probe: an explanation with the fields `address` and `instance`."""
 
     NO_HOST = (
-        "the name {address} cannot be resolved. Check HOST, and DNS or the VPN that knows the name."
+        "the name {address} cannot be resolved. Check HOST, and DNS or the VPN that resolves it."
     )
     REFUSED = (
         "nothing listens at the port. Check PORT and HOST, that SQL Server runs there, and that "
         "TCP/IP is turned on for it."
     )
     NO_INSTANCE = (
-        "nobody told the port of the instance {instance}. Check the instance in HOST, and that SQL "
+        "the port of the instance {instance} is unknown. Check the instance in HOST, and that SQL "
         "Server Browser runs there (UDP 1434), or set PORT."
     )
     SILENT = (
-        "the host does not answer. Check HOST and PORT, and the firewalls on the way, also Azure's."
+        "the host does not answer. Check HOST and PORT, and the firewalls between, also Azure's."
     )
     ANSWERS = (
         "something listens there, but did not complete a login in time. Check that PORT is a SQL "
         "Server's, or raise OPTIONS['connection_timeout']."
     )
-    UNKNOWN = "check HOST and PORT, that it runs, and that no firewall is in the way."
+    UNKNOWN = "check HOST and PORT, that it runs, and that no firewall blocks it."
 
 
 def probe(config: ConnectionConfig) -> Reach:

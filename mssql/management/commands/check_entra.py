@@ -27,8 +27,8 @@ class Command(BaseCommand):
     """The command: shows the sign-in of a database, requests a token, and connects if told to."""
 
     help = (
-        "Shows the authentication mode of a database and asks Microsoft Entra for its access "
-        "token. The token itself is never shown."
+        "Shows the authentication mode of a database and requests its access token from Microsoft "
+        "Entra. The token itself is never shown."
     )
     requires_system_checks: Any = []  # only those of this database are run
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--connect",
             action="store_true",
-            help="Also connect, and tell whom the server takes the login for.",
+            help="Also connect, and show the login that the server sees.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,7 +48,9 @@ class Command(BaseCommand):
             raise CommandError(f"DATABASES has no {alias!r}. It has: {', '.join(connections)}.")
         settings_dict = connections.settings[alias]
         if settings_dict["ENGINE"] != checks.ENGINE:
-            raise CommandError(f"DATABASES[{alias!r}] is no SQL Server: its ENGINE is another.")
+            raise CommandError(
+                f"DATABASES[{alias!r}] is not a SQL Server: its ENGINE is not {checks.ENGINE!r}."
+            )
         config = self._check(checks.load(settings_dict, alias))
         self._write("database", f"{alias}: {config.database} on {config.address}")
         for label, text in _settings_lines(config):
@@ -69,13 +71,13 @@ class Command(BaseCommand):
             style = self.style.ERROR if message.is_serious() else self.style.WARNING
             self._write(kind, style(f"{message.msg} {message.hint or ''} ({message.id})"))
         if result.config is None or any(message.is_serious() for message in messages):
-            raise CommandError("The settings cannot work; nothing was asked for.")
+            raise CommandError("The settings cannot work; no token was requested.")
         return result.config
 
     def _fetch(self, sign_in: SignIn) -> None:
         source = sign_in.token_source()
         if source is None:
-            self._write("token", "none: the ODBC driver signs in by itself")
+            self._write("token", "none: the ODBC driver signs in without one")
             return
         # azure-identity also logs the exceptions that it raises; without handlers of a project they
         # would be printed between the lines of this command.
@@ -142,7 +144,7 @@ def _token_lines(token: Token) -> Iterator[tuple[str, str]]:
     claims = tokens.claims(token.text)
     names = (name for name in _PRINCIPALS if isinstance(claims.get(name), str))
     principal = next((claims[name] for name in names), "")
-    yield "token of", principal or "somebody: it cannot be read"
+    yield "token of", principal or "unknown: it cannot be read"
     for label, name in (("token tenant", "tid"), ("token for", "aud")):
         if isinstance(claims.get(name), str):
             yield label, claims[name]

@@ -120,7 +120,7 @@ def test_a_sql_login(check: Check, judging: Server) -> None:
     endpoint = judging.endpoint
     told = check(USER=endpoint.user, PASSWORD=endpoint.password)
     assert lines(told)["mode"] == "SqlPassword"
-    assert lines(told)["token"] == "none: the ODBC driver signs in by itself"
+    assert lines(told)["token"] == "none: the ODBC driver signs in without one"
     assert lines(told)["server"] == f"sees {endpoint.user} (SUSER_SNAME)"
     assert endpoint.password not in told
 
@@ -137,7 +137,7 @@ def test_a_mode_of_the_drivers_own(check: Check, judging: Server) -> None:
 
 def test_settings_that_cannot_work(check: Check) -> None:
     with pytest.raises(
-        Told, match=r"(?s)error .*needs OPTIONS\['client_id'\].*nothing was asked for"
+        Told, match=r"(?s)error .*needs OPTIONS\['client_id'\].*no token was requested"
     ):
         check({"authentication": "ActiveDirectoryServicePrincipal", "tenant_id": "t"})
 
@@ -159,7 +159,7 @@ def test_azure_identity_is_missing(check: Check, monkeypatch: pytest.MonkeyPatch
 )
 def test_no_token(app_service: IdentityEndpoint, check: Check, trouble: Trouble) -> None:
     app_service.trouble(trouble, times=20)
-    with pytest.raises(Told, match=r"(?s)token +none.*gave no token for ActiveDirectoryMSI"):
+    with pytest.raises(Told, match=r"(?s)token +none.*issued no token for ActiveDirectoryMSI"):
         check(MSI)
 
 
@@ -206,7 +206,7 @@ def test_an_alias_that_is_none() -> None:
 def test_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
     other = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     monkeypatch.setitem(connections.settings, "other", other)
-    with pytest.raises(CommandError, match="is no SQL Server"):
+    with pytest.raises(CommandError, match="is not a SQL Server"):
         call_command("check_entra", database="other")
 
 

@@ -92,7 +92,7 @@ def test_busy_for_too_long(
         "client_secret": SECRET,
         "credential_options": to_authority,
     }
-    with pytest.raises(OperationalError, match=f"busy and asks to come again after {wait} sec"):
+    with pytest.raises(OperationalError, match=f"busy and requires a wait of {wait} sec"):
         who(connect(options))
     assert who(connect(options)) == OF_CLIENT
 
@@ -115,7 +115,7 @@ def test_out_of_order_once(app_service: IdentityEndpoint, connect: Any) -> None:
 )
 def test_out_of_order(app_service: IdentityEndpoint, connect: Any, trouble: Trouble) -> None:
     app_service.trouble(trouble, times=9)
-    with pytest.raises(OperationalError, match="gave no token for ActiveDirectoryMSI"):
+    with pytest.raises(OperationalError, match="issued no token for ActiveDirectoryMSI"):
         who(connect(impatient()))
 
 

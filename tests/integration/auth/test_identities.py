@@ -203,7 +203,7 @@ class TestCosts:
             for _ in range(3):
                 who(connection)
         (record,) = [each for each in caplog.records if each.name == "mssql.auth"]
-        assert "make makes a new object" in record.getMessage()
+        assert "make returns a new object" in record.getMessage()
 
     def test_opening_looks_once(self, signer: Signer, connect: Any) -> None:
         asked = []

@@ -75,7 +75,7 @@ def test_a_port_where_nothing_listens(failure: Callable[..., str], unused_port: 
 
 def test_an_instance_that_nobody_knows(failure: Callable[..., str]) -> None:
     text = failure(HOST=r"127.0.0.1\NOWHERE", PORT="")
-    assert "nobody told the port of the instance NOWHERE" in text
+    assert "the port of the instance NOWHERE is unknown" in text
     assert "SQL Server Browser" in text
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from dashboards.grafana import (
@@ -17,6 +18,7 @@ from dashboards.grafana import (
     statement,
     transactions,
 )
+from dashboards.prometheus import rules
 
 FOLDER = Path(__file__).parent
 BOARDS = (overview, statement, plans, connections, transactions, requests, server)
@@ -29,6 +31,9 @@ def files() -> dict[Path, str]:
         board = module.build().build()
         path = FOLDER / "grafana" / f"{module.__name__.rpartition('.')[2]}.json"
         texts[path] = _json(json.loads(JSONEncoder(sort_keys=True).encode(board)))
+    texts[FOLDER / "prometheus" / "rules.yml"] = yaml.safe_dump(
+        rules.build(), sort_keys=False, width=10_000, allow_unicode=True
+    )
     return texts
 
 

@@ -69,7 +69,7 @@ def _courses() -> list[Any]:
         panels.series("Duration", "Quantiles of the duration of statements.", "s", *durations),
         panels.heat(
             "Durations",
-            "Number of statements by duration; bright is frequent. Dots are exemplars with a trace.",
+            "Number of statements by duration. Dots are exemplars: each opens a trace.",
             "s",
             Query(rate(BUCKETS, "le"), "{{le}}", exemplars=True),
         ),
@@ -136,7 +136,7 @@ def _errors() -> list[Any]:
         panels.section("Errors"),
         panels.series(
             "Errors by number",
-            "Errors per second, by SQL Server's number; 1205 is a deadlock, `timeout` a time limit.",
+            "Errors per second, by SQL Server's number: 1205 is a deadlock, `timeout` a limit.",
             "ops",
             Query(rate(counted, ERROR), f"{{{{{ERROR}}}}}"),
         ),

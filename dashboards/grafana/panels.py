@@ -6,8 +6,9 @@ datasource variable, job and instance in each selector, `$__rate_interval` in ea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Sequence
+from typing import Any
 
 from grafana_foundation_sdk.builders import (
     bargauge,
@@ -98,7 +99,7 @@ def ranking(
 ) -> Any:
     """Return horizontal bars, the largest first."""
     panel = _sized(bargauge.Panel(), title, description, size).unit(unit).min(0)
-    panel.orientation("horizontal").display_mode("gradient")  # type: ignore[arg-type]
+    panel.orientation("horizontal").display_mode("gradient")
     panel.reduce_options(_last(values=True)).data_links(list(links))
     return panel.targets([query.target(0, instant=True, kind="table")])
 
@@ -124,8 +125,10 @@ def rows(
         panel.override_by_name(heading, [DynamicConfigValue("unit", unit)])
     panel.transformations(
         [
-            DataTransformerConfig("joinByField", {"byField": key, "mode": "outer"}),
-            DataTransformerConfig("organize", {"excludeByName": names, "renameByName": renamed}),
+            DataTransformerConfig(id_val="joinByField", options={"byField": key, "mode": "outer"}),
+            DataTransformerConfig(
+                id_val="organize", options={"excludeByName": names, "renameByName": renamed}
+            ),
         ]
     )
     return panel.targets(

@@ -20,11 +20,11 @@ from dashboards.metrics import (
 )
 
 CHANGED = f"sum by ({STATEMENT}) (increase({of_database(PLAN_CHANGES)}[$__range])) > 0"
-P95_NOW = f"histogram_quantile(0.95, sum by (le, {STATEMENT}) (rate({of_database(f'{DURATION}_bucket')}[5m])))"
-P95_BEFORE = (
-    f"histogram_quantile(0.95, sum by (le, {STATEMENT}) "
-    f"(rate({of_database(f'{DURATION}_bucket')}[5m] offset 1h)))"
-)
+
+
+def _p95(offset: str = "") -> str:
+    buckets = f"rate({of_database(f'{DURATION}_bucket')}[5m]{offset})"
+    return f"histogram_quantile(0.95, sum by (le, {STATEMENT}) ({buckets}))"
 
 
 def build() -> Any:
@@ -73,12 +73,15 @@ def _changes() -> list[Any]:
         ),
         panels.rows(
             "Statements with a new plan",
-            "p95 of the last minutes and of an hour ago: a change that made a statement slower is "
-            "a regression.",
+            "p95 of the last minutes, and of an hour ago. A change after which a statement is "
+            "slower is a regression.",
             {
                 "Changes": ("short", Query(CHANGED)),
-                "p95 now": ("s", Query(f"{P95_NOW} and on ({STATEMENT}) ({CHANGED})")),
-                "p95 an hour ago": ("s", Query(f"{P95_BEFORE} and on ({STATEMENT}) ({CHANGED})")),
+                "p95 now": ("s", Query(f"{_p95()} and on ({STATEMENT}) ({CHANGED})")),
+                "p95 an hour ago": (
+                    "s",
+                    Query(f"{_p95(' offset 1h')} and on ({STATEMENT}) ({CHANGED})"),
+                ),
             },
             STATEMENT,
             [panels.to_statement()],

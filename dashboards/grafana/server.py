@@ -88,8 +88,8 @@ def _samples() -> list[Any]:
         panels.section("Statements on the server"),
         panels.events(
             "Top queries",
-            "Statements by elapsed time on the server, with query hash and plan hash: the hashes on "
-            "the application's spans.",
+            "Statements by elapsed time on the server, with the query hash and plan hash of the "
+            "application's spans.",
             '{service_name!=""} | event_name="db.server.top_query"',
         ),
         panels.events(

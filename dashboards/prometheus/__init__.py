@@ -1,0 +1,3 @@
+"""Alert rules for Prometheus, and their unit tests."""
+
+from __future__ import annotations

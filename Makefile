@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 STAND_IN := packages/tds-embedded
-.PHONY: setup setup-test demo test older telemetry-versions lint soak conformance docs release-check clean
+.PHONY: setup setup-test demo test older telemetry-versions lint soak conformance dashboards docs release-check clean
 
 setup: $(VENV)/.demo
 setup-test: $(VENV)/.test
@@ -75,6 +75,10 @@ conformance: $(VENV)/.conformance
 	$(RUN) -m tests.conformance $(if $(BACKEND),--backend $(BACKEND)) \
 		$(if $(DJANGO),--django $(DJANGO)) \
 		$(if $(PRODUCT),--product $(PRODUCT)) $(if $(filter 1 true True yes,$(USE_TZ)),--use-tz) $(ARGS) $(MODULES)
+
+# The JSON and YAML files of dashboards/, from their code.
+dashboards: setup-test
+	$(RUN) -m dashboards
 
 # The site in build/site; a broken link or anchor is an error.
 docs: setup-test

@@ -9,12 +9,10 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import NotSupportedError, connection
-from django.db.models import CharField, Value
-from django.db.models.lookups import Regex
+from django.db import NotSupportedError, connections
 
+from mssql.base import DatabaseWrapper
 from mssql.expressions import regex_tree
-from mssql.expressions.regex import regex
 from mssql.expressions.regex_tree import (
     Alternation,
     Anchor,
@@ -29,6 +27,8 @@ from mssql.expressions.regex_tree import (
     Unsupported,
     parse,
 )
+from mssql.tsql.capabilities import ServerInfo
+from tests.models import Author
 
 A, B = Literal(ord("a")), Literal(ord("b"))
 
@@ -105,12 +105,15 @@ def without_parser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     regex_tree.load_parser.cache_clear()
 
 
+class Server2019(DatabaseWrapper):
+    """A connection that reads nothing from its server."""
+
+    server = ServerInfo("15.0.1", 3, 150, "Latin1_General_CI_AS")
+
+
 @pytest.mark.usefixtures("without_parser")
 def test_without_the_parser_a_lookup_is_not_supported() -> None:
-    server = SimpleNamespace(
-        has_regexp_like=False, product="SQL Server 2019", compatibility_level=150
-    )
-    wrapper: Any = SimpleNamespace(server=server, ops=connection.ops)
-    compiler: Any = SimpleNamespace(compile=lambda node: ("[name]", []), query=None)
+    query = Author.objects.filter(name__regex="a+").query
+    compiler = query.get_compiler(connection=Server2019(connections.settings["default"]))
     with pytest.raises(NotSupportedError, match=r"lacks the parser.*Use contains, startswith"):
-        regex(Regex(Value("x", CharField()), "a+"), compiler, wrapper)
+        compiler.as_sql()

@@ -17,7 +17,10 @@ Connect = Callable[..., Any]
 
 @pytest.fixture
 def connect(sdk: Sdk, django_db_blocker: Any) -> Iterator[Connect]:
-    """Opens connections[alias] with telemetry of its own; `sdk` sees nothing of the opening."""
+    """Return a function that opens connections[alias] with other telemetry settings.
+
+    `sdk` has no spans of the opening.
+    """
     opened: list[str] = []
 
     def connect(

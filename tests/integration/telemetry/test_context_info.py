@@ -1,4 +1,4 @@
-"""The trace on the server: what sys.dm_exec_sessions and sys.dm_exec_requests show of it."""
+"""The trace on the server, in sys.dm_exec_sessions and sys.dm_exec_requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def traced(connect: Connect, song: Any) -> Any:
 
 @pytest.fixture
 def server_side(traced: Any, song: Any) -> Any:
-    """What another session reads of the traced connection's context."""
+    """Return a function by which another session reads the traced connection's context."""
     with suppress_instrumentation(), traced.cursor() as cursor:
         cursor.execute(SPID)
         (spid,) = cursor.fetchone()
@@ -92,7 +92,7 @@ def test_the_server_shows_the_trace(traced: Any, server_side: Any, request_span:
 
 
 def test_it_is_there_while_the_statement_runs(traced: Any, request_span: Any, sdk: Sdk) -> None:
-    """The receiver reads sys.dm_exec_requests, which shows what runs."""
+    """The receiver reads sys.dm_exec_requests, which contains the running statements."""
     ((info,),) = run(
         traced,
         "SELECT context_info FROM sys.dm_exec_requests WHERE session_id = @@SPID AND 1 = %s",
@@ -146,7 +146,7 @@ def test_counts_and_results_stay_the_statement_s(traced: Any, sdk: Sdk, request_
     )
 
 
-def test_it_is_cleared_where_there_is_no_trace(
+def test_it_is_cleared_without_a_trace(
     traced: Any, server_side: Any, sdk: Sdk, server: Server
 ) -> None:
     with sdk.tracer_provider.get_tracer("test").start_as_current_span("request"):
@@ -169,7 +169,7 @@ def test_another_trace_replaces_it(traced: Any, server_side: Any, sdk: Sdk) -> N
     assert len(set(seen)) == 2
 
 
-def test_what_is_not_sampled_is_not_told(
+def test_an_unsampled_trace_is_not_sent(
     connect: Connect, song: Any, sdk: Sdk, server: Server
 ) -> None:
     provider = TracerProvider(sampler=sampling.TraceIdRatioBased(0), shutdown_on_exit=False)
@@ -183,7 +183,7 @@ def test_what_is_not_sampled_is_not_told(
 @pytest.mark.parametrize(
     ("sql", "parameters"), [("SELECT COUNT(*) FROM telemetry_song", None), (None, None)]
 )
-def test_where_the_batch_cannot_carry_it_there_is_one_more_round_trip(
+def test_without_parameters_there_is_one_more_round_trip(
     traced: Any,
     server_side: Any,
     request_span: Any,
@@ -205,16 +205,14 @@ def test_where_the_batch_cannot_carry_it_there_is_one_more_round_trip(
     assert seen.round_trips == 1
 
 
-def test_after_an_error_the_server_is_told_again(
-    traced: Any, server_side: Any, request_span: Any
-) -> None:
+def test_after_an_error_it_is_sent_again(traced: Any, server_side: Any, request_span: Any) -> None:
     with pytest.raises(DatabaseError):
         run(traced, "SELECT nothing FROM telemetry_song WHERE id = %s")
     run(traced)
     assert extracted(server_side()).trace_id == request_span.get_span_context().trace_id
 
 
-def test_what_the_application_sets_itself_is_replaced_by_the_next_statement(
+def test_the_next_statement_replaces_the_application_s_value(
     traced: Any, server_side: Any, request_span: Any
 ) -> None:
     with traced.cursor() as cursor:
@@ -246,7 +244,7 @@ def test_a_new_connection_begins_without_one(
     assert seen.round_trips <= 2
 
 
-def test_by_default_the_server_is_told_nothing(
+def test_by_default_nothing_is_sent(
     connect: Connect, song: Any, request_span: Any, server: Server
 ) -> None:
     connection = connect()

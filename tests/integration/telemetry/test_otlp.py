@@ -39,7 +39,7 @@ REQUESTS: dict[str, Any] = {
 
 
 class Receiver(ThreadingHTTPServer):
-    """An OTLP/HTTP receiver that keeps what it is sent."""
+    """An OTLP/HTTP receiver that keeps all requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -125,7 +125,7 @@ def test_migrations_are_traced(connect: Connect, sdk: Sdk) -> None:
 def test_the_plan_of_a_statement_in_an_open_transaction(
     connect: Connect, song: Any, sdk: Sdk
 ) -> None:
-    """It is captured beside the transaction, which holds locks and goes on undisturbed."""
+    """It is captured during the transaction, which has locks and continues undisturbed."""
     connection = connect(plans="every")
     with transaction.atomic("traced"), connection.cursor() as cursor:
         cursor.execute("UPDATE telemetry_song SET title = %s WHERE id = %s", ["secret", 1])
@@ -176,7 +176,7 @@ def test_a_plan_that_the_server_has_kept(
 
 @pytest.fixture
 def clerk(song: Any, server: Server) -> Iterator[Callable[[str], None]]:
-    """A login that may read and write and see no plans; runs what is to be granted to it."""
+    """Yield a function that runs GRANT statements for a login without the right to see plans."""
 
     def run(*statements: str) -> None:
         with song.cursor() as cursor:
@@ -200,7 +200,7 @@ def clerk(song: Any, server: Server) -> Iterator[Callable[[str], None]]:
         ("VIEW SERVER PERFORMANCE STATE", "cache"),
     ],
 )
-def test_the_way_that_the_login_s_permissions_allow(
+def test_the_source_that_the_login_s_permissions_allow(
     connect: Connect, clerk: Any, song: Any, sdk: Sdk, permission: str, source: str
 ) -> None:
     clerk(f"GRANT {permission} TO clerk")
@@ -267,10 +267,10 @@ def test_the_plan_of_a_text_with_literals(connect: Connect, song: Any, sdk: Sdk)
     assert "title" in event.body
 
 
-def test_what_is_locked_gets_no_plan_and_nobody_waits(
+def test_a_locked_table_has_no_plan_and_no_statement_waits(
     connect: Connect, song: Any, sdk: Sdk
 ) -> None:
-    """A table that its transaction has just made is locked against all others."""
+    """A table that its transaction has just created is locked for all others."""
     connection = connect(plans="every")
     with transaction.atomic("traced"), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE telemetry_new (id int)")
@@ -320,7 +320,7 @@ def test_explain_of_the_actual_run(connect: Connect, song: Any, sdk: Sdk) -> Non
     assert len(sdk.spans) == 2
 
 
-def test_explain_does_not_run_what_writes(connect: Connect, song: Any) -> None:
+def test_explain_does_not_run_a_statement_that_writes(connect: Connect, song: Any) -> None:
     connection = connect()
     sql = "DELETE FROM telemetry_song WHERE id = %s"
     assert read.statements(connection.showplan(sql, [1]))

@@ -1,4 +1,4 @@
-"""Transactions: their durations, and their spans where asked for."""
+"""The durations of transactions, and their optional spans."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_their_durations_are_measured_without_spans(connect: Connect, song: Any,
     assert "mssql.django.alias" not in point.attributes
 
 
-def test_their_spans_where_asked_for(connect: Connect, song: Any, sdk: Sdk) -> None:
+def test_their_optional_spans(connect: Connect, song: Any, sdk: Sdk) -> None:
     connection = connect(transactions=True)
     with transaction.atomic("traced"):
         run(connection)
@@ -55,7 +55,9 @@ def test_their_spans_where_asked_for(connect: Connect, song: Any, sdk: Sdk) -> N
     assert attributes(sdk.spans[0])["db.query.summary"] == "BEGIN TRANSACTION"
 
 
-def test_without_autocommit_each_commit_begins_anew(connect: Connect, song: Any, sdk: Sdk) -> None:
+def test_without_autocommit_each_commit_begins_a_new_transaction(
+    connect: Connect, song: Any, sdk: Sdk
+) -> None:
     connection = connect(transactions=True)
     connection.set_autocommit(False)
     for _ in range(2):

@@ -1,10 +1,10 @@
-"""Whether a regular expression can backtrack without end: whether two of its repetitions can share
-the same characters out among them in more than one way.
+"""A search for regular expressions that can backtrack without end.
 
-The pattern becomes an automaton whose states are its characters' positions. A position that can
-follow itself on two paths by the same text makes matching exponential, one that can be left for
-another loop of the same text makes it quadratic. Lookarounds and anchors are taken for empty, so
-that the answer errs on the side of complaint.
+They can if two of their repetitions can divide the same characters in several manners. The pattern
+becomes an automaton whose states are its characters' positions. If a position can follow itself on
+two paths by the same text, matching is exponential; if it can be left for another loop of the same
+text, matching is quadratic. Lookarounds and anchors count as empty, so the search reports too many
+patterns, not too few.
 
 Follows Weideman and others, "Analyzing Matching Time Behavior of Backtracking Regular Expression
 Matchers by Using Ambiguity of NFA", 2016.
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
-# Modules of re from Python 3.11 on, of their own before.
+# Modules of re from Python 3.11, separate modules in earlier versions.
 _is_package = hasattr(re, "_parser")
 parser: Any = importlib.import_module("re._parser" if _is_package else "sre_parse")
 constants: Any = importlib.import_module("re._constants" if _is_package else "sre_constants")
@@ -27,7 +27,7 @@ compiler: Any = importlib.import_module("re._compiler" if _is_package else "sre_
 
 # A repetition of at most so many times is not taken for a loop.
 FEW = 16
-# Characters that tell any two classes of the package's patterns apart.
+# Characters that distinguish any two classes of the patterns.
 ALPHABET = "".join(map(chr, range(1, 127))) + "\u00a0ßéıſ\u212aǅ٣漢\u2028\U0001f600"
 
 

@@ -13,7 +13,7 @@ from mssql.telemetry import Telemetry
 
 @pytest.fixture
 def connection() -> Iterator[sqlite3.Connection]:
-    """Another DB-API driver: what is tried here does not depend on SQL Server's."""
+    """Yield a connection of another DB-API driver: these tests do not depend on SQL Server's."""
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE song (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")
     connection.executemany("INSERT INTO song VALUES (?, ?)", [(n, f"t{n}") for n in range(1, 6)])

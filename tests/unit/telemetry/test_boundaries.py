@@ -1,4 +1,4 @@
-"""What telemetry is reached by, and what it reaches into."""
+"""The door to telemetry, and the private names of OpenTelemetry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTSIDE = [
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    """The modules that a module imports, and the names of what it imports from them."""
+    """Yield the modules and names that a module imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -38,7 +38,7 @@ def test_the_backend_imports_telemetry_by_one_door(path: Path) -> None:
 
 
 def private(tree: ast.AST) -> Iterator[str]:
-    """The private names that a module imports from OpenTelemetry or reads of other objects.
+    """Yield the private names that a module imports from OpenTelemetry or reads of other objects.
 
     Its own attributes are those of `self` and `cls`, and those that it assigns.
     """

@@ -40,7 +40,7 @@ def test_the_innermost_frame_of_the_application() -> None:
     }
 
 
-def test_where_the_application_is_not_on_the_stack_it_is_the_library() -> None:
+def test_without_an_application_on_the_stack_it_is_the_library() -> None:
     def without_this_file(function: Any) -> Any:
         import threading
 

@@ -1,4 +1,4 @@
-"""The traced cursor around another driver's: what a span says does not depend on SQL Server."""
+"""The traced cursor with another driver: spans do not depend on SQL Server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_query_is_a_client_span(sdk: Sdk, cursor: Any) -> None:
     assert span.status.status_code is StatusCode.UNSET
 
 
-def test_what_samplers_need_is_there_at_the_span_s_creation(connection: Any) -> None:
+def test_samplers_can_read_the_attributes(connection: Any) -> None:
     seen: dict[str, Any] = {}
 
     class Sampler(sampling.StaticSampler):
@@ -168,7 +168,7 @@ def test_the_span_s_time_is_the_driver_s(
     assert span.end_time is not None
     (point,) = sdk.points("db.client.operation.duration")
     assert point.sum == pytest.approx((span.end_time - span.start_time) / 1e9)
-    assert span.end_time - span.start_time == 2000  # without what lies between the two calls
+    assert span.end_time - span.start_time == 2000  # without the time between the two calls
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_a_batch_s_size_and_duration_have_the_span_s_name(sdk: Sdk, cursor: Any)
             "timeout",
         ),
         (sqlite3.OperationalError("HYT01", "[HYT01] Connection timeout expired (0)"), "timeout"),
-        # The lock's time was over: the server says so itself.
+        # The server's own timeout of a lock has a number.
         (
             sqlite3.OperationalError("HYT00", "[HYT00] Lock request time out. (1222) (SQLExec)"),
             "1222",
@@ -348,7 +348,7 @@ def test_a_batch_s_size_and_duration_have_the_span_s_name(sdk: Sdk, cursor: Any)
         (sqlite3.OperationalError("08S01", "[08S01] link failure (0)"), "sqlite3.OperationalError"),
     ],
 )
-def test_timeouts_are_told_from_lost_connections(
+def test_timeouts_differ_from_lost_connections(
     sdk: Sdk, telemetry: Telemetry, error: Exception, error_type: str
 ) -> None:
     class Cursor:

@@ -22,12 +22,12 @@ from mssql.telemetry import ConnectionInfo, Telemetry, guard, plans
 from tests.sdk import Sdk
 from tests.unit.telemetry.plans.side import SideConnection
 
-# TypeError: what a caller that tries two signatures would mistake for the wrong one.
+# TypeError, since a caller that tries two signatures would take it for the wrong signature.
 ERRORS = (ValueError, TypeError, AttributeError, KeyError)
 
 
 @pytest.fixture(autouse=True)
-def nothing_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_failures_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_reported_at", {})
 
 
@@ -157,7 +157,7 @@ def test_the_application_gets_its_rows_and_errors(
     telemetry = Telemetry(info)
     plans.subscribe(fail)
     try:
-        for _ in range(3):  # asked for its plan, then with a known one
+        for _ in range(3):  # the first requests a plan, the others use it
             cursor = telemetry.traced(connection.cursor())
             cursor.execute("SELECT id FROM song WHERE id > ?", (2,))
             assert cursor.fetchone() == (3,)
@@ -176,7 +176,7 @@ def test_the_application_gets_its_rows_and_errors(
     told = [record.getMessage() for record in caplog.records if record.name == "mssql.telemetry"]
     assert any(error.__name__ in message for message in told)
     assert "secret" not in caplog.text
-    assert len(told) == len(set(told))  # each once, though it comes with every statement
+    assert len(told) == len(set(told))  # once, although it occurs with every statement
 
 
 @pytest.mark.parametrize("failing", [*FAILING, "nothing"])
@@ -275,7 +275,7 @@ def test_one_failing_signal_does_not_cost_the_others(
     assert len(exporter.get_finished_spans()) == 1
 
 
-def test_the_same_failure_is_told_again_after_a_while(
+def test_the_same_failure_is_logged_again_later(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail.error = ValueError

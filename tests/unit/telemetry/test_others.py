@@ -102,7 +102,7 @@ def test_a_disabled_instrumentation(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not settings.read({"caller": False}).enabled
 
 
-def test_azure_monitor_keeps_what_is_mirrored(sdk: Sdk, connection: Any) -> None:
+def test_azure_monitor_keeps_the_repeated_attributes(sdk: Sdk, connection: Any) -> None:
     """Its exporter leaves out db.* and code.*."""
     exporter = pytest.importorskip("azure.monitor.opentelemetry.exporter.export.trace._exporter")
     info = ConnectionInfo(

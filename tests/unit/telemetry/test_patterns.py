@@ -1,4 +1,4 @@
-"""No regular expression of the package can be made to backtrack without end by what it reads."""
+"""No text causes a regular expression of the package to backtrack without end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FUNCTIONS = (
     "findall",
     "finditer",
 )
-# Patterns made at run time of constants that are checked where they stand, or of escaped text.
+# Patterns that are created at run time from constants that are tested, or from escaped text.
 COMPOSED = {
     "mssql.errors.server_messages": 1,
     "mssql.errors.redaction": 2,
@@ -42,7 +42,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 def patterns(module: ModuleType) -> Iterator[tuple[str, int] | None]:
-    """The patterns and flags of a module's calls of `re`; None for one that is made at run time."""
+    """Yield patterns and flags of a module's calls of `re`; None if created at run time."""
     for node in ast.walk(ast.parse(inspect.getsource(module) or "")):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
@@ -93,7 +93,7 @@ def test_no_pattern_of_the_package_is_exponential() -> None:
         r"(?:\[[^\]]*(?:\]\][^\]]*)*\]?\.)*",
     ],
 )
-def test_the_check_finds_what_is_exponential(pattern: str) -> None:
+def test_the_search_finds_exponential_patterns(pattern: str) -> None:
     assert Automaton(pattern).is_exponential()
 
 

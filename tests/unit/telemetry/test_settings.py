@@ -68,7 +68,7 @@ def test_all_of_them() -> None:
         ({"plan_interval": None}, ["plan_interval", "seconds", "type NoneType"]),
     ],
 )
-def test_what_is_wrong_is_said(options: Any, words: list[str]) -> None:
+def test_a_message_for_each_invalid_setting(options: Any, words: list[str]) -> None:
     (problem,) = settings.problems(options)
     assert [word for word in words if word not in problem] == []
     with pytest.raises(ImproperlyConfigured) as caught:

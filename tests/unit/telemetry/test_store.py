@@ -158,7 +158,7 @@ def test_bounded(sdk: Sdk, cursor: Any) -> None:
     assert store.traces() == []
 
 
-def test_what_is_not_sampled_is_not_kept(connection: Any) -> None:
+def test_an_unsampled_span_is_not_kept(connection: Any) -> None:
     store = Store()
     provider = TracerProvider(sampler=sampling.ALWAYS_OFF)
     provider.add_span_processor(store)

@@ -188,7 +188,7 @@ ESCAPE + - * CASE THEN ELSE END "q" [a]]b] 'it''s' N'' OPTION x. .y ?
 """
 FRAGMENTS = st.sampled_from(WORDS.split())
 AROUND = st.text(alphabet='ab ?[]()"-*/,;.\n', max_size=8)
-# T-SQL's ways to write a value down, each around the secret.
+# The literals and comments of T-SQL, each with the secret inside.
 LITERALS = st.one_of(
     st.tuples(st.sampled_from(("'", "N'")), AROUND, AROUND).map(
         lambda parts: f"{parts[0]}{parts[1]}''{SECRET}{parts[2]}'"
@@ -211,7 +211,7 @@ def test_no_literal_is_left_in_a_sanitized_text(sql: str) -> None:
 
 
 @given(STATEMENTS, st.integers(min_value=0, max_value=300))
-def test_nor_where_the_text_is_cut(sql: str, length: int) -> None:
+def test_nor_if_the_text_is_cut(sql: str, length: int) -> None:
     assert SECRET not in sanitize(sql[:length])
 
 
@@ -267,7 +267,7 @@ def test_no_literal_is_left_behind_the_longest_summary() -> None:
     assert SECRET not in summarize(sql).text
 
 
-# (what comes once, what is repeated, what comes at the end)
+# (beginning, repeated text, end)
 HOSTILE_SHAPES = [
     *(("", unit, "") for unit in ("[", "'", '"', "/*", "--", "[a], ", "[a].", "[a]]", "(?,", "N'")),
     *(("", unit, "") for unit in ("IN (", "a.", "a . ", "(?),", "1e-", "a", ".", "@", "$", '""')),
@@ -291,7 +291,7 @@ def test_the_work_for_a_text_is_in_proportion_to_its_length(
         began = thread_time()
         sanitize(text)
         summarize(text)
-        # What summaries read is cut; here it is all of it.
+        # Here the whole text is read, not only its beginning.
         summarize("", scanner.pieces(text))
         scanner.is_whole(text)
         scanner.with_named_parameters(text)

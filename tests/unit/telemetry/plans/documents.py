@@ -1,4 +1,4 @@
-"""ShowPlan documents to try things on, in the form that SQL Server 2022 gives them."""
+"""ShowPlan documents for tests, in the form of SQL Server 2022."""
 
 from __future__ import annotations
 

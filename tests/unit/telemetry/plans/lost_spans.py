@@ -42,7 +42,7 @@ def hang() -> SideConnection:
 
 
 def main(manner: str, path: str) -> None:
-    # Neither spans nor metrics are sent by the clock.
+    # No timer exports spans or metrics.
     provider = TracerProvider()
     provider.add_span_processor(
         BatchSpanProcessor(FileExporter(path), schedule_delay_millis=600_000)

@@ -25,9 +25,11 @@ PLACE = (b"\x06", 0, -1, bytes.fromhex("1BB66B3F2D6C7C5E"))
 
 
 class SideConnection:
-    """`xml` is the plan it gives; `error` is raised for what is asked under SHOWPLAN; `gate`, if
-    there is one, is waited for there. `kept` are the rows that the server has kept, by the view or
-    function that gives them, or the error that is raised there; otherwise there is none."""
+    """A connection with the plan `xml`.
+
+    Under SHOWPLAN a statement waits for `gate`, and raises `error`. `kept` maps views and functions
+    to their row, or to their error; other views are empty.
+    """
 
     def __init__(self, xml: str = "", error: str = "", gate: threading.Event | None = None) -> None:
         self.xml, self.error, self.gate = xml, error, gate

@@ -51,7 +51,7 @@ def test_an_actual_plan_comes_from_running_the_statement() -> None:
 @pytest.mark.parametrize(
     "sql", ["DELETE FROM t", "SELECT a INTO b FROM c", "EXEC p", "WITH c AS (SELECT 1) DELETE c"]
 )
-def test_what_writes_is_not_run_again(sql: str) -> None:
+def test_a_statement_that_writes_is_not_run_again(sql: str) -> None:
     side = SideConnection()
     with pytest.raises(PlanUnavailable, match="analyze=False"):
         showplan(lambda: side, sql, analyze=True)
@@ -74,7 +74,7 @@ def test_a_plan_without_operators_is_none() -> None:
         showplan(lambda: SideConnection(xml=WITHOUT_OPERATORS), "SET NOCOUNT ON")
 
 
-def test_a_missing_permission_says_what_to_grant() -> None:
+def test_the_error_names_a_missing_permission() -> None:
     side = SideConnection(error=DENIED)
     with pytest.raises(PlanDenied, match=r"GRANT SHOWPLAN TO"):
         showplan(lambda: side, "SELECT 1")

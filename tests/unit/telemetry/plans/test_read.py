@@ -76,6 +76,6 @@ def test_without_operators_there_is_no_plan() -> None:
         '<!DOCTYPE x [<!ENTITY a "b">]><ShowPlanXML>&a;</ShowPlanXML>',
     ],
 )
-def test_what_is_no_plan_is_refused(xml: str) -> None:
+def test_a_document_that_is_not_a_plan_is_an_error(xml: str) -> None:
     with pytest.raises(ValueError, match=r"ShowPlan|query plan"):
         read.statements(xml)

@@ -38,12 +38,12 @@ def test_the_document_keeps_its_namespace() -> None:
 
 
 @pytest.mark.parametrize("xml", ["", "no XML", "<a/>", "<!DOCTYPE a><ShowPlanXML/>"])
-def test_what_cannot_be_parsed_is_refused(xml: str) -> None:
+def test_an_invalid_document_is_an_error(xml: str) -> None:
     with pytest.raises(ValueError, match=r"query plan|ShowPlan"):
         scrub.scrub(xml)
 
 
-def test_what_is_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_is_too_large_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = "<ShowPlanXML>" + "<RelOp>" * 5000 + "</RelOp>" * 5000 + "</ShowPlanXML>"
     with pytest.raises(ValueError, match="nested too deeply"):
         scrub.scrub(deep)
@@ -52,7 +52,7 @@ def test_what_is_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         scrub.scrub(ESTIMATED)
 
 
-# An identifier is no value and stays; what the secret is put into is everything else.
+# Identifiers stay, since they are not values; the secret is put into all other attributes.
 IDENTIFIERS = {name for name, rule in _ATTRIBUTES.items() if rule is _name}
 AROUND = st.text(alphabet="ab '?[](),.-*/N1\n", max_size=10)
 LITERALS = st.tuples(AROUND, AROUND).map(
@@ -83,14 +83,14 @@ def test_no_planted_value_gets_through(inner: str, value: str) -> None:
 
 
 @given(LITERALS | st.just(SECRET), st.sampled_from(sorted(set(_ATTRIBUTES) - IDENTIFIERS)))
-def test_each_attribute_takes_only_what_it_should(value: str, name: str) -> None:
+def test_each_attribute_has_only_values_of_its_kind(value: str, name: str) -> None:
     scrubbed = scrub.scrub(f"<ShowPlanXML><RelOp {name}={quoteattr(value)}/></ShowPlanXML>")
     if value != SECRET or name not in ("StatementText", "ScalarString", "Expression"):
         assert SECRET not in scrubbed
 
 
 @given(LITERALS, st.integers(min_value=0, max_value=60), st.sampled_from(("a='x' AND b=", "")))
-def test_nor_where_an_expression_is_cut(literal: str, length: int, before: str) -> None:
+def test_nor_if_an_expression_is_cut(literal: str, length: int, before: str) -> None:
     assert SECRET not in scrub._expression(f"{before}{literal}"[: len(before) + length])
 
 
@@ -154,12 +154,12 @@ def test_nor_in_an_attribute_or_element_that_is_not_known(data: st.DataObject) -
         ("QueryHash", "0xD742CBC6BC46650"),
     ],
 )
-def test_what_the_server_says_of_itself_stays(name: str, value: str) -> None:
+def test_the_server_s_own_words_stay(name: str, value: str) -> None:
     assert f'{name}="{value}"' in scrub.scrub(
         f'<ShowPlanXML><RelOp {name}="{value}"/></ShowPlanXML>'
     )
 
 
 @given(st.lists(LITERALS | AROUND, max_size=6).map("".join))
-def test_an_expression_loses_what_lies_between_its_quotes(text: str) -> None:
+def test_an_expression_loses_the_text_between_its_quotes(text: str) -> None:
     assert SECRET not in scrub._expression(text)

@@ -145,7 +145,7 @@ def test_a_fast_statement_has_none(sdk: Sdk, traced: Traced, side: SideConnectio
 
 
 @pytest.mark.parametrize("sql", ["SAVEPOINT a", "CREATE TABLE t (a int)", "SELECT id FROM [#x]"])
-def test_what_has_no_plan_is_not_asked_for(
+def test_no_plan_is_requested_for_a_statement_without_one(
     sdk: Sdk, traced: Traced, side: SideConnection, connection: Any, sql: str
 ) -> None:
     connection.execute('CREATE TABLE "#x" (id int)')
@@ -164,7 +164,7 @@ def test_within_the_interval_the_same_plan_serves(
     assert [plan_attributes(span) for span in sdk.spans] == [{}, PLAN_ATTRIBUTES, PLAN_ATTRIBUTES]
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
     assert outcomes(sdk) == {"captured": 1, "known": 2}
-    # Each execution was asked for, so each has its event.
+    # Each execution has an event.
     assert len({event.span_id for event in sdk.events}) == 3
 
 
@@ -201,7 +201,7 @@ def test_each_slow_execution_has_its_plan_s_hash_on_its_trace(
     assert len(sdk.events) == 3
 
 
-def test_what_is_remembered_is_bounded(
+def test_the_recent_plans_are_bounded(
     sdk: Sdk, traced: Traced, side: SideConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recent, "MOST_CHARACTERS", 5_000)  # room for one document
@@ -211,7 +211,7 @@ def test_what_is_remembered_is_bounded(
     assert outcomes(sdk) == {"captured": 3, "known": 1}
 
 
-def test_so_many_plans_of_slow_statements_are_asked_for_in_a_minute(
+def test_the_number_of_requests_per_minute_is_limited(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
     for number in range(3):
@@ -222,13 +222,13 @@ def test_so_many_plans_of_slow_statements_are_asked_for_in_a_minute(
     assert plan_attributes(sdk.spans[2]) == {}
 
 
-def test_without_plans_none_is_asked_for(sdk: Sdk, traced: Traced, side: SideConnection) -> None:
+def test_with_plans_off_none_is_requested(sdk: Sdk, traced: Traced, side: SideConnection) -> None:
     traced(plans="off", plan_threshold=0).execute(QUERY, (2,)).fetchall()
     assert plans.flush()
     assert side.ran == []
 
 
-def test_after_the_interval_it_is_captured_anew(
+def test_after_the_interval_it_is_captured_again(
     sdk: Sdk, traced: Traced, side: SideConnection
 ) -> None:
     for number in range(2):
@@ -237,7 +237,7 @@ def test_after_the_interval_it_is_captured_anew(
     assert outcomes(sdk) == {"captured": 2}
 
 
-def test_without_showplan_the_other_ways_stay(
+def test_without_showplan_the_other_sources_remain(
     sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     side.error = DENIED
@@ -249,7 +249,7 @@ def test_without_showplan_the_other_ways_stay(
     assert outcomes(sdk) == {"failed": 2}
 
 
-def test_where_nothing_is_granted_it_is_not_tried_again(
+def test_without_any_permission_there_is_no_second_attempt(
     sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     side.error = DENIED
@@ -264,7 +264,7 @@ def test_where_nothing_is_granted_it_is_not_tried_again(
     assert len(sdk.spans) == 2
 
 
-def test_what_fails_is_told_without_values_and_not_tried_again(
+def test_a_failure_is_logged_without_values_and_not_repeated(
     sdk: Sdk, traced: Traced, side: SideConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

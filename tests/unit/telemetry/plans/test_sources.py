@@ -69,12 +69,12 @@ def test_then_query_store(side: SideConnection, row: Any) -> None:
 
 
 @pytest.mark.parametrize("row", [None, STATE_DENIED])
-def test_then_a_plan_made_anew(side: SideConnection, row: Any) -> None:
+def test_then_a_plan_that_is_compiled_again(side: SideConnection, row: Any) -> None:
     side.kept = {FIND: row, QUERY_STORE: row}
     assert find(side) == sources.PlanDocument(ESTIMATED, "showplan")
 
 
-def test_what_is_refused_is_not_asked_again(side: SideConnection) -> None:
+def test_a_denied_source_is_not_tried_again(side: SideConnection) -> None:
     plan_sources = sources.PlanSources()
     side.kept = {FIND: STATE_DENIED, QUERY_STORE: STATE_DENIED}
     for _ in range(3):
@@ -98,14 +98,14 @@ def test_a_plan_that_is_known_by_its_hash_is_not_fetched(side: SideConnection) -
     assert not asked(side, CACHE)
 
 
-def test_where_every_way_is_refused_it_says_what_to_grant(side: SideConnection) -> None:
+def test_if_every_source_is_denied_the_error_names_the_permissions(side: SideConnection) -> None:
     side.kept = {FIND: STATE_DENIED, QUERY_STORE: STATE_DENIED}
     side.error = DENIED
     with pytest.raises(PlanDenied, match=r"GRANT SHOWPLAN TO \[user\].*VIEW SERVER STATE"):
         find(side)
 
 
-def test_where_one_is_left_that_has_none_it_says_so(side: SideConnection) -> None:
+def test_if_the_last_source_has_no_plan_there_is_an_error(side: SideConnection) -> None:
     side.kept = {}
     side.error = DENIED
     with pytest.raises(PlanUnavailable, match="Neither") as raised:

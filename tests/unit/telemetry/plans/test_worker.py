@@ -84,7 +84,7 @@ def test_flush_gives_up_after_its_timeout() -> None:
     assert worker.flush()
 
 
-def test_the_thread_ends_when_idle_and_starts_anew() -> None:
+def test_the_thread_ends_when_idle_and_starts_again() -> None:
     worker, job = Worker(idle_seconds=0.01), Job()
     worker.submit(job)
     deadline = time.monotonic() + 10

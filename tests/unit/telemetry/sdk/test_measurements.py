@@ -1,4 +1,4 @@
-"""Operations are measured as the SDK's own instruments measure, but for what it costs."""
+"""Measurements of operations equal those of the SDK's instruments."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def delta_reader() -> InMemoryMetricReader:
 
 
 class OnlyRows(ExemplarFilter):
-    """Takes amounts of rows, which it tells from durations by their size."""
+    """A filter for numbers of rows, which are larger than durations."""
 
     def should_sample(self, value: float, *others: Any) -> bool:
         return value >= 1
 
 
 class Measured:
-    """An SDK, and what was measured with it."""
+    """An SDK and its measurements."""
 
     def __init__(self, **options: Any) -> None:
         options = {"readers": lambda: [InMemoryMetricReader()], **options}
@@ -85,7 +85,7 @@ def described(point: Any) -> dict[str, Any]:
 
 
 def recorded(duration: Histogram, returned_rows: Histogram) -> Callable[..., None]:
-    """Measure in the SDK's own way."""
+    """Return a function that measures by the SDK's record()."""
 
     def record(seconds: float, rows: int | None, attributes: Any, current: Any) -> None:
         duration.record(seconds, attributes, current)
@@ -205,7 +205,7 @@ def test_statements_of_one_summary_share_a_set() -> None:
 
 
 class Part:
-    """A part of an SDK that is built in another way."""
+    """A part of an SDK with other parts."""
 
     __module__ = "opentelemetry.sdk.metrics.another"
 

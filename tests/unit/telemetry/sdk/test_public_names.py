@@ -29,7 +29,7 @@ UNSAMPLED = trace.SpanContext(2**127 + 6, 78, True, trace.TraceFlags(0))
 
 
 class Endings(SpanProcessor):
-    """Notes what it is handed, and whether that is sampled."""
+    """A processor that records the spans that end, and whether they are sampled."""
 
     def __init__(self) -> None:
         self.ended: list[tuple[str, type, bool]] = []
@@ -40,7 +40,7 @@ class Endings(SpanProcessor):
 
 
 def hook(span: trace.Span, *arguments: Any) -> None:
-    """What an application may do to a span, values that no attribute can have included."""
+    """Change a span as applications may, also by values that no attribute can have."""
     span.set_attributes({"warnings": ["a", "b"], "nothing": None, "mixed": [1, "two", b"x"]})
     span.add_event("looked", {"attempt": 1, "nothing": None}, timestamp=1500)
     span.add_link(trace.SpanContext(1, 2, True), {"why": "related"})
@@ -50,7 +50,7 @@ def hook(span: trace.Span, *arguments: Any) -> None:
 
 
 def exported(sdk: Sdk) -> dict[str, Any]:
-    """All three signals, without ids and times."""
+    """Return all three signals, without ids and times."""
     return {
         "spans": [without_ids(json.loads(span.to_json())) for span in sdk.spans],
         "dropped": [
@@ -76,7 +76,7 @@ def without_ids(span: dict[str, Any]) -> dict[str, Any]:
 
 
 def work(telemetry: Telemetry, connection: sqlite3.Connection) -> None:
-    """Everything that is observed of a connection."""
+    """Do everything that is observed of a connection."""
     with telemetry.connecting("sql") as opening:
         opening.retrying(40613, 0.5)
         opening.token_refused()
@@ -99,7 +99,7 @@ def work(telemetry: Telemetry, connection: sqlite3.Connection) -> None:
 def observed(
     connection: sqlite3.Connection, parent: trace.SpanContext | None = None, **options: Any
 ) -> tuple[dict[str, Any], list[Any]]:
-    """What is exported of the work, and what a processor is handed."""
+    """Return the exports of the work, and the spans of a processor."""
     sdk, endings = Sdk(**options), Endings()
     sdk.tracer_provider.add_span_processor(endings)
     settings = {

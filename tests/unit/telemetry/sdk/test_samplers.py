@@ -1,4 +1,4 @@
-"""Decisions of samplers that are foreseen are those that the samplers make."""
+"""Decisions that follow from samplers' settings equal those of the samplers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ IDS = [
 
 
 @pytest.mark.parametrize("name", [*USUAL, *ASKED])
-def test_what_is_foreseen_comes_true(name: str) -> None:
+def test_forecasts_equal_decisions(name: str) -> None:
     sampler = {**USUAL, **ASKED}[name]
     forecast = Forecast(sampler)
     for parent in PARENTS:
@@ -64,7 +64,7 @@ def test_what_is_foreseen_comes_true(name: str) -> None:
 
 
 @pytest.mark.parametrize("parent", PARENTS)
-def test_derived_samplers_are_asked(parent: SpanContext | None) -> None:
+def test_derived_samplers_are_called(parent: SpanContext | None) -> None:
     class Ratio(sampling.TraceIdRatioBased):
         def should_sample(self, *args: Any, **options: Any) -> sampling.SamplingResult:
             return sampling.ALWAYS_ON.should_sample(*args, **options)
@@ -77,7 +77,7 @@ def test_derived_samplers_are_asked(parent: SpanContext | None) -> None:
         assert Forecast(sampler).decision(parent, 1) is None
 
 
-def test_a_sampler_of_another_make_is_asked() -> None:
+def test_another_sampler_is_called() -> None:
     sampler = sampling.ParentBased(sampling.ALWAYS_ON)
     del sampler._root
     assert Forecast(sampler).decision(None, 1) is None

@@ -1,4 +1,4 @@
-"""A statement's span is the SDK's own but for what it costs."""
+"""A statement's span equals the SDK's, except for its cost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def start_with(tracer: trace.Tracer) -> StartSpan:
 
 
 def pair(**options: Any) -> tuple[StartSpan, StartSpan, InMemorySpanExporter]:
-    """This package's way and the SDK's of starting a span of the same provider."""
+    """Return functions of this package and of the SDK that start a span of one provider."""
     provider = TracerProvider(shutdown_on_exit=False, **options)
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -144,7 +144,7 @@ def test_other_values_are_treated_as_the_sdk_treats_them() -> None:
         ]
 
 
-def test_what_a_sampler_adds_is_treated_as_the_sdk_treats_it() -> None:
+def test_a_sampler_s_attributes_equal_the_sdk_s() -> None:
     class Adding(sampling.Sampler):
         def should_sample(self, *arguments: Any, **named: Any) -> sampling.SamplingResult:
             return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, VALUES)
@@ -281,7 +281,7 @@ def test_the_shared_attributes_stay_as_they_are() -> None:
     assert given == {"a": 1}
 
 
-def test_what_is_not_sampled_is_no_span() -> None:
+def test_an_unsampled_statement_has_no_span() -> None:
     start, _, exporter = pair(sampler=sampling.TraceIdRatioBased(0))
     assert start("x", context.Context(), {}, 1) is INVALID_SPAN
     start, _, exporter = pair()
@@ -290,7 +290,7 @@ def test_what_is_not_sampled_is_no_span() -> None:
     assert exporter.get_finished_spans() == ()
 
 
-def test_a_sampler_that_follows_the_parent_is_not_asked_without_need() -> None:
+def test_a_sampler_that_follows_the_parent_is_not_called_without_need() -> None:
     class Counting(sampling.Sampler):
         asked = 0
 
@@ -311,13 +311,13 @@ def test_a_sampler_that_follows_the_parent_is_not_asked_without_need() -> None:
     assert root.asked == 0
     assert start("x", context.Context(), {}, 1).is_recording()
     assert root.asked == 1
-    # One that has a mind of its own for such parents is asked.
+    # A sampler with a decision for such parents is called.
     start, *_ = pair(sampler=sampling.ParentBased(root, local_parent_not_sampled=root))
     assert start("x", current, {}, 1).is_recording()
     assert root.asked == 2
 
 
-def test_what_the_sdk_starts_is_sampled_once() -> None:
+def test_a_span_of_the_sdk_is_sampled_once() -> None:
     class Ids(RandomIdGenerator):
         def __init__(self) -> None:
             self.ids = iter((1, 2**64 - 1, 2**64 - 1, 1))
@@ -339,7 +339,7 @@ def test_what_the_sdk_starts_is_sampled_once() -> None:
     ]
 
 
-def test_what_is_only_recorded_is_not_sampled() -> None:
+def test_a_span_that_is_only_recorded_is_not_sampled() -> None:
     start, *_ = pair(sampler=sampling.StaticSampler(sampling.Decision.RECORD_ONLY))
     span = start("x", context.Context(), {}, 1)
     assert span.is_recording()

@@ -35,7 +35,7 @@ PLAN = """<ShowPlanXML xmlns="http://schemas.microsoft.com/sqlserver/2004/07/sho
 
 @dataclass(frozen=True)
 class Site:
-    """What the fixture recorded."""
+    """The recordings of the fixture."""
 
     store: Store
     listing: str

@@ -1,4 +1,4 @@
-"""Who may see the viewer's pages, and what a browser may do with them."""
+"""Access to the viewer's pages, and their security policy."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_page_has_a_policy_and_is_not_stored(site: Site, visitor: Client) 
         ("//cdn.example/s/", "cdn.example"),
     ],
 )
-def test_the_policy_allows_the_style_sheet_where_it_is(url: str, source: str) -> None:
+def test_the_policy_allows_the_address_of_the_style_sheet(url: str, source: str) -> None:
     with override_settings(STATIC_URL=url):
         assert f"style-src {source};" in content_security_policy()
 

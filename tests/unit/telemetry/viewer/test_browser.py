@@ -51,7 +51,7 @@ def browser() -> Iterator[Chrome]:
 
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
-    """A server of the pages, which ask no database for anything."""
+    """Yield the address of a server of the pages, which use no database."""
     with override_settings(DEBUG=True, INTERNAL_IPS=["127.0.0.1"]):
         thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
         thread.daemon = True

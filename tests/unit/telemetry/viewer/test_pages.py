@@ -1,4 +1,4 @@
-"""What the viewer's pages say of a store whose contents are known."""
+"""The viewer's pages of a store with a fixed content."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_plan_is_drawn_with_costs_rows_warnings_and_the_missing_index() -> Non
 
 
 @pytest.mark.parametrize("xml", ["", "<a/>", "not xml", '<!DOCTYPE x><ShowPlanXML xmlns="x"/>'])
-def test_what_is_no_plan_is_not_drawn(xml: str) -> None:
+def test_a_document_that_is_not_a_plan_is_not_drawn(xml: str) -> None:
     assert plan_picture.draw(xml) is None
 
 
@@ -89,11 +89,13 @@ def test_no_page_asks_another_host_for_anything(site: Site, visitor: Client) -> 
 @pytest.mark.parametrize(
     "path", ["?by=password", "statements/0/", "statements/0/plan/", "requests/0/"]
 )
-def test_what_is_unknown_is_not_found(site: Site, visitor: Client, path: str) -> None:
+def test_an_unknown_id_is_not_found(site: Site, visitor: Client, path: str) -> None:
     assert visitor.get(f"/sql/{path}").status_code == 404
 
 
-def test_a_statement_without_a_plan_says_how_to_get_one(site: Site, visitor: Client) -> None:
+def test_the_page_of_a_statement_without_a_plan_explains_how_to_get_one(
+    site: Site, visitor: Client
+) -> None:
     assert "plan_threshold" in visitor.get(f"/sql/statements/{site.book}/").content.decode()
     assert visitor.get(f"/sql/statements/{site.book}/plan/").status_code == 404
 
@@ -104,7 +106,7 @@ def test_clear_forgets_and_wants_a_post(site: Site, visitor: Client) -> None:
     assert site.store.statements() == []
 
 
-def test_without_a_store_the_page_says_what_is_missing(
+def test_without_a_store_the_page_explains_the_set_up(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_process_store", None)

@@ -1,4 +1,4 @@
-"""Whatever a driver raises is one of Django's exceptions; what the application raises is not."""
+"""Exceptions of a driver become Django's; exceptions of the application stay as they are."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_what_a_converter_raises_is_its_own(db: Any) -> None:
 
 
 def _raising_in_driver(db: Any, error: BaseException) -> Any:
-    """A driver's cursor() whose cursor raises in execute(), in a frame of the driver's package."""
+    """Return a cursor() whose cursor raises in execute(), in a frame of the driver's package."""
     space = {"__name__": db.driver.module.__name__, "error": error}
     exec("def execute(self, *args):\n    raise error", space)
     kind = type("RawCursor", (), {"execute": space["execute"], "close": lambda self: None})

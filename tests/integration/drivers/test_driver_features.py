@@ -1,4 +1,4 @@
-"""What the connection string asks of the driver: TLS, MARS, Always Encrypted."""
+"""Keywords of the connection string that the driver implements: TLS, MARS, Always Encrypted."""
 
 from __future__ import annotations
 

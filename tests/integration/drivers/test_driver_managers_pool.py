@@ -1,4 +1,4 @@
-"""unixODBC's own pool: what one user leaves in a session, the next one must not find."""
+"""unixODBC's own pool: the next user must not find traces of the one before."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if LIBRARY is None:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """An odbcinst.ini of our own, with Microsoft's driver and the pool on."""
+    """A separate odbcinst.ini, with Microsoft's driver and the pool on."""
     (tmp_path / "odbcinst.ini").write_text(
         "[ODBC]\nPooling=Yes\n\n[ODBC Driver 18 for SQL Server]\n"
         f"Driver={LIBRARY}\nCPTimeout=60\nUsageCount=1\n"
@@ -37,7 +37,7 @@ def pooling(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def table() -> Any:
-    """A table that programs of their own can write to."""
+    """A table that separate programs can write to."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pooled")
         cursor.execute("CREATE TABLE pooled (id int NOT NULL)")
@@ -146,7 +146,7 @@ for _ in range(5):
 """
     with server.recorder.capture() as seen:
         assert run(program, {"default": settings_for({})}, environment) == []
-    # One whose sessions nobody knew how to reset, and one for all that came after it.
+    # One that could not be reset, and one for all after it.
     assert seen.count("login") == 2
 
 

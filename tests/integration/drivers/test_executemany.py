@@ -1,4 +1,4 @@
-"""executemany: all rows in one message where their columns are of one kind."""
+"""executemany: all rows in one message if their columns are of one kind."""
 
 from __future__ import annotations
 

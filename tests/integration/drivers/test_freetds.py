@@ -83,7 +83,7 @@ def test_queries() -> None:
 
 @pytest.mark.usefixtures("freetds")
 def test_a_transaction_is_kept_or_undone() -> None:
-    """FreeTDS rolls back where autocommit is switched on, Microsoft's driver commits."""
+    """FreeTDS rolls back when autocommit is switched on, Microsoft's driver commits."""
     authors = Author.objects.using("freetds")
     with transaction.atomic("freetds"):
         authors.create(name="kept")

@@ -1,4 +1,4 @@
-"""Columns of datetime and smalldatetime, whose fields say so by db_type()."""
+"""Columns of datetime and smalldatetime, whose fields declare them by db_type()."""
 
 from __future__ import annotations
 

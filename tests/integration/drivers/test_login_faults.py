@@ -1,4 +1,4 @@
-"""What a failed login says, by both drivers: the numbers by which it is repeated or not."""
+"""Faults of failed logins with both drivers: the numbers by which it is repeated or not."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_what_passes_by_itself(
     fault = failed()
     assert fault.from_server
     assert fault.sqlstate
-    # Where the text is all there is, 40020, 40143, 40166 and 40540 cannot be told from 40197.
+    # By their text alone 40020, 40143, 40166 and 40540 cannot be distinguished from 40197.
     same_text = number in (40020, 40143, 40166, 40540) and driver.name == "mssql_python"
     assert fault.numbers == ((40197 if same_text else number),)
     assert retry.is_transient(fault.numbers, tries=5)

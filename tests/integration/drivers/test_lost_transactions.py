@@ -1,4 +1,4 @@
-"""Transactions that the server rolls back by itself: nothing of them may be committed."""
+"""Transactions that the server rolls back: nothing of them may be committed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values go to the server and come back as they were, each as the T-SQL type it should be."""
+"""Values are sent to the server and return unchanged, each as its T-SQL type."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_round_trip(server: Server, cursor: Any, value: Any, type_name: str) -> 
     with server.recorder.capture() as seen:
         cursor.execute("SELECT %s", [value])
         assert cursor.fetchall() == [(value,)]
-    # One request, above all none that asks for a parameter's type.
+    # One request, and none for a parameter's type.
     (request,) = (each for each in seen.requests if each.kind == "rpc")
     assert request.parameters[-1].type.startswith(type_name)
 

@@ -1,4 +1,4 @@
-"""The states of results, against a model that knows nothing of the connection they share.
+"""The states of results, compared with a model in which each cursor is alone.
 
 Whatever the cursors of a connection do in turn, each of them behaves as if it were alone.
 """
@@ -100,7 +100,7 @@ class Results(RuleBasedStateMachine):
     # Statements
 
     def starts(self, each: Expected) -> bool:
-        """Whether the next statement runs: not on a closed cursor, nor if an error is due."""
+        """Whether the next statement runs: not on a closed cursor, and not if an error is due."""
         return not (each.is_closed or each.is_late)
 
     def execute(self, each: Expected, sql: str, params: Any, *results: Any, **options: Any) -> None:
@@ -167,7 +167,7 @@ class Results(RuleBasedStateMachine):
     # Reading
 
     def refuses(self, each: Expected, method: Any) -> bool:
-        """Whether the cursor is at no rows, and says so."""
+        """Whether the cursor is at no rows, and raises the exception for it."""
         if each.rows is not None:
             return False
         with pytest.raises(ProgrammingError, match=r"closed|no rows|No statement"):

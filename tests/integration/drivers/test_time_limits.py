@@ -111,7 +111,7 @@ def test_a_change_is_of_unknown_outcome(db: Any, network: Relay, table: None) ->
 
 def test_a_commit_is_of_unknown_outcome(db: Any, network: Relay, table: None) -> None:
     began = 0.0
-    # The end of the block must not connect: that would fail, and hide what has happened.
+    # The end of the block must not connect: that would fail, and hide the outcome.
     with pytest.raises(OutcomeUnknown, match="silent"), transaction.atomic("db"):  # noqa: PT012
         execute("INSERT INTO limits VALUES (1)")(db)
         network.freeze()

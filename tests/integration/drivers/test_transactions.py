@@ -1,4 +1,4 @@
-"""Transactions beside each other: isolation levels, row locks, savepoints, async, persistence."""
+"""Concurrent transactions: isolation levels, row locks, savepoints, async, persistence."""
 
 from __future__ import annotations
 

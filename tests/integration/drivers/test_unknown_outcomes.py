@@ -1,4 +1,4 @@
-"""Commits whose answer is lost: SQL Server may have committed, and the exception says so."""
+"""Commits whose answer is lost: SQL Server may have committed, as the exception reports."""
 
 from __future__ import annotations
 

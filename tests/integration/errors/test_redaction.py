@@ -1,4 +1,4 @@
-"""What SQL Server's messages quote of the values reaches no exception, traceback, log or span."""
+"""Values that SQL Server quotes reach no exception, traceback, log or span."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_no_value_gets_out(
 
 
 def everything_shown(error: BaseException | None) -> Iterator[str]:
-    """What a traceback, a log or a look at the exceptions of the chain shows of them."""
+    """The text of a traceback, a log and the exceptions of the chain."""
     assert error is not None
     yield without_source(traceback.format_exception(error))
     log = io.StringIO()

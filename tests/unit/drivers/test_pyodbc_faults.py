@@ -1,4 +1,4 @@
-"""What pyodbc's exceptions say: SQLSTATE, number and message, whatever a user's text looks like."""
+"""Faults of pyodbc's exceptions: SQLSTATE, number and message, with any text of a user."""
 
 from __future__ import annotations
 

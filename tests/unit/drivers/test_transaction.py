@@ -70,7 +70,7 @@ def test_a_commit_that_was_cancelled_in_time_is_certain() -> None:
 def test_a_commit_is_uncertain_if_the_connection_is_lost() -> None:
     server = Server(fails=True, state=1)
     assert committing(server).failed(LOST)
-    assert server.ran[-1] == "COMMIT TRANSACTION"  # there is no connection to ask on
+    assert server.ran[-1] == "COMMIT TRANSACTION"  # the connection is lost
 
 
 def test_a_deadlock_ends_the_transaction_and_the_server_is_not_asked() -> None:

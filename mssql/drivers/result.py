@@ -62,6 +62,7 @@ class Result:
         self._session = session
         self._state = IDLE
         self._statement: Any = None  # traced; kept until the next one starts, or a failure
+        self._is_prepared = False  # the statement: closing it takes a round trip (sp_unprepare)
         self._sql = ""  # of the last statement, as it was sent
         self._buffer: list[ResultSet] = []
         self._failure: Failure | None = None  # after the last result in memory
@@ -123,6 +124,7 @@ class Result:
         self._session.claim(self)
         self._sql = sql
         self._statement = self._session.open_statement(has_parameters)
+        self._is_prepared = has_parameters
         return self._statement
 
     def _bind(self, bind: Callable[[Any, Any], Any], values: Any) -> Any:
@@ -306,6 +308,7 @@ class Result:
             is_kept = (
                 not self._session.is_closed
                 and self._call(statement.exhaust)
+                and self._is_prepared
                 and self._session.keep(statement)
             )
             if is_kept:

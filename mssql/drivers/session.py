@@ -130,8 +130,8 @@ class Session:
         return self._hooks.traced(statement)
 
     def keep(self, statement: Any) -> bool:
-        """Keep an exhausted statement if it is prepared and none is kept; return whether it is."""
-        if self._spare is not None or not statement.is_prepared:
+        """Keep an exhausted, prepared statement unless one is kept; return whether it is kept."""
+        if self._spare is not None:
             return False
         self._spare = statement
         return True

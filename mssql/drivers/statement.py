@@ -43,20 +43,17 @@ class Statement:
         self._driver = driver
         self._position = END
         self._count = -1
-        self.is_prepared = False  # closing it then takes a round trip (sp_unprepare)
 
     def execute(self, sql: str, *parameters: Any) -> Statement:
         """Run a statement. Raises its first error, even if counts precede it."""
         self._position, self._count = END, -1
         self._cursor.execute(sql, *parameters)
-        self.is_prepared = bool(parameters)
         self._read_counts(has_result=True)
         return self
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Statement:
         """Run a statement once for each of the rows."""
         self._position, self._count = END, -1
-        self.is_prepared = True
         if self._driver.sends_rows_together(self._cursor):
             self._cursor.executemany(sql, rows)
             self._read_counts(has_result=True)
@@ -126,18 +123,16 @@ class Statement:
         return rows
 
     @property
-    def _has_rows(self) -> bool:
-        return self._position is ROWS or self._position is ROWS_READ
-
-    @property
     def description(self) -> Any:
         """The columns of the result set, or None."""
-        return self._cursor.description if self._has_rows else None
+        position = self._position
+        return self._cursor.description if position is ROWS or position is ROWS_READ else None
 
     @property
     def rowcount(self) -> int:
         """The number of rows that the statement changed; -1 if it sends no count."""
-        return int(self._cursor.rowcount) if self._has_rows else self._count
+        position = self._position
+        return self._cursor.rowcount if position is ROWS or position is ROWS_READ else self._count
 
     # The driver's own
 

@@ -62,7 +62,7 @@ def load(
         options_checks: yield the problems of OPTIONS that other packages read.
     """
     loader = _Loader(settings_dict, alias, parameters or {})
-    config = loader.config() if loader.can_read(options_checks) else None
+    config = loader.config() if loader.check_types(options_checks) else None
     return LoadResult(alias, config, tuple(loader.problems))
 
 
@@ -111,7 +111,7 @@ class _Loader(Secretive):
         self._options = Options(settings_dict.get("OPTIONS") or {})
         self._extra = Keywords()
 
-    def can_read(self, options_checks: Iterable[OptionsCheck]) -> bool:
+    def check_types(self, options_checks: Iterable[OptionsCheck]) -> bool:
         """Check the types of all settings; return whether they can be read."""
         values = self._settings.get("OPTIONS") or {}
         self.problems += options.problems(values)

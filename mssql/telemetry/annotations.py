@@ -156,7 +156,7 @@ def annotated(cursor: Any, propagation: Propagation | None, settings: Settings) 
     return AnnotatedCursor(cursor, propagation, settings.comment_tags)
 
 
-_comments: dict[tuple[str, ...], str] = {}
+comments: dict[tuple[str, ...], str] = {}
 
 
 def comment(tags: Sequence[str]) -> str:
@@ -166,19 +166,19 @@ def comment(tags: Sequence[str]) -> str:
     """
     work = origin.attributes()
     values = {
-        "application": _application(),
+        "application": application(),
         "framework": f"django:{django.get_version()}",
         "route": work.get(semconv.HTTP_ROUTE, ""),
         "controller": work.get(semconv.DJANGO_VIEW, ""),
     }
     key = tuple(values[tag] for tag in tags)
-    text = _comments.get(key)
+    text = comments.get(key)
     if text is None:
-        if len(_comments) >= MOST_COMMENTS:
+        if len(comments) >= MOST_COMMENTS:
             values["route"] = values["controller"] = ""
         text = _as_comment({tag: values[tag] for tag in sorted(tags) if values[tag]})
-        if len(_comments) < MOST_COMMENTS:
-            _comments[key] = text
+        if len(comments) < MOST_COMMENTS:
+            comments[key] = text
     return text
 
 
@@ -188,7 +188,7 @@ def _as_comment(tags: dict[str, str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _application() -> str:
+def application() -> str:
     """Return the service's name, or that of the project's package."""
     project = os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0]
     return os.environ.get("OTEL_SERVICE_NAME") or project

@@ -18,7 +18,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # Seconds between warnings of the same failure, which every statement may cause.
 QUIET_SECONDS = 60.0
 MOST_FAILURES = 1000
-_reported_at: dict[tuple[str, type], float] = {}
+reported_at: dict[tuple[str, type], float] = {}
 
 
 def call(function: Callable[..., Any], *arguments: Any, default: Any = None) -> Any:
@@ -49,11 +49,11 @@ def report(function: object, error: Exception) -> None:
     name = getattr(function, "__qualname__", type(function).__qualname__)
     key = name, type(error)
     now = monotonic()
-    if now - _reported_at.get(key, -QUIET_SECONDS) < QUIET_SECONDS:
+    if now - reported_at.get(key, -QUIET_SECONDS) < QUIET_SECONDS:
         return
-    if len(_reported_at) >= MOST_FAILURES:
-        _reported_at.clear()
-    _reported_at[key] = now
+    if len(reported_at) >= MOST_FAILURES:
+        reported_at.clear()
+    reported_at[key] = now
     # A handler may be OpenTelemetry's own, whose log processors may fail as well.
     with contextlib.suppress(Exception):
         logger.warning(

@@ -37,11 +37,11 @@ def scrub(xml: str) -> str:
 
 def _without_values(element: Element) -> Element | None:
     name = read.local(element)
-    if name not in _ELEMENTS:
+    if name not in ELEMENTS:
         return None
     copy = Element(name)
     for attribute, value in element.items():
-        rule = _ATTRIBUTES.get(attribute)
+        rule = ATTRIBUTES.get(attribute)
         text = rule(value) if rule else None
         if text is not None:
             copy.set(attribute, text)
@@ -66,7 +66,7 @@ def _of_vocabulary(value: str) -> str | None:
     return value if _VOCABULARY.issuperset(words) else None
 
 
-def _name(value: str) -> str:
+def identifier(value: str) -> str:
     """Return an identifier as it is, since it belongs to the schema."""
     return value
 
@@ -76,7 +76,7 @@ def _nothing(value: str) -> str:
     return "?"
 
 
-def _expression(value: str) -> str:
+def expression_text(value: str) -> str:
     """Return an expression without its literals.
 
     It is not documented how ShowPlan writes a quote inside a string, so everything from the first
@@ -111,7 +111,7 @@ def _words(*lines: str) -> list[str]:
     return " ".join(lines).split()
 
 
-_ELEMENTS = frozenset(
+ELEMENTS = frozenset(
     _words(
         # the document and its statements
         "ShowPlanXML BatchSequence Batch Statements StmtSimple StmtCond StmtCursor StmtUseDb",
@@ -203,11 +203,11 @@ def _text(value: str) -> str:
 
 
 _RULES: dict[Rule, list[str]] = {
-    _name: _words(
+    identifier: _words(
         "Server Database Schema Table Index Alias Column Statistics Name ProcName FunctionName",
     ),
     _text: ["StatementText"],
-    _expression: ["ScalarString", "Expression"],
+    expression_text: ["ScalarString", "Expression"],
     _nothing: ["ConstValue"],
     _matching(r"[0-9.]{1,40}"): _words("Version Build CardinalityEstimationModelVersion"),
     _matching(r"0x[0-9A-Fa-f]{1,16}"): _words("QueryHash QueryPlanHash"),
@@ -253,4 +253,4 @@ _RULES: dict[Rule, list[str]] = {
     ),
     _matching(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}"): ["LastUpdate"],
 }
-_ATTRIBUTES = {attribute: rule for rule, several in _RULES.items() for attribute in several}
+ATTRIBUTES = {attribute: rule for rule, several in _RULES.items() for attribute in several}

@@ -259,14 +259,14 @@ def test_tags_end_the_statement(
     from mssql.telemetry import annotations
 
     monkeypatch.setenv("OTEL_SERVICE_NAME", "shop's */")
-    annotations._application.cache_clear()
-    annotations._comments.clear()
+    annotations.application.cache_clear()
+    annotations.comments.clear()
     connection = connect(comment_tags=["route", "application"])
     with server.recorder.capture() as seen:
         assert run(connection) == [("title 1",)]
         run(connection, "SELECT 1", None)
-    annotations._application.cache_clear()
-    annotations._comments.clear()
+    annotations.application.cache_clear()
+    annotations.comments.clear()
     assert seen.texts == [
         "SELECT title FROM telemetry_song WHERE id = @P1 /*application='shop%27s%20%2A%2F'*/",
         "SELECT 1 /*application='shop%27s%20%2A%2F'*/",
@@ -280,7 +280,7 @@ def test_tags_end_the_statement(
 def test_the_comments_are_a_bounded_set(monkeypatch: pytest.MonkeyPatch) -> None:
     from mssql.telemetry import annotations, origin
 
-    monkeypatch.setattr(annotations, "_comments", {})
+    monkeypatch.setattr(annotations, "comments", {})
 
     class Match:
         func = print
@@ -299,4 +299,4 @@ def test_the_comments_are_a_bounded_set(monkeypatch: pytest.MonkeyPatch) -> None
         origin.end(token)
     assert len(seen) == annotations.MOST_COMMENTS + 1
     assert " /*route='route%2F3%2F%3Cint%3Apk%3E'*/" in seen
-    assert len(annotations._comments) == annotations.MOST_COMMENTS
+    assert len(annotations.comments) == annotations.MOST_COMMENTS

@@ -196,9 +196,12 @@ def test_callproc_is_named_by_its_procedure(sdk: Sdk, telemetry: Telemetry) -> N
         def callproc(self, name: str, parameters: Any) -> Any:
             return parameters
 
+        def close(self) -> None:
+            pass
+
     cursor = telemetry.traced(Cursor())
     assert cursor.callproc("dbo.pay", [1]) == [1]
-    cursor._finish()
+    cursor.close()
     assert sdk.span.name == "EXECUTE dbo.pay"
     assert attributes(sdk.span)["db.stored_procedure.name"] == "dbo.pay"
 

@@ -28,7 +28,7 @@ ERRORS = (ValueError, TypeError, AttributeError, KeyError)
 
 @pytest.fixture(autouse=True)
 def no_failures_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "_reported_at", {})
+    monkeypatch.setattr(guard, "reported_at", {})
 
 
 def fail(*arguments: Any, **named: Any) -> Any:
@@ -286,4 +286,4 @@ def test_the_same_failure_is_logged_again_later(
     monkeypatch.setattr(guard, "MOST_FAILURES", 2)
     for name in "abcdef":
         guard.report(type(name, (), {})(), ValueError())
-    assert len(guard._reported_at) <= 2
+    assert len(guard.reported_at) <= 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mssql.telemetry.plans import read, scrub
-from mssql.telemetry.plans.scrub import _ATTRIBUTES, _ELEMENTS, _name
+from mssql.telemetry.plans.scrub import ATTRIBUTES, ELEMENTS, identifier
 from tests.unit.telemetry.plans.documents import ACTUAL, ESTIMATED
 
 SECRET = "s3cr3t"
@@ -53,7 +53,7 @@ def test_a_document_that_is_too_large_is_an_error(monkeypatch: pytest.MonkeyPatc
 
 
 # Identifiers stay, since they are not values; the secret is put into all other attributes.
-IDENTIFIERS = {name for name, rule in _ATTRIBUTES.items() if rule is _name}
+IDENTIFIERS = {name for name, rule in ATTRIBUTES.items() if rule is identifier}
 AROUND = st.text(alphabet="ab '?[](),.-*/N1\n", max_size=10)
 LITERALS = st.tuples(AROUND, AROUND).map(
     lambda parts: (
@@ -62,8 +62,8 @@ LITERALS = st.tuples(AROUND, AROUND).map(
     )
 )
 BEARERS = ("ParameterCompiledValue", "ParameterRuntimeValue", "ParameterizedText", "RemoteQuery")
-NAMES = st.sampled_from([*sorted(set(_ATTRIBUTES) - IDENTIFIERS), *BEARERS, "Unknown"])
-TAGS = st.sampled_from([*sorted(_ELEMENTS), "Unknown", "InternalInfo"])
+NAMES = st.sampled_from([*sorted(set(ATTRIBUTES) - IDENTIFIERS), *BEARERS, "Unknown"])
+TAGS = st.sampled_from([*sorted(ELEMENTS), "Unknown", "InternalInfo"])
 
 
 @st.composite
@@ -82,7 +82,7 @@ def test_no_planted_value_gets_through(inner: str, value: str) -> None:
     assert SECRET not in scrub.scrub(xml)
 
 
-@given(LITERALS | st.just(SECRET), st.sampled_from(sorted(set(_ATTRIBUTES) - IDENTIFIERS)))
+@given(LITERALS | st.just(SECRET), st.sampled_from(sorted(set(ATTRIBUTES) - IDENTIFIERS)))
 def test_each_attribute_has_only_values_of_its_kind(value: str, name: str) -> None:
     scrubbed = scrub.scrub(f"<ShowPlanXML><RelOp {name}={quoteattr(value)}/></ShowPlanXML>")
     if value != SECRET or name not in ("StatementText", "ScalarString", "Expression"):
@@ -91,7 +91,7 @@ def test_each_attribute_has_only_values_of_its_kind(value: str, name: str) -> No
 
 @given(LITERALS, st.integers(min_value=0, max_value=60), st.sampled_from(("a='x' AND b=", "")))
 def test_nor_if_an_expression_is_cut(literal: str, length: int, before: str) -> None:
-    assert SECRET not in scrub._expression(f"{before}{literal}"[: len(before) + length])
+    assert SECRET not in scrub.expression_text(f"{before}{literal}"[: len(before) + length])
 
 
 # Letters only, so that it looks like one of the server's own words.
@@ -162,4 +162,4 @@ def test_the_server_s_own_words_stay(name: str, value: str) -> None:
 
 @given(st.lists(LITERALS | AROUND, max_size=6).map("".join))
 def test_an_expression_loses_the_text_between_its_quotes(text: str) -> None:
-    assert SECRET not in scrub._expression(text)
+    assert SECRET not in scrub.expression_text(text)

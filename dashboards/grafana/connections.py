@@ -101,7 +101,7 @@ def _logins() -> list[Any]:
 
 
 def _tokens() -> list[Any]:
-    failed = rate(selected(f"{TOKEN_DURATION}_count", f'{ERROR}!=""'))
+    failures = rate(selected(f"{TOKEN_DURATION}_count", f'{ERROR}!=""'))
     mode = "mssql_sign_in"
     return [
         panels.section("Access tokens"),
@@ -116,7 +116,7 @@ def _tokens() -> list[Any]:
             "Share of requests for a token that fail.",
             "percentunit",
             Query(
-                ratio(f"{failed} or vector(0)", rate(selected(f"{TOKEN_DURATION}_count"))), "failed"
+                ratio(f"{failures} or vector(0)", rate(selected(f"{TOKEN_DURATION}_count"))), "failed"
             ),
         ),
         panels.series(

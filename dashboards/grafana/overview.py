@@ -131,14 +131,14 @@ def _rankings() -> list[Any]:
 
 
 def _errors() -> list[Any]:
-    counted = of_database(ERRORS)
+    errors = of_database(ERRORS)
     return [
         panels.section("Errors"),
         panels.series(
             "Errors by number",
             "Errors per second, by SQL Server's number: 1205 is a deadlock, `timeout` a limit.",
             "ops",
-            Query(rate(counted, ERROR), f"{{{{{ERROR}}}}}"),
+            Query(rate(errors, ERROR), f"{{{{{ERROR}}}}}"),
         ),
         panels.series(
             "Failing statements",

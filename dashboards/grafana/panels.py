@@ -119,15 +119,15 @@ def rows(
     panel = _sized(table.Panel(), title, description, {"span": 24, "height": 10, **size})
     panel.unit("short").data_links(list(links))
     names = {"Time": True} | {f"Time {number + 1}": True for number in range(len(columns))}
-    renamed = {}
+    headings = {}
     for number, (heading, (unit, _query)) in enumerate(columns.items()):
-        renamed[f"Value #{chr(ord('A') + number)}"] = heading
+        headings[f"Value #{chr(ord('A') + number)}"] = heading
         panel.override_by_name(heading, [DynamicConfigValue("unit", unit)])
     panel.transformations(
         [
             DataTransformerConfig(id_val="joinByField", options={"byField": key, "mode": "outer"}),
             DataTransformerConfig(
-                id_val="organize", options={"excludeByName": names, "renameByName": renamed}
+                id_val="organize", options={"excludeByName": names, "renameByName": headings}
             ),
         ]
     )

@@ -29,7 +29,7 @@ ALL_SECONDS = of_database(f"{DURATION}_sum")
 
 def build() -> Any:
     """Return the dashboard."""
-    chosen = panels.labels(
+    variable = panels.labels(
         "statement",
         "Statement",
         f'{DURATION}_count{{job=~"$job", instance=~"$instance"}}',
@@ -43,7 +43,7 @@ def build() -> Any:
         "SQL statement",
         "Rate, errors, duration, rows and callers of one statement, with its traces and plans.",
         [*_figures(), *_courses(), *_callers(), *_evidence()],
-        chosen,
+        variable,
         traces,
         logs,
     )

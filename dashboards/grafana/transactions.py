@@ -101,7 +101,7 @@ def _transactions() -> list[Any]:
 
 
 def _contention() -> list[Any]:
-    failed = of_database(f"{DURATION}_count", f'{ERROR}=~"{CONTENTION}"')
+    failures = of_database(f"{DURATION}_count", f'{ERROR}=~"{CONTENTION}"')
     return [
         panels.section("Locks and deadlocks"),
         panels.series(
@@ -114,6 +114,6 @@ def _contention() -> list[Any]:
             "By statement",
             "The statements that meet them. Victims of deadlocks are retried by the application.",
             "ops",
-            Query(top(10, rate(failed, STATEMENT, ERROR)), f"{{{{{STATEMENT}}}}} {{{{{ERROR}}}}}"),
+            Query(top(10, rate(failures, STATEMENT, ERROR)), f"{{{{{STATEMENT}}}}} {{{{{ERROR}}}}}"),
         ),
     ]

@@ -81,10 +81,10 @@ def ours(connection: sqlite3.Connection, **options: Any) -> Run:
 
 def contrib(connection: sqlite3.Connection, **providers: Any) -> Run:
     """The same through opentelemetry-instrumentation-dbapi."""
-    wrapped = instrument_connection("bench", connection, "microsoft.sql_server", {}, **providers)
+    peer = instrument_connection("bench", connection, "microsoft.sql_server", {}, **providers)
 
     def run() -> None:
-        cursor = wrapped.cursor()
+        cursor = peer.cursor()
         cursor.execute(STATEMENT, (1,))
         cursor.fetchall()
         cursor.close()

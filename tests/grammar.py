@@ -31,7 +31,7 @@ class Judge:
 
     @contextmanager
     def watch(self, server: Server) -> Iterator[None]:
-        """Have `collect` note what is sent to `server` from now on."""
+        """Have `collect` record the statements sent to `server` from now on."""
         with server.recorder.capture() as captured:
             self.watched[server.product.name] = captured
             yield

@@ -31,7 +31,7 @@ class Relay:
             self._end(each)
 
     def forget(self) -> None:
-        """Forget all connections, as a load balancer does: what is sent next is refused."""
+        """Forget all connections, as a load balancer does: further bytes are refused."""
         self._forgotten |= self._sockets
 
     def freeze(self) -> None:

@@ -116,7 +116,8 @@ def _tokens() -> list[Any]:
             "Share of requests for a token that fail.",
             "percentunit",
             Query(
-                ratio(f"{failures} or vector(0)", rate(selected(f"{TOKEN_DURATION}_count"))), "failed"
+                ratio(f"{failures} or vector(0)", rate(selected(f"{TOKEN_DURATION}_count"))),
+                "failed",
             ),
         ),
         panels.series(

@@ -114,6 +114,8 @@ def _contention() -> list[Any]:
             "By statement",
             "The statements that meet them. Victims of deadlocks are retried by the application.",
             "ops",
-            Query(top(10, rate(failures, STATEMENT, ERROR)), f"{{{{{STATEMENT}}}}} {{{{{ERROR}}}}}"),
+            Query(
+                top(10, rate(failures, STATEMENT, ERROR)), f"{{{{{STATEMENT}}}}} {{{{{ERROR}}}}}"
+            ),
         ),
     ]

@@ -5,7 +5,7 @@ process's one store from the OpenTelemetry SDK's TracerProvider:
 
     store = install()
     for statement in store.statements(order="total", limit=20): ...
-    store.trace(trace_id).repeated          # statements run again and again: N+1
+    store.trace(trace_id).repetitions        # statements run again and again: N+1
     store.plan(statement.id).xml            # ShowPlan XML without values
 
 All results are frozen copies; every method may be called from any thread.
@@ -91,14 +91,14 @@ class SpanRecord:
 class Trace:
     """A trace with the spans that have ended, in the order of their starts.
 
-    `repeated` are (statement's id, executions) of the statements that ran more than once, the most
-    frequent first; `dropped` is the number of spans that exceeded the limit.
+    `repetitions` are (statement's id, executions) of the statements that ran more than once, the
+    most frequent first; `dropped_spans` is the number of spans that exceeded the limit.
     """
 
     trace_id: str
     spans: tuple[SpanRecord, ...]
-    repeated: tuple[tuple[str, int], ...]
-    dropped: int
+    repetitions: tuple[tuple[str, int], ...]
+    dropped_spans: int
 
     @property
     def root(self) -> SpanRecord:

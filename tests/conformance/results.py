@@ -80,7 +80,7 @@ class ModuleResult:
 
     @property
     def skipped_by_flags(self) -> int:
-        """The tests that Django leaves out for what features declares about the database."""
+        """The tests that Django skips for a feature that features declares about the database."""
         return sum(
             outcome.outcome == "skipped" and outcome.detail.startswith("Database ")
             for outcome in self.outcomes.values()

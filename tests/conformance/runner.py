@@ -69,7 +69,7 @@ class Slot:
             return None
         outcomes, ended = results.read_lines(lines)
         if not in_time:
-            self.close_server()  # it may still be at work on what hung
+            self.close_server()  # it may still run the statement that hung
         self._look_elsewhere(outcomes)
         result = ModuleResult(
             module=module,
@@ -187,7 +187,7 @@ def run(
 ) -> None:
     """Run `modules`, keep their results and tell `done` of each.
 
-    Ends early on KeyboardInterrupt: what was running is forgotten, what had ended is kept.
+    Ends early on KeyboardInterrupt: unfinished modules are dropped, finished ones kept.
     """
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
     for module in modules:

@@ -31,7 +31,7 @@ class Judged(NamedTuple):
 
 
 class Judge:
-    """Judges each statement once, whatever its literals: what was taken is kept in a file."""
+    """Judges each statement once, whatever its literals: the position is kept in a file."""
 
     def __init__(self, product: str) -> None:
         self.version = JUDGE.get(product, product)
@@ -40,7 +40,7 @@ class Judge:
         self._taken = set(self._file.read_text().split()) if self._file.exists() else set()
 
     def judge(self, record: Path, offset: int) -> Judged:
-        """Judge what the server wrote to `record` from `offset` on."""
+        """Judge the statements that the server wrote to `record` from `offset` on."""
         with record.open("rb") as file:
             file.seek(offset)
             lines = file.readlines()

@@ -34,7 +34,7 @@ class Answer:
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # number, state, text
 
     def differences(self, step: Step) -> list[str]:
-        """Return a line for each way in which the answer is not what `step` expects."""
+        """Return a line for each difference of the answer from the one that `step` expects."""
         lines = []
         if not _same_errors(self.errors, step.errors):
             lines.append(f"errors {list(step.errors)} expected, {self.errors} received")

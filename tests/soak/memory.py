@@ -98,7 +98,7 @@ def _settled(context: Context, connection: Any) -> int:
     connection.close()
     if context.task.pool == "on":
         time.sleep(POOL_SECONDS + 1)
-        connection.ensure_connection()  # when unixODBC looks at what it keeps
+        connection.ensure_connection()  # when unixODBC examines its idle connections
         connection.close()
     return descriptors()
 

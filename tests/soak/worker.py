@@ -65,7 +65,7 @@ def _databases(servers: Servers, driver: str) -> dict[str, Any]:
         "PORT": str(servers.facts["proxy"]),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        # only the login is encrypted, so that a cut meets every byte of what follows
+        # only the login is encrypted, so that a cut can hit every later byte
         "OPTIONS": {"retry": RETRY_NEVER, "extra_params": "Encrypt=no"},
     }
     found = {

@@ -1,4 +1,4 @@
-"""The judge itself: what Microsoft's grammar refuses must be seen, from the right version on."""
+"""The judge itself: a refusal by Microsoft's grammar is reported, from the right version on."""
 
 from __future__ import annotations
 

@@ -49,13 +49,13 @@ class MissingIndex:
     table: str
     equality: tuple[str, ...]
     inequality: tuple[str, ...]
-    included: tuple[str, ...]
+    include: tuple[str, ...]
     impact: float
 
     def create_statement(self) -> str:
         """Return a CREATE INDEX statement for it."""
         keys = ", ".join(self.equality + self.inequality)
-        include = f" INCLUDE ({', '.join(self.included)})" if self.included else ""
+        include = f" INCLUDE ({', '.join(self.include)})" if self.include else ""
         words = (*self.table.split(".")[-1:], *self.equality, *self.inequality)
         name = "_".join(word.strip("[]") for word in words)[:120]
         return f"CREATE INDEX [ix_{name}] ON {self.table} ({keys}){include}"
@@ -265,7 +265,7 @@ def _missing_indexes(plan: Element) -> Iterator[MissingIndex]:
                 table=".".join(filter(None, (index.get("Schema"), index.get("Table")))),
                 equality=columns.get("EQUALITY", ()),
                 inequality=columns.get("INEQUALITY", ()),
-                included=columns.get("INCLUDE", ()),
+                include=columns.get("INCLUDE", ()),
                 impact=_number(group, "Impact"),
             )
 

@@ -117,7 +117,7 @@ def request_of(trace: Trace) -> Request:
         duration=trace.duration,
         statements=len(statements),
         database=sum(span.duration for span in statements),
-        dropped_spans=trace.dropped,
+        dropped_spans=trace.dropped_spans,
         repeats=_repeats(trace),
         bars=_bars(trace),
     )
@@ -126,7 +126,7 @@ def request_of(trace: Trace) -> Request:
 def _most_repeated(store: Store) -> dict[str, int]:
     most: dict[str, int] = {}
     for trace in store.traces():
-        for statement_id, count in trace.repeated:
+        for statement_id, count in trace.repetitions:
             if count >= REPEATED:
                 most[statement_id] = max(count, most.get(statement_id, 0))
     return most
@@ -134,7 +134,7 @@ def _most_repeated(store: Store) -> dict[str, int]:
 
 def _repeats(trace: Trace) -> tuple[Repeat, ...]:
     repeats = []
-    for statement_id, count in trace.repeated:
+    for statement_id, count in trace.repetitions:
         if count < REPEATED:
             continue
         spans = [span for span in trace.statements if span.statement_id == statement_id]

@@ -91,7 +91,7 @@ def test_a_trace_with_repeated_statements(store: Store, sdk: Sdk, cursor: Any) -
     assert found.root.name == "GET /songs"
     assert [span.name for span in found.spans] == ["GET /songs"] + ["SELECT song"] * 4
     assert len(found.statements) == 4
-    ((repeated, times),) = found.repeated
+    ((repeated, times),) = found.repetitions
     assert times == 3
     statement = store.statement(repeated)
     assert statement is not None
@@ -152,7 +152,7 @@ def test_bounded(sdk: Sdk, cursor: Any) -> None:
             cursor.execute("SELECT id FROM song").fetchall()
     found = store.traces(limit=1)[0]
     assert [span.name for span in found.spans] == ["root", "SELECT song", "SELECT song"]
-    assert found.dropped == 2
+    assert found.dropped_spans == 2
     store.clear()
     assert store.statements() == []
     assert store.traces() == []

@@ -17,13 +17,13 @@ from mssql.expressions.templates import fill_compiled
 
 def case(node: Case, compiler: Compiler, connection: Connection) -> SqlWithParams:
     """Render CASE, which requires a type if every result is NULL (8133), as COUNT does (8117)."""
-    results = [*(when.result for when in node.cases), node.default]
-    nulls = [is_untyped_null(result, compiler) for result in results]
-    if not any(nulls):
+    is_default_null = is_untyped_null(node.default, compiler)
+    nulls = (is_untyped_null(when.result, compiler) for when in node.cases)
+    if not is_default_null and not any(nulls):
         return node.as_sql(compiler, connection)
     node = node.copy()
     null = TypedNull(field_of(node))
-    if all(nulls):
+    if is_default_null and all(nulls):
         node.default = null
     node.cases, node.default = _branches(node, compiler)
     if node.cases:

@@ -75,7 +75,7 @@ class Connector:
         try:
             return self._connect(token), token
         except self._driver.module.Error as error:
-            if not self._driver.fault(error).says_token_expired:
+            if not self._driver.fault(error).is_token_expired:
                 raise
             source.discard(token)
         if self._observer is not None:

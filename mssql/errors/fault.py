@@ -45,7 +45,7 @@ class Fault:
         return by_network or self.sqlstate in ("HYT00", "HYT01")
 
     @property
-    def says_token_expired(self) -> bool:
+    def is_token_expired(self) -> bool:
         """Whether the server refused an access token because it has expired."""
         if ErrorNumber.TOKEN_EXPIRED in self.numbers:
             return True

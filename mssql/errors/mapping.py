@@ -112,7 +112,7 @@ def django_class(fault: Fault, driver_class: str = "") -> type[utils.Error]:
 
 def advice(fault: Fault) -> str:
     """Return advice on a fault, or "" if its own text suffices."""
-    if fault.says_token_expired:
+    if fault.is_token_expired:
         return _ADVICE[ErrorNumber.TOKEN_EXPIRED]
     numbers = fault.numbers if fault.from_server else ()
     matches = (_ADVICE[number] for number in numbers if number in _ADVICE)
@@ -124,7 +124,7 @@ def connect_advice(fault: Fault) -> str:
 
     It is "" if the fault's own text suffices, or if no server was reached.
     """
-    if fault.says_token_expired:
+    if fault.is_token_expired:
         return _EXPIRED_AT_ONCE
     general = advice(fault)
     if general or fault.from_server:
@@ -171,26 +171,15 @@ class DatabaseErrors(DatabaseErrorWrapper):
         fault = self.wrapper.fault(exc_value)
         if fault is None:
             if session is not None and session.is_lost:  # a signal's handler has raised this
-                self._let_go()
+                self._close()
             return
         if not shows_values and issubclass(exc_type, self.wrapper.Database.Error):
             fault = leave_out_values(fault, exc_value)
         error = django_class(fault, exc_type.__name__)
-        hint = advice(fault)
-        outcome = session.unknown_outcome(exc_value) if session else None
         if session is None:
-            hint = connect_advice(fault)
-            if not hint and not fault.from_server:
-                hint = self.wrapper.probe_server()
-            error = utils.OperationalError if error is utils.DatabaseError else error
-        elif outcome is not None:
-            error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)
-        if session is not None and fault.connection_is_lost:
-            # Inside atomic() Django keeps the block broken.
-            hint = hint or "The connection is lost; its next use reconnects."
-            if fault.says_token_expired:
-                self.wrapper.discard_token()
-            self._let_go()
+            error, hint = self._while_connecting(error, fault)
+        else:
+            error, hint = self._while_connected(error, fault, session.unknown_outcome(exc_value))
         if error not in (utils.DataError, utils.IntegrityError):
             self.wrapper.errors_occurred = True
         transaction = self.wrapper.lost_transaction
@@ -202,8 +191,35 @@ class DatabaseErrors(DatabaseErrorWrapper):
             transaction.cause = translation
         raise translation.with_traceback(traceback) from exc_value
 
-    def _let_go(self) -> None:
-        """Close a connection that is lost."""
+    def _while_connecting(
+        self, error: type[utils.Error], fault: Fault
+    ) -> tuple[type[utils.Error], str]:
+        """Return the exception of a connection that could not be opened, and advice."""
+        hint = connect_advice(fault)
+        if not hint and not fault.from_server:
+            hint = self.wrapper.probe_server()
+        return utils.OperationalError if error is utils.DatabaseError else error, hint
+
+    def _while_connected(
+        self, error: type[utils.Error], fault: Fault, outcome: Any
+    ) -> tuple[type[utils.Error], str]:
+        """Return the exception of a failure on an open connection, and advice.
+
+        Closes the connection if it is lost. `outcome` is the request that may have taken effect.
+        """
+        hint = advice(fault)
+        if outcome is not None:
+            error, hint = OutcomeUnknown, _UNKNOWN.format(outcome.value)
+        if fault.connection_is_lost:
+            # Inside atomic() Django keeps the block broken.
+            hint = hint or "The connection is lost; its next use reconnects."
+            if fault.is_token_expired:
+                self.wrapper.discard_token()
+            self._close()
+        return error, hint
+
+    def _close(self) -> None:
+        """Close a connection that is lost, and those in the driver's pool."""
         with contextlib.suppress(Exception):
             self.wrapper.close()
         with contextlib.suppress(Exception):

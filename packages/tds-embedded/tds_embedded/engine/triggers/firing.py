@@ -178,9 +178,8 @@ class Triggers:
                 yield self._translation_with(node, replace(capture, table=copy), copy, frame)
         elif table is not translation.target:
             with self._stored_changes(table, capture):
-                yield replace(
-                    translation, moves_keys=False
-                )  # a second run would write nothing down
+                # a second run would store no rows
+                yield replace(translation, moves_keys=False)
         else:
             yield self._translation_with(node, capture, None, frame)
 

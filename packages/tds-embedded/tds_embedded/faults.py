@@ -15,7 +15,7 @@ from tds_embedded.errors import SqlServerError
 
 
 class Action(Enum):
-    """The effect on the request."""
+    """The kinds of faults, by their effect on the request."""
 
     DROP_BEFORE = "the connection ends before the statement runs"
     DROP_MIDDLE = "the statement runs, the connection ends in the middle of its answer"
@@ -24,7 +24,7 @@ class Action(Enum):
 
 
 class Stage(Enum):
-    """The stage of a connection at which a fault strikes."""
+    """The stages of a connection at which a fault can strike."""
 
     CONNECT = "connect"
     LOGIN = "login"

@@ -102,7 +102,7 @@ class Recorder:
 
     @contextmanager
     def capture(self) -> Iterator[Capture]:
-        """Collects the requests of the block, of all connections."""
+        """Collect the requests of all connections during the block."""
         capture = Capture()
         with self._lock:
             self._captures.append(capture)

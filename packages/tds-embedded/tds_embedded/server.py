@@ -50,7 +50,7 @@ OWN_CONNECTIONS = 40  # to PostgreSQL: those kept idle, and those of a moment (U
 
 
 class ServerError(Exception):
-    """The server could not be started or joined; the message has the reason and the remedy."""
+    """A failure to start or join the server; the message has the reason and the remedy."""
 
 
 @dataclass(frozen=True)

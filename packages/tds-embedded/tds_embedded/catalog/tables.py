@@ -111,7 +111,7 @@ class _Shared:
             }
 
     def will_change(self, catalog: Catalog) -> None:
-        """A session has defined something in a transaction that is still open."""
+        """Record a session with DDL in an open transaction."""
         with self.lock:
             self._changing.add(catalog)
 
@@ -189,7 +189,7 @@ class Catalog:
         return self._connection.pgconn.transaction_status in _OPEN
 
     def transaction_ended(self) -> None:
-        """The session's DDL is committed or undone."""
+        """Clear the session's cache after its DDL is committed or rolled back."""
         self._changing = False
         self.forget()
 

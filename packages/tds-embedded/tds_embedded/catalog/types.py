@@ -204,7 +204,7 @@ _INTERVAL = struct.Struct("!qii")  # microseconds, days, months
 
 
 class _AwareDumper(DatetimeDumper):
-    """An aware datetime as prelude/05_temporal.sql stores it: the offset hides in the months."""
+    """An aware datetime in the form of prelude/05_temporal.sql: the offset is in the months."""
 
     format = pq.Format.BINARY
 
@@ -236,7 +236,7 @@ _INTERVAL_TEXT = re.compile(
 
 
 class _OffsetTextLoader(_OffsetLoader):
-    """The same out of interval's text: `2 mons -60 days 179412:00:00.5`."""
+    """A datetimeoffset from an interval's text: `2 mons -60 days 179412:00:00.5`."""
 
     format = pq.Format.TEXT
 

@@ -42,7 +42,7 @@ RENAME = "sp_rename"
 
 
 class Signal(Enum):
-    """How a statement ended that did not simply end."""
+    """The effect of a statement that changes the flow."""
 
     BREAK = 1
     CONTINUE = 2
@@ -85,7 +85,7 @@ class _ModuleState:
 
 
 class Interpreter:
-    """Runs the statements of one session; re-entered by EXEC and triggers."""
+    """The interpreter of one session's statements; re-entered by EXEC and triggers."""
 
     def __init__(self, engine: Engine, executor: PostgresExecutor) -> None:
         self.engine = engine

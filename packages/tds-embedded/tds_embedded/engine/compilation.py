@@ -41,7 +41,7 @@ REFUSALS = range(40510, 40520)  # of missing features: they count if the stateme
 
 
 class Compiler:
-    """Compiles the batches of one session."""
+    """The compiler of one session's batches."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

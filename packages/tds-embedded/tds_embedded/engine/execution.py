@@ -67,7 +67,7 @@ class _Translation:
 
 
 class PostgresExecutor:
-    """Runs translated statements in a session.
+    """The executor of translated statements in a session.
 
     Raises SqlServerError, CompileError for a statement without a translation, and psycopg.Error.
     """

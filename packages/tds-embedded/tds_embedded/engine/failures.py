@@ -37,7 +37,7 @@ def verb_of(node: ast.Statement) -> str:
 
 
 class Reach(IntEnum):
-    """How much ends with an error that no TRY catches."""
+    """The extent of an error that no TRY catches."""
 
     STATEMENT = 1
     SCOPE = 2  # the procedure, EXEC string or batch whose statement could not be compiled
@@ -70,11 +70,11 @@ class CompileError(Exception):
 
 
 class ScopeEnded(Exception):
-    """An error that has been sent ended the frame it was in."""
+    """The end of a frame because of an error that has been sent."""
 
 
 class BatchEnded(Exception):
-    """An error that has been sent, or the client's attention, ended the batch."""
+    """The end of a batch because of an error that has been sent, or a cancellation."""
 
 
 def reach_of(error: SqlServerError, *, compiling: bool, xact_abort: bool) -> Reach:

@@ -25,7 +25,9 @@ class Firing:
 
 @dataclass
 class Frame:
-    """Names of variables are in lower case, with their @."""
+    """One batch, procedure or EXEC string that runs. Names of variables are in lower case, with
+    @.
+    """
 
     sql: str
     procedure: str = ""  # the result of ERROR_PROCEDURE()

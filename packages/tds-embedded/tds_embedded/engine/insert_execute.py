@@ -19,7 +19,7 @@ from tds_embedded.wire.responses import Sink
 
 
 class Collector:
-    """A sink that keeps the rows; messages and errors go on to the client."""
+    """A sink that stores the rows, and passes messages and errors on to the client."""
 
     def __init__(self, client: Sink) -> None:
         self._client = client

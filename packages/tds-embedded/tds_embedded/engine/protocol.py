@@ -28,7 +28,7 @@ Translator = Callable[[Any, Context], Translated]
 
 
 class Executor(Protocol):
-    """Runs translated statements on PostgreSQL.
+    """The executor of translated statements on PostgreSQL.
 
     Raises SqlServerError, CompileError for a statement without a translation, and psycopg.Error.
     """

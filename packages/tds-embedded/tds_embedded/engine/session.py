@@ -347,7 +347,7 @@ class Session:
 
 
 class _Request:
-    """Around one request: its cancellation, and the errors that end it."""
+    """The context of one request: its cancellation, and the errors that end it."""
 
     def __init__(self, session: Session, sink: Sink) -> None:
         self._session = session

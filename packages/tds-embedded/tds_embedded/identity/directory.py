@@ -18,7 +18,7 @@ DEVELOPER_APPLICATION = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"  # the Azure CLI'
 
 @dataclass
 class DeviceCode:
-    """A code that a person types on another device; `user` is who has done so."""
+    """A code that a user enters on another device; `user` is that user, or ""."""
 
     client: str
     audience: str
@@ -27,7 +27,7 @@ class DeviceCode:
 
 @dataclass(frozen=True)
 class AuthorizationCode:
-    """A code that a browser brought back, for the one who began the flow."""
+    """A code that a browser returned, for the application that began the flow."""
 
     client: str
     audience: str

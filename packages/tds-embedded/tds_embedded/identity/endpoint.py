@@ -52,7 +52,7 @@ _BY_ENDING: Mapping[str, Rule] = {
 
 
 class IdentityEndpoint(Directory):
-    """An HTTP server on 127.0.0.1 that hands out access tokens. A context manager.
+    """An HTTP server on 127.0.0.1 that issues access tokens. A context manager.
 
     `folder` keeps the signing key, so that a server with the same folder trusts the tokens.
     `clients` maps the client ids of service principals to their secrets; `managed` are the client

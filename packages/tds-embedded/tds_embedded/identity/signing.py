@@ -111,7 +111,7 @@ class Signer:
 
 
 class TokenVerifier:
-    """Judges access tokens as the server does at a login with FEDAUTH, by its own clock."""
+    """The check of access tokens at a login with FEDAUTH, by the server's clock."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class TokenVerifier:
 
 
 class FolderVerifier:
-    """Judges tokens by the key that an IdentityEndpoint with the same folder has left there."""
+    """The check of tokens by the key of an IdentityEndpoint with the same folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -56,7 +56,7 @@ class Result:
 
 
 class Backend:
-    """Runs PostgreSQL statements with `$n` parameters. Raises psycopg.Error."""
+    """A connection that runs statements with `$n` parameters. Raises psycopg.Error."""
 
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection

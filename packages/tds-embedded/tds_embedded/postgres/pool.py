@@ -17,7 +17,7 @@ IDLE = 12  # connections kept, of all databases together
 
 
 class Pool:
-    """Connections that nobody uses, by their database. Safe to use from any thread."""
+    """Idle connections, by their database. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -45,7 +45,7 @@ WITHOUT_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 
 
 class PostgresError(Exception):
-    """PostgreSQL could not be prepared, started or stopped; the message has the reason and the
+    """A failure to prepare, start or stop PostgreSQL; the message has the reason and the
     remedy.
     """
 

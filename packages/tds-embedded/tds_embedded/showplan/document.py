@@ -140,7 +140,7 @@ def _hash(text: str) -> str:
 
 
 def query_hash(text: str) -> str:
-    """Return the same for statements that differ only in literals, blanks, comments and case."""
+    """Return the hash of a statement without its literals, blanks, comments and case."""
     words = []
     for token in lexer.tokenize(text):
         is_literal = token.kind in _LITERALS

@@ -30,7 +30,7 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class Operator:
-    """How a node reads: its names, and the element of its details."""
+    """The operator of a node: its names, and the element of its details."""
 
     physical: str
     logical: str
@@ -170,7 +170,7 @@ def scalar(text: str, parameters: Sequence[str]) -> str:
 
 
 def _outside(text: str, parameters: Sequence[str]) -> str:
-    """Return the same for text outside of literals."""
+    """Return text outside of literals in the form of ScalarString."""
 
     def parameter(match: re.Match[str]) -> str:
         index = int(match[1]) - 1
@@ -204,7 +204,7 @@ def number(value: float) -> str:
 
 
 class PlanWriter:
-    """Writes the RelOp elements of one statement."""
+    """The writer of one statement's RelOp elements."""
 
     def __init__(
         self,

@@ -51,5 +51,5 @@ def encoding(collation: str | None) -> str:
 
 
 def encoding_of_bytes(collation: bytes) -> str:
-    """Return the same, for the five bytes that a client sends with a varchar parameter."""
+    """Return the encoding of a varchar parameter, by the five bytes of its collation."""
     return "utf-8" if collation[3] & _UTF8_BIT_IN_BYTES else "cp1252"

@@ -76,7 +76,7 @@ class ClientConnection(Protocol):
 
 
 class Conversation:
-    """Reads requests from a transport, has the connection's engine run them, writes the answers."""
+    """The requests of a transport, run by the connection's engine, and their answers."""
 
     def __init__(
         self, connection: ClientConnection, transport: Transport, session_id: int = 0

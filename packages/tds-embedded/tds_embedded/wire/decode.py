@@ -223,7 +223,7 @@ def _in_collation(collation: bytes) -> Callable[[bytes], str]:
 
 
 def _describe_text(name: str, unit: int) -> Callable[..., Any]:
-    """char, varchar (unit 1) and nchar, nvarchar (unit 2)."""
+    """Return the description of char, varchar (unit 1) or nchar, nvarchar (unit 2)."""
 
     def describe(reader: ByteReader) -> tuple[SqlType, Read]:
         size, collation = reader.u16(), reader.take(5)

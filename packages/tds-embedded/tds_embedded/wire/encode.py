@@ -199,7 +199,9 @@ def _utf16(value: str) -> bytes:
 def _text(
     token: Token, unit: int, longest: int, blank: bytes = b""
 ) -> Callable[[SqlType], Encoding]:
-    """char, varchar (unit 1) and nchar, nvarchar (unit 2); `blank` fills up char and nchar."""
+    """Return the encoding of char, varchar (unit 1) or nchar, nvarchar (unit 2); `blank` pads char
+    and nchar.
+    """
 
     def make(sql_type: SqlType) -> Encoding:
         to_bytes = _utf16 if unit == 2 else _in_collation(sql_type.collation)

@@ -18,7 +18,7 @@ STOP_SECONDS = 10.0
 
 
 class Listener:
-    """A TCP port on which a Host serves. `port` 0 takes a free one."""
+    """A TCP port on which a Host serves. `port` 0 means any free one."""
 
     def __init__(self, host: Host, address: str, port: int) -> None:
         self.connections: dict[Connection, threading.Thread] = {}

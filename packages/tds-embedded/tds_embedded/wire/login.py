@@ -20,7 +20,7 @@ _PASSWORD_CODE = bytes(((b ^ 0xA5) >> 4 | (b ^ 0xA5) << 4) & 0xFF for b in range
 
 
 class PreloginOption(IntEnum):
-    """The options of PRELOGIN that are answered."""
+    """The supported options of PRELOGIN."""
 
     VERSION = 0
     ENCRYPTION = 1
@@ -40,7 +40,7 @@ class Encryption(IntEnum):
 
 
 class Feature(IntEnum):
-    """The FeatureExt ids of LOGIN7 that are looked at."""
+    """The FeatureExt ids of LOGIN7 that are read."""
 
     FEDERATED_LOGIN = 0x02
     UTF8_SUPPORT = 0x0A

@@ -39,7 +39,7 @@ class PacketType(IntEnum):
 
 
 class Disconnected(Exception):
-    """The other side has gone, or was dropped on purpose."""
+    """The end of a connection by the client, or by a fault on demand."""
 
 
 class ProtocolError(Exception):
@@ -69,7 +69,7 @@ class Message:
 
 
 class PacketReader:
-    """Reads messages from a transport."""
+    """The reader of a transport's messages."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
@@ -120,7 +120,7 @@ class PacketReader:
 
 
 class PacketWriter:
-    """Collects one answer and sends it in packets, the full ones as soon as there are enough."""
+    """The writer of answers: it sends packets as soon as enough are full."""
 
     def __init__(self, transport: Transport, spid: int = 0) -> None:
         self.transport = transport

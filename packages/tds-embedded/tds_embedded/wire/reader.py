@@ -1,4 +1,4 @@
-"""Reads the little-endian fields of a TDS message, front to back."""
+"""The reader of the little-endian fields of a TDS message, front to back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _U64 = struct.Struct("<Q").unpack_from
 
 
 class ByteReader:
-    """A message's bytes and how far they are read. Reading past the end raises ProtocolError."""
+    """A message's bytes and the read position. Reading past the end raises ProtocolError."""
 
     __slots__ = ("at", "data")
 

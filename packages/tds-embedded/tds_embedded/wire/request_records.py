@@ -45,7 +45,7 @@ class Handles:
             self._texts.pop(call.parameters[0].value, None)
 
     def clear(self) -> None:
-        """The connection was reset: its handles are gone."""
+        """Remove all handles, after a reset of the connection."""
         self._texts.clear()
 
 

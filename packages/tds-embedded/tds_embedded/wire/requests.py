@@ -16,7 +16,7 @@ from tds_embedded.wire.responses import Sink
 
 
 class TokenVerifier(Protocol):
-    """Judges the access token of a federated sign-in (FEDAUTH library 1)."""
+    """The check of the access token of a federated sign-in (FEDAUTH library 1)."""
 
     def verify(self, token: str) -> Mapping[str, Any]:
         """Return the claims of `token`, and the name of its login under "login".
@@ -28,7 +28,7 @@ class TokenVerifier(Protocol):
 
 @dataclass(frozen=True)
 class Login:
-    """A client that has proved who it is: by a SQL password, or by an access token (`claims`)."""
+    """An authenticated client: by a SQL password, or by an access token (`claims`)."""
 
     user: str
     database: str = ""  # "" for the login's default database, master
@@ -56,7 +56,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class RpcCall:
-    """A remote procedure call. A procedure called by its number has its name here all the same."""
+    """A remote procedure call. A procedure called by its number has its name here, too."""
 
     name: str
     parameters: list[Parameter]
@@ -65,7 +65,7 @@ class RpcCall:
 
 
 class TransactionKind(Enum):
-    """The transaction manager requests of MS-TDS 2.2.6.9 that are served."""
+    """The supported transaction manager requests of MS-TDS 2.2.6.9."""
 
     BEGIN = 5
     COMMIT = 7

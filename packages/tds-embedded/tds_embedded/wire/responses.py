@@ -10,7 +10,7 @@ from tds_embedded.types import Column, SqlType
 
 
 class Sink(Protocol):
-    """Receives the results of one request in the order in which SQL Server would send them."""
+    """The receiver of one request's results, in the order in which SQL Server sends them."""
 
     def columns(self, columns: Sequence[Column]) -> None:
         """Begin a result set."""

@@ -109,7 +109,7 @@ class SmpSession:
 
 
 class Multiplexer:
-    """Reads a connection's SMP packets and hands them to their sessions, each in its thread.
+    """The reader of a connection's SMP packets, which passes them to sessions in threads.
 
     `serve(session)` answers the requests of one session until it ends; `attention(id)` is called at
     once, by the reading thread, when a session's client cancels.

@@ -64,7 +64,7 @@ def find(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | Non
 
 
 def known_of(connection: psycopg.Connection[Any], name: str) -> dict[str, Any] | None:
-    """Return the same of any PostgreSQL database, such as a backup."""
+    """Return the properties of any PostgreSQL database, such as a backup."""
     rows = connection.execute(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
         [name.lower()],

@@ -60,7 +60,7 @@ class Call:
         return [argument.value for argument in self.bind_arguments(*names, minimum=minimum)]
 
     def bind_arguments(self, *names: str, minimum: int = 0) -> list[Argument]:
-        """Return the same with types."""
+        """Return the arguments of the parameters `names`, with their types."""
         by_name: dict[str, Argument] = {}
         for position, argument in enumerate(self.arguments):
             if argument.name and argument.name not in names:

@@ -83,7 +83,7 @@ def full_name(sql_type: SqlType) -> str:
 
 
 def _numbers(sql_type: SqlType) -> tuple[int, int, int, int, int]:
-    """system_type_id, bytes, precision, scale, TDS type."""
+    """Return system_type_id, bytes, precision, scale and TDS type."""
     facts = FACTS[sql_type.name]
     size, precision, scale = facts.bytes, facts.precision, facts.scale
     if sql_type.length is not None:

@@ -46,7 +46,7 @@ _NAME = (
 
 @dataclass(frozen=True)
 class Trigger:
-    """`relation` is its table's oid."""
+    """A trigger. `relation` is its table's oid."""
 
     id: int
     name: str

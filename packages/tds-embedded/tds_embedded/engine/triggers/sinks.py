@@ -11,7 +11,7 @@ from tds_embedded.wire.responses import Sink
 
 
 class DeferredCounts:
-    """A sink that keeps back the count of the statement until its triggers have run."""
+    """A sink that delays the count of a statement until its triggers have run."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink

@@ -54,7 +54,8 @@ class Telemetry:
     """The telemetry of one connection. Raises ImproperlyConfigured for invalid settings.
 
     `recorded` is whether the last span was sampled: a good guess at the next one. A statement that
-    takes `slow_from` nanoseconds or longer may get a plan. `is_selective` is whether the settings
+    takes `slow_from` nanoseconds or longer may get a plan; `plan_hashes` are the hashes, as
+    attributes, of the latest plans by the statement's text. `is_selective` is whether the settings
     leave some statements out.
     """
 
@@ -81,10 +82,12 @@ class Telemetry:
         self._annotates = self.settings.context_info or bool(self.settings.comment_tags)
         self.is_selective = self.settings.filter is not None or self.settings.require_parent
         self.slow_from = sys.maxsize
+        self.plan_hashes: Mapping[str, Mapping[str, str]] = {}
         self._plans: SlowStatementPlans | None = None
         if self.settings.plans != "off" and info.open_side_connection is not None:
             self._plans = slow_statement_plans(self.endpoint, self.settings)
             self.slow_from = self._plans.threshold
+            self.plan_hashes = self._plans.hashes
         guard.call(load_providers_of_environment)
 
     def find_instruments(self) -> metrics.Instruments | None:
@@ -198,14 +201,8 @@ class Telemetry:
         of_origin = guard.call(origin.attributes)
         return {**attributes, **of_origin} if of_origin else attributes
 
-    def end_slow(self, execution: ObservedExecution) -> None:
-        """End the span of an execution that took `slow_from` or longer, and request its plan."""
-        plans, span, end = self._plans, execution.span, execution.start + execution.elapsed
-        if plans is None or not plans.includes(execution):
-            span.end(end)
-            return
-        plan = plans.recent_plan(execution)
-        if plan is not None:
-            span.set_attributes(plan.attributes())
-        span.end(end)
-        plans.request(execution, self.info, self.instruments.plans, plan is not None)
+    def request_plan(self, execution: ObservedExecution) -> None:
+        """Request the plan of an execution, whose span has not ended."""
+        plans, span = self._plans, execution.span
+        if plans is not None and span.is_recording() and not execution.statement.is_request:
+            plans.request(execution, self.info, self.instruments.plans)

@@ -10,13 +10,19 @@ from opentelemetry import context, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span
 
-from mssql.telemetry import guard, semconv
+from mssql.errors.numbers import ErrorNumber
+from mssql.telemetry import errors, guard, semconv
 from mssql.telemetry.sdk.instrumentations import is_suppressed
 from mssql.telemetry.statements import Endpoint, Statement
 
 if TYPE_CHECKING:
     from mssql.telemetry.interfaces import ConnectionTelemetry
     from mssql.telemetry.sdk.spans import Prospect, SpanStarter
+
+# The statement had a time limit or met others' locks: its plan is wanted however long it took.
+_EXPLAINED_ERRORS = frozenset(
+    (errors.TIMEOUT, str(int(ErrorNumber.DEADLOCK_VICTIM)), str(int(ErrorNumber.LOCK_TIMEOUT)))
+)
 
 
 class Execution:
@@ -85,10 +91,7 @@ class Execution:
                     if telemetry.hooks is not None and span.is_recording():
                         telemetry.hooks.after(span, rows, None)
                 finally:
-                    if self.elapsed < telemetry.slow_from:
-                        span.end(self.start + self.elapsed)
-                    else:
-                        telemetry.end_slow(self)
+                    self._end_span(self.elapsed >= telemetry.slow_from)
             except Exception as error:  # noqa: BLE001 (another's own)
                 guard.report(span.end, error)
         if telemetry.instruments.operations is not None:
@@ -102,9 +105,22 @@ class Execution:
         attributes = guard.call(self.telemetry.record_error, self.span, error)
         if self.telemetry.hooks is not None and self.span.is_recording():
             guard.call(self.telemetry.hooks.after, self.span, None, error)
-        guard.call(self.span.end, self.start + self.elapsed)
+        is_explained = bool(attributes) and attributes[semconv.ERROR_TYPE] in _EXPLAINED_ERRORS
+        guard.call(self._end_span, is_explained)
         of_statement = self.statement.measured
         self._measure(None, {**of_statement, **attributes} if attributes else of_statement)
+
+    def _end_span(self, needs_plan: bool) -> None:
+        """End the span with the hashes of its statement, after its plan is requested if needed."""
+        telemetry, span = self.telemetry, self.span
+        try:
+            hashes = telemetry.plan_hashes.get(self.statement.text)
+            if hashes is not None:
+                span.set_attributes(hashes)
+            if needs_plan:
+                telemetry.request_plan(self)
+        finally:
+            span.end(self.start + self.elapsed)
 
     def _measure(self, rows: int | None, attributes: Mapping[str, Any]) -> None:
         operations = self.telemetry.instruments.operations

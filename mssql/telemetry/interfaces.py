@@ -33,7 +33,8 @@ class ConnectionTelemetry(Protocol):
     """The telemetry of one connection.
 
     `recorded` is whether the last span was sampled: a good guess at the next one. A statement that
-    takes `slow_from` nanoseconds or longer may get a plan. `is_selective` is whether the settings
+    takes `slow_from` nanoseconds or longer may get a plan; `plan_hashes` are the hashes, as
+    attributes, of the latest plans by the statement's text. `is_selective` is whether the settings
     leave some statements out.
     """
 
@@ -42,6 +43,7 @@ class ConnectionTelemetry(Protocol):
     info: ConnectionInfo
     instruments: Instruments
     is_selective: bool
+    plan_hashes: Mapping[str, Mapping[str, str]]
     propagation: Propagation | None
     recorded: bool
     settings: Settings
@@ -62,5 +64,5 @@ class ConnectionTelemetry(Protocol):
     def record_error(self, span: Span, error: BaseException) -> Mapping[str, Any]:
         """Set a driver's exception on a span, and return its attributes for metrics."""
 
-    def end_slow(self, execution: ObservedExecution) -> None:
-        """End the span of an execution that took `slow_from` or longer, and request its plan."""
+    def request_plan(self, execution: ObservedExecution) -> None:
+        """Request the plan of an execution, whose span has not ended."""

@@ -27,12 +27,13 @@ class Statement:
 
     `sql` is the text that ran, `name` the span's name, `attributes` are the span's at its creation,
     `measured` the metrics', `text` is db.query.text. `several` is whether there may be more than
-    one result, `explained` whether another session can request its query plan.
+    one result, `explained` whether another session can request its query plan, `is_request` whether
+    it is itself the request for a plan.
     """
 
     __slots__ = (
-        *("_callers", "_endpoint", "attributes", "explained", "is_batch", "measured", "name"),
-        *("several", "sql", "summary", "text"),
+        *("_callers", "_endpoint", "attributes", "explained", "is_batch", "is_request"),
+        *("measured", "name", "several", "sql", "summary", "text"),
     )
 
     def __init__(self, endpoint: Endpoint, sql: str, summary: Summary, text: str) -> None:
@@ -41,7 +42,7 @@ class Statement:
         self.name = summary.text or endpoint.fallback_name
         self.text = text
         self.several = summary.several
-        self.is_batch = False
+        self.is_batch = self.is_request = False
         self.explained = (
             not summary.temporary
             and not _EXPLAINED.isdisjoint(summary.operations)
@@ -84,6 +85,7 @@ class Statement:
         """Return the request for this statement's plan, which has no plan itself."""
         request = self._renamed("EXPLAIN")
         request.several = request.explained = False
+        request.is_request = True
         return request
 
     def _renamed(self, operation: str) -> Statement:

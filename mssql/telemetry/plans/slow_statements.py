@@ -12,7 +12,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Mapping
 
 from mssql.telemetry import guard, semconv
 from mssql.telemetry.plans import explain, publisher, read, worker
@@ -37,6 +37,9 @@ DENIED_SECONDS = 600.0
 
 CAPTURED, KNOWN, LIMITED = "captured", "known", "limited"
 DROPPED, FAILED, DENIED = "dropped", "failed", "denied"
+# Of spans only: the statement has no plan that another session can request; the plan, or its
+# absence, becomes known after the span's end.
+UNSUPPORTED, REQUESTED = "unsupported", "requested"
 
 
 class SlowStatementPlans:
@@ -52,31 +55,39 @@ class SlowStatementPlans:
         self._recent = RecentPlans(settings.plan_interval)
         self._requested_at: deque[float] = deque()
         self._denied_until = 0.0
+        self._has_warned = False
 
-    def includes(self, execution: ObservedExecution) -> bool:
-        """Return whether the plan of an execution is to be captured. Called for every statement."""
-        return (
-            execution.elapsed >= self.threshold
-            and execution.statement.explained
-            and execution.span.is_recording()
-        )
-
-    def recent_plan(self, execution: ObservedExecution) -> CapturedPlan | None:
-        """Return the recent plan of an execution's statement."""
-        recent = self._recent.of_text(execution.statement.text)
-        return recent.plan if recent is not None else None
+    @property
+    def hashes(self) -> Mapping[str, Mapping[str, str]]:
+        """The hashes, as attributes, of the latest plan of each statement's text."""
+        return self._recent.hashes
 
     def request(
+        self, execution: ObservedExecution, info: ConnectionInfo, counter: Counter | None
+    ) -> None:
+        """Capture and publish the plan of an execution in the background.
+
+        Its span gets the outcome, as far as it is clear by now, and the plan if that is recent.
+        """
+        span = execution.span
+        if not execution.statement.explained:
+            span.set_attribute(semconv.PLAN_OUTCOME, UNSUPPORTED)
+            return
+        recent = self._recent.of_text(execution.statement.text)
+        is_on_span = recent is not None and recent.plan is not None
+        if recent is not None and recent.plan is not None:
+            span.set_attributes(recent.plan.attributes())
+        outcome = self._request(execution, info, counter, is_on_span)
+        span.set_attribute(semconv.PLAN_OUTCOME, outcome)
+
+    def _request(
         self,
         execution: ObservedExecution,
         info: ConnectionInfo,
         counter: Counter | None,
         is_on_span: bool,
-    ) -> None:
-        """Capture and publish the plan of an execution in the background.
-
-        `is_on_span` is whether the execution's span carries the plan.
-        """
+    ) -> str:
+        """Request a plan and return the outcome; `is_on_span` is whether the span has the plan."""
         job = _Capture(
             self,
             execution.span.get_span_context(),
@@ -87,21 +98,22 @@ class SlowStatementPlans:
             counter,
             is_on_span,
         )
-        if time.monotonic() < self._denied_until:
-            job.end(DENIED)
-        elif not self._reuse(job) and not worker.process_worker.submit(job):
-            job.drop()
+        outcome = self._outcome_without_request(job)
+        if outcome is None and self._is_at_limit():
+            outcome = job.end(LIMITED)
+        if outcome is None and not worker.process_worker.submit(job):
+            outcome = job.end(DROPPED)
+        return outcome or REQUESTED
 
-    def _reuse(self, job: _Capture) -> bool:
-        """Return whether the recent plan of the job's statement ends the job."""
+    def _outcome_without_request(self, job: _Capture) -> str | None:
+        """End the job if plans are denied or its statement has a recent one; return the outcome."""
         recent = self._recent.of_text(job.statement.text)
-        if recent is None:
-            return False
-        if recent.plan is None:
-            job.end(FAILED)
-        else:
+        if recent is not None and recent.plan is not None:
             self._end_with_recent(job, recent.plan)
-        return True
+            return KNOWN
+        if time.monotonic() < self._denied_until:
+            return job.end(DENIED)
+        return None if recent is None else job.end(FAILED)
 
     def _end_with_recent(self, job: _Capture, plan: CapturedPlan) -> None:
         # Each slow execution has its plan's hash on its trace, each of "every" the document too.
@@ -111,11 +123,12 @@ class SlowStatementPlans:
 
     def capture(self, job: _Capture, connections: worker.Connections) -> None:
         """Request the job's plan from the server and publish it."""
-        if self._reuse(job):
+        if self._outcome_without_request(job):
             return
-        if not self._is_within_limit():
+        if self._is_at_limit():
             job.end(LIMITED)
             return
+        self._count_request()
         try:
             plan, is_recent = self._find(job, connections)
         except Exception as error:  # noqa: BLE001 (the application must not see it)
@@ -132,20 +145,20 @@ class SlowStatementPlans:
         self._publish(plan, job)
         job.end(CAPTURED)
 
-    def _is_within_limit(self) -> bool:
-        """Return whether one more plan may be requested in this minute, and count it.
-
-        Only the worker calls this.
-        """
+    def _is_at_limit(self) -> bool:
+        """Return whether no more plans may be requested in this minute."""
         if self._limit is None:
-            return True
-        now = time.monotonic()
-        while self._requested_at and now - self._requested_at[0] >= 60:
-            self._requested_at.popleft()
-        if len(self._requested_at) >= self._limit:
             return False
+        since = time.monotonic() - 60
+        # A copy, since the worker may append.
+        return sum(at > since for at in self._requested_at.copy()) >= self._limit
+
+    def _count_request(self) -> None:
+        """Count a request of this minute. Only the worker calls this."""
+        now = time.monotonic()
+        while self._requested_at and self._requested_at[0] <= now - 60:
+            self._requested_at.popleft()
         self._requested_at.append(now)
-        return True
 
     def _find(self, job: _Capture, connections: worker.Connections) -> tuple[CapturedPlan, bool]:
         """Return the job's plan, and whether it is the recent plan of another text."""
@@ -184,12 +197,17 @@ class SlowStatementPlans:
         )
 
     def _fail(self, job: _Capture, error: Exception) -> None:
-        self._recent.add(job.statement.text, None)
         if isinstance(error, explain.PlanDenied):
             self._denied_until = time.monotonic() + DENIED_SECONDS
-            logger.warning("No query plans of %s: %s", self._endpoint.fallback_name, error)
+            level = logging.INFO if self._has_warned else logging.WARNING
+            self._has_warned = True
+            logger.log(level, "No query plans of %s: %s", self._endpoint.fallback_name, error)
             job.end(DENIED)
             return
+        if isinstance(error, explain.PlanUnavailable):
+            self._recent.add(job.statement.text, None)
+        else:
+            self._recent.add_failure(job.statement.text)
         # Without the error's text, which may quote values.
         logger.info(
             "No query plan of %s: %s %s",
@@ -225,10 +243,11 @@ class _Capture:
         """Count a capture that will not be run."""
         self.end(DROPPED)
 
-    def end(self, outcome: str) -> None:
-        """Count the capture by its outcome."""
+    def end(self, outcome: str) -> str:
+        """Count the capture by its outcome, and return that."""
         if self.counter is not None:
             guard.call(self.counter.add, 1, {semconv.PLAN_OUTCOME: outcome})
+        return outcome
 
 
 @lru_cache(maxsize=64)

@@ -34,6 +34,8 @@ PLAN_ATTRIBUTES = {
         "missing index on [dbo].[flight]",
     ),
 }
+KNOWN = {**PLAN_ATTRIBUTES, "mssql.plan.outcome": "known"}
+REQUESTED = {"mssql.plan.outcome": "requested"}
 Traced = Callable[..., Any]
 
 
@@ -150,7 +152,7 @@ def test_no_plan_is_requested_for_a_statement_without_one(
 ) -> None:
     connection.execute('CREATE TABLE "#x" (id int)')
     traced(plans="every").execute(sql).close()
-    assert plan_attributes(sdk.span) == {}
+    assert plan_attributes(sdk.span) == {"mssql.plan.outcome": "unsupported"}
     assert side.ran == []
 
 
@@ -161,7 +163,7 @@ def test_within_the_interval_the_same_plan_serves(
         traced(plans="every").execute(QUERY, (number,)).fetchall()
         assert plans.flush()
     # The first span had ended before its plan was there.
-    assert [plan_attributes(span) for span in sdk.spans] == [{}, PLAN_ATTRIBUTES, PLAN_ATTRIBUTES]
+    assert [plan_attributes(span) for span in sdk.spans] == [REQUESTED, KNOWN, KNOWN]
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
     assert outcomes(sdk) == {"captured": 1, "known": 2}
     # Each execution has an event.
@@ -197,7 +199,7 @@ def test_each_slow_execution_has_its_plan_s_hash_on_its_trace(
     assert event_attributes(sdk) == [PLAN_ATTRIBUTES] * 3
     assert [bool(event.body) for event in sdk.events] == [True, False, False]
     traced(plan_threshold=0).execute(QUERY, (3,)).fetchall()
-    assert [plan_attributes(span) for span in sdk.spans] == [{}, {}, {}, PLAN_ATTRIBUTES]
+    assert [plan_attributes(span) for span in sdk.spans] == [*[REQUESTED] * 3, KNOWN]
     assert len(sdk.events) == 3
 
 
@@ -219,7 +221,7 @@ def test_the_number_of_requests_per_minute_is_limited(
         traced(plan_threshold=0, plans_per_minute=2).execute(sql).fetchall()
         assert plans.flush()
     assert outcomes(sdk) == {"captured": 2, "limited": 1}
-    assert plan_attributes(sdk.spans[2]) == {}
+    assert plan_attributes(sdk.spans[2]) == {"mssql.plan.outcome": "limited"}
 
 
 def test_with_plans_off_none_is_requested(sdk: Sdk, traced: Traced, side: SideConnection) -> None:
@@ -261,7 +263,7 @@ def test_without_any_permission_there_is_no_second_attempt(
     assert outcomes(sdk) == {"denied": 2}
     assert caplog.text.count("GRANT SHOWPLAN TO [user]") == 1
     assert "VIEW SERVER PERFORMANCE STATE" in caplog.text
-    assert len(sdk.spans) == 2
+    assert plan_attributes(sdk.spans[1]) == {"mssql.plan.outcome": "denied"}
 
 
 def test_a_failure_is_logged_without_values_and_not_repeated(
@@ -276,7 +278,8 @@ def test_a_failure_is_logged_without_values_and_not_repeated(
     assert side.ran.count("SET SHOWPLAN_XML ON") == 1
     assert "No query plan of SELECT song: RuntimeError 245" in caplog.text
     assert "secret" not in caplog.text
-    assert plan_attributes(sdk.spans[0]) == {}
+    assert plan_attributes(sdk.spans[0]) == REQUESTED
+    assert plan_attributes(sdk.spans[1]) == {"mssql.plan.outcome": "failed"}
 
 
 def test_a_plan_that_cannot_be_scrubbed_is_dropped(
@@ -302,3 +305,4 @@ def test_too_many_at_once_end_without_a_plan(
     assert plans.flush()
     assert len(sdk.spans) == 6
     assert outcomes(sdk)["dropped"] >= 4
+    assert plan_attributes(sdk.spans[5]) == {"mssql.plan.outcome": "dropped"}

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo ARGS=...", description=__doc__)
     parser.add_argument("--once", action="store_true", help="do everything but serve")
+    parser.add_argument("--observe", action="store_true", help="start Prometheus with the alerts")
     parser.add_argument("--port", type=int, default=8000, help="where to serve (default: 8000)")
     parser.add_argument("--data", type=Path, default=DATA, help="folder that keeps the data")
     return parser.parse_args(arguments)
@@ -62,6 +63,7 @@ def run(options: argparse.Namespace, stack: ExitStack) -> None:
 
     from examples.flights import telemetry
 
+    prometheus = observe(options, stack) if options.observe else None
     store = telemetry.configure()
     django.setup()
 
@@ -75,8 +77,19 @@ def run(options: argparse.Namespace, stack: ExitStack) -> None:
         visits = visit()
         plans.flush(30)
     summarize(store, visits, len(identity.requests))
+    if prometheus:
+        print(f"\nThe metrics   {prometheus}/graph\nThe alerts    {prometheus}/alerts")
     if not options.once:
         serve(options.port)
+
+
+def observe(options: argparse.Namespace, stack: ExitStack) -> str:
+    """Start Prometheus, and return its address."""
+    from examples.flights import observation
+
+    with step("Starting Prometheus"):
+        target = observation.export_metrics()
+        return stack.enter_context(observation.prometheus(options.data / "prometheus", target))
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def in_list(node: In, compiler: Compiler, connection: Connection) -> SqlWithPara
         if not items:
             raise EmptyResultSet
         return value_in(node.lhs, items, compiler)
-    if not _are_parameters(node.rhs):
+    if not _has_only_parameters(node):
         return lookup(node, compiler, connection)
     _, rhs_params = node.process_rhs(compiler, connection)
     values = list(filter(folded_lists.may_match, rhs_params))
@@ -71,8 +71,20 @@ def in_list(node: In, compiler: Compiler, connection: Connection) -> SqlWithPara
     return f"{lhs} IN ({marks})", [*params, *values, *[values[-1]] * padding]
 
 
+def _has_only_parameters(node: In) -> bool:
+    """Return whether Django renders each item of the list as one parameter."""
+    if node.bilateral_transforms:
+        return False
+    return _are_parameters(node.rhs) and all(
+        getattr(type(node), method) is getattr(In, method) for method in _RENDERING
+    )
+
+
+# Methods with which a subclass, such as an encrypted field's, adds SQL to the items.
+_RENDERING = ("process_rhs", "batch_process_rhs", "resolve_expression_parameter")
+
+
 def _are_parameters(items: Iterable[object]) -> bool:
-    """Return whether each item of a list is rendered as one parameter."""
     if not any(hasattr(cls, "resolve_expression") for cls in set(map(type, items))):
         return True
     return all(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db.models import F, Q, Value
+from django.db.models import F, IntegerField, Q, Transform, Value
 from django.db.models.functions import Lower
+from django.db.models.lookups import In
+from django.test.utils import register_lookup
 
 from tests.models import Author, Book, Event, Everything
 
@@ -58,3 +61,39 @@ def test_a_list_may_contain_expressions() -> None:
     assert Author.objects.filter(name__in=list(map(Value, names))).count() == len(names)
     mixed = Author.objects.filter(name__in=[Lower(Value("A")), "b", Value(None)])
     assert {author.name for author in mixed} == {"a", "b"}
+
+
+class Remainder(Transform):
+    """The remainder of a division by 3, on both sides of a lookup."""
+
+    lookup_name = "remainder"
+    bilateral = True
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
+        lhs, params = compiler.compile(self.lhs)
+        return f"{lhs} %% 3", params
+
+
+class InDoubled(In):
+    """A list whose values are doubled in SQL, as a package could define it."""
+
+    lookup_name = "in_doubled"
+
+    def batch_process_rhs(self, compiler: Any, connection: Any, rhs: Any = None) -> Any:
+        sqls, params = super().batch_process_rhs(compiler, connection, rhs)
+        return [f"2 * {sql}" for sql in sqls], params
+
+
+def test_a_list_takes_part_in_a_bilateral_transform() -> None:
+    one, two, four = (Author.objects.create(name=str(age), age=age) for age in (1, 2, 4))
+    Author.objects.create(name="3", age=3)
+    with register_lookup(IntegerField, Remainder):
+        found = Author.objects.filter(age__remainder__in=[2, 4]).order_by("name")
+        assert list(found) == [one, two, four]
+
+
+def test_a_subclass_renders_its_list() -> None:
+    Author.objects.create(name="1", age=1)
+    four = Author.objects.create(name="4", age=4)
+    with register_lookup(IntegerField, InDoubled):
+        assert list(Author.objects.filter(age__in_doubled=[1, 2, 3])) == [four]

@@ -36,7 +36,7 @@ def window(node: Window, compiler: Compiler, connection: Connection) -> SqlWithP
     if isinstance(source, _WITHOUT_FRAME):
         frame = None  # They ignore frames, which SQL Server refuses (error 10752).
     requires_order = frame is not None or not isinstance(source, Aggregate)
-    if requires_order and order_by is None:
+    if requires_order and (order_by is None or not order_by.get_source_expressions()):
         order_by = Window(source, order_by=AnyOrder()).order_by
     if partition_by is not None:
         partition_by = with_operands_as_values(partition_by)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 import pytest
-from django.db.models import Avg, F, Max, Q, RowRange, Sum, Value, ValueRange, Window
+from django.db.models import Avg, F, Max, Prefetch, Q, RowRange, Sum, Value, ValueRange, Window
 from django.db.models.functions import (
     CumeDist,
     DenseRank,
@@ -110,3 +111,18 @@ def test_ranking_functions_ignore_frames(function: Any) -> None:
 
     # SQL Server would refuse the frame (error 10752).
     assert values(frame=RowRange(start=-1, end=0)) == values()
+
+
+@pytest.mark.parametrize("keys", [None, []], ids=str)
+def test_rows_may_be_numbered_in_any_order(keys: Any) -> None:
+    numbers = Book.objects.annotate(n=Window(RowNumber(), order_by=keys)).values_list(
+        "n", flat=True
+    )
+    assert sorted(numbers) == [1, 2, 3, 4]
+
+
+@pytest.mark.skipif(django.VERSION < (4, 2), reason="Django 4.2")
+def test_a_sliced_prefetch_without_an_order() -> None:
+    first = Prefetch("books", Book.objects.order_by()[:1], to_attr="some")
+    authors = Author.objects.prefetch_related(first)
+    assert [len(author.some) for author in authors] == [1, 1]

@@ -124,6 +124,19 @@ def actual(
     return _with_operators(plans)
 
 
+def impatient(connection: Any) -> Any:
+    """Return a connection after its lock timeout is set, which closes it if that fails."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"SET LOCK_TIMEOUT {LOCK_TIMEOUT_MS}")
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        cursor.close()
+    return connection
+
+
 def explained_batch(sql: str, types: Sequence[str]) -> str:
     """Return `sql` as one batch, whose markers have become variables declared with `types`.
 

@@ -1,5 +1,7 @@
 """Plans that SQL Server keeps of statements that ran, read from its dynamic management views.
 
+The connection has a lock timeout, which is set once.
+
 They are the last actual plan, the plan in the plan cache and the plan in Query Store. To read them
 compiles nothing and runs nothing again.
 
@@ -16,7 +18,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Sequence
 
-from mssql.telemetry.plans.explain import LOCK_TIMEOUT_MS
 from mssql.tsql import scanner
 
 # By which a statement may have started earlier: rounding, and the time to the server.
@@ -112,7 +113,6 @@ def server_text(sql: str) -> tuple[str, int]:
 def _row(connection: Any, sql: str, *parameters: Any) -> Any:
     cursor = connection.cursor()
     try:
-        cursor.execute(f"SET LOCK_TIMEOUT {LOCK_TIMEOUT_MS}")
         cursor.execute(sql, parameters)
         return cursor.fetchone()
     finally:

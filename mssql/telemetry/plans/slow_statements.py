@@ -166,7 +166,7 @@ class SlowStatementPlans:
         assert connect is not None
         seconds_ago = time.time() - job.start_time / 1e9
         plan = self._sources.find(
-            lambda: connections.get(self, connect),
+            lambda: connections.get(self, lambda: explain.impatient(connect())),
             ExecutedStatement(job.statement.sql, job.types, seconds_ago),
             self._recent.of_hash,
             job.info.error_number,

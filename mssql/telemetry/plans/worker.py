@@ -18,7 +18,8 @@ from opentelemetry import context
 from mssql.telemetry import guard
 from mssql.telemetry.sdk.instrumentations import suppressed
 
-CAPACITY = 64
+# A job is small: the text that it refers to is kept by the cache of statements, too.
+CAPACITY = 1000
 IDLE_SECONDS = 2.0
 EXIT_SECONDS = 1.0
 

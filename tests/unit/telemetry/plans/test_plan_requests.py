@@ -11,7 +11,16 @@ import pytest
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
 from mssql.telemetry.plans import recent, slow_statements, sources
 from tests.sdk import Sdk, attributes
-from tests.unit.telemetry.plans.side import DENIED, FIND, QUERY_STORE, STATE_DENIED, SideConnection
+from tests.unit.telemetry.plans.documents import ESTIMATED
+from tests.unit.telemetry.plans.side import (
+    CACHE,
+    DENIED,
+    FIND,
+    PLACE,
+    QUERY_STORE,
+    STATE_DENIED,
+    SideConnection,
+)
 
 QUERY = "SELECT id FROM song WHERE id > ?"
 HASHES = {"mssql.query_hash": "0x1BB66B3F2D6C7C5E", "mssql.plan_hash": "0x9D2A7C01AA55EE10"}
@@ -200,3 +209,29 @@ def test_a_second_denial_is_no_second_warning(
     assert outcomes(sdk) == {"denied": 2}
     assert requests(side) == 2
     assert caplog.text.count("GRANT SHOWPLAN") == 1
+
+
+def test_two_hundred_different_statements_in_a_row_get_two_hundred_plans(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    side.gate = threading.Event()  # the server is slower than the application
+    cursor = traced(plans="every")
+    for number in range(200):
+        cursor.execute(f"SELECT id AS c{number} FROM song").fetchall()
+    side.gate.set()
+    assert plans.flush(60)
+    assert outcomes(sdk) == {"captured": 200}
+    assert len({event.span_id for event in sdk.events if event.body}) == 200
+
+
+def test_a_plan_in_the_cache_takes_three_requests_and_one_for_the_connection(
+    sdk: Sdk, traced: Traced, side: SideConnection
+) -> None:
+    side.kept = {FIND: PLACE, CACHE: (ESTIMATED,)}
+    cursor = traced(plans="every", plan_interval=0)
+    for _ in range(2):
+        cursor.execute(QUERY, (2,)).fetchall()
+    assert plans.flush()
+    assert outcomes(sdk) == {"captured": 2}
+    assert len(side.ran) == 1 + 2 * 3
+    assert side.ran[0] == "SET LOCK_TIMEOUT 1000"

@@ -14,13 +14,13 @@ from django.utils.decorators import sync_and_async_middleware
 from mssql.telemetry import origin
 
 # From 3.6 on asgiref has its own; asyncio's is deprecated in Python 3.14.
-_is_async = getattr(sync, "iscoroutinefunction", None) or asyncio.iscoroutinefunction
+is_async = getattr(sync, "iscoroutinefunction", None) or asyncio.iscoroutinefunction
 
 
 @sync_and_async_middleware
 def route_middleware(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a middleware for which the statements of a request have its route and view."""
-    if _is_async(get_response):
+    if is_async(get_response):
 
         async def answer_async(request: Any) -> Any:
             token = origin.begin(origin.Request(request))

@@ -1,4 +1,4 @@
-"""Access to the viewer: staff, and under DEBUG the project's INTERNAL_IPS."""
+"""Access to the viewer: staff, and under DEBUG the project's INTERNAL_IPS or this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from django.templatetags.static import static
 from django.views.decorators.csrf import csrf_protect
 
 STYLE_SHEET = "mssql_viewer/viewer.css"
-DENIED = "The SQL viewer is for staff, and under DEBUG for the addresses in INTERNAL_IPS."
+DENIED = (
+    "The SQL viewer is for staff, and under DEBUG for the addresses in INTERNAL_IPS (without that "
+    "setting, for browsers on this machine)."
+)
+LOOPBACK = ("127.0.0.1", "::1")
+# A proxy on this machine passes on the requests of others.
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST")
 View = Callable[..., HttpResponseBase]
 
 
@@ -40,12 +46,22 @@ def guarded(view: View) -> View:
 
 
 def is_internal(request: HttpRequest) -> bool:
-    """Return whether DEBUG is on and the client's address is one of INTERNAL_IPS."""
-    return settings.DEBUG and request.META.get("REMOTE_ADDR") in settings.INTERNAL_IPS
+    """Return whether DEBUG is on and the client's address is one of INTERNAL_IPS.
+
+    Without that setting, it is a browser on this machine.
+    """
+    address = request.META.get("REMOTE_ADDR")
+    if not settings.DEBUG:
+        return False
+    if settings.INTERNAL_IPS:
+        return address in settings.INTERNAL_IPS
+    return address in LOOPBACK and not any(header in request.META for header in FORWARDED)
 
 
 def is_staff(request: HttpRequest) -> bool:
     """Return whether an active member of staff has signed in, as for Django's admin."""
+    if not apps.is_installed("django.contrib.auth"):
+        return False  # the middleware's user would raise
     user = getattr(request, "user", None)
     return user is not None and user.is_active and user.is_staff
 
@@ -62,8 +78,10 @@ def content_security_policy() -> str:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseBase:
+    if not apps.is_installed("django.contrib.auth"):
+        raise PermissionDenied(DENIED)
     user = getattr(request, "user", None)
-    if user is None or user.is_authenticated or not apps.is_installed("django.contrib.auth"):
+    if user is None or user.is_authenticated:
         raise PermissionDenied(DENIED)
     from django.contrib.auth.views import redirect_to_login  # needs the app's models
 

@@ -72,7 +72,7 @@ def plan(request: HttpRequest, statement_id: str) -> HttpResponse:
 def requests(request: HttpRequest) -> HttpResponse:
     """Show the requests, the latest first."""
     store = stores.process_store()
-    context = {"requests": pages.requests(store) if store else []}
+    context = {"recording": store is not None, "requests": pages.requests(store) if store else []}
     return _page(request, "requests", "requests", context)
 
 

@@ -8,12 +8,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.test import Client, RequestFactory, override_settings
+from django.test import Client, RequestFactory, modify_settings, override_settings
+from django.utils.functional import SimpleLazyObject
 
 from mssql.telemetry.viewer import views
 from mssql.telemetry.viewer.access import content_security_policy
 from tests.unit.telemetry.viewer.conftest import Site
 
+USERS = ["django.contrib.admin", "django.contrib.auth"]
 INTERNAL = {"DEBUG": True, "INTERNAL_IPS": ["127.0.0.1", "::1"]}
 
 
@@ -42,7 +44,7 @@ def test_a_visitor_is_sent_to_the_sign_in_page(site: Site) -> None:
 @pytest.mark.parametrize("debug", [False, True])
 def test_who_is_not_active_staff_is_refused(site: Site, user: User, debug: bool) -> None:
     with override_settings(DEBUG=debug), pytest.raises(PermissionDenied):
-        views.statements(visit(user))
+        views.statements(visit(user, "203.0.113.9"))
 
 
 def test_active_staff_may_look_from_anywhere(site: Site) -> None:
@@ -57,6 +59,29 @@ def test_under_debug_internal_addresses_need_no_account(site: Site, address: str
         assert views.statements(visit(address=address)).status_code == 200  # no auth middleware
     with override_settings(**{**INTERNAL, "DEBUG": False}):
         assert views.statements(visit(AnonymousUser(), address)).status_code == 302
+
+
+def test_without_the_setting_this_machine_has_access_under_debug(site: Site) -> None:
+    proxied = visit()
+    proxied.META["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+    with override_settings(DEBUG=True, INTERNAL_IPS=[]):
+        assert views.statements(visit()).status_code == 200
+        for request in (visit(address="203.0.113.9"), proxied):
+            with pytest.raises(PermissionDenied):
+                views.statements(request)
+    with override_settings(DEBUG=False, INTERNAL_IPS=[]), pytest.raises(PermissionDenied):
+        views.statements(visit())
+
+
+def test_without_djangos_users_others_are_refused(site: Site) -> None:
+    def user() -> Any:
+        raise RuntimeError("Model class User doesn't declare an explicit app_label")
+
+    others = visit(SimpleLazyObject(user), "203.0.113.9")
+    with modify_settings(INSTALLED_APPS={"remove": USERS}), override_settings(DEBUG=True):
+        assert views.statements(visit(SimpleLazyObject(user))).status_code == 200
+        with pytest.raises(PermissionDenied):
+            views.statements(others)
 
 
 def test_under_debug_other_addresses_need_one(site: Site) -> None:

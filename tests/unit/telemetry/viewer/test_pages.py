@@ -110,7 +110,10 @@ def test_without_a_store_the_page_explains_the_set_up(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_process_store", None)
-    assert "no OpenTelemetry SDK" in visitor.get("/sql/").content.decode()
+    for path in ("/sql/", "/sql/requests/"):
+        page = visitor.get(path).content.decode()
+        assert "Nothing is being recorded" in page
+        assert "store.install(provider)" in page
 
 
 def test_a_statement_that_was_forgotten_is_a_404(site: Site) -> None:

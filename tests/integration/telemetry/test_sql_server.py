@@ -413,3 +413,21 @@ def test_an_error_behind_the_rows_is_the_statements(connect: Connect, sdk: Sdk) 
     assert sdk.span.status.status_code is StatusCode.ERROR
     assert sdk.span.attributes is not None
     assert sdk.span.attributes["db.response.status_code"] == "50001"
+
+
+def test_a_statement_that_ends_by_a_lock_timeout_asks_for_its_plan(
+    connect: Connect, song: Any, sdk: Sdk
+) -> None:
+    waiting = connect("waiting", plans="slow", plan_threshold=60_000)
+    with waiting.cursor() as cursor:
+        cursor.execute("SET LOCK_TIMEOUT 100")
+    with transaction.atomic(using=song.alias), song.cursor() as holder:
+        holder.execute("UPDATE telemetry_song SET title = title + 'x' WHERE id = 1")
+        with waiting.cursor() as cursor, pytest.raises(OperationalError):
+            cursor.execute("UPDATE telemetry_song SET title = title + 'y' WHERE id = 1")
+    assert plans.flush()
+    found = attributes(sdk.spans[-1])
+    assert found["error.type"] == "1222"
+    assert found["mssql.plan.outcome"] == "requested"
+    (point,) = sdk.points("mssql.client.plans")
+    assert (point.attributes["mssql.plan.outcome"], point.value) == ("captured", 1)

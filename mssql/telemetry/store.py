@@ -323,7 +323,9 @@ def _record(span: ReadableSpan) -> tuple[SpanRecord, str]:
     attributes = dict(span.attributes or {})
     text = str(attributes.pop(semconv.DB_QUERY_TEXT, ""))
     key = None
-    if attributes.get(semconv.DB_SYSTEM_NAME) == semconv.SYSTEM_NAME:
+    # The span of a connection's opening has the sign-in; it is not a statement.
+    is_connect = semconv.SIGN_IN in attributes
+    if attributes.get(semconv.DB_SYSTEM_NAME) == semconv.SYSTEM_NAME and not is_connect:
         key = statement_id(str(attributes.get(semconv.DB_NAMESPACE, "")), span.name, text)
     is_error = span.status.status_code is StatusCode.ERROR
     record = SpanRecord(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from mssql.telemetry import semconv
 from mssql.telemetry.store import SpanRecord, StatementFigures, Store, Trace
 
 # Repetitions of a statement in one request that one execution could probably replace.
@@ -99,7 +100,7 @@ def requests(store: Store, statement_id: str | None = None) -> list[Request]:
     return [
         request_of(trace)
         for trace in store.traces()
-        if trace.root.statement_id is None
+        if semconv.DB_SYSTEM_NAME not in trace.root.attributes
         and (
             statement_id is None
             or any(span.statement_id == statement_id for span in trace.statements)

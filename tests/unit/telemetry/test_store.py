@@ -11,6 +11,7 @@ from mssql.telemetry import ConnectionInfo, Telemetry, plans
 from mssql.telemetry import store as stores
 from mssql.telemetry.plans.publisher import CapturedPlan, unsubscribe
 from mssql.telemetry.store import Store
+from mssql.telemetry.viewer import pages
 from tests.sdk import Sdk
 from tests.unit.telemetry.plans.side import SideConnection
 
@@ -57,6 +58,16 @@ def test_texts_that_differ_in_values_and_lists_are_one_statement(store: Store, c
     cursor.execute("SELECT id FROM song WHERE id IN (?, ?, ?)", (1, 2, 3)).fetchall()
     cursor.execute("SELECT id FROM song WHERE id IN (1)").fetchall()
     assert [found.count for found in store.statements()] == [3]
+
+
+def test_the_opening_of_a_connection_is_not_a_statement(store: Store, sdk: Sdk) -> None:
+    tracer = sdk.tracer_provider.get_tracer("test")
+    attributes = {"db.system.name": "microsoft.sql_server", "mssql.sign_in": "SqlPassword"}
+    for _ in range(2):
+        tracer.start_span("connect shop", attributes=attributes).end()
+    assert store.statements() == []
+    assert [trace.statements for trace in store.traces()] == [(), ()]
+    assert pages.requests(store) == []
 
 
 def test_the_order(store: Store, cursor: Any) -> None:

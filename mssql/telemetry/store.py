@@ -370,10 +370,11 @@ _process_store: Store | None = None
 _lock = threading.Lock()
 
 
-def install(provider: Any = None) -> Store:
+def install(provider: Any = None, **limits: int) -> Store:
     """Return the process's one store, fed from `provider` or the global TracerProvider.
 
-    Raises RuntimeError if no OpenTelemetry SDK is set up.
+    `limits` are those of Store, such as `max_traces`; the first call decides. Raises RuntimeError
+    if no OpenTelemetry SDK is set up.
     """
     global _process_store
     with _lock:
@@ -384,7 +385,7 @@ def install(provider: Any = None) -> Store:
                     "No OpenTelemetry SDK is set up: call opentelemetry.trace.set_tracer_provider("
                     "TracerProvider()) before mssql.telemetry.store.install()."
                 )
-            _process_store = Store()
+            _process_store = Store(**limits)
             tracer_provider.add_span_processor(_process_store)
             publisher.subscribe(_process_store.on_plan)
         return _process_store

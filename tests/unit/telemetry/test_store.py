@@ -208,9 +208,10 @@ def test_install_needs_an_sdk(monkeypatch: pytest.MonkeyPatch, sdk: Sdk, cursor:
     monkeypatch.setattr(stores, "_process_store", None)
     with pytest.raises(RuntimeError, match="No OpenTelemetry SDK"):
         stores.install(trace.NoOpTracerProvider())
-    store = stores.install(sdk.tracer_provider)
+    store = stores.install(sdk.tracer_provider, max_statements=1)
     assert stores.install(sdk.tracer_provider) is store
     assert stores.process_store() is store
     cursor.execute("SELECT 1").fetchall()
-    assert len(store.statements()) == 1
+    cursor.execute("SELECT 1, 2").fetchall()
+    assert [found.text for found in store.statements()] == ["SELECT ?, ?"]  # the limit
     unsubscribe(store.on_plan)

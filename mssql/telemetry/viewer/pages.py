@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from django.conf import settings
 
 from mssql.telemetry import semconv
 from mssql.telemetry.store import SpanRecord, StatementFigures, Store, Trace
@@ -76,7 +79,19 @@ class StatementRow:
     @property
     def caller(self) -> str:
         """The line of code that ran it most often."""
-        return self.figures.callers[0][0] if self.figures.callers else ""
+        return relative(self.figures.callers[0][0]) if self.figures.callers else ""
+
+    @property
+    def callers(self) -> list[tuple[str, int]]:
+        """Lines of code with their executions, the most frequent first."""
+        return [(relative(line), count) for line, count in self.figures.callers]
+
+
+def relative(path: str) -> str:
+    """Return a path without the project's folder, the setting BASE_DIR."""
+    folder = getattr(settings, "BASE_DIR", None)
+    prefix = os.path.join(str(folder), "") if folder else ""
+    return path[len(prefix) :] if path.startswith(prefix) else path
 
 
 def statement_rows(store: Store, order: str) -> list[StatementRow]:
@@ -145,7 +160,7 @@ def _repeats(trace: Trace) -> tuple[Repeat, ...]:
 
 
 def _caller(span: SpanRecord) -> str:
-    path = span.attributes.get("code.file.path", "")
+    path = relative(str(span.attributes.get("code.file.path", "")))
     return f"{path}:{span.attributes.get('code.line.number')}" if path else ""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 from django.http import Http404
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 
 from mssql.telemetry import store
 from mssql.telemetry.viewer import pages, plan_picture, views
@@ -23,6 +25,15 @@ def test_statements_are_ranked_by_total_time(site: Site) -> None:
     assert rows[0].share == 100
     assert rows[1].share == pytest.approx(100 * 0.024 / 0.120)
     assert rows[1].caller == "library/views.py:42 in authors"
+
+
+@pytest.mark.parametrize("folder", ["library", Path("library")])
+def test_lines_of_code_are_relative_to_the_project(site: Site, folder: object) -> None:
+    with override_settings(BASE_DIR=folder):
+        row = pages.statement_rows(site.store, "total")[0]
+        assert row.caller == "views.py:42 in authors"
+        assert row.callers == [("views.py:42 in authors", 1)]
+        assert pages.requests(site.store)[0].repeats[0].caller == "views.py:42"
 
 
 def test_repeats_are_called_out_from_five_on(site: Site) -> None:

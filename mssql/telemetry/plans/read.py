@@ -16,9 +16,11 @@ NAMESPACE = "http://schemas.microsoft.com/sqlserver/2004/07/showplan"
 class Operator:
     """One operator of a plan.
 
-    Rows are those of all its executions; `actual_rows` is None in an estimated plan. `cost` is
-    without the operators below, `cost_share` its share of the statement's (0 to 1); `predicate` is
-    its condition of a seek or filter.
+    Rows are those of all its executions; `actual_rows`, `executions` and `elapsed_ms` are None in
+    an estimated plan. `cost` is without the operators below, `cost_share` its share of the
+    statement's (0 to 1), `subtree_cost` is with them; `predicate` is its condition of a seek or
+    filter; `elapsed_ms` is that of the slowest thread, and in row mode it includes the operators
+    below.
     """
 
     node_id: int
@@ -31,9 +33,22 @@ class Operator:
     executions: int | None
     elapsed_ms: int | None
     cost: float
+    subtree_cost: float
     cost_share: float
+    parallel: bool
     warnings: tuple[str, ...]
     children: tuple[Operator, ...]
+
+    @property
+    def estimate_factor(self) -> float | None:
+        """How many times more or fewer rows came than were estimated; None if it never ran.
+
+        Less than one row counts as one, since an estimate is never zero.
+        """
+        if self.actual_rows is None or not self.executions:
+            return None
+        actual, estimated = max(1.0, self.actual_rows), max(1.0, self.estimated_rows)
+        return max(actual / estimated, estimated / actual)
 
     def walk(self) -> Iterator[Operator]:
         """Yield this operator and all below it, parents first."""
@@ -112,13 +127,14 @@ def parse(xml: str) -> Element:
 
 def statements(xml: str) -> list[StatementPlan]:
     """Return the plans of the document's statements that have operators. Raises ValueError."""
-    plans = []
-    for statement in parse(xml).iter():
-        plan = child(statement, "QueryPlan")
-        root = child(plan, "RelOp") if plan is not None else None
-        if plan is not None and root is not None:
-            plans.append(_statement(statement, plan, root))
-    return plans
+    return list(_plans_below(parse(xml), Element("")))
+
+
+def of_query(plans: list[StatementPlan], query_hash: str = "") -> StatementPlan:
+    """Return the plan of the statement with a hash, without one the most expensive plan."""
+    return max(
+        plans, key=lambda plan: (bool(query_hash) and plan.query_hash == query_hash, plan.cost)
+    )
 
 
 def as_text(xml: str) -> str:
@@ -134,6 +150,22 @@ def local(element: Element) -> str:
 def child(element: Element, name: str) -> Element | None:
     """Return the first child of a name."""
     return next((below for below in element if local(below) == name), None)
+
+
+def _plans_below(element: Element, statement: Element) -> Iterator[StatementPlan]:
+    """Yield the plans below `element`; `statement` is the nearest one around it.
+
+    A condition and a cursor's operation have their plan one level below the statement.
+    """
+    if local(element).startswith("Stmt"):
+        statement = element
+    for below in element:
+        if local(below) == "QueryPlan":
+            root = child(below, "RelOp")
+            if root is not None:
+                yield _statement(statement, below, root)
+        else:
+            yield from _plans_below(below, statement)
 
 
 def _descendants(element: Element, name: str) -> Iterator[Element]:
@@ -188,7 +220,9 @@ def _operator(element: Element, total: float) -> Operator:
         executions=_total(threads, "ActualExecutions"),
         elapsed_ms=max(elapsed) if elapsed else None,
         cost=cost,
+        subtree_cost=subtree,
         cost_share=min(1.0, cost / total) if total else 0.0,
+        parallel=element.get("Parallel") in ("1", "true"),
         warnings=_warnings(element),
         children=children,
     )

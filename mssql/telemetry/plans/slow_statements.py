@@ -177,11 +177,7 @@ class SlowStatementPlans:
 
     def _scrubbed(self, document: PlanDocument, job: _Capture) -> CapturedPlan:
         xml = scrub(document.xml)
-        # Of several statements the one with the document's hash, otherwise the most expensive one.
-        statement = max(
-            read.statements(xml),
-            key=lambda each: (each.query_hash == document.query_hash, each.cost),
-        )
+        statement = read.of_query(read.statements(xml), document.query_hash)
         return CapturedPlan(
             namespace=self._endpoint.namespace,
             summary=job.statement.name,

@@ -63,3 +63,42 @@ WITHOUT_OPERATORS = (
     '<Batch><Statements><StmtSimple StatementText="SET NOCOUNT ON" StatementType="SET ON/OFF" />'
     "</Statements></Batch></BatchSequence></ShowPlanXML>"
 )
+
+# A condition with a query, a parallel statement with a subquery, and a cursor
+SEVERAL = """<ShowPlanXML xmlns="http://schemas.microsoft.com/sqlserver/2004/07/showplan">
+<BatchSequence><Batch><Statements>
+<StmtCond StatementText="IF EXISTS(SELECT 1 FROM port)" StatementType="COND WITH QUERY"
+  StatementSubTreeCost="0.3" QueryHash="0xC1"><Condition><QueryPlan>
+ <RelOp NodeId="0" PhysicalOp="Table Scan" LogicalOp="Table Scan" EstimateRows="1"
+   EstimatedTotalSubtreeCost="0.3"><TableScan><Object Table="[port]"/></TableScan></RelOp>
+</QueryPlan></Condition><Then><Statements>
+<StmtSimple StatementText="SELECT id FROM flight" StatementType="SELECT"
+  StatementSubTreeCost="0.9"><QueryPlan DegreeOfParallelism="2">
+ <RelOp NodeId="0" PhysicalOp="Parallelism" LogicalOp="Gather Streams" EstimateRows="90"
+   EstimatedTotalSubtreeCost="0.9" Parallel="1"><Parallelism>
+  <RelOp NodeId="1" PhysicalOp="Hash Match" LogicalOp="Left Semi Join" EstimateRows="90"
+    EstimatedTotalSubtreeCost="0.8" Parallel="1"><Hash>
+   <RelOp NodeId="2" PhysicalOp="Index Scan" LogicalOp="Index Scan" EstimateRows="90"
+     EstimatedTotalSubtreeCost="0.5" Parallel="1"><RunTimeInformation>
+    <RunTimeCountersPerThread Thread="1" ActualRows="4000"
+      ActualExecutions="1" ActualElapsedms="30"/>
+    <RunTimeCountersPerThread Thread="2" ActualRows="5000"
+      ActualExecutions="1" ActualElapsedms="31"/>
+    </RunTimeInformation><IndexScan><Object Table="[flight]"/></IndexScan></RelOp>
+   <ProbeResidual><ScalarOperator><Subquery>
+    <RelOp NodeId="5" PhysicalOp="Top" LogicalOp="Top" EstimateRows="1"
+      EstimatedTotalSubtreeCost="0.2" Parallel="0"><Top>
+     <RelOp NodeId="6" PhysicalOp="Index Seek" LogicalOp="Index Seek" EstimateRows="1"
+       EstimatedTotalSubtreeCost="0.1"><RunTimeInformation>
+      <RunTimeCountersPerThread Thread="0" ActualRows="0" ActualExecutions="0"/>
+      </RunTimeInformation><IndexScan><Object Table="[port]"/></IndexScan></RelOp>
+    </Top></RelOp></Subquery></ScalarOperator></ProbeResidual>
+  </Hash></RelOp></Parallelism></RelOp></QueryPlan></StmtSimple></Statements></Then></StmtCond>
+<StmtCursor StatementText="DECLARE ports CURSOR" StatementType="DECLARE CURSOR"
+  StatementSubTreeCost="0.2" QueryHash="0xC3"><CursorPlan><Operation OperationType="FetchQuery">
+ <QueryPlan>
+  <RelOp NodeId="0" PhysicalOp="Table Scan" LogicalOp="Table Scan" EstimateRows="1"
+   EstimatedTotalSubtreeCost="0.2"><TableScan><Object Table="[port]"/></TableScan></RelOp>
+ </QueryPlan>
+</Operation></CursorPlan></StmtCursor>
+</Statements></Batch></BatchSequence></ShowPlanXML>"""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mssql.telemetry.plans import read
-from tests.unit.telemetry.plans.documents import ACTUAL, ESTIMATED, WITHOUT_OPERATORS
+from tests.unit.telemetry.plans.documents import ACTUAL, ESTIMATED, SEVERAL, WITHOUT_OPERATORS
 
 
 def test_an_estimated_plan() -> None:
@@ -79,3 +79,35 @@ def test_without_operators_there_is_no_plan() -> None:
 def test_a_document_that_is_not_a_plan_is_an_error(xml: str) -> None:
     with pytest.raises(ValueError, match=r"ShowPlan|query plan"):
         read.statements(xml)
+
+
+def test_every_statement_of_a_document_is_read() -> None:
+    plans = read.statements(SEVERAL)
+    assert [(plan.kind, plan.cost) for plan in plans] == [
+        ("COND WITH QUERY", 0.3),
+        ("SELECT", 0.9),
+        ("DECLARE CURSOR", 0.2),
+    ]
+    assert [[operator.node_id for operator in plan.root.walk()] for plan in plans] == [
+        [0],
+        [0, 1, 2, 5, 6],
+        [0],
+    ]
+    assert [plan.text for plan in plans][2] == "DECLARE ports CURSOR"
+
+
+def test_a_parallel_operator_and_a_nested_subquery() -> None:
+    exchange, hashed, scan, top, seek = read.statements(SEVERAL)[1].root.walk()
+    assert (exchange.parallel, top.parallel) == (True, False)
+    assert [hashed.subtree_cost, hashed.cost] == pytest.approx([0.8, 0.1])
+    assert (scan.actual_rows, scan.executions, scan.elapsed_ms) == (9000, 2, 31)
+    assert scan.estimate_factor == 100
+    assert (seek.executions, seek.estimate_factor) == (0, None)
+    assert exchange.estimate_factor is None
+
+
+def test_the_plan_of_a_query_is_that_of_its_hash_or_the_most_expensive() -> None:
+    plans = read.statements(SEVERAL)
+    assert read.of_query(plans, "0x00000000000000C3").kind == "DECLARE CURSOR"
+    assert read.of_query(plans).kind == "SELECT"
+    assert read.of_query(plans, "0x00000000000000FF").kind == "SELECT"

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 from opentelemetry import trace
 from opentelemetry.context import Context
 
-from mssql.telemetry import caller, errors, guard, metrics, origin, settings, statements
+from mssql.telemetry import (
+    caller,
+    errors,
+    guard,
+    metrics,
+    origin,
+    semconv,
+    settings,
+    statements,
+)
 from mssql.telemetry.annotations import CLEAR, AnnotatedCursor, Propagation, annotated
 from mssql.telemetry.connection_info import ConnectionInfo
 from mssql.telemetry.connections import Connecting, Lease, record_token
@@ -26,7 +35,6 @@ from mssql.telemetry.plans.read import as_text
 from mssql.telemetry.plans.slow_statements import SlowStatementPlans, slow_statement_plans
 from mssql.telemetry.sdk.instrumentations import WRAPPED, unwrapped
 from mssql.telemetry.sdk.providers import load_providers_of_environment
-from mssql.telemetry.semconv import DEFAULT_PORT
 from mssql.telemetry.settings import problems as settings_problems
 from mssql.telemetry.statements import Endpoint
 from mssql.telemetry.transactions import Transactions
@@ -68,7 +76,7 @@ class Telemetry:
             for_azure_monitor = AZURE_MONITOR in sys.modules
         self.endpoint = statements.endpoint(
             address,
-            info.server_port or DEFAULT_PORT,
+            info.server_port or semconv.DEFAULT_PORT,
             "|".join(filter(None, (instance, info.database))),
             self.settings.query_text,
             info.alias,
@@ -111,6 +119,14 @@ class Telemetry:
         return errors.record_error(
             span, error, info.error_number, info.is_timeout, self.endpoint.for_azure_monitor
         )
+
+    def count_error(self, error_type: str, count: int = 1) -> None:
+        """Count an error of the connection; a count of 0 makes its series exist."""
+        instruments = self.find_instruments()
+        if instruments is None or instruments.errors is None:
+            return
+        pool = {semconv.CONNECTION_POOL_NAME: self.info.alias, semconv.ERROR_TYPE: error_type}
+        instruments.errors.add(count, {**self.endpoint.measured, **pool})
 
     def traced(self, cursor: Any) -> Any:
         """Return the traced cursor of a driver's cursor.

@@ -247,8 +247,12 @@ class Connecting:
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         self._measure(perf_counter() - self._began, error)
+        for error_type in semconv.ERRORS_FROM_ZERO:
+            guard.call(self._telemetry.count_error, error_type, 0)
         if error is not None:
-            guard.call(self._telemetry.record_error, self._span, error)
+            attributes = guard.call(self._telemetry.record_error, self._span, error)
+            if attributes:
+                guard.call(self._telemetry.count_error, attributes[semconv.ERROR_TYPE])
         guard.call(self._span.end)
 
     @guard.guarded

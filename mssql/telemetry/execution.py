@@ -109,6 +109,8 @@ class Execution:
         guard.call(self._end_span, is_explained)
         of_statement = self.statement.measured
         self._measure(None, {**of_statement, **attributes} if attributes else of_statement)
+        if attributes:
+            guard.call(self.telemetry.count_error, attributes[semconv.ERROR_TYPE])
 
     def _end_span(self, needs_plan: bool) -> None:
         """End the span with the hashes of its statement, after its plan is requested if needed."""

@@ -64,5 +64,8 @@ class ConnectionTelemetry(Protocol):
     def record_error(self, span: Span, error: BaseException) -> Mapping[str, Any]:
         """Set a driver's exception on a span, and return its attributes for metrics."""
 
+    def count_error(self, error_type: str, count: int = 1) -> None:
+        """Count an error of the connection."""
+
     def request_plan(self, execution: ObservedExecution) -> None:
         """Request the plan of an execution, whose span has not ended."""

@@ -18,9 +18,18 @@ from mssql.telemetry import semconv
 from mssql.telemetry.sdk.measurements import Operations
 from mssql.telemetry.sdk.providers import global_meter_provider, global_tracer_provider
 from mssql.telemetry.sdk.starters import span_starter
+from mssql.telemetry.transactions import observe_open_transactions
 
 if TYPE_CHECKING:
     from mssql.telemetry.sdk.spans import SpanStarter
+
+
+class PlanCounters(NamedTuple):
+    """The counters of requests for plans, of changed plans, and of warnings in plans."""
+
+    outcomes: Counter
+    changes: Counter
+    warnings: Counter
 
 
 class Instruments(NamedTuple):
@@ -30,7 +39,8 @@ class Instruments(NamedTuple):
     operations: Operations | None = None
     batch_size: Histogram | None = None
     transaction_duration: Histogram | None = None
-    plans: Counter | None = None
+    errors: Counter | None = None
+    plans: PlanCounters | None = None
 
 
 def find(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
@@ -60,6 +70,7 @@ def meter_of(meter_provider: Any) -> Meter | None:
 def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
     spans, meter = _span_starter(tracer_provider), meter_of(meter_provider)
     if meter is not None:
+        observe_open_transactions(meter, meter_provider)
         return _with_histograms(spans, meter)
     return None if spans is None else Instruments(spans)
 
@@ -112,9 +123,26 @@ def _with_histograms(spans: SpanStarter | None, meter: Meter) -> Instruments:
             semconv.OPERATION_DURATION_BUCKETS,
             "Duration of transactions, from BEGIN to COMMIT or ROLLBACK.",
         ),
-        plans=meter.create_counter(
-            semconv.PLANS,
-            unit="{plan}",
-            description="Query plans of slow statements, by what became of them.",
+        errors=meter.create_counter(
+            semconv.ERRORS,
+            unit="{error}",
+            description="Statements and logins that failed, by SQL Server's error number.",
+        ),
+        plans=PlanCounters(
+            meter.create_counter(
+                semconv.PLANS,
+                unit="{plan}",
+                description="Query plans of slow statements, by the outcome of their capture.",
+            ),
+            meter.create_counter(
+                semconv.PLAN_CHANGES,
+                unit="{change}",
+                description="New plans of statements that had another plan before.",
+            ),
+            meter.create_counter(
+                semconv.PLAN_WARNINGS_COUNT,
+                unit="{warning}",
+                description="Warnings in captured plans, by kind.",
+            ),
         ),
     )

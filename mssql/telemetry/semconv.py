@@ -57,6 +57,15 @@ TRANSACTION_DURATION = "mssql.client.transaction.duration"
 TRANSACTION_OUTCOME = "mssql.transaction.outcome"
 PLANS = "mssql.client.plans"
 PLAN_OUTCOME = "mssql.plan.outcome"
+PLAN_CHANGES = "mssql.client.plan.changes"
+PLAN_WARNINGS_COUNT = "mssql.client.plan.warnings"
+PLAN_WARNING_KIND = "mssql.plan.warning.kind"
+ERRORS = "mssql.client.errors"
+# Deadlock, lock time limit, update conflict, time limit, database not available, login failed:
+# their series exist from the first connection, so that a rate includes the first error.
+ERRORS_FROM_ZERO = ("1205", "1222", "3960", "timeout", "40613", "18456")
+TRANSACTIONS_OPEN = "mssql.client.transaction.open"
+TRANSACTION_AGE = "mssql.client.transaction.age"
 
 # "Connection pools"; the conventions name no buckets for these times.
 CONNECTION_POOL_NAME = "db.client.connection.pool.name"

@@ -276,6 +276,22 @@ _WARNING_ELEMENTS = {
 }
 
 
+# The kinds of warnings by which they are counted, by a part of their text.
+_WARNING_KINDS = (
+    ("missing index", "missing_index"),
+    ("implicit conversion", "implicit_conversion"),
+    ("spill", "spill"),
+    ("no join predicate", "no_join_predicate"),
+    ("memory", "memory_grant"),
+    ("statistics", "no_statistics"),
+)
+
+
+def warning_kind(warning: str) -> str:
+    """Return the kind of a warning, one of a few, by which it is counted."""
+    return next((kind for part, kind in _WARNING_KINDS if part in warning), "other")
+
+
 def _warnings(element: Element) -> tuple[str, ...]:
     warnings = child(element, "Warnings")
     if warnings is None:

@@ -33,6 +33,23 @@ class RecentPlan(NamedTuple):
     failures: int = 0
 
 
+class PlanHashes:
+    """The latest plan hash of each query hash, by which a change of plan is noticed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_query: OrderedDict[str, str] = OrderedDict()
+
+    def replace(self, plan: CapturedPlan) -> bool:
+        """Keep the hash of a plan, and return whether the statement had another plan before."""
+        with self._lock:
+            previous = self._by_query.pop(plan.query_hash, plan.plan_hash)
+            self._by_query[plan.query_hash] = plan.plan_hash
+            while len(self._by_query) > MOST_HASHES:
+                self._by_query.popitem(last=False)
+        return previous != plan.plan_hash
+
+
 class RecentPlans:
     """The plans captured last, by the statement's text and by its query hash.
 

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Mapping
 from mssql.telemetry import guard, semconv
 from mssql.telemetry.plans import explain, publisher, read, worker
 from mssql.telemetry.plans.publisher import CapturedPlan
-from mssql.telemetry.plans.recent import RecentPlans
+from mssql.telemetry.plans.recent import PlanHashes, RecentPlans
 from mssql.telemetry.plans.scrub import scrub
 from mssql.telemetry.plans.server_views import ExecutedStatement
 from mssql.telemetry.plans.sources import PlanDocument, PlanSources
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Counter
     from opentelemetry.trace import SpanContext
 
     from mssql.telemetry.connection_info import ConnectionInfo
     from mssql.telemetry.interfaces import ObservedExecution
+    from mssql.telemetry.metrics import PlanCounters
     from mssql.telemetry.settings import Settings
     from mssql.telemetry.statements import Endpoint, Statement
 
@@ -53,6 +53,7 @@ class SlowStatementPlans:
         self._logger_provider = settings.logger_provider
         self._sources = PlanSources()
         self._recent = RecentPlans(settings.plan_interval)
+        self._hashes = PlanHashes()
         self._requested_at: deque[float] = deque()
         self._denied_until = 0.0
         self._has_warned = False
@@ -63,7 +64,7 @@ class SlowStatementPlans:
         return self._recent.hashes
 
     def request(
-        self, execution: ObservedExecution, info: ConnectionInfo, counter: Counter | None
+        self, execution: ObservedExecution, info: ConnectionInfo, counters: PlanCounters | None
     ) -> None:
         """Capture and publish the plan of an execution in the background.
 
@@ -77,14 +78,14 @@ class SlowStatementPlans:
         is_on_span = recent is not None and recent.plan is not None
         if recent is not None and recent.plan is not None:
             span.set_attributes(recent.plan.attributes())
-        outcome = self._request(execution, info, counter, is_on_span)
+        outcome = self._request(execution, info, counters, is_on_span)
         span.set_attribute(semconv.PLAN_OUTCOME, outcome)
 
     def _request(
         self,
         execution: ObservedExecution,
         info: ConnectionInfo,
-        counter: Counter | None,
+        counters: PlanCounters | None,
         is_on_span: bool,
     ) -> str:
         """Request a plan and return the outcome; `is_on_span` is whether the span has the plan."""
@@ -95,7 +96,7 @@ class SlowStatementPlans:
             execution.statement,
             explain.declared_types(execution.parameters),
             info,
-            counter,
+            counters,
             is_on_span,
         )
         outcome = self._outcome_without_request(job)
@@ -143,6 +144,7 @@ class SlowStatementPlans:
             self._end_with_recent(job, plan)
             return
         self._publish(plan, job)
+        job.count(plan, self._hashes.replace(plan))
         job.end(CAPTURED)
 
     def _is_at_limit(self) -> bool:
@@ -228,7 +230,7 @@ class _Capture:
     statement: Statement
     types: list[str]
     info: ConnectionInfo
-    counter: Counter | None
+    counters: PlanCounters | None
     is_on_span: bool
 
     def run(self, connections: worker.Connections) -> None:
@@ -241,9 +243,21 @@ class _Capture:
 
     def end(self, outcome: str) -> str:
         """Count the capture by its outcome, and return that."""
-        if self.counter is not None:
-            guard.call(self.counter.add, 1, {semconv.PLAN_OUTCOME: outcome})
+        if self.counters is not None:
+            attributes = {**self.statement.measured, semconv.PLAN_OUTCOME: outcome}
+            guard.call(self.counters.outcomes.add, 1, attributes)
         return outcome
+
+    def count(self, plan: CapturedPlan, is_change: bool) -> None:
+        """Count the warnings of a captured plan, and whether the statement had another before."""
+        if self.counters is None:
+            return
+        measured = self.statement.measured
+        if is_change:
+            guard.call(self.counters.changes.add, 1, measured)
+        for kind in {read.warning_kind(warning) for warning in plan.warnings}:
+            attributes = {**measured, semconv.PLAN_WARNING_KIND: kind}
+            guard.call(self.counters.warnings.add, 1, attributes)
 
 
 @lru_cache(maxsize=64)

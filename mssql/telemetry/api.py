@@ -120,6 +120,12 @@ class Telemetry:
             span, error, info.error_number, info.is_timeout, self.endpoint.for_azure_monitor
         )
 
+    def metric_attributes(self) -> Mapping[str, Any]:
+        """Return the attributes that the settings add to the metrics of statements."""
+        attributes = {**self.endpoint.unmeasured, **(guard.call(origin.attributes) or {})}
+        names = self.settings.metric_attributes
+        return {name: attributes[name] for name in names if name in attributes}
+
     def count_error(self, error_type: str, count: int = 1) -> None:
         """Count an error of the connection; a count of 0 makes its series exist."""
         instruments = self.find_instruments()

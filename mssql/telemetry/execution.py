@@ -128,6 +128,8 @@ class Execution:
         operations = self.telemetry.instruments.operations
         if operations is None:
             return
+        if self.telemetry.settings.metric_attributes:
+            attributes = {**attributes, **self.telemetry.metric_attributes()}
         try:
             operations.record(self.elapsed / 1e9, rows, attributes, self.context())
         except Exception as error:  # noqa: BLE001 (another's own)

@@ -64,6 +64,9 @@ class ConnectionTelemetry(Protocol):
     def record_error(self, span: Span, error: BaseException) -> Mapping[str, Any]:
         """Set a driver's exception on a span, and return its attributes for metrics."""
 
+    def metric_attributes(self) -> Mapping[str, Any]:
+        """Return the attributes that the settings add to the metrics of statements."""
+
     def count_error(self, error_type: str, count: int = 1) -> None:
         """Count an error of the connection."""
 

@@ -8,8 +8,12 @@ from typing import Any, Callable, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
+from mssql.telemetry import semconv
+
 # The tags of sqlcommenter, https://google.github.io/sqlcommenter/spec/, that have few values.
 COMMENT_TAGS = ("application", "framework", "route", "controller")
+# Attributes of spans that metrics may have as well.
+METRIC_ATTRIBUTES = (semconv.HTTP_ROUTE, semconv.DJANGO_ALIAS)
 # The name in OTEL_PYTHON_DISABLED_INSTRUMENTATIONS that turns telemetry off.
 INSTRUMENTATION = "mssql"
 
@@ -32,6 +36,8 @@ class Settings:
     transactions: record a span of each BEGIN, COMMIT and ROLLBACK.
     context_info: send the trace to the server by SET CONTEXT_INFO.
     comment_tags: the tags to append to each statement as a comment, of COMMENT_TAGS.
+    metric_attributes: the attributes that the metrics of statements have in addition, of
+        METRIC_ATTRIBUTES; each multiplies the number of series.
     azure_monitor: repeat under `mssql.` the attributes that Azure Monitor's exporter drops; None:
         if it is loaded.
     plans: the executions whose query plans are captured: "off", "slow" (those that take
@@ -55,6 +61,7 @@ class Settings:
     transactions: bool = False
     context_info: bool = False
     comment_tags: tuple[str, ...] = ()
+    metric_attributes: tuple[str, ...] = ()
     azure_monitor: bool | None = None
     plans: str = "slow"
     plan_threshold: float = 500
@@ -80,8 +87,9 @@ def read(options: Mapping[str, Any] | bool | None) -> Settings:
         raise ImproperlyConfigured(" ".join(sentences))
     values: dict[str, Any]
     values = {"enabled": options} if isinstance(options, bool) else dict(options or {})
-    if "comment_tags" in values:
-        values["comment_tags"] = tuple(values["comment_tags"])
+    for name in ("comment_tags", "metric_attributes"):
+        if name in values:
+            values[name] = tuple(values[name])
     disabled = os.environ.get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "")
     if INSTRUMENTATION in (name.strip() for name in disabled.split(",")):
         values["enabled"] = False
@@ -125,6 +133,10 @@ def _are_tags(value: object) -> bool:
     return isinstance(value, (list, tuple)) and all(tag in COMMENT_TAGS for tag in value)
 
 
+def _are_metric_attributes(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(name in METRIC_ATTRIBUTES for name in value)
+
+
 # By setting: its check, and the value that a message requires.
 _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(
@@ -143,6 +155,10 @@ _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
         (_is_hook, "a function or None"),
     ),
     "comment_tags": (_are_tags, f"a list of some of {', '.join(COMMENT_TAGS)}"),
+    "metric_attributes": (
+        _are_metric_attributes,
+        f"a list of some of {', '.join(METRIC_ATTRIBUTES)}",
+    ),
     "plans": (_PLANS.__contains__, '"off", "slow" or "every"'),
     "plan_threshold": (_is_not_negative, "a number of milliseconds, 0 or more"),
     "plan_interval": (_is_not_negative, "a number of seconds, 0 or more"),

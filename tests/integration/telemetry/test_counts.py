@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.utils import Error
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import ResolverMatch
 
 from mssql.telemetry import semconv
+from mssql.telemetry.middleware import route_middleware
 from tests.integration.telemetry.conftest import Connect
 from tests.sdk import Sdk
 
@@ -50,21 +54,17 @@ def test_a_failed_login_is_counted(connect: Connect, sdk: Sdk, driver: str) -> N
 
 def test_open_transactions(connect: Connect, sdk: Sdk) -> None:
     connection = connect()
-
-    def points(metric: str) -> list[Any]:
-        return [point for point in sdk.points(metric)]
-
-    assert points(semconv.TRANSACTIONS_OPEN) == []
+    assert sdk.points(semconv.TRANSACTIONS_OPEN) == []
     with transaction.atomic(using="traced"):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         time.sleep(0.01)
-        (number,) = points(semconv.TRANSACTIONS_OPEN)
-        (age,) = points(semconv.TRANSACTION_AGE)
+        (number,) = sdk.points(semconv.TRANSACTIONS_OPEN)
+        (age,) = sdk.points(semconv.TRANSACTION_AGE)
         assert number.value == 1
         assert age.value >= 0.01
         assert number.attributes["db.client.connection.pool.name"] == "traced"
-    assert points(semconv.TRANSACTION_AGE) == []
+    assert sdk.points(semconv.TRANSACTION_AGE) == []
 
 
 def test_a_closed_connection_has_no_open_transaction(connect: Connect, sdk: Sdk) -> None:
@@ -75,3 +75,27 @@ def test_a_closed_connection_has_no_open_transaction(connect: Connect, sdk: Sdk)
     assert len(sdk.points(semconv.TRANSACTION_AGE)) == 1
     connection.close()
     assert sdk.points(semconv.TRANSACTION_AGE) == []
+
+
+def test_metrics_may_have_route_and_alias(connect: Connect, sdk: Sdk) -> None:
+    connection = connect(metric_attributes=["mssql.django.alias", "http.route"])
+    request = RequestFactory().get("/")
+    request.resolver_match = ResolverMatch(
+        test_metrics_may_have_route_and_alias, (), {}, route="books/"
+    )
+
+    def view(request: Any) -> HttpResponse:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+        return HttpResponse("")
+
+    request.resolver_match = ResolverMatch(view, (), {}, route="books/")
+    route_middleware(view)(request)
+    (point,) = [
+        point
+        for point in sdk.points("db.client.operation.duration")
+        if point.attributes.get("http.route")
+    ]
+    assert point.attributes["mssql.django.alias"] == "traced"
+    assert point.attributes["http.route"] == "books/"

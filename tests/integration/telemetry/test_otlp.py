@@ -145,6 +145,7 @@ def test_spans_metrics_and_plans_arrive(receiver: Receiver) -> None:
     assert set(measured) == {
         "db.client.operation.duration",
         "db.client.response.returned_rows",
+        "mssql.client.plan.warnings",
         "mssql.client.plans",
     }
     everything = b"".join(

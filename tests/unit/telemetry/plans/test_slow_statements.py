@@ -3,12 +3,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mssql.telemetry import ConnectionInfo, Telemetry, plans
-from mssql.telemetry.plans import recent, worker
+from mssql.telemetry.plans import publisher, read, recent, worker
 from tests.sdk import Sdk, attributes
 from tests.unit.telemetry.plans.documents import ESTIMATED
 from tests.unit.telemetry.plans.side import (
@@ -306,3 +307,48 @@ def test_too_many_at_once_end_without_a_plan(
     assert len(sdk.spans) == 6
     assert outcomes(sdk)["dropped"] >= 4
     assert plan_attributes(sdk.spans[5]) == {"mssql.plan.outcome": "dropped"}
+
+
+def test_a_change_of_plan_is_noticed(sdk: Sdk, traced: Traced) -> None:
+    captured: list[Any] = []
+    publisher.subscribe(captured.append)
+    try:
+        traced(plans="every").execute(QUERY, (2,)).fetchall()
+        assert plans.flush()
+    finally:
+        publisher.unsubscribe(captured.append)
+    (first,) = captured
+    assert sdk.points("mssql.client.plan.changes") == []
+    hashes = recent.PlanHashes()
+    assert not hashes.replace(first)
+    assert not hashes.replace(first)
+    assert hashes.replace(replace(first, plan_hash="0xB"))
+    assert hashes.replace(first)
+    assert not hashes.replace(replace(first, query_hash="0x2"))
+
+
+def test_warnings_are_counted_by_kind(sdk: Sdk, traced: Traced) -> None:
+    traced(plans="every").execute(QUERY, (2,)).fetchall()
+    assert plans.flush()
+    kinds = [
+        point.attributes["mssql.plan.warning.kind"]
+        for point in sdk.points("mssql.client.plan.warnings")
+    ]
+    assert sorted(kinds) == sorted({read.warning_kind(text) for text in event_warnings(sdk)})
+    assert kinds
+
+
+def event_warnings(sdk: Sdk) -> list[str]:
+    (event,) = sdk.events
+    return list(event.attributes["mssql.plan.warnings"])
+
+
+def test_warnings_have_few_kinds() -> None:
+    assert read.warning_kind("missing index on dbo.song") == "missing_index"
+    assert read.warning_kind("implicit conversion affects the plan (Seek Plan)") == (
+        "implicit_conversion"
+    )
+    assert read.warning_kind("sort spilled to tempdb") == "spill"
+    assert read.warning_kind("columns with stale statistics") == "no_statistics"
+    assert read.warning_kind("wait for memory") == "memory_grant"
+    assert read.warning_kind("spatial estimate guessed") == "other"

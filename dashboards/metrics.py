@@ -17,7 +17,6 @@ TRANSACTION_DURATION = "mssql_client_transaction_duration_seconds"
 TRANSACTIONS_OPEN = "mssql_client_transaction_open"
 TRANSACTION_AGE = "mssql_client_transaction_age_seconds"
 TOKEN_DURATION = "mssql_client_token_duration_seconds"  # noqa: S105  a metric's name
-TOKEN_REMAINING = "mssql_client_token_remaining_seconds"  # noqa: S105
 LOGIN_RETRIES = "mssql_client_login_retries_total"
 LOGIN_RETRY_WAIT = "mssql_client_login_retry_wait_seconds"
 CONNECTIONS = "db_client_connection_count"

@@ -17,7 +17,6 @@ from dashboards.metrics import (
     LOGIN_RETRY_WAIT,
     POOL,
     TOKEN_DURATION,
-    TOKEN_REMAINING,
     quantile,
     rate,
     ratio,
@@ -102,7 +101,6 @@ def _logins() -> list[Any]:
 
 def _tokens() -> list[Any]:
     failures = rate(selected(f"{TOKEN_DURATION}_count", f'{ERROR}!=""'))
-    mode = "mssql_sign_in"
     return [
         panels.section("Access tokens"),
         panels.series(
@@ -119,17 +117,6 @@ def _tokens() -> list[Any]:
                 ratio(f"{failures} or vector(0)", rate(selected(f"{TOKEN_DURATION}_count"))),
                 "failed",
             ),
-        ),
-        panels.series(
-            "Life of tokens",
-            "Seconds until the newest token of an alias expires. Renewal begins at half of its "
-            "life; a line that falls to 0 is an identity service that does not answer.",
-            "s",
-            Query(
-                f"min by ({POOL}, {mode}) ({selected(TOKEN_REMAINING)})",
-                f"{{{{{POOL}}}}} {{{{{mode}}}}}",
-            ),
-            span=24,
         ),
     ]
 

@@ -59,17 +59,16 @@ def _traces() -> list[Any]:
         panels.section("Traces"),
         panels.traces(
             "Repeated statements",
-            "Requests that run the same statement from the same line more than 10 times: N+1. The "
+            "Requests that run the same statement more than 10 times: N+1. The "
             "trace shows the line (code.file.path, code.line.number); the cure is select_related() "
             "or prefetch_related().",
-            "{ span.mssql.statements.repeated > 10 } | select(span.http.route, "
-            "span.mssql.statements.repeated, span.mssql.statements.count)",
+            '{ span.db.system.name = "microsoft.sql_server" } '
+            "| by(span.db.query.summary) | count() > 10",
         ),
         panels.traces(
             "Most SQL time",
             "Requests that spend over 500 ms in the database.",
-            "{ span.mssql.statements.time > 0.5 } | select(span.http.route, "
-            "span.mssql.statements.time, span.mssql.statements.count)",
+            '{ span.db.system.name = "microsoft.sql_server" } | sum(duration) > 500ms',
         ),
         panels.traces(
             "Failed statements",

@@ -26,7 +26,6 @@ from dashboards.metrics import (
     ROWS,
     STATEMENT,
     TOKEN_DURATION,
-    TOKEN_REMAINING,
     TRANSACTION_AGE,
     TRANSACTION_DURATION,
 )
@@ -217,15 +216,6 @@ CONNECTIONS = [
         "0m",
         "The identity service returns no token",
         "Connections fail when the current token expires.",
-        "mssql-connections",
-    ),
-    Rule(
-        "SqlTokenExpires",
-        "critical",
-        f"min by (job, instance, {POOL}) ({TOKEN_REMAINING}) < 300",
-        "2m",
-        "An access token expires within five minutes and was not renewed",
-        "{{ $value | humanizeDuration }} left on {{ $labels.instance }}.",
         "mssql-connections",
     ),
     Rule(

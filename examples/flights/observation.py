@@ -23,19 +23,26 @@ RULES = ROOT / "dashboards" / "prometheus" / "rules.yml"
 SECONDS_TO_START = 30
 
 
+def meter_provider() -> tuple[MeterProvider, int]:
+    """Return a provider whose metrics are served on a local port, and the port."""
+    resource = Resource.create({SERVICE_NAME: "flights"})
+    provider = MeterProvider([PrometheusMetricReader()], resource=resource)
+    server, _thread = start_http_server(0, addr="127.0.0.1")
+    return provider, int(server.server_port)
+
+
 def export_metrics() -> int:
     """Serve this process's metrics on a free local port, and return the port."""
-    resource = Resource.create({SERVICE_NAME: "flights"})
-    metrics.set_meter_provider(MeterProvider([PrometheusMetricReader()], resource=resource))
-    server, _thread = start_http_server(0, addr="127.0.0.1")
-    return int(server.server_port)
+    provider, port = meter_provider()
+    metrics.set_meter_provider(provider)
+    return port
 
 
 @contextmanager
-def prometheus(folder: Path, target: int) -> Iterator[str]:
+def prometheus(folder: Path, target: int, seconds: int = 5) -> Iterator[str]:
     """Run Prometheus with its data in `folder`, and yield its address.
 
-    It scrapes the local port `target` each five seconds. Raises SystemExit if Debian's package
+    It scrapes the local port `target` each `seconds`. Raises SystemExit if Debian's package
     cannot be downloaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +50,11 @@ def prometheus(folder: Path, target: int) -> Iterator[str]:
     configuration.write_text(
         json.dumps(
             {
-                "global": {"scrape_interval": "5s", "evaluation_interval": "15s"},
+                "global": {
+                    "scrape_interval": f"{seconds}s",
+                    "scrape_timeout": f"{seconds}s",
+                    "evaluation_interval": "15s",
+                },
                 "rule_files": [str(RULES)],
                 "scrape_configs": [
                     {

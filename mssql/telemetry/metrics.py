@@ -14,11 +14,10 @@ from opentelemetry.metrics import Counter, Histogram, Meter
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 import mssql
-from mssql.telemetry import semconv
+from mssql.telemetry import open_transactions, semconv
 from mssql.telemetry.sdk.measurements import Operations
 from mssql.telemetry.sdk.providers import global_meter_provider, global_tracer_provider
 from mssql.telemetry.sdk.starters import span_starter
-from mssql.telemetry.transactions import observe_open_transactions
 
 if TYPE_CHECKING:
     from mssql.telemetry.sdk.spans import SpanStarter
@@ -70,7 +69,7 @@ def meter_of(meter_provider: Any) -> Meter | None:
 def _instruments(tracer_provider: Any, meter_provider: Any) -> Instruments | None:
     spans, meter = _span_starter(tracer_provider), meter_of(meter_provider)
     if meter is not None:
-        observe_open_transactions(meter, meter_provider)
+        open_transactions.observe(meter, meter_provider)
         return _with_histograms(spans, meter)
     return None if spans is None else Instruments(spans)
 

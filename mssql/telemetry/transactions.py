@@ -2,94 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import weakref
 from contextlib import contextmanager
-from functools import lru_cache
 from time import perf_counter_ns, time_ns
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
 from opentelemetry import context
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.trace import INVALID_SPAN, Span
 
-from mssql.telemetry import guard, semconv
+from mssql.telemetry import guard, open_transactions, semconv
 from mssql.telemetry.sdk.instrumentations import is_suppressed
 from mssql.telemetry.sdk.providers import global_meter_provider
 
 if TYPE_CHECKING:
     from mssql.telemetry.interfaces import ConnectionTelemetry
-
-
-class _OpenTransactions:
-    """The open transactions of the process, by weak references: a thread may end at any time."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._connections: weakref.WeakSet[Transactions] = weakref.WeakSet()
-
-    def add(self, transactions: Transactions) -> None:
-        with self._lock:
-            self._connections.add(transactions)
-
-    def discard(self, transactions: Transactions) -> None:
-        with self._lock:
-            self._connections.discard(transactions)
-
-    def ages(self, meter_provider: Any) -> list[tuple[dict[str, Any], float]]:
-        """Return the attributes and age in seconds of the transactions that a provider measures."""
-        with self._lock:
-            connections = list(self._connections)
-        now = perf_counter_ns()
-        return [
-            (transactions.attributes(), (now - since) / 1e9)
-            for transactions in connections
-            for since in [transactions.since]
-            if since is not None and transactions.meter_provider() is meter_provider
-        ]
-
-
-_open = _OpenTransactions()
-
-
-def _start_empty() -> None:
-    global _open
-    _open = _OpenTransactions()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_empty)
-
-
-@lru_cache(maxsize=16)
-def observe_open_transactions(meter: Meter, meter_provider: Any) -> None:
-    """Create the observable instruments of open transactions, once per provider."""
-
-    def totals() -> dict[tuple[tuple[str, Any], ...], list[float]]:
-        ages: dict[tuple[tuple[str, Any], ...], list[float]] = {}
-        for attributes, age in _open.ages(meter_provider):
-            ages.setdefault(tuple(attributes.items()), []).append(age)
-        return ages
-
-    def counts(options: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(len(ages), dict(items)) for items, ages in totals().items()]
-
-    def oldest(options: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(max(ages), dict(items)) for items, ages in totals().items()]
-
-    meter.create_observable_up_down_counter(
-        semconv.TRANSACTIONS_OPEN,
-        [counts],
-        unit="{transaction}",
-        description="Transactions that are open.",
-    )
-    meter.create_observable_gauge(
-        semconv.TRANSACTION_AGE,
-        [oldest],
-        unit="s",
-        description="Age of the oldest open transaction.",
-    )
 
 
 class Transactions:
@@ -123,13 +48,13 @@ class Transactions:
             yield
         self.since = perf_counter_ns()
         if self._telemetry.settings.enabled:
-            _open.add(self)
+            open_transactions.add(self)
 
     @contextmanager
     def end(self, outcome: str) -> Iterator[None]:
         """Observe the end of the open transaction in the block, a "commit" or "rollback"."""
         since, self.since = self.since, None
-        _open.discard(self)
+        open_transactions.discard(self)
         if since is None:
             yield
             return

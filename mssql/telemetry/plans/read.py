@@ -41,14 +41,14 @@ class Operator:
 
     @property
     def estimate_factor(self) -> float | None:
-        """How many times more or fewer rows came than were estimated; None if it never ran.
+        """The ratio of actual and estimated rows, 1 or more; None if it never ran.
 
         Less than one row counts as one, since an estimate is never zero.
         """
         if self.actual_rows is None or not self.executions:
             return None
-        actual, estimated = max(1.0, self.actual_rows), max(1.0, self.estimated_rows)
-        return max(actual / estimated, estimated / actual)
+        actual, estimate = max(1.0, self.actual_rows), max(1.0, self.estimated_rows)
+        return max(actual / estimate, estimate / actual)
 
     def walk(self) -> Iterator[Operator]:
         """Yield this operator and all below it, parents first."""

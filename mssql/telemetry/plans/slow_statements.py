@@ -252,11 +252,11 @@ class _Capture:
         """Count the warnings of a captured plan, and whether the statement had another before."""
         if self.counters is None:
             return
-        measured = self.statement.measured
+        of_statement = self.statement.measured
         if is_change:
-            guard.call(self.counters.changes.add, 1, measured)
+            guard.call(self.counters.changes.add, 1, of_statement)
         for kind in {read.warning_kind(warning) for warning in plan.warnings}:
-            attributes = {**measured, semconv.PLAN_WARNING_KIND: kind}
+            attributes = {**of_statement, semconv.PLAN_WARNING_KIND: kind}
             guard.call(self.counters.warnings.add, 1, attributes)
 
 

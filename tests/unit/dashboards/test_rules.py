@@ -143,10 +143,6 @@ CASES = {
     "SqlNotAvailable": first_error("40613"),
     "SqlLoginFailed": first_error("18456"),
     "SqlTokenFailed": Case({FAILED_TOKEN: "_x20 1x10"}, {FAILED_TOKEN: "1x60"}, 25),
-    "SqlTokenExpires": Case(
-        {f"mssql_client_token_remaining_seconds{{{POOL}}}": "3600-120x29"},
-        {f"mssql_client_token_remaining_seconds{{{POOL}}}": "2000x60"},
-    ),
     "SqlConnectionsPending": Case(
         {f"db_client_connection_pending_requests{{{POOL}}}": "2x60"},
         {f"db_client_connection_pending_requests{{{POOL}}}": "2 0x60"},

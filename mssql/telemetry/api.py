@@ -221,7 +221,11 @@ class Telemetry:
             if frame is not None:
                 attributes = statement.called_from(frame)
         of_origin = guard.call(origin.attributes)
-        return {**attributes, **of_origin} if of_origin else attributes
+        if not of_origin:
+            return attributes
+        if self.endpoint.for_azure_monitor and semconv.HTTP_ROUTE in of_origin:
+            return {**attributes, **of_origin, semconv.ROUTE: of_origin[semconv.HTTP_ROUTE]}
+        return {**attributes, **of_origin}
 
     def request_plan(self, execution: ObservedExecution) -> None:
         """Request the plan of an execution, whose span has not ended."""

@@ -77,15 +77,19 @@ def record_error(
 ) -> Mapping[str, Any]:
     """Set the type, code and status of an exception on a span, and return them for metrics.
 
-    `number` and `is_timeout` read the exception. With `for_azure_monitor` the code has a second
-    name, which Azure Monitor's exporter does not drop.
+    `number` and `is_timeout` read the exception. With `for_azure_monitor` the type and code
+    have second names, which Azure Monitor's exporter does not drop.
     """
     error_type, code, description = describe(exception, number(exception), is_timeout(exception))
     attributes = {semconv.ERROR_TYPE: error_type}
     if code is not None:
         attributes[semconv.DB_RESPONSE_STATUS_CODE] = code
     if span.is_recording():
-        mirror = {semconv.STATUS_CODE: code} if for_azure_monitor and code is not None else {}
-        guard.call(span.set_attributes, {**attributes, **mirror})
+        mirrors = {}
+        if for_azure_monitor:
+            mirrors[semconv.TYPE_OF_ERROR] = error_type
+            if code is not None:
+                mirrors[semconv.STATUS_CODE] = code
+        guard.call(span.set_attributes, {**attributes, **mirrors})
         guard.call(span.set_status, Status(StatusCode.ERROR, description))
     return attributes

@@ -88,6 +88,8 @@ class Execution:
                 try:
                     if rows is not None:
                         span.set_attribute(semconv.DB_RESPONSE_RETURNED_ROWS, rows)
+                        if telemetry.endpoint.for_azure_monitor:
+                            span.set_attribute(semconv.ROWS, rows)
                     if telemetry.hooks is not None and span.is_recording():
                         telemetry.hooks.after(span, rows, None)
                 finally:

@@ -35,9 +35,16 @@ DJANGO_VIEW = "mssql.django.view"
 DJANGO_COMMAND = "mssql.django.command"
 DJANGO_TASK = "mssql.django.task"
 PARAMETER_TYPES = "mssql.query.parameter_types"
-# Azure Monitor's exporter drops attributes that begin with db. or code.
+# Azure Monitor's exporter drops attributes of spans that begin with db., code., http. or error.
 STATUS_CODE = "mssql.status_code"
 CALLER = "mssql.caller"
+ROUTE = "mssql.route"
+ROWS = "mssql.returned_rows"
+SIZE_OF_BATCH = "mssql.batch_size"
+TYPE_OF_ERROR = "mssql.error_type"
+PROCEDURE = "mssql.procedure"
+NAMESPACE = "mssql.namespace"
+CUSTOM_EVENT_NAME = "microsoft.custom_event.name"
 
 QUERY_HASH = "mssql.query_hash"
 PLAN_HASH = "mssql.plan_hash"
@@ -46,6 +53,8 @@ PLAN_SOURCE = "mssql.plan.source"
 PLAN_COST = "mssql.plan.cost"
 PLAN_WARNINGS = "mssql.plan.warnings"
 QUERY_PLAN_EVENT = "mssql.query_plan"
+PLAN_PART = "mssql.plan.part"
+PLAN_PARTS = "mssql.plan.parts"
 
 OPERATION_DURATION = "db.client.operation.duration"
 OPERATION_DURATION_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)

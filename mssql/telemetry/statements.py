@@ -53,6 +53,8 @@ class Statement:
         if endpoint.query_text and text:
             named[semconv.DB_QUERY_TEXT] = text
         named.update(endpoint.unmeasured)
+        if endpoint.for_azure_monitor and summary.procedure:
+            named[semconv.PROCEDURE] = summary.procedure
         # Plain dicts, though shared: they are merged three times as fast as read-only views.
         self.attributes: Mapping[str, Any] = named
         self._endpoint = endpoint
@@ -77,7 +79,10 @@ class Statement:
         if size == 1:
             return self
         batch = self._renamed("BATCH")
-        batch.attributes = {**batch.attributes, semconv.DB_OPERATION_BATCH_SIZE: size}
+        sizes = {semconv.DB_OPERATION_BATCH_SIZE: size}
+        if self._endpoint.for_azure_monitor:
+            sizes[semconv.SIZE_OF_BATCH] = size
+        batch.attributes = {**batch.attributes, **sizes}
         batch.is_batch = True
         return batch
 
@@ -130,6 +135,8 @@ class Endpoint:
             if port != semconv.DEFAULT_PORT:
                 self.measured[semconv.SERVER_PORT] = port
         self.unmeasured = {semconv.DJANGO_ALIAS: alias} if alias else {}
+        if for_azure_monitor and namespace:
+            self.unmeasured[semconv.NAMESPACE] = namespace
         self.attributes: dict[str, Any] = {**self.measured, **self.unmeasured}
         self._cached = lru_cache(maxsize=CACHED_TEXTS)(self.new_statement)
         self.measured_as = lru_cache(maxsize=CACHED_TEXTS)(self._measured_as)

@@ -13,6 +13,9 @@ import mssql
 from mssql.telemetry import guard, semconv
 from mssql.telemetry.sdk.logs import emit_event
 
+# In characters; Azure Monitor's exporter cuts a message after 32,768.
+LONGEST_PART = 32_000
+
 
 @dataclass(frozen=True)
 class CapturedPlan:
@@ -81,8 +84,52 @@ def publish(plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: 
     `attributes` are the statement's. A plan whose document was published earlier and not kept is an
     event without a body.
     """
+    _call_subscribers(plan)
+    _emit(plan, plan.xml or None, {**attributes, **plan.attributes()}, logger_provider)
+
+
+def publish_to_azure_monitor(
+    plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: Any
+) -> None:
+    """Call the subscribers with a plan, and emit it for Azure Monitor's exporter.
+
+    The exporter drops the body of a custom event and cuts the message of a trace. So the plan is a
+    custom event without its document, and traces with the document's parts.
+    """
+    _call_subscribers(plan)
+    of_plan = {**attributes, **plan.attributes()}
+    custom_event = {**of_plan, semconv.CUSTOM_EVENT_NAME: semconv.QUERY_PLAN_EVENT}
+    _emit(plan, None, custom_event, logger_provider)
+    parts = _parts(plan.xml)
+    for number, part in enumerate(parts, 1):
+        numbers = {semconv.PLAN_PART: number, semconv.PLAN_PARTS: len(parts)}
+        _emit(plan, part, {**of_plan, **numbers}, logger_provider)
+
+
+def _parts(xml: str) -> list[str]:
+    """Return a document in parts that Azure Monitor's exporter leaves whole.
+
+    It strips white space at both ends of a message, so no part but the first begins with any, and
+    none but the last ends with any.
+    """
+    parts, start = [], 0
+    while start < len(xml):
+        end = min(start + LONGEST_PART, len(xml))
+        while end < len(xml) and (xml[end].isspace() or xml[end - 1].isspace()) and end > start + 1:
+            end -= 1
+        parts.append(xml[start:end])
+        start = end
+    return parts
+
+
+def _call_subscribers(plan: CapturedPlan) -> None:
     for subscriber in _subscribers if plan.xml else ():
         guard.call(subscriber, plan)
+
+
+def _emit(
+    plan: CapturedPlan, body: str | None, attributes: Mapping[str, Any], logger_provider: Any
+) -> None:
     guard.call(
         emit_event,
         logger_provider,
@@ -90,6 +137,6 @@ def publish(plan: CapturedPlan, attributes: Mapping[str, Any], logger_provider: 
         semconv.QUERY_PLAN_EVENT,
         plan.captured_at,
         plan.span_context,
-        plan.xml or None,
-        {**attributes, **plan.attributes()},
+        body,
+        attributes,
     )

@@ -217,7 +217,12 @@ class SlowStatementPlans:
 
     def _publish(self, plan: CapturedPlan, job: _Capture) -> None:
         of_span = plan.of_span(job.span_context)
-        publisher.publish(of_span, job.statement.measured, self._logger_provider)
+        publish = (
+            publisher.publish_to_azure_monitor
+            if self._endpoint.for_azure_monitor
+            else publisher.publish
+        )
+        publish(of_span, job.statement.measured, self._logger_provider)
 
 
 @dataclass(frozen=True)

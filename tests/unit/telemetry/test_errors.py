@@ -69,7 +69,7 @@ def test_recorded_on_a_span_and_returned_for_metrics(for_azure_monitor: bool) ->
     span.end()
     assert attributes == {"error.type": "2627", "db.response.status_code": "2627"}
     (ended,) = exporter.get_finished_spans()
-    mirror = {"mssql.status_code": "2627"} if for_azure_monitor else {}
+    mirror = {"mssql.status_code": "2627", "mssql.error_type": "2627"} if for_azure_monitor else {}
     assert dict(ended.attributes or {}) == {**attributes, **mirror}
     assert ended.status.status_code is StatusCode.ERROR
     assert ended.status.description == "Violation of a unique or primary key constraint"

@@ -33,12 +33,12 @@ def build() -> Any:
         "mssql-plans",
         "SQL plans and regressions",
         "Captured query plans, statements whose plan has changed, and the optimizer's warnings.",
-        [*_changes(), *_warnings(), *_captures()],
+        [*_figures(), *_changes(), *_warnings(), *_captures()],
         panels.source("logs", "Logs", "loki"),
     )
 
 
-def _changes() -> list[Any]:
+def _figures() -> list[Any]:
     return [
         panels.number(
             "Plan changes",
@@ -71,6 +71,11 @@ def _changes() -> list[Any]:
                 )
             ),
         ),
+    ]
+
+
+def _changes() -> list[Any]:
+    return [
         panels.rows(
             "Statements with a new plan",
             "p95 of the last minutes, and of an hour ago. A change after which a statement is "

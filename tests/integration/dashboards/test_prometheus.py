@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -60,14 +61,14 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any)
         while not query(address, "up == 1"):  # targets are discovered after some seconds
             assert time.monotonic() < deadline, "Prometheus does not scrape"
             time.sleep(0.2)
-        with django_db_blocker.unblock():
-            run_statements(provider)
-        yield address
+        with django_db_blocker.unblock(), statements(provider):
+            yield address
     provider.shutdown()
 
 
-def run_statements(provider: Any) -> None:
-    """Run statements for some scrapes, so that rates exist."""
+@contextmanager
+def statements(provider: Any) -> Iterator[None]:
+    """Run statements for some scrapes, so that rates exist, and keep a transaction open."""
     options = {
         "telemetry": {
             "meter_provider": provider,
@@ -98,6 +99,7 @@ def run_statements(provider: Any) -> None:
         with transaction.atomic(using="scraped"), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             time.sleep(2.5)
+            yield
 
 
 def panels() -> Iterator[Any]:
@@ -115,9 +117,8 @@ def panels() -> Iterator[Any]:
 def as_grafana_sends(expression: str) -> str:
     """Return an expression with the values of its variables."""
     for name, value in (
-        ("$__rate_interval", "1m"),
-        ("$__range", "1m"),
-        ("[5m]", "[1m]"),
+        ("$__rate_interval", "5m"),
+        ("$__range", "5m"),
         ('="$statement"', f'=~"{STATEMENTS}"'),
     ):
         expression = expression.replace(name, value)

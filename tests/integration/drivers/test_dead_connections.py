@@ -12,17 +12,11 @@ from django.db import DatabaseError, OperationalError, connections
 from tds_embedded.server import Server
 from tests.databases import through
 from tests.programs import run, settings_for
-from tests.relay import Relay, relay
+from tests.relay import Relay
 
 mssql_python = pytest.importorskip("mssql_python")
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 THREADS = 6
-
-
-@pytest.fixture
-def network(server: Server) -> Iterator[Relay]:
-    with relay(server.endpoint.host, server.endpoint.port) as made:
-        yield made
 
 
 @pytest.fixture(params=["mssql_python", "pyodbc"])

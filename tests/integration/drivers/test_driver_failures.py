@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError
 
-from tds_embedded.server import Server
 from tests.databases import through
 from tests.programs import run, settings_for
-from tests.relay import Relay, relay
+from tests.relay import Relay
 
 SQL_WVARCHAR = -9
 LONG = "SELECT value, REPLICATE(N'x', 3000) FROM GENERATE_SERIES(1, 3000)"
@@ -22,12 +21,6 @@ def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The tests' database, without the flush of all tables after each test."""
     with django_db_blocker.unblock():
         yield
-
-
-@pytest.fixture
-def network(server: Server) -> Iterator[Relay]:
-    with relay(server.endpoint.host, server.endpoint.port) as made:
-        yield made
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

@@ -12,9 +12,8 @@ from django.db import OperationalError, connections, transaction
 from mssql.drivers import mssql_python_driver, pyodbc_driver, session
 from mssql.drivers.silence import IS_SUPPORTED
 from mssql.errors.mapping import OutcomeUnknown
-from tds_embedded.server import Server
 from tests.databases import alias, through
-from tests.relay import Relay, relay
+from tests.relay import Relay
 
 pytestmark = pytest.mark.skipif(not IS_SUPPORTED, reason="needs Linux")
 LIMIT = 3
@@ -30,12 +29,6 @@ def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The tests' database, without the flush of all tables after each test."""
     with django_db_blocker.unblock():
         yield
-
-
-@pytest.fixture
-def network(server: Server) -> Iterator[Relay]:
-    with relay(server.endpoint.host, server.endpoint.port) as made:
-        yield made
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])

@@ -12,16 +12,10 @@ from mssql.errors.mapping import OutcomeUnknown
 from tds_embedded.server import Server
 from tests.databases import through
 from tests.models import Author
-from tests.relay import Relay, relay
+from tests.relay import Relay
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 SAYS_SO = "may have been committed"
-
-
-@pytest.fixture
-def network(server: Server) -> Iterator[Relay]:
-    with relay(server.endpoint.host, server.endpoint.port) as made:
-        yield made
 
 
 @pytest.fixture(params=["pyodbc", "mssql_python"])
